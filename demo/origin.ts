@@ -1,0 +1,90 @@
+/**
+ * The demo origin: the Worker that stands behind the gateway in `npm run dev` and in tests. It
+ * answers with or without the gateway, and says in `demo-assertion` which of the two it saw.
+ */
+import { Hono } from 'hono'
+import {
+  ASSERTION_HEADER,
+  type Assertion,
+  type AssertionEnv,
+  verifyAssertion,
+} from './assertion.ts'
+import { createCollection } from './collection.ts'
+import { type Arrival, arrivalOf, echo } from './echo.ts'
+import { eventSocket, eventStream } from './events.ts'
+import { page } from './input.ts'
+import { x } from './x.ts'
+
+type DemoEnv = { Bindings: AssertionEnv; Variables: { assertion: Assertion } }
+
+const COLLECTIONS = [
+  'monitors',
+  'webhooks',
+  'draws',
+  'extractions',
+  'styles',
+  'drafts',
+  'integrations',
+  'x-accounts',
+  'support',
+  'credits',
+  'guest-wallets',
+]
+const MAX_REQUESTS = 100
+
+/** The last requests that reached this origin, oldest first. */
+const requests: (Arrival & { at: string })[] = []
+
+const app = new Hono<DemoEnv>({ getPath: pathWithoutBase })
+
+app.use(async function record(c, next) {
+  if (c.req.path !== '/__requests') {
+    requests.push({ ...arrivalOf(c.req.raw), at: new Date().toISOString() })
+  }
+  if (requests.length > MAX_REQUESTS) requests.shift()
+  await next()
+})
+
+app.use(async function readAssertion(c, next) {
+  const assertion = await verifyAssertion(c.req.header(ASSERTION_HEADER), c.env)
+  c.set('assertion', assertion)
+  await next()
+  // Set on the answer itself: `c.header()` would rebuild it, and a 101 would lose its socket.
+  c.res.headers.set('demo-assertion', assertion.verified ? 'verified' : assertion.reason)
+})
+
+app.get('/__requests', (c) => c.json({ requests }))
+app.delete('/__requests', (c) => {
+  requests.length = 0
+  return c.body(null, 204)
+})
+
+// `/*` also matches the path before it: these are `/x/echo`, `/x-write` and everything below.
+app.all('/x/echo/*', (c) => echo(c, c.get('assertion')))
+app.post('/x-write/*', (c) => c.json({ success: true, id: crypto.randomUUID() }))
+app.route('/', x)
+
+app.get('/events', (c) => c.json(page(c, 'events', eventAt)))
+app.get('/events/stream', eventStream)
+app.get('/events/socket', (c) => eventSocket(c, c.get('assertion')))
+app.get('/events/:id', (c) => c.json({ id: c.req.param('id'), type: 'tweet.new' }))
+
+for (const name of COLLECTIONS) app.route(`/${name}`, createCollection(name))
+
+app.post('/compose', (c) => c.json({ drafts: ['A first draft.', 'A shorter draft.'] }))
+app.get('/radar', (c) => c.json(page(c, 'topics', (index) => ({ rank: index + 1, score: 90 }), 3)))
+app.post('/subscribe', (c) => c.json({ url: 'https://billing.example/checkout/demo' }))
+app.put('/account/x-identity', (c) => c.json({ success: true }))
+
+app.notFound((c) => c.json({ error: 'not_found' }, 404))
+
+/** A gateway may keep the base path or strip it; the origin answers the same. */
+function pathWithoutBase(request: Request): string {
+  return new URL(request.url).pathname.replace(/^\/api\/v1(?=\/|$)/, '') || '/'
+}
+
+function eventAt(index: number): { id: string; type: string } {
+  return { id: String(index + 1), type: 'tweet.new' }
+}
+
+export default app

@@ -1,0 +1,29 @@
+/** The gateway as `npm run dev` runs it: the real one, told where it is. Never part of a deployment. */
+import { env } from 'cloudflare:workers'
+import shipped from '../src/gateway.config.ts'
+import { createGateway } from '../src/index.ts'
+import type { Gateway, Route } from '../src/lib/gateway.ts'
+
+const { DEV_URL, RATE_LIMITS, ORIGIN_BASE_PATH } = env as unknown as Record<string, string>
+const url = new URL(DEV_URL ?? 'http://localhost:8787')
+const lifted = RATE_LIMITS === 'off'
+
+function inDev(route: Route): Route {
+  const { target } = route
+  const keepsBasePath = ORIGIN_BASE_PATH !== 'strip'
+  return {
+    ...route,
+    ...(lifted ? { limitsFor: () => [] } : {}),
+    target: 'origin' in target ? { origin: { ...target.origin, keepsBasePath } } : target,
+  }
+}
+
+const gateway: Gateway = {
+  ...shipped,
+  publicUrl: url.origin,
+  realm: url.host,
+  routes: shipped.routes.map(inDev),
+  ...(lifted ? { unauthenticatedLimit: null } : {}),
+}
+
+export default createGateway(gateway)

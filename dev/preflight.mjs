@@ -1,0 +1,21 @@
+// Says what is missing before anything that needs it runs. Plain JavaScript: it must run on any Node.
+import { existsSync } from 'node:fs'
+
+const [major = 0] = process.versions.node.split('.').map(Number)
+const root = new URL('..', import.meta.url)
+
+function stop(message) {
+  console.error(`\n${message}\n`)
+  process.exit(1)
+}
+
+if (!existsSync(new URL('node_modules/wrangler', root))) {
+  stop('The dependencies are missing. Run `npm ci` first.')
+}
+if (major < 24) {
+  stop(
+    `This needs Node 24, which the project brings along; this is Node ${process.versions.node}.\n` +
+      'Start it through npm (`npm run …`). If you did, `npm ci` ran without install scripts: run it\n' +
+      'again without --ignore-scripts.',
+  )
+}

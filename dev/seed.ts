@@ -1,0 +1,100 @@
+/** Puts the tables and the demo accounts into the local D1 and KV that `wrangler dev` will open. */
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { createApiKey, shownPrefix } from '../src/credentials/apiKey.ts'
+import { createSessionToken } from '../src/credentials/session.ts'
+import { hmacKey } from '../src/lib/bytes.ts'
+
+/** As wrangler.toml has them: local storage is found by id. */
+const DATABASE_ID = '00000000-0000-0000-0000-000000000000'
+const NAMESPACE_ID = '00000000000000000000000000000000'
+const SESSION_MS = 30 * 86_400_000
+
+export interface DemoAccount {
+  accountId: string
+  email: string
+  apiKey: string
+  sessionToken: string
+}
+
+/** A demo account with a fresh key and session token. */
+export async function makeAccount(
+  accountId: string,
+  email: string,
+  tagSecret: string,
+): Promise<DemoAccount> {
+  const tagKeys = [await hmacKey(tagSecret)]
+  return {
+    accountId,
+    email,
+    apiKey: await createApiKey('xq_', tagKeys),
+    sessionToken: await createSessionToken(tagKeys),
+  }
+}
+
+/** Migrates, and makes sure that the accounts exist with their key; each start renews their session. */
+export async function seed(statePath: string, accounts: readonly DemoAccount[]): Promise<void> {
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      modules: true,
+      script: 'export default { fetch: () => new Response() }',
+      compatibilityDate: '2026-10-23',
+      d1Databases: { DB: DATABASE_ID },
+      kvNamespaces: { SESSIONS: NAMESPACE_ID },
+      resourcePersistencePath: `${statePath}/v3`,
+    }),
+  )
+  try {
+    const db = await miniflare.getD1Database('DB')
+    await migrate(db)
+    const now = Date.now()
+    for (const { accountId, email, apiKey, sessionToken } of accounts) {
+      await db
+        .prepare(
+          `insert into accounts (id, email, plan, locale, created_at) values (?, ?, 'active', 'en', ?)
+           on conflict do nothing`,
+        )
+        .bind(accountId, email, now)
+        .run()
+      await db
+        .prepare(
+          `insert into api_keys (account_id, name, prefix, hash, created_at) values (?, 'Demo', ?, ?, ?)
+           on conflict do nothing`,
+        )
+        .bind(accountId, shownPrefix(apiKey), sha256(apiKey), now)
+        .run()
+      const sessions = await miniflare.getKVNamespace('SESSIONS')
+      const session = { id: `demo-${accountId}`, accountId, createdAt: now, seenAt: now }
+      await sessions.put(sha256(sessionToken), JSON.stringify(session), {
+        expirationTtl: SESSION_MS / 1000,
+      })
+    }
+  } finally {
+    await miniflare.dispose()
+  }
+}
+
+type Database = Awaited<ReturnType<Miniflare['getD1Database']>>
+
+/** Applies what is missing of migrations/, and notes it where `wrangler d1 migrations` looks. */
+async function migrate(db: Database): Promise<void> {
+  const folder = new URL('../migrations/', import.meta.url)
+  await db.exec(
+    'create table if not exists d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)',
+  )
+  const { results } = await db.prepare('select name from d1_migrations').all<{ name: string }>()
+  const applied = new Set(results.map(({ name }) => name))
+  for (const name of readdirSync(folder)
+    .filter((file) => file.endsWith('.sql'))
+    .sort()) {
+    if (applied.has(name)) continue
+    const statements = readFileSync(new URL(name, folder), 'utf8').split('--> statement-breakpoint')
+    const note = db.prepare('insert into d1_migrations (name) values (?)').bind(name)
+    await db.batch([...statements.map((statement) => db.prepare(statement)), note])
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

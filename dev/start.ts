@@ -1,0 +1,230 @@
+/** `npm run dev`: a real gateway, a demo origin and a demo account, in one command and offline. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { bundle } from './bundle.ts'
+import { freePort, isFree } from './ports.ts'
+import { type GatewaySecrets, makeSecrets } from './secrets.ts'
+import { type DemoAccount, makeAccount, seed } from './seed.ts'
+
+const root = new URL('..', import.meta.url)
+const path = (name: string) => fileURLToPath(new URL(name, root))
+const devFolder = path('.dev/')
+
+/** What survives from one start to the next. */
+interface Kept {
+  secrets: GatewaySecrets
+  demo: DemoAccount
+  other: DemoAccount
+}
+
+const port = Number(process.env.PORT ?? 8787)
+if (!Number.isInteger(port) || port < 1 || port > 65_535)
+  stop(`PORT must be a port number, not "${process.env.PORT}".`)
+const gatewayUrl = `http://localhost:${port}`
+
+await main()
+
+async function main(): Promise<void> {
+  mkdirSync(devFolder, { recursive: true })
+  await endLeftovers()
+  if (!(await isFree(port)))
+    stop(`Port ${port} is taken. Stop what listens there, or choose another: PORT=8080 npm run dev`)
+  const kept = await keep()
+  await seed(path('.dev/state'), [kept.demo, kept.other])
+  const origin = process.env.ORIGIN_URL ? null : await startOrigin()
+  const originUrl = process.env.ORIGIN_URL ?? origin?.url ?? ''
+  writeVars(kept.secrets, originUrl)
+  const wrangler = startGateway()
+  stopTogether(wrangler, origin?.miniflare)
+  await answering(wrangler)
+  writeFacts(kept, originUrl)
+  printBanner(kept, originUrl)
+}
+
+function stop(message: string): never {
+  console.error(`\n${message}\n`)
+  process.exit(1)
+}
+
+/** Secrets, accounts and keys of the first start, made now if this is it. */
+async function keep(): Promise<Kept> {
+  const file = path('.dev/kept.json')
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'))
+  const secrets = await makeSecrets()
+  const kept: Kept = {
+    secrets,
+    demo: await makeAccount('acc_demo', 'demo@example.com', secrets.KEY_TAG_SECRET),
+    other: await makeAccount('acc_other', 'other@example.com', secrets.KEY_TAG_SECRET),
+  }
+  writeFileSync(file, JSON.stringify(kept, null, 2), { mode: 0o600 })
+  return kept
+}
+
+/** The demo origin on a port of its own, so that it can be called and looked at directly. */
+async function startOrigin(): Promise<{ miniflare: Miniflare; url: string }> {
+  const originPort = await freePort(port + 1)
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      name: 'demo-origin',
+      modules: true,
+      script: await bundle(path('demo/origin.ts')),
+      compatibilityDate: '2026-10-23',
+      host: '127.0.0.1',
+      port: originPort,
+      bindings: {
+        JWKS_URL: `${gatewayUrl}/.well-known/jwks.json`,
+        AUDIENCE: 'api',
+        ISSUER: gatewayUrl,
+      },
+    }),
+  )
+  await miniflare.ready
+  return { miniflare, url: `http://127.0.0.1:${originPort}` }
+}
+
+/** In a file rather than on the command line, where every process of the machine could read it. */
+function writeVars(secrets: GatewaySecrets, originUrl: string): void {
+  const vars = {
+    ...secrets,
+    ORIGIN_URL: originUrl,
+    ORIGIN_BASE_PATH: basePathMode(originUrl),
+    DEV_URL: gatewayUrl,
+    RATE_LIMITS: process.env.RATE_LIMITS ?? 'on',
+  }
+  const lines = Object.entries(vars).map(([name, value]) => `${name}='${value}'`)
+  writeFileSync(path('.dev/vars'), `${lines.join('\n')}\n`, { mode: 0o600 })
+}
+
+/** A URL with a path stands for `/api/v1` of the gateway; one without keeps it. ORIGIN_BASE_PATH decides otherwise. */
+function basePathMode(originUrl: string): string {
+  const { ORIGIN_BASE_PATH } = process.env
+  if (ORIGIN_BASE_PATH === 'keep' || ORIGIN_BASE_PATH === 'strip') return ORIGIN_BASE_PATH
+  if (!URL.canParse(originUrl)) stop(`ORIGIN_URL must be a URL, not "${originUrl}".`)
+  return new URL(originUrl).pathname === '/' ? 'keep' : 'strip'
+}
+
+function startGateway(): ChildProcess {
+  const args = [
+    'dev',
+    'dev/gateway.ts',
+    '--config',
+    'wrangler.toml',
+    '--port',
+    String(port),
+    '--ip',
+    'localhost',
+  ]
+  args.push(
+    '--persist-to',
+    '.dev/state',
+    '--env-file',
+    '.dev/vars',
+    '--log-level',
+    'warn',
+    '--show-interactive-dev-session=false',
+  )
+  const quiet = {
+    CI: '1',
+    WRANGLER_SEND_METRICS: 'false',
+    WRANGLER_SEND_ERROR_REPORTS: 'false',
+    WRANGLER_HIDE_BANNER: 'true',
+    WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
+    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+    DO_NOT_TRACK: '1',
+  }
+  const wrangler = spawn(
+    process.execPath,
+    [path('node_modules/wrangler/bin/wrangler.js'), ...args],
+    {
+      cwd: fileURLToPath(root),
+      env: { ...process.env, ...quiet },
+      stdio: ['ignore', 'inherit', 'inherit'],
+      // A group of its own: it can be ended whole, by us or, were we killed, by the next start.
+      detached: true,
+    },
+  )
+  writeFileSync(path('.dev/group'), String(wrangler.pid))
+  return wrangler
+}
+
+/** Ends the processes of an earlier start that was killed before it could. */
+async function endLeftovers(): Promise<void> {
+  const file = path('.dev/group')
+  if (!existsSync(file)) return
+  const group = Number(readFileSync(file, 'utf8'))
+  if (await isFree(port)) rmSync(file)
+  else if (group > 1 && endGroup(group, 'SIGKILL')) {
+    rmSync(file)
+    while (!(await isFree(port))) await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** False: there is no such group. */
+function endGroup(group: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(-group, signal)
+  } catch {
+    return false
+  }
+}
+
+/** One way to the end: a signal, or the gateway ending by itself, ends all of it. */
+function stopTogether(wrangler: ChildProcess, origin: Miniflare | undefined): void {
+  const { pid } = wrangler
+  let ending = false
+  const end = async (status: number) => {
+    if (ending) return
+    ending = true
+    const ended = new Promise((resolve) => wrangler.once('exit', resolve))
+    if (wrangler.exitCode === null && pid !== undefined && endGroup(pid, 'SIGTERM')) await ended
+    if (pid !== undefined) endGroup(pid, 'SIGKILL')
+    await origin?.dispose()
+    rmSync(path('.dev/group'), { force: true })
+    process.exit(status)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => void end(0))
+  wrangler.once('exit', (code) => void end(code ?? 1))
+  // Miniflare has a handler for signals too, and exits when it is done, not when we are.
+  process.once('exit', () => pid !== undefined && endGroup(pid, 'SIGKILL'))
+}
+
+async function answering(wrangler: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 600 && wrangler.exitCode === null; tries++) {
+    const answered = await fetch(`${gatewayUrl}/health`).then(
+      (response) => response.ok,
+      () => false,
+    )
+    if (answered) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  stop('The gateway did not start; its own words are above.')
+}
+
+/** What the banner says, for programs. */
+function writeFacts({ demo, other }: Kept, origin: string): void {
+  const facts = { gateway: gatewayUrl, origin, ...demo, other }
+  writeFileSync(path('.dev/dev.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
+}
+
+function printBanner({ demo }: Kept, origin: string): void {
+  console.log(`
+  Turnpike        ${gatewayUrl}
+  origin          ${origin}${process.env.ORIGIN_URL ? '' : '  (the demo origin; /__requests shows what reached it)'}
+  demo account    ${demo.email} (${demo.accountId})
+  all of this     .dev/dev.json
+
+  A call with the demo key:
+    curl ${gatewayUrl}/api/v1/x/tweets/1234567890 -H 'x-api-key: ${demo.apiKey}'
+
+  What the origin sees of it:
+    curl ${gatewayUrl}/api/v1/x/echo -H 'x-api-key: ${demo.apiKey}'
+
+  A new key, as the dashboard would make it:
+    curl ${gatewayUrl}/api/v1/api-keys -H 'cookie: session_token=${demo.sessionToken}' -d '{"name":"Mine"}'
+
+  Ctrl-C stops it; the next start keeps the data. PORT, ORIGIN_URL and RATE_LIMITS=off change it.
+`)
+}

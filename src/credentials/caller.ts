@@ -1,0 +1,17 @@
+/** Who is calling: what `authenticate` finds out and everything after it may rely on. */
+
+export type Caller =
+  | { kind: 'api_key'; accountId: string; keyId: string }
+  | { kind: 'session'; accountId: string; sessionId: string }
+  | { kind: 'anonymous' }
+
+/** The caller's identity as one string, for counting and caching. `address` stands in for nobody. */
+export function callerKey(caller: Caller, address: string): string {
+  if (caller.kind === 'api_key') return `api_key ${caller.keyId}`
+  return caller.kind === 'session' ? `session ${caller.sessionId}` : `anonymous ${address}`
+}
+
+/** What limits are counted by: the account, or for nobody's calls the client's address. */
+export function limitSubject(caller: Caller, address: string): string {
+  return caller.kind === 'anonymous' ? `address ${address}` : `account ${caller.accountId}`
+}

@@ -1,0 +1,48 @@
+/** Which of the credentials on a request counts: the first kind in a fixed order, and it alone. */
+import { cookieValues } from '../lib/cookies.ts'
+
+export type Presented =
+  | { kind: 'none' }
+  | { kind: 'api_key' | 'session' | 'oauth' | 'payment'; value: string }
+  /** An `Authorization` of a scheme that is not ours. */
+  | { kind: 'unknown' }
+  /** Two of one kind: there is no saying which was meant. */
+  | { kind: 'multiple' }
+
+/**
+ * `x-api-key`, then `Authorization`, then the session cookie; the first one present decides, whether
+ * it turns out valid or not. A repeated header arrives joined by ", ", and no credential of ours
+ * holds a comma.
+ */
+export function presentedCredential(headers: Headers, cookieName: string): Presented {
+  const apiKey = headers.get('x-api-key')
+  if (apiKey !== null) {
+    return apiKey.includes(',') ? { kind: 'multiple' } : { kind: 'api_key', value: apiKey }
+  }
+  const authorization = headers.get('authorization')
+  if (authorization !== null) return presentedAuthorization(authorization)
+  const cookies = headers.get('cookie')
+  const [session, second] = cookies === null ? [] : cookieValues(cookies, cookieName)
+  if (second !== undefined) return { kind: 'multiple' }
+  return session === undefined ? { kind: 'none' } : { kind: 'session', value: session }
+}
+
+/** `Authorization` (RFC 9110 section 11.6.2): the scheme is case-insensitive. */
+function presentedAuthorization(authorization: string): Presented {
+  const match = /^(bearer|payment) +(\S+)$/i.exec(authorization.trim())
+  if (authorization.includes(',')) return { kind: 'multiple' }
+  if (match === null) return { kind: 'unknown' }
+  const kind = match[1]?.toLowerCase() === 'bearer' ? 'oauth' : 'payment'
+  return { kind, value: match[2] ?? '' }
+}
+
+/**
+ * Whether a request with a cookie comes from our own pages or from no page at all, by Fetch Metadata
+ * or, where a browser does not send it, by `Origin`. A request with neither is no browser's.
+ */
+export function isSameSite(headers: Headers, ownOrigin: string): boolean {
+  const site = headers.get('sec-fetch-site')
+  if (site !== null) return site === 'same-origin' || site === 'none'
+  const origin = headers.get('origin')
+  return origin === null || origin === ownOrigin
+}

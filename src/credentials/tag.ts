@@ -1,0 +1,36 @@
+/**
+ * Secrets that carry a proof of who minted them: 64 hexadecimal characters, 48 random (192 bits) and
+ * 16 (64 bits) of a keyed tag over them. One that was made up dies at the door, without a look-up.
+ */
+import { equal, hmacHex, randomHex } from '../lib/bytes.ts'
+
+const RANDOM_CHARS = 48
+const TAG_CHARS = 16
+
+/** What a secret is for; part of the tag, so that one kind never passes as another. */
+export type TaggedKind = 'api_key' | 'session'
+
+/** 64 fresh lower-case hexadecimal characters, tagged with the first of the keys. */
+export async function mintTagged(kind: TaggedKind, keys: readonly CryptoKey[]): Promise<string> {
+  const [key] = keys
+  if (key === undefined) throw new Error('no key to tag with')
+  const random = randomHex(RANDOM_CHARS / 2)
+  return random + (await tagOf(kind, random, key))
+}
+
+/** Whether 64 hexadecimal characters were minted with any of the keys (the second is being rotated out). */
+export async function isTagged(
+  kind: TaggedKind,
+  hex: string,
+  keys: readonly CryptoKey[],
+): Promise<boolean> {
+  const random = hex.slice(0, RANDOM_CHARS)
+  for (const key of keys) {
+    if (equal(await tagOf(kind, random, key), hex.slice(RANDOM_CHARS))) return true
+  }
+  return false
+}
+
+async function tagOf(kind: TaggedKind, random: string, key: CryptoKey): Promise<string> {
+  return (await hmacHex(key, `${kind} ${random}`)).slice(0, TAG_CHARS)
+}

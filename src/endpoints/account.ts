@@ -1,0 +1,35 @@
+/** The caller's account. */
+import * as z from 'zod/mini'
+import { callerOf } from '../context.ts'
+import { Problem } from '../lib/problem.ts'
+import { LOCALES, setLocale, viewAccount } from '../store/accounts.ts'
+import { readBody } from './body.ts'
+import { accountOf, type Endpoint } from './endpoint.ts'
+
+const update = z.strictObject({ locale: z.enum(LOCALES) })
+
+/** `GET /account`: the plan, and the use of this key and of the account. */
+export const readAccount: Endpoint = async (c, { gateway }) => {
+  const caller = callerOf(c)
+  const keyId = caller.kind === 'api_key' ? caller.keyId : '0'
+  const view = await viewAccount(c.env, accountOf(c), keyId)
+  if (view === null) throw new Problem('unauthenticated')
+  const { plan, locale, key, requests, activeKeys } = view
+  const lastUsedAt =
+    key.lastUsedAt === null ? {} : { lastUsedAt: new Date(key.lastUsedAt).toISOString() }
+  return c.json({
+    plan,
+    locale,
+    usage: {
+      key: { id: keyId, requests: key.requests, ...lastUsedAt },
+      account: { requests, activeKeys, apiKeyLimit: gateway.apiKeys.limit },
+    },
+  })
+}
+
+/** `PATCH /account`: sets the locale. */
+export const updateAccount: Endpoint = async (c, { route }) => {
+  const { locale } = await readBody(c.req.raw, update, route.bodyBytes)
+  await setLocale(c.env, accountOf(c), locale)
+  return c.json({ success: true })
+}

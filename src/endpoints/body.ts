@@ -1,0 +1,31 @@
+/** Reading the JSON bodies of the gateway's own endpoints. */
+import type * as z from 'zod/mini'
+import { readText } from '../lib/cappedBody.ts'
+import { Problem } from '../lib/problem.ts'
+
+/**
+ * The body as the schema's type. An empty body is `{}`. Throws payload_too_large, invalid_json, or
+ * invalid_input, which names the field.
+ */
+export async function readBody<S extends z.ZodMiniType>(
+  request: Request,
+  schema: S,
+  maxBytes: number,
+): Promise<z.infer<S>> {
+  const text = await readText(request, maxBytes)
+  const result = schema.safeParse(text.trim() === '' ? {} : parseJson(text))
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const unknown = issue?.code === 'unrecognized_keys'
+  const field = unknown ? issue.keys[0]?.slice(0, 40) : issue?.path.join('.')
+  const message = unknown ? `Unknown field "${field}".` : `Invalid value for "${field || 'body'}".`
+  throw new Problem('invalid_input', { message, cause: result.error.issues.length })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Problem('invalid_json')
+  }
+}

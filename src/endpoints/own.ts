@@ -1,0 +1,43 @@
+/** What the gateway answers beside the route table: health, its public keys, sign-out. */
+import { Hono } from 'hono'
+import type { App } from '../context.ts'
+import { isSameSite } from '../credentials/presented.ts'
+import { parseSessionToken } from '../credentials/session.ts'
+import { sha256Hex } from '../lib/bytes.ts'
+import { cookieValues, setCookie } from '../lib/cookies.ts'
+import type { Gateway } from '../lib/gateway.ts'
+import { Problem } from '../lib/problem.ts'
+import { secretsOf } from '../store/env.ts'
+import type { Isolate } from '../store/isolate.ts'
+
+/** `GET /health`: the Worker runs. Asks no store: an origin or a database that is down is not this. */
+export const health = new Hono<App>().get('/health', (c) => {
+  return c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' })
+})
+
+/** `GET /.well-known/jwks.json`: what origins check assertions against (RFC 7517 section 5). */
+export const jwks = new Hono<App>().get('/.well-known/jwks.json', async (c) => {
+  const { signingKeys } = await secretsOf(c.env)
+  const body = { keys: signingKeys.map((key) => key.publicJwk) }
+  return c.json(body, 200, { 'cache-control': 'public, max-age=300' })
+})
+
+/**
+ * `POST /sign-out`: ends the session whose cookie is sent, and takes the cookie away. 204, also for a
+ * session that has already ended.
+ */
+export function signOut(gateway: Gateway, isolate: Isolate): Hono<App> {
+  return new Hono<App>().post('/sign-out', async (c) => {
+    const { headers, url } = c.req.raw
+    const ownUrl = new URL(url)
+    if (!isSameSite(headers, ownUrl.origin)) throw new Problem('cross_site_request')
+    const { cookie } = gateway.sessions
+    for (const value of cookieValues(headers.get('cookie') ?? '', cookie)) {
+      const token = parseSessionToken(value)
+      if (token !== null) await isolate.sessions.end(c.env, await sha256Hex(token))
+    }
+    const secure = ownUrl.protocol === 'https:'
+    const cleared = setCookie(cookie, '', { maxAgeSeconds: 0, secure })
+    return c.body(null, 204, { 'set-cookie': cleared, 'cache-control': 'no-store' })
+  })
+}

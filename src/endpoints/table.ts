@@ -1,0 +1,31 @@
+/** The endpoints that rows of the route table name. */
+
+import type { Stage } from '../context.ts'
+import type { EndpointName } from '../lib/config.ts'
+import type { Gateway, Route } from '../lib/gateway.ts'
+import type { Isolate } from '../store/isolate.ts'
+import { readAccount, updateAccount } from './account.ts'
+import { createKey, listKeys, revokeKey } from './apiKeys.ts'
+import type { Endpoint } from './endpoint.ts'
+
+const ENDPOINTS: Record<EndpointName, Endpoint> = {
+  'account.read': readAccount,
+  'account.update': updateAccount,
+  'apiKeys.create': createKey,
+  'apiKeys.list': listKeys,
+  'apiKeys.revoke': revokeKey,
+}
+
+/** The last stage of a row that the gateway answers itself. Nothing of it is for caches. */
+export function answer(
+  route: Route,
+  name: EndpointName,
+  gateway: Gateway,
+  isolate: Isolate,
+): Stage {
+  return async function answer(c) {
+    const response = await ENDPOINTS[name](c, { gateway, isolate, route })
+    response.headers.set('cache-control', 'no-store')
+    return response
+  }
+}

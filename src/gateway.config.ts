@@ -1,0 +1,73 @@
+/** The one config file: what is exposed, to whom, how often. Data, no logic. What it does not name is 404. */
+import { defineGateway } from './lib/defineGateway.ts'
+
+const KEY = ['api_key'] as const
+const SESSION = ['session'] as const
+const KEY_OR_SESSION = ['api_key', 'session'] as const
+
+export default defineGateway({
+  publicUrl: 'https://xquik.com',
+  hosts: ['localhost', '127.0.0.1', '[::1]'],
+  basePath: '/api/v1',
+  lease: '5s',
+  apiKeys: { prefix: 'xq_', limit: 100 },
+  sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
+  tiers: { read: '10/1s', write: '30/60s', delete: '15/60s' },
+  addressLimits: { unauthenticated: '600/60s' },
+  origins: {
+    api: { urlFrom: 'ORIGIN_URL', requestHeaders: ['x-stainless-*'] },
+  },
+  routes: [
+    { route: 'GET /account', auth: KEY, endpoint: 'account.read' },
+    { route: 'PATCH /account', auth: KEY_OR_SESSION, endpoint: 'account.update' },
+    { route: 'POST /api-keys', auth: SESSION, endpoint: 'apiKeys.create' },
+    { route: 'GET /api-keys', auth: SESSION, endpoint: 'apiKeys.list' },
+    { route: 'DELETE /api-keys/:id', auth: SESSION, endpoint: 'apiKeys.revoke' },
+
+    { route: 'PUT /account/x-identity', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'POST /compose', auth: KEY_OR_SESSION, origin: 'api', timeout: '60s' },
+    { route: '* /credits/*', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: '* /drafts/*', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: '* /draws/*', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /events/*', auth: KEY_OR_SESSION, origin: 'api', websocket: true },
+    { route: '* /extractions/*', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: '* /guest-wallets/*', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: '* /integrations/*', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: '* /monitors/*', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /radar', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: '* /styles/*', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'POST /subscribe', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: '* /support/*', auth: KEY_OR_SESSION, origin: 'api', body: '10mb' },
+    { route: '* /webhooks/*', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /webhooks/:id/deliveries', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: '* /x-accounts/*', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: '* /x-write/*', auth: KEY_OR_SESSION, origin: 'api', body: '10mb' },
+
+    { route: '* /x/*', auth: KEY_OR_SESSION, origin: 'api', body: '10mb' },
+    { route: 'POST /x/accounts', auth: KEY_OR_SESSION, origin: 'api', limits: ['3/15m'] },
+    {
+      route: 'POST /x/users/:id/follow',
+      auth: KEY_OR_SESSION,
+      origin: 'api',
+      limits: ['20/60s', '400/1d'],
+    },
+    { route: 'POST /x/media/download', auth: KEY_OR_SESSION, origin: 'api', timeout: '60s' },
+
+    // These have a price of their own once the gateway can charge.
+    { route: 'GET /trends', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/trends', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/articles/:tweetId', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/followers/check', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/tweets/:id', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/tweets/search', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/tweets/:id/favoriters', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/tweets/:id/quotes', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/tweets/:id/replies', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/tweets/:id/retweeters', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/tweets/:id/thread', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/users/:id', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/users/:id/likes', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/users/:id/media', auth: KEY_OR_SESSION, origin: 'api' },
+    { route: 'GET /x/users/:id/tweets', auth: KEY_OR_SESSION, origin: 'api' },
+  ],
+})

@@ -1,0 +1,61 @@
+/** The whole gateway: what every request meets, what the gateway answers itself, what it guards. */
+import { Hono } from 'hono'
+import type { App, Stage } from './context.ts'
+import { health, jwks, signOut } from './endpoints/own.ts'
+import { answer } from './endpoints/table.ts'
+import shipped from './gateway.config.ts'
+import type { Gateway, Route } from './lib/gateway.ts'
+import { authenticate } from './stages/authenticate.ts'
+import { authorize } from './stages/authorize.ts'
+import { canonical } from './stages/canonical.ts'
+import { charge } from './stages/charge.ts'
+import { cors } from './stages/cors.ts'
+import { proxy } from './stages/proxy.ts'
+import { rateLimit } from './stages/rateLimit.ts'
+import { requestId } from './stages/requestId.ts'
+import { securityHeaders } from './stages/securityHeaders.ts'
+import { noSuchRoute, toResponse } from './stages/toResponse.ts'
+import { createIsolate } from './store/isolate.ts'
+
+/** A gateway as a Worker: one for each config. */
+export function createGateway(gateway: Gateway): Hono<App> {
+  const isolate = createIsolate(gateway)
+  const app = new Hono<App>()
+
+  // Every request: one id, one reading of it, one way to fail.
+  app.use(requestId, securityHeaders, canonical(gateway), cors(gateway.corsOrigins))
+  app.onError(toResponse)
+  app.notFound(noSuchRoute(gateway))
+
+  // What the gateway answers itself.
+  app.route('/', health)
+  app.route('/', jwks)
+  app.route('/', signOut(gateway, isolate))
+
+  // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
+  for (const route of gateway.routes) {
+    app.on(
+      [...route.methods],
+      pathOf(gateway, route),
+      matched(route),
+      authenticate(route, gateway, isolate), // 401  who is calling?
+      authorize, //                             403  may they do this?
+      rateLimit(route, isolate), //             429  not too often?
+      charge, //                                402  is it paid for?
+      'origin' in route.target
+        ? proxy(route, route.target.origin, gateway, isolate) // 502  what does the origin say?
+        : answer(route, route.target.endpoint, gateway, isolate),
+    )
+  }
+  return app
+}
+
+const pathOf = (gateway: Gateway, route: Route) => `${gateway.basePath}/${route.segments.join('/')}`
+
+const matched = (route: Route): Stage =>
+  async function matched(c, next) {
+    c.set('route', route)
+    await next()
+  }
+
+export default createGateway(shipped)

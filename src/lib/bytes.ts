@@ -1,0 +1,40 @@
+/** Hex, base64url, SHA-256, HMAC-SHA256, randomness and constant-time equality. */
+
+const encoder = new TextEncoder()
+
+/** Bytes → lower-case hexadecimal. */
+export function toHex(bytes: Uint8Array): string {
+  let hex = ''
+  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0')
+  return hex
+}
+
+/** Cryptographically random bytes as lower-case hexadecimal, two characters a byte. */
+export function randomHex(byteCount: number): string {
+  return toHex(crypto.getRandomValues(new Uint8Array(byteCount)))
+}
+
+/** SHA-256 of a string's UTF-8 bytes, as 64 lower-case hexadecimal characters. */
+export async function sha256Hex(text: string): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))))
+}
+
+/** A secret as a key for `hmacHex`. */
+export function hmacKey(secret: string): Promise<CryptoKey> {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  return crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign'])
+}
+
+/** HMAC-SHA256 of a string's UTF-8 bytes, as 64 lower-case hexadecimal characters. */
+export async function hmacHex(key: CryptoKey, text: string): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))))
+}
+
+/** Whether two strings are equal, in a time that depends on their lengths only. */
+export function equal(left: string, right: string): boolean {
+  const a = encoder.encode(left)
+  const b = encoder.encode(right)
+  let difference = a.length ^ b.length
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0)
+  return difference === 0
+}

@@ -1,0 +1,95 @@
+/** The shape of the gateway's one config file, as an operator writes it. `defineGateway` reads it. */
+
+/** What a row can take as proof of who calls. The order of presented credentials is the contract's, not the row's. */
+export const CREDENTIAL_KINDS = ['api_key', 'session', 'oauth', 'payment', 'anonymous'] as const
+export type CredentialKind = (typeof CREDENTIAL_KINDS)[number]
+
+/** The endpoints that the gateway answers itself, after the same stages as every row. */
+export const ENDPOINT_NAMES = [
+  'account.read',
+  'account.update',
+  'apiKeys.create',
+  'apiKeys.list',
+  'apiKeys.revoke',
+] as const
+export type EndpointName = (typeof ENDPOINT_NAMES)[number]
+
+/** "10s", "500ms", "5m", "1h", "30d". */
+type Duration = string
+/** "20/60s": at most 20 requests in 60 seconds; or "unlimited". */
+type LimitText = string
+/** "16kb", "1mb". */
+type Size = string
+
+export interface OriginConfig {
+  /** An https URL (http only on loopback). A path in it goes before every forwarded path. */
+  url?: string
+  /** The name of a variable that holds that URL. */
+  urlFrom?: string
+  /** The name of a service binding to another Worker. */
+  service?: string
+  /** Whether the base path stays on forwarded paths. Default "keep". */
+  basePath?: 'keep' | 'strip'
+  /** The `aud` of the assertion. Default: the origin's name in this config. */
+  audience?: string
+  /** More request headers that pass, beside the standard ones; "x-name-*" is a prefix. */
+  requestHeaders?: readonly string[]
+  /** Headers that the origin itself demands, each from the secret binding named here. */
+  secretHeaders?: Readonly<Record<string, string>>
+}
+
+export interface RouteConfig<OriginName extends string, TierName extends string> {
+  /** "METHOD /path" below the base path: "GET /x/tweets/:id", "* /monitors/*". */
+  route: string
+  /** Which credentials the row takes. There is no default. */
+  auth: readonly CredentialKind[]
+  /** Where the row is proxied to … */
+  origin?: OriginName
+  /** … or the gateway's own endpoint that answers it. Exactly one of the two. */
+  endpoint?: EndpointName
+  /** Overrides the tier that the method gives. */
+  tier?: TierName
+  /** Limits of this row, on top of its tier. */
+  limits?: readonly LimitText[]
+  /** How long the origin may take to begin its answer. Default "30s". */
+  timeout?: Duration
+  /** The most bytes of request body. Default "1mb" to an origin, "16kb" to an endpoint. */
+  body?: Size
+  /** Whether a WebSocket upgrade passes. Default false. */
+  websocket?: boolean
+  /** A decimal price; refused until the gateway can charge. */
+  price?: string
+  /** How the price is paid; refused until the gateway can charge. */
+  intent?: 'charge' | 'session'
+  /** The OAuth scope a token needs; refused until the gateway can issue tokens. */
+  scope?: string
+}
+
+export interface GatewayConfig<OriginName extends string, TierName extends string> {
+  /** The gateway's own https URL: realm, issuer of assertions, links. Its host is served. */
+  publicUrl: string
+  /** The protection space named in challenges. Default: the host of `publicUrl`. */
+  realm?: string
+  /** More host names to serve (without port). Any other host is 421. */
+  hosts?: readonly string[]
+  basePath: string
+  /** How long a verdict about a credential may be trusted: the bound on revocation elsewhere. */
+  lease: Duration
+  apiKeys: {
+    /** What every key starts with. */
+    prefix: string
+    /** Active keys for each account. */
+    limit: number
+    /** Whether keys without our tag (imported ones) are looked up. Default false. */
+    acceptUntagged?: boolean
+  }
+  sessions: { cookie: string; idle: Duration; absolute: Duration }
+  /** Windows for each account, by name: "read", "write" and "delete" are given by method. */
+  tiers: Readonly<Record<TierName | 'read' | 'write' | 'delete', LimitText>>
+  /** Windows for each client address. */
+  addressLimits: { unauthenticated: LimitText }
+  /** Browser origins that may read answers. Default none. */
+  cors?: { origins: readonly string[] }
+  origins: Readonly<Record<OriginName, OriginConfig>>
+  routes: readonly RouteConfig<OriginName, TierName | 'read' | 'write' | 'delete'>[]
+}

@@ -1,0 +1,129 @@
+/** The schema of the config file: every field's form, and the sentence that says what would be right. */
+import * as z from 'zod/mini'
+import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './config.ts'
+import { mayForward } from './headers.ts'
+import { parseAmount } from './money.ts'
+import { parseDurationMs } from './time.ts'
+import { parseLimit } from './windows.ts'
+
+const CURRENCY_DECIMALS = 6
+
+/** A string that a parser reads; the parser's null becomes the sentence. */
+function text<T>(parse: (value: string) => T | null, expected: string) {
+  return z.pipe(
+    z.string(),
+    z.transform((value: string, context) => {
+      const parsed = parse(value)
+      if (parsed !== null) return parsed
+      context.issues.push({ code: 'custom', message: `"${value}" ${expected}`, input: value })
+      return z.NEVER
+    }),
+  )
+}
+
+const duration = text(parseDurationMs, 'is no duration; write one like "500ms", "10s", "5m", "30d"')
+const size = text(parseSize, 'is no size; write one like "512b", "64kb", "1mb", at most "100mb"')
+const price = text(
+  (value) => parseAmount(value, CURRENCY_DECIMALS),
+  `is no price; write a decimal above 0 with at most ${CURRENCY_DECIMALS} decimals, like "0.00015"`,
+)
+const limit = text(
+  (value) => (value === 'unlimited' ? 'unlimited' : parseLimit(value, parseDurationMs)),
+  'is no limit; write one like "20/60s", or "unlimited"',
+)
+const bindingName = z
+  .string()
+  .check(z.regex(/^[A-Z][A-Z0-9_]*$/, 'must be a binding name, like "ORIGIN_URL"'))
+const httpsUrl = text(parseOriginUrl, 'must be an https URL without query (http only on loopback)')
+const headerName = text(
+  (name) => (mayForward(name) ? name : null),
+  "cannot be forwarded: write a lower-case header name that is not the gateway's own or a credential",
+)
+
+const originSchema = z.strictObject({
+  url: z.optional(httpsUrl),
+  urlFrom: z.optional(bindingName),
+  service: z.optional(bindingName),
+  basePath: z._default(z.enum(['keep', 'strip']), 'keep'),
+  audience: z.optional(z.string().check(z.minLength(1))),
+  requestHeaders: z._default(z.array(headerName), []),
+  secretHeaders: z._default(
+    z.record(
+      z.string().check(z.regex(/^[a-z0-9-]+$/, 'must be a lower-case header name')),
+      bindingName,
+    ),
+    {},
+  ),
+})
+
+const routeSchema = z.strictObject({
+  route: z.string(),
+  auth: z
+    .array(z.enum(CREDENTIAL_KINDS))
+    .check(z.minLength(1, 'must name at least one kind of credential')),
+  origin: z.optional(z.string()),
+  endpoint: z.optional(z.enum(ENDPOINT_NAMES)),
+  tier: z.optional(z.string()),
+  limits: z._default(z.array(limit), []),
+  timeout: z._default(duration, 30_000),
+  body: z.optional(size),
+  websocket: z._default(z.boolean(), false),
+  price: z.optional(price),
+  intent: z.optional(z.enum(['charge', 'session'])),
+  scope: z.optional(z.string()),
+})
+
+export const gatewaySchema = z.strictObject({
+  publicUrl: httpsUrl,
+  realm: z.optional(
+    z
+      .string()
+      .check(z.regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'must be visible ASCII without quotes')),
+  ),
+  hosts: z._default(
+    z.array(z.string().check(z.regex(/^[a-z0-9.\-[\]:]+$/, 'must be a lower-case host name'))),
+    [],
+  ),
+  basePath: z.string().check(z.regex(/^(?:\/[A-Za-z0-9\-_]+)*$/, 'must be "" or like "/api/v1"')),
+  lease: duration,
+  apiKeys: z.strictObject({
+    prefix: z.string().check(z.regex(/^[a-z0-9]{1,8}_$/, 'must be 1 to 8 of a-z0-9 and a "_"')),
+    limit: z.int().check(z.minimum(1), z.maximum(10_000)),
+    acceptUntagged: z._default(z.boolean(), false),
+  }),
+  sessions: z.strictObject({
+    cookie: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be a cookie name')),
+    idle: duration,
+    absolute: duration,
+  }),
+  tiers: z.record(z.string(), limit),
+  addressLimits: z.strictObject({ unauthenticated: limit }),
+  cors: z._default(
+    z.strictObject({
+      origins: z.array(z.string().check(z.regex(/^https?:\/\/[^/*]+$/, 'must be an exact origin'))),
+    }),
+    { origins: [] },
+  ),
+  origins: z.record(z.string().check(z.regex(/^[a-z][a-zA-Z0-9]*$/)), originSchema),
+  routes: z.array(routeSchema).check(z.minLength(1)),
+})
+
+export type ParsedConfig = z.infer<typeof gatewaySchema>
+
+function parseSize(value: string): number | null {
+  const match = /^([1-9][0-9]{0,8})(b|kb|mb)$/.exec(value)
+  if (match === null) return null
+  const bytes = Number(match[1]) * (match[2] === 'mb' ? 1_048_576 : match[2] === 'kb' ? 1024 : 1)
+  return bytes <= 104_857_600 ? bytes : null
+}
+
+/** An origin's URL without its trailing slash, or null. */
+export function parseOriginUrl(value: string): string | null {
+  if (!URL.canParse(value)) return null
+  const url = new URL(value)
+  const loopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) return null
+  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
+    return null
+  return url.href.replace(/\/+$/, '')
+}

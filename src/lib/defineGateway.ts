@@ -1,0 +1,212 @@
+/** Reads a config file: the schema first, then what a schema cannot say. Every complaint names its place. */
+import type { z } from 'zod/mini'
+import type { GatewayConfig } from './config.ts'
+import { gatewaySchema, type ParsedConfig as Parsed } from './configSchema.ts'
+import type { Gateway, Origin, Route } from './gateway.ts'
+import { bySpecificity, type Pattern, parsePattern, shape } from './routes.ts'
+import type { Limit } from './windows.ts'
+
+type ParsedRoute = Parsed['routes'][number]
+
+/**
+ * Checks a config and makes it ready to serve. Names of origins and tiers are checked by the
+ * compiler; all else here, at start. Throws one Error that lists, for everything that is wrong, the
+ * row, the field, and what would be right.
+ */
+export function defineGateway<const OriginName extends string, const TierName extends string>(
+  config: GatewayConfig<OriginName, TierName>,
+): Gateway {
+  return parseGateway(config)
+}
+
+/** A config of unknown quality → a gateway. Throws one Error that lists everything wrong with it. */
+export function parseGateway(config: unknown): Gateway {
+  const result = gatewaySchema.safeParse(config)
+  if (!result.success) fail(result.error.issues.map((issue) => describeIssue(config, issue)))
+  const parsed = result.data
+  const complaints: string[] = []
+  for (const tier of ['read', 'write', 'delete']) {
+    if (!(tier in parsed.tiers)) complaints.push(`tiers: "${tier}" is missing; methods need it`)
+  }
+  const origins = new Map<string, Origin>()
+  for (const [name, origin] of Object.entries(parsed.origins)) {
+    const read = readOrigin(name, origin)
+    if (typeof read === 'string') complaints.push(`origin ${name}: ${read}`)
+    else origins.set(name, read)
+  }
+  const routes: Route[] = []
+  for (const row of parsed.routes) {
+    const route = readRoute(row, parsed, origins)
+    if (Array.isArray(route))
+      complaints.push(...route.map((complaint) => `row "${row.route}": ${complaint}`))
+    else routes.push(route)
+  }
+  complaints.push(...unreachableRows(routes))
+  if (complaints.length > 0) fail(complaints)
+  const publicUrl = new URL(parsed.publicUrl)
+  return {
+    publicUrl: publicUrl.origin,
+    realm: parsed.realm ?? publicUrl.host,
+    hosts: new Set([publicUrl.hostname, ...parsed.hosts]),
+    basePath: parsed.basePath,
+    leaseMs: parsed.lease,
+    apiKeys: parsed.apiKeys,
+    sessions: {
+      cookie: parsed.sessions.cookie,
+      idleMs: parsed.sessions.idle,
+      absoluteMs: parsed.sessions.absolute,
+    },
+    unauthenticatedLimit: named('unauthenticated', parsed.addressLimits.unauthenticated),
+    corsOrigins: new Set(parsed.cors.origins),
+    routes: routes.sort(bySpecificity),
+  }
+}
+
+function fail(complaints: string[]): never {
+  throw new Error(
+    `The gateway's config is wrong:\n${complaints.map((one) => `  - ${one}`).join('\n')}`,
+  )
+}
+
+/** "row "GET /trends": timeout: "10 s" is no duration; …" */
+function describeIssue(config: unknown, issue: z.core.$ZodIssue): string {
+  const [first, index, ...rest] = issue.path
+  if (first !== 'routes' || typeof index !== 'number')
+    return `${issue.path.join('.')}: ${sentence(issue)}`
+  const row = (config as { routes: { route?: unknown }[] }).routes[index]?.route
+  const place = typeof row === 'string' ? `row "${row}"` : `row ${index + 1}`
+  return [place, rest.join('.'), sentence(issue)].filter(Boolean).join(': ')
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys')
+    return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}`
+  if (issue.code === 'invalid_value')
+    return `must be one of ${issue.values.map((value) => `"${String(value)}"`).join(', ')}`
+  if (issue.code === 'invalid_type') return `is missing or not of the type ${issue.expected}`
+  return issue.message
+}
+
+function readOrigin(name: string, origin: Parsed['origins'][string]): Origin | string {
+  const { url, urlFrom, service } = origin
+  if ([url, urlFrom, service].filter((one) => one !== undefined).length !== 1) {
+    return 'needs exactly one of "url", "urlFrom" and "service"'
+  }
+  const location =
+    url !== undefined ? { url } : urlFrom !== undefined ? { urlFrom } : { service: service ?? '' }
+  return {
+    name,
+    location,
+    keepsBasePath: origin.basePath === 'keep',
+    audience: origin.audience ?? name,
+    requestHeaders: origin.requestHeaders,
+    secretHeaders: origin.secretHeaders,
+  }
+}
+
+/** A row, or what is wrong with it. */
+function readRoute(
+  row: ParsedRoute,
+  config: Parsed,
+  origins: Map<string, Origin>,
+): Route | string[] {
+  const complaints: string[] = []
+  const pattern = parsePattern(row.route)
+  if (typeof pattern === 'string') complaints.push(`route: ${pattern}`)
+  const origin = row.origin === undefined ? undefined : origins.get(row.origin)
+  if ((row.origin === undefined) === (row.endpoint === undefined)) {
+    complaints.push('needs exactly one of "origin" and "endpoint"')
+  } else if (row.origin !== undefined && !(row.origin in config.origins)) {
+    complaints.push(`origin: "${row.origin}" is not defined; known are ${list(config.origins)}`)
+  }
+  if (row.tier !== undefined && !(row.tier in config.tiers)) {
+    complaints.push(`tier: "${row.tier}" is not defined; known are ${list(config.tiers)}`)
+  }
+  if (row.websocket && row.origin === undefined)
+    complaints.push('websocket: only a row with an origin can take one')
+  complaints.push(...notEnforcedYet(row))
+  if (complaints.length > 0 || typeof pattern === 'string') return complaints
+  const target = row.endpoint !== undefined ? { endpoint: row.endpoint } : origin && { origin }
+  if (target === undefined) return [] // the origin's own complaint says why
+  return {
+    ...pattern,
+    id: row.route,
+    auth: row.auth,
+    target,
+    limitsFor: limitsOf(row, config.tiers),
+    timeoutMs: row.timeout,
+    bodyBytes: row.body ?? (row.endpoint === undefined ? 1_048_576 : 16_384),
+    websocket: row.websocket,
+  }
+}
+
+/** A policy that would silently not be applied is worse than one that is refused. */
+function notEnforcedYet(row: ParsedRoute): string[] {
+  const complaints: string[] = []
+  if (row.price !== undefined) complaints.push('price: this version cannot charge yet; remove it')
+  if (row.intent !== undefined) complaints.push('intent: this version cannot charge yet; remove it')
+  if (row.auth.includes('payment'))
+    complaints.push('auth: this version cannot take "payment" yet; remove it')
+  if (row.auth.includes('oauth'))
+    complaints.push('auth: this version cannot take "oauth" yet; remove it')
+  if (row.scope !== undefined)
+    complaints.push('scope: this version has no tokens with scopes yet; remove it')
+  return complaints
+}
+
+/** Two rows of one shape and one method, and rows of which named methods leave nothing over. */
+function unreachableRows(routes: readonly Route[]): string[] {
+  const complaints: string[] = []
+  const byShape = Map.groupBy(routes, (route) => shape(route))
+  for (const rows of byShape.values()) {
+    for (const [i, row] of rows.entries()) {
+      const earlier = rows
+        .slice(0, i)
+        .find((other) => other.anyMethod === row.anyMethod && shares(other, row))
+      if (earlier !== undefined)
+        complaints.push(`row "${row.id}": duplicate of row "${earlier.id}"`)
+      const named = rows.filter((other) => !other.anyMethod).flatMap((other) => other.methods)
+      if (row.anyMethod && row.methods.every((method) => named.includes(method))) {
+        complaints.push(`row "${row.id}": can never match: other rows name each of its methods`)
+      }
+    }
+  }
+  return complaints
+}
+
+function shares(a: Pattern, b: Pattern): boolean {
+  return a.methods.some((method) => b.methods.includes(method))
+}
+
+type ParsedLimit = Parsed['tiers'][string]
+
+function named(name: string, parsed: ParsedLimit | undefined): Limit | null {
+  return parsed === undefined || parsed === 'unlimited' ? null : { name, ...parsed }
+}
+
+function limitsOf(row: ParsedRoute, tiers: Parsed['tiers']): (method: string) => readonly Limit[] {
+  const own = row.limits.flatMap((parsed) => {
+    return parsed === 'unlimited'
+      ? []
+      : [{ name: `${row.route} ${parsed.windowMs / 1000}s`, ...parsed }]
+  })
+  const withTier = (tier: string) => {
+    const limit = named(tier, tiers[tier])
+    return limit === null ? own : [limit, ...own]
+  }
+  const { tier } = row
+  if (tier !== undefined) return always(withTier(tier))
+  const [read, write, erase] = [withTier('read'), withTier('write'), withTier('delete')]
+  return (method) =>
+    method === 'DELETE' ? erase : /^(?:POST|PUT|PATCH)$/.test(method) ? write : read
+}
+
+function always<T>(value: T): () => T {
+  return () => value
+}
+
+function list(record: object): string {
+  return Object.keys(record)
+    .map((name) => `"${name}"`)
+    .join(', ')
+}

@@ -1,0 +1,58 @@
+/** The config once it has been read: units resolved, rows in the order in which they are tried. */
+import type { CredentialKind, EndpointName } from './config.ts'
+import type { Method, Pattern } from './routes.ts'
+import { matches } from './routes.ts'
+import type { Limit } from './windows.ts'
+
+export interface Origin {
+  name: string
+  location: { url: string } | { urlFrom: string } | { service: string }
+  keepsBasePath: boolean
+  audience: string
+  requestHeaders: readonly string[]
+  /** Header name → name of the secret binding. */
+  secretHeaders: Readonly<Record<string, string>>
+}
+
+export interface Route extends Pattern {
+  /** The row as the config writes it: its name in logs and counters. */
+  id: string
+  auth: readonly CredentialKind[]
+  target: { origin: Origin } | { endpoint: EndpointName }
+  /** The tier's window for each method, and the row's own. */
+  limitsFor: (method: string) => readonly Limit[]
+  timeoutMs: number
+  bodyBytes: number
+  websocket: boolean
+}
+
+export interface Gateway {
+  publicUrl: string
+  realm: string
+  /** Lower-case host names without port. */
+  hosts: ReadonlySet<string>
+  /** "/api/v1", or "" for none. */
+  basePath: string
+  leaseMs: number
+  apiKeys: { prefix: string; limit: number; acceptUntagged: boolean }
+  sessions: { cookie: string; idleMs: number; absoluteMs: number }
+  /** Unauthenticated answers for each client address; null is unlimited. */
+  unauthenticatedLimit: Limit | null
+  corsOrigins: ReadonlySet<string>
+  /** The most specific first. */
+  routes: readonly Route[]
+}
+
+/** Every row that names a path, whatever its method; the most specific first. */
+export function routesAt(gateway: Gateway, path: string): Route[] {
+  const { basePath } = gateway
+  if (path !== basePath && !path.startsWith(`${basePath}/`)) return []
+  const below = path.slice(basePath.length + 1)
+  const segments = below === '' ? [] : below.split('/')
+  return gateway.routes.filter((route) => matches(route, segments))
+}
+
+/** The row that answers a method on a path, or undefined. */
+export function routeFor(gateway: Gateway, method: string, path: string): Route | undefined {
+  return routesAt(gateway, path).find((route) => route.methods.includes(method as Method))
+}

@@ -1,0 +1,18 @@
+/** The log: one JSON object a line, and nothing in it that looks like a secret. */
+import { describeCause, redact } from './redact.ts'
+
+type Fields = Record<string, string | number | boolean | undefined>
+
+/** Writes one line. Strings are redacted; undefined fields are left out. */
+export function log(level: 'info' | 'warn' | 'error', event: string, fields: Fields): void {
+  const line: Fields = { time: new Date().toISOString(), level, event }
+  for (const [name, value] of Object.entries(fields)) {
+    line[name] = typeof value === 'string' ? redact(value) : value
+  }
+  console[level](JSON.stringify(line))
+}
+
+/** A failure that no caller is told of, because it happened after the answer. */
+export function logError(event: string, error: unknown): void {
+  log('error', event, { cause: describeCause(error) })
+}

@@ -1,0 +1,58 @@
+/** The errors a caller can see: a code for machines, a sentence for people, a cause for the log. */
+
+const PROBLEMS = {
+  multiple_credentials: [400, 'Send exactly one credential of a kind.'],
+  invalid_json: [400, 'The body is not valid JSON.'],
+  invalid_input: [400, 'The request is not valid.'],
+  invalid_id: [400, 'The id is not valid.'],
+  invalid_path: [400, 'The path can be read in more than one way.'],
+  unauthenticated: [401, 'A valid credential is required.'],
+  api_key_limit_reached: [403, 'The limit of active API keys is reached. Revoke one first.'],
+  cross_site_request: [403, 'A request with a session cookie must come from this site.'],
+  insufficient_scope: [403, 'The credential does not carry the required scope.'],
+  not_found: [404, 'There is nothing here.'],
+  method_not_allowed: [405, 'This path does not take that method.'],
+  payload_too_large: [413, 'The request body is too large.'],
+  uri_too_long: [414, 'The URL is too long.'],
+  misdirected_request: [421, 'This gateway does not serve that host.'],
+  rate_limit_exceeded: [429, 'Too many requests. Wait, then try again.'],
+  headers_too_large: [431, 'The request headers are too large.'],
+  internal_error: [500, 'Something went wrong on our side.'],
+  origin_unavailable: [502, 'The service behind this route could not be reached.'],
+  service_unavailable: [503, 'A part of the gateway is unavailable. Try again shortly.'],
+  origin_timeout: [504, 'The service behind this route took too long to answer.'],
+} as const satisfies Record<string, readonly [status: number, message: string]>
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+export interface ProblemOptions {
+  /** Replaces the code's default sentence. Goes to the caller: nothing internal. */
+  message?: string
+  /** More members of the JSON body. */
+  fields?: Record<string, string | number>
+  headers?: Record<string, string>
+  /** Why, for the log only. */
+  cause?: unknown
+}
+
+/** What a stage or an endpoint throws to end a request. */
+export class Problem extends Error {
+  readonly code: ProblemCode
+  readonly status: number
+  readonly fields: Record<string, string | number>
+  readonly headers: Record<string, string>
+
+  constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    super(options.message ?? PROBLEMS[code][1], { cause: options.cause })
+    this.name = 'Problem'
+    this.code = code
+    this.status = PROBLEMS[code][0]
+    this.fields = options.fields ?? {}
+    this.headers = options.headers ?? {}
+  }
+}
+
+/** A Problem as it is; anything else as `internal_error`, with itself as the cause. */
+export function asProblem(error: unknown): Problem {
+  return error instanceof Problem ? error : new Problem('internal_error', { cause: error })
+}

@@ -1,0 +1,76 @@
+/** Patterns of the route table: which paths a row names, and which of two rows is more specific. */
+
+export const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+export type Method = (typeof METHODS)[number]
+
+export interface Pattern {
+  /** The methods that the row names; "GET" names HEAD too, "*" names every one. */
+  methods: readonly Method[]
+  anyMethod: boolean
+  /** Segments below the base path: a literal, ":name" for any one segment, or a last "*". */
+  segments: readonly string[]
+}
+
+const LITERAL = /^[A-Za-z0-9\-_~]+(?:\.[A-Za-z0-9\-_~]+)*$/
+const PARAM = /^:[A-Za-z][A-Za-z0-9]*$/
+
+/** "GET /x/tweets/:id", "GET|POST /a", "* /monitors/*" → a pattern, or a sentence that says what is wrong. */
+export function parsePattern(text: string): Pattern | string {
+  const [verbs = '', path = '', ...rest] = text.split(' ')
+  if (path === '' || rest.length > 0)
+    return 'must be "METHOD /path", for example "GET /x/tweets/:id"'
+  const methods = parseMethods(verbs)
+  if (typeof methods === 'string') return methods
+  if (!path.startsWith('/')) return 'the path must start with "/"'
+  const segments = path === '/' ? [] : path.slice(1).split('/')
+  for (const [i, segment] of segments.entries()) {
+    if (segment === '*' && i === segments.length - 1) continue
+    if (LITERAL.test(segment) || PARAM.test(segment)) continue
+    return `can never match: the segment "${segment}" is no literal of letters, digits, "-", "_", "~", ".", no ":name" and no last "*"`
+  }
+  return { methods, anyMethod: verbs === '*', segments }
+}
+
+function parseMethods(verbs: string): Method[] | string {
+  if (verbs === '*') return [...METHODS]
+  const methods = new Set<Method>()
+  for (const verb of verbs.split('|')) {
+    const method = METHODS.find((one) => one === verb)
+    if (method === undefined)
+      return `"${verb}" is no method; take "*" or some of ${METHODS.join('|')}`
+    methods.add(method)
+    if (method === 'GET') methods.add('HEAD')
+  }
+  return [...methods]
+}
+
+/** Whether a pattern names the path's segments. A last "*" names its parent, and everything below. */
+export function matches(pattern: Pattern, segments: readonly string[]): boolean {
+  const wild = pattern.segments.at(-1) === '*'
+  const fixed = wild ? pattern.segments.slice(0, -1) : pattern.segments
+  if (wild ? segments.length < fixed.length : segments.length !== fixed.length) return false
+  return fixed.every((segment, i) => {
+    const given = segments[i] ?? ''
+    return segment.startsWith(':') ? given !== '' : segment === given
+  })
+}
+
+/**
+ * Orders patterns from the most to the least specific: segment by segment a literal comes before a
+ * parameter and a parameter before "*"; on equal paths, named methods come before "*".
+ */
+export function bySpecificity(a: Pattern, b: Pattern): number {
+  const rank = (segment: string | undefined) =>
+    segment === undefined ? 1.5 : segment === '*' ? 2 : segment.startsWith(':') ? 1 : 0
+  const length = Math.max(a.segments.length, b.segments.length)
+  for (let i = 0; i < length; i++) {
+    const difference = rank(a.segments[i]) - rank(b.segments[i])
+    if (difference !== 0) return difference
+  }
+  return Number(a.anyMethod) - Number(b.anyMethod)
+}
+
+/** The pattern's path with parameters' names taken away: two rows with one shape name the same paths. */
+export function shape(pattern: Pattern): string {
+  return `/${pattern.segments.map((segment) => (segment.startsWith(':') ? ':' : segment)).join('/')}`
+}

@@ -1,0 +1,16 @@
+/** Durations as people write them. */
+
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** "10s", "500ms", "5m", "1h", "30d" → milliseconds (> 0, at most 366 days), or null. */
+export function parseDurationMs(text: string): number | null {
+  const match = /^([1-9][0-9]{0,8})(ms|s|m|h|d)$/.exec(text)
+  if (match === null) return null
+  const ms = Number(match[1]) * (UNITS[match[2] ?? ''] ?? Number.NaN)
+  return ms <= 366 * 86_400_000 ? ms : null
+}
+
+/** Milliseconds → whole seconds, rounded up and at least 1: what `Retry-After` may say. */
+export function wholeSeconds(ms: number): number {
+  return Math.max(1, Math.ceil(ms / 1000))
+}

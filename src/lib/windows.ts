@@ -1,0 +1,95 @@
+/** Fixed windows that start at the first request. Counting is synchronous, so exact within an isolate. */
+
+export interface Limit {
+  /** The name that the RateLimit headers give this limit. */
+  name: string
+  /** How many requests a window takes. */
+  count: number
+  windowMs: number
+}
+
+export interface WindowState {
+  limit: Limit
+  remaining: number
+  /** Until the window ends, in milliseconds. */
+  resetMs: number
+}
+
+export interface Counted {
+  /** Whether the request is within all its limits. A refused request counts against none of them. */
+  admitted: boolean
+  states: WindowState[]
+  /** How long until all refusing windows have ended; 0 when admitted. */
+  retryAfterMs: number
+}
+
+/** The most windows one isolate holds; the oldest give way. */
+const MAX_WINDOWS = 100_000
+
+export interface Windows {
+  /** Counts one request of `subject` (an account, an address) against all `limits`, or against none. */
+  take(subject: string, limits: readonly Limit[], now: number): Counted
+  /** Whether one more request would be refused. Counts nothing. */
+  isFull(subject: string, limits: readonly Limit[], now: number): boolean
+}
+
+/** "10/1s" → 10 requests in 1,000 ms, or null. Units as in `parseDurationMs`. */
+export function parseLimit(text: string, parseMs: (text: string) => number | null) {
+  const match = /^([1-9][0-9]{0,8})\/(.{2,12})$/.exec(text)
+  const windowMs = parseMs(match?.[2] ?? '')
+  return match === null || windowMs === null ? null : { count: Number(match[1]), windowMs }
+}
+
+/** Empty windows. */
+export function createWindows(): Windows {
+  const windows = new Map<string, { startedAt: number; used: number; windowMs: number }>()
+
+  function prune(now: number): void {
+    for (const [key, window] of windows) {
+      if (now >= window.startedAt + window.windowMs) windows.delete(key)
+    }
+    for (const key of windows.keys()) {
+      if (windows.size < MAX_WINDOWS) return
+      windows.delete(key)
+    }
+  }
+
+  function windowsOf(subject: string, limits: readonly Limit[], now: number) {
+    return limits.map((limit) => {
+      const key = `${limit.name} ${subject}`
+      const known = windows.get(key)
+      const isOpen = known !== undefined && now < known.startedAt + limit.windowMs
+      const fresh = { startedAt: now, used: 0, windowMs: limit.windowMs }
+      return { limit, key, window: isOpen ? known : fresh }
+    })
+  }
+
+  return {
+    isFull(subject, limits, now) {
+      return windowsOf(subject, limits, now).some(({ limit, window }) => window.used >= limit.count)
+    },
+    take(subject, limits, now) {
+      if (windows.size >= MAX_WINDOWS) prune(now)
+      const open = windowsOf(subject, limits, now)
+      const full = open.filter(({ limit, window }) => window.used >= limit.count)
+      const admitted = full.length === 0
+      if (admitted) {
+        for (const { key, window } of open) {
+          window.used += 1
+          windows.set(key, window)
+        }
+      }
+      const resetMs = ({ window }: (typeof open)[number]) =>
+        window.startedAt + window.windowMs - now
+      return {
+        admitted,
+        states: open.map((one) => ({
+          limit: one.limit,
+          remaining: Math.max(0, one.limit.count - one.window.used),
+          resetMs: resetMs(one),
+        })),
+        retryAfterMs: Math.max(0, ...full.map(resetMs)),
+      }
+    },
+  }
+}

@@ -1,0 +1,107 @@
+/** Who is calling? Exactly one credential becomes one Caller, or the answer is 401. */
+
+import type { AppContext, Stage } from '../context.ts'
+import { parseApiKey } from '../credentials/apiKey.ts'
+import type { Caller } from '../credentials/caller.ts'
+import { isSameSite, type Presented, presentedCredential } from '../credentials/presented.ts'
+import { parseSessionToken } from '../credentials/session.ts'
+import { isTagged } from '../credentials/tag.ts'
+import { sha256Hex } from '../lib/bytes.ts'
+import type { Gateway, Route } from '../lib/gateway.ts'
+import { Problem } from '../lib/problem.ts'
+import { tooManyRequests } from '../lib/rateLimitHeaders.ts'
+import { secretsOf } from '../store/env.ts'
+import type { Isolate } from '../store/isolate.ts'
+
+/** The two questions about one credential. */
+interface Look {
+  caller: () => Promise<Caller | null>
+  stillValid: () => Promise<boolean>
+}
+
+export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): Stage {
+  const { unauthenticatedLimit } = gateway
+  const refusalLimits = unauthenticatedLimit === null ? [] : [unauthenticatedLimit]
+
+  return async function authenticate(c, next) {
+    const presented = presentedCredential(c.req.raw.headers, gateway.sessions.cookie)
+    const caller = await identify(c, presented)
+    if (caller === null) throw refusal(c)
+    c.set('caller', caller)
+    if (caller.kind === 'api_key') isolate.usage.note(c.env, caller.keyId, waitUntil(c))
+    await next()
+  }
+
+  /** The caller, or null: no credential that this row takes, or one that is not valid. */
+  async function identify(c: AppContext, presented: Presented): Promise<Caller | null> {
+    if (presented.kind === 'none')
+      return route.auth.includes('anonymous') ? { kind: 'anonymous' } : null
+    if (presented.kind === 'multiple') throw new Problem('multiple_credentials')
+    if (presented.kind === 'unknown' || !route.auth.includes(presented.kind)) return null
+    if (presented.kind === 'session') checkSite(c.req.raw)
+    const look = await lookFor(c, presented)
+    if (look === null) return null
+    c.set('stillValid', look.stillValid)
+    return look.caller()
+  }
+
+  async function lookFor(c: AppContext, presented: Presented): Promise<Look | null> {
+    if (presented.kind === 'api_key') return lookForKey(c, presented.value)
+    if (presented.kind === 'session') return lookForSession(c, presented.value)
+    return null
+  }
+
+  async function lookForKey(c: AppContext, key: string): Promise<Look | null> {
+    const hex = parseApiKey(key, gateway.apiKeys.prefix)
+    if (hex === null) return null
+    const hash = await sha256Hex(key)
+    if (!isolate.apiKeys.isLeased(hash)) {
+      const { tagKeys } = await secretsOf(c.env)
+      // A made-up key dies here. An imported one may be looked up, but not by who guesses a lot.
+      const ours = await isTagged('api_key', hex, tagKeys)
+      if (!ours && !gateway.apiKeys.acceptUntagged) return null
+      if (!ours && isolate.refusals.isFull(c.get('address'), refusalLimits, Date.now())) return null
+    }
+    return {
+      async caller() {
+        const owner = await isolate.apiKeys.find(c.env, hash, waitUntil(c))
+        return owner && { kind: 'api_key', ...owner }
+      },
+      stillValid: () => isolate.apiKeys.stillHolds(c.env, hash),
+    }
+  }
+
+  async function lookForSession(c: AppContext, cookie: string): Promise<Look | null> {
+    const token = parseSessionToken(cookie)
+    if (token === null) return null
+    const { tagKeys } = await secretsOf(c.env)
+    if (!(await isTagged('session', token, tagKeys))) return null
+    const hash = await sha256Hex(token)
+    return {
+      async caller() {
+        const record = await isolate.sessions.find(c.env, hash, waitUntil(c))
+        return record && { kind: 'session', accountId: record.accountId, sessionId: record.id }
+      },
+      stillValid: () => isolate.sessions.stillHolds(c.env, hash),
+    }
+  }
+
+  /** 401, or 429 for an address that has been refused too often. */
+  function refusal(c: AppContext): Problem {
+    const counted = isolate.refusals.take(c.get('address'), refusalLimits, Date.now())
+    if (!counted.admitted) return tooManyRequests(counted)
+    const challenge = `ApiKey realm="${gateway.realm}", header="x-api-key"`
+    return new Problem('unauthenticated', { headers: { 'www-authenticate': challenge } })
+  }
+}
+
+const waitUntil = (c: AppContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+
+/** A write, or a WebSocket, by cookie must not come from another site's page. */
+function checkSite(request: Request): void {
+  const writes = /^(?:POST|PUT|PATCH|DELETE)$/.test(request.method)
+  if (!writes && request.headers.get('upgrade') === null) return
+  // The host was checked: no page of another site can make a browser send ours.
+  if (!isSameSite(request.headers, new URL(request.url).origin))
+    throw new Problem('cross_site_request')
+}

@@ -1,0 +1,52 @@
+/** Lets in only requests that have one reading, for a host that is ours. Repairs nothing. */
+
+import type { Stage } from '../context.ts'
+import { type Gateway, routeFor } from '../lib/gateway.ts'
+import { MAX_URL_LENGTH, readTarget } from '../lib/path.ts'
+import { Problem } from '../lib/problem.ts'
+
+/** The most characters of request headers; a payment credential alone may need 4 KB. */
+const MAX_HEADER_LENGTH = 65_536
+
+export function canonical(gateway: Gateway): Stage {
+  return async function canonical(c, next) {
+    const { url, method, headers } = c.req.raw
+    if (url.length > MAX_URL_LENGTH) throw new Problem('uri_too_long')
+    const target = readTarget(url)
+    if (target === null) throw new Problem('invalid_path')
+    if (!gateway.hosts.has(hostnameOf(url))) throw new Problem('misdirected_request')
+    if (headerLength(headers) > MAX_HEADER_LENGTH) throw new Problem('headers_too_large')
+    if (looksLikeAnotherRow(gateway, method, target.path)) throw new Problem('invalid_path')
+    c.set('target', target)
+    await next()
+  }
+}
+
+/** The host of an absolute URL, lower case, without port; brackets stay on an IPv6 address. */
+function hostnameOf(url: string): string {
+  const start = url.indexOf('://') + 3
+  const authority = url.slice(start, url.indexOf('/', start))
+  return authority.replace(/:\d+$/, '').toLowerCase()
+}
+
+function headerLength(headers: Headers): number {
+  let length = 0
+  for (const [name, value] of headers) length += name.length + value.length
+  return length
+}
+
+/**
+ * Whether a path matches one row, but would match another for an origin that ignores case or a
+ * trailing slash: `/x/tweets/SEARCH` must not be a way around the limits of `/x/tweets/search`.
+ */
+function looksLikeAnotherRow(gateway: Gateway, method: string, path: string): boolean {
+  if (!/[A-Z]|.\/$/.test(path)) return false
+  const route = routeFor(gateway, method, path)
+  if (route === undefined) return false
+  return routeFor(gateway, method, plain(gateway, path)) !== route
+}
+
+function plain(gateway: Gateway, path: string): string {
+  const { basePath } = gateway
+  return basePath + path.slice(basePath.length).toLowerCase().replace(/\/$/, '')
+}

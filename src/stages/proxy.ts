@@ -1,0 +1,151 @@
+/** What does the origin say? Sealed identity in, the caller's credentials out, a deadline, streams as streams. */
+
+import { type AppContext, callerOf, type Stage } from '../context.ts'
+import { cappedBody } from '../lib/cappedBody.ts'
+import type { Gateway, Origin, Route } from '../lib/gateway.ts'
+import { guardedSocket, guardedStream } from '../lib/guarded.ts'
+import { addVary, answerHeaders, forwardedHeaders, privateCacheControl } from '../lib/headers.ts'
+import { Problem } from '../lib/problem.ts'
+import type { Isolate } from '../store/isolate.ts'
+import { originPath, reachOrigin, secretHeaders } from '../store/origins.ts'
+
+/**
+ * A Worker's fetch goes through the platform's cache, which does not know who is calling. A negative
+ * time says "not at all"; the standard `cache: 'no-store'` would show in the origin's request headers.
+ */
+const NOT_CACHED = { cacheTtlByStatus: { '100-599': -1 } }
+
+/** What a request is to the origin, once. */
+interface Attempt {
+  fetch: (signal: AbortSignal) => Promise<Response>
+  /** Whether it may be sent a second time: no byte of an answer has come, and it changes nothing. */
+  repeatable: boolean
+}
+
+export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: Isolate): Stage {
+  return async function proxy(c) {
+    const request = c.req.raw
+    const reach = reachOrigin(c.env, origin)
+    const { path, query } = c.get('target')
+    const upgrades =
+      route.websocket && request.headers.get('upgrade')?.toLowerCase() === 'websocket'
+    const headers = await headersFor(c)
+    if (upgrades) headers.set('upgrade', 'websocket')
+    const safe = request.method === 'GET' || request.method === 'HEAD'
+    const body = safe ? null : cappedBody(request, route.bodyBytes)
+    const url = reach.url + originPath(gateway, origin, path) + query
+    const init: RequestInit = {
+      method: request.method,
+      headers,
+      redirect: 'manual',
+      cf: NOT_CACHED,
+    }
+    const attempt: Attempt = {
+      fetch: (signal) => reach.fetch(url, { ...init, body: body?.stream ?? null, signal }),
+      repeatable: safe,
+    }
+    const response = await answerOf(attempt, route.timeoutMs, request.signal, () =>
+      body?.overflowed(),
+    )
+    c.set('originStatus', response.status)
+    return toCaller(c, response, upgrades, reach.url)
+  }
+
+  /** The caller's headers that pass, and what only the gateway says. */
+  async function headersFor(c: AppContext): Promise<Headers> {
+    const { headers: given } = c.req.raw
+    const headers = forwardedHeaders(given, origin.requestHeaders, acceptEncodingOf(c.req.raw))
+    const assertion = await isolate.assertions(c.env, callerOf(c), origin.audience)
+    headers.set('turnpike-assertion', assertion)
+    headers.set('x-request-id', c.get('requestId'))
+    const address = given.get('cf-connecting-ip')
+    if (address !== null) headers.set('x-forwarded-for', address)
+    headers.set('x-forwarded-host', new URL(c.req.url).host)
+    headers.set('x-forwarded-proto', new URL(c.req.url).protocol.slice(0, -1))
+    for (const [name, value] of secretHeaders(c.env, origin)) headers.set(name, value)
+    return headers
+  }
+
+  /** The origin's answer as the caller gets it. */
+  function toCaller(
+    c: AppContext,
+    response: Response,
+    upgrades: boolean,
+    originUrl: string,
+  ): Response {
+    const stillValid = c.get('stillValid') ?? (async () => true)
+    const watch = { stillValid, everyMs: gateway.leaseMs / 5 }
+    if (response.webSocket !== null) {
+      if (!upgrades) throw new Problem('origin_unavailable', { cause: new Error('unasked 101') })
+      const protocol = response.headers.get('sec-websocket-protocol')
+      const headers = protocol === null ? {} : { 'sec-websocket-protocol': protocol }
+      const webSocket = guardedSocket(response.webSocket, watch)
+      return new Response(null, { status: 101, webSocket, headers })
+    }
+    if (response.status < 200) {
+      throw new Problem('origin_unavailable', { cause: new Error(`unasked ${response.status}`) })
+    }
+    const headers = answerHeaders(response.headers)
+    if (callerOf(c).kind !== 'anonymous') {
+      headers.set('cache-control', privateCacheControl(headers.get('cache-control')))
+      const vary = ['X-API-Key', 'Authorization', 'Cookie']
+      headers.set('vary', addVary(headers.get('vary'), vary))
+    }
+    const location = headers.get('location')
+    if (location !== null) headers.set('location', ownLocation(location, originUrl))
+    const { status, statusText, body } = response
+    const streams = headers.get('content-type')?.startsWith('text/event-stream') === true
+    return new Response(streams && body ? guardedStream(body, watch) : body, {
+      status,
+      statusText,
+      headers,
+    })
+  }
+
+  /** A redirect to the origin itself becomes one to the gateway; others are the caller's to follow or not. */
+  function ownLocation(location: string, originUrl: string): string {
+    if (!URL.canParse(location, originUrl)) return location
+    const base = new URL(originUrl)
+    const url = new URL(location, originUrl)
+    const relative = !/^(?:[a-z][a-z0-9+.-]*:|\/)/i.test(location)
+    if (relative || url.origin !== base.origin) return location
+    const path = url.pathname + url.search + url.hash
+    const prefix = base.pathname.replace(/\/$/, '')
+    if (!path.startsWith(`${prefix}/`)) return path
+    return (origin.keepsBasePath ? '' : gateway.basePath) + path.slice(prefix.length)
+  }
+}
+
+/** What the client can decode. The platform puts its own word into the header and the client's into `cf`. */
+function acceptEncodingOf(request: Request): string {
+  const cf = request.cf as { clientAcceptEncoding?: unknown } | undefined
+  const own = cf?.clientAcceptEncoding
+  return typeof own === 'string' ? own : (request.headers.get('accept-encoding') ?? '')
+}
+
+/**
+ * The answer, begun within the deadline. A failure before the answer is tried once more where that
+ * changes nothing; both tries share the deadline.
+ */
+async function answerOf(
+  attempt: Attempt,
+  timeoutMs: number,
+  clientGone: AbortSignal,
+  overflowed: () => boolean | undefined,
+): Promise<Response> {
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(), timeoutMs)
+  const signal = AbortSignal.any([deadline.signal, clientGone])
+  try {
+    return await attempt.fetch(signal).catch((error) => {
+      if (!attempt.repeatable || signal.aborted) throw error
+      return attempt.fetch(signal)
+    })
+  } catch (cause) {
+    if (overflowed() === true) throw new Problem('payload_too_large')
+    if (deadline.signal.aborted) throw new Problem('origin_timeout', { cause })
+    throw new Problem('origin_unavailable', { cause })
+  } finally {
+    clearTimeout(timer)
+  }
+}

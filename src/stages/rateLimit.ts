@@ -1,0 +1,22 @@
+/** Not too often? Counted before anything costs money, and only if the request is within all its limits. */
+
+import { callerOf, type Stage } from '../context.ts'
+import { limitSubject } from '../credentials/caller.ts'
+import type { Route } from '../lib/gateway.ts'
+import { rateLimitHeaders, tooManyRequests } from '../lib/rateLimitHeaders.ts'
+import type { Isolate } from '../store/isolate.ts'
+
+export function rateLimit(route: Route, isolate: Isolate): Stage {
+  return async function rateLimit(c, next) {
+    const limits = route.limitsFor(c.req.method)
+    if (limits.length === 0) return next()
+    const subject = limitSubject(callerOf(c), c.get('address'))
+    const counted = isolate.windows.take(subject, limits, Date.now())
+    if (!counted.admitted) throw tooManyRequests(counted)
+    await next()
+    for (const [name, value] of Object.entries(rateLimitHeaders(counted.states))) {
+      c.res.headers.set(name, value)
+    }
+    return undefined
+  }
+}

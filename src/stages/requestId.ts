@@ -1,0 +1,38 @@
+/** Names the request, and writes its one line in the log. */
+
+import type { AppContext, Stage } from '../context.ts'
+import { addressKey } from '../lib/address.ts'
+import { log } from '../lib/log.ts'
+import { asProblem } from '../lib/problem.ts'
+import { describeCause } from '../lib/redact.ts'
+
+/** Mints the id (a client's own is not trusted: it could collide) and logs the request when it is answered. */
+export const requestId: Stage = async function requestId(c, next) {
+  const id = `req_${crypto.randomUUID()}`
+  const startedAt = Date.now()
+  c.set('requestId', id)
+  c.set('address', addressKey(c.req.header('cf-connecting-ip') ?? null))
+  await next()
+  c.res.headers.set('x-request-id', id)
+  logRequest(c, id, Date.now() - startedAt)
+}
+
+function logRequest(c: AppContext, id: string, durationMs: number): void {
+  const problem = c.error === undefined ? undefined : asProblem(c.error)
+  const caller = c.get('caller')
+  const { status } = c.res
+  log(status >= 500 ? 'error' : 'info', 'request', {
+    requestId: id,
+    method: c.req.method,
+    route: c.get('route')?.id,
+    path: c.get('target')?.path,
+    status,
+    durationMs,
+    caller: caller?.kind,
+    accountId: caller && 'accountId' in caller ? caller.accountId : undefined,
+    keyId: caller && 'keyId' in caller ? caller.keyId : undefined,
+    originStatus: c.get('originStatus'),
+    problem: problem?.code,
+    cause: problem?.cause === undefined ? undefined : describeCause(problem),
+  })
+}

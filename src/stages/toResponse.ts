@@ -1,0 +1,24 @@
+/** The one way to fail: a Problem becomes the contract's JSON. */
+import type { ErrorHandler, NotFoundHandler } from 'hono'
+import type { App } from '../context.ts'
+import { type Gateway, routesAt } from '../lib/gateway.ts'
+import { asProblem, Problem } from '../lib/problem.ts'
+
+/** Anything thrown → `{"error","message",…}`. What is not a Problem is `internal_error`; its cause is only logged. */
+export const toResponse: ErrorHandler<App> = function toResponse(error) {
+  const problem = asProblem(error)
+  const body = { error: problem.code, message: problem.message, ...problem.fields }
+  const headers = { 'cache-control': 'no-store', ...problem.headers }
+  return Response.json(body, { status: problem.status, headers })
+}
+
+/** No row has this path: 404. A row has, but not with this method: 405 with `Allow` (RFC 9110 section 15.5.6). */
+export function noSuchRoute(gateway: Gateway): NotFoundHandler<App> {
+  return function noSuchRoute(c) {
+    const allowed = new Set(
+      routesAt(gateway, c.get('target').path).flatMap((route) => route.methods),
+    )
+    if (allowed.size === 0) throw new Problem('not_found')
+    throw new Problem('method_not_allowed', { headers: { allow: [...allowed].join(', ') } })
+  }
+}

@@ -1,0 +1,27 @@
+/** Assertions in isolate memory: one signature serves a caller and origin for a while. */
+import { signAssertion } from '../credentials/assertion.ts'
+import { type Caller, callerKey } from '../credentials/caller.ts'
+import { type Env, secretsOf } from './env.ts'
+
+/** How long one assertion is used again, in milliseconds: well within its validity. */
+const REUSE_MS = 30_000
+const MAX_ASSERTIONS = 10_000
+
+/** The assertions of one isolate, issued by `issuer`. */
+export function createAssertions(issuer: string) {
+  const signed = new Map<string, { jwt: string; until: number }>()
+
+  /** A valid assertion about the caller for an audience. */
+  return async function assertionFor(env: Env, caller: Caller, audience: string): Promise<string> {
+    const now = Date.now()
+    const key = `${audience} ${callerKey(caller, '')}`
+    const known = signed.get(key)
+    if (known !== undefined && now < known.until) return known.jwt
+    const [signingKey] = (await secretsOf(env)).signingKeys
+    if (signingKey === undefined) throw new Error('no key to sign with')
+    const jwt = await signAssertion({ issuer, audience, caller, now }, signingKey)
+    if (signed.size >= MAX_ASSERTIONS) signed.clear()
+    signed.set(key, { jwt, until: now + REUSE_MS })
+    return jwt
+  }
+}

@@ -1,0 +1,23 @@
+/** All that one isolate remembers between requests, and the stores behind it. */
+import type { Gateway } from '../lib/gateway.ts'
+import { createWindows } from '../lib/windows.ts'
+import { createApiKeyStore } from './apiKeys.ts'
+import { createAssertions } from './assertions.ts'
+import { createSessionStore } from './sessions.ts'
+import { createUsageStore } from './usage.ts'
+
+export type Isolate = ReturnType<typeof createIsolate>
+
+/** An isolate's fresh memory. One for each gateway; a new isolate starts with nothing. */
+export function createIsolate(gateway: Gateway) {
+  return {
+    apiKeys: createApiKeyStore({ leaseMs: gateway.leaseMs, limit: gateway.apiKeys.limit }),
+    sessions: createSessionStore({ ...gateway.sessions, leaseMs: gateway.leaseMs }),
+    usage: createUsageStore(),
+    assertions: createAssertions(gateway.publicUrl),
+    /** Windows of accounts, and of addresses for nobody's calls. */
+    windows: createWindows(),
+    /** Windows of refused answers for each address. */
+    refusals: createWindows(),
+  }
+}

@@ -1,0 +1,49 @@
+/** Reading through leases: no I/O while a verdict holds, one read when it does not. */
+import type { Leases } from '../lib/lease.ts'
+import type { Env } from './env.ts'
+
+export type WaitUntil = (work: Promise<unknown>) => void
+
+/** A verdict younger than this part of its lease is good enough for an open stream. */
+const FRESH_PART = 0.4
+
+/** The two ways to ask about a hash. `read` is the I/O behind them. */
+export function leased<V>(
+  leases: Leases<V>,
+  leaseMs: number,
+  read: (env: Env, hash: string) => Promise<V | null>,
+) {
+  async function readAnew(env: Env, hash: string): Promise<V | null> {
+    const from = Date.now()
+    return leases.record(hash, { value: await read(env, hash), from }).value
+  }
+
+  return {
+    /**
+     * The value behind a hash, or null. A verdict near its end is read anew after the answer, so that a
+     * busy credential never waits; should that fail, the verdict ends when its lease does.
+     */
+    find(env: Env, hash: string, waitUntil: WaitUntil): V | null | Promise<V | null> {
+      const now = Date.now()
+      const verdict = leases.peek(hash, now)
+      if (verdict === undefined) return readAnew(env, hash)
+      if (leases.isDue(hash, now)) waitUntil(readAnew(env, hash).catch(() => null))
+      return verdict.value
+    },
+
+    /**
+     * Whether a hash still has a value, for an open stream: asked early enough that a revocation is
+     * seen within one lease. While the store is silent, what is leased still holds.
+     */
+    async stillHolds(env: Env, hash: string): Promise<boolean> {
+      const now = Date.now()
+      const verdict = leases.peek(hash, now)
+      if (verdict && now < verdict.from + leaseMs * FRESH_PART) return verdict.value !== null
+      try {
+        return (await readAnew(env, hash)) !== null
+      } catch {
+        return leases.peek(hash, Date.now())?.value != null
+      }
+    },
+  }
+}

@@ -1,0 +1,90 @@
+/** Sessions in KV under the SHA-256 of their token. KV may lag, so D1 has the last word on sign-out. */
+import { and, eq, isNull, lt, notExists } from 'drizzle-orm'
+import {
+  parseSessionRecord,
+  type SessionRecord,
+  type SessionTimes,
+  sessionEndsAt,
+  TOUCH_EVERY_MS,
+} from '../credentials/session.ts'
+import { createLeases } from '../lib/lease.ts'
+import { logError } from '../lib/log.ts'
+import { ask } from './ask.ts'
+import { primaryReader, writer } from './db.ts'
+import type { Env } from './env.ts'
+import { leased, type WaitUntil } from './leased.ts'
+import { accounts, signedOutSessions } from './schema.ts'
+
+export type SessionStore = ReturnType<typeof createSessionStore>
+
+/** The shortest time to live that KV takes, in seconds. */
+const MIN_TTL_S = 60
+
+/** All sessions. `leaseMs` is how long a verdict about a session may be trusted. */
+export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
+  const leases = createLeases<SessionRecord>({ leaseMs: config.leaseMs, unknownMs: config.leaseMs })
+  const verdicts = leased(leases, config.leaseMs, read)
+
+  async function read(env: Env, hash: string): Promise<SessionRecord | null> {
+    const record = parseSessionRecord(await ask('KV', () => env.SESSIONS.get(hash, 'json')))
+    if (record === null) return null
+    const db = primaryReader(env)
+    const signedOut = db.select().from(signedOutSessions).where(eq(signedOutSessions.hash, hash))
+    const rows = await ask('D1', () =>
+      db
+        .select({ id: accounts.id })
+        .from(accounts)
+        .where(
+          and(eq(accounts.id, record.accountId), isNull(accounts.disabledAt), notExists(signedOut)),
+        ),
+    )
+    return rows.length === 0 ? null : record
+  }
+
+  /** Writes a session with its new `seenAt`; KV forgets it when it would have ended. */
+  async function put(env: Env, hash: string, record: SessionRecord): Promise<void> {
+    const ttlS = Math.ceil((sessionEndsAt(record, config) - record.seenAt) / 1000)
+    const expirationTtl = Math.max(MIN_TTL_S, ttlS)
+    await ask('KV', () => env.SESSIONS.put(hash, JSON.stringify(record), { expirationTtl }))
+  }
+
+  return {
+    /** The live session with this hash, or null. No I/O while a verdict is leased. */
+    async find(env: Env, hash: string, waitUntil: WaitUntil): Promise<SessionRecord | null> {
+      const record = await verdicts.find(env, hash, waitUntil)
+      const now = Date.now()
+      if (record === null || now >= sessionEndsAt(record, config)) return null
+      if (now - record.seenAt >= Math.min(TOUCH_EVERY_MS, config.idleMs / 4)) {
+        const touched = { ...record, seenAt: now }
+        const from = leases.peek(hash, now)?.from
+        // Noted in memory first, so that a burst of requests writes once.
+        if (from !== undefined) leases.record(hash, { value: touched, from })
+        waitUntil(put(env, hash, touched).catch((error) => logError('session_touch_failed', error)))
+      }
+      return record
+    },
+
+    /** Whether the session still lives, for an open stream. */
+    stillHolds: verdicts.stillHolds,
+
+    /** Begins a session. */
+    create: put,
+
+    /** Ends a session for good: D1 first, then this isolate, then KV. Ending it twice is no error. */
+    async end(env: Env, hash: string): Promise<void> {
+      const now = Date.now()
+      const db = writer(env)
+      await ask('D1', () =>
+        db.batch([
+          db
+            .insert(signedOutSessions)
+            .values({ hash, endsAt: now + config.absoluteMs })
+            .onConflictDoNothing(),
+          db.delete(signedOutSessions).where(lt(signedOutSessions.endsAt, now)),
+        ]),
+      )
+      leases.evict(hash, now)
+      await ask('KV', () => env.SESSIONS.delete(hash))
+    },
+  }
+}

@@ -1,0 +1,73 @@
+/** What keys were used for: counted in the isolate, written after the answer and coalesced. */
+import { eq, sql } from 'drizzle-orm'
+import { logError } from '../lib/log.ts'
+import { ask } from './ask.ts'
+import { writer } from './db.ts'
+import type { Env } from './env.ts'
+import type { WaitUntil } from './leased.ts'
+import { apiKeys } from './schema.ts'
+
+/** The least time between two writes of one isolate, in milliseconds. */
+const WRITE_EVERY_MS = 1_000
+
+/** The most keys that one batch writes; the rest waits for the next. */
+const MAX_BATCH = 100
+
+export type UsageStore = ReturnType<typeof createUsageStore>
+
+/** Requests and last use of each key. What an isolate has not written when it dies is lost: at most a second. */
+export function createUsageStore() {
+  const pending = new Map<string, { requests: number; lastUsedAt: number }>()
+  let nextWriteAt = 0
+
+  async function write(env: Env): Promise<void> {
+    const batch = [...pending].slice(0, MAX_BATCH)
+    for (const [keyId] of batch) pending.delete(keyId)
+    const db = writer(env)
+    const updates = batch.map(([keyId, use]) =>
+      db
+        .update(apiKeys)
+        .set({
+          requests: sql`${apiKeys.requests} + ${use.requests}`,
+          // Isolates write out of order: the latest use wins.
+          lastUsedAt: sql`max(coalesce(${apiKeys.lastUsedAt}, 0), ${use.lastUsedAt})`,
+        })
+        .where(eq(apiKeys.id, Number(keyId))),
+    )
+    const [first, ...rest] = updates
+    if (first === undefined) return
+    try {
+      await ask('D1', () => db.batch([first, ...rest]))
+    } catch (error) {
+      for (const [keyId, use] of batch) add(keyId, use.requests, use.lastUsedAt)
+      throw error
+    }
+  }
+
+  function add(keyId: string, requests: number, lastUsedAt: number): void {
+    const known = pending.get(keyId) ?? { requests: 0, lastUsedAt: 0 }
+    pending.set(keyId, {
+      requests: known.requests + requests,
+      lastUsedAt: Math.max(known.lastUsedAt, lastUsedAt),
+    })
+  }
+
+  return {
+    /**
+     * Notes one use of a key. The first is written right after its answer, the following ones of the
+     * same second by one write at the second's end.
+     */
+    note(env: Env, keyId: string, waitUntil: WaitUntil): void {
+      const now = Date.now()
+      add(keyId, 1, now)
+      if (now < nextWriteAt - WRITE_EVERY_MS) return // a write is already waiting for its turn
+      const delayMs = Math.max(0, nextWriteAt - now)
+      nextWriteAt = now + delayMs + WRITE_EVERY_MS
+      const work = async () => {
+        if (delayMs > 0) await scheduler.wait(delayMs)
+        await write(env)
+      }
+      waitUntil(work().catch((error) => logError('usage_write_failed', error)))
+    },
+  }
+}
