@@ -1,0 +1,40 @@
+/** A database that reads at once but says so later. */
+
+/**
+ * D1 whose first query with `part` in its SQL is run, and its answer held back until `release`.
+ * `reading` resolves when the answer is there.
+ */
+export function heldBack(database: D1Database, part: string) {
+  const read = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  let holds = true
+
+  function statement(inner: D1PreparedStatement, sql: string): D1PreparedStatement {
+    return new Proxy(inner, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name)
+        if (typeof value !== 'function') return value
+        if (name === 'bind') return (...args: unknown[]) => statement(target.bind(...args), sql)
+        return async (...args: unknown[]) => {
+          const answer: unknown = await value.apply(target, args)
+          if (holds && sql.includes(part)) {
+            holds = false
+            read.resolve()
+            await released.promise
+          }
+          return answer
+        }
+      },
+    })
+  }
+
+  const DB = new Proxy(database, {
+    get(target, name) {
+      if (name === 'withSession') return () => DB
+      if (name === 'prepare') return (sql: string) => statement(target.prepare(sql), sql)
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  }) as D1Database
+  return { DB, reading: read.promise, release: released.resolve }
+}

@@ -1,0 +1,45 @@
+import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+import { bundle } from './dev/bundle.ts'
+import { makeSecrets } from './dev/secrets.ts'
+
+const path = (name: string) => new URL(name, import.meta.url).pathname
+
+/** Tests of pure code and of the Worker run inside workerd; tests of whole processes run in Node. */
+export default defineConfig({
+  test: {
+    silent: 'passed-only',
+    projects: [
+      {
+        plugins: [
+          cloudflareTest(async () => ({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: {
+              bindings: {
+                ...(await makeSecrets()),
+                MIGRATIONS: await readD1Migrations(path('migrations')),
+              },
+              serviceBindings: { DEMO: 'demo-origin' },
+              workers: [
+                {
+                  name: 'demo-origin',
+                  modules: true,
+                  compatibilityDate: '2026-10-23',
+                  script: await bundle(path('demo/origin.ts')),
+                },
+              ],
+            },
+          })),
+        ],
+        test: {
+          name: 'workerd',
+          include: ['test/unit/**/*.test.ts', 'test/worker/**/*.test.ts'],
+          setupFiles: ['test/support/migrate.ts'],
+        },
+      },
+      {
+        test: { name: 'node', include: ['test/node/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+      },
+    ],
+  },
+})
