@@ -28,8 +28,9 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
     const caller = await identify(c, presented)
     if (caller === null) throw refusal(c)
     c.set('caller', caller)
-    if (caller.kind === 'api_key') isolate.usage.note(c.env, caller.keyId, waitUntil(c))
     await next()
+    // Afterwards, so that no write is in the request's way.
+    if (caller.kind === 'api_key') isolate.usage.note(c.env, caller.keyId, waitUntil(c))
   }
 
   /** The caller, or null: no credential that this row takes, or one that is not valid. */

@@ -1,0 +1,140 @@
+/** The format of black-box cases, as in our own cases.json. A field that nobody knows is an error: it would promise what is not checked. */
+import * as z from 'zod/mini'
+
+const strings = z.array(z.string())
+const statuses = z.array(z.int())
+const record = z.record(z.string(), z.string())
+const pairs = z.array(z.tuple([z.string(), z.string()]))
+
+const sendSchema = z.strictObject({
+  /** "fetch": an ordinary client. "raw": bytes on a socket, the target and headers as they stand here. */
+  transport: z.enum(['fetch', 'raw']),
+  method: z._default(z.string(), 'GET'),
+  target: z._default(z.string(), '/'),
+  headers: z._default(pairs, []),
+  /** The `Host` header; raw only. */
+  host: z.optional(z.string()),
+  body: z.optional(z.string()),
+  bodyBase64: z.optional(z.string()),
+  /** Whether the body goes without a declared length; fetch only. */
+  chunked: z._default(z.boolean(), false),
+  /** A whole request, byte for byte. */
+  rawRequest: z.optional(z.string()),
+  /** `{{fill}}` is `char` repeated `count` times. */
+  fill: z.optional(z.strictObject({ char: z.string(), count: z.int() })),
+  /** `Authorization: Payment …` built from a saved challenge. */
+  credential: z.optional(
+    z.strictObject({
+      from: z.string(),
+      set: z.optional(record),
+      payload: z.optional(z.record(z.string(), z.unknown())),
+    }),
+  ),
+})
+
+/** What a recording upstream saw during one step. `…IfHit` holds only if it saw anything. */
+const hitsSchema = z.strictObject({
+  hits: z.optional(z.int()),
+  max: z.optional(z.int()),
+  /** How many requests arrived whole. */
+  completed: z.optional(z.int()),
+  method: z.optional(z.string()),
+  target: z.optional(z.string()),
+  targetIfHit: z.optional(z.string()),
+  bodyIfHit: z.optional(z.string()),
+  header: z.optional(record),
+  headerIfHit: z.optional(record),
+  noHeader: z.optional(strings),
+  noHeaderValue: z.optional(strings),
+  noTarget: z.optional(strings),
+})
+
+const expectSchema = z.strictObject({
+  status: z.optional(statuses),
+  statusOr: z.optional(z.array(z.union([z.int(), statuses]))),
+  statusMin: z.optional(z.int()),
+  notStatus: z.optional(statuses),
+  /** These three are about the answers of a repeated or parallel step. */
+  onlyStatus: z.optional(statuses),
+  anyStatus: z.optional(statuses),
+  count: z.optional(
+    z.strictObject({
+      status: statuses,
+      equals: z.optional(z.int()),
+      max: z.optional(z.int()),
+    }),
+  ),
+  /** The client must see that the body is broken, or one of these statuses. */
+  truncatedOr: z.optional(statuses),
+  /** Member → regular expression for all of its value. */
+  json: z.optional(record),
+  /** Header → regular expression. */
+  headers: z.optional(record),
+  noHeaders: z.optional(strings),
+  noHeaderValue: z.optional(strings),
+  bodyNot: z.optional(strings),
+  maxMs: z.optional(z.number()),
+  firstByteMs: z.optional(z.number()),
+  /** No authorization code in `Location`. */
+  noCode: z.optional(z.boolean()),
+  /** Query parameter of `Location` → value. */
+  location: z.optional(record),
+  /** Looks the same as the step with this fingerprint. */
+  sameAs: z.optional(z.string()),
+  origin: z.optional(hitsSchema),
+  originB: z.optional(hitsSchema),
+})
+
+const requestStepSchema = z.strictObject({
+  send: sendSchema,
+  expect: z._default(expectSchema, {}),
+  repeat: z.optional(z.int()),
+  parallel: z.optional(z.int()),
+  /** Name → "json:path", "header:name", "cookie:name", "challenge", "body:regex" or "location:param". */
+  save: z.optional(record),
+  fingerprint: z.optional(z.string()),
+  timing: z.optional(z.string()),
+  timingWithinMs: z.optional(z.strictObject({ of: z.string(), ms: z.number() })),
+})
+
+const stepSchema = z.union([z.strictObject({ macro: z.string() }), requestStepSchema])
+
+/** A case; what is beside these fields is prose. */
+const caseSchema = z.looseObject({
+  id: z.string(),
+  title: z.string(),
+  /** Needs a binding that can be made to fail: there is none. */
+  needsHook: z.optional(z.boolean()),
+})
+
+const fileSchema = z.looseObject({
+  assumes: z.optional(z.looseObject({ vars: z.optional(record) })),
+  macros: z.optional(z.record(z.string(), z.array(stepSchema))),
+  cases: z.array(caseSchema).check(z.minLength(1)),
+})
+
+export type Send = z.infer<typeof sendSchema>
+export type Expect = z.infer<typeof expectSchema>
+export type ExpectedHits = z.infer<typeof hitsSchema>
+export type Step = z.infer<typeof requestStepSchema>
+export type Case = z.infer<typeof caseSchema>
+export type CaseFile = z.infer<typeof fileSchema>
+
+/** JSON → a file of cases. Throws when it is none; the steps of each case are read when it runs. */
+export function parseCaseFile(json: string): CaseFile {
+  return fileSchema.parse(JSON.parse(json))
+}
+
+/** A case's requests in order, its macros written out. Throws a sentence about a step that cannot be run. */
+export function stepsOf(one: Case, file: CaseFile): Step[] {
+  const result = z.array(stepSchema).safeParse(one.steps)
+  if (!result.success) throw new Error(`steps: ${z.prettifyError(result.error)}`)
+  return result.data.flatMap((step) => expand(step, file))
+}
+
+function expand(step: z.infer<typeof stepSchema>, file: CaseFile): Step[] {
+  if (!('macro' in step)) return [step]
+  const macro = file.macros?.[step.macro]
+  if (macro === undefined) throw new Error(`there is no macro "${step.macro}"`)
+  return macro.flatMap((inner) => expand(inner, file))
+}

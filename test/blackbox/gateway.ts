@@ -1,0 +1,78 @@
+/** The real gateway with the rows that the black-box cases call. Part of the lab, never of a deployment. */
+import { createGateway } from '../../src/index.ts'
+import { defineGateway } from '../../src/lib/defineGateway.ts'
+import type { Env } from '../../src/store/env.ts'
+import { seed } from './seed.ts'
+
+const ANYONE = ['anonymous'] as const
+const KEY = ['api_key'] as const
+const SESSION = ['session'] as const
+const KEY_OR_SESSION = ['api_key', 'session'] as const
+
+const lab = defineGateway({
+  publicUrl: 'https://gateway.test',
+  hosts: ['localhost', '127.0.0.1'],
+  basePath: '',
+  lease: '5s',
+  apiKeys: { prefix: 'xq_', limit: 10 },
+  sessions: { cookie: '__Host-session', idle: '7d', absolute: '30d' },
+  // Wide, so that only the rows with limits of their own are limited.
+  tiers: { read: '1000/60s', write: '500/60s', delete: '500/60s', tight: '3/60s' },
+  addressLimits: { unauthenticated: '60/60s' },
+  cors: { origins: ['https://app.example.com'] },
+  origins: {
+    a: {
+      urlFrom: 'ORIGIN_A_URL',
+      requestHeaders: ['x-lab-*'],
+      secretHeaders: { 'x-origin-secret': 'ORIGIN_SECRET' },
+    },
+    down: { urlFrom: 'DOWN_URL' },
+  },
+  routes: [
+    { route: 'GET /public/*', auth: ANYONE, origin: 'a' },
+    { route: 'GET /public/limited', auth: ANYONE, origin: 'a', limits: ['5/60s'] },
+    { route: 'GET /me', auth: SESSION, origin: 'a' },
+    { route: 'GET /account', auth: KEY, endpoint: 'account.read' },
+    { route: 'PATCH /account', auth: KEY_OR_SESSION, endpoint: 'account.update' },
+    { route: 'POST /api-keys', auth: SESSION, endpoint: 'apiKeys.create' },
+    { route: 'GET /api-keys', auth: SESSION, endpoint: 'apiKeys.list' },
+    { route: 'DELETE /api-keys/:id', auth: SESSION, endpoint: 'apiKeys.revoke' },
+
+    {
+      route: 'GET|POST|PUT /v1/echo/*',
+      auth: KEY_OR_SESSION,
+      origin: 'a',
+      body: '64kb',
+      timeout: '2s',
+    },
+    { route: 'GET /v1/echo-tight', auth: KEY_OR_SESSION, origin: 'a', tier: 'tight' },
+    { route: 'GET /v1/items/:id', auth: KEY_OR_SESSION, origin: 'a' },
+    { route: 'GET /v1/items/search', auth: KEY_OR_SESSION, origin: 'a', limits: ['5/60s'] },
+    { route: '* /v1/any/*', auth: KEY_OR_SESSION, origin: 'a' },
+    { route: 'GET /v1/admin/*', auth: SESSION, origin: 'a' },
+    { route: 'GET /v1/read', auth: KEY_OR_SESSION, origin: 'a' },
+    { route: 'POST /v1/write', auth: KEY_OR_SESSION, origin: 'a' },
+    { route: 'GET /v1/limited', auth: KEY_OR_SESSION, origin: 'a', limits: ['5/1m'] },
+    { route: 'GET /v1/down', auth: KEY_OR_SESSION, origin: 'down', timeout: '2s' },
+    { route: 'POST /v1/drop', auth: KEY_OR_SESSION, origin: 'a', timeout: '2s' },
+    { route: 'GET /v1/slow', auth: KEY_OR_SESSION, origin: 'a', timeout: '2s' },
+    { route: 'GET /v1/ws', auth: KEY_OR_SESSION, origin: 'a', websocket: true },
+
+    // To be sold once the gateway can charge; until then with a key.
+    { route: 'GET /v1/credit', auth: KEY_OR_SESSION, origin: 'a' },
+    { route: 'GET|POST /v1/paid/*', auth: KEY, origin: 'a', timeout: '2s' },
+    { route: 'GET /v1/paid-b', auth: KEY, origin: 'a' },
+    { route: 'GET /v1/paid-dear', auth: KEY, origin: 'a' },
+  ],
+})
+
+const gateway = createGateway(lab)
+
+/** The gateway, and beside it the hook that the runner calls before each case. */
+export default {
+  async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+    if (request.method === 'POST' && new URL(request.url).pathname === '/__lab/seed')
+      return Response.json(await seed(env, lab.apiKeys.prefix))
+    return gateway.fetch(request, env, context)
+  },
+}

@@ -1,0 +1,97 @@
+/** Fresh accounts, keys and sessions for one black-box case. Part of the lab, never of a deployment. */
+import { drizzle } from 'drizzle-orm/d1'
+import { createApiKey, shownPrefix } from '../../src/credentials/apiKey.ts'
+import { createSessionToken, type SessionRecord } from '../../src/credentials/session.ts'
+import { randomHex, sha256Hex } from '../../src/lib/bytes.ts'
+import { type Env, secretsOf } from '../../src/store/env.ts'
+import { accounts, apiKeys, signedOutSessions } from '../../src/store/schema.ts'
+
+const DAY_MS = 86_400_000
+/** KV's shortest time to live, in seconds. */
+const KV_TTL_S = 60
+
+/**
+ * Empties the tables and fills them anew. Ids and secrets are new ones each time, because what the
+ * isolate remembers (leases, windows) outlives its rows. Returns the cases' fixtures by name.
+ */
+export async function seed(env: Env, keyPrefix: string): Promise<Record<string, string>> {
+  const now = Date.now()
+  const { tagKeys } = await secretsOf(env)
+  const [a, b, admin, off] = [newAccountId(), newAccountId(), newAccountId(), newAccountId()]
+  const keys = {
+    'key.a': await newKey(a),
+    'key.b': await newKey(b),
+    // There are no scopes yet: a second key of the same account.
+    'key.readonly': await newKey(a),
+    'key.revoked': await newKey(a, now),
+    // Keys do not expire: revoked long ago is the nearest to it.
+    'key.expired': await newKey(a, now - 30 * DAY_MS),
+    'key.off': await newKey(off),
+  }
+  const sessions = {
+    'session.a': await newSession(a, now),
+    'session.b': await newSession(b, now),
+    'session.admin': await newSession(admin, now),
+    'session.expired': await newSession(a, now - 31 * DAY_MS),
+    'session.off': await newSession(off, now),
+  }
+
+  const db = drizzle(env.DB)
+  const [, , , , rows] = await db.batch([
+    db.delete(apiKeys),
+    db.delete(accounts),
+    db.delete(signedOutSessions),
+    db.insert(accounts).values([a, b, admin, off].map(accountRow)),
+    db
+      .insert(apiKeys)
+      .values(Object.values(keys).map(({ row }) => row))
+      .returning({ id: apiKeys.id, hash: apiKeys.hash }),
+  ])
+  const keyIdA = rows.find(({ hash }) => hash === keys['key.a'].row.hash)?.id
+
+  return {
+    ...mapValues(keys, ({ secret }) => secret),
+    ...sessions,
+    'keyId.a': String(keyIdA),
+    'user.a': a,
+    'user.b': b,
+    // No tokens are issued yet: these have the form, and are nobody's.
+    'token.a': randomHex(32),
+    'token.readonly': randomHex(32),
+    'token.expired': randomHex(32),
+    'token.otherAudience': randomHex(32),
+  }
+
+  async function newKey(accountId: string, revokedAt: number | null = null) {
+    const secret = await createApiKey(keyPrefix, tagKeys)
+    const hash = await sha256Hex(secret)
+    const prefix = shownPrefix(secret)
+    return { secret, row: { accountId, name: 'Seeded', prefix, hash, createdAt: now, revokedAt } }
+  }
+
+  async function newSession(accountId: string, seenAt: number): Promise<string> {
+    const token = await createSessionToken(tagKeys)
+    const record: SessionRecord = { id: randomHex(8), accountId, createdAt: seenAt, seenAt }
+    const ttl = { expirationTtl: KV_TTL_S }
+    await env.SESSIONS.put(await sha256Hex(token), JSON.stringify(record), ttl)
+    return token
+  }
+
+  function accountRow(id: string) {
+    const disabledAt = id === off ? now : null
+    const email = `${id}@example.test`
+    return { id, email, plan: 'active' as const, locale: 'en' as const, createdAt: now, disabledAt }
+  }
+}
+
+function newAccountId(): string {
+  return `usr_${randomHex(8)}`
+}
+
+function mapValues<Name extends string, From, To>(
+  record: Record<Name, From>,
+  change: (value: From) => To,
+): Record<string, To> {
+  const entries = Object.entries<From>(record).map(([name, value]) => [name, change(value)] as const)
+  return Object.fromEntries(entries)
+}

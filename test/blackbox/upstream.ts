@@ -1,0 +1,81 @@
+/** An origin that writes down all that reaches it. "The origin saw nothing" is the assertion that matters. */
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { type Pair, toPairs } from './answer.ts'
+import { type Authorities, acceptSocket, answer, neverAnswers } from './faults.ts'
+
+/** One request as it arrived. */
+export interface Hit {
+  method: string
+  target: string
+  headers: Pair[]
+  body: string
+  /** Whether its body came to its end. */
+  completed: boolean
+}
+
+export interface Upstream {
+  /** What has arrived since the last `forget`. */
+  hits: () => readonly Hit[]
+  forget: () => void
+  close: () => Promise<void>
+}
+
+/** A request header's limit here, far above what any gateway should send. */
+const MAX_HEADER_BYTES = 1_048_576
+
+/** Starts recording on a port of 127.0.0.1. Rejects if it is taken. */
+export async function startUpstream(port: number, authorities: Authorities): Promise<Upstream> {
+  const hits: Hit[] = []
+  const note = (request: IncomingMessage, completed: boolean): Hit => {
+    const { method = '', url: target = '', rawHeaders } = request
+    const hit = { method, target, headers: toPairs(rawHeaders), body: '', completed }
+    hits.push(hit)
+    return hit
+  }
+
+  const server = createServer({ insecureHTTPParser: true, maxHeaderSize: MAX_HEADER_BYTES })
+  server.on('request', (request, response) => {
+    const hit = note(request, false)
+    request.on('error', () => undefined) // the gateway gave up; what came is noted
+    if (neverAnswers(request)) {
+      request.resume()
+      return
+    }
+    request.on('data', (chunk: Buffer) => {
+      hit.body += chunk.toString()
+    })
+    request.on('end', () => {
+      hit.completed = true
+      answer(request, response, authorities)
+    })
+  })
+  server.on('upgrade', (request, socket) => {
+    note(request, true)
+    socket.on('error', () => undefined)
+    acceptSocket(request, socket)
+  })
+  server.on('clientError', (_, socket) => {
+    hits.push({ method: '?', target: '?', headers: [], body: '', completed: false })
+    socket.destroy()
+  })
+  await listening(server, port)
+
+  return {
+    hits: () => hits,
+    forget: () => {
+      hits.length = 0
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+function listening(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+}

@@ -1,0 +1,35 @@
+/** What the property tests feed to parsers. */
+import fc from 'fast-check'
+
+/** As many runs as every parser gets. */
+export const RUNS = { numRuns: 10_000 }
+
+const NASTY = ['', '\0', '\r\n', '%', '%2', '%2f', '..', '//', '"', ',', ';', '=', '🔑', '\ud800', 'é']
+
+/** Any string at all: printable, any code point, lone surrogates, and pieces that parsers trip over. */
+export const anyText = fc.oneof(
+  fc.string(),
+  fc.string({ unit: 'binary', maxLength: 80 }),
+  fc.array(fc.constantFrom(...NASTY, 'a', '0', '/', ' ', '\t', '\n'), { maxLength: 30 }).map(join),
+  fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
+)
+
+/** What a header value can hold on the wire: bytes without NUL, CR and LF. */
+export const headerText = fc
+  .array(fc.integer({ min: 1, max: 0xff }), { maxLength: 60 })
+  .map((bytes) => String.fromCharCode(...bytes).replace(/[\r\n]/g, ' '))
+
+/** Exactly `length` lower-case hexadecimal characters. */
+export function hexOf(length: number): fc.Arbitrary<string> {
+  const digit = fc.constantFrom(...'0123456789abcdef')
+  return fc.array(digit, { minLength: length, maxLength: length }).map(join)
+}
+
+/** A text made of some of these pieces. */
+export function textOf(pieces: readonly string[], maxLength = 24): fc.Arbitrary<string> {
+  return fc.array(fc.constantFrom(...pieces), { maxLength }).map(join)
+}
+
+function join(pieces: readonly string[]): string {
+  return pieces.join('')
+}

@@ -1,0 +1,49 @@
+/** A small config that is right, to be made wrong in one place at a time. */
+import { parseGateway } from '../../src/lib/defineGateway.ts'
+import type { Gateway } from '../../src/lib/gateway.ts'
+
+type Loose = Record<string, unknown>
+
+export const ROW: Loose = { route: 'GET /a', auth: ['api_key'], origin: 'api' }
+
+/** The sample config with some of its top-level fields replaced. */
+export function sample(changes: Loose = {}): Loose {
+  return {
+    publicUrl: 'https://gateway.test',
+    basePath: '/api/v1',
+    lease: '5s',
+    apiKeys: { prefix: 'xq_', limit: 100 },
+    sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
+    tiers: { read: '10/1s', write: '30/60s', delete: '15/60s' },
+    addressLimits: { unauthenticated: '600/60s' },
+    origins: { api: { url: 'https://origin.test' } },
+    routes: [ROW],
+    ...changes,
+  }
+}
+
+/** The sample config with these rows. Each is `ROW` with some fields replaced. */
+export function withRows(...rows: Loose[]): Loose {
+  return sample({ routes: rows.map((row) => ({ ...ROW, ...row })) })
+}
+
+/** The sample config with its one origin replaced. */
+export function withOrigin(origin: Loose): Loose {
+  return sample({ origins: { api: origin } })
+}
+
+/** A gateway with one row for each of these patterns. */
+export function gatewayOf(...routes: string[]): Gateway {
+  return parseGateway(withRows(...routes.map((route) => ({ route }))))
+}
+
+/** Everything that is wrong with a config, one line each; none if it is right. */
+export function complaintsOf(config: unknown): string[] {
+  try {
+    parseGateway(config)
+    return []
+  } catch (error) {
+    const [, ...lines] = String(error).split('\n')
+    return lines.map((line) => line.replace(/^ {2}- /, ''))
+  }
+}
