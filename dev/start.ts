@@ -1,6 +1,7 @@
 /** `npm run dev`: a real gateway, a demo origin and a demo account, in one command and offline. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { bundle } from './bundle.ts'
@@ -10,7 +11,9 @@ import { type DemoAccount, makeAccount, seed } from './seed.ts'
 
 const root = new URL('..', import.meta.url)
 const path = (name: string) => fileURLToPath(new URL(name, root))
-const devFolder = path('.dev/')
+/** Where all that a start leaves behind is; tests have their own. */
+const devFolder = resolve(fileURLToPath(root), process.env.DEV_FOLDER ?? '.dev')
+const inDev = (name: string) => join(devFolder, name)
 
 /** What survives from one start to the next. */
 interface Kept {
@@ -32,7 +35,7 @@ async function main(): Promise<void> {
   if (!(await isFree(port)))
     stop(`Port ${port} is taken. Stop what listens there, or choose another: PORT=8080 npm run dev`)
   const kept = await keep()
-  await seed(path('.dev/state'), [kept.demo, kept.other])
+  await seed(inDev('state'), [kept.demo, kept.other])
   const origin = process.env.ORIGIN_URL ? null : await startOrigin()
   const originUrl = process.env.ORIGIN_URL ?? origin?.url ?? ''
   writeVars(kept.secrets, originUrl)
@@ -50,7 +53,7 @@ function stop(message: string): never {
 
 /** Secrets, accounts and keys of the first start, made now if this is it. */
 async function keep(): Promise<Kept> {
-  const file = path('.dev/kept.json')
+  const file = inDev('kept.json')
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'))
   const secrets = await makeSecrets()
   const kept: Kept = {
@@ -94,7 +97,7 @@ function writeVars(secrets: GatewaySecrets, originUrl: string): void {
     RATE_LIMITS: process.env.RATE_LIMITS ?? 'on',
   }
   const lines = Object.entries(vars).map(([name, value]) => `${name}='${value}'`)
-  writeFileSync(path('.dev/vars'), `${lines.join('\n')}\n`, { mode: 0o600 })
+  writeFileSync(inDev('vars'), `${lines.join('\n')}\n`, { mode: 0o600 })
 }
 
 /** A URL with a path stands for `/api/v1` of the gateway; one without keeps it. ORIGIN_BASE_PATH decides otherwise. */
@@ -118,9 +121,9 @@ function startGateway(): ChildProcess {
   ]
   args.push(
     '--persist-to',
-    '.dev/state',
+    inDev('state'),
     '--env-file',
-    '.dev/vars',
+    inDev('vars'),
     '--log-level',
     'warn',
     '--show-interactive-dev-session=false',
@@ -145,13 +148,13 @@ function startGateway(): ChildProcess {
       detached: true,
     },
   )
-  writeFileSync(path('.dev/group'), String(wrangler.pid))
+  writeFileSync(inDev('group'), String(wrangler.pid))
   return wrangler
 }
 
 /** Ends the processes of an earlier start that was killed before it could. */
 async function endLeftovers(): Promise<void> {
-  const file = path('.dev/group')
+  const file = inDev('group')
   if (!existsSync(file)) return
   const group = Number(readFileSync(file, 'utf8'))
   if (await isFree(port)) rmSync(file)
@@ -181,7 +184,7 @@ function stopTogether(wrangler: ChildProcess, origin: Miniflare | undefined): vo
     if (wrangler.exitCode === null && pid !== undefined && endGroup(pid, 'SIGTERM')) await ended
     if (pid !== undefined) endGroup(pid, 'SIGKILL')
     await origin?.dispose()
-    rmSync(path('.dev/group'), { force: true })
+    rmSync(inDev('group'), { force: true })
     process.exit(status)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
@@ -206,7 +209,7 @@ async function answering(wrangler: ChildProcess): Promise<void> {
 /** What the banner says, for programs. */
 function writeFacts({ demo, other }: Kept, origin: string): void {
   const facts = { gateway: gatewayUrl, origin, ...demo, other }
-  writeFileSync(path('.dev/dev.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
+  writeFileSync(inDev('dev.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
 }
 
 function printBanner({ demo }: Kept, origin: string): void {

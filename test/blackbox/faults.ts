@@ -43,7 +43,9 @@ export function answer(
 /** Takes a WebSocket (RFC 6455 section 4.2.2), says nothing, and ends it soon. */
 export function acceptSocket(request: IncomingMessage, socket: Duplex): void {
   const key = request.headers['sec-websocket-key'] ?? ''
-  const accept = createHash('sha1').update(key + WEBSOCKET_GUID).digest('base64')
+  const accept = createHash('sha1')
+    .update(key + WEBSOCKET_GUID)
+    .digest('base64')
   socket.write(
     `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
   )

@@ -20,9 +20,12 @@ export function sendHttp(port: number, sent: HttpRequest): Promise<Answer> {
   const elapsed = () => performance.now() - startedAt
   return new Promise((resolve, reject) => {
     const { method, target: path } = sent
-    const outgoing = request({ host: '127.0.0.1', port, method, path, agent: false }, (incoming) => {
-      readAnswer(incoming, elapsed).then(resolve, reject)
-    })
+    const outgoing = request(
+      { host: '127.0.0.1', port, method, path, agent: false },
+      (incoming) => {
+        readAnswer(incoming, elapsed).then(resolve, reject)
+      },
+    )
     for (const [name, values] of grouped(sent.headers)) {
       outgoing.setHeader(name, values.length === 1 ? (values[0] ?? '') : values)
     }

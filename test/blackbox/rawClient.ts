@@ -45,7 +45,9 @@ function parseAnswer(bytes: Buffer): Pick<Answer, 'status' | 'headers' | 'body' 
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
   })
   const rest = bytes.subarray(end < 0 ? bytes.length : end + 4)
-  const chunked = headers.some(([name, value]) => name === 'transfer-encoding' && value === 'chunked')
+  const chunked = headers.some(
+    ([name, value]) => name === 'transfer-encoding' && value === 'chunked',
+  )
   const { body, whole } = chunked ? unchunk(rest) : { body: rest, whole: true }
   const status = Number(statusLine.split(' ')[1] ?? 0)
   return { status, headers, body: body.toString(), truncated: !whole }

@@ -92,6 +92,8 @@ function mapValues<Name extends string, From, To>(
   record: Record<Name, From>,
   change: (value: From) => To,
 ): Record<string, To> {
-  const entries = Object.entries<From>(record).map(([name, value]) => [name, change(value)] as const)
+  const entries = Object.entries<From>(record).map(
+    ([name, value]) => [name, change(value)] as const,
+  )
   return Object.fromEntries(entries)
 }

@@ -21,13 +21,13 @@ function mapStrings(part: unknown, change: (text: string) => string): unknown {
 
 function fillText(text: string, values: Values, fill: string): string {
   return text.replace(PLACEHOLDER, (whole, name: string, filters: string) => {
-    const value = valueOf(name, values, fill)
+    const value = lookUp(name, values, fill)
     if (value === undefined) return whole
     return filters.split('|').filter(Boolean).reduce(applyFilter, value)
   })
 }
 
-function valueOf(name: string, values: Values, fill: string): string | undefined {
+function lookUp(name: string, values: Values, fill: string): string | undefined {
   if (name === 'random64') return randomBytes(32).toString('hex')
   return name === 'fill' ? fill : values.get(name)
 }
@@ -35,6 +35,7 @@ function valueOf(name: string, values: Values, fill: string): string | undefined
 function applyFilter(value: string, filter: string): string {
   const [operation, from, to] = filter.split(':')
   if (operation === 'upper') return value.toUpperCase()
-  if (operation === 'slice') return value.slice(Number(from), to === undefined ? undefined : Number(to))
+  if (operation === 'slice')
+    return value.slice(Number(from), to === undefined ? undefined : Number(to))
   throw new Error(`there is no filter "${filter}"`)
 }

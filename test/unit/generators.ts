@@ -4,7 +4,23 @@ import fc from 'fast-check'
 /** As many runs as every parser gets. */
 export const RUNS = { numRuns: 10_000 }
 
-const NASTY = ['', '\0', '\r\n', '%', '%2', '%2f', '..', '//', '"', ',', ';', '=', '🔑', '\ud800', 'é']
+const NASTY = [
+  '',
+  '\0',
+  '\r\n',
+  '%',
+  '%2',
+  '%2f',
+  '..',
+  '//',
+  '"',
+  ',',
+  ';',
+  '=',
+  '🔑',
+  '\ud800',
+  'é',
+]
 
 /** Any string at all: printable, any code point, lone surrogates, and pieces that parsers trip over. */
 export const anyText = fc.oneof(

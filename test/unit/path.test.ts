@@ -22,7 +22,13 @@ const REFUSED: [promise: string, ...paths: string[]][] = [
   ['an encoded NUL', '/v1/echo%00', '/v1/%00/echo', '/v1/echo%00.json'],
   ['encoded line breaks', '/v1/echo%0d%0aX-Injected:%201', '/a%0a', '/a%0D'],
   ['an encoded control character', '/a%09b', '/a%1fb', '/a%7fb', '/a%7F'],
-  ['an encoded blank at the edge of a segment', '/v1/echo%20', '/%20v1/echo', '/v1%20/echo', '/%20'],
+  [
+    'an encoded blank at the edge of a segment',
+    '/v1/echo%20',
+    '/%20v1/echo',
+    '/v1%20/echo',
+    '/%20',
+  ],
   ['a trailing dot', '/v1/echo.', '/v1./echo', '/v1/echo...', '/a.%20', '/a%20.'],
   ['an encoded unreserved character', '/v1/%61ccount', '/%7e', '/a%2d', '/%5F', '/%41', '/%30'],
   ['a malformed percent', '/v1/paid/x%', '/x%2', '/x%zz', '/x%%20', '/%u0041', '/x%2', '/x%-1'],
@@ -124,7 +130,9 @@ describe('readTarget, for any path', () => {
         if (target === null) return
         expect(`/${text}`).toBe(target.path + target.query)
         expect(new URL(`${HOST}/${text}`).pathname).toBe(target.path)
-        expect(new URL(target.path, 'http://other.test').href).toBe(`http://other.test${target.path}`)
+        expect(new URL(target.path, 'http://other.test').href).toBe(
+          `http://other.test${target.path}`,
+        )
       }),
       RUNS,
     )

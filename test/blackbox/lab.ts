@@ -1,0 +1,131 @@
+/** The lab: the gateway in workerd, without the layer that would tidy its requests up, between two recording upstreams. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { bundle } from '../../dev/bundle.ts'
+import { freePort } from '../../dev/ports.ts'
+import { makeSecrets } from '../../dev/secrets.ts'
+import { createIdentifier, type IdentifiedHit } from './identity.ts'
+import { startUpstream } from './upstream.ts'
+
+/** As gateway.ts configures it. */
+const ISSUER = 'https://gateway.test'
+const AUDIENCE = 'a'
+
+/** Reserved (tcpmux), and unused on any machine of today: connections are refused. */
+const DEAD_PORT = 1
+
+const FIRST_ORIGIN_PORT = 9301
+
+export interface Lab {
+  /** `http://127.0.0.1:…` of the gateway's own socket. */
+  url: string
+  port: number
+  /** What every case may name, beside its fixtures. */
+  facts: Record<string, string>
+  /** Fresh accounts, keys and sessions. */
+  seed: () => Promise<Record<string, string>>
+  /** What the two upstreams have seen since the last `forget`. */
+  hits: () => Promise<{ origin: IdentifiedHit[]; originB: IdentifiedHit[] }>
+  forget: () => void
+  /** Log lines of requests that the gateway itself did not expect to fail; taken away by reading. */
+  takeInternalErrors: () => string[]
+  close: () => Promise<void>
+}
+
+/** Starts everything on loopback. ORIGIN_A_PORT and ORIGIN_B_PORT choose the upstreams' ports. */
+export async function startLab(): Promise<Lab> {
+  const portA = Number(process.env.ORIGIN_A_PORT ?? (await freePort(FIRST_ORIGIN_PORT)))
+  const portB = Number(process.env.ORIGIN_B_PORT ?? (await freePort(portA + 1)))
+  const authorities = { originA: `127.0.0.1:${portA}`, originB: `127.0.0.1:${portB}` }
+  const [a, b] = await Promise.all([portA, portB].map((port) => startUpstream(port, authorities)))
+  if (a === undefined || b === undefined) throw new Error('two upstreams were started')
+  const internalErrors: string[] = []
+  const miniflare = await startGateway(portA, (line) => internalErrors.push(line))
+  const { port } = await miniflare.unsafeGetDirectURL('lab')
+  const url = `http://127.0.0.1:${port}`
+  const identify = createIdentifier(url, ISSUER, AUDIENCE)
+
+  return {
+    url,
+    port: Number(port),
+    facts: {
+      ...authorities,
+      host: `127.0.0.1:${port}`,
+      self: url,
+      issuer: ISSUER,
+      cookie: '__Host-session',
+      appOrigin: 'https://app.example.com',
+    },
+    async seed() {
+      const answer = await fetch(`${url}/__lab/seed`, { method: 'POST' })
+      if (!answer.ok) throw new Error(`seeding answered ${answer.status}: ${await answer.text()}`)
+      return (await answer.json()) as Record<string, string>
+    },
+    async hits() {
+      const identified = await Promise.all(a.hits().map(identify))
+      return { origin: identified, originB: [...b.hits()] }
+    },
+    forget() {
+      a.forget()
+      b.forget()
+    },
+    takeInternalErrors: () => internalErrors.splice(0),
+    async close() {
+      await miniflare.dispose()
+      await Promise.all([a.close(), b.close()])
+    },
+  }
+}
+
+async function startGateway(
+  originPort: number,
+  onInternalError: (line: string) => void,
+): Promise<Miniflare> {
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      ...(await deployedCompatibility()),
+      name: 'lab',
+      modules: true,
+      script: await bundle(fileURLToPath(new URL('gateway.ts', import.meta.url))),
+      // Miniflare's ordinary entry is a Worker of its own, which parses and rewrites every URL.
+      unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+      d1Databases: { DB: 'lab' },
+      kvNamespaces: { SESSIONS: 'lab' },
+      bindings: {
+        ...(await makeSecrets()),
+        ORIGIN_A_URL: `http://127.0.0.1:${originPort}`,
+        DOWN_URL: `http://127.0.0.1:${DEAD_PORT}`,
+        ORIGIN_SECRET: 'only-the-gateway-knows',
+      },
+      log: new Log(LogLevel.NONE),
+      handleStructuredLogs: ({ message }) => {
+        if (message.includes('"internal_error"')) onInternalError(message)
+      },
+    }),
+  )
+  const database = await miniflare.getD1Database('DB')
+  await database.batch(migrations().map((statement) => database.prepare(statement)))
+  return miniflare
+}
+
+/** The compatibility date and flags that a deployment gets. */
+function deployedCompatibility() {
+  const toml = readFileSync(new URL('../../wrangler.toml', import.meta.url), 'utf8')
+  const date = /^compatibility_date = "([^"]+)"$/m.exec(toml)?.[1]
+  const flags = /^compatibility_flags = (\[[^\]]*\])$/m.exec(toml)?.[1]
+  if (date === undefined || flags === undefined)
+    throw new Error('wrangler.toml has no compatibility_date or compatibility_flags')
+  return { compatibilityDate: date, compatibilityFlags: JSON.parse(flags) as string[] }
+}
+
+/** Every statement of migrations/, in order. */
+function migrations(): string[] {
+  const folder = new URL('../../migrations/', import.meta.url)
+  const files = readdirSync(folder).filter((file) => file.endsWith('.sql'))
+  return files
+    .sort()
+    .flatMap((file) =>
+      readFileSync(new URL(file, folder), 'utf8').split('--> statement-breakpoint'),
+    )
+}

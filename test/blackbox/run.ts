@@ -1,0 +1,51 @@
+/** `npm run test:blackbox -- CASES.json [FILTER] [--all]`: runs a file of black-box cases. FILTER is a regular expression for ids. */
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { type CaseFile, parseCaseFile } from './format.ts'
+import { startLab } from './lab.ts'
+import { type Report, runSuite } from './suite.ts'
+
+export interface RunOptions {
+  filter?: RegExp
+  all?: boolean
+}
+
+/** Our own selection. */
+export const OWN_CASES = new URL('cases.json', import.meta.url)
+
+/** Reads a file of cases. Throws a sentence when it is none. */
+export function readCases(path: string | URL): CaseFile {
+  return parseCaseFile(readFileSync(path, 'utf8'))
+}
+
+/** Starts a lab, runs the file's cases, and takes the lab down again. */
+export async function runFile(path: string | URL, options: RunOptions = {}): Promise<Report> {
+  const suite = { ...options, file: readCases(path), own: readCases(OWN_CASES) }
+  const lab = await startLab()
+  try {
+    return await runSuite(lab, suite)
+  } finally {
+    await lab.close()
+  }
+}
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { all: { type: 'boolean', default: false } },
+  })
+  const [path = OWN_CASES, filter] = positionals
+  const options = {
+    all: values.all,
+    ...(filter === undefined ? {} : { filter: new RegExp(filter) }),
+  }
+  const { passed, failed, skipped } = await runFile(path, options)
+  for (const { id, title, complaints } of failed)
+    console.log(`FAIL ${id} ${title} | ${complaints.slice(0, 3).join(' ; ')}`)
+  for (const [reason, cases] of Map.groupBy(skipped, (one) => one.reason))
+    console.log(`SKIP ${cases.map(({ id }) => id).join(' ')} | ${reason}`)
+  console.log(`${passed.length} passed, ${failed.length} failed, ${skipped.length} skipped`)
+  process.exitCode = failed.length > 0 ? 1 : 0
+}
+
+if (import.meta.main) await main()

@@ -1,0 +1,125 @@
+/** Runs a file of cases against the lab: those that apply, one after the other. */
+import type { Answer } from './answer.ts'
+import { differs } from './differs.ts'
+import { checkAnswers, compareSteps } from './expectAnswers.ts'
+import { checkHits } from './expectHits.ts'
+import { type Case, type CaseFile, type Step, stepsOf } from './format.ts'
+import type { Lab } from './lab.ts'
+import { createMemory, type Memory, save } from './memory.ts'
+import { notYet } from './notYet.ts'
+import { type Client, send } from './send.ts'
+import { fillIn } from './template.ts'
+
+/** How long after an answer an upstream may still write down a request, in milliseconds. */
+const SETTLE_MS = 15
+
+export interface Report {
+  passed: string[]
+  failed: { id: string; title: string; complaints: string[] }[]
+  skipped: { id: string; reason: string }[]
+}
+
+export interface SuiteOptions {
+  file: CaseFile
+  /** Where the cases are that stand in for what the contract says otherwise. */
+  own: CaseFile
+  /** Cases to run, by id. Default: all. */
+  filter?: RegExp
+  /** Whether to run also what is known not to hold. */
+  all?: boolean
+}
+
+/** Runs the cases in their order. Rejects only when the lab itself fails. */
+export async function runSuite(
+  lab: Lab,
+  { file, own, filter, all }: SuiteOptions,
+): Promise<Report> {
+  const report: Report = { passed: [], failed: [], skipped: [] }
+  const address = clientAddresses()
+  for (const one of file.cases.filter(({ id }) => filter === undefined || filter.test(id))) {
+    const { id, title } = one
+    const reason = one.needsHook === true ? 'needs a binding that can be made to fail' : notYet(id)
+    if (reason !== undefined && (one.needsHook === true || !all)) {
+      report.skipped.push({ id, reason })
+      continue
+    }
+    const replacement = all ? undefined : differs[id]
+    const client = { port: lab.port, address: address.next().value }
+    const complaints =
+      replacement === undefined
+        ? await runCase(lab, client, one, file)
+        : await runReplacement(lab, client, replacement.checkedBy, own)
+    if (complaints.length === 0) report.passed.push(id)
+    else report.failed.push({ id, title, complaints })
+  }
+  return report
+}
+
+async function runReplacement(
+  lab: Lab,
+  client: Client,
+  id: string,
+  own: CaseFile,
+): Promise<string[]> {
+  const replacement = own.cases.find((one) => one.id === id)
+  if (replacement === undefined) return [`there is no case ${id} to check what the contract says`]
+  const complaints = await runCase(lab, client, replacement, own)
+  return complaints.map((complaint) => `${id}: ${complaint}`)
+}
+
+/** What is wrong, up to the first step where anything is. */
+async function runCase(lab: Lab, client: Client, one: Case, file: CaseFile): Promise<string[]> {
+  const memory = createMemory({ ...lab.facts, ...constants(file, lab), ...(await lab.seed()) })
+  try {
+    for (const [index, step] of stepsOf(one, file).entries()) {
+      const complaints = await runStep(lab, client, step, memory)
+      if (complaints.length > 0) return complaints.map((complaint) => `#${index + 1} ${complaint}`)
+    }
+    return lab.takeInternalErrors().map((line) => `the gateway failed inside: ${line}`)
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)]
+  }
+}
+
+/** The file's own vars, but for those that only say in words what the lab knows. */
+function constants(file: CaseFile, lab: Lab): Record<string, string> {
+  const vars = Object.entries(file.assumes?.vars ?? {})
+  return Object.fromEntries(vars.filter(([name]) => !(name in lab.facts)))
+}
+
+async function runStep(lab: Lab, client: Client, step: Step, memory: Memory): Promise<string[]> {
+  lab.forget()
+  const answers = await answersTo(step, memory, client)
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+  const { origin, originB } = await lab.hits()
+  const expected = fillIn(step.expect, memory.values)
+  const [first] = answers
+  if (first !== undefined) {
+    for (const [name, how] of Object.entries(step.save ?? {})) save(memory, name, how, first)
+  }
+  return [
+    ...checkAnswers(expected, answers),
+    ...compareSteps(step, answers, memory),
+    ...checkHits('origin', expected.origin, origin),
+    ...checkHits('originB', expected.originB, originB),
+    ...origin.flatMap(({ target, flaw }) => (flaw ? [`origin saw ${target} with ${flaw}`] : [])),
+  ]
+}
+
+async function answersTo(step: Step, memory: Memory, client: Client): Promise<Answer[]> {
+  const sendOne = () => send(step.send, memory, client)
+  if (step.parallel !== undefined)
+    return Promise.all(Array.from({ length: step.parallel }, sendOne))
+  const answers: Answer[] = []
+  for (let i = 0; i < (step.repeat ?? 1); i++) answers.push(await sendOne())
+  return answers
+}
+
+/** An address for each case (RFC 5737), so that no case is counted with another. */
+function* clientAddresses(): Generator<string, never> {
+  for (;;) {
+    for (const network of ['203.0.113', '198.51.100']) {
+      for (let host = 1; host < 255; host++) yield `${network}.${host}`
+    }
+  }
+}

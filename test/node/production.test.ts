@@ -1,0 +1,22 @@
+/** What a deployment is made of. */
+import { build } from 'esbuild'
+import { expect, it } from 'vitest'
+
+it('has nothing in it of dev, demo and test', async () => {
+  const { metafile, outputFiles } = await build({
+    entryPoints: ['src/index.ts'],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*'],
+  })
+  const ours = Object.keys(metafile.inputs).filter((input) => !input.startsWith('node_modules/'))
+  expect(ours.length).toBeGreaterThan(30)
+  expect(ours.filter((input) => !input.startsWith('src/'))).toEqual([])
+  // The words by which dev's conveniences go.
+  expect(outputFiles[0]?.text).not.toMatch(
+    /RATE_LIMITS|DEV_URL|ORIGIN_BASE_PATH|acc_demo|__lab|__requests/,
+  )
+})
