@@ -1,13 +1,12 @@
 /** `npm run dev`: a real gateway, a demo origin and a demo account, in one command and offline. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { ChildProcess } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
-import { bundle } from './bundle.ts'
 import { freePort, isFree } from './ports.ts'
 import { type GatewaySecrets, makeSecrets } from './secrets.ts'
 import { type DemoAccount, makeAccount, seed } from './seed.ts'
+import { createServices, endLeftovers } from './services.ts'
 
 const root = new URL('..', import.meta.url)
 const path = (name: string) => fileURLToPath(new URL(name, root))
@@ -27,21 +26,24 @@ if (!Number.isInteger(port) || port < 1 || port > 65_535)
   stop(`PORT must be a port number, not "${process.env.PORT}".`)
 const gatewayUrl = `http://localhost:${port}`
 
-await main()
-
 async function main(): Promise<void> {
   mkdirSync(devFolder, { recursive: true })
-  await endLeftovers()
-  if (!(await isFree(port)))
+  await endLeftovers(inDev('groups'), fileURLToPath(root))
+  if (!(await isFree(port))) {
     stop(`Port ${port} is taken. Stop what listens there, or choose another: PORT=8080 npm run dev`)
+  }
   const kept = await keep()
   await seed(inDev('state'), [kept.demo, kept.other])
-  const origin = process.env.ORIGIN_URL ? null : await startOrigin()
-  const originUrl = process.env.ORIGIN_URL ?? origin?.url ?? ''
+  const services = createServices(inDev('groups'), fileURLToPath(root))
+  // The demo origin has a port of its own, so that it can be called and looked at directly.
+  const originPort = await freePort(port + 1)
+  const originUrl = process.env.ORIGIN_URL ?? `http://127.0.0.1:${originPort}`
+  if (!process.env.ORIGIN_URL)
+    services.start([path('dev/origin.ts'), String(originPort), gatewayUrl])
   writeVars(kept.secrets, originUrl)
-  const wrangler = startGateway()
-  stopTogether(wrangler, origin?.miniflare)
-  await answering(wrangler)
+  const wrangler = services.start([...WRANGLER, '--port', String(port)], QUIET)
+  await answering(`${gatewayUrl}/health`, wrangler)
+  if (!process.env.ORIGIN_URL) await answering(`${originUrl}/__requests`, wrangler)
   writeFacts(kept, originUrl)
   printBanner(kept, originUrl)
 }
@@ -65,28 +67,6 @@ async function keep(): Promise<Kept> {
   return kept
 }
 
-/** The demo origin on a port of its own, so that it can be called and looked at directly. */
-async function startOrigin(): Promise<{ miniflare: Miniflare; url: string }> {
-  const originPort = await freePort(port + 1)
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      name: 'demo-origin',
-      modules: true,
-      script: await bundle(path('demo/origin.ts')),
-      compatibilityDate: '2026-10-23',
-      host: '127.0.0.1',
-      port: originPort,
-      bindings: {
-        JWKS_URL: `${gatewayUrl}/.well-known/jwks.json`,
-        AUDIENCE: 'api',
-        ISSUER: gatewayUrl,
-      },
-    }),
-  )
-  await miniflare.ready
-  return { miniflare, url: `http://127.0.0.1:${originPort}` }
-}
-
 /** In a file rather than on the command line, where every process of the machine could read it. */
 function writeVars(secrets: GatewaySecrets, originUrl: string): void {
   const vars = {
@@ -108,102 +88,33 @@ function basePathMode(originUrl: string): string {
   return new URL(originUrl).pathname === '/' ? 'keep' : 'strip'
 }
 
-function startGateway(): ChildProcess {
-  const args = [
-    'dev',
-    'dev/gateway.ts',
-    '--config',
-    'wrangler.toml',
-    '--port',
-    String(port),
-    '--ip',
-    'localhost',
-  ]
-  args.push(
-    '--persist-to',
-    inDev('state'),
-    '--env-file',
-    inDev('vars'),
-    '--log-level',
-    'warn',
-    '--show-interactive-dev-session=false',
-  )
-  const quiet = {
-    CI: '1',
-    WRANGLER_SEND_METRICS: 'false',
-    WRANGLER_SEND_ERROR_REPORTS: 'false',
-    WRANGLER_HIDE_BANNER: 'true',
-    WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
-    CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-    DO_NOT_TRACK: '1',
-  }
-  const wrangler = spawn(
-    process.execPath,
-    [path('node_modules/wrangler/bin/wrangler.js'), ...args],
-    {
-      cwd: fileURLToPath(root),
-      env: { ...process.env, ...quiet },
-      stdio: ['ignore', 'inherit', 'inherit'],
-      // A group of its own: it can be ended whole, by us or, were we killed, by the next start.
-      detached: true,
-    },
-  )
-  writeFileSync(inDev('group'), String(wrangler.pid))
-  return wrangler
+/** Flags and settings under which wrangler starts without asking or telling anyone anything. */
+const WRANGLER = [
+  path('node_modules/wrangler/bin/wrangler.js'),
+  ...['dev', 'dev/gateway.ts', '--config', 'wrangler.toml', '--ip', 'localhost'],
+  ...['--persist-to', inDev('state'), '--env-file', inDev('vars')],
+  ...['--log-level', 'warn', '--show-interactive-dev-session=false'],
+]
+const QUIET = {
+  CI: '1',
+  WRANGLER_SEND_METRICS: 'false',
+  WRANGLER_SEND_ERROR_REPORTS: 'false',
+  WRANGLER_HIDE_BANNER: 'true',
+  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
+  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  DO_NOT_TRACK: '1',
 }
 
-/** Ends the processes of an earlier start that was killed before it could. */
-async function endLeftovers(): Promise<void> {
-  const file = inDev('group')
-  if (!existsSync(file)) return
-  const group = Number(readFileSync(file, 'utf8'))
-  if (await isFree(port)) rmSync(file)
-  else if (group > 1 && endGroup(group, 'SIGKILL')) {
-    rmSync(file)
-    while (!(await isFree(port))) await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
-
-/** False: there is no such group. */
-function endGroup(group: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(-group, signal)
-  } catch {
-    return false
-  }
-}
-
-/** One way to the end: a signal, or the gateway ending by itself, ends all of it. */
-function stopTogether(wrangler: ChildProcess, origin: Miniflare | undefined): void {
-  const { pid } = wrangler
-  let ending = false
-  const end = async (status: number) => {
-    if (ending) return
-    ending = true
-    const ended = new Promise((resolve) => wrangler.once('exit', resolve))
-    if (wrangler.exitCode === null && pid !== undefined && endGroup(pid, 'SIGTERM')) await ended
-    if (pid !== undefined) endGroup(pid, 'SIGKILL')
-    await origin?.dispose()
-    rmSync(inDev('group'), { force: true })
-    process.exit(status)
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => void end(0))
-  wrangler.once('exit', (code) => void end(code ?? 1))
-  // Miniflare has a handler for signals too, and exits when it is done, not when we are.
-  process.once('exit', () => pid !== undefined && endGroup(pid, 'SIGKILL'))
-}
-
-async function answering(wrangler: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 600 && wrangler.exitCode === null; tries++) {
-    const answered = await fetch(`${gatewayUrl}/health`).then(
+async function answering(url: string, process: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 600 && process.exitCode === null; tries++) {
+    const answered = await fetch(url).then(
       (response) => response.ok,
       () => false,
     )
     if (answered) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  stop('The gateway did not start; its own words are above.')
+  stop(`${url} does not answer; what is wrong stands above.`)
 }
 
 /** What the banner says, for programs. */
@@ -231,3 +142,5 @@ function printBanner({ demo }: Kept, origin: string): void {
   Ctrl-C stops it; the next start keeps the data. PORT, ORIGIN_URL and RATE_LIMITS=off change it.
 `)
 }
+
+await main()

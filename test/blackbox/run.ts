@@ -1,5 +1,6 @@
 /** `npm run test:blackbox -- CASES.json [FILTER] [--all]`: runs a file of black-box cases. FILTER is a regular expression for ids. */
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type CaseFile, parseCaseFile } from './format.ts'
 import { startLab } from './lab.ts'
@@ -34,7 +35,9 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: { all: { type: 'boolean', default: false } },
   })
-  const [path = OWN_CASES, filter] = positionals
+  const [given, filter] = positionals
+  // npm runs scripts in the project's folder, wherever it was called.
+  const path = given === undefined ? OWN_CASES : resolve(process.env.INIT_CWD ?? '', given)
   const options = {
     all: values.all,
     ...(filter === undefined ? {} : { filter: new RegExp(filter) }),

@@ -38,7 +38,7 @@ export async function runSuite(
   const address = clientAddresses()
   for (const one of file.cases.filter(({ id }) => filter === undefined || filter.test(id))) {
     const { id, title } = one
-    const reason = one.needsHook === true ? 'needs a binding that can be made to fail' : notYet(id)
+    const reason = one.needsHook === true ? 'needs a fault hook' : notYet(id)
     if (reason !== undefined && (one.needsHook === true || !all)) {
       report.skipped.push({ id, reason })
       continue
@@ -69,7 +69,8 @@ async function runReplacement(
 
 /** What is wrong, up to the first step where anything is. */
 async function runCase(lab: Lab, client: Client, one: Case, file: CaseFile): Promise<string[]> {
-  const memory = createMemory({ ...lab.facts, ...constants(file, lab), ...(await lab.seed()) })
+  const facts = { ...file.assumes?.vars, ...lab.facts, address: client.address }
+  const memory = createMemory({ ...facts, ...(await lab.seed()) })
   try {
     for (const [index, step] of stepsOf(one, file).entries()) {
       const complaints = await runStep(lab, client, step, memory)
@@ -81,29 +82,24 @@ async function runCase(lab: Lab, client: Client, one: Case, file: CaseFile): Pro
   }
 }
 
-/** The file's own vars, but for those that only say in words what the lab knows. */
-function constants(file: CaseFile, lab: Lab): Record<string, string> {
-  const vars = Object.entries(file.assumes?.vars ?? {})
-  return Object.fromEntries(vars.filter(([name]) => !(name in lab.facts)))
-}
-
 async function runStep(lab: Lab, client: Client, step: Step, memory: Memory): Promise<string[]> {
   lab.forget()
   const answers = await answersTo(step, memory, client)
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
   const { origin, originB } = await lab.hits()
   const expected = fillIn(step.expect, memory.values)
-  const [first] = answers
-  if (first !== undefined) {
-    for (const [name, how] of Object.entries(step.save ?? {})) save(memory, name, how, first)
-  }
-  return [
+  const complaints = [
     ...checkAnswers(expected, answers),
     ...compareSteps(step, answers, memory),
     ...checkHits('origin', expected.origin, origin),
     ...checkHits('originB', expected.originB, originB),
     ...origin.flatMap(({ target, flaw }) => (flaw ? [`origin saw ${target} with ${flaw}`] : [])),
   ]
+  const [first] = answers
+  if (complaints.length === 0 && first !== undefined) {
+    for (const [name, how] of Object.entries(step.save ?? {})) save(memory, name, how, first)
+  }
+  return complaints
 }
 
 async function answersTo(step: Step, memory: Memory, client: Client): Promise<Answer[]> {

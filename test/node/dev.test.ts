@@ -182,8 +182,8 @@ describe('what was answered', () => {
       stopped = true
     })
     while (made.length < 20) await new Promise((resolve) => setImmediate(resolve))
-    const group = Number(readFileSync(join(folder, 'group'), 'utf8'))
-    process.kill(-group, 'SIGKILL')
+    const groups = readFileSync(join(folder, 'groups'), 'utf8').split('\n').map(Number)
+    for (const group of groups) process.kill(-group, 'SIGKILL')
     await before.end('SIGKILL')
     await writing
     expect(stopped).toBe(true)
@@ -210,6 +210,7 @@ describe('what was answered', () => {
     expect(await statusWith(next.facts, next.facts.apiKey)).toBe(200)
     await next.end('SIGTERM')
     expect(await isFree(Number(port))).toBe(true)
+    expect(await isFree(portOf(killed.facts.origin))).toBe(true)
   })
 })
 
