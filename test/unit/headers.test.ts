@@ -177,7 +177,7 @@ describe('answerHeaders', () => {
 
   it('never throws, and makes no header that was not there', () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/)
-    const value = fc.stringMatching(/^[\x21-\x7e]{0,30}$/)
+    const value = fc.stringMatching(/^[\x21-\x7e]{1,30}$/)
     fc.assert(
       fc.property(fc.array(fc.tuple(name, value)), value, (pairs, connection) => {
         const given = new Headers([...pairs, ['connection', connection]])

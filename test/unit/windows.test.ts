@@ -127,8 +127,9 @@ describe('the memory', () => {
     const windows = createWindows()
     const [short, long] = [limit('short', 1, 1000), limit('long', 1, 86_400_000)]
     windows.take('busy', [short], 0)
-    for (let i = 0; i < 99_999; i++) windows.take(`s${i}`, [long], 500)
+    for (let i = 0; i < 50_000; i++) windows.take(`early${i}`, [long], 500)
     windows.take('busy', [short], 1000)
+    for (let i = 0; i < 49_999; i++) windows.take(`late${i}`, [long], 1000)
     windows.take('one more', [long], 1001)
     expect(windows.isFull('busy', [short], 1001)).toBe(true)
   })

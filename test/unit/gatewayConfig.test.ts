@@ -1,0 +1,180 @@
+/** The shipped src/gateway.config.ts against the contract, row for row. Written by hand from the contract. */
+import { describe, expect, it } from 'vitest'
+import gateway from '../../src/gateway.config.ts'
+import { type Route, routeFor } from '../../src/lib/gateway.ts'
+import { bySpecificity, METHODS } from '../../src/lib/routes.ts'
+
+/** Contract, section 2. */
+const ROWS: [row: string, key: boolean, session: boolean][] = [
+  ['GET /account', true, false],
+  ['PATCH /account', true, true],
+  ['POST /api-keys', false, true],
+  ['GET /api-keys', false, true],
+  ['DELETE /api-keys/:id', false, true],
+  ['* /monitors/*', true, true],
+  ['GET /events/*', true, true],
+  ['* /webhooks/*', true, true],
+  ['GET /webhooks/:id/deliveries', true, true],
+  ['* /draws/*', true, true],
+  ['* /extractions/*', true, true],
+  ['* /x/*', true, true],
+  ['POST /x/media/download', true, true],
+  ['GET /trends', true, true],
+  ['PUT /account/x-identity', true, true],
+  ['* /styles/*', true, true],
+  ['* /drafts/*', true, true],
+  ['POST /compose', true, true],
+  ['GET /radar', true, true],
+  ['POST /subscribe', true, true],
+  ['* /integrations/*', true, true],
+  ['* /x-accounts/*', true, true],
+  ['* /x-write/*', true, true],
+  ['* /support/*', true, true],
+  ['* /credits/*', true, true],
+  ['* /guest-wallets/*', true, true],
+]
+
+/** Contract, section 5: the 16 rows that will have a price. */
+const PRICED = [
+  'GET /x/tweets/:id',
+  'GET /x/tweets/search',
+  'GET /x/users/:id',
+  'GET /x/followers/check',
+  'GET /x/articles/:tweetId',
+  'POST /x/media/download',
+  'GET /x/users/:id/tweets',
+  'GET /x/tweets/:id/quotes',
+  'GET /x/tweets/:id/replies',
+  'GET /x/tweets/:id/retweeters',
+  'GET /x/tweets/:id/favoriters',
+  'GET /x/tweets/:id/thread',
+  'GET /x/users/:id/likes',
+  'GET /x/users/:id/media',
+  'GET /trends',
+  'GET /x/trends',
+]
+
+/** Contract, section 4. */
+const LIMITED: [row: string, ...limits: [count: number, windowMs: number][]][] = [
+  ['POST /x/accounts', [3, 900_000]],
+  ['POST /x/users/:id/follow', [20, 60_000], [400, 86_400_000]],
+]
+
+const TIERS = { read: [10, 1000], write: [30, 60_000], delete: [15, 60_000] }
+const TIER_OF: Record<string, keyof typeof TIERS> = {
+  ...{ GET: 'read', HEAD: 'read', OPTIONS: 'read', DELETE: 'delete' },
+  ...{ POST: 'write', PUT: 'write', PATCH: 'write' },
+}
+
+function row(id: string): Route {
+  const route = gateway.routes.find((one) => one.id === id)
+  if (route === undefined) throw new Error(`no row ${id}`)
+  return route
+}
+
+describe('the shipped config', () => {
+  it('has exactly the rows of the contract', () => {
+    const expected = new Set([...ROWS.map(([id]) => id), ...PRICED, ...LIMITED.map(([id]) => id)])
+    expect(gateway.routes.map(({ id }) => id).sort()).toEqual([...expected].sort())
+  })
+
+  it.each(ROWS)('%s: key %s, session %s', (id, key, session) => {
+    expect([...row(id).auth].sort()).toEqual([
+      ...(key ? ['api_key'] : []),
+      ...(session ? ['session'] : []),
+    ])
+  })
+
+  it.each(PRICED)('%s takes a key or a session, as the row below which it lies', (id) => {
+    expect([...row(id).auth].sort()).toEqual(['api_key', 'session'])
+  })
+
+  it('/account and /api-keys are answered by the gateway, every other row by an origin', () => {
+    const own = gateway.routes.filter(({ target }) => 'endpoint' in target)
+    expect(own.map(({ id, target }) => [id, 'endpoint' in target && target.endpoint]).sort()).toEqual([
+      ['DELETE /api-keys/:id', 'apiKeys.revoke'],
+      ['GET /account', 'account.read'],
+      ['GET /api-keys', 'apiKeys.list'],
+      ['PATCH /account', 'account.update'],
+      ['POST /api-keys', 'apiKeys.create'],
+    ])
+  })
+
+  it.each(METHODS)('%s counts against its tier', (method) => {
+    const name = TIER_OF[method] ?? 'read'
+    const [count, windowMs] = TIERS[name]
+    expect(row('* /monitors/*').limitsFor(method)).toEqual([{ name, count, windowMs }])
+  })
+
+  it.each(LIMITED)('%s has limits of its own on top of its tier', (id, ...limits) => {
+    const [tier, ...own] = row(id).limitsFor('POST')
+    expect(tier).toEqual({ name: 'write', count: 30, windowMs: 60_000 })
+    expect(own.map(({ count, windowMs }) => [count, windowMs])).toEqual(limits)
+    expect(new Set(own.map(({ name }) => name)).size).toBe(limits.length)
+  })
+
+  it('no other row has limits of its own', () => {
+    const limited = gateway.routes.filter(({ limitsFor }) => limitsFor('POST').length > 1)
+    expect(limited.map(({ id }) => id).sort()).toEqual(LIMITED.map(([id]) => id).sort())
+  })
+
+  it('tries the most specific row first', () => {
+    for (const [i, route] of gateway.routes.entries()) {
+      for (const later of gateway.routes.slice(i + 1)) {
+        expect(bySpecificity(route, later), `${route.id}, ${later.id}`).toBeLessThanOrEqual(0)
+      }
+    }
+  })
+
+  it('has the facts of the contract', () => {
+    expect(gateway).toMatchObject({
+      basePath: '/api/v1',
+      leaseMs: 5000,
+      realm: 'xquik.com',
+      apiKeys: { prefix: 'xq_', limit: 100, acceptUntagged: false },
+      sessions: { cookie: 'session_token' },
+      unauthenticatedLimit: { count: 600, windowMs: 60_000 },
+    })
+  })
+})
+
+it.each([
+  ...PRICED.map((id) => id.split(' ')).map(([method = '', path = '']) => {
+    return [method, path.replace(/:\w+/, '42'), `${method} ${path}`]
+  }),
+  ['GET', '/account', 'GET /account'],
+  ['HEAD', '/account', 'GET /account'],
+  ['PATCH', '/account', 'PATCH /account'],
+  ['PUT', '/account/x-identity', 'PUT /account/x-identity'],
+  ['DELETE', '/api-keys/42', 'DELETE /api-keys/:id'],
+  ['POST', '/x/accounts', 'POST /x/accounts'],
+  ['GET', '/x/accounts', '* /x/*'],
+  ['POST', '/x/users/42/follow', 'POST /x/users/:id/follow'],
+  ['DELETE', '/x/users/42/follow', '* /x/*'],
+  ['POST', '/x/tweets/search', '* /x/*'],
+  ['GET', '/x', '* /x/*'],
+  ['GET', '/webhooks/42/deliveries', 'GET /webhooks/:id/deliveries'],
+  ['POST', '/webhooks/42/deliveries', '* /webhooks/*'],
+  ['GET', '/webhooks', '* /webhooks/*'],
+  ['GET', '/monitors', '* /monitors/*'],
+  ['DELETE', '/monitors/1/2/3', '* /monitors/*'],
+  ['GET', '/events', 'GET /events/*'],
+  ['GET', '/events/stream', 'GET /events/*'],
+  ['PUT', '/account', undefined],
+  ['DELETE', '/account', undefined],
+  ['GET', '/account/x-identity', undefined],
+  ['GET', '/account/other', undefined],
+  ['PUT', '/api-keys/42', undefined],
+  ['GET', '/api-keys/42', undefined],
+  ['DELETE', '/api-keys', undefined],
+  ['DELETE', '/api-keys/42/x', undefined],
+  ['POST', '/events', undefined],
+  ['POST', '/trends', undefined],
+  ['GET', '/compose', undefined],
+  ['GET', '/', undefined],
+  ['GET', '/xy', undefined],
+  ['GET', '/x-other', undefined],
+  ['GET', '/admin', undefined],
+])('%s %s is answered by %s', (method, path, id) => {
+  expect(routeFor(gateway, method ?? '', `/api/v1${path}`)?.id).toBe(id)
+})
