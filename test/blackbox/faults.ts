@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** What the faults point at. */
+/** What the faults point at; known once both upstreams listen. */
 export interface Authorities {
   originA: string
   originB: string

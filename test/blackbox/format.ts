@@ -1,4 +1,7 @@
-/** The format of black-box cases, as in our own cases.json. A field that nobody knows is an error: it would promise what is not checked. */
+/**
+ * The format of black-box cases, as in our own cases.json. A field that nobody knows is an error: it
+ * would promise what is not checked.
+ */
 import * as z from 'zod/mini'
 
 const strings = z.array(z.string())
@@ -120,9 +123,11 @@ export type Step = z.infer<typeof requestStepSchema>
 export type Case = z.infer<typeof caseSchema>
 export type CaseFile = z.infer<typeof fileSchema>
 
-/** JSON → a file of cases. Throws when it is none; the steps of each case are read when it runs. */
+/** JSON → a file of cases. Throws a sentence when it is none; a case's steps are read when it runs. */
 export function parseCaseFile(json: string): CaseFile {
-  return fileSchema.parse(JSON.parse(json))
+  const result = fileSchema.safeParse(JSON.parse(json))
+  if (!result.success) throw new Error(`no file of cases: ${z.prettifyError(result.error)}`)
+  return result.data
 }
 
 /** A case's requests in order, its macros written out. Throws a sentence about a step that cannot be run. */

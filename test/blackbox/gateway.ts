@@ -31,6 +31,7 @@ const lab = defineGateway({
   routes: [
     { route: 'GET /public/*', auth: ANYONE, origin: 'a' },
     { route: 'GET /public/limited', auth: ANYONE, origin: 'a', limits: ['5/60s'] },
+    { route: 'GET /v1/open', auth: ['anonymous', 'api_key'], origin: 'a' },
     { route: 'GET /me', auth: SESSION, origin: 'a' },
     { route: 'GET /account', auth: KEY, endpoint: 'account.read' },
     { route: 'PATCH /account', auth: KEY_OR_SESSION, endpoint: 'account.update' },
@@ -55,7 +56,7 @@ const lab = defineGateway({
     { route: 'GET /v1/limited', auth: KEY_OR_SESSION, origin: 'a', limits: ['5/1m'] },
     { route: 'GET /v1/down', auth: KEY_OR_SESSION, origin: 'down', timeout: '2s' },
     { route: 'POST /v1/drop', auth: KEY_OR_SESSION, origin: 'a', timeout: '2s' },
-    { route: 'GET /v1/slow', auth: KEY_OR_SESSION, origin: 'a', timeout: '2s' },
+    { route: 'GET /v1/slow', auth: KEY_OR_SESSION, origin: 'a', timeout: '1s' },
     { route: 'GET /v1/ws', auth: KEY_OR_SESSION, origin: 'a', websocket: true },
 
     // To be sold once the gateway can charge; until then with a key.

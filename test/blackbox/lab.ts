@@ -1,10 +1,13 @@
-/** The lab: the gateway in workerd, without the layer that would tidy its requests up, between two recording upstreams. */
+/**
+ * The lab: the gateway in workerd, without the layer that would tidy its requests up, in front of two
+ * recording upstreams.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { bundle } from '../../dev/bundle.ts'
-import { freePort } from '../../dev/ports.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
+import type { Authorities } from './faults.ts'
 import { createIdentifier, type IdentifiedHit } from './identity.ts'
 import { startUpstream } from './upstream.ts'
 
@@ -14,8 +17,6 @@ const AUDIENCE = 'a'
 
 /** Reserved (tcpmux), and unused on any machine of today: connections are refused. */
 const DEAD_PORT = 1
-
-const FIRST_ORIGIN_PORT = 9301
 
 export interface Lab {
   /** `http://127.0.0.1:…` of the gateway's own socket. */
@@ -35,13 +36,13 @@ export interface Lab {
 
 /** Starts everything on loopback. ORIGIN_A_PORT and ORIGIN_B_PORT choose the upstreams' ports. */
 export async function startLab(): Promise<Lab> {
-  const portA = Number(process.env.ORIGIN_A_PORT ?? (await freePort(FIRST_ORIGIN_PORT)))
-  const portB = Number(process.env.ORIGIN_B_PORT ?? (await freePort(portA + 1)))
-  const authorities = { originA: `127.0.0.1:${portA}`, originB: `127.0.0.1:${portB}` }
-  const [a, b] = await Promise.all([portA, portB].map((port) => startUpstream(port, authorities)))
-  if (a === undefined || b === undefined) throw new Error('two upstreams were started')
+  const authorities: Authorities = { originA: '', originB: '' }
+  const a = await startUpstream(Number(process.env.ORIGIN_A_PORT ?? 0), authorities)
+  const b = await startUpstream(Number(process.env.ORIGIN_B_PORT ?? 0), authorities)
+  authorities.originA = `127.0.0.1:${a.port}`
+  authorities.originB = `127.0.0.1:${b.port}`
   const internalErrors: string[] = []
-  const miniflare = await startGateway(portA, (line) => internalErrors.push(line))
+  const miniflare = await startGateway(authorities.originA, (line) => internalErrors.push(line))
   const { port } = await miniflare.unsafeGetDirectURL('lab')
   const url = `http://127.0.0.1:${port}`
   const identify = createIdentifier(url, ISSUER, AUDIENCE)
@@ -79,7 +80,7 @@ export async function startLab(): Promise<Lab> {
 }
 
 async function startGateway(
-  originPort: number,
+  originA: string,
   onInternalError: (line: string) => void,
 ): Promise<Miniflare> {
   const miniflare = new Miniflare(
@@ -94,7 +95,7 @@ async function startGateway(
       kvNamespaces: { SESSIONS: 'lab' },
       bindings: {
         ...(await makeSecrets()),
-        ORIGIN_A_URL: `http://127.0.0.1:${originPort}`,
+        ORIGIN_A_URL: `http://${originA}`,
         DOWN_URL: `http://127.0.0.1:${DEAD_PORT}`,
         ORIGIN_SECRET: 'only-the-gateway-knows',
       },

@@ -38,6 +38,9 @@ export function sendBytes(port: number, bytes: Buffer): Promise<Answer> {
 
 function parseAnswer(bytes: Buffer): Pick<Answer, 'status' | 'headers' | 'body' | 'truncated'> {
   const end = bytes.indexOf('\r\n\r\n')
+  // An interim answer (RFC 9110 section 15.2) says nothing; switching protocols is a final one.
+  if (end > 0 && /^HTTP\/1\.1 1(?!01)/.test(bytes.subarray(0, 12).toString('latin1')))
+    return parseAnswer(bytes.subarray(end + 4))
   const head = bytes.subarray(0, end < 0 ? bytes.length : end).toString('latin1')
   const [statusLine = '', ...lines] = head.split('\r\n')
   const headers = lines.map((line): Pair => {

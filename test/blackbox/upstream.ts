@@ -1,5 +1,6 @@
 /** An origin that writes down all that reaches it. "The origin saw nothing" is the assertion that matters. */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { type Pair, toPairs } from './answer.ts'
 import { type Authorities, acceptSocket, answer, neverAnswers } from './faults.ts'
 
@@ -14,6 +15,7 @@ export interface Hit {
 }
 
 export interface Upstream {
+  port: number
   /** What has arrived since the last `forget`. */
   hits: () => readonly Hit[]
   forget: () => void
@@ -23,9 +25,11 @@ export interface Upstream {
 /** A request header's limit here, far above what any gateway should send. */
 const MAX_HEADER_BYTES = 1_048_576
 
-/** Starts recording on a port of 127.0.0.1. Rejects if it is taken. */
+/** Starts recording on a port of 127.0.0.1, 0 for any. Rejects if it is taken. */
 export async function startUpstream(port: number, authorities: Authorities): Promise<Upstream> {
   const hits: Hit[] = []
+  /** Connections on which a request has begun and not ended. */
+  const busy = new WeakSet<Duplex>()
   const note = (request: IncomingMessage, completed: boolean): Hit => {
     const { method = '', url: target = '', rawHeaders } = request
     const hit = { method, target, headers: toPairs(rawHeaders), body: '', completed }
@@ -36,6 +40,7 @@ export async function startUpstream(port: number, authorities: Authorities): Pro
   const server = createServer({ insecureHTTPParser: true, maxHeaderSize: MAX_HEADER_BYTES })
   server.on('request', (request, response) => {
     const hit = note(request, false)
+    busy.add(request.socket)
     request.on('error', () => undefined) // the gateway gave up; what came is noted
     if (neverAnswers(request)) {
       request.resume()
@@ -46,6 +51,7 @@ export async function startUpstream(port: number, authorities: Authorities): Pro
     })
     request.on('end', () => {
       hit.completed = true
+      busy.delete(request.socket)
       answer(request, response, authorities)
     })
   })
@@ -54,13 +60,16 @@ export async function startUpstream(port: number, authorities: Authorities): Pro
     socket.on('error', () => undefined)
     acceptSocket(request, socket)
   })
-  server.on('clientError', (_, socket) => {
-    hits.push({ method: '?', target: '?', headers: [], body: '', completed: false })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Bytes that are no HTTP count as a hit. A request that breaks off is noted already, and an idle
+    // connection that is reset carries nothing.
+    if (error.code?.startsWith('HPE_') === true && !busy.has(socket))
+      hits.push({ method: '?', target: '?', headers: [], body: '', completed: false })
     socket.destroy()
   })
-  await listening(server, port)
 
   return {
+    port: await listen(server, port),
     hits: () => hits,
     forget: () => {
       hits.length = 0
@@ -73,9 +82,12 @@ export async function startUpstream(port: number, authorities: Authorities): Pro
   }
 }
 
-function listening(server: Server, port: number): Promise<void> {
+function listen(server: Server, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
   })
 }

@@ -30,9 +30,9 @@ export const anyText = fc.oneof(
   fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
 )
 
-/** What a header value can hold on the wire: bytes without NUL, CR and LF. */
+/** What a header value can hold: ASCII without NUL, CR and LF. (workerd warns about each other one.) */
 export const headerText = fc
-  .array(fc.integer({ min: 1, max: 0xff }), { maxLength: 60 })
+  .array(fc.integer({ min: 1, max: 0x7f }), { maxLength: 60 })
   .map((bytes) => String.fromCharCode(...bytes).replace(/[\r\n]/g, ' '))
 
 /** Exactly `length` lower-case hexadecimal characters. */

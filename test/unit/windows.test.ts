@@ -107,10 +107,11 @@ describe('isFull', () => {
 describe('the memory', () => {
   it('is bounded at 100,000 windows, and forgets those that have ended first', () => {
     const windows = createWindows()
-    for (let i = 0; i < 99_999; i++) windows.take(`old${i}`, [READ], 0)
-    windows.take('kept', [limit('day', 1, 86_400_000)], 0)
+    const day = limit('day', 1, 86_400_000)
+    windows.take('oldest', [day], 0)
+    for (let i = 0; i < 99_999; i++) windows.take(`ended${i}`, [READ], 1)
     windows.take('new', [READ], 2000)
-    expect(windows.isFull('kept', [limit('day', 1, 86_400_000)], 2000)).toBe(true)
+    expect(windows.isFull('oldest', [day], 2000)).toBe(true)
   })
 
   it('gives way at its oldest when none has ended', () => {

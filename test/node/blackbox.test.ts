@@ -1,0 +1,31 @@
+/** The gateway from outside: bytes on a socket in front of it, recording origins behind it. */
+import { beforeAll, describe, expect, it } from 'vitest'
+import { differs } from '../blackbox/differs.ts'
+import { OWN_CASES, readCases, runFile } from '../blackbox/run.ts'
+import type { Report } from '../blackbox/suite.ts'
+
+/** Fewer cases than this would mean that the file was not read as it should. */
+const AT_LEAST = 125
+
+describe('black box', () => {
+  let report: Report
+  beforeAll(async () => {
+    report = await runFile(OWN_CASES)
+  }, 120_000)
+
+  it('keeps every promise of cases.json', () => {
+    expect(report.failed).toEqual([])
+  })
+
+  it('runs all of the cases', () => {
+    expect(report.skipped).toEqual([])
+    expect(report.passed.length).toBeGreaterThanOrEqual(AT_LEAST)
+  })
+
+  it('has a case of its own wherever the contract differs from the shared ones', () => {
+    const ids = readCases(OWN_CASES).cases.map(({ id }) => id)
+    expect(ids).toEqual([...new Set(ids)])
+    for (const [id, difference] of Object.entries(differs))
+      expect(ids, id).toContain(difference?.checkedBy)
+  })
+})
