@@ -4,7 +4,7 @@ import type { App, Stage } from './context.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
 import { answer } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
-import type { Gateway, Route } from './lib/gateway.ts'
+import type { Gateway, Price, Route } from './lib/gateway.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
@@ -41,7 +41,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
       authenticate(route, gateway, isolate), // 401  who is calling?
       authorize, //                             403  may they do this?
       rateLimit(route, isolate), //             429  not too often?
-      charge, //                                402  is it paid for?
+      isForSale(route) ? charge(route, gateway, isolate) : pass, // 402  is it paid for?
       'origin' in route.target
         ? proxy(route, route.target.origin, gateway, isolate) // 502  what does the origin say?
         : answer(route, route.target.endpoint, gateway, isolate),
@@ -51,6 +51,10 @@ export function createGateway(gateway: Gateway): Hono<App> {
 }
 
 const pathOf = (gateway: Gateway, route: Route) => `${gateway.basePath}/${route.segments.join('/')}`
+
+const pass: Stage = (_, next) => next()
+
+const isForSale = (route: Route): route is Route & { price: Price } => route.price !== null
 
 const matched = (route: Route): Stage =>
   async function matched(c, next) {
