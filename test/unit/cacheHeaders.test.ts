@@ -53,7 +53,15 @@ describe('privateCacheControl', () => {
   })
 
   const quoted = fc.constantFrom('', '="a, public"', '="s-maxage=9"', '="no-store"', '=9', '=""')
-  const name = fc.constantFrom('public', 'private', 's-maxage', 'max-age', 'no-store', 'x', 'PUBLIC')
+  const name = fc.constantFrom(
+    'public',
+    'private',
+    's-maxage',
+    'max-age',
+    'no-store',
+    'x',
+    'PUBLIC',
+  )
   const directive = fc.tuple(name, quoted).map(([key, text]) => key + text)
   const list = fc.array(directive, { maxLength: 8 }).map((all) => all.join(', '))
 
@@ -105,8 +113,14 @@ describe('addVary', () => {
       fc.property(fc.oneof(anyText, textOf(['a', 'B-c', ',', ' ', '*'])), names, (value, added) => {
         const result = addVary(value, added)
         if (result === '*') return
-        const listed = result.toLowerCase().split(',').map((name) => name.trim())
-        const before = value.toLowerCase().split(',').map((name) => name.trim())
+        const listed = result
+          .toLowerCase()
+          .split(',')
+          .map((name) => name.trim())
+        const before = value
+          .toLowerCase()
+          .split(',')
+          .map((name) => name.trim())
         for (const name of [...before, ...added]) {
           if (name !== '') expect(listed).toContain(name.toLowerCase())
         }

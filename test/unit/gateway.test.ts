@@ -69,12 +69,19 @@ describe('routeFor', () => {
     expect(routeFor(gateway, method, `/api/v1${path}`)).toBeUndefined()
   })
 
-  it.each(['/x', '/', '', '/api', '/api/v1x/x', '/api/v2/x', '/API/v1/x', '//api/v1/x', 'api/v1/x'])(
-    'outside the base path there are no rows: %j',
-    (path) => {
-      expect(routesAt(gateway, path)).toEqual([])
-    },
-  )
+  it.each([
+    '/x',
+    '/',
+    '',
+    '/api',
+    '/api/v1x/x',
+    '/api/v2/x',
+    '/API/v1/x',
+    '//api/v1/x',
+    'api/v1/x',
+  ])('outside the base path there are no rows: %j', (path) => {
+    expect(routesAt(gateway, path)).toEqual([])
+  })
 
   it('without a base path, rows begin at the root', () => {
     const rows = [{ route: '* /a/*', auth: ['anonymous'], origin: 'api' }]
@@ -84,7 +91,9 @@ describe('routeFor', () => {
   })
 
   it('does not depend on the order of the rows', () => {
-    const path = fc.array(fc.constantFrom('x', 'tweets', 'search', 'monitors', '7'), { maxLength: 4 })
+    const path = fc.array(fc.constantFrom('x', 'tweets', 'search', 'monitors', '7'), {
+      maxLength: 4,
+    })
     const shuffled = fc.shuffledSubarray(PATTERNS, { minLength: PATTERNS.length })
     fc.assert(
       fc.property(shuffled, path, fc.constantFrom(...METHODS), (patterns, segments, method) => {

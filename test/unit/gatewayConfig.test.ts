@@ -91,7 +91,9 @@ describe('the shipped config', () => {
 
   it('/account and /api-keys are answered by the gateway, every other row by an origin', () => {
     const own = gateway.routes.filter(({ target }) => 'endpoint' in target)
-    expect(own.map(({ id, target }) => [id, 'endpoint' in target && target.endpoint]).sort()).toEqual([
+    expect(
+      own.map(({ id, target }) => [id, 'endpoint' in target && target.endpoint]).sort(),
+    ).toEqual([
       ['DELETE /api-keys/:id', 'apiKeys.revoke'],
       ['GET /account', 'account.read'],
       ['GET /api-keys', 'apiKeys.list'],

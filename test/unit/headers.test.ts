@@ -96,9 +96,12 @@ describe('mayForward', () => {
     expect(mayForward(name)).toBe(false)
   })
 
-  it.each(['x-stainless-*', 'x-stainless-lang', 'origin', 'dpop', 'x-*', '0'])('takes %s', (name) => {
-    expect(mayForward(name)).toBe(true)
-  })
+  it.each(['x-stainless-*', 'x-stainless-lang', 'origin', 'dpop', 'x-*', '0'])(
+    'takes %s',
+    (name) => {
+      expect(mayForward(name)).toBe(true)
+    },
+  )
 
   it('never throws, and takes only lower-case names', () => {
     fc.assert(
@@ -120,7 +123,14 @@ describe('answerHeaders', () => {
     ...['ratelimit-policy', 'access-control-allow-origin', 'access-control-allow-credentials'],
     ...['access-control-expose-headers', 'access-control-max-age', 'Access-Control-Anything'],
   ])('drops %s', (name) => {
-    expect(namesOf(answered([[name, 'a'], ['x-kept', 'b']]))).toEqual(['x-kept'])
+    expect(
+      namesOf(
+        answered([
+          [name, 'a'],
+          ['x-kept', 'b'],
+        ]),
+      ),
+    ).toEqual(['x-kept'])
   })
 
   it.each([

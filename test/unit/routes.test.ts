@@ -28,7 +28,10 @@ describe('parsePattern', () => {
     ['* /a/*', { methods: [...METHODS], anyMethod: true, segments: ['a', '*'] }],
     ['* /*', { methods: [...METHODS], anyMethod: true, segments: ['*'] }],
     ['DELETE /a/:id', { methods: ['DELETE'], anyMethod: false, segments: ['a', ':id'] }],
-    ['PUT /a-b/c_d/~e/f.g', { methods: ['PUT'], anyMethod: false, segments: 'a-b c_d ~e f.g'.split(' ') }],
+    [
+      'PUT /a-b/c_d/~e/f.g',
+      { methods: ['PUT'], anyMethod: false, segments: 'a-b c_d ~e f.g'.split(' ') },
+    ],
   ])('%s', (text, expected) => {
     expect(parsePattern(text)).toEqual(expected)
   })
@@ -55,7 +58,20 @@ describe('parsePattern', () => {
   })
 
   it.each([
-    ...['/a/', '//a', '/a//b', '/*/a', '/a/*/b', '/a*', '/**', '/:', '/:1', '/:a-b', '/a:b', '/:a?'],
+    ...[
+      '/a/',
+      '//a',
+      '/a//b',
+      '/*/a',
+      '/a/*/b',
+      '/a*',
+      '/**',
+      '/:',
+      '/:1',
+      '/:a-b',
+      '/a:b',
+      '/:a?',
+    ],
     ...['/.', '/..', '/a/../b', '/a.', '/.a', '/a..b', '/%61', '/a%20b', '/a;b', '/a\\b', '/é'],
     ...['/a?b', '/a#b', '/a{b}', '/(a|b)', '/a+', '/a\n', '/a@b'],
   ])('GET %s can never match, and the segment is named', (path) => {
@@ -73,7 +89,12 @@ describe('parsePattern', () => {
           return
         }
         expect(parsed.methods.length).toBeGreaterThan(0)
-        expect(matches(parsed, parsed.segments.map((one) => one.replace(/^:/, '')))).toBe(true)
+        expect(
+          matches(
+            parsed,
+            parsed.segments.map((one) => one.replace(/^:/, '')),
+          ),
+        ).toBe(true)
         expect(text.endsWith(`/${parsed.segments.join('/')}`)).toBe(true)
       }),
       RUNS,
