@@ -75,9 +75,10 @@ async function keep(): Promise<Kept> {
   return kept
 }
 
-/** The local chain, or null: it was not asked for, or there is none for this machine. */
+/** The local chain's URL, or null: it was not asked for, or there is none for this machine. */
 async function startChain(services: ReturnType<typeof createServices>): Promise<string | null> {
   if (process.env.NO_CHAIN) return null
+  if (process.env.RPC_URL) return process.env.RPC_URL
   const program = chainProgram()
   if (program === null) {
     console.log(

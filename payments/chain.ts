@@ -21,7 +21,7 @@ export class ChainRefused extends Error {
 }
 
 /** JSON-RPC codes that say "not now" rather than "no" (EIP-1474 and common practice). */
-const NOT_NOW = new Set([-32603, -32005, -32002, 429])
+const NOT_NOW = new Set([-32005, -32002, 429])
 
 /** One JSON-RPC question (one HTTP request). Throws ChainUnavailable or ChainRefused. */
 export async function askChain(rpcUrl: string, method: string, params: unknown): Promise<unknown> {

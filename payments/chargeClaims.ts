@@ -48,6 +48,8 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     if (known?.state === 'pending') return { state: 'pending' }
     if (known?.state === 'settled' || known?.state === 'undelivered')
       return this.#owed(known, order)
+    // The request that had it is gone, and nothing was sent.
+    if (known !== null) this.#release(known)
     if (now >= order.expiresAt) return refused('payment-expired', 'The challenge has expired.')
     const claim: Claim = {
       ...{
@@ -77,11 +79,14 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       const receipt = await broadcast(held.order, this.#context(held))
       this.#settled(challengeId, receipt)
     } catch (error) {
-      const sent = this.#claims.get(challengeId)
-      if (sent?.state !== 'pending') return this.#letGo(held, error)
+      const current = this.#claims.get(challengeId)
+      if (current?.state === 'authorized') return this.#letGo(current, error)
+      // Something was sent. What became of it is the chain's to say; the alarm may have asked already.
       logError('settlement_unknown', error)
-      this.#claims.put({ ...sent, heldUntil: 0 })
-      await this.#resolve(sent)
+      if (current?.state === 'pending') {
+        this.#claims.put({ ...current, heldUntil: 0 })
+        await this.#resolve(current)
+      }
     }
     await this.#wake(LOOK_EVERY_MS)
     return this.#outcome(challengeId)
@@ -189,7 +194,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   /** Ends a claim of which nothing was sent. */
   #letGo(claim: Claim, error: unknown): Opened & Settled {
     const current = this.#claims.get(claim.id)
-    if (current !== null) this.#release(current)
+    if (current?.state === 'claimed' || current?.state === 'authorized') this.#release(current)
     if (isUnavailable(error)) {
       logError('chain_unavailable', error)
       return { state: 'unavailable' }
@@ -197,7 +202,9 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     return { state: 'refused', ...refusalOf(error) }
   }
 
+  /** Lets go of a payment that has not moved. */
   #release(claim: Claim): void {
+    if (claim.receipt !== null) throw new Error('a payment that has moved cannot be let go')
     this.ctx.storage.transactionSync(() => {
       if (claim.state !== 'claimed') this.#note(claim, 'release')
       this.#claims.drop(claim.id)

@@ -1,6 +1,7 @@
 /** The whole gateway: what every request meets, what the gateway answers itself, what it guards. */
 import { Hono } from 'hono'
 import type { App, Stage } from './context.ts'
+import { discovery } from './endpoints/discovery.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
 import { answer } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
@@ -31,6 +32,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
   app.route('/', health)
   app.route('/', jwks)
   app.route('/', signOut(gateway, isolate))
+  app.route('/', discovery(gateway, isolate))
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
   for (const route of gateway.routes) {

@@ -33,8 +33,10 @@ import type { Offer } from '../store/offers.ts'
 const MAX_WITHHELD_BYTES = 1_048_576
 /** How long after a challenge's end an answer that is owed can still be asked for. */
 const OWED_MS = 86_400_000
+/** How long a stream that was paid for before may take. */
+const STREAM_HOLD_MS = 600_000
 /** What a claim is held beyond the row's deadline, for everything but the origin. */
-const MARGIN_MS = 15_000
+const MARGIN_MS = 5_000
 
 export function charge(route: Route & { price: Price }, gateway: Gateway, isolate: Isolate): Stage {
   const { unauthenticatedLimit } = gateway
@@ -62,7 +64,10 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
       amount: offer.amount,
       currency: offer.currency,
     })
-    const answer = await serve(c, id, opened, next, reply)
+    const served = serve(c, id, opened, next, reply)
+    // What has begun with money ends properly, though the caller may leave.
+    c.executionCtx.waitUntil(served.catch(() => undefined))
+    const answer = await served
     // Hono keeps the answer of the stage behind, or mixes the two, unless that one is taken away first.
     c.res = undefined
     c.res = answer
@@ -124,7 +129,7 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
         amount: offer.amount,
       },
       ...{ currency: offer.currency, recipient: offer.recipient, settle: route.price.settle },
-      holdMs: route.timeoutMs + MARGIN_MS,
+      holdMs: route.price.settle === 'before' ? STREAM_HOLD_MS : route.timeoutMs + MARGIN_MS,
     }
   }
 
@@ -146,48 +151,61 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
     await next()
     const answer = c.res
     if (c.error !== undefined || !answer.ok) return unserved(c, id, opened)
-    if (opened.state === 'paid') return deliver(c, id, answer, opened.receipt)
+    if (route.price.settle === 'before' && opened.state === 'paid') {
+      return streamed(c, id, answer, opened.receipt)
+    }
     const withheld = await readBytes(answer.body, MAX_WITHHELD_BYTES).catch(() => null)
     if (withheld === null || c.req.raw.signal.aborted) {
       await charges.fail(c.env, id)
-      throw notCharged(
-        new Problem('origin_unavailable', {
-          cause: new Error('an answer that cannot be withheld whole'),
-        }),
-      )
+      const cause = new Error('the answer is broken, or too large to be withheld, or nobody waits')
+      throw afterFailure(new Problem('origin_unavailable', { cause }), opened)
     }
-    const settled = await charges.settle(c.env, id)
+    const settled = opened.state === 'paid' ? opened : await charges.settle(c.env, id)
     if (settled.state === 'refused') return reply(settled.refusal, settled.detail)
     if (settled.state === 'unavailable') throw notCharged(unavailable())
     if (settled.state === 'pending') throw pending()
-    return deliver(c, id, new Response(withheld, answer), settled.receipt)
+    // Noted while the answer is on its way: an isolate that dies now rather gives it twice than never.
+    const gone = c.req.raw.signal.aborted
+    c.executionCtx.waitUntil(gone ? charges.fail(c.env, id) : charges.deliver(c.env, id))
+    return withReceipt(answer, withheld, settled.receipt)
   }
 
   async function unserved(c: AppContext, id: string, opened: Opened): Promise<Response> {
     await charges.fail(c.env, id)
-    const paid = opened.state === 'paid' && opened.receipt
     if (c.error === undefined) return c.res // the origin's own answer stays as it is, without a receipt
-    throw paid ? owed(asProblem(c.error), paid) : notCharged(asProblem(c.error))
+    throw afterFailure(asProblem(c.error), opened)
   }
 }
 
-/** The answer with its receipt. That it is on its way is noted while it is. */
-function deliver(c: AppContext, id: string, answer: Response, receipt: Receipt): Response {
+/** An answer that is paid for already, as it comes. It is delivered when all of it has gone through. */
+function streamed(c: AppContext, id: string, answer: Response, receipt: Receipt): Response {
+  const { body } = answer
+  const { readable, writable } = new IdentityTransformStream()
+  const through = body === null ? writable.close() : body.pipeTo(writable)
   c.executionCtx.waitUntil(
-    c.req.raw.signal.aborted ? charges.fail(c.env, id) : charges.deliver(c.env, id),
+    through.then(
+      () => charges.deliver(c.env, id),
+      () => charges.fail(c.env, id),
+    ),
   )
+  return withReceipt(answer, body === null ? null : readable, receipt)
+}
+
+function withReceipt(answer: Response, body: BodyInit | null, receipt: Receipt): Response {
   const headers = new Headers(answer.headers)
   headers.set('payment-receipt', serializeReceipt(receipt))
   const control = headers.get('cache-control') ?? ''
   if (!/\bprivate\b/.test(control))
     headers.set('cache-control', `private, ${control || 'no-store'}`)
-  return new Response(answer.body, {
-    status: answer.status,
-    statusText: answer.statusText,
-    headers,
-  })
+  const { status, statusText } = answer
+  // 204 and its like have no body, not even an empty one.
+  return new Response(answer.body === null ? null : body, { status, statusText, headers })
 }
 
+/** A problem after the payment was taken: nothing was charged, or the answer is owed. */
+function afterFailure(problem: Problem, opened: Opened): Problem {
+  return opened.state === 'paid' ? owed(problem, opened.receipt) : notCharged(problem)
+}
 /** Whether an echoed challenge of ours was made for just this offer, and for this body. */
 function isFor(challenge: Challenge, offer: Offer, digest: string | undefined): boolean {
   return (

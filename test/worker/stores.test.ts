@@ -60,9 +60,9 @@ describe('a call with a key', () => {
   it('that was made up costs nothing, however often', async () => {
     const { call, calls } = noted()
     for (let i = 0; i < 50; i++) {
-      expect(
-        (await call('/api/v1/radar', { headers: apiKey(`xq_${randomHex(32)}`) })).status,
-      ).toBe(401)
+      expect((await call('/api/v1/radar', { headers: apiKey(`xq_${randomHex(32)}`) })).status).toBe(
+        401,
+      )
     }
     expect(calls).toEqual([])
   })
