@@ -1,6 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { bundle } from './dev/bundle.ts'
+import { RECIPIENT } from './dev/money.ts'
 import { makeSecrets } from './dev/secrets.ts'
 
 const path = (name: string) => new URL(name, import.meta.url).pathname
@@ -17,6 +18,7 @@ export default defineConfig({
             miniflare: {
               bindings: {
                 ...(await makeSecrets()),
+                PAYMENT_RECIPIENT: RECIPIENT,
                 MIGRATIONS: await readD1Migrations(path('migrations')),
               },
               serviceBindings: { DEMO: 'demo-origin' },
@@ -26,6 +28,17 @@ export default defineConfig({
                   modules: true,
                   compatibilityDate: '2026-10-23',
                   script: await bundle(path('demo/origin.ts')),
+                },
+                {
+                  name: 'turnpike-payments',
+                  modules: true,
+                  compatibilityDate: '2026-10-23',
+                  script: await bundle(path('payments/index.ts')),
+                  d1Databases: { DB: '00000000-0000-0000-0000-000000000000' },
+                  durableObjects: {
+                    CHARGES: { className: 'ChargeClaimsObject', useSQLite: true },
+                  },
+                  bindings: { RPC_URL: 'http://127.0.0.1:1' },
                 },
               ],
             },

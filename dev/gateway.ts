@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import shipped from '../src/gateway.config.ts'
 import { createGateway } from '../src/index.ts'
 import type { Gateway, Route } from '../src/lib/gateway.ts'
+import { CHAIN_ID, CURRENCY } from './money.ts'
 
 const { DEV_URL, RATE_LIMITS, ORIGIN_BASE_PATH } = env as unknown as Record<string, string>
 const url = new URL(DEV_URL ?? 'http://localhost:8787')
@@ -18,10 +19,14 @@ function inDev(route: Route): Route {
   }
 }
 
+const { payments } = shipped
+
 const gateway: Gateway = {
   ...shipped,
   publicUrl: url.origin,
   realm: url.host,
+  // The local chain has no USDC, but dollars of its own.
+  payments: payments && { ...payments, chainId: CHAIN_ID, currency: CURRENCY },
   routes: shipped.routes.map(inDev),
   ...(lifted ? { unauthenticatedLimit: null } : {}),
 }

@@ -29,9 +29,9 @@ export function createServices(groupsFile: string, cwd: string) {
   })
 
   return {
-    /** Starts a Node program. That it ends by itself ends everything. */
-    start(args: string[], env: Record<string, string> = {}): ChildProcess {
-      const child = spawn(process.execPath, args, {
+    /** Starts a program. That it ends by itself ends everything. */
+    start(program: string, args: string[], env: Record<string, string> = {}): ChildProcess {
+      const child = spawn(program, args, {
         cwd,
         env: { ...process.env, ...env },
         stdio: ['ignore', 'inherit', 'inherit'],

@@ -3,6 +3,8 @@ import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { chainArguments, chainProgram } from './chain.ts'
+import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from './money.ts'
 import { freePort, isFree } from './ports.ts'
 import { type GatewaySecrets, makeSecrets } from './secrets.ts'
 import { type DemoAccount, makeAccount, seed } from './seed.ts'
@@ -39,13 +41,15 @@ async function main(): Promise<void> {
   const originPort = await freePort(port + 1)
   const originUrl = process.env.ORIGIN_URL ?? `http://127.0.0.1:${originPort}`
   if (!process.env.ORIGIN_URL)
-    services.start([path('dev/origin.ts'), String(originPort), gatewayUrl])
+    services.start(process.execPath, [path('dev/origin.ts'), String(originPort), gatewayUrl])
+  const rpcUrl = await startChain(services)
   writeVars(kept.secrets, originUrl)
-  const wrangler = services.start([...WRANGLER, '--port', String(port)], QUIET)
+  writePayments(rpcUrl ?? 'http://127.0.0.1:1')
+  const wrangler = services.start(process.execPath, [...WRANGLER, '--port', String(port)], QUIET)
   await answering(`${gatewayUrl}/health`, wrangler)
   if (!process.env.ORIGIN_URL) await answering(`${originUrl}/__requests`, wrangler)
-  writeFacts(kept, originUrl)
-  printBanner(kept, originUrl)
+  writeFacts(kept, originUrl, rpcUrl)
+  printBanner(kept, originUrl, rpcUrl)
 }
 
 function stop(message: string): never {
@@ -56,8 +60,12 @@ function stop(message: string): never {
 /** Secrets, accounts and keys of the first start, made now if this is it. */
 async function keep(): Promise<Kept> {
   const file = inDev('kept.json')
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'))
   const secrets = await makeSecrets()
+  if (existsSync(file)) {
+    const kept: Kept = JSON.parse(readFileSync(file, 'utf8'))
+    // A secret that is newer than the first start comes with this one.
+    return { ...kept, secrets: { ...secrets, ...kept.secrets } }
+  }
   const kept: Kept = {
     secrets,
     demo: await makeAccount('acc_demo', 'demo@example.com', secrets.KEY_TAG_SECRET),
@@ -67,6 +75,22 @@ async function keep(): Promise<Kept> {
   return kept
 }
 
+/** The local chain's URL, or null: it was not asked for, or there is none for this machine. */
+async function startChain(services: ReturnType<typeof createServices>): Promise<string | null> {
+  if (process.env.NO_CHAIN) return null
+  if (process.env.RPC_URL) return process.env.RPC_URL
+  const program = chainProgram()
+  if (program === null) {
+    console.log(
+      '  There is no local chain for this machine: payments cannot be tried, all else can.',
+    )
+    return null
+  }
+  const chainPort = await freePort(port + 2)
+  services.start(program, chainArguments(chainPort))
+  return `http://127.0.0.1:${chainPort}`
+}
+
 /** In a file rather than on the command line, where every process of the machine could read it. */
 function writeVars(secrets: GatewaySecrets, originUrl: string): void {
   const vars = {
@@ -74,10 +98,20 @@ function writeVars(secrets: GatewaySecrets, originUrl: string): void {
     ORIGIN_URL: originUrl,
     ORIGIN_BASE_PATH: basePathMode(originUrl),
     DEV_URL: gatewayUrl,
+    PAYMENT_RECIPIENT: RECIPIENT,
     RATE_LIMITS: process.env.RATE_LIMITS ?? 'on',
   }
   const lines = Object.entries(vars).map(([name, value]) => `${name}='${value}'`)
   writeFileSync(inDev('vars'), `${lines.join('\n')}\n`, { mode: 0o600 })
+}
+
+/** The payments Worker's own settings, with the local chain in them: wrangler gives variables to its first Worker only. */
+function writePayments(rpcUrl: string): void {
+  const settings = readFileSync(path('payments/wrangler.toml'), 'utf8')
+    .replace('main = "index.ts"', `main = "${path('payments/index.ts')}"`)
+    .replace('"./absent.ts"', `"${path('payments/absent.ts')}"`)
+    .replace(/^RPC_URL = .*$/m, `RPC_URL = "${rpcUrl}"`)
+  writeFileSync(inDev('payments.toml'), settings)
 }
 
 /** A URL with a path stands for `/api/v1` of the gateway; one without keeps it. ORIGIN_BASE_PATH decides otherwise. */
@@ -91,7 +125,8 @@ function basePathMode(originUrl: string): string {
 /** Flags and settings under which wrangler starts without asking or telling anyone anything. */
 const WRANGLER = [
   path('node_modules/wrangler/bin/wrangler.js'),
-  ...['dev', 'dev/gateway.ts', '--config', 'wrangler.toml', '--ip', 'localhost'],
+  ...['dev', 'dev/gateway.ts', '--config', 'wrangler.toml', '--config', inDev('payments.toml')],
+  ...['--ip', 'localhost'],
   ...['--persist-to', inDev('state'), '--env-file', inDev('vars')],
   ...['--log-level', 'warn', '--show-interactive-dev-session=false'],
 ]
@@ -118,12 +153,20 @@ async function answering(url: string, process: ChildProcess): Promise<void> {
 }
 
 /** What the banner says, for programs. */
-function writeFacts({ demo, other }: Kept, origin: string): void {
-  const facts = { gateway: gatewayUrl, origin, ...demo, other }
+function writeFacts({ demo, other }: Kept, origin: string, rpcUrl: string | null): void {
+  const chain = {
+    rpcUrl,
+    chainId: CHAIN_ID,
+    currency: CURRENCY,
+    recipient: RECIPIENT,
+    payerPrivateKey: PAYER_PRIVATE_KEY,
+  }
+  const facts = { gateway: gatewayUrl, origin, ...demo, other, ...(rpcUrl === null ? {} : chain) }
   writeFileSync(inDev('dev.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
 }
 
-function printBanner({ demo }: Kept, origin: string): void {
+function printBanner({ demo }: Kept, origin: string, rpcUrl: string | null): void {
+  const pays = `MPPX_PRIVATE_KEY=${PAYER_PRIVATE_KEY} npx mppx ${gatewayUrl}/api/v1/x/tweets/1234567890 -r ${rpcUrl}`
   console.log(`
   Turnpike        ${gatewayUrl}
   origin          ${origin}${process.env.ORIGIN_URL ? '' : '  (the demo origin; /__requests shows what reached it)'}
@@ -139,7 +182,14 @@ function printBanner({ demo }: Kept, origin: string): void {
   A new key, as the dashboard would make it:
     curl ${gatewayUrl}/api/v1/api-keys -H 'cookie: session_token=${demo.sessionToken}' -d '{"name":"Mine"}'
 
-  Ctrl-C stops it; the next start keeps the data. PORT, ORIGIN_URL and RATE_LIMITS=off change it.
+${
+  rpcUrl === null
+    ? ''
+    : `  A call that is paid for, without any account:
+    ${pays}
+
+`
+}  Ctrl-C stops it; the next start keeps the data. PORT, ORIGIN_URL and RATE_LIMITS=off change it.
 `)
 }
 

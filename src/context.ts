@@ -15,8 +15,10 @@ export interface App {
     address: string
     /** The row that matched; not set for what the gateway mounts itself. */
     route?: Route
-    /** Set by `authenticate`. */
+    /** Set by `authenticate`; for a payment, by `charge`. */
     caller?: Caller
+    /** A payment credential, unread, on a row that takes one. */
+    payment?: string
     /** Whether the caller's credential still holds; asked again and again while a stream is open. */
     stillValid?: () => Promise<boolean>
     /** The origin's own status, for the log. */

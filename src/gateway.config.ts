@@ -4,6 +4,12 @@ import { defineGateway } from './lib/defineGateway.ts'
 const KEY = ['api_key'] as const
 const SESSION = ['session'] as const
 const KEY_OR_SESSION = ['api_key', 'session'] as const
+const ANYONE_WHO_PAYS = ['api_key', 'session', 'payment'] as const
+
+/** A row that is for sale by the call. Its origin must answer while the payer's signature lives. */
+const forSale = (route: string, price: string) => {
+  return { route, price, auth: ANYONE_WHO_PAYS, origin: 'api', timeout: '15s' } as const
+}
 
 export default defineGateway({
   publicUrl: 'https://xquik.com',
@@ -14,6 +20,14 @@ export default defineGateway({
   sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
   tiers: { read: '10/1s', write: '30/60s', delete: '15/60s' },
   addressLimits: { unauthenticated: '600/60s' },
+  payments: {
+    // USDC on Tempo.
+    chainId: 4217,
+    currency: '0x20c000000000000000000000b9537d11c60e8b50',
+    decimals: 6,
+    recipientFrom: 'PAYMENT_RECIPIENT',
+    challenge: '5m',
+  },
   origins: {
     api: { urlFrom: 'ORIGIN_URL', requestHeaders: ['x-stainless-*'] },
   },
@@ -53,19 +67,20 @@ export default defineGateway({
     },
     { route: 'POST /x/media/download', auth: KEY_OR_SESSION, origin: 'api', timeout: '60s' },
 
-    // These have a price of their own once the gateway can charge.
-    { route: 'GET /trends', auth: KEY_OR_SESSION, origin: 'api' },
-    { route: 'GET /x/trends', auth: KEY_OR_SESSION, origin: 'api' },
-    { route: 'GET /x/articles/:tweetId', auth: KEY_OR_SESSION, origin: 'api' },
-    { route: 'GET /x/followers/check', auth: KEY_OR_SESSION, origin: 'api' },
-    { route: 'GET /x/tweets/:id', auth: KEY_OR_SESSION, origin: 'api' },
+    forSale('GET /trends', '0.00045'),
+    forSale('GET /x/trends', '0.00045'),
+    forSale('GET /x/articles/:tweetId', '0.00105'),
+    forSale('GET /x/followers/check', '0.00105'),
+    forSale('GET /x/tweets/:id', '0.00015'),
+    forSale('GET /x/users/:id', '0.00015'),
+
+    // These are sold by the result once the gateway can meter.
     { route: 'GET /x/tweets/search', auth: KEY_OR_SESSION, origin: 'api' },
     { route: 'GET /x/tweets/:id/favoriters', auth: KEY_OR_SESSION, origin: 'api' },
     { route: 'GET /x/tweets/:id/quotes', auth: KEY_OR_SESSION, origin: 'api' },
     { route: 'GET /x/tweets/:id/replies', auth: KEY_OR_SESSION, origin: 'api' },
     { route: 'GET /x/tweets/:id/retweeters', auth: KEY_OR_SESSION, origin: 'api' },
     { route: 'GET /x/tweets/:id/thread', auth: KEY_OR_SESSION, origin: 'api' },
-    { route: 'GET /x/users/:id', auth: KEY_OR_SESSION, origin: 'api' },
     { route: 'GET /x/users/:id/likes', auth: KEY_OR_SESSION, origin: 'api' },
     { route: 'GET /x/users/:id/media', auth: KEY_OR_SESSION, origin: 'api' },
     { route: 'GET /x/users/:id/tweets', auth: KEY_OR_SESSION, origin: 'api' },

@@ -1,10 +1,11 @@
 /** The whole gateway: what every request meets, what the gateway answers itself, what it guards. */
 import { Hono } from 'hono'
 import type { App, Stage } from './context.ts'
+import { discovery } from './endpoints/discovery.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
 import { answer } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
-import type { Gateway, Route } from './lib/gateway.ts'
+import type { Gateway, Price, Route } from './lib/gateway.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
@@ -31,6 +32,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
   app.route('/', health)
   app.route('/', jwks)
   app.route('/', signOut(gateway, isolate))
+  app.route('/', discovery(gateway, isolate))
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
   for (const route of gateway.routes) {
@@ -41,7 +43,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
       authenticate(route, gateway, isolate), // 401  who is calling?
       authorize, //                             403  may they do this?
       rateLimit(route, isolate), //             429  not too often?
-      charge, //                                402  is it paid for?
+      isForSale(route) ? charge(route, gateway, isolate) : pass, // 402  is it paid for?
       'origin' in route.target
         ? proxy(route, route.target.origin, gateway, isolate) // 502  what does the origin say?
         : answer(route, route.target.endpoint, gateway, isolate),
@@ -51,6 +53,10 @@ export function createGateway(gateway: Gateway): Hono<App> {
 }
 
 const pathOf = (gateway: Gateway, route: Route) => `${gateway.basePath}/${route.segments.join('/')}`
+
+const pass: Stage = (_, next) => next()
+
+const isForSale = (route: Route): route is Route & { price: Price } => route.price !== null
 
 const matched = (route: Route): Stage =>
   async function matched(c, next) {

@@ -3,6 +3,8 @@
 export type Caller =
   | { kind: 'api_key'; accountId: string; keyId: string }
   | { kind: 'session'; accountId: string; sessionId: string }
+  /** Who pays for this one call: an address; what, in the currency's smallest unit. */
+  | { kind: 'payment'; payer: string; challengeId: string; amount: string; currency: string }
   | { kind: 'anonymous' }
 
 /** The caller's identity as one string, for counting and caching. `address` stands in for nobody. */
@@ -13,5 +15,5 @@ export function callerKey(caller: Caller, address: string): string {
 
 /** What limits are counted by: the account, or for nobody's calls the client's address. */
 export function limitSubject(caller: Caller, address: string): string {
-  return caller.kind === 'anonymous' ? `address ${address}` : `account ${caller.accountId}`
+  return 'accountId' in caller ? `account ${caller.accountId}` : `address ${address}`
 }

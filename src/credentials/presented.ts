@@ -12,9 +12,14 @@ export type Presented =
 /**
  * `x-api-key`, then `Authorization`, then the session cookie; the first one present decides, whether
  * it turns out valid or not. A repeated header arrives joined by ", ", and no credential of ours
- * holds a comma.
+ * holds a comma. A row may also take a payment in `Payment-Authorization`; it comes last, as it is no
+ * identity: beside any of the others it is not looked at.
  */
-export function presentedCredential(headers: Headers, cookieName: string): Presented {
+export function presentedCredential(
+  headers: Headers,
+  cookieName: string,
+  takesPaymentHeader: boolean,
+): Presented {
   const apiKey = headers.get('x-api-key')
   if (apiKey !== null) {
     return apiKey.includes(',') ? { kind: 'multiple' } : { kind: 'api_key', value: apiKey }
@@ -24,12 +29,16 @@ export function presentedCredential(headers: Headers, cookieName: string): Prese
   const cookies = headers.get('cookie')
   const [session, second] = cookies === null ? [] : cookieValues(cookies, cookieName)
   if (second !== undefined) return { kind: 'multiple' }
-  return session === undefined ? { kind: 'none' } : { kind: 'session', value: session }
+  if (session !== undefined) return { kind: 'session', value: session }
+  const payment = takesPaymentHeader ? headers.get('payment-authorization') : null
+  if (payment === null) return { kind: 'none' }
+  const only = presentedAuthorization(payment)
+  return only.kind === 'oauth' ? { kind: 'unknown' } : only
 }
 
 /** `Authorization` (RFC 9110 section 11.6.2): the scheme is case-insensitive. */
 function presentedAuthorization(authorization: string): Presented {
-  const match = /^(bearer|payment) +(\S+)$/i.exec(authorization.trim())
+  const match = /^(bearer|payment)(?: +(\S.*))?$/i.exec(authorization.trim())
   if (authorization.includes(',')) return { kind: 'multiple' }
   if (match === null) return { kind: 'unknown' }
   const kind = match[1]?.toLowerCase() === 'bearer' ? 'oauth' : 'payment'

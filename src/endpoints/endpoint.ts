@@ -16,6 +16,6 @@ export type Endpoint = (c: AppContext, served: Served) => Promise<Response>
 /** The account that the caller belongs to. Throws for nobody: such a row would be misconfigured. */
 export function accountOf(c: AppContext): string {
   const caller = callerOf(c)
-  if (caller.kind === 'anonymous') throw new Error('this endpoint needs an account')
+  if (!('accountId' in caller)) throw new Error('this endpoint needs an account')
   return caller.accountId
 }

@@ -25,6 +25,45 @@ export function hmacKey(secret: string): Promise<CryptoKey> {
   return crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign'])
 }
 
+/** HMAC-SHA256 of a string's UTF-8 bytes, as base64url without padding (43 characters). */
+export async function hmacBase64url(key: CryptoKey, text: string): Promise<string> {
+  return toBase64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))))
+}
+
+/** SHA-256 of bytes. */
+export async function sha256(bytes: BufferSource): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+}
+
+/** Bytes → base64url without padding (RFC 4648 section 5). */
+export function toBase64url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}
+
+/** Bytes → base64 with padding (RFC 4648 section 4). */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = ''
+  for (const byte of bytes) binary += String.fromCharCode(byte)
+  return btoa(binary)
+}
+
+/** Base64url, with or without padding, of at most `maxLength` characters → the UTF-8 text in it, or null. */
+export function fromBase64url(text: string, maxLength: number): string | null {
+  if (text.length > maxLength || !/^[A-Za-z0-9_-]*={0,2}$/.test(text)) return null
+  try {
+    const binary = atob(text.replace(/=+$/, '').replaceAll('-', '+').replaceAll('_', '/'))
+    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0))
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+/** A string's UTF-8 bytes. */
+export function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(encoder.encode(text))
+}
+
 /** HMAC-SHA256 of a string's UTF-8 bytes, as 64 lower-case hexadecimal characters. */
 export async function hmacHex(key: CryptoKey, text: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))))

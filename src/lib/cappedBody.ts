@@ -30,6 +30,27 @@ export function cappedBody(request: Request, maxBytes: number): CappedBody | nul
   return { stream: request.body.pipeThrough(counter), overflowed: () => bytes > maxBytes }
 }
 
+/** A whole body, or null if it has more than `maxBytes`. Rejects if the stream fails. */
+export async function readBytes(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body ?? []) {
+    length += chunk.byteLength
+    if (length > maxBytes) return null
+    chunks.push(chunk)
+  }
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return bytes
+}
+
 /** A whole body as text, at most `maxBytes` of UTF-8. Throws payload_too_large or invalid_json. */
 export async function readText(request: Request, maxBytes: number): Promise<string> {
   const body = cappedBody(request, maxBytes)

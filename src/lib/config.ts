@@ -57,12 +57,29 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   body?: Size
   /** Whether a WebSocket upgrade passes. Default false. */
   websocket?: boolean
-  /** A decimal price; refused until the gateway can charge. */
+  /** A decimal price for one call, in the currency of `payments`. Needs "payment" in `auth`, and the other way round. */
   price?: string
-  /** How the price is paid; refused until the gateway can charge. */
+  /** How the price is paid. Default "charge"; "session" is refused until the gateway can meter results. */
   intent?: 'charge' | 'session'
+  /** When a payment moves: after the origin has answered with success (default), or before it is asked. */
+  settle?: 'after' | 'before'
+  /** Whether payments come in `Payment-Authorization`, which leaves `Authorization` free. Default false. */
+  paymentHeader?: boolean
   /** The OAuth scope a token needs; refused until the gateway can issue tokens. */
   scope?: string
+}
+
+/** Payment by Tempo's `charge` intent, in a TIP-20 token. */
+export interface PaymentsConfig {
+  chainId: number
+  /** The token's address. */
+  currency: string
+  /** How many decimals the token has. */
+  decimals: number
+  /** The name of a variable that holds the address that is paid. */
+  recipientFrom: string
+  /** How long a challenge can be answered. */
+  challenge: Duration
 }
 
 export interface GatewayConfig<OriginName extends string, TierName extends string> {
@@ -90,6 +107,8 @@ export interface GatewayConfig<OriginName extends string, TierName extends strin
   addressLimits: { unauthenticated: LimitText }
   /** Browser origins that may read answers. Default none. */
   cors?: { origins: readonly string[] }
+  /** How rows with a price are paid for. Needed if there is one. */
+  payments?: PaymentsConfig
   origins: Readonly<Record<OriginName, OriginConfig>>
   routes: readonly RouteConfig<OriginName, TierName | 'read' | 'write' | 'delete'>[]
 }

@@ -2,11 +2,11 @@
 import * as z from 'zod/mini'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './config.ts'
 import { mayForward } from './headers.ts'
-import { parseAmount } from './money.ts'
 import { parseDurationMs } from './time.ts'
 import { parseLimit } from './windows.ts'
 
-const CURRENCY_DECIMALS = 6
+/** The longest a payment can wait for the origin: a client's signed transaction lives about 25 s. */
+export const MAX_PAID_TIMEOUT_MS = 15_000
 
 /** A string that a parser reads; the parser's null becomes the sentence. */
 function text<T>(parse: (value: string) => T | null, expected: string) {
@@ -23,10 +23,6 @@ function text<T>(parse: (value: string) => T | null, expected: string) {
 
 const duration = text(parseDurationMs, 'is no duration; write one like "500ms", "10s", "5m", "30d"')
 const size = text(parseSize, 'is no size; write one like "512b", "64kb", "1mb", at most "100mb"')
-const price = text(
-  (value) => parseAmount(value, CURRENCY_DECIMALS),
-  `is no price; write a decimal above 0 with at most ${CURRENCY_DECIMALS} decimals, like "0.00015"`,
-)
 const limit = text(
   (value) => (value === 'unlimited' ? 'unlimited' : parseLimit(value, parseDurationMs)),
   'is no limit; write one like "20/60s", or "unlimited"',
@@ -68,8 +64,10 @@ const routeSchema = z.strictObject({
   timeout: z._default(duration, 30_000),
   body: z.optional(size),
   websocket: z._default(z.boolean(), false),
-  price: z.optional(price),
+  price: z.optional(z.string()),
   intent: z.optional(z.enum(['charge', 'session'])),
+  settle: z.optional(z.enum(['after', 'before'])),
+  paymentHeader: z.optional(z.boolean()),
   scope: z.optional(z.string()),
 })
 
@@ -104,11 +102,23 @@ export const gatewaySchema = z.strictObject({
     }),
     { origins: [] },
   ),
+  payments: z.optional(
+    z.strictObject({
+      chainId: z.int().check(z.minimum(1)),
+      currency: z
+        .string()
+        .check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address, 0x and 40 hexadecimal digits')),
+      decimals: z.int().check(z.minimum(0), z.maximum(18)),
+      recipientFrom: bindingName,
+      challenge: duration,
+    }),
+  ),
   origins: z.record(z.string().check(z.regex(/^[a-z][a-zA-Z0-9]*$/)), originSchema),
   routes: z.array(routeSchema).check(z.minLength(1)),
 })
 
 export type ParsedConfig = z.infer<typeof gatewaySchema>
+export type ParsedRoute = ParsedConfig['routes'][number]
 
 function parseSize(value: string): number | null {
   const match = /^([1-9][0-9]{0,8})(b|kb|mb)$/.exec(value)

@@ -1,12 +1,11 @@
 /** Reads a config file: the schema first, then what a schema cannot say. Every complaint names its place. */
 import type { z } from 'zod/mini'
 import type { GatewayConfig } from './config.ts'
-import { gatewaySchema, type ParsedConfig as Parsed } from './configSchema.ts'
+import { gatewaySchema, type ParsedConfig as Parsed, type ParsedRoute } from './configSchema.ts'
 import type { Gateway, Origin, Route } from './gateway.ts'
+import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
 import { bySpecificity, type Pattern, parsePattern, shape } from './routes.ts'
 import type { Limit } from './windows.ts'
-
-type ParsedRoute = Parsed['routes'][number]
 
 /**
  * Checks a config and makes it ready to serve. Names of origins and tiers are checked by the
@@ -57,6 +56,7 @@ export function parseGateway(config: unknown): Gateway {
       absoluteMs: parsed.sessions.absolute,
     },
     unauthenticatedLimit: named('unauthenticated', parsed.addressLimits.unauthenticated),
+    payments: paymentsOf(parsed),
     corsOrigins: new Set(parsed.cors.origins),
     routes: routes.sort(bySpecificity),
   }
@@ -124,7 +124,7 @@ function readRoute(
   }
   if (row.websocket && row.origin === undefined)
     complaints.push('websocket: only a row with an origin can take one')
-  complaints.push(...notEnforcedYet(row))
+  complaints.push(...notEnforcedYet(row), ...priceComplaints(row, config))
   if (complaints.length > 0 || typeof pattern === 'string') return complaints
   const target = row.endpoint !== undefined ? { endpoint: row.endpoint } : origin && { origin }
   if (target === undefined) return [] // the origin's own complaint says why
@@ -137,16 +137,15 @@ function readRoute(
     timeoutMs: row.timeout,
     bodyBytes: row.body ?? (row.endpoint === undefined ? 1_048_576 : 16_384),
     websocket: row.websocket,
+    price: priceOf(row, config),
   }
 }
 
 /** A policy that would silently not be applied is worse than one that is refused. */
 function notEnforcedYet(row: ParsedRoute): string[] {
   const complaints: string[] = []
-  if (row.price !== undefined) complaints.push('price: this version cannot charge yet; remove it')
-  if (row.intent !== undefined) complaints.push('intent: this version cannot charge yet; remove it')
-  if (row.auth.includes('payment'))
-    complaints.push('auth: this version cannot take "payment" yet; remove it')
+  if (row.intent === 'session')
+    complaints.push('intent: this version cannot meter results yet; only "charge" can be')
   if (row.auth.includes('oauth'))
     complaints.push('auth: this version cannot take "oauth" yet; remove it')
   if (row.scope !== undefined)

@@ -14,6 +14,24 @@ export interface Origin {
   secretHeaders: Readonly<Record<string, string>>
 }
 
+/** A flat price for one call. */
+export interface Price {
+  /** In the currency's smallest unit. */
+  amount: bigint
+  intent: 'charge'
+  settle: 'after' | 'before'
+  paymentHeader: boolean
+}
+
+/** How prices are paid. */
+export interface Payments {
+  chainId: number
+  currency: string
+  decimals: number
+  recipientFrom: string
+  challengeMs: number
+}
+
 export interface Route extends Pattern {
   /** The row as the config writes it: its name in logs and counters. */
   id: string
@@ -24,6 +42,8 @@ export interface Route extends Pattern {
   timeoutMs: number
   bodyBytes: number
   websocket: boolean
+  /** What a call costs without an account; null: it is not for sale. */
+  price: Price | null
 }
 
 export interface Gateway {
@@ -39,6 +59,7 @@ export interface Gateway {
   /** Unauthenticated answers for each client address; null is unlimited. */
   unauthenticatedLimit: Limit | null
   corsOrigins: ReadonlySet<string>
+  payments: Payments | null
   /** The most specific first. */
   routes: readonly Route[]
 }

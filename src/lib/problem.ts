@@ -6,6 +6,8 @@ const PROBLEMS = {
   invalid_input: [400, 'The request is not valid.'],
   invalid_id: [400, 'The id is not valid.'],
   invalid_path: [400, 'The path can be read in more than one way.'],
+  payment_required: [402, 'This call costs money: pay, or call with a key.'],
+  payment_invalid: [402, 'The payment was not accepted.'],
   unauthenticated: [401, 'A valid credential is required.'],
   api_key_limit_reached: [403, 'The limit of active API keys is reached. Revoke one first.'],
   cross_site_request: [403, 'A request with a session cookie must come from this site.'],
@@ -19,6 +21,7 @@ const PROBLEMS = {
   headers_too_large: [431, 'The request headers are too large.'],
   internal_error: [500, 'Something went wrong on our side.'],
   origin_unavailable: [502, 'The service behind this route could not be reached.'],
+  payment_pending: [503, 'The payment is being looked into. Send the very same credential again.'],
   service_unavailable: [503, 'A part of the gateway is unavailable. Try again shortly.'],
   origin_timeout: [504, 'The service behind this route took too long to answer.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>
@@ -29,7 +32,7 @@ export interface ProblemOptions {
   /** Replaces the code's default sentence. Goes to the caller: nothing internal. */
   message?: string
   /** More members of the JSON body. */
-  fields?: Record<string, string | number>
+  fields?: Record<string, string | number | boolean>
   headers?: Record<string, string>
   /** Why, for the log only. */
   cause?: unknown
@@ -39,7 +42,7 @@ export interface ProblemOptions {
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly status: number
-  readonly fields: Record<string, string | number>
+  readonly fields: Record<string, string | number | boolean>
   readonly headers: Record<string, string>
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {

@@ -24,7 +24,11 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
   const refusalLimits = unauthenticatedLimit === null ? [] : [unauthenticatedLimit]
 
   return async function authenticate(c, next) {
-    const presented = presentedCredential(c.req.raw.headers, gateway.sessions.cookie)
+    const presented = presentedCredential(
+      c.req.raw.headers,
+      gateway.sessions.cookie,
+      route.price?.paymentHeader === true,
+    )
     const caller = await identify(c, presented)
     if (caller === null) throw refusal(c)
     c.set('caller', caller)
@@ -36,8 +40,12 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
   /** The caller, or null: no credential that this row takes, or one that is not valid. */
   async function identify(c: AppContext, presented: Presented): Promise<Caller | null> {
     if (presented.kind === 'none')
-      return route.auth.includes('anonymous') ? { kind: 'anonymous' } : null
+      return route.auth.includes('anonymous') || route.price !== null ? { kind: 'anonymous' } : null
     if (presented.kind === 'multiple') throw new Problem('multiple_credentials')
+    if (presented.kind === 'payment' && route.price !== null) {
+      c.set('payment', presented.value) // `charge` finds out what it is worth
+      return { kind: 'anonymous' }
+    }
     if (presented.kind === 'unknown' || !route.auth.includes(presented.kind)) return null
     if (presented.kind === 'session') checkSite(c.req.raw)
     const look = await lookFor(c, presented)

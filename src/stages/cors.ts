@@ -4,10 +4,11 @@ import type { Stage } from '../context.ts'
 import { addVary } from '../lib/headers.ts'
 
 /** What a page may read of an answer, beside the body (Fetch standard, CORS-exposed). */
-const EXPOSED = 'Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, WWW-Authenticate, Location'
+const EXPOSED =
+  'Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, WWW-Authenticate, Payment-Receipt, Location'
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 const ALLOWED_HEADERS =
-  'Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-API-Key, X-Requested-With'
+  'Authorization, Payment-Authorization, Accept-Payment, Content-Type, Idempotency-Key, Last-Event-ID, X-API-Key, X-Requested-With'
 
 /**
  * Exact origins only; `null` and reflections are none. Cookies are not offered to other origins:

@@ -10,6 +10,8 @@ export function rateLimit(route: Route, isolate: Isolate): Stage {
   return async function rateLimit(c, next) {
     const limits = route.limitsFor(c.req.method)
     if (limits.length === 0) return next()
+    // Nobody's call of a row that is for sale is limited where it is refused: at the 402.
+    if (route.price !== null && callerOf(c).kind === 'anonymous') return next()
     const subject = limitSubject(callerOf(c), c.get('address'))
     const counted = isolate.windows.take(subject, limits, Date.now())
     if (!counted.admitted) throw tooManyRequests(counted)

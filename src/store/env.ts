@@ -1,6 +1,7 @@
 /** The Worker's bindings, and the only reading of them. */
 import { parseSigningKeys, type SigningKey } from '../credentials/assertion.ts'
-import { hmacKey } from '../lib/bytes.ts'
+import type { ChallengeKey } from '../credentials/challenge.ts'
+import { hmacKey, sha256Hex } from '../lib/bytes.ts'
 
 export interface Env {
   /** Accounts, keys, sign-outs: the truth. */
@@ -11,6 +12,10 @@ export interface Env {
   KEY_TAG_SECRET: string
   /** A JSON array of private JWKs; the first signs. */
   ASSERTION_KEYS: string
+  /** The objects that hold the claims of payments. */
+  CHARGES: DurableObjectNamespace
+  /** Like KEY_TAG_SECRET: what payment challenges are bound with. */
+  PAYMENT_SECRET: string
   /** What the config names: origins' URLs and services, their secret headers. */
   [name: string]: unknown
 }
@@ -21,29 +26,38 @@ export interface Secrets {
   signingKeys: readonly SigningKey[]
 }
 
-const ready = new WeakMap<Env, Promise<Secrets>>()
-
 /** The env's secrets, read once for each isolate. Rejects with a sentence that says what is missing. */
-export function secretsOf(env: Env): Promise<Secrets> {
-  const known = ready.get(env)
-  if (known !== undefined) return known
-  const secrets = readSecrets(env)
-  ready.set(env, secrets)
-  return secrets
-}
-
-async function readSecrets(env: Env): Promise<Secrets> {
-  const tagSecrets = typeof env.KEY_TAG_SECRET === 'string' ? env.KEY_TAG_SECRET.split(',') : []
-  if (tagSecrets.length === 0 || tagSecrets.some((secret) => secret.length < 32)) {
-    throw new Error(
-      'KEY_TAG_SECRET is missing or shorter than 32 characters: run `npm run secrets`',
-    )
-  }
+export const secretsOf = onceFor(async (env): Promise<Secrets> => {
   const signingKeys = await parseSigningKeys(String(env.ASSERTION_KEYS ?? ''))
   if (signingKeys === null) {
     throw new Error(
       'ASSERTION_KEYS is missing or no JSON array of private JWKs: run `npm run secrets`',
     )
   }
-  return { tagKeys: await Promise.all(tagSecrets.map(hmacKey)), signingKeys }
+  return { tagKeys: await Promise.all(secretList(env, 'KEY_TAG_SECRET').map(hmacKey)), signingKeys }
+})
+
+/** The keys that payment challenges are bound with: the first one makes new ones. Asked only by rows with a price. */
+export const challengeKeysOf = onceFor((env): Promise<ChallengeKey[]> => {
+  const keys = secretList(env, 'PAYMENT_SECRET').map(async (secret) => {
+    return { kid: (await sha256Hex(secret)).slice(0, 8), key: await hmacKey(secret) }
+  })
+  return Promise.all(keys)
+})
+
+/** A secret's active values, the newest first. Throws for one that is missing or too short to be one. */
+function secretList(env: Env, name: 'KEY_TAG_SECRET' | 'PAYMENT_SECRET'): string[] {
+  const secrets = String(env[name] ?? '').split(',')
+  if (secrets.every((secret) => secret.length >= 32)) return secrets
+  throw new Error(`${name} is missing or shorter than 32 characters: run \`npm run secrets\``)
+}
+
+/** A reading of an env that is done once. */
+function onceFor<T>(read: (env: Env) => Promise<T>): (env: Env) => Promise<T> {
+  const known = new WeakMap<Env, Promise<T>>()
+  return (env) => {
+    const reading = known.get(env) ?? Promise.resolve(env).then(read)
+    known.set(env, reading)
+    return reading
+  }
 }

@@ -3,6 +3,7 @@ import type { Gateway } from '../lib/gateway.ts'
 import { createWindows } from '../lib/windows.ts'
 import { createApiKeyStore } from './apiKeys.ts'
 import { createAssertions } from './assertions.ts'
+import { createOffers } from './offers.ts'
 import { createSessionStore } from './sessions.ts'
 import { createUsageStore } from './usage.ts'
 
@@ -14,6 +15,7 @@ export function createIsolate(gateway: Gateway) {
     apiKeys: createApiKeyStore({ leaseMs: gateway.leaseMs, limit: gateway.apiKeys.limit }),
     sessions: createSessionStore({ ...gateway.sessions, leaseMs: gateway.leaseMs }),
     usage: createUsageStore(),
+    offerOf: createOffers(gateway),
     assertions: createAssertions(gateway.publicUrl),
     /** Windows of accounts, and of addresses for nobody's calls. */
     windows: createWindows(),

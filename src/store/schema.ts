@@ -51,3 +51,34 @@ export const signedOutSessions = sqliteTable(
   },
   (table) => [index('signed_out_sessions_end').on(table.endsAt)],
 )
+
+/**
+ * What happened to money, in double entry: every event has entries that sum to zero, and none is ever
+ * changed. Amounts are in the currency's smallest unit.
+ */
+export const ledgerEntries = sqliteTable(
+  'ledger_entries',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    /** Names the event; writing it twice writes it once. */
+    eventId: text('event_id').notNull(),
+    kind: text({ enum: ['claim', 'release', 'settlement', 'undelivered', 'retry'] }).notNull(),
+    /** Whose: the payer's own, held by a claim, earned, or owed to a payer for an answer that never came. */
+    account: text({ enum: ['payer', 'held', 'revenue', 'owed'] }).notNull(),
+    amount: integer().notNull(),
+    currency: text().notNull(),
+    challengeId: text('challenge_id').notNull(),
+    row: text().notNull(),
+    payer: text().notNull(),
+    mode: text({ enum: ['pull', 'push', 'proof'] }).notNull(),
+    /** The transaction's hash, once there is one. */
+    transaction: text(),
+    requestId: text('request_id').notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [
+    uniqueIndex('ledger_entries_event').on(table.eventId, table.account),
+    index('ledger_entries_challenge').on(table.challengeId),
+    index('ledger_entries_transaction').on(table.transaction),
+  ],
+)

@@ -1,64 +1,13 @@
 /** `npm run dev` as a newcomer meets it: a real process, real sockets. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort, isFree } from '../../dev/ports.ts'
+import { type Dev, devIn, type Facts } from '../support/dev.ts'
 
-interface Facts {
-  gateway: string
-  origin: string
-  apiKey: string
-  sessionToken: string
-  accountId: string
-  other: { apiKey: string; accountId: string }
-}
-
-interface Dev {
-  facts: Facts
-  banner: string
-  process: ChildProcess
-  /** Ends it with a signal and waits until it has exited. */
-  end: (signal: NodeJS.Signals) => Promise<void>
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'turnpike-dev-'))
-const running = new Set<ChildProcess>()
-
-/** Starts it, and waits for its banner. */
-async function start(env: Record<string, string>): Promise<Dev> {
-  const child = spawn(process.execPath, ['dev/start.ts'], {
-    env: { ...process.env, DEV_FOLDER: folder, ...env },
-  })
-  running.add(child)
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  let output = ''
-  const ready = new Promise<void>((resolve, reject) => {
-    const read = (chunk: Buffer) => {
-      output += chunk.toString()
-      if (output.includes('Ctrl-C stops it')) resolve()
-    }
-    child.stdout.on('data', read)
-    child.stderr.on('data', read)
-    child.once('exit', (code) => reject(new Error(`exited with ${code}: ${output}`)))
-  })
-  await ready
-  const facts: Facts = JSON.parse(readFileSync(join(folder, 'dev.json'), 'utf8'))
-  const end = async (signal: NodeJS.Signals) => {
-    child.kill(signal)
-    await exited
-    running.delete(child)
-  }
-  return { facts, banner: output, process: child, end }
-}
-
-afterAll(() => {
-  for (const child of running) child.kill('SIGTERM')
-  rmSync(folder, { recursive: true, force: true })
-})
+const { folder, start, cleanUp } = devIn()
+afterAll(cleanUp)
 
 const portOf = (url: string) => Number(new URL(url).port)
 
@@ -182,9 +131,7 @@ describe('what was answered', () => {
       stopped = true
     })
     while (made.length < 20) await new Promise((resolve) => setImmediate(resolve))
-    const groups = readFileSync(join(folder, 'groups'), 'utf8').split('\n').map(Number)
-    for (const group of groups) process.kill(-group, 'SIGKILL')
-    await before.end('SIGKILL')
+    await before.cut()
     await writing
     expect(stopped).toBe(true)
 

@@ -65,7 +65,7 @@ describe('creating a key', () => {
     const { session } = await accountWithSession()
     const { fullKey } = await (await create(session)).json<{ fullKey: string }>()
     for (const one of [call, isolate().call]) {
-      expect((await one('/api/v1/trends', { headers: apiKey(fullKey) })).status).toBe(200)
+      expect((await one('/api/v1/radar', { headers: apiKey(fullKey) })).status).toBe(200)
     }
   })
 
@@ -130,7 +130,7 @@ describe('listing keys', () => {
     const first = await seedKey(accountId)
     const second = await seedKey(accountId)
     await seedKey(await seedAccount())
-    await call('/api/v1/trends', { headers: apiKey(first.key) })
+    await call('/api/v1/radar', { headers: apiKey(first.key) })
     await settled()
     await revoke(session, second.id)
     const text = await (await call('/api/v1/api-keys', { headers: session })).text()
@@ -162,12 +162,12 @@ describe('revoking a key', () => {
   it('ends the key before DELETE has answered, for good', async () => {
     const { accountId, session } = await accountWithSession()
     const { key, id } = await seedKey(accountId)
-    expect((await call('/api/v1/trends', { headers: apiKey(key) })).status).toBe(200)
+    expect((await call('/api/v1/radar', { headers: apiKey(key) })).status).toBe(200)
     const response = await revoke(session, id)
     expect(response.status).toBe(200)
     expect(await response.json()).toEqual({ success: true })
     origin.seen.length = 0
-    expect((await call('/api/v1/trends', { headers: apiKey(key) })).status).toBe(401)
+    expect((await call('/api/v1/radar', { headers: apiKey(key) })).status).toBe(401)
     expect(origin.seen).toHaveLength(0)
     expect((await revoke(session, id)).status).toBe(404)
   })
@@ -177,13 +177,13 @@ describe('revoking a key', () => {
     const { key, id } = await seedKey(accountId)
     const { DB, reading, release } = heldBack(env.DB, 'inner join')
     const { call } = clientOf(shippedGateway(unlimited), { ORIGIN: origin.binding, DB })
-    const racer = call('/api/v1/trends', { headers: apiKey(key) })
+    const racer = call('/api/v1/radar', { headers: apiKey(key) })
     await reading // D1 has said "valid"; the isolate does not know it yet
     const headers = session
     expect((await call(`/api/v1/api-keys/${id}`, { method: 'DELETE', headers })).status).toBe(200)
     release()
     expect((await racer).status).toBe(401)
-    expect((await call('/api/v1/trends', { headers: apiKey(key) })).status).toBe(401)
+    expect((await call('/api/v1/radar', { headers: apiKey(key) })).status).toBe(401)
   })
 
   it.each(['0', '1e9', '-1', '01', '1.0', '%31', '9999999999999999999', 'abc', 'null', '0x10'])(
@@ -209,7 +209,7 @@ describe('revoking a key', () => {
     const { session } = await accountWithSession()
     const { key, id } = await seedKey(await seedAccount())
     expect((await revoke(session, id)).status).toBe(404)
-    expect((await call('/api/v1/trends', { headers: apiKey(key) })).status).toBe(200)
+    expect((await call('/api/v1/radar', { headers: apiKey(key) })).status).toBe(200)
   })
 })
 
@@ -218,7 +218,7 @@ describe('the use of a key', () => {
     const accountId = await seedAccount()
     const { key, id } = await seedKey(accountId)
     const { key: other } = await seedKey(accountId)
-    for (const one of [key, key, other]) await call('/api/v1/trends', { headers: apiKey(one) })
+    for (const one of [key, key, other]) await call('/api/v1/radar', { headers: apiKey(one) })
     await settled()
     const account = await (await call('/api/v1/account', { headers: apiKey(key) })).json()
     expect(account).toEqual({
@@ -234,7 +234,7 @@ describe('the use of a key', () => {
   it('is not counted when the key is refused', async () => {
     const accountId = await seedAccount()
     const { key, id } = await seedKey(accountId, 'revoked')
-    await call('/api/v1/trends', { headers: apiKey(key) })
+    await call('/api/v1/radar', { headers: apiKey(key) })
     await settled()
     expect(
       await env.DB.prepare('select requests, last_used_at from api_keys where id = ?')
@@ -286,7 +286,7 @@ describe('the account', () => {
     const { key } = await seedKey(accountId)
     await env.DB.prepare('update accounts set disabled_at = 1 where id = ?').bind(accountId).run()
     for (const headers of [apiKey(key), session]) {
-      expect((await call('/api/v1/trends', { headers })).status).toBe(401)
+      expect((await call('/api/v1/radar', { headers })).status).toBe(401)
     }
   })
 })

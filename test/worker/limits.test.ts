@@ -69,7 +69,7 @@ describe('the tiers', () => {
       apiKey((await seedKey(accountId)).key),
       cookie(await seedSession(accountId)),
     ]
-    const paths = ['/api/v1/trends', '/api/v1/monitors?x=1', '/api/v1/x/tweets/1']
+    const paths = ['/api/v1/radar', '/api/v1/monitors?x=1', '/api/v1/x/tweets/1']
     const seen: number[] = []
     for (let i = 0; i < 12; i++) {
       seen.push((await call(paths[i % 3] ?? '', { headers: headers[i % 3] ?? {} })).status)
@@ -78,17 +78,17 @@ describe('the tiers', () => {
   })
 
   it('leave other accounts alone', async () => {
-    await statuses(20, '/api/v1/trends', {
+    await statuses(20, '/api/v1/radar', {
       headers: apiKey((await seedKey(await seedAccount())).key),
     })
     const other = apiKey((await seedKey(await seedAccount())).key)
-    expect((await call('/api/v1/trends', { headers: other })).status).toBe(200)
+    expect((await call('/api/v1/radar', { headers: other })).status).toBe(200)
   })
 
   it('say on every answer what is left', async () => {
     const headers = apiKey((await seedKey(await seedAccount())).key)
-    await call('/api/v1/trends', { headers })
-    const response = await call('/api/v1/trends', { headers })
+    await call('/api/v1/radar', { headers })
+    const response = await call('/api/v1/radar', { headers })
     expect(response.headers.get('ratelimit-policy')).toBe('"read";q=10;w=1')
     expect(response.headers.get('ratelimit')).toBe('"read";r=8;t=1')
   })
@@ -145,16 +145,16 @@ describe('refusals of one address', () => {
   it('are 401 600 times a minute, then 429; a valid key is let in all the same', async () => {
     const { key } = await seedKey(await seedAccount())
     const guess = from('198.51.100.7', apiKey(`xq_${'0'.repeat(64)}`))
-    const all = await statuses(605, '/api/v1/trends', guess)
+    const all = await statuses(605, '/api/v1/radar', guess)
     expect(times(all, 401)).toBe(600)
     expect(times(all, 429)).toBe(5)
-    const refused = await call('/api/v1/trends', from('198.51.100.7'))
+    const refused = await call('/api/v1/radar', from('198.51.100.7'))
     expect(refused.status).toBe(429)
     expect(refused.headers.get('retry-after')).toBe('60')
-    expect((await call('/api/v1/trends', from('198.51.100.7', apiKey(key)))).status).toBe(200)
-    expect((await call('/api/v1/trends', from('198.51.100.8'))).status).toBe(401)
+    expect((await call('/api/v1/radar', from('198.51.100.7', apiKey(key)))).status).toBe(200)
+    expect((await call('/api/v1/radar', from('198.51.100.8'))).status).toBe(401)
     pass(60_000)
-    expect((await call('/api/v1/trends', guess)).status).toBe(401)
+    expect((await call('/api/v1/radar', guess)).status).toBe(401)
   })
 
   it('are counted by what only the platform says', async () => {
@@ -163,13 +163,13 @@ describe('refusals of one address', () => {
       'x-real-ip': '6.6.6.6',
       'true-client-ip': '6.6.6.6',
     }
-    await statuses(600, '/api/v1/trends', from('198.51.100.20'))
-    expect((await call('/api/v1/trends', from('198.51.100.20', forged))).status).toBe(429)
+    await statuses(600, '/api/v1/radar', from('198.51.100.20'))
+    expect((await call('/api/v1/radar', from('198.51.100.20', forged))).status).toBe(429)
   })
 
   it('are counted by the /64 of an IPv6 address', async () => {
-    await statuses(600, '/api/v1/trends', from('2001:db8:1:2::1'))
-    expect((await call('/api/v1/trends', from('2001:db8:1:2:ffff::9'))).status).toBe(429)
-    expect((await call('/api/v1/trends', from('2001:db8:1:3::1'))).status).toBe(401)
+    await statuses(600, '/api/v1/radar', from('2001:db8:1:2::1'))
+    expect((await call('/api/v1/radar', from('2001:db8:1:2:ffff::9'))).status).toBe(429)
+    expect((await call('/api/v1/radar', from('2001:db8:1:3::1'))).status).toBe(401)
   })
 })

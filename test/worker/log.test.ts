@@ -41,7 +41,7 @@ it('says why something failed, which the answer does not', async () => {
   const { key } = await seedKey(await seedAccount())
   const origin = recordingOrigin(() => Promise.reject(new Error('connect ECONNREFUSED')))
   const { call } = clientOf(shippedGateway(), { ORIGIN: origin.binding })
-  await call('/api/v1/trends', { headers: apiKey(key) })
+  await call('/api/v1/radar', { headers: apiKey(key) })
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     level: 'error',
     status: 502,
@@ -58,12 +58,12 @@ it('never has a key, a token, a cookie, a hash or an assertion in it, wherever t
     Promise.reject(new Error(`cannot send ${JSON.stringify([...request.headers])}`)),
   )
   const { call, settled } = clientOf(shippedGateway(), { ORIGIN: origin.binding })
-  await call('/api/v1/trends', { headers: apiKey(key) })
-  await call('/api/v1/trends', { headers: cookie(token) })
+  await call('/api/v1/radar', { headers: apiKey(key) })
+  await call('/api/v1/radar', { headers: cookie(token) })
   await call(`/api/v1/x/${key}`, { headers: apiKey(key) })
   await call(`/api/v1/x/a?key=${key}`, { headers: apiKey(key) })
-  await call('/api/v1/trends', { headers: { authorization: `Bearer ${token}` } })
-  await call('/api/v1/trends', { headers: { authorization: `Payment ${btoa(key.repeat(3))}` } })
+  await call('/api/v1/radar', { headers: { authorization: `Bearer ${token}` } })
+  await call('/api/v1/radar', { headers: { authorization: `Payment ${btoa(key.repeat(3))}` } })
   await call('/api/v1/api-keys', { method: 'POST', headers: cookie(token) })
   await settled()
   expect(lines).toHaveLength(7)

@@ -89,8 +89,8 @@ describe('the request that an origin sees', () => {
   it('names the caller in an assertion that checks against the published keys, for a minute', async () => {
     const { origin, call, anonymous, accountId, keyId } = await gatewayBefore()
     const session = await seedSession(accountId)
-    const response = await call('/api/v1/trends')
-    await anonymous('/api/v1/trends', { headers: cookie(session) })
+    const response = await call('/api/v1/radar')
+    await anonymous('/api/v1/radar', { headers: cookie(session) })
     const keys = createRemoteJWKSet(new URL('https://xquik.com/.well-known/jwks.json'), {
       [customFetch]: (url: string) => anonymous(url),
     })
@@ -118,7 +118,7 @@ describe('the request that an origin sees', () => {
 
   it('carries one signature again for the same caller, and another for another', async () => {
     const { origin, call } = await gatewayBefore()
-    await call('/api/v1/trends')
+    await call('/api/v1/radar')
     await call('/api/v1/radar')
     const [first, second] = origin.seen.map(({ headers }) => headers.get('turnpike-assertion'))
     expect(first).toBe(second)
@@ -142,10 +142,10 @@ describe('the request that an origin sees', () => {
     const key = apiKey((await seedKey(await seedAccount())).key)
     const gateway = shippedGateway(settings)
     const bindings = { ORIGIN: origin.binding, ORIGIN_SECRET: 's3cret' }
-    const response = await clientOf(gateway, bindings).call('/api/v1/trends', { headers: key })
+    const response = await clientOf(gateway, bindings).call('/api/v1/radar', { headers: key })
     expect(origin.seen[0]?.headers.get('x-origin-secret')).toBe('s3cret')
     expect(JSON.stringify([...response.headers])).not.toContain('s3cret')
-    const without = await clientOf(gateway, { ORIGIN: origin.binding }).call('/api/v1/trends', {
+    const without = await clientOf(gateway, { ORIGIN: origin.binding }).call('/api/v1/radar', {
       headers: key,
     })
     expect(without.status).toBe(500)
@@ -154,7 +154,7 @@ describe('the request that an origin sees', () => {
 
   it('has no body on GET and HEAD, whatever was sent', async () => {
     const { origin, call } = await gatewayBefore()
-    expect((await call('/api/v1/trends', { method: 'HEAD' })).status).toBe(200)
+    expect((await call('/api/v1/radar', { method: 'HEAD' })).status).toBe(200)
     expect(origin.seen).toMatchObject([{ method: 'HEAD', body: '' }])
   })
 })
@@ -179,7 +179,7 @@ describe('the answer that a caller gets', () => {
       })
       return new Response('{"error":"teapot"}', { status: 418, headers })
     })
-    const response = await call('/api/v1/trends')
+    const response = await call('/api/v1/radar')
     expect(response.status).toBe(418)
     expect(await response.json()).toEqual({ error: 'teapot' })
     expect(response.headers.get('etag')).toBe('"1"')
@@ -208,7 +208,7 @@ describe('the answer that a caller gets', () => {
     const { call } = await gatewayBefore(
       () => new Response('{}', given === null ? {} : { headers: { 'cache-control': given } }),
     )
-    const response = await call('/api/v1/trends')
+    const response = await call('/api/v1/radar')
     expect(response.headers.get('cache-control')).toBe(expected)
     expect(response.headers.get('vary')).toBe('X-API-Key, Authorization, Cookie')
   })
@@ -263,7 +263,7 @@ describe('an origin that fails', () => {
     const { call } = await gatewayBefore(() =>
       calls++ === 0 ? failing() : Response.json({ ok: true }),
     )
-    expect(await (await call('/api/v1/trends')).json()).toEqual({ ok: true })
+    expect(await (await call('/api/v1/radar')).json()).toEqual({ ok: true })
   })
 
   it.each(['GET', 'POST'])(

@@ -44,12 +44,13 @@ beforeAll(async () => {
 })
 
 /** What each state must lead to, given what the row takes. */
-function expected(route: Route, state: string): 'let in' | 401 | 400 {
+function expected(route: Route, state: string): 'let in' | 400 | 401 | 402 {
   if (state === 'two keys' || state === 'two sessions') return 400
   if (state === 'good key' || state === 'key and session')
     return route.auth.includes('api_key') ? 'let in' : 401
   if (state === 'good session') return route.auth.includes('session') ? 'let in' : 401
-  return 401
+  const isForSale = route.auth.includes('payment')
+  return isForSale && (state === 'none' || state === 'payment and good session') ? 402 : 401
 }
 
 const STATES = [
@@ -109,12 +110,16 @@ describe.each(gateway.routes)('$id', (route) => {
       }
       expect(response.status).toBe(wanted)
       if (method === 'HEAD') return expect(body).toBe('')
-      expect(JSON.parse(body)).toMatchObject({
-        error: wanted === 401 ? 'unauthenticated' : 'multiple_credentials',
-        message: expect.any(String),
-      })
-      if (wanted === 401)
-        expect(response.headers.get('www-authenticate')).toContain('realm="xquik.com"')
+      const error = {
+        400: 'multiple_credentials',
+        401: 'unauthenticated',
+        402: state === 'none' ? 'payment_required' : 'payment_invalid',
+      }[wanted]
+      expect(JSON.parse(body)).toMatchObject({ error, message: expect.any(String) })
+      if (wanted === 400) return undefined
+      const challenge = response.headers.get('www-authenticate') ?? ''
+      expect(challenge).toContain('realm="xquik.com"')
+      expect(challenge.startsWith('Payment ')).toBe(wanted === 402)
       return undefined
     })
   })

@@ -9,7 +9,7 @@ const gateway = shippedGateway(unlimited)
 const { call, settled } = clientOf(gateway, { ORIGIN: origin.binding })
 const DAY = 86_400_000
 
-const trends = (token: string) => call('/api/v1/trends', { headers: cookie(token) })
+const trends = (token: string) => call('/api/v1/radar', { headers: cookie(token) })
 
 describe('a session', () => {
   it('is stored under the SHA-256 of its token, and the token nowhere', async () => {
@@ -52,7 +52,7 @@ describe('a session', () => {
       },
     })
     const one = clientOf(gateway, { ORIGIN: origin.binding, SESSIONS })
-    for (let i = 0; i < 5; i++) await one.call('/api/v1/trends', { headers: cookie(token) })
+    for (let i = 0; i < 5; i++) await one.call('/api/v1/radar', { headers: cookie(token) })
     await one.settled()
     expect(writes).toBe(1)
     const record = await env.SESSIONS.get<{ seenAt: number }>(await sha256Hex(token), 'json')
@@ -64,7 +64,7 @@ describe('a session', () => {
     async (token) => {
       const refusing = { get: () => Promise.reject(new Error('asked')) } as unknown as KVNamespace
       const one = clientOf(gateway, { ORIGIN: origin.binding, SESSIONS: refusing })
-      expect((await one.call('/api/v1/trends', { headers: cookie(token) })).status).toBe(401)
+      expect((await one.call('/api/v1/radar', { headers: cookie(token) })).status).toBe(401)
     },
   )
 
@@ -76,7 +76,7 @@ describe('a session', () => {
       'xsession_token',
       '__Host-session_token',
     ]) {
-      const response = await call('/api/v1/trends', {
+      const response = await call('/api/v1/radar', {
         headers: { cookie: `${encodeURI(name)}=${token}` },
       })
       expect(response.status, name).toBe(401)
@@ -106,7 +106,7 @@ describe('signing out', () => {
     await signOut(token)
     await env.SESSIONS.put(hash, stale ?? '')
     const elsewhere = clientOf(gateway, { ORIGIN: origin.binding })
-    expect((await elsewhere.call('/api/v1/trends', { headers: cookie(token) })).status).toBe(401)
+    expect((await elsewhere.call('/api/v1/radar', { headers: cookie(token) })).status).toBe(401)
   })
 
   it('cannot be done by another site', async () => {

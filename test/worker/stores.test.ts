@@ -30,13 +30,13 @@ describe('a call with a key', () => {
   it('cold: costs one read of D1, from the primary; warm: nothing before the origin is called', async () => {
     const { key } = await seedKey(await seedAccount())
     const { call, settled, calls } = noted()
-    await call('/api/v1/trends', { headers: apiKey(key) })
+    await call('/api/v1/radar', { headers: apiKey(key) })
     const asked = untilOrigin(calls)
     expect(asked).toEqual(['D1 withSession(first-primary)', 'D1 session prepare'])
     await settled()
     for (let i = 0; i < 3; i++) {
       calls.length = 0
-      await call('/api/v1/trends', { headers: apiKey(key) })
+      await call('/api/v1/radar', { headers: apiKey(key) })
       expect(untilOrigin(calls)).toEqual([])
     }
     await settled()
@@ -50,7 +50,7 @@ describe('a call with a key', () => {
     Object.assign(caches.default, { put: refuse, match: refuse })
     try {
       const { call, settled } = noted()
-      expect((await call('/api/v1/trends', { headers: apiKey(key) })).status).toBe(200)
+      expect((await call('/api/v1/radar', { headers: apiKey(key) })).status).toBe(200)
       await settled()
     } finally {
       Object.assign(caches.default, { put, match })
@@ -60,9 +60,9 @@ describe('a call with a key', () => {
   it('that was made up costs nothing, however often', async () => {
     const { call, calls } = noted()
     for (let i = 0; i < 50; i++) {
-      expect(
-        (await call('/api/v1/trends', { headers: apiKey(`xq_${randomHex(32)}`) })).status,
-      ).toBe(401)
+      expect((await call('/api/v1/radar', { headers: apiKey(`xq_${randomHex(32)}`) })).status).toBe(
+        401,
+      )
     }
     expect(calls).toEqual([])
   })
@@ -70,7 +70,7 @@ describe('a call with a key', () => {
   it('that is revoked is looked up once and then remembered for a moment', async () => {
     const { key } = await seedKey(await seedAccount(), 'revoked')
     const { call, calls } = noted()
-    for (let i = 0; i < 10; i++) await call('/api/v1/trends', { headers: apiKey(key) })
+    for (let i = 0; i < 10; i++) await call('/api/v1/radar', { headers: apiKey(key) })
     expect(calls.filter((one) => one === 'D1 session prepare')).toHaveLength(1)
   })
 })
@@ -79,14 +79,14 @@ describe('a call with a session', () => {
   it('cold: one read of KV and one of D1; warm: nothing before the origin is called', async () => {
     const token = await seedSession(await seedAccount())
     const { call, settled, calls } = noted()
-    await call('/api/v1/trends', { headers: cookie(token) })
+    await call('/api/v1/radar', { headers: cookie(token) })
     expect(untilOrigin(calls)).toEqual([
       'KV get',
       'D1 withSession(first-primary)',
       'D1 session prepare',
     ])
     calls.length = 0
-    await call('/api/v1/trends', { headers: cookie(token) })
+    await call('/api/v1/radar', { headers: cookie(token) })
     expect(untilOrigin(calls)).toEqual([])
     await settled()
   })
@@ -108,7 +108,7 @@ describe('a store that fails', () => {
       const { key } = await seedKey(await seedAccount())
       const origin = recordingOrigin()
       const { call } = clientOf(gateway, { ORIGIN: origin.binding, DB: broken<D1Database>(how) })
-      await refused(await call('/api/v1/trends', { headers: apiKey(key) }))
+      await refused(await call('/api/v1/radar', { headers: apiKey(key) }))
       expect(origin.seen).toHaveLength(0)
     },
   )
@@ -140,10 +140,10 @@ describe('a store that fails', () => {
       ORIGIN: origin.binding,
       SESSIONS: broken<KVNamespace>('fails'),
     })
-    await refused(await call('/api/v1/trends', { headers: cookie(await unknownSession()) }))
+    await refused(await call('/api/v1/radar', { headers: cookie(await unknownSession()) }))
     expect(origin.seen).toHaveLength(0)
     const { key } = await seedKey(accountId)
-    expect((await call('/api/v1/trends', { headers: apiKey(key) })).status).toBe(200)
+    expect((await call('/api/v1/radar', { headers: apiKey(key) })).status).toBe(200)
   })
 
   it('D1 cannot note a key’s use: the call goes through, and the count is not lost', async () => {
@@ -156,10 +156,10 @@ describe('a store that fails', () => {
       },
     })
     const { call, settled } = clientOf(gateway, { ORIGIN: recordingOrigin().binding, DB })
-    expect((await call('/api/v1/trends', { headers: apiKey(key) })).status).toBe(200)
+    expect((await call('/api/v1/radar', { headers: apiKey(key) })).status).toBe(200)
     await settled()
     writesFail = false
-    await call('/api/v1/trends', { headers: apiKey(key) })
+    await call('/api/v1/radar', { headers: apiKey(key) })
     await settled()
     expect(
       await env.DB.prepare('select requests from api_keys where id = ?').bind(id).first(),
@@ -177,7 +177,7 @@ describe('secrets that are missing', () => {
     const { key } = await seedKey(await seedAccount())
     const origin = recordingOrigin()
     const { call } = clientOf(gateway, { ORIGIN: origin.binding, ...bindings })
-    const response = await call('/api/v1/trends', { headers: apiKey(key) })
+    const response = await call('/api/v1/radar', { headers: apiKey(key) })
     expect(response.status).toBe(500)
     expect(await response.json()).toEqual({ error: 'internal_error', message: expect.any(String) })
     expect(origin.seen).toHaveLength(0)

@@ -1,0 +1,29 @@
+/** A local Tempo chain for `npm run dev` and the tests. */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { CHAIN_ID } from './money.ts'
+
+/** The chain's program, or null where the package has none for this machine. */
+export function chainProgram(): string | null {
+  const { platform, arch } = process
+  const name = `@foundry-rs/anvil-${platform}-${arch === 'x64' ? 'amd64' : arch}`
+  try {
+    const file = createRequire(import.meta.url).resolve(`${name}/package.json`)
+    const program = file.replace(/package\.json$/, 'bin/anvil')
+    return existsSync(program) ? program : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * Its arguments. Without a block each second, and one for each transaction, the latest block's time goes
+ * stale and clients' transactions, which live 30 s, are refused as being from the future.
+ */
+export function chainArguments(port: number): string[] {
+  return [
+    ...['--network', 'tempo', '--hardfork', 't4', '--chain-id', String(CHAIN_ID)],
+    ...['--host', '127.0.0.1', '--port', String(port), '--silent'],
+    ...['--block-time', '1', '--mixed-mining', '--prune-history', '200'],
+  ]
+}

@@ -1,0 +1,9 @@
+/** The money of the local chain. Its accounts and keys are anvil's public ones. */
+
+export const CHAIN_ID = 1337
+/** PathUSD: 6 decimals, and every account of the chain has plenty. */
+export const CURRENCY = '0x20c0000000000000000000000000000000000000'
+/** Who pays in examples, and who is paid. */
+export const PAYER_PRIVATE_KEY =
+  '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'
+export const RECIPIENT = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC'

@@ -1,0 +1,123 @@
+/** Claims in an object's own SQLite: each of the functions is one step that happens whole or not at all. */
+import type { Receipt } from '../src/credentials/payment.ts'
+import type { ChargeOrder } from '../src/store/charges.ts'
+import type { LedgerEvent } from '../src/store/ledger.ts'
+import type { Mode } from './verify.ts'
+
+/**
+ * claimed: taken, nothing known yet · authorized: good, nothing sent · pending: sent, or about to be ·
+ * settled: moved, being answered · undelivered: moved, and the answer is owed · delivered: over.
+ */
+export type ClaimState =
+  | 'claimed'
+  | 'authorized'
+  | 'pending'
+  | 'settled'
+  | 'undelivered'
+  | 'delivered'
+
+export interface Claim {
+  id: string
+  state: ClaimState
+  order: ChargeOrder
+  mode: Mode
+  payer: string
+  /** The signed transaction that was sent, and its hash. */
+  raw: string | null
+  hash: string | null
+  receipt: Receipt | null
+  /** Until when the request that has it keeps it to itself. */
+  heldUntil: number
+  /** When it was last changed. */
+  changedAt: number
+}
+
+interface Row extends Record<string, SqlStorageValue> {
+  id: string
+  state: string
+  body: string
+}
+
+/** The claims, the transactions that are taken, and the ledger's events that are not written yet. */
+export function createClaims(sql: SqlStorage) {
+  sql.exec(`
+    create table if not exists claims (id text primary key, state text not null, body text not null, changed_at integer not null);
+    create index if not exists claims_state on claims (state, changed_at);
+    create table if not exists transactions (hash text primary key, challenge_id text not null, taken_at integer not null);
+    create table if not exists outbox (event_id text primary key, body text not null);
+  `)
+
+  const read = (row: Row): Claim => ({ ...JSON.parse(row.body), id: row.id, state: row.state })
+
+  return {
+    get(id: string): Claim | null {
+      const [row] = sql.exec<Row>('select * from claims where id = ?', id).toArray()
+      return row === undefined ? null : read(row)
+    },
+
+    put(claim: Claim): void {
+      const { id, state, ...body } = { ...claim, changedAt: Date.now() }
+      sql.exec(
+        'insert or replace into claims (id, state, body, changed_at) values (?, ?, ?, ?)',
+        ...[id, state, JSON.stringify(body), body.changedAt],
+      )
+    },
+
+    drop(id: string): void {
+      sql.exec('delete from claims where id = ?', id)
+    },
+
+    /** The claims in a state, the oldest change first. */
+    inState(state: ClaimState, limit = 100): Claim[] {
+      const query = 'select * from claims where state = ? order by changed_at limit ?'
+      return sql.exec<Row>(query, state, limit).toArray().map(read)
+    },
+
+    /** Forgets claims in a state that were last changed before a time. */
+    purge(state: ClaimState, before: number): void {
+      sql.exec('delete from claims where state = ? and changed_at < ?', state, before)
+    },
+
+    /** When the first claim in any of the states was last changed, or null. */
+    oldest(states: readonly ClaimState[]): number | null {
+      const marks = states.map(() => '?').join(', ')
+      const query = `select min(changed_at) as at from claims where state in (${marks})`
+      return sql.exec<{ at: number | null }>(query, ...states).one().at
+    },
+
+    /** Takes a transaction for a challenge. False: another challenge has it. */
+    takeTransaction(hash: string, challengeId: string): boolean {
+      sql.exec('insert or ignore into transactions values (?, ?, ?)', hash, challengeId, Date.now())
+      const query = 'select challenge_id from transactions where hash = ?'
+      return sql.exec<{ challenge_id: string }>(query, hash).one().challenge_id === challengeId
+    },
+
+    dropTransaction(hash: string, challengeId: string): void {
+      sql.exec('delete from transactions where hash = ? and challenge_id = ?', hash, challengeId)
+    },
+
+    purgeTransactions(before: number): void {
+      sql.exec('delete from transactions where taken_at < ?', before)
+    },
+
+    /** Puts an event where it waits for the ledger. */
+    note(event: LedgerEvent): void {
+      sql.exec('insert or ignore into outbox values (?, ?)', event.eventId, JSON.stringify(event))
+    },
+
+    /** The events that wait, and forgetting them once they are written. */
+    waiting(limit = 50): LedgerEvent[] {
+      const rows = sql.exec<{ body: string }>(
+        'select body from outbox order by rowid limit ?',
+        limit,
+      )
+      return rows.toArray().map(({ body }) => JSON.parse(body) as LedgerEvent)
+    },
+
+    written(events: readonly LedgerEvent[]): void {
+      for (const { eventId } of events) sql.exec('delete from outbox where event_id = ?', eventId)
+    },
+  }
+}
+
+export type Claims = ReturnType<typeof createClaims>

@@ -1,0 +1,9 @@
+import type { ChargeClaimsObject } from './chargeClaims.ts'
+
+/** The bindings of the payments Worker. */
+export interface PaymentsEnv {
+  DB: D1Database
+  CHARGES: DurableObjectNamespace<ChargeClaimsObject>
+  /** The chain's JSON-RPC endpoint. */
+  RPC_URL: string
+}

@@ -1,0 +1,6 @@
+/** The Worker behind the gateway's payments: it is only its objects. */
+export { ChargeClaimsObject } from './chargeClaims.ts'
+
+export default {
+  fetch: () => new Response(null, { status: 404 }),
+}

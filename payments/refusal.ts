@@ -1,0 +1,18 @@
+/** What mppx throws, as what a payer may be told. */
+import type { Refusal } from '../src/store/charges.ts'
+
+/** The problem types that the library names itself, by the last part of their URI. */
+const KNOWN: Record<string, Refusal> = {
+  'payment-expired': 'payment-expired',
+  'payment-insufficient': 'payment-insufficient',
+  'invalid-challenge': 'invalid-challenge',
+}
+
+/** A refusal with one sentence: the library's first line, of which it is known that it names nothing of ours. */
+export function refusalOf(error: unknown): { refusal: Refusal; detail: string } {
+  const type = String((error as { type?: unknown })?.type ?? '')
+  const own = type.startsWith('https://paymentauth.org/problems/') && error instanceof Error
+  const refusal = KNOWN[type.split('/').at(-1) ?? ''] ?? 'verification-failed'
+  const [line = ''] = own ? error.message.split('\n') : []
+  return { refusal, detail: line.slice(0, 200) || 'The payment could not be verified.' }
+}

@@ -1,0 +1,103 @@
+/** Verifying and broadcasting by the protocol's own library, mppx. */
+
+import { tempo } from 'mppx/server'
+import type { Hex } from 'viem'
+import { Transaction } from 'viem/tempo'
+import type { Receipt } from '../src/credentials/payment.ts'
+import { fromBase64url } from '../src/lib/bytes.ts'
+import type { ChargeOrder } from '../src/store/charges.ts'
+import { createChainClient } from './chain.ts'
+
+/** What one payment's verification may use. */
+export interface VerifyContext {
+  rpcUrl: string
+  memory: Map<string, Promise<unknown>>
+  onSend: (raw: Hex, hash: Hex) => void
+  /** Takes a transaction for this challenge; false: another challenge has it. */
+  claimTransaction: (hash: string) => Promise<boolean>
+  releaseTransaction: (hash: string) => Promise<void>
+}
+
+export type Mode = 'pull' | 'push' | 'proof'
+
+/** How the payer means to pay, or null for a payload of no known form. */
+export function modeOf(order: ChargeOrder): Mode | null {
+  const { type } = order.credential.payload
+  return type === 'transaction'
+    ? 'pull'
+    : type === 'hash'
+      ? 'push'
+      : type === 'proof'
+        ? 'proof'
+        : null
+}
+
+/** Checks a payment without moving anything. Returns who pays. Throws what the library throws. */
+export async function validate(order: ChargeOrder, context: VerifyContext): Promise<string> {
+  const { method, input } = prepare(order, context)
+  if (method.validate === undefined) throw new Error('mppx has no validate')
+  const validated = await method.validate(input)
+  const { details } = validated as unknown as { details?: { sender?: string } }
+  return payerOf(order, details?.sender)
+}
+
+/** Moves a pull payment, or takes note of one that has moved. Throws what the library throws. */
+export async function broadcast(order: ChargeOrder, context: VerifyContext): Promise<Receipt> {
+  const { method, input } = prepare(order, context)
+  if (method.broadcast === undefined) throw new Error('mppx has no broadcast')
+  const receipt = await method.broadcast(input)
+  return {
+    method: 'tempo',
+    status: 'success',
+    timestamp: receipt.timestamp,
+    reference: receipt.reference,
+  }
+}
+
+/** The last second in which a signed transaction can be mined, or null if it never ends. */
+export function validBeforeOf(raw: Hex): number | null {
+  const transaction = Transaction.deserialize(raw as never) as { validBefore?: number | bigint }
+  return transaction.validBefore === undefined ? null : Number(transaction.validBefore)
+}
+
+function prepare(order: ChargeOrder, context: VerifyContext) {
+  const { rpcUrl, memory, onSend } = context
+  const client = createChainClient({ rpcUrl, chainId: order.chainId, memory, onSend })
+  const method = tempo.charge({
+    currency: order.currency as Hex,
+    recipient: order.recipient as Hex,
+    chainId: order.chainId,
+    getClient: () => client as never,
+    store: replayStore(context) as never,
+  } as never)
+  const { challenge, payload, source } = order.credential
+  const request = JSON.parse(fromBase64url(challenge.request, 8192) ?? '')
+  const meta = JSON.parse(fromBase64url(challenge.opaque ?? '', 8192) ?? '')
+  const credential = { challenge: { ...challenge, request, meta }, payload, source }
+  // The library types the wire's parts more narrowly than the wire does; it checks them itself.
+  const input = { credential, request } as never
+  return { method: method as unknown as Verifier, input }
+}
+
+/** The two steps of mppx's method object that this needs. */
+interface Verifier {
+  validate?: (input: never) => Promise<unknown>
+  broadcast?: (input: never) => Promise<{ timestamp: string; reference: string }>
+}
+
+/** mppx's replay store, on our claims: its keys end in the transaction's hash. */
+function replayStore({ claimTransaction, releaseTransaction }: VerifyContext) {
+  const hashOf = (key: string) => key.slice(key.lastIndexOf(':') + 1).toLowerCase()
+  return {
+    get: async () => null,
+    put: async () => undefined,
+    delete: (key: string) => releaseTransaction(hashOf(key)),
+    update: () => Promise.reject(new Error('only single use is kept here')),
+    tryClaim: (key: string) => claimTransaction(hashOf(key)),
+  }
+}
+
+/** The payer as an address in lower case: from the chain's word where there is one, else from the credential. */
+function payerOf(order: ChargeOrder, sender: string | undefined): string {
+  return (sender ?? order.credential.source?.split(':').at(-1) ?? 'unknown').toLowerCase()
+}

@@ -1,0 +1,19 @@
+/** JSON of which there is one spelling: JCS (RFC 8785), for strings, integers, booleans, arrays and objects. */
+
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [name: string]: Json }
+
+/** The canonical JSON of a value: members sorted by UTF-16 code units, no white space. */
+export function canonicalJson(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const members = Object.entries(value as { [name: string]: Json }).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  )
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`).join(',')}}`
+}

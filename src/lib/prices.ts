@@ -1,0 +1,53 @@
+/** Prices of rows: what is wrong with them, and what they are in the currency's smallest unit. */
+import {
+  MAX_PAID_TIMEOUT_MS,
+  type ParsedConfig as Parsed,
+  type ParsedRoute,
+} from './configSchema.ts'
+import type { Payments, Price } from './gateway.ts'
+import { parseAmount } from './money.ts'
+
+/** What is wrong with how a row is paid for. */
+export function priceComplaints(row: ParsedRoute, config: Parsed): string[] {
+  const takesPayment = row.auth.includes('payment')
+  if (row.price === undefined) {
+    const stray = (['intent', 'settle', 'paymentHeader'] as const).filter(
+      (name) => row[name] !== undefined,
+    )
+    const complaints = stray.map((name) => `${name}: means nothing without a price`)
+    return takesPayment ? [...complaints, 'auth: takes "payment" but has no price'] : complaints
+  }
+  const complaints: string[] = []
+  const { payments } = config
+  if (!takesPayment) complaints.push('price: nobody can pay it; add "payment" to auth')
+  if (payments === undefined)
+    complaints.push('price: "payments" is missing: it says how a price is paid')
+  else if (parseAmount(row.price, payments.decimals) === null) {
+    const form = `a decimal above 0 with at most ${payments.decimals} decimals, like "0.00015"`
+    complaints.push(`price: "${row.price}" is no price; write ${form}`)
+  }
+  if (row.auth.includes('anonymous'))
+    complaints.push('auth: takes "anonymous", so nobody would pay the price')
+  if (row.origin === undefined) complaints.push('price: only a row with an origin can be sold')
+  if (row.websocket) complaints.push('websocket: a socket cannot be paid for by the call')
+  if (row.settle !== 'before' && row.timeout > MAX_PAID_TIMEOUT_MS) {
+    const most = `at most ${MAX_PAID_TIMEOUT_MS / 1000}s, or settle "before"`
+    complaints.push(`timeout: a payment that waits for the origin lives about 25 s; write ${most}`)
+  }
+  return complaints
+}
+
+/** The row's price, or null. Means something only if there are no complaints. */
+export function priceOf(row: ParsedRoute, config: Parsed): Price | null {
+  const amount = parseAmount(row.price ?? '', config.payments?.decimals ?? 0)
+  if (amount === null) return null
+  const { settle = 'after', paymentHeader = false } = row
+  return { amount, intent: 'charge', settle, paymentHeader }
+}
+
+/** How prices are paid, or null. */
+export function paymentsOf({ payments }: Parsed): Payments | null {
+  if (payments === undefined) return null
+  const { challenge: challengeMs, currency, ...rest } = payments
+  return { ...rest, currency: currency.toLowerCase(), challengeMs }
+}

@@ -1,0 +1,82 @@
+/**
+ * Charges: each payment's claim is one row of one Durable Object, which also moves the money. The object's
+ * code is in `payments/`, a Worker of its own: verifying needs libraries that unpaid traffic must not load.
+ */
+import type { PaymentCredential, Receipt } from '../credentials/payment.ts'
+import { Problem } from '../lib/problem.ts'
+import type { Env } from './env.ts'
+
+/** What a payer answered a challenge with, and what for. */
+export interface ChargeOrder {
+  credential: PaymentCredential
+  /** SHA-256 of the canonical credential: only the very same one may come again. */
+  credentialHash: string
+  /** When the challenge expires, epoch milliseconds. */
+  expiresAt: number
+  /** The row, and the request, that it pays for. */
+  row: string
+  requestId: string
+  chainId: number
+  /** In the currency's smallest unit. */
+  amount: string
+  currency: string
+  recipient: string
+  settle: 'after' | 'before'
+  /** How long the request may keep the claim to itself, in milliseconds. */
+  holdMs: number
+}
+
+/** What happened to money, told to the caller by the gateway. */
+export type Refusal =
+  | 'invalid-challenge'
+  | 'payment-expired'
+  | 'verification-failed'
+  | 'payment-insufficient'
+
+export type Opened =
+  /** The payment is good, and has not moved: `settle` moves it. */
+  | { state: 'authorized'; payer: string }
+  /** The payment has moved: the answer is owed. */
+  | { state: 'paid'; payer: string; receipt: Receipt }
+  /** It is being served, or nobody knows yet whether it has moved. The same credential may come again. */
+  | { state: 'pending' }
+  | { state: 'refused'; refusal: Refusal; detail: string }
+  /** The chain or the ledger does not answer. Nothing has moved. */
+  | { state: 'unavailable' }
+
+export type Settled = Exclude<Opened, { state: 'authorized' }>
+
+/** The object that a challenge's claim is in. */
+export interface ChargeClaims {
+  open(order: ChargeOrder): Promise<Opened>
+  settle(challengeId: string): Promise<Settled>
+  /** The answer is on its way: the payment is used. */
+  deliver(challengeId: string): Promise<void>
+  /** There was no answer: what has moved stays the payer's, what has not is let go. */
+  fail(challengeId: string): Promise<void>
+}
+
+/** How many objects share the claims: one for each first character of an id (base64url). */
+function claimsOf(env: Env, challengeId: string): ChargeClaims {
+  const namespace = env.CHARGES
+  const name = `claims ${challengeId.slice(0, 1)}`
+  return namespace.getByName(name) as unknown as ChargeClaims
+}
+
+async function asking<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (cause) {
+    throw new Problem('service_unavailable', { headers: { 'retry-after': '1' }, cause })
+  }
+}
+
+/** The claims as a gateway asks for them. Each call is 503 when the object does not answer. */
+export const charges = {
+  open: (env: Env, order: ChargeOrder) =>
+    asking(claimsOf(env, order.credential.challenge.id).open(order)),
+  settle: (env: Env, challengeId: string) => asking(claimsOf(env, challengeId).settle(challengeId)),
+  deliver: (env: Env, challengeId: string) =>
+    asking(claimsOf(env, challengeId).deliver(challengeId)),
+  fail: (env: Env, challengeId: string) => asking(claimsOf(env, challengeId).fail(challengeId)),
+}

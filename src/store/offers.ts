@@ -1,0 +1,56 @@
+/** What a row's price is on the wire: built once for each row and env, then only copied. */
+import { encodeJson, type OfferTemplate } from '../credentials/challenge.ts'
+import type { Gateway, Payments, Price, Route } from '../lib/gateway.ts'
+import type { Env } from './env.ts'
+
+/** An offer's constant parts, on the wire and as they are meant. */
+export interface Offer extends OfferTemplate {
+  amount: string
+  currency: string
+  recipient: string
+  chainId: number
+  challengeMs: number
+}
+
+/** The offers of a gateway's rows. */
+export function createOffers(gateway: Gateway) {
+  const known = new WeakMap<Env, Map<Route, Offer>>()
+
+  /** The offer of a row with a price. Throws when the recipient's binding is missing. */
+  return function offerOf(env: Env, route: Route & { price: Price }): Offer {
+    const offers = known.get(env) ?? new Map<Route, Offer>()
+    known.set(env, offers)
+    const offer = offers.get(route) ?? makeOffer(gateway, env, route.price)
+    offers.set(route, offer)
+    return offer
+  }
+}
+
+function makeOffer(gateway: Gateway, env: Env, price: Price): Offer {
+  const { payments, realm } = gateway
+  if (payments === null) throw new Error('a row has a price, but nothing says how it is paid')
+  const recipient = recipientOf(env, payments)
+  const { chainId, currency, challengeMs } = payments
+  const amount = String(price.amount)
+  return {
+    ...{
+      realm,
+      method: 'tempo',
+      intent: price.intent,
+      amount,
+      currency,
+      recipient,
+      chainId,
+      challengeMs,
+    },
+    request: encodeJson({ amount, currency, recipient, methodDetails: { chainId } }),
+    header: price.paymentHeader ? 'Payment-Authorization' : undefined,
+  }
+}
+
+/** Who is paid. Throws for an address that is missing, malformed, or nobody's. */
+function recipientOf(env: Env, { recipientFrom }: Payments): string {
+  const recipient = String(env[recipientFrom] ?? '')
+  if (/^0x[0-9a-fA-F]{40}$/.test(recipient) && !/^0x0+$/.test(recipient)) return recipient
+  throw new Error(`${recipientFrom} must be the address that is paid, 0x and 40 hexadecimal digits`)
+}

@@ -1,0 +1,428 @@
+/** Payments on a real chain, by the unmodified client: contract section 5. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { freePort } from '../../dev/ports.ts'
+import { startChain, startLine, walletsOn } from '../support/chain.ts'
+import { type Dev, devIn } from '../support/dev.ts'
+import { heldBy, readLedger } from '../support/ledger.ts'
+
+const PRICE = 150n
+const TWEET = '/api/v1/x/tweets/1'
+/** Another of anvil's public keys. */
+const THIEF = '0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6'
+
+type Behaviour = (request: IncomingMessage, response: ServerResponse) => void
+const works: Behaviour = (_, response) => {
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"1"}')
+}
+
+const folder = devIn()
+let chain: Awaited<ReturnType<typeof startChain>>
+let line: Awaited<ReturnType<typeof startLine>>
+let wallets: ReturnType<typeof walletsOn>
+let dev: Dev
+const origin = { behave: works, seen: [] as IncomingMessage[] }
+const service = createServer((request, response) => {
+  origin.seen.push(request)
+  origin.behave(request, response)
+})
+
+const env: Record<string, string> = { RATE_LIMITS: 'off' }
+
+beforeAll(async () => {
+  chain = await startChain()
+  line = await startLine(chain.url)
+  wallets = walletsOn(chain.url)
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
+  env.PORT = String(await freePort(19_287))
+  env.RPC_URL = line.url
+  env.ORIGIN_URL = `http://127.0.0.1:${(service.address() as AddressInfo).port}`
+  dev = await folder.start(env)
+})
+
+afterAll(async () => {
+  await dev.end('SIGTERM')
+  folder.cleanUp()
+  line.end()
+  service.closeAllConnections()
+  service.close()
+  await chain.end()
+})
+
+beforeEach(() => {
+  origin.behave = works
+  origin.seen.length = 0
+  line.fault = 'none'
+  line.asked.length = 0
+})
+
+const call = (path: string, init: RequestInit = {}) => fetch(`${dev.facts.gateway}${path}`, init)
+const pay = (credential: string, path = TWEET, init: RequestInit = {}) =>
+  call(path, { ...init, headers: { ...init.headers, authorization: credential } })
+
+/** An `Authorization` value that answers a fresh challenge for the path. */
+async function credentialFor(path = TWEET, mode: 'pull' | 'push' = 'pull', init: RequestInit = {}) {
+  const challenge = await call(path, init)
+  expect(challenge.status).toBe(402)
+  return wallets.payer(mode).createCredential(challenge)
+}
+
+/** What the merchant gains while something is done. */
+async function gain(work: () => Promise<void>): Promise<bigint> {
+  const before = await wallets.merchant()
+  await work()
+  return (await wallets.merchant()) - before
+}
+
+const receiptOf = (response: Response) => {
+  const receipt = response.headers.get('payment-receipt')
+  return receipt === null ? null : JSON.parse(Buffer.from(receipt, 'base64url').toString())
+}
+
+const decode = (credential: string) =>
+  JSON.parse(Buffer.from(credential.slice('Payment '.length), 'base64url').toString())
+const encode = (credential: unknown) =>
+  `Payment ${Buffer.from(JSON.stringify(credential)).toString('base64url')}`
+
+describe('a call that is paid for', () => {
+  it.each(['pull', 'push'] as const)(
+    'by %s: answers, with a receipt, for just the price',
+    async (mode) => {
+      const gained = await gain(async () => {
+        const response = await wallets.payer(mode).fetch(`${dev.facts.gateway}${TWEET}`)
+        expect(response.status).toBe(200)
+        expect(await response.json()).toEqual({ id: '1' })
+        expect(receiptOf(response)).toEqual({
+          method: 'tempo',
+          status: 'success',
+          timestamp: expect.any(String),
+          reference: expect.stringMatching(/^0x[0-9a-f]{64}$/),
+        })
+        expect(response.headers.get('cache-control')).toBe('private, no-store')
+      })
+      expect(gained).toBe(PRICE)
+      expect(origin.seen).toHaveLength(1)
+      expect(origin.seen[0]?.headers.authorization).toBeUndefined()
+      const assertion = String(origin.seen[0]?.headers['turnpike-assertion']).split('.')[1] ?? ''
+      expect(JSON.parse(Buffer.from(assertion, 'base64url').toString())).toMatchObject({
+        kind: 'payment',
+        sub: expect.stringMatching(/^0x[0-9a-f]{40}$/),
+        paid: { amount: '150' },
+      })
+    },
+  )
+
+  it('by pull asks the chain twice: once whether it is good, once to move it', async () => {
+    const credential = await credentialFor()
+    line.asked.length = 0
+    expect((await pay(credential)).status).toBe(200)
+    expect(line.asked).toEqual(['eth_call', 'eth_sendRawTransactionSync'])
+  })
+
+  it('is charged by the price of its row', async () => {
+    const gained = await gain(async () => {
+      const payer = wallets.payer('pull')
+      expect((await payer.fetch(`${dev.facts.gateway}/api/v1/x/articles/9`)).status).toBe(200)
+      expect((await payer.fetch(`${dev.facts.gateway}/api/v1/trends`)).status).toBe(200)
+    })
+    expect(gained).toBe(1050n + 450n)
+  })
+
+  it('costs nothing with a key, whose holder is never asked to pay; a payment beside it is not touched', async () => {
+    const credential = await credentialFor()
+    const gained = await gain(async () => {
+      const headers = { 'x-api-key': dev.facts.apiKey }
+      const response = await pay(credential, TWEET, { headers })
+      expect(response.status).toBe(200)
+      expect(receiptOf(response)).toBeNull()
+      const wrong = { 'x-api-key': `${dev.facts.apiKey.slice(0, -1)}x` }
+      expect((await pay(credential, TWEET, { headers: wrong })).status).toBe(401)
+    })
+    expect(gained).toBe(0n)
+    expect((await pay(credential)).status).toBe(200)
+  })
+})
+
+describe('one credential', () => {
+  it.each(['pull', 'push'] as const)(
+    'by %s: 100 copies at once are one call of the origin, one settlement, one answer',
+    async (mode) => {
+      const gained = await gain(async () => {
+        const credential = await credentialFor(TWEET, mode)
+        const responses = await Promise.all(Array.from({ length: 100 }, () => pay(credential)))
+        const answered = responses.filter((response) => response.status === 200)
+        expect(answered).toHaveLength(1)
+        const others = responses.filter((response) => response.status !== 200)
+        for (const other of others) expect([402, 503]).toContain(other.status)
+        for (const other of others) expect(receiptOf(other)).toBeNull()
+      })
+      expect(gained).toBe(PRICE)
+      expect(origin.seen).toHaveLength(1)
+    },
+  )
+
+  it.each(['pull', 'push'] as const)(
+    'by %s: used once, is refused with a fresh challenge',
+    async (mode) => {
+      const credential = await credentialFor(TWEET, mode)
+      const gained = await gain(async () => {
+        expect((await pay(credential)).status).toBe(200)
+        const again = await pay(credential)
+        expect(again.status).toBe(402)
+        expect(await again.json()).toMatchObject({
+          type: 'https://paymentauth.org/problems/invalid-challenge',
+          error: 'payment_invalid',
+        })
+        expect(again.headers.get('www-authenticate')).toContain('Payment id="')
+        expect(again.headers.get('www-authenticate')).not.toContain(decode(credential).challenge.id)
+      })
+      expect(gained).toBe(mode === 'pull' ? PRICE : 0n) // a push had moved before
+      expect(origin.seen).toHaveLength(1)
+    },
+  )
+
+  const otherRequest = (credential: ReturnType<typeof decode>, change: object) => {
+    const request = JSON.parse(Buffer.from(credential.challenge.request, 'base64url').toString())
+    const encoded = Buffer.from(JSON.stringify({ ...request, ...change })).toString('base64url')
+    return { ...credential, challenge: { ...credential.challenge, request: encoded } }
+  }
+  const challenged = (change: object) => (credential: ReturnType<typeof decode>) => {
+    return { ...credential, challenge: { ...credential.challenge, ...change } }
+  }
+  it.each([
+    ['another amount', (c: object) => otherRequest(decode(encode(c)), { amount: '1' }), TWEET],
+    [
+      'another recipient',
+      (c: object) => otherRequest(decode(encode(c)), { recipient: `0x${'1'.repeat(40)}` }),
+      TWEET,
+    ],
+    ['another realm', challenged({ realm: 'evil.test' }), TWEET],
+    ['a later expiry', challenged({ expires: '2099-01-01T00:00:00.000Z' }), TWEET],
+    ['no expiry', challenged({ expires: undefined }), TWEET],
+    ['an id that is made up', challenged({ id: 'A'.repeat(43) }), TWEET],
+    ['a digest', challenged({ digest: 'sha-256=:AAAA:' }), TWEET],
+    ['another row', (c: object) => c, '/api/v1/x/users/1'],
+    ['a dearer row', (c: object) => c, '/api/v1/x/articles/1'],
+    ['another target of the row', (c: object) => c, '/api/v1/x/tweets/2'],
+    ['another query', (c: object) => c, `${TWEET}?full=1`],
+  ])('with %s is refused before the chain or the origin hears of it', async (_, change, path) => {
+    const credential = await credentialFor()
+    line.asked.length = 0
+    const gained = await gain(async () => {
+      const response = await pay(encode(change(decode(credential))), path)
+      expect(response.status).toBe(402)
+      expect(await response.json()).toMatchObject({ error: 'payment_invalid' })
+    })
+    expect(gained).toBe(0n)
+    expect(line.asked).toEqual([])
+    expect(origin.seen).toHaveLength(0)
+    expect((await pay(credential)).status).toBe(200) // it was not used up by that
+  })
+
+  it.each([
+    ['that is not base64url', 'Payment !!!', 402, 'malformed-credential'],
+    ['that is not JSON', `Payment ${btoa('nonsense')}`, 402, 'malformed-credential'],
+    ['that is too long', `Payment ${'A'.repeat(20_000)}`, 402, 'malformed-credential'],
+    [
+      'of a method that is not offered',
+      encode({
+        challenge: { id: 'x', realm: 'x', method: 'stripe', intent: 'charge', request: 'e30' },
+        payload: {},
+      }),
+      400,
+      'method-unsupported',
+    ],
+  ])('%s is answered as the protocol says', async (_, credential, status, type) => {
+    const response = await pay(credential)
+    expect(response.status).toBe(status)
+    expect(await response.json()).toMatchObject({
+      type: `https://paymentauth.org/problems/${type}`,
+    })
+  })
+
+  it('beside another is 400; on a row that is not for sale 401', async () => {
+    const credential = await credentialFor()
+    expect((await pay(`${credential}, ${credential}`)).status).toBe(400)
+    expect((await pay(credential, '/api/v1/radar')).status).toBe(401)
+    expect(origin.seen).toHaveLength(0)
+  })
+
+  it('that names somebody else’s transaction is worth nothing', async () => {
+    const victim = decode(await credentialFor(TWEET, 'push'))
+    const own = decode(await wallets.payer('pull', THIEF).createCredential(await call(TWEET)))
+    const stolen = encode({ challenge: own.challenge, payload: victim.payload })
+    expect((await pay(stolen)).status).toBe(402)
+    expect(origin.seen).toHaveLength(0)
+    expect((await pay(encode(victim))).status).toBe(200) // the honest payer still gets the answer
+  })
+
+  it('is never answered for by the same challenge: no two are alike', async () => {
+    const challenges = await Promise.all(Array.from({ length: 50 }, () => call(TWEET)))
+    expect(new Set(challenges.map((one) => one.headers.get('www-authenticate'))).size).toBe(50)
+    for (const one of challenges) expect(one.headers.get('cache-control')).toBe('no-store')
+  })
+})
+
+describe('an origin that fails', () => {
+  const failures: [string, Behaviour][] = [
+    ['answers 500', (_, response) => response.writeHead(500).end('{"error":"theirs"}')],
+    ['answers 404', (_, response) => response.writeHead(404).end('{"error":"theirs"}')],
+    ['breaks off before its answer', (request) => request.socket.destroy()],
+    [
+      'breaks off within its answer',
+      (request, response) => {
+        response.writeHead(200, { 'content-length': '1000' })
+        response.write('{"a":', () => request.socket.destroy())
+      },
+    ],
+    [
+      'answers with more than can be withheld',
+      (_, response) => response.end('x'.repeat(1_100_000)),
+    ],
+  ]
+
+  it.each(failures)(
+    'and %s: a pull is not charged, and the same credential can be used',
+    async (_, behave) => {
+      const credential = await credentialFor()
+      const gained = await gain(async () => {
+        origin.behave = behave
+        const response = await pay(credential)
+        expect(response.ok).toBe(false)
+        expect(receiptOf(response)).toBeNull()
+        const body = await response.json()
+        expect(body).toMatchObject(body.error === 'theirs' ? {} : { charged: false })
+      })
+      expect(gained).toBe(0n)
+      origin.behave = works
+      expect(await gain(async () => void expect((await pay(credential)).status).toBe(200))).toBe(
+        PRICE,
+      )
+    },
+  )
+
+  it.each(failures)(
+    'and %s: a push stays the payer’s, who gets the answer by trying again, once',
+    async (_, behave) => {
+      const credential = await credentialFor(TWEET, 'push')
+      origin.behave = behave
+      const failed = await pay(credential)
+      expect(failed.ok).toBe(false)
+      expect(receiptOf(failed)).toBeNull()
+      const body = await failed.json()
+      const { hash } = decode(credential).payload
+      expect(body).toMatchObject(body.error === 'theirs' ? {} : { charged: true, reference: hash })
+      origin.behave = works
+      const gained = await gain(async () => {
+        const again = await pay(credential)
+        expect(again.status).toBe(200)
+        expect(receiptOf(again)).toMatchObject({ reference: hash })
+        expect((await pay(credential)).status).toBe(402)
+      })
+      expect(gained).toBe(0n)
+    },
+  )
+})
+
+describe('the line to the chain', () => {
+  it.each(['down', 'garbage'] as const)(
+    'is %s: there is no sale, and nothing is lost',
+    async (fault) => {
+      const credential = await credentialFor()
+      const gained = await gain(async () => {
+        line.fault = fault
+        const response = await pay(credential)
+        expect(response.status).toBe(503)
+        expect(response.headers.get('retry-after')).toMatch(/^\d+$/)
+        expect(receiptOf(response)).toBeNull()
+      })
+      expect(gained).toBe(0n)
+      expect(origin.seen).toHaveLength(0)
+      line.fault = 'none'
+      expect(await gain(async () => void expect((await pay(credential)).status).toBe(200))).toBe(
+        PRICE,
+      )
+    },
+  )
+
+  it('breaks when the payment is sent: that is pending, never a fresh 402, and the same credential goes on', async () => {
+    const credential = await credentialFor()
+    const gained = await gain(async () => {
+      line.fault = 'break after sending'
+      const response = await pay(credential)
+      expect(response.status).toBe(503)
+      expect(await response.json()).toMatchObject({ error: 'payment_pending' })
+      expect(response.headers.get('retry-after')).toMatch(/^\d+$/)
+      line.fault = 'none'
+      const again = await untilNotPending(() => pay(credential))
+      expect(again.status).toBe(200)
+      expect(receiptOf(again)).toMatchObject({ status: 'success' })
+      expect((await pay(credential)).status).toBe(402)
+    })
+    expect(gained).toBe(PRICE)
+  })
+})
+
+describe('a gateway that is killed', () => {
+  it('while the origin works: nothing was charged, and nothing is left held', async () => {
+    const credential = await credentialFor()
+    const gained = await gain(async () => {
+      const asked = new Promise<void>((resolve) => {
+        origin.behave = () => resolve()
+      })
+      const call = pay(credential).catch(() => 'cut')
+      await asked
+      await dev.cut()
+      expect(await call).toBe('cut')
+      dev = await folder.start(env)
+      origin.behave = works
+      // What was signed lives 25 s only: whether it is let go before or after, it is never charged twice.
+      const again = await untilNotPending(() => pay(credential))
+      expect([200, 402]).toContain(again.status)
+      if (again.status === 402) return
+      expect(receiptOf(again)).not.toBeNull()
+    })
+    expect([0n, PRICE]).toContain(gained)
+    expect(sumOf(readLedger(folder.folder))).toBe(0)
+    expect(readLedger(folder.folder).get('held'), heldBy(folder.folder)).toBe(0)
+  })
+
+  it('while its payment is sent: the money and the ledger agree on restart, and the answer is owed', async () => {
+    const credential = await credentialFor()
+    const revenue = readLedger(folder.folder).get('revenue') ?? 0
+    const gained = await gain(async () => {
+      const sent = new Promise<void>((resolve) => {
+        line.onSent = resolve
+      })
+      line.fault = 'silent after sending'
+      const call = pay(credential).catch(() => 'cut')
+      await sent
+      await dev.cut()
+      expect(await call).toBe('cut')
+      line.fault = 'none'
+      dev = await folder.start(env)
+      const again = await untilNotPending(() => pay(credential))
+      expect(again.status).toBe(200)
+      expect((await pay(credential)).status).toBe(402)
+    })
+    expect(gained).toBe(PRICE)
+    const totals = readLedger(folder.folder)
+    expect(sumOf(totals)).toBe(0)
+    expect(totals.get('held'), heldBy(folder.folder)).toBe(0)
+    expect((totals.get('revenue') ?? 0) - revenue).toBe(Number(PRICE))
+  })
+})
+
+/** Asks again as `Retry-After` says, until the answer is not "pending". The test's own limit ends it. */
+async function untilNotPending(ask: () => Promise<Response>): Promise<Response> {
+  for (;;) {
+    const response = await ask()
+    if (response.status !== 503) return response
+    const seconds = Number(response.headers.get('retry-after'))
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+  }
+}
+
+const sumOf = (totals: Map<string, number>) =>
+  [...totals.values()].reduce((sum, amount) => sum + amount, 0)

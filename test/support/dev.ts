@@ -1,0 +1,71 @@
+/** `npm run dev` as a process of a test. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface Facts {
+  gateway: string
+  origin: string
+  apiKey: string
+  sessionToken: string
+  accountId: string
+  other: { apiKey: string; accountId: string }
+  rpcUrl?: string
+  chainId?: number
+  currency?: string
+  recipient?: string
+  payerPrivateKey?: string
+}
+
+export interface Dev {
+  facts: Facts
+  banner: string
+  /** Ends it with a signal and waits until it has exited. */
+  end: (signal: NodeJS.Signals) => Promise<void>
+  /** Ends everything at once, as a power cut would. */
+  cut: () => Promise<void>
+}
+
+/** Starts of one folder: what one leaves, the next finds. `cleanUp` ends what still runs. */
+export function devIn(folder = mkdtempSync(join(tmpdir(), 'turnpike-dev-'))) {
+  const running = new Set<ChildProcess>()
+
+  /** Starts it, and waits for its banner. */
+  async function start(env: Record<string, string>): Promise<Dev> {
+    const child = spawn(process.execPath, ['dev/start.ts'], {
+      env: { ...process.env, DEV_FOLDER: folder, ...env },
+    })
+    running.add(child)
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    let output = ''
+    await new Promise<void>((resolve, reject) => {
+      const read = (chunk: Buffer) => {
+        output += chunk.toString()
+        if (output.includes('Ctrl-C stops it')) resolve()
+      }
+      child.stdout.on('data', read)
+      child.stderr.on('data', read)
+      child.once('exit', (code) => reject(new Error(`exited with ${code}: ${output}`)))
+    })
+    const end = async (signal: NodeJS.Signals) => {
+      child.kill(signal)
+      await exited
+      running.delete(child)
+    }
+    const cut = async () => {
+      const groups = readFileSync(join(folder, 'groups'), 'utf8').split('\n').map(Number)
+      for (const group of groups) process.kill(-group, 'SIGKILL')
+      await end('SIGKILL')
+    }
+    const facts: Facts = JSON.parse(readFileSync(join(folder, 'dev.json'), 'utf8'))
+    return { facts, banner: output, end, cut }
+  }
+
+  function cleanUp(): void {
+    for (const child of running) child.kill('SIGTERM')
+    rmSync(folder, { recursive: true, force: true })
+  }
+
+  return { folder, start, cleanUp }
+}

@@ -1,0 +1,70 @@
+/** The two Workers with nothing in front of them: what a client does, hanging up included, reaches them as it is. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { bundle } from '../../dev/bundle.ts'
+import { RECIPIENT } from '../../dev/money.ts'
+import { freePort } from '../../dev/ports.ts'
+import { makeSecrets } from '../../dev/secrets.ts'
+
+const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
+const COMPATIBILITY = {
+  compatibilityDate: '2026-10-23',
+  compatibilityFlags: ['enable_request_signal'],
+}
+
+/** Starts them as `npm run dev` configures them, before an origin and a chain. */
+export async function startStack(originUrl: string, rpcUrl: string) {
+  const port = await freePort(19_687)
+  const url = `http://127.0.0.1:${port}`
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      log: new Log(LogLevel.NONE),
+      handleStructuredLogs: () => undefined,
+      workers: [
+        {
+          ...COMPATIBILITY,
+          name: 'turnpike',
+          modules: true,
+          script: await bundle(path('dev/gateway.ts')),
+          unsafeDirectSockets: [{ host: '127.0.0.1', port }],
+          d1Databases: { DB: 'stack' },
+          kvNamespaces: { SESSIONS: 'stack' },
+          durableObjects: {
+            CHARGES: {
+              className: 'ChargeClaimsObject',
+              scriptName: 'turnpike-payments',
+              useSQLite: true,
+            },
+          },
+          bindings: {
+            ...(await makeSecrets()),
+            DEV_URL: url,
+            RATE_LIMITS: 'off',
+            ORIGIN_URL: originUrl,
+            PAYMENT_RECIPIENT: RECIPIENT,
+          },
+        },
+        {
+          ...COMPATIBILITY,
+          name: 'turnpike-payments',
+          modules: true,
+          script: await bundle(path('payments/index.ts')),
+          d1Databases: { DB: 'stack' },
+          durableObjects: { CHARGES: { className: 'ChargeClaimsObject', useSQLite: true } },
+          bindings: { RPC_URL: rpcUrl },
+        },
+      ],
+    }),
+  )
+  const database = await miniflare.getD1Database('DB', 'turnpike')
+  for (const file of readdirSync(path('migrations'))
+    .filter((name) => name.endsWith('.sql'))
+    .sort()) {
+    const statements = readFileSync(path(`migrations/${file}`), 'utf8').split(
+      '--> statement-breakpoint',
+    )
+    await database.batch(statements.map((statement) => database.prepare(statement)))
+  }
+  return { url, database, end: () => miniflare.dispose() }
+}
