@@ -17,13 +17,14 @@ export function chainProgram(): string | null {
 }
 
 /**
- * Its arguments. Without a block each second, and one for each transaction, the latest block's time goes
+ * Its arguments; with a file, it goes on from what is in it. Without a block each second, and one for each transaction, the latest block's time goes
  * stale and clients' transactions, which live 30 s, are refused as being from the future.
  */
-export function chainArguments(port: number): string[] {
+export function chainArguments(port: number, stateFile?: string): string[] {
   return [
     ...['--network', 'tempo', '--hardfork', 't4', '--chain-id', String(CHAIN_ID)],
     ...['--host', '127.0.0.1', '--port', String(port), '--silent'],
     ...['--block-time', '1', '--mixed-mining', '--prune-history', '200'],
+    ...(stateFile === undefined ? [] : ['--state', stateFile, '--state-interval', '1']),
   ]
 }

@@ -87,7 +87,7 @@ async function startChain(services: ReturnType<typeof createServices>): Promise<
     return null
   }
   const chainPort = await freePort(port + 2)
-  services.start(program, chainArguments(chainPort))
+  services.start(program, chainArguments(chainPort, inDev('chain.json')))
   return `http://127.0.0.1:${chainPort}`
 }
 

@@ -52,7 +52,8 @@ export function createGateway(gateway: Gateway): Hono<App> {
   return app
 }
 
-const pathOf = (gateway: Gateway, route: Route) => `${gateway.basePath}/${route.segments.join('/')}`
+const pathOf = ({ basePath }: Gateway, { segments }: Route) =>
+  segments.length === 0 ? basePath || '/' : `${basePath}/${segments.join('/')}`
 
 const pass: Stage = (_, next) => next()
 

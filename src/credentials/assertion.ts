@@ -2,7 +2,7 @@
  * The gateway's word to an origin about who calls: a short-lived JWT (RFC 7519) that the origin checks
  * against `/.well-known/jwks.json` (RFC 7517). The caller's own credential never travels on.
  */
-import { importJWK, type JWK, SignJWT } from 'jose'
+import { importJWK, type JWK, jwtVerify, SignJWT } from 'jose'
 import type { Caller } from './caller.ts'
 
 /** How long an assertion is valid, in seconds. */
@@ -26,7 +26,8 @@ export async function parseSigningKeys(json: string): Promise<SigningKey[] | nul
     const jwks: unknown = JSON.parse(json)
     if (!Array.isArray(jwks) || jwks.length === 0) return null
     const keys = await Promise.all(jwks.map(parseSigningKey))
-    return keys.every((key) => key !== null) ? keys : null
+    const kids = new Set(keys.map((key) => key?.kid))
+    return keys.every((key) => key !== null) && kids.size === keys.length ? keys : null
   } catch {
     return null
   }
@@ -34,12 +35,24 @@ export async function parseSigningKeys(json: string): Promise<SigningKey[] | nul
 
 async function parseSigningKey(jwk: JWK): Promise<SigningKey | null> {
   const alg = jwk.crv === 'Ed25519' ? 'EdDSA' : jwk.crv === 'P-256' ? 'ES256' : null
-  if (alg === null || typeof jwk.kid !== 'string' || typeof jwk.d !== 'string') return null
+  if (alg === null || typeof jwk.kid !== 'string' || jwk.kid === '' || typeof jwk.d !== 'string')
+    return null
   const privateKey = await importJWK(jwk, alg)
   if (!(privateKey instanceof CryptoKey)) return null
   const { kty, crv, x, y, kid } = jwk
   const publicJwk = { kty, crv, x, ...(y === undefined ? {} : { y }), kid, alg, use: 'sig' } as JWK
-  return { kid, alg, privateKey, publicJwk }
+  const signingKey: SigningKey = { kid, alg, privateKey, publicJwk }
+  return (await isPair(signingKey)) ? signingKey : null
+}
+
+/** Whether the public half checks what the private half signs: some runtimes import halves of two keys. */
+async function isPair(key: SigningKey): Promise<boolean> {
+  const jwt = await new SignJWT({}).setProtectedHeader({ alg: key.alg }).sign(key.privateKey)
+  const publicKey = await importJWK(key.publicJwk, key.alg)
+  return jwtVerify(jwt, publicKey).then(
+    () => true,
+    () => false,
+  )
 }
 
 export interface AssertionSubject {

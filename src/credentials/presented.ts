@@ -38,11 +38,13 @@ export function presentedCredential(
 
 /** `Authorization` (RFC 9110 section 11.6.2): the scheme is case-insensitive. */
 function presentedAuthorization(authorization: string): Presented {
-  const match = /^(bearer|payment)(?: +(\S.*))?$/i.exec(authorization.trim())
   if (authorization.includes(',')) return { kind: 'multiple' }
-  if (match === null) return { kind: 'unknown' }
-  const kind = match[1]?.toLowerCase() === 'bearer' ? 'oauth' : 'payment'
-  return { kind, value: match[2] ?? '' }
+  const value = authorization.trim()
+  const bearer = /^bearer +(\S+)$/i.exec(value)
+  if (bearer !== null) return { kind: 'oauth', value: bearer[1] ?? '' }
+  // A payment that cannot be read is still a payment: the protocol has its own answer to it.
+  const payment = /^payment(?: +(\S.*))?$/i.exec(value)
+  return payment === null ? { kind: 'unknown' } : { kind: 'payment', value: payment[1] ?? '' }
 }
 
 /**

@@ -39,6 +39,6 @@ export function parseSessionRecord(value: unknown): SessionRecord | null {
   if (typeof value !== 'object' || value === null) return null
   const { id, accountId, createdAt, seenAt } = value as Record<string, unknown>
   if (typeof id !== 'string' || typeof accountId !== 'string') return null
-  if (typeof createdAt !== 'number' || typeof seenAt !== 'number') return null
-  return { id, accountId, createdAt, seenAt }
+  if (!Number.isFinite(createdAt) || !Number.isFinite(seenAt)) return null
+  return { id, accountId, createdAt: Number(createdAt), seenAt: Number(seenAt) }
 }

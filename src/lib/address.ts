@@ -8,12 +8,30 @@
 export function addressKey(connectingIp: string | null): string {
   if (connectingIp === null || connectingIp.length > 45) return 'unknown'
   if (!connectingIp.includes(':')) return connectingIp
-  const mapped = /^::ffff:([0-9.]+)$/i.exec(connectingIp)
-  if (mapped?.[1] !== undefined) return mapped[1]
-  const [head = '', tail] = connectingIp.toLowerCase().split('::')
+  const groups = groupsOf(connectingIp.toLowerCase())
+  const [high = '0', low = '0'] = groups.slice(6)
+  const isMapped = groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff'
+  if (isMapped) return [high, low].flatMap(octetsOf).join('.')
+  return `${groups.slice(0, 4).join(':')}::/64`
+}
+
+/** The eight groups of an IPv6 address without leading zeros; an IPv4 tail becomes two of them. */
+function groupsOf(address: string): string[] {
+  const [head = '', tail] = withoutIpv4Tail(address).split('::')
   const left = head === '' ? [] : head.split(':')
   const right = tail === undefined || tail === '' ? [] : tail.split(':')
   const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0')
-  const groups = [...left, ...zeros, ...right].map((group) => group.replace(/^0+(?=.)/, ''))
-  return `${groups.slice(0, 4).join(':')}::/64`
+  return [...left, ...zeros, ...right].map((group) => group.replace(/^0+(?=.)/, ''))
+}
+
+function withoutIpv4Tail(address: string): string {
+  const tail = /^(.*:)(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address)
+  if (tail === null) return address
+  const [a = 0, b = 0, c = 0, d = 0] = tail.slice(2).map(Number)
+  return `${tail[1]}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
+}
+
+function octetsOf(group: string): number[] {
+  const value = Number.parseInt(group, 16)
+  return [value >> 8, value & 255]
 }

@@ -71,9 +71,7 @@ export async function hmacHex(key: CryptoKey, text: string): Promise<string> {
 
 /** Whether two strings are equal, in a time that depends on their lengths only. */
 export function equal(left: string, right: string): boolean {
-  const a = encoder.encode(left)
-  const b = encoder.encode(right)
-  let difference = a.length ^ b.length
-  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0)
+  let difference = left.length ^ right.length
+  for (let i = 0; i < left.length; i++) difference |= left.charCodeAt(i) ^ right.charCodeAt(i)
   return difference === 0
 }

@@ -1,7 +1,7 @@
 /** The schema of the config file: every field's form, and the sentence that says what would be right. */
 import * as z from 'zod/mini'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './config.ts'
-import { mayForward } from './headers.ts'
+import { mayDemand, mayForward } from './headers.ts'
 import { parseDurationMs } from './time.ts'
 import { parseLimit } from './windows.ts'
 
@@ -27,6 +27,8 @@ const limit = text(
   (value) => (value === 'unlimited' ? 'unlimited' : parseLimit(value, parseDurationMs)),
   'is no limit; write one like "20/60s", or "unlimited"',
 )
+/** A name for an origin or a tier; a tier's is also in headers. */
+const name = z.string().check(z.regex(/^[a-z][a-zA-Z0-9]{0,39}$/))
 const bindingName = z
   .string()
   .check(z.regex(/^[A-Z][A-Z0-9_]*$/, 'must be a binding name, like "ORIGIN_URL"'))
@@ -36,20 +38,19 @@ const headerName = text(
   "cannot be forwarded: write a lower-case header name that is not the gateway's own or a credential",
 )
 
+const secretHeaderName = text(
+  (name) => (mayDemand(name) ? name : null),
+  "cannot be demanded: write a lower-case header name that is not the gateway's own",
+)
+
 const originSchema = z.strictObject({
   url: z.optional(httpsUrl),
   urlFrom: z.optional(bindingName),
   service: z.optional(bindingName),
   basePath: z._default(z.enum(['keep', 'strip']), 'keep'),
-  audience: z.optional(z.string().check(z.minLength(1))),
+  audience: z.optional(z.string().check(z.minLength(1, 'must not be empty'))),
   requestHeaders: z._default(z.array(headerName), []),
-  secretHeaders: z._default(
-    z.record(
-      z.string().check(z.regex(/^[a-z0-9-]+$/, 'must be a lower-case header name')),
-      bindingName,
-    ),
-    {},
-  ),
+  secretHeaders: z._default(z.record(secretHeaderName, bindingName), {}),
 })
 
 const routeSchema = z.strictObject({
@@ -72,21 +73,20 @@ const routeSchema = z.strictObject({
 })
 
 export const gatewaySchema = z.strictObject({
-  publicUrl: httpsUrl,
+  publicUrl: text(parsePublicUrl, 'must be an https URL without a path (http only on loopback)'),
   realm: z.optional(
     z
       .string()
       .check(z.regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'must be visible ASCII without quotes')),
   ),
-  hosts: z._default(
-    z.array(z.string().check(z.regex(/^[a-z0-9.\-[\]:]+$/, 'must be a lower-case host name'))),
-    [],
-  ),
+  hosts: z._default(z.array(text(parseHost, 'must be a lower-case host name without port')), []),
   basePath: z.string().check(z.regex(/^(?:\/[A-Za-z0-9\-_]+)*$/, 'must be "" or like "/api/v1"')),
   lease: duration,
   apiKeys: z.strictObject({
     prefix: z.string().check(z.regex(/^[a-z0-9]{1,8}_$/, 'must be 1 to 8 of a-z0-9 and a "_"')),
-    limit: z.int().check(z.minimum(1), z.maximum(10_000)),
+    limit: z
+      .int()
+      .check(z.minimum(1, 'must be at least 1'), z.maximum(10_000, 'must be at most 10000')),
     acceptUntagged: z._default(z.boolean(), false),
   }),
   sessions: z.strictObject({
@@ -94,11 +94,13 @@ export const gatewaySchema = z.strictObject({
     idle: duration,
     absolute: duration,
   }),
-  tiers: z.record(z.string(), limit),
+  tiers: z.record(name, limit),
   addressLimits: z.strictObject({ unauthenticated: limit }),
   cors: z._default(
     z.strictObject({
-      origins: z.array(z.string().check(z.regex(/^https?:\/\/[^/*]+$/, 'must be an exact origin'))),
+      origins: z.array(
+        text(parseOrigin, 'must be an exact origin, like "https://app.example.com"'),
+      ),
     }),
     { origins: [] },
   ),
@@ -113,8 +115,8 @@ export const gatewaySchema = z.strictObject({
       challenge: duration,
     }),
   ),
-  origins: z.record(z.string().check(z.regex(/^[a-z][a-zA-Z0-9]*$/)), originSchema),
-  routes: z.array(routeSchema).check(z.minLength(1)),
+  origins: z.record(name, originSchema),
+  routes: z.array(routeSchema).check(z.minLength(1, 'must have at least one row')),
 })
 
 export type ParsedConfig = z.infer<typeof gatewaySchema>
@@ -129,11 +131,29 @@ function parseSize(value: string): number | null {
 
 /** An origin's URL without its trailing slash, or null. */
 export function parseOriginUrl(value: string): string | null {
-  if (!URL.canParse(value)) return null
+  // An empty query or fragment is none to the URL class, but would swallow what is put behind it.
+  if (!URL.canParse(value) || /[?#]/.test(value)) return null
   const url = new URL(value)
   const loopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) return null
-  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '')
-    return null
+  if (url.username !== '' || url.password !== '') return null
   return url.href.replace(/\/+$/, '')
+}
+
+/** The gateway's own URL: an origin's, without a path. */
+function parsePublicUrl(value: string): string | null {
+  const url = parseOriginUrl(value)
+  return url !== null && new URL(url).origin === url ? url : null
+}
+
+function parseHost(value: string): string | null {
+  return URL.canParse(`https://${value}`) && new URL(`https://${value}`).hostname === value
+    ? value
+    : null
+}
+
+function parseOrigin(value: string): string | null {
+  return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value
+    ? value
+    : null
 }

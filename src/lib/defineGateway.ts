@@ -25,7 +25,8 @@ export function parseGateway(config: unknown): Gateway {
   const parsed = result.data
   const complaints: string[] = []
   for (const tier of ['read', 'write', 'delete']) {
-    if (!(tier in parsed.tiers)) complaints.push(`tiers: "${tier}" is missing; methods need it`)
+    if (!Object.hasOwn(parsed.tiers, tier))
+      complaints.push(`tiers: "${tier}" is missing; methods need it`)
   }
   const origins = new Map<string, Origin>()
   for (const [name, origin] of Object.entries(parsed.origins)) {
@@ -72,7 +73,7 @@ function fail(complaints: string[]): never {
 function describeIssue(config: unknown, issue: z.core.$ZodIssue): string {
   const [first, index, ...rest] = issue.path
   if (first !== 'routes' || typeof index !== 'number')
-    return `${issue.path.join('.')}: ${sentence(issue)}`
+    return [issue.path.join('.').replace(/\s/g, ' '), sentence(issue)].filter(Boolean).join(': ')
   const row = (config as { routes: { route?: unknown }[] }).routes[index]?.route
   const place = typeof row === 'string' ? `row "${row}"` : `row ${index + 1}`
   return [place, rest.join('.'), sentence(issue)].filter(Boolean).join(': ')
@@ -83,6 +84,7 @@ function sentence(issue: z.core.$ZodIssue): string {
     return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}`
   if (issue.code === 'invalid_value')
     return `must be one of ${issue.values.map((value) => `"${String(value)}"`).join(', ')}`
+  if (issue.code === 'invalid_key') return 'is no name: letters and digits, a letter first'
   if (issue.code === 'invalid_type') return `is missing or not of the type ${issue.expected}`
   return issue.message
 }
@@ -116,14 +118,16 @@ function readRoute(
   const origin = row.origin === undefined ? undefined : origins.get(row.origin)
   if ((row.origin === undefined) === (row.endpoint === undefined)) {
     complaints.push('needs exactly one of "origin" and "endpoint"')
-  } else if (row.origin !== undefined && !(row.origin in config.origins)) {
+  } else if (row.origin !== undefined && !Object.hasOwn(config.origins, row.origin)) {
     complaints.push(`origin: "${row.origin}" is not defined; known are ${list(config.origins)}`)
   }
-  if (row.tier !== undefined && !(row.tier in config.tiers)) {
+  if (row.tier !== undefined && !Object.hasOwn(config.tiers, row.tier)) {
     complaints.push(`tier: "${row.tier}" is not defined; known are ${list(config.tiers)}`)
   }
   if (row.websocket && row.origin === undefined)
     complaints.push('websocket: only a row with an origin can take one')
+  const windows = row.limits.map((limit) => (limit === 'unlimited' ? 0 : limit.windowMs))
+  if (new Set(windows).size < windows.length) complaints.push('limits: two have the same window')
   complaints.push(...notEnforcedYet(row), ...priceComplaints(row, config))
   if (complaints.length > 0 || typeof pattern === 'string') return complaints
   const target = row.endpoint !== undefined ? { endpoint: row.endpoint } : origin && { origin }

@@ -68,8 +68,8 @@ export interface Gateway {
 export function routesAt(gateway: Gateway, path: string): Route[] {
   const { basePath } = gateway
   if (path !== basePath && !path.startsWith(`${basePath}/`)) return []
-  const below = path.slice(basePath.length + 1)
-  const segments = below === '' ? [] : below.split('/')
+  const segments =
+    path === basePath || path === '/' ? [] : path.slice(basePath.length + 1).split('/')
   return gateway.routes.filter((route) => matches(route, segments))
 }
 

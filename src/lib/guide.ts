@@ -56,10 +56,7 @@ function waysIn({ sessions, routes }: Gateway): string[] {
     ],
   ]
   const known = ways.filter(([kind]) => taken.has(kind)).map(([, text]) => `- ${text}`)
-  return [
-    ...known,
-    '- Send one of them: the first that is there decides alone, and if it is not valid the answer is 401.',
-  ]
+  return [...known, '- Send one of them: the first that is there decides alone, valid or not.']
 }
 
 function rowLine({ id, auth }: Route): string {

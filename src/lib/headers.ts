@@ -35,6 +35,15 @@ const REQUEST_HEADERS = new Set([
 const NEVER_FORWARDED =
   /^(?:authorization|cookie|proxy-.*|x-api-key|payment-.*|accept-payment|turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|.*_.*)$/
 
+/** What the gateway says to an origin itself, and what frames a message: no config sets these. */
+const OURS =
+  /^(?:turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|accept-encoding)$/
+
+/** Whether an origin may demand this header, in lower case, with a secret of its own. */
+export function mayDemand(name: string): boolean {
+  return /^[a-z0-9-]+$/.test(name) && !OURS.test(name)
+}
+
 /** Whether a config may name this header (lower case, "-*" at the end allowed) for forwarding. */
 export function mayForward(name: string): boolean {
   return /^[a-z0-9-]+\*?$/.test(name) && !name.startsWith('*') && !NEVER_FORWARDED.test(name)
@@ -66,6 +75,7 @@ export function forwardedHeaders(
 /** Hop-by-hop (RFC 9110 section 7.6.1), ours to set, or nobody's business. */
 const DROPPED_FROM_ANSWERS = new Set([
   'alt-svc',
+  'clear-site-data',
   'connection',
   'keep-alive',
   'payment-receipt',
@@ -94,26 +104,34 @@ export function answerHeaders(headers: Headers): Headers {
     if (DROPPED_FROM_ANSWERS.has(name) || hopByHop.has(name)) continue
     if (name.startsWith('access-control-')) continue
     // A payment challenge comes from the gateway or not at all.
-    if (name === 'www-authenticate' && /(?:^|[\s,])payment\b/i.test(value)) continue
+    if (name === 'www-authenticate' && /(?:^|,)\s*payment(?:\s|,|$)/i.test(value)) continue
     answer.append(name, value)
   }
   return answer
 }
+
+/** A longer `Cache-Control` is nobody's honest word. */
+const MAX_CACHE_CONTROL_LENGTH = 1_000
 
 /**
  * A `Cache-Control` for an answer that one caller was let in to see: what the origin said, without
  * what lets a shared cache keep it (RFC 9111 section 5.2.2). Silence becomes `no-store`.
  */
 export function privateCacheControl(value: string | null): string {
-  if (value === null || value.trim() === '') return 'no-store'
+  if (value === null || value.length > MAX_CACHE_CONTROL_LENGTH) return 'no-store'
   const shared = /^(?:public|private|s-maxage|proxy-revalidate|must-understand)\b/i
-  const kept = value
-    .split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/)
-    .map((directive) => directive.trim())
-    .filter((directive) => directive !== '' && !shared.test(directive))
+  const given = directivesOf(value)
+  const kept = given.filter((directive) => !shared.test(directive))
+  if (given.length === 0) return 'no-store'
   return kept.some((directive) => /^no-store$/i.test(directive))
     ? kept.join(', ')
     : ['private', ...kept].join(', ')
+}
+
+/** A header value's members; a comma within quotes separates none. */
+function directivesOf(value: string): string[] {
+  const members = value.match(/(?:"(?:[^"\\]|\\.)*"?|[^",])+/g) ?? []
+  return members.map((member) => member.trim()).filter(Boolean)
 }
 
 /** `Vary` with more names added, or "*" as it was. */
@@ -121,5 +139,7 @@ export function addVary(value: string | null, names: readonly string[]): string 
   if (value?.trim() === '*') return '*'
   const known = (value ?? '').split(',').map((name) => name.trim())
   const lower = new Set(known.map((name) => name.toLowerCase()))
-  return [...known.filter(Boolean), ...names.filter((name) => !lower.has(name))].join(', ')
+  return [...known.filter(Boolean), ...names.filter((name) => !lower.has(name.toLowerCase()))].join(
+    ', ',
+  )
 }

@@ -17,10 +17,13 @@ export interface LeaseTimes {
 /** The most verdicts one isolate remembers (about 200 bytes each). */
 const MAX_VERDICTS = 20_000
 
+/** No read that began longer ago than this is still under way, in milliseconds. */
+const MAX_READ_MS = 60_000
+
 export interface Leases<V> {
   /** The verdict on a credential if one is still leased at `now`. No I/O. */
   peek(key: string, now: number): Verdict<V> | undefined
-  /** Whether a leased positive verdict should be read anew ahead of its end. True once per lease. */
+  /** Whether a leased positive verdict should be read anew ahead of its end; true for one asker at a time. */
   isDue(key: string, now: number): boolean
   /** Records a verdict and returns the one that holds: a read older than a revocation loses to it. */
   record(key: string, verdict: Verdict<V>): Verdict<V>
@@ -31,6 +34,8 @@ export interface Leases<V> {
 /** An empty memory of verdicts, keyed by the credential's hash. */
 export function createLeases<V>({ leaseMs, unknownMs }: LeaseTimes): Leases<V> {
   const verdicts = new Map<string, Verdict<V> & { refreshAt: number }>()
+  /** Evictions of late, kept apart so that no crowd of other keys can push them out. */
+  const evictions = new Map<string, number>()
 
   function write(key: string, verdict: Verdict<V>): void {
     verdicts.delete(key) // re-insertion keeps the map in order of age
@@ -55,6 +60,9 @@ export function createLeases<V>({ leaseMs, unknownMs }: LeaseTimes): Leases<V> {
       return true
     },
     record(key, verdict) {
+      const evictedAt = evictions.get(key)
+      if (evictedAt !== undefined && verdict.from <= evictedAt)
+        return { value: null, from: evictedAt }
       const known = verdicts.get(key)
       // On a tie the refusal holds: the clock may stand still between two events.
       const loses =
@@ -65,6 +73,12 @@ export function createLeases<V>({ leaseMs, unknownMs }: LeaseTimes): Leases<V> {
       return verdict
     },
     evict(key, now) {
+      for (const [old, at] of evictions) {
+        if (now < at + MAX_READ_MS) break
+        evictions.delete(old)
+      }
+      evictions.delete(key)
+      evictions.set(key, now)
       write(key, { value: null, from: now })
     },
   }

@@ -17,7 +17,7 @@ export interface Target {
  */
 export function readTarget(url: string): Target | null {
   const start = url.indexOf('/', url.indexOf('://') + 3)
-  if (start < 0 || url.includes('#')) return null
+  if (start < 0 || /[?\\]/.test(url.slice(0, start)) || url.includes('#')) return null
   const mark = url.indexOf('?', start)
   const path = mark < 0 ? url.slice(start) : url.slice(start, mark)
   return hasOneReading(path) ? { path, query: mark < 0 ? '' : url.slice(mark) } : null

@@ -7,7 +7,7 @@ import type { Counted, WindowState } from './windows.ts'
 export function rateLimitHeaders(states: readonly WindowState[]): Record<string, string> {
   if (states.length === 0) return {}
   const policy = states.map(
-    ({ limit }) => `"${limit.name}";q=${limit.count};w=${limit.windowMs / 1000}`,
+    ({ limit }) => `"${limit.name}";q=${limit.count};w=${wholeSeconds(limit.windowMs)}`,
   )
   const left = states.map(
     ({ limit, remaining, resetMs }) => `"${limit.name}";r=${remaining};t=${wholeSeconds(resetMs)}`,

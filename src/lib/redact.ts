@@ -2,12 +2,17 @@
 
 const MAX_LENGTH = 500
 
-/** Cuts a text for the log and blanks long hexadecimal runs, tokens, hashes and JWTs. */
+/** Blanks tokens, JWTs, hashes and long hexadecimal runs, on one line, and cuts what is left. */
 export function redact(text: string): string {
-  return text
-    .slice(0, MAX_LENGTH)
-    .replace(/[0-9a-fA-F]{24,}/g, '[redacted]')
-    .replace(/[A-Za-z0-9_\-.+/=]{48,}/g, '[redacted]')
+  return (
+    text
+      .replace(/([A-Za-z]{1,8}_)?[A-Za-z0-9_\-.+]{44,}/g, '$1[redacted]')
+      // Base64 may have slashes; so have paths, which stay, but no "+".
+      .replace(/[A-Za-z0-9/]*\+[A-Za-z0-9+/]{43,}={0,2}/g, '[redacted]')
+      .replace(/[0-9a-fA-F]{24,}/g, '[redacted]')
+      .replace(/\s+/g, ' ')
+      .slice(0, MAX_LENGTH)
+  )
 }
 
 /** An error's innermost cause as one line. Outer messages may carry a query's parameters. */
@@ -16,5 +21,6 @@ export function describeCause(error: unknown): string {
   for (let depth = 0; depth < 8 && inner instanceof Error && inner.cause != null; depth++) {
     inner = inner.cause
   }
-  return redact(inner instanceof Error ? `${inner.name}: ${inner.message}` : String(inner))
+  if (inner instanceof Error) return redact(`${inner.name}: ${inner.message}`)
+  return redact(typeof inner === 'object' && inner !== null ? 'no Error' : String(inner))
 }

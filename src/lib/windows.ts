@@ -23,8 +23,10 @@ export interface Counted {
   retryAfterMs: number
 }
 
-/** The most windows one isolate holds; the oldest give way. */
+/** The most windows one isolate holds; those that have ended give way, then the oldest. */
 const MAX_WINDOWS = 100_000
+/** How often all of them may be looked through for that, in milliseconds. */
+const SWEEP_EVERY_MS = 1_000
 
 export interface Windows {
   /** Counts one request of `subject` (an account, an address) against all `limits`, or against none. */
@@ -43,20 +45,32 @@ export function parseLimit(text: string, parseMs: (text: string) => number | nul
 /** Empty windows. */
 export function createWindows(): Windows {
   const windows = new Map<string, { startedAt: number; used: number; windowMs: number }>()
+  let sweepAt = 0
 
-  function prune(now: number): void {
-    for (const [key, window] of windows) {
-      if (now >= window.startedAt + window.windowMs) windows.delete(key)
+  /** Forgets the windows that have ended. */
+  function sweep(now: number): void {
+    for (const [key, { startedAt, windowMs }] of windows) {
+      if (now >= startedAt + windowMs) windows.delete(key)
     }
-    for (const key of windows.keys()) {
-      if (windows.size < MAX_WINDOWS) return
-      windows.delete(key)
+  }
+
+  /** Keeps the map in order of age, so that the oldest window gives way. */
+  function put(key: string, window: { startedAt: number; used: number; windowMs: number }): void {
+    if (window.used === 1) windows.delete(key)
+    windows.set(key, window)
+    if (windows.size <= MAX_WINDOWS) return
+    if (window.startedAt >= sweepAt) {
+      sweepAt = window.startedAt + SWEEP_EVERY_MS
+      sweep(window.startedAt)
     }
+    if (windows.size <= MAX_WINDOWS) return
+    const oldest = windows.keys().next()
+    if (!oldest.done) windows.delete(oldest.value)
   }
 
   function windowsOf(subject: string, limits: readonly Limit[], now: number) {
     return limits.map((limit) => {
-      const key = `${limit.name} ${subject}`
+      const key = `${limit.name}\n${subject}`
       const known = windows.get(key)
       const isOpen = known !== undefined && now < known.startedAt + limit.windowMs
       const fresh = { startedAt: now, used: 0, windowMs: limit.windowMs }
@@ -69,14 +83,13 @@ export function createWindows(): Windows {
       return windowsOf(subject, limits, now).some(({ limit, window }) => window.used >= limit.count)
     },
     take(subject, limits, now) {
-      if (windows.size >= MAX_WINDOWS) prune(now)
       const open = windowsOf(subject, limits, now)
       const full = open.filter(({ limit, window }) => window.used >= limit.count)
       const admitted = full.length === 0
       if (admitted) {
         for (const { key, window } of open) {
           window.used += 1
-          windows.set(key, window)
+          put(key, window)
         }
       }
       const resetMs = ({ window }: (typeof open)[number]) =>

@@ -43,7 +43,8 @@ function looksLikeAnotherRow(gateway: Gateway, method: string, path: string): bo
   if (!/[A-Z]|.\/$/.test(path)) return false
   const route = routeFor(gateway, method, path)
   if (route === undefined) return false
-  return routeFor(gateway, method, plain(gateway, path)) !== route
+  const other = routeFor(gateway, method, plain(gateway, path))
+  return other !== undefined && other !== route
 }
 
 function plain(gateway: Gateway, path: string): string {

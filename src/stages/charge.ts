@@ -12,12 +12,8 @@ import {
   issueChallenge,
   serializeChallenge,
 } from '../credentials/challenge.ts'
-import {
-  canonicalPayment,
-  parsePayment,
-  type Receipt,
-  serializeReceipt,
-} from '../credentials/payment.ts'
+import { afterFailure, withReceipt } from '../credentials/paidAnswer.ts'
+import { canonicalPayment, parsePayment, type Receipt } from '../credentials/payment.ts'
 import { sha256, sha256Hex, toBase64 } from '../lib/bytes.ts'
 import { readBytes } from '../lib/cappedBody.ts'
 import type { Gateway, Price, Route } from '../lib/gateway.ts'
@@ -158,11 +154,11 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
     if (withheld === null || c.req.raw.signal.aborted) {
       await charges.fail(c.env, id)
       const cause = new Error('the answer is broken, or too large to be withheld, or nobody waits')
-      throw afterFailure(new Problem('origin_unavailable', { cause }), opened)
+      throw afterFailure(new Problem('origin_unavailable', { cause }), receiptOf(opened))
     }
     const settled = opened.state === 'paid' ? opened : await charges.settle(c.env, id)
     if (settled.state === 'refused') return reply(settled.refusal, settled.detail)
-    if (settled.state === 'unavailable') throw notCharged(unavailable())
+    if (settled.state === 'unavailable') throw afterFailure(unavailable(), null)
     if (settled.state === 'pending') throw pending()
     // Noted while the answer is on its way: an isolate that dies now rather gives it twice than never.
     const gone = c.req.raw.signal.aborted
@@ -173,7 +169,7 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
   async function unserved(c: AppContext, id: string, opened: Opened): Promise<Response> {
     await charges.fail(c.env, id)
     if (c.error === undefined) return c.res // the origin's own answer stays as it is, without a receipt
-    throw afterFailure(asProblem(c.error), opened)
+    throw afterFailure(asProblem(c.error), receiptOf(opened))
   }
 }
 
@@ -191,21 +187,6 @@ function streamed(c: AppContext, id: string, answer: Response, receipt: Receipt)
   return withReceipt(answer, body === null ? null : readable, receipt)
 }
 
-function withReceipt(answer: Response, body: BodyInit | null, receipt: Receipt): Response {
-  const headers = new Headers(answer.headers)
-  headers.set('payment-receipt', serializeReceipt(receipt))
-  const control = headers.get('cache-control') ?? ''
-  if (!/\bprivate\b/.test(control))
-    headers.set('cache-control', `private, ${control || 'no-store'}`)
-  const { status, statusText } = answer
-  // 204 and its like have no body, not even an empty one.
-  return new Response(answer.body === null ? null : body, { status, statusText, headers })
-}
-
-/** A problem after the payment was taken: nothing was charged, or the answer is owed. */
-function afterFailure(problem: Problem, opened: Opened): Problem {
-  return opened.state === 'paid' ? owed(problem, opened.receipt) : notCharged(problem)
-}
 /** Whether an echoed challenge of ours was made for just this offer, and for this body. */
 function isFor(challenge: Challenge, offer: Offer, digest: string | undefined): boolean {
   return (
@@ -227,6 +208,8 @@ async function digestOf(c: AppContext, route: Route): Promise<string | undefined
   return bytes.byteLength === 0 ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`
 }
 
+const receiptOf = (opened: Opened) => (opened.state === 'paid' ? opened.receipt : null)
+
 function payerOf(opened: Opened): string {
   return 'payer' in opened ? opened.payer : 'unknown'
 }
@@ -239,24 +222,3 @@ function unsupported(): Response {
 
 const pending = () => new Problem('payment_pending', { headers: { 'retry-after': '2' } })
 const unavailable = () => new Problem('service_unavailable', { headers: { 'retry-after': '2' } })
-
-/** The same problem, which also says that it cost nothing. */
-function notCharged(problem: Problem): Problem {
-  return amended(problem, ' Nothing was charged.', { charged: false })
-}
-
-/** The same problem, which also says that the answer is owed. */
-function owed(problem: Problem, receipt: Receipt): Problem {
-  const fields = { charged: true, reference: receipt.reference }
-  return amended(problem, ' You have paid: send the very same credential again.', fields)
-}
-
-function amended(
-  problem: Problem,
-  sentence: string,
-  fields: Record<string, string | boolean>,
-): Problem {
-  const { code, headers, cause } = problem
-  const all = { ...problem.fields, ...fields }
-  return new Problem(code, { message: problem.message + sentence, fields: all, headers, cause })
-}

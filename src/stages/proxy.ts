@@ -94,7 +94,7 @@ export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: I
     const location = headers.get('location')
     if (location !== null) headers.set('location', ownLocation(location, originUrl))
     const { status, statusText, body } = response
-    const streams = headers.get('content-type')?.startsWith('text/event-stream') === true
+    const streams = /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')
     return new Response(streams && body ? guardedStream(body, watch) : body, {
       status,
       statusText,

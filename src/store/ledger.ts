@@ -1,4 +1,5 @@
 /** The ledger: events in, entries that sum to zero out. */
+import type { D1Database } from '@cloudflare/workers-types'
 import { drizzle } from 'drizzle-orm/d1'
 import { ledgerEntries } from './schema.ts'
 

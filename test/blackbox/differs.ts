@@ -13,6 +13,11 @@ const NO_BROWSER =
 export const differs: Readonly<Partial<Record<string, Difference>>> = {
   'CSRF-05': { contract: NO_BROWSER, checkedBy: 'csrf.neither-header' },
   'CSRF-06': { contract: NO_BROWSER, checkedBy: 'csrf.neither-header' },
+  'PAY-07': {
+    contract:
+      'An invalid payment on a priced row is answered as the protocol says (402 with a fresh challenge, or 400).',
+    checkedBy: 'payment.tampered',
+  },
   'SES-03': {
     contract: 'A session ends by POST /sign-out; at once in the isolate that answered.',
     checkedBy: 'session.sign-out',

@@ -8,6 +8,7 @@ const ANYONE = ['anonymous'] as const
 const KEY = ['api_key'] as const
 const SESSION = ['session'] as const
 const KEY_OR_SESSION = ['api_key', 'session'] as const
+const FOR_SALE = ['api_key', 'payment'] as const
 
 const lab = defineGateway({
   publicUrl: 'https://gateway.test',
@@ -20,6 +21,13 @@ const lab = defineGateway({
   tiers: { read: '1000/60s', write: '500/60s', delete: '500/60s', tight: '3/60s' },
   addressLimits: { unauthenticated: '60/60s' },
   cors: { origins: ['https://app.example.com'] },
+  payments: {
+    chainId: 1337,
+    currency: '0x20c0000000000000000000000000000000000000',
+    decimals: 6,
+    recipientFrom: 'PAYMENT_RECIPIENT',
+    challenge: '5m',
+  },
   origins: {
     a: {
       urlFrom: 'ORIGIN_A_URL',
@@ -59,11 +67,10 @@ const lab = defineGateway({
     { route: 'GET /v1/slow', auth: KEY_OR_SESSION, origin: 'a', timeout: '1s' },
     { route: 'GET /v1/ws', auth: KEY_OR_SESSION, origin: 'a', websocket: true },
 
-    // To be sold once the gateway can charge; until then with a key.
     { route: 'GET /v1/credit', auth: KEY_OR_SESSION, origin: 'a' },
-    { route: 'GET|POST /v1/paid/*', auth: KEY, origin: 'a', timeout: '2s' },
-    { route: 'GET /v1/paid-b', auth: KEY, origin: 'a' },
-    { route: 'GET /v1/paid-dear', auth: KEY, origin: 'a' },
+    { route: 'GET|POST /v1/paid/*', auth: FOR_SALE, origin: 'a', price: '0.001', timeout: '2s' },
+    { route: 'GET /v1/paid-b', auth: FOR_SALE, origin: 'a', price: '0.001', timeout: '2s' },
+    { route: 'GET /v1/paid-dear', auth: FOR_SALE, origin: 'a', price: '0.01', timeout: '2s' },
   ],
 })
 

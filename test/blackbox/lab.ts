@@ -15,8 +15,10 @@ import { startUpstream } from './upstream.ts'
 const ISSUER = 'https://gateway.test'
 const AUDIENCE = 'a'
 
-/** Reserved (tcpmux), and unused on any machine of today: connections are refused. */
-const DEAD_PORT = 1
+/** A reserved port (tcpmux), unused on any machine of today: connections are refused. */
+const DEAD_URL = 'http://127.0.0.1:1'
+
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 export interface Lab {
   /** `http://127.0.0.1:…` of the gateway's own socket. */
@@ -83,29 +85,47 @@ async function startGateway(
   originA: string,
   onInternalError: (line: string) => void,
 ): Promise<Miniflare> {
+  const compatibility = deployedCompatibility()
+  const claims = { className: 'ChargeClaimsObject', useSQLite: true }
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      ...(await deployedCompatibility()),
-      name: 'lab',
-      modules: true,
-      script: await bundle(fileURLToPath(new URL('gateway.ts', import.meta.url))),
-      // Miniflare's ordinary entry is a Worker of its own, which parses and rewrites every URL.
-      unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
-      d1Databases: { DB: 'lab' },
-      kvNamespaces: { SESSIONS: 'lab' },
-      bindings: {
-        ...(await makeSecrets()),
-        ORIGIN_A_URL: `http://${originA}`,
-        DOWN_URL: `http://127.0.0.1:${DEAD_PORT}`,
-        ORIGIN_SECRET: 'only-the-gateway-knows',
-      },
       log: new Log(LogLevel.NONE),
       handleStructuredLogs: ({ message }) => {
         if (message.includes('"internal_error"')) onInternalError(message)
       },
+      workers: [
+        {
+          ...compatibility,
+          name: 'lab',
+          modules: true,
+          script: await bundle(path('gateway.ts')),
+          // Miniflare's ordinary entry is a Worker of its own, which parses and rewrites every URL.
+          unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+          d1Databases: { DB: 'lab' },
+          kvNamespaces: { SESSIONS: 'lab' },
+          durableObjects: { CHARGES: { ...claims, scriptName: 'payments' } },
+          bindings: {
+            ...(await makeSecrets()),
+            ORIGIN_A_URL: `http://${originA}`,
+            DOWN_URL: DEAD_URL,
+            ORIGIN_SECRET: 'only-the-gateway-knows',
+            PAYMENT_RECIPIENT: '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC',
+          },
+        },
+        {
+          ...compatibility,
+          name: 'payments',
+          modules: true,
+          script: await bundle(path('../../payments/index.ts')),
+          d1Databases: { DB: 'lab' },
+          durableObjects: { CHARGES: claims },
+          // No chain: nothing can be paid for here, so nothing that is for sale may be served.
+          bindings: { RPC_URL: DEAD_URL },
+        },
+      ],
     }),
   )
-  const database = await miniflare.getD1Database('DB')
+  const database = await miniflare.getD1Database('DB', 'lab')
   await database.batch(migrations().map((statement) => database.prepare(statement)))
   return miniflare
 }

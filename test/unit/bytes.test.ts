@@ -59,7 +59,7 @@ describe('equal', () => {
   })
 
   // BUG (harmless while only hexadecimal is compared): lone surrogates all become U+FFFD.
-  it.fails('tells two different ill-formed strings apart', () => {
+  it('tells two different ill-formed strings apart', () => {
     expect(equal('\ud800', '\ud801')).toBe(false)
   })
 })

@@ -31,12 +31,12 @@ describe('privateCacheControl', () => {
   })
 
   // BUG (a corner): what holds no directive says nothing, and silence should become no-store.
-  it.fails('a value without any directive is silence', () => {
+  it('a value without any directive is silence', () => {
     expect(privateCacheControl(',')).toBe('no-store')
   })
 
   // BUG: quotes are paired from the end, so an unpaired last one hides what stands between.
-  it.fails('an unpaired quote does not hide a directive for shared caches', () => {
+  it('an unpaired quote does not hide a directive for shared caches', () => {
     expect(privateCacheControl('x="a", s-maxage=600, y="')).not.toContain('s-maxage')
   })
 
@@ -99,11 +99,11 @@ describe('addVary', () => {
   })
 
   // BUG: known names are compared in lower case, the new ones are not, so each is added again.
-  it.fails('a name that is there already is not added again', () => {
+  it('a name that is there already is not added again', () => {
     expect(addVary('Origin', ['Origin'])).toBe('Origin')
   })
 
-  it.fails('a name that is there in another case is not added again', () => {
+  it('a name that is there in another case is not added again', () => {
     expect(addVary('x-api-key, cookie', ['X-API-Key'])).toBe('x-api-key, cookie')
   })
 

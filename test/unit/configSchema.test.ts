@@ -40,7 +40,7 @@ describe('an unknown field is refused: an old gateway must not skip a policy tha
   })
 
   // BUG: the line reads ": unknown field …", with nothing before the colon.
-  it.fails('at the top level, with a place', () => {
+  it('at the top level, with a place', () => {
     expect(complaintsOf(sample({ payments: {} }))[0]).toMatch(/^[a-z]/)
   })
 })
@@ -137,7 +137,7 @@ describe('a field of a wrong form is refused with its place and what would be ri
   })
 
   // BUG: zod/mini has no sentences of its own; checks without one say "Invalid input".
-  it.fails.each([
+  it.each([
     ['apiKeys.limit', sample({ apiKeys: { prefix: 'xq_', limit: 0 } })],
     ['routes', sample({ routes: [] })],
     ['an audience', withOrigin({ url: 'https://a.test', audience: '' })],
@@ -166,7 +166,7 @@ describe('headers that a config cannot forward', () => {
   })
 
   // BUG: a secret header is set after the gateway's own, so this takes the caller's identity away.
-  it.fails("nor set from a secret, where they are the gateway's own word", () => {
+  it("nor set from a secret, where they are the gateway's own word", () => {
     const secretHeaders = { 'turnpike-assertion': 'TOKEN' }
     expect(complaintsOf(withOrigin({ url: 'https://a.test', secretHeaders }))).toHaveLength(1)
   })
@@ -174,12 +174,12 @@ describe('headers that a config cannot forward', () => {
 
 describe('what could never work is refused', () => {
   // BUG: hosts are compared without their port, so this one is never served.
-  it.fails('a host with a port', () => {
+  it('a host with a port', () => {
     expect(complaintsOf(sample({ hosts: ['localhost:8787'] }))).toHaveLength(1)
   })
 
   // BUG: browsers send lower case, no default port and no query, so these never match.
-  it.fails.each(['https://A.test', 'https://a.test:443', 'https://a.test?x', 'https://a b'])(
+  it.each(['https://A.test', 'https://a.test:443', 'https://a.test?x', 'https://a b'])(
     'a CORS origin that no browser sends: %s',
     (origin) => {
       expect(complaintsOf(sample({ cors: { origins: [origin] } }))).toHaveLength(1)
@@ -187,12 +187,12 @@ describe('what could never work is refused', () => {
   )
 
   // BUG: the path is silently dropped.
-  it.fails('a public URL with a path', () => {
+  it('a public URL with a path', () => {
     expect(complaintsOf(sample({ publicUrl: 'https://gateway.test/edge' }))).toHaveLength(1)
   })
 
   // BUG: such a name makes the RateLimit headers ill-formed, or setting them throw (a 500 for every call).
-  it.fails.each(['a"b', 'a\nb', 'é', '🔑'])('a tier whose name no header can hold: %j', (name) => {
+  it.each(['a"b', 'a\nb', 'é', '🔑'])('a tier whose name no header can hold: %j', (name) => {
     const tiers = { read: '1/1s', write: '1/1s', delete: '1/1s', [name]: '1/1s' }
     expect(complaintsOf(sample({ tiers }))).toHaveLength(1)
   })

@@ -78,12 +78,12 @@ describe('names that are not defined are refused, and the known ones are told', 
   })
 
   // BUG: `in` also finds what every object inherits, so the tier is taken and limits nothing.
-  it.fails.each(['constructor', 'toString', 'hasOwnProperty'])('tier: %s', (tier) => {
+  it.each(['constructor', 'toString', 'hasOwnProperty'])('tier: %s', (tier) => {
     expect(complaintsOf(withRows({ tier }))).toHaveLength(1)
   })
 
   // BUG: the same for an origin; here the row is silently left out.
-  it.fails.each(['constructor', 'toString', '__proto__'])('origin: %s', (origin) => {
+  it.each(['constructor', 'toString', '__proto__'])('origin: %s', (origin) => {
     expect(complaintsOf(withRows({ origin }))).toHaveLength(1)
   })
 })
@@ -175,7 +175,7 @@ describe('tiers', () => {
   })
 
   // BUG: both get the name "GET /a 60s", share one window, and each request counts twice.
-  it.fails('two limits of a row with windows of one length are refused, or kept apart', () => {
+  it('two limits of a row with windows of one length are refused, or kept apart', () => {
     const config = withRows({ limits: ['3/60s', '5/1m'] })
     if (complaintsOf(config).length > 0) return
     const [route] = parseGateway(config).routes

@@ -165,7 +165,7 @@ describe('the memory', () => {
 
   // BUG: 20,000 looks at other keys push a revocation out, and a slow read from before it brings
   // the key back for the rest of its lease.
-  it.fails('a flood of other keys does not undo a revocation', () => {
+  it('a flood of other keys does not undo a revocation', () => {
     const memory = leases()
     memory.evict('revoked', 2000)
     for (let i = 0; i < 20_000; i++) memory.record(`junk${i}`, { value: null, from: 2100 })

@@ -56,18 +56,18 @@ describe('redact', () => {
   })
 
   // BUG: it cuts first, so what is left of a secret at the cut is too short to be seen as one.
-  it.fails('no part of a key survives at the place where a long text is cut', () => {
+  it('no part of a key survives at the place where a long text is cut', () => {
     expect(redact(`${'- '.repeat(240)}${KEY}`)).not.toMatch(/xq_[0-9a-f]/)
   })
 
   // BUG: hexadecimal runs are blanked first, and the rest of the token falls below 48 characters.
-  it.fails('a token with a hexadecimal run in its middle does not survive around it', () => {
+  it('a token with a hexadecimal run in its middle does not survive around it', () => {
     const half = 'Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFy'
     expect(redact(`Bearer ${half}${'0'.repeat(24)}${half}`)).not.toContain(half)
   })
 
   // BUG (of use, not of safety): "/" counts as a token's character, so a long path vanishes whole.
-  it.fails('an ordinary path stays readable in the log', () => {
+  it('an ordinary path stays readable in the log', () => {
     const path = '/api/v1/x/users/1900000000000000001/followers/check'
     expect(redact(path)).toBe(path)
   })
@@ -112,12 +112,12 @@ describe('describeCause', () => {
   })
 
   // BUG: "as one line", says the doc; a message with a line break stays two.
-  it.fails('is one line', () => {
+  it('is one line', () => {
     expect(describeCause(new Error('first\nsecond'))).not.toContain('\n')
   })
 
   // BUG: whoever logs a failure would fail himself. Only `throw Object.create(null)` and the like.
-  it.fails('does not throw for a thrown thing that has no text', () => {
+  it('does not throw for a thrown thing that has no text', () => {
     expect(typeof describeCause(Object.create(null))).toBe('string')
   })
 })

@@ -124,7 +124,7 @@ describe('the memory', () => {
   })
 
   // BUG: a window that begins anew keeps its old place in the map, so the youngest gives way first.
-  it.fails('a window that has just begun anew is not the oldest', () => {
+  it('a window that has just begun anew is not the oldest', () => {
     const windows = createWindows()
     const [short, long] = [limit('short', 1, 1000), limit('long', 1, 86_400_000)]
     windows.take('busy', [short], 0)
@@ -137,14 +137,14 @@ describe('the memory', () => {
 })
 
 // BUG: the key is "name subject", so blanks in a name and in a subject can meet in the middle.
-it.fails('a limit of one name never counts for another', () => {
+it('a limit of one name never counts for another', () => {
   const windows = createWindows()
   windows.take('b account 1', [limit('a', 1, 1000)], 0)
   expect(windows.isFull('account 1', [limit('a b', 1, 1000)], 0)).toBe(false)
 })
 
 // BUG: two limits of one name share one window from the second request on, which counts it twice.
-it.fails('one request counts once against two limits of one name', () => {
+it('one request counts once against two limits of one name', () => {
   const windows = createWindows()
   const both = [limit('row 60s', 3, 60_000), limit('row 60s', 5, 60_000)]
   windows.take('a', both, 0)

@@ -1,0 +1,106 @@
+/** The command line, and what it leaves to .dev/dev.json. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { CannotRun } from './cannotRun.ts'
+
+export const USAGE = `npm run ledger -- [options]
+
+Shows what the ledger of payments says, and whether it adds up.
+
+  --remote             the deployed ledger, through wrangler; without it, that of npm run dev
+  --csv FILE           also writes all entries as CSV; - is standard output (the report goes to
+                       standard error then): npm run --silent ledger -- --csv -
+  --reconcile          also compares the ledger with the chain
+  --rpc URL            the chain's JSON-RPC endpoint; without it, the local chain
+  --recipient ADDRESS  who is paid; without it, the local recipient
+  --help               this
+
+Exit code: 0 all is well · 1 something does not add up · 2 it could not be found out.
+In CSV, text that a spreadsheet would calculate gets a ' in front, and so does text that begins with one.
+`
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+export interface Reconciling {
+  rpcUrl: string
+  /** In lower case, as all addresses here. */
+  recipient: string
+}
+
+export interface Options {
+  help: boolean
+  remote: boolean
+  /** Where to write CSV: a path, "-" for standard output, or null. */
+  csv: string | null
+  reconciling: Reconciling | null
+  /** Where `npm run dev` keeps what it leaves behind. */
+  devFolder: string
+}
+
+const factsSchema = z.object({ rpcUrl: z.string().optional(), recipient: z.string().optional() })
+
+/** Reads the command line. Throws CannotRun with what is wrong with it. */
+export function readOptions(args: string[]): Options {
+  const values = parse(args)
+  const devFolder = resolve(root, process.env.DEV_FOLDER ?? '.dev')
+  const { help = false, remote = false, csv = null } = values
+  if (csv === '') throw new CannotRun('--csv needs the name of a file, or - for standard output.')
+  if (!values.reconcile && (values.rpc !== undefined || values.recipient !== undefined)) {
+    throw new CannotRun('--rpc and --recipient go with --reconcile.')
+  }
+  // The local chain knows nothing of a deployed gateway's payments.
+  const facts = values.reconcile && !remote && !help ? readFacts(devFolder) : {}
+  const reconciling =
+    values.reconcile && !help ? readReconciling({ ...facts, ...withoutUndefined(values) }) : null
+  return { help, remote, csv, reconciling, devFolder }
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        remote: { type: 'boolean' },
+        csv: { type: 'string' },
+        reconcile: { type: 'boolean' },
+        rpc: { type: 'string' },
+        recipient: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    throw new CannotRun(`${error instanceof Error ? error.message : error} (--help says more)`)
+  }
+}
+
+function withoutUndefined({ rpc, recipient }: { rpc?: string; recipient?: string }) {
+  return {
+    ...(rpc === undefined ? {} : { rpcUrl: rpc }),
+    ...(recipient === undefined ? {} : { recipient }),
+  }
+}
+
+function readReconciling({ rpcUrl, recipient }: z.infer<typeof factsSchema>): Reconciling {
+  const local = 'is missing: no local chain runs with this ledger, so it must be given.'
+  if (rpcUrl === undefined) throw new CannotRun(`--rpc ${local}`)
+  if (recipient === undefined) throw new CannotRun(`--recipient ${local}`)
+  if (!/^https?:$/.test(URL.parse(rpcUrl)?.protocol ?? ''))
+    throw new CannotRun('--rpc must be an http or https URL.')
+  if (!/^0x[0-9a-f]{40}$/i.test(recipient))
+    throw new CannotRun('--recipient must be an address: 0x and 40 hexadecimal characters.')
+  return { rpcUrl, recipient: recipient.toLowerCase() }
+}
+
+/** What the last `npm run dev` wrote about its chain. */
+function readFacts(devFolder: string): z.infer<typeof factsSchema> {
+  const file = join(devFolder, 'dev.json')
+  if (!existsSync(file)) return {}
+  try {
+    return factsSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch {
+    throw new CannotRun(`${file} cannot be read; npm run dev writes it anew.`)
+  }
+}

@@ -1,0 +1,129 @@
+/** What the chain says about transfers to the recipient. */
+import {
+  type Address,
+  createPublicClient,
+  getAbiItem,
+  type Hash,
+  http,
+  parseEventLogs,
+  TransactionReceiptNotFoundError,
+} from 'viem'
+import { Abis } from 'viem/tempo'
+import type { Reconciling } from './args.ts'
+
+const RPC_TIMEOUT_MS = 15_000
+/** How many blocks one question for logs covers; with the fewest, the number is not what is wrong. */
+const MOST_BLOCKS = 5_000n
+const FEWEST_BLOCKS = 100n
+
+/** One Transfer event. Addresses and hashes are in lower case. */
+export interface Transfer {
+  transaction: string
+  currency: string
+  from: string
+  amount: bigint
+  block: bigint
+}
+
+export interface Mined {
+  succeeded: boolean
+  /** Those to the recipient. */
+  transfers: Transfer[]
+}
+
+export type ChainView = Awaited<ReturnType<typeof openChain>>
+
+/** The chain up to its present head. Rejects with viem's error when it does not answer. */
+export async function openChain({ rpcUrl, recipient }: Reconciling) {
+  const client = createPublicClient({
+    transport: http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 2 }),
+  })
+  const head = await client.getBlockNumber()
+  const event = getAbiItem({ abi: Abis.tip20, name: 'Transfer' })
+  const timeOf = async (blockNumber: bigint) => (await client.getBlock({ blockNumber })).timestamp
+  let beginning: Promise<number | null> | undefined
+
+  return {
+    head,
+
+    /** When the first block was made, in epoch milliseconds; null if the node has it no more. */
+    beginning(): Promise<number | null> {
+      beginning ??= timeOf(0n).then(
+        (seconds) => Number(seconds) * 1000,
+        () => null,
+      )
+      return beginning
+    },
+
+    /** A transaction that was mined, or null. */
+    async mined(hash: string): Promise<Mined | null> {
+      try {
+        const { status, logs } = await client.getTransactionReceipt({ hash: hash as Hash })
+        const transfers = parseEventLogs({ abi: Abis.tip20, eventName: 'Transfer', logs })
+          .filter(({ args }) => args.to.toLowerCase() === recipient)
+          .map(transferOf)
+        return { succeeded: status === 'success', transfers }
+      } catch (error) {
+        if (error instanceof TransactionReceiptNotFoundError) return null
+        throw error
+      }
+    },
+
+    /** The first block that was made at a time or after it; the one after the head if none was. */
+    async blockSince(atMs: number): Promise<bigint> {
+      const seconds = BigInt(Math.floor(atMs / 1000))
+      let [before, since] = [head, head + 1n]
+      for (let step = 1n; before >= 0n && (await timeOf(before)) >= seconds; step *= 2n) {
+        since = before
+        before -= step
+      }
+      if (before < 0n) before = -1n
+      while (since - before > 1n) {
+        const middle = (before + since) / 2n
+        if ((await timeOf(middle)) >= seconds) since = middle
+        else before = middle
+      }
+      return since
+    },
+
+    /** Every transfer of the currencies to the recipient from a block to the head. */
+    async *transfersSince(first: bigint, currencies: string[]): AsyncGenerator<Transfer> {
+      let blocks = MOST_BLOCKS
+      for (let from = first; from <= head && currencies.length > 0; ) {
+        const to = from + blocks - 1n < head ? from + blocks - 1n : head
+        try {
+          const logs = await client.getLogs({
+            address: currencies as Address[],
+            event,
+            args: { to: recipient as Address },
+            ...{ fromBlock: from, toBlock: to, strict: true },
+          })
+          // Moving nothing is free, and says nothing.
+          yield* logs.map(transferOf).filter(({ amount }) => amount > 0n)
+          from = to + 1n
+        } catch (error) {
+          // Nodes differ in how much they answer at once.
+          blocks /= 2n
+          if (blocks < FEWEST_BLOCKS) throw error
+        }
+      }
+    },
+  }
+}
+
+interface TransferLog {
+  address: string
+  transactionHash: string
+  blockNumber: bigint
+  args: { from: string; amount: bigint }
+}
+
+function transferOf({ address, transactionHash, blockNumber, args }: TransferLog): Transfer {
+  return {
+    transaction: transactionHash.toLowerCase(),
+    currency: address.toLowerCase(),
+    from: args.from.toLowerCase(),
+    amount: args.amount,
+    block: blockNumber,
+  }
+}

@@ -1,0 +1,53 @@
+/** `npm run ledger`: what the ledger says, whether it adds up, and whether the chain agrees. */
+import { type Options, readOptions, USAGE } from './args.ts'
+import { addsUp, createBalance } from './balance.ts'
+import { openCsv } from './csv.ts'
+import { balanceLines, reconciledLines } from './print.ts'
+import { openLocal, queryRemote, readEntries } from './read.ts'
+import { createSettlements } from './settlements.ts'
+
+/** Runs the command. Returns whether everything adds up. */
+async function run(options: Options): Promise<boolean> {
+  const { remote, csv, reconciling, devFolder } = options
+  // With the entries on standard output, the report must not be among them.
+  const print = (lines: string[]) => (csv === '-' ? console.error : console.log)(lines.join('\n'))
+  const query = remote ? queryRemote : openLocal(devFolder)
+  // The chain's head first: what is mined while the ledger is read is left to the next time.
+  const chain = reconciling && (await (await import('./chain.ts')).openChain(reconciling))
+  const sink = csv === null ? null : await openCsv(csv)
+  const balance = createBalance()
+  const settlements = createSettlements()
+  for await (const entry of readEntries(query)) {
+    balance.add(entry)
+    settlements.add(entry)
+    await sink?.write(entry)
+  }
+  await sink?.end()
+  const result = balance.result()
+  print(balanceLines(result))
+  if (chain === null) return addsUp(result)
+  const { reconcile } = await import('./reconcile.ts')
+  const reconciled = await reconcile(settlements.result(), chain)
+  print(reconciledLines(reconciled))
+  return addsUp(result) && reconciled.differences.length === 0
+}
+
+/** One line for the person: viem's long messages repeat the endpoint, which may hold a key. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'shortMessage' in error
+    ? `The chain could not be asked (the local one runs with npm run dev): ${error.shortMessage}`
+    : error.message
+}
+
+// Whoever reads may stop reading: then nobody has been told that all is well.
+process.stdout.on('error', () => process.exit(2))
+
+try {
+  const options = readOptions(process.argv.slice(2))
+  if (options.help) console.log(USAGE)
+  else process.exitCode = (await run(options)) ? 0 : 1
+} catch (error) {
+  console.error(`\n${messageOf(error)}\n`)
+  process.exitCode = 2
+}

@@ -1,0 +1,112 @@
+/** The report, as lines. */
+import type { Balance, Open, Totals } from './balance.ts'
+import { formatAmount, formatTime, printable } from './format.ts'
+import type { Difference, Reconciled } from './reconcile.ts'
+
+/** How many rows of a list are shown; the CSV has all. */
+const MOST_ROWS = 50
+
+/** What the ledger says about itself. */
+export function balanceLines({ entries, events, totals, unbalanced }: Balance): string[] {
+  const kinds = [...events].map(([kind, count]): Row => [kind, String(count)])
+  return [
+    entries === 0 ? 'The ledger is empty.' : `The ledger has ${entries} entries.`,
+    ...(entries === 0 ? ['', sumLine(0n)] : []),
+    ...[...totals].flatMap(([currency, of]) => currencyLines(currency, of)),
+    ...(unbalanced.length === 0 ? [] : ['']),
+    ...unbalanced.map(({ eventId, kind, challengeId, transaction, currency, sum }) =>
+      differenceLine({
+        what: `unbalanced event ${eventId} (${kind})`,
+        ...{ challengeIds: [challengeId], transaction, expected: 'a sum of 0' },
+        found: `${formatAmount(sum)} of ${currency}`,
+      }),
+    ),
+    ...titled('Events', table(kinds)),
+  ]
+}
+
+function currencyLines(currency: string, totals: Totals): string[] {
+  return [
+    ...titled(`Currency ${printable(currency)}`, moneyTable(totals.byAccount, false)),
+    sumLine(totals.sum),
+    ...titled('Revenue by row', moneyTable(totals.revenueByRow)),
+    ...titled('Revenue by payer', moneyTable(totals.revenueByPayer)),
+    ...titled('Revenue by mode', moneyTable(totals.revenueByMode)),
+    ...titled('Payments under way', openTable(totals.held)),
+    ...titled('Answers owed', openTable(totals.owed)),
+  ]
+}
+
+function sumLine(sum: bigint): string {
+  return sum === 0n
+    ? 'sum of all entries: 0 ✓'
+    : `sum of all entries: ${formatAmount(sum)} ✗ (it must be 0)`
+}
+
+/** What the chain says about the ledger. */
+export function reconciledLines({
+  settlements,
+  transfers,
+  blocks,
+  differences,
+}: Reconciled): string[] {
+  const where = blocks === null ? 'no blocks' : `blocks ${blocks.first} to ${blocks.last}`
+  const count = differences.length
+  return [
+    '',
+    `Compared with the chain: ${settlements} settlements; ${transfers} transfers in ${where}`,
+    ...differences.map(differenceLine),
+    count === 0
+      ? 'the ledger and the chain agree ✓'
+      : `${count} ${count === 1 ? 'difference' : 'differences'} between the ledger and the chain ✗`,
+  ]
+}
+
+function differenceLine(difference: Difference): string {
+  const { what, challengeIds, transaction, expected, found } = difference
+  const challenges = [...new Set(challengeIds)].join(' and ') || 'none'
+  const subject = `challenge ${challenges}, transaction ${transaction ?? 'none'}`
+  return printable(`✗ ${what}: ${subject}: expected ${expected}, found ${found}`)
+}
+
+function titled(title: string, lines: string[]): string[] {
+  return lines.length === 0 ? ['', `${title}: none`] : ['', title, ...lines]
+}
+
+type Row = [label: string, value: string, note?: string]
+
+/** Money by name; the largest first unless its order says something. */
+function moneyTable(sums: ReadonlyMap<string, bigint>, sorted = true): string[] {
+  const rows = [...sums]
+  if (sorted) rows.sort(([, a], [, b]) => (a < b ? 1 : a > b ? -1 : 0))
+  const rest = rows.slice(MOST_ROWS).reduce((total, [, sum]) => total + sum, 0n)
+  return table(
+    rows.map(([name, sum]): Row => [name, formatAmount(sum)]),
+    `, together ${formatAmount(rest)}`,
+  )
+}
+
+function openTable(open: ReadonlyMap<string, Open>): string[] {
+  // What can't be comes first, or it might not be shown.
+  const rows = [...open].sort(([, a], [, b]) => Number(b.amount < 0n) - Number(a.amount < 0n))
+  return table(
+    rows.map(([challengeId, { amount, row, payer, at }]): Row => {
+      const below = amount < 0n ? '✗ below zero, ' : ''
+      return [challengeId, formatAmount(amount), `${below}${row}, ${payer}, ${formatTime(at)}`]
+    }),
+  )
+}
+
+function table(rows: Row[], ofTheRest = ''): string[] {
+  const shown = rows.slice(0, MOST_ROWS).map((row) => row.map((text) => printable(text ?? '')))
+  const widths = [0, 1].map((column) =>
+    Math.max(0, ...shown.map((row) => row[column]?.length ?? 0)),
+  )
+  const [first = 0, second = 0] = widths
+  const lines = shown.map(
+    ([label = '', value = '', note]) =>
+      `  ${label.padEnd(first)}  ${value.padStart(second)}${note === undefined ? '' : `  ${note}`}`,
+  )
+  const more = rows.length - shown.length
+  return more > 0 ? [...lines, `  and ${more} more${ofTheRest} (--csv has all)`] : lines
+}

@@ -1,0 +1,100 @@
+/**
+ * What programs read before they call: the API's description, its prices, and where they are. Made from
+ * the route table and from the offers that challenges are made from. Asks no store.
+ */
+import { Hono } from 'hono'
+import type { App } from '../context.ts'
+import type { Gateway, Price, Route } from '../lib/gateway.ts'
+import { guideTo } from '../lib/guide.ts'
+import { type OfferOf, openApiOf } from '../lib/openApi.ts'
+import { operationsOf } from '../lib/operations.ts'
+import { Problem } from '../lib/problem.ts'
+import type { Env } from '../store/env.ts'
+import type { Isolate } from '../store/isolate.ts'
+
+const CATALOG = '/.well-known/api-catalog'
+const JSON_TYPE = 'application/json'
+const TEXT_TYPE = 'text/plain; charset=utf-8'
+const CATALOG_TYPE = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
+
+interface Document {
+  path: string
+  type: string
+  headers?: Record<string, string>
+  write: (gateway: Gateway, offerOf: OfferOf) => object | string
+}
+
+const DOCUMENTS: readonly Document[] = [
+  { path: '/openapi.json', type: JSON_TYPE, write: openApiOf },
+  { path: '/.well-known/mpp.json', type: JSON_TYPE, write: pricesOf },
+  { path: '/llms.txt', type: TEXT_TYPE, write: guideTo },
+  // RFC 9727 section 2: an answer to HEAD has the link relation.
+  {
+    path: CATALOG,
+    type: CATALOG_TYPE,
+    headers: { link: `<${CATALOG}>; rel="api-catalog"` },
+    write: catalogOf,
+  },
+]
+
+/** Answers each document's path, whatever the method, so that no row of the table ever does. */
+export function discovery(gateway: Gateway, isolate: Isolate): Hono<App> {
+  const app = new Hono<App>()
+  for (const { path, type, headers, write } of DOCUMENTS) {
+    const written = new WeakMap<Env, string>()
+    app.all(path, (c) => {
+      if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
+        throw new Problem('method_not_allowed', { headers: { allow: 'GET, HEAD' } })
+      const offerOf = (route: Route) => (isForSale(route) ? isolate.offerOf(c.env, route) : null)
+      const text = written.get(c.env) ?? textOf(write(gateway, offerOf))
+      written.set(c.env, text)
+      const caching = { 'cache-control': 'public, max-age=300' }
+      return c.body(text, 200, { 'content-type': type, ...caching, ...headers })
+    })
+  }
+  return app
+}
+
+const textOf = (document: object | string) =>
+  typeof document === 'string' ? document : JSON.stringify(document)
+
+const isForSale = (route: Route): route is Route & { price: Price } => route.price !== null
+
+/**
+ * `/.well-known/mpp.json`: every price with all that its challenges ask for. Our own: the protocol has
+ * only `/openapi.json`, whose offers cannot say who is paid, on which chain, or when.
+ */
+function pricesOf(gateway: Gateway, offerOf: OfferOf) {
+  const offers = operationsOf(gateway).flatMap(({ route, method, path }) => {
+    const offer = offerOf(route)
+    if (offer === null) return []
+    const { amount, currency, chainId, recipient, intent } = offer
+    return [
+      {
+        ...{ method, path: gateway.basePath + path, amount, currency },
+        ...{ decimals: gateway.payments?.decimals, chainId, recipient, intent },
+        settle: route.price?.settle,
+      },
+    ]
+  })
+  const methods = gateway.routes.flatMap((route) => offerOf(route)?.method ?? [])
+  return { realm: gateway.realm, methods: [...new Set(methods)], offers }
+}
+
+/** `/.well-known/api-catalog`: a link set (RFC 9727 section 4, RFC 9264 section 4.2) of one API. */
+function catalogOf({ publicUrl, basePath }: Gateway) {
+  const link = (path: string, type: string) => [{ href: publicUrl + path, type }]
+  const api = publicUrl + basePath
+  return {
+    linkset: [
+      { anchor: publicUrl + CATALOG, item: [{ href: api }] },
+      {
+        anchor: api,
+        'service-desc': link('/openapi.json', JSON_TYPE),
+        'service-doc': link('/llms.txt', 'text/plain'),
+        'service-meta': link('/.well-known/mpp.json', JSON_TYPE),
+        status: link('/health', JSON_TYPE),
+      },
+    ],
+  }
+}

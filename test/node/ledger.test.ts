@@ -1,0 +1,496 @@
+/** `npm run ledger` as an operator meets it: a real process, a real database, a real chain. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { createClient, defineChain, encodeEventTopics, type Hash, http, numberToHex } from 'viem'
+import { generatePrivateKey, privateKeyToAccount, privateKeyToAddress } from 'viem/accounts'
+import { getBlockNumber } from 'viem/actions'
+import { tempoLocalnet } from 'viem/chains'
+import { Abis, Actions } from 'viem/tempo'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { chainArguments, chainProgram } from '../../dev/chain.ts'
+import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
+import { freePort } from '../../dev/ports.ts'
+import { seed } from '../../dev/seed.ts'
+import { entriesOf, type LedgerEvent } from '../../src/store/ledger.ts'
+
+declare global {
+  /** The store's code is written for Workers, where this is known everywhere. */
+  type D1Database = import('@cloudflare/workers-types').D1Database
+}
+
+/** As wrangler.toml has it: local storage is found by id. */
+const DATABASE_ID = '00000000-0000-0000-0000-000000000000'
+const PAYER = privateKeyToAddress(PAYER_PRIVATE_KEY).toLowerCase()
+
+const folder = mkdtempSync(join(tmpdir(), 'turnpike-ledger-'))
+let chain: ChildProcess
+let rpcUrl: string
+let miniflare: Miniflare
+let database: Awaited<ReturnType<Miniflare['getD1Database']>>
+/** Each test's own, so that no test sees another's transfers. */
+let recipient: `0x${string}`
+
+const killChain = () => chain?.kill('SIGKILL')
+
+beforeAll(async () => {
+  const program = chainProgram()
+  if (program === null) throw new Error('the chain’s program is missing: npm ci brings it')
+  const port = await freePort(19_487)
+  chain = spawn(program, chainArguments(port), { stdio: 'ignore' })
+  process.once('exit', killChain)
+  rpcUrl = `http://127.0.0.1:${port}`
+  for (let tries = 0; !(await isAnswering()); tries++) {
+    if (tries === 200 || chain.exitCode !== null) throw new Error('the chain does not answer')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  await seed(join(folder, 'state'), [])
+  // It stays open, as it is while `npm run dev` runs.
+  miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      modules: true,
+      script: 'export default { fetch: () => new Response() }',
+      compatibilityDate: '2026-10-23',
+      d1Databases: { DB: DATABASE_ID },
+      resourcePersistencePath: join(folder, 'state/v3'),
+    }),
+  )
+  database = await miniflare.getD1Database('DB')
+})
+
+afterAll(async () => {
+  killChain()
+  process.off('exit', killChain)
+  await miniflare?.dispose()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+beforeEach(async () => {
+  recipient = privateKeyToAddress(generatePrivateKey())
+  writeFileSync(join(folder, 'dev.json'), JSON.stringify({ rpcUrl, recipient }))
+  await database.exec('delete from ledger_entries')
+})
+
+function client() {
+  const definition = defineChain({
+    ...tempoLocalnet,
+    id: CHAIN_ID,
+    rpcUrls: { default: { http: [rpcUrl] } },
+  })
+  const account = privateKeyToAccount(PAYER_PRIVATE_KEY)
+  return createClient({ account, chain: definition, transport: http(rpcUrl) })
+}
+
+function isAnswering(): Promise<boolean> {
+  return getBlockNumber(client()).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** Moves money on the chain. Returns the transaction's hash. */
+async function transfer(amount: bigint, to = recipient): Promise<Hash> {
+  const moved = await Actions.token.transferSync(client(), { token: CURRENCY, to, amount })
+  return moved.receipt.transactionHash
+}
+
+function event(kind: LedgerEvent['kind'], challengeId: string, more: Partial<LedgerEvent> = {}) {
+  return {
+    ...{ eventId: randomUUID(), kind, amount: '150', currency: CURRENCY, challengeId },
+    ...{ row: 'GET /x/tweets/:id', payer: PAYER, mode: 'pull', transaction: null },
+    ...{ requestId: `req_${randomUUID()}`, at: Date.now() },
+    ...more,
+  } satisfies LedgerEvent
+}
+
+/** A payment from its claim to its settlement. */
+function paid(
+  challengeId: string,
+  transaction: string,
+  more: Partial<LedgerEvent> = {},
+): [LedgerEvent, LedgerEvent] {
+  return [
+    event('claim', challengeId, more),
+    event('settlement', challengeId, { ...more, transaction }),
+  ]
+}
+
+const write = async (...events: LedgerEvent[]) => {
+  for (const entry of events.flatMap(entriesOf)) await insert(entry)
+}
+
+async function insert(entry: object): Promise<void> {
+  const columns = Object.keys(entry).map((name) => `"${snake(name)}"`)
+  const marks = columns.map(() => '?')
+  await database
+    .prepare(`insert into ledger_entries (${columns.join(', ')}) values (${marks.join(', ')})`)
+    .bind(...Object.values(entry))
+    .run()
+}
+
+const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+interface Ran {
+  code: number | string | null | undefined
+  stdout: string
+  stderr: string
+}
+
+/** Runs the command to its end. */
+function ledger(...args: string[]): Promise<Ran> {
+  const settings = { env: { ...process.env, DEV_FOLDER: folder }, timeout: 30_000 }
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['ledger/main.ts', ...args], settings, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : error.code, stdout, stderr })
+    })
+  })
+}
+
+/** The lines that say what is wrong, without the last one, which counts them. */
+const wrong = ({ stdout }: Ran) => stdout.split('\n').filter((line) => line.startsWith('✗'))
+
+describe('what the ledger says', () => {
+  it('is nothing, and adds up, when it is empty', async () => {
+    const ran = await ledger()
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(ran.stdout).toContain('The ledger is empty.\n\nsum of all entries: 0 ✓')
+  })
+
+  it('is shown by account, row, payer, mode and kind, with what is still open', async () => {
+    await write(
+      ...paid('first', '0x01'),
+      ...paid('second', '0x02', {
+        amount: '1050',
+        row: 'GET /trends',
+        mode: 'push',
+        payer: '0xbb',
+      }),
+      ...paid('owing', '0x03'),
+      event('undelivered', 'owing', { at: 0 }),
+      event('claim', 'under way', { amount: '9007199254740993', at: 0 }),
+      event('claim', 'let go'),
+      event('release', 'let go'),
+    )
+    const ran = await ledger()
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(ran.stdout.replaceAll(/ {2,}/g, '  ')).toBe(
+      `The ledger has 20 entries.
+
+Currency ${CURRENCY}
+  payer  -9007199254.742342
+  held  9007199254.740992
+  revenue  0.001200
+  owed  0.000150
+sum of all entries: 0 ✓
+
+Revenue by row
+  GET /trends  0.001050
+  GET /x/tweets/:id  0.000150
+
+Revenue by payer
+  0xbb  0.001050
+  ${PAYER}  0.000150
+
+Revenue by mode
+  push  0.001050
+  pull  0.000150
+
+Payments under way
+  under way  9007199254.740992  GET /x/tweets/:id, ${PAYER}, 1970-01-01T00:00:00.000Z
+
+Answers owed
+  owing  0.000150  GET /x/tweets/:id, ${PAYER}, 1970-01-01T00:00:00.000Z
+
+Events
+  claim  5
+  settlement  3
+  undelivered  1
+  release  1
+`,
+    )
+  })
+
+  it('does not add up with an entry that has no other side', async () => {
+    await write(...paid('good', '0x01'))
+    const [, alone] = entriesOf(event('settlement', 'bad', { eventId: 'e1', transaction: '0x02' }))
+    await insert(alone)
+    const ran = await ledger()
+    expect(ran.code).toBe(1)
+    expect(ran.stdout).toContain('sum of all entries: 0.000150 ✗')
+    expect(wrong(ran)).toEqual([
+      `✗ unbalanced event e1 (settlement): challenge bad, transaction 0x02: expected a sum of 0, found 0.000150 of ${CURRENCY}`,
+    ])
+  })
+
+  it('does not add up when two events are wrong by the same amount', async () => {
+    const [less] = entriesOf(event('claim', 'one', { eventId: 'e1' }))
+    const [, more] = entriesOf(event('claim', 'two', { eventId: 'e2' }))
+    await insert(less)
+    await insert(more)
+    const ran = await ledger()
+    expect(ran.code).toBe(1)
+    expect(ran.stdout).toContain('sum of all entries: 0 ✓')
+    expect(wrong(ran)).toEqual([
+      expect.stringContaining('event e1 (claim): challenge one'),
+      expect.stringContaining('event e2 (claim): challenge two'),
+    ])
+  })
+
+  it('does not add up when more was settled than claimed', async () => {
+    const [claim, settlement] = paid('greedy', '0x01')
+    await write(claim, settlement, event('settlement', 'greedy', { transaction: '0x02' }))
+    const ran = await ledger()
+    expect(ran.code).toBe(1)
+    expect(ran.stdout).toMatch(/greedy +-0\.000150 +✗ below zero/)
+  })
+
+  it('cannot steer the terminal', async () => {
+    await write(...paid('\u001b[2Jgone\n✗ made up', '0x01', { payer: '\u202egnorw' }))
+    await write(event('claim', '\u001b]0;title\u0007'))
+    const { stdout } = await ledger()
+    expect(stdout).toContain('\\u{1b}]0;title\\u{7}')
+    expect(stdout).toContain('\\u{202e}gnorw')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u202e]/)
+  })
+
+  it.each([
+    [['--csv', ''], /--csv needs/],
+    [['--rpc', 'http://127.0.0.1:1'], /go with --reconcile/],
+    [['--reconcile', '--recipient', '0x12'], /must be an address/],
+    [['--reconcile', '--rpc', 'file:///etc'], /must be an http/],
+    [
+      ['--reconcile', '--rpc', 'http://127.0.0.1:1/secret'],
+      /^\nThe chain could not be asked \(.*\): HTTP request failed.\n\n$/,
+    ],
+    [['--reconcile', '--remote'], /--rpc is missing/],
+    [['--nope'], /--nope/],
+  ])('is not found out with %j', async (args, message) => {
+    const { code, stderr } = await ledger(...args)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toContain('secret')
+  })
+})
+
+describe('the ledger as CSV', () => {
+  const awkward = [
+    'a "quoted", comma',
+    'two\r\nlines',
+    '=HYPERLINK("http://127.0.0.1","x")',
+    '+1',
+    '-1+1',
+    '@SUM(A1)',
+    '\t=1',
+    ' =1',
+    "'quoted",
+    "''",
+    '',
+    'ünï😀',
+  ]
+
+  it('gives back every entry as it is, and no formula', async () => {
+    for (const text of awkward) {
+      await write(...paid(text, text, { row: text, payer: text, requestId: text }))
+    }
+    const file = join(folder, 'out.csv')
+    expect(await ledger('--csv', file)).toMatchObject({ code: 0 })
+    const csv = readFileSync(file, 'utf8')
+    const [names = [], ...rows] = parseCsv(csv)
+    const header = names.map(({ text }) => text)
+    const { results } = await database
+      .prepare('select * from ledger_entries order by id')
+      .all<Record<string, string | number | null>>()
+    expect(results.length).toBe(awkward.length * 4)
+    const numbers = new Set(['id', 'amount', 'at'])
+    const expected = results.map((result) => header.map((name) => result[name]))
+    const found = rows.map((row) =>
+      row.map((cell, column) => {
+        const name = header[column] ?? ''
+        if (numbers.has(name)) return Number(cell.text)
+        expect(cell.text).not.toMatch(/^\s*[=+\-@\t\r]/)
+        return cell.text === '' && !cell.quoted ? null : cell.text.replace(/^'/, '')
+      }),
+    )
+    expect(header).toEqual(Object.keys(results[0] ?? {}))
+    expect(found).toEqual(expected)
+    expect(csv.endsWith('\r\n')).toBe(true)
+
+    const out = await ledger('--csv', '-')
+    expect(out.stdout).toBe(csv)
+    expect(out.stderr).toContain('sum of all entries: 0 ✓')
+  })
+
+  it('says so when it cannot be written', async () => {
+    const { code, stderr } = await ledger('--csv', join(folder, 'no/such/folder.csv'))
+    expect(code).toBe(2)
+    expect(stderr).toContain('no such file')
+  })
+})
+
+describe('the ledger and the chain', () => {
+  it('agree', async () => {
+    const earlier = await transfer(7n)
+    await nextSecond()
+    await write(
+      ...paid('pulled', await transfer(150n)),
+      ...paid('pushed', (await transfer(1050n)).toUpperCase().replace('0X', '0x'), {
+        amount: '1050',
+        mode: 'push',
+        currency: CURRENCY.toUpperCase().replace('0X', '0x'),
+      }),
+      event('claim', 'proven', { amount: '0', mode: 'proof' }),
+      event('settlement', 'proven', { amount: '0', mode: 'proof' }),
+    )
+    await transfer(150n, privateKeyToAddress(generatePrivateKey())) // somebody else's
+    const ran = await ledger('--reconcile')
+    expect(wrong(ran), `${earlier} is older than the ledger`).toEqual([])
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(ran.stdout).toMatch(
+      /Compared with the chain: 3 settlements; 2 transfers in blocks \d+ to \d+\nthe ledger and the chain agree ✓\n$/,
+    )
+  })
+
+  it('differ by each thing that is wrong, and by nothing else', async () => {
+    const good = await transfer(150n)
+    const less = await transfer(149n)
+    const twice = await transfer(150n)
+    const elsewhere = await transfer(150n, privateKeyToAddress(generatePrivateKey()))
+    const missing = `0x${'ab'.repeat(32)}`
+    await write(
+      ...paid('good', good, { at: Date.now() - 60_000 }),
+      ...paid('less', less),
+      ...paid('missing', missing),
+      ...paid('one', twice),
+      ...paid('other', twice),
+      ...paid('elsewhere', elsewhere),
+      ...paid('not a hash', '0x12'),
+      ...paid('none', '').map((one) => ({ ...one, transaction: null })),
+    )
+    const orphan = await transfer(33n)
+    const released = await transfer(44n)
+    await write(event('claim', 'let go'), event('release', 'let go', { transaction: released }))
+    const args = ['--reconcile', '--rpc', rpcUrl, '--recipient', recipient]
+    const ran = await ledger(...args)
+    expect(ran).toMatchObject({ code: 1, stderr: '' })
+    const of = `of ${CURRENCY}`
+    expect(wrong(ran).map((line) => line.replace(/ in block \d+$/, ''))).toEqual([
+      `✗ one transaction, settled more than once: challenge one and other, transaction ${twice}: expected 1 settlement, found 2`,
+      `✗ wrong amount: challenge less, transaction ${less}: expected 0.000150 ${of}, found 0.000149 of it`,
+      `✗ no such transaction: challenge missing, transaction ${missing}: expected 0.000150 ${of}, found none`,
+      `✗ wrong amount: challenge elsewhere, transaction ${elsewhere}: expected 0.000150 ${of}, found 0.000000 of it`,
+      `✗ no such transaction: challenge not a hash, transaction 0x12: expected 0.000150 ${of}, found what is named is not the hash of a transaction`,
+      `✗ settled without a transaction: challenge none, transaction none: expected 0.000150 ${of}, found none named`,
+      `✗ on the chain, not in the ledger: challenge none, transaction ${orphan}: expected a settlement, found 0.000033 ${of} from ${PAYER}`,
+      `✗ on the chain, not in the ledger: challenge let go, transaction ${released}: expected a settlement, not a release, found 0.000044 ${of} from ${PAYER}`,
+    ])
+    expect(ran.stdout).toContain('8 differences between the ledger and the chain ✗')
+  })
+
+  it('differ by a transaction that failed', async () => {
+    // The node's own account, and a call that the token does not know: mined, and failed.
+    const [from] = await client().request({ method: 'eth_accounts' })
+    if (from === undefined) throw new Error('the chain has no accounts')
+    const call = { from, to: CURRENCY, data: '0xdeadbeef', gas: '0xf4240' } as const
+    const hash = await client().request({ method: 'eth_sendTransaction', params: [call] })
+    await write(...paid('failed', hash))
+    await nextSecond()
+    const ran = await ledger('--reconcile')
+    expect(ran.code).toBe(1)
+    expect(wrong(ran)).toEqual([
+      `✗ the transaction failed: challenge failed, transaction ${hash}: expected 0.000150 of ${CURRENCY}, found nothing moved`,
+    ])
+  })
+
+  it('differ by what was settled before the chain was begun anew', async () => {
+    await write(...paid('long ago', `0x${'cd'.repeat(32)}`, { at: 1_000 }))
+    const ran = await ledger('--reconcile')
+    expect(ran.code).toBe(1)
+    expect(wrong(ran)).toEqual([expect.stringContaining('before the chain’s first block')])
+  })
+
+  it('are compared over more blocks than the node answers at once', async () => {
+    const node = await startNode({
+      head: 21_000,
+      atOnce: 700,
+      transfersIn: [999, 1000, 12_345, 21_000],
+    })
+    await write(event('claim', 'first', { at: 1_000_900 }))
+    try {
+      const ran = await ledger('--reconcile', '--rpc', node.url)
+      expect(ran.code).toBe(1)
+      expect(ran.stdout).toContain('3 transfers in blocks 1000 to 21000')
+      const blocks = wrong(ran).map((line) => line.replace(/^.* in block /, ''))
+      expect(blocks).toEqual(['1000', '12345', '21000'])
+    } finally {
+      node.end()
+    }
+  })
+})
+
+/** A node of its own making: a block a second, and transfers to the recipient in some. */
+async function startNode(its: { head: number; atOnce: number; transfersIn: number[] }) {
+  const hex = (number: number) => `0x${number.toString(16)}`
+  const logIn = (block: number) => ({
+    address: CURRENCY,
+    topics: encodeEventTopics({
+      abi: Abis.tip20,
+      eventName: 'Transfer',
+      args: { from: CURRENCY, to: recipient },
+    }),
+    data: numberToHex(1, { size: 32 }),
+    ...{ blockNumber: hex(block), transactionHash: numberToHex(block, { size: 32 }) },
+    ...{ blockHash: numberToHex(block, { size: 32 }), transactionIndex: '0x0', logIndex: '0x0' },
+  })
+  const answer = (method: string, [asked]: unknown[] = []) => {
+    if (method === 'eth_blockNumber') return { result: hex(its.head) }
+    if (method === 'eth_getBlockByNumber') return { result: { number: asked, timestamp: asked } }
+    const { fromBlock, toBlock } = asked as { fromBlock: string; toBlock: string }
+    const [from, to] = [Number(fromBlock), Number(toBlock)]
+    if (to - from >= its.atOnce) return { error: { code: -32602, message: 'too many blocks' } }
+    return { result: its.transfersIn.filter((block) => block >= from && block <= to).map(logIn) }
+  }
+  const server = createServer(async (request, response) => {
+    const { id, method, params } = JSON.parse(await text(request))
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer(method, params) }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return { url: `http://127.0.0.1:${port}`, end: () => server.close() }
+}
+
+/** Lets two blocks go by, so that what follows has a later time than what was. */
+async function nextSecond(): Promise<void> {
+  const before = await getBlockNumber(client(), { cacheTime: 0 })
+  while ((await getBlockNumber(client(), { cacheTime: 0 })) < before + 2n) {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+interface Cell {
+  text: string
+  quoted: boolean
+}
+
+/** RFC 4180 as it is written: every line is whole cells, and nothing is left over. */
+function parseCsv(csv: string): Cell[][] {
+  const rows: Cell[][] = [[]]
+  const cells = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/gy
+  while (cells.lastIndex < csv.length) {
+    const at = cells.lastIndex
+    const match = cells.exec(csv)
+    if (match === null) throw new Error(`no CSV from character ${at} on`)
+    const [, quoted, plain = '', end] = match
+    const text = quoted?.replaceAll('""', '"') ?? plain
+    rows.at(-1)?.push({ text, quoted: quoted !== undefined })
+    if (end === '\r\n') rows.push([])
+  }
+  expect(rows.pop()).toEqual([])
+  return rows
+}
