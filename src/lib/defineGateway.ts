@@ -41,7 +41,7 @@ export function parseGateway(config: unknown): Gateway {
       complaints.push(...route.map((complaint) => `row "${row.route}": ${complaint}`))
     else routes.push(route)
   }
-  complaints.push(...unreachableRows(routes))
+  complaints.push(...unreachableRows(routes), ...shadowedRows(routes, parsed.basePath))
   if (complaints.length > 0) fail(complaints)
   const publicUrl = new URL(parsed.publicUrl)
   return {
@@ -175,6 +175,22 @@ function unreachableRows(routes: readonly Route[]): string[] {
     }
   }
   return complaints
+}
+
+/** What the gateway answers itself, beside the table. */
+const OWN_PATHS = ['/health', '/sign-out', '/openapi.json', '/llms.txt', '/.well-known']
+
+function shadowedRows(routes: readonly Route[], basePath: string): string[] {
+  const own = (route: Route) => {
+    const path = `${basePath}/${route.segments.join('/')}`
+    return OWN_PATHS.find((one) => path === one || path.startsWith(`${one}/`))
+  }
+  return routes.flatMap((route) => {
+    const path = own(route)
+    return path === undefined
+      ? []
+      : [`row "${route.id}": can never match: the gateway itself answers ${path}`]
+  })
 }
 
 function shares(a: Pattern, b: Pattern): boolean {

@@ -27,19 +27,20 @@ const DESCRIPTION = [
   'A price is a hint: the challenge of the 402 is what counts.',
 ].join(' ')
 
-/** The document. Its paths are below the base path, which is in `servers`. */
+/** The document. Its paths are whole: readers of prices join them to the origin, whatever `servers` says. */
 export function openApiOf(gateway: Gateway, offerOf: OfferOf) {
   const { publicUrl, realm, basePath } = gateway
   const paths: Record<string, Record<string, unknown>> = {}
   for (const operation of operationsOf(gateway)) {
-    const { path, parameters, method, route } = operation
+    const { parameters, method, route } = operation
+    const path = basePath + operation.path
     paths[path] ??= parameters.length === 0 ? {} : { parameters: parameters.map(parameterOf) }
     paths[path][method.toLowerCase()] = operationOf(gateway, operation, offerOf(route))
   }
   return {
     openapi: '3.1.0',
     info: { title: realm, version: '1.0.0', description: DESCRIPTION },
-    servers: [{ url: publicUrl + basePath }],
+    servers: [{ url: publicUrl }],
     'x-service-info': { docs: { llms: `${publicUrl}/llms.txt` } },
     paths,
     components: {

@@ -59,11 +59,20 @@ interface Prices {
   offers: (Priced & { chainId: number; decimals: number; settle: string })[]
 }
 
+/** The document with its paths as the table writes them. */
+function belowBase(openApi: OpenApi, basePath: string): OpenApi {
+  const paths = Object.entries(openApi.paths).map(([path, item]) => {
+    expect(path.startsWith(basePath)).toBe(true)
+    return [path.slice(basePath.length), item] as const
+  })
+  return { ...openApi, paths: Object.fromEntries(paths) }
+}
+
 /** A gateway with its documents, and the challenge of any of its paths. */
 async function published(given: Gateway, bindings: Record<string, unknown> = {}) {
   const { call } = clientOf({ ...given, unauthenticatedLimit: null }, bindings)
   const text = async (path: string) => (await call(path)).text()
-  const openApi: OpenApi = JSON.parse(await text('/openapi.json'))
+  const openApi = belowBase(JSON.parse(await text('/openapi.json')), given.basePath)
   const prices: Prices = JSON.parse(await text('/.well-known/mpp.json'))
   async function challengeOf(method: string, path: string) {
     const response = await call(path, { method })

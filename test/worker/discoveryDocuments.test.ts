@@ -91,7 +91,7 @@ beforeAll(async () => {
 describe('/openapi.json', () => {
   it('is sound: unique operations and ids, every parameter declared, every reference resolved', () => {
     expectSound(shipped)
-    expect(shipped.servers).toEqual([{ url: 'https://xquik.com/api/v1' }])
+    expect(shipped.servers).toEqual([{ url: 'https://xquik.com' }])
     expect(shipped['x-service-info']).toEqual({ docs: { llms: 'https://xquik.com/llms.txt' } })
   })
 
@@ -124,12 +124,12 @@ describe('/openapi.json', () => {
       session: { type: 'apiKey', in: 'cookie', name: 'session_token' },
       payment: { type: 'http', scheme: 'payment' },
     })
-    const read = shipped.paths['/x/tweets/{id}']?.get
+    const read = shipped.paths['/api/v1/x/tweets/{id}']?.get
     expect(read?.security).toEqual([{ apiKey: [] }, { session: [] }, { payment: [] }])
     const refusals = ['401', '402', '404', '429', '502', '503', '504']
     expect(Object.keys(read?.responses ?? {}).sort()).toEqual(['2XX', ...refusals, 'default'])
-    expect(shipped.paths['/api-keys']?.post?.security).toEqual([{ session: [] }])
-    expect(shipped.paths['/api-keys']?.post?.responses).toHaveProperty('403')
+    expect(shipped.paths['/api/v1/api-keys']?.post?.security).toEqual([{ session: [] }])
+    expect(shipped.paths['/api/v1/api-keys']?.post?.responses).toHaveProperty('403')
     expect(shipped.components.schemas?.Problem).toMatchObject({ required: ['error', 'message'] })
   })
 })
