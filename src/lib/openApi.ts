@@ -33,7 +33,7 @@ export function openApiOf(gateway: Gateway, offerOf: OfferOf) {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const operation of operationsOf(gateway)) {
     const { parameters, method, route } = operation
-    const path = basePath + operation.path
+    const path = operation.path === '/' ? basePath || '/' : basePath + operation.path
     paths[path] ??= parameters.length === 0 ? {} : { parameters: parameters.map(parameterOf) }
     paths[path][method.toLowerCase()] = operationOf(gateway, operation, offerOf(route))
   }
