@@ -3,8 +3,12 @@ import { Problem } from './problem.ts'
 
 export interface CappedBody {
   stream: ReadableStream<Uint8Array>
-  /** Whether the body turned out too large: the stream has failed for that reason. */
-  overflowed: () => boolean
+  /**
+   * Aborted, with a Problem as its reason, when the body breaks off or turns out too large. The stream
+   * itself then neither ends nor errs: the platform would end the origin's request properly either way,
+   * and the origin would take what came for the whole.
+   */
+  broken: AbortSignal
 }
 
 /**
@@ -16,18 +20,23 @@ export function cappedBody(request: Request, maxBytes: number): CappedBody | nul
   if (request.body === null) return null
   const declared = request.headers.get('content-length')
   if (declared !== null && Number(declared) > maxBytes) throw new Problem('payload_too_large')
+  const breaks = new AbortController()
   if (declared !== null && /^\d+$/.test(declared)) {
-    return { stream: request.body, overflowed: () => false }
+    return { stream: request.body, broken: breaks.signal }
   }
   let bytes = 0
   const counter = new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {
       bytes += chunk.byteLength
-      if (bytes > maxBytes) controller.error(new Error('request body too large'))
-      else controller.enqueue(chunk)
+      if (bytes <= maxBytes) return controller.enqueue(chunk)
+      breaks.abort(new Problem('payload_too_large'))
+      return new Promise<void>(() => undefined)
     },
   })
-  return { stream: request.body.pipeThrough(counter), overflowed: () => bytes > maxBytes }
+  request.body
+    .pipeTo(counter.writable, { preventAbort: true })
+    .catch((cause) => breaks.abort(new Problem('invalid_input', { cause })))
+  return { stream: counter.readable, broken: breaks.signal }
 }
 
 /** A whole body, or null if it has more than `maxBytes`. Rejects if the stream fails. */
@@ -53,14 +62,15 @@ export async function readBytes(
 
 /** A whole body as text, at most `maxBytes` of UTF-8. Throws payload_too_large or invalid_json. */
 export async function readText(request: Request, maxBytes: number): Promise<string> {
-  const body = cappedBody(request, maxBytes)
-  if (body === null) return ''
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+  const declared = request.headers.get('content-length')
+  if (declared !== null && Number(declared) > maxBytes) throw new Problem('payload_too_large')
+  const bytes = await readBytes(request.body, maxBytes).catch((cause) => {
+    throw new Problem('invalid_json', { cause })
+  })
+  if (bytes === null) throw new Problem('payload_too_large')
   try {
-    let text = ''
-    for await (const chunk of body.stream) text += decoder.decode(chunk, { stream: true })
-    return text + decoder.decode()
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch (cause) {
-    throw new Problem(body.overflowed() ? 'payload_too_large' : 'invalid_json', { cause })
+    throw new Problem('invalid_json', { cause })
   }
 }

@@ -202,7 +202,9 @@ async function digestOf(c: AppContext, route: Route): Promise<string | undefined
   const request = c.req.raw
   if (request.method === 'GET' || request.method === 'HEAD' || request.body === null)
     return undefined
-  const bytes = await readBytes(request.body, route.bodyBytes)
+  const bytes = await readBytes(request.body, route.bodyBytes).catch((cause) => {
+    throw new Problem('invalid_input', { cause })
+  })
   if (bytes === null) throw new Problem('payload_too_large')
   c.req.raw = new Request(request, { body: bytes })
   return bytes.byteLength === 0 ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`

@@ -44,9 +44,7 @@ export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: I
       fetch: (signal) => reach.fetch(url, { ...init, body: body?.stream ?? null, signal }),
       repeatable: safe,
     }
-    const response = await answerOf(attempt, route.timeoutMs, request.signal, () =>
-      body?.overflowed(),
-    )
+    const response = await answerOf(attempt, route.timeoutMs, request.signal, body?.broken)
     c.set('originStatus', response.status)
     return toCaller(c, response, upgrades, reach.url)
   }
@@ -131,18 +129,19 @@ async function answerOf(
   attempt: Attempt,
   timeoutMs: number,
   clientGone: AbortSignal,
-  overflowed: () => boolean | undefined,
+  bodyBroken: AbortSignal | undefined,
 ): Promise<Response> {
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), timeoutMs)
-  const signal = AbortSignal.any([deadline.signal, clientGone])
+  const ends = [deadline.signal, clientGone]
+  const signal = AbortSignal.any(bodyBroken === undefined ? ends : [...ends, bodyBroken])
   try {
     return await attempt.fetch(signal).catch((error) => {
       if (!attempt.repeatable || signal.aborted) throw error
       return attempt.fetch(signal)
     })
   } catch (cause) {
-    if (overflowed() === true) throw new Problem('payload_too_large')
+    if (bodyBroken?.aborted) throw bodyBroken.reason
     if (deadline.signal.aborted) throw new Problem('origin_timeout', { cause })
     throw new Problem('origin_unavailable', { cause })
   } finally {

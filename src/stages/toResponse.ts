@@ -18,7 +18,12 @@ export function noSuchRoute(gateway: Gateway): NotFoundHandler<App> {
     const allowed = new Set(
       routesAt(gateway, c.get('target').path).flatMap((route) => route.methods),
     )
-    if (allowed.size === 0) throw new Problem('not_found')
-    throw new Problem('method_not_allowed', { headers: { allow: [...allowed].join(', ') } })
+    const problem =
+      allowed.size === 0
+        ? new Problem('not_found')
+        : new Problem('method_not_allowed', { headers: { allow: [...allowed].join(', ') } })
+    // Thrown from here it would end `cors` before that has added its headers.
+    c.error = problem
+    return toResponse(problem, c)
   }
 }

@@ -24,7 +24,11 @@ export function recordingOrigin(answer: Answer = () => Response.json({ from: 'or
     async fetch(input: RequestInfo, init?: RequestInit) {
       const request = new Request(input, init)
       const copy = request.clone()
-      const body = await copy.text()
+      const gone = new Promise<never>((_, reject) => {
+        request.signal.addEventListener('abort', () => reject(request.signal.reason))
+      })
+      // As on a real connection, a request that is given up is never whole.
+      const body = await Promise.race([copy.text(), gone])
       seen.push({
         method: request.method,
         url: new URL(request.url),

@@ -32,7 +32,7 @@ describe('a body with a declared length', () => {
     const request = declared('5')
     const body = cappedBody(request, 5)
     expect(body?.stream).toBe(request.body)
-    expect(body?.overflowed()).toBe(false)
+    expect(body?.broken.aborted).toBe(false)
   })
 
   it.each(['', 'abc', '-1', '+5', '5.0', ' ', '5, 5', 'NaN'])(
@@ -51,13 +51,33 @@ describe('a body without a declared length', () => {
   it('passes whole up to the limit', async () => {
     const body = cappedBody(chunked(['ab', 'cde']), 5)
     expect(await new Response(body?.stream).text()).toBe('abcde')
-    expect(body?.overflowed()).toBe(false)
+    expect(body?.broken.aborted).toBe(false)
   })
 
-  it('ends when it is too large, and says why', async () => {
+  it('that is too large neither ends nor errs: only the signal says so, and why', async () => {
     const body = cappedBody(chunked(['ab', 'cd', 'ef', 'gh']), 5)
-    await expect(new Response(body?.stream).text()).rejects.toThrow('too large')
-    expect(body?.overflowed()).toBe(true)
+    const broken = new Promise((resolve) => body?.broken.addEventListener('abort', resolve))
+    const read = new Response(body?.stream).text().then(
+      () => 'ended',
+      () => 'erred',
+    )
+    expect(await Promise.race([read, broken.then(() => 'broken')])).toBe('broken')
+    expect(body?.broken.reason).toMatchObject({ code: 'payload_too_large' })
+  })
+
+  it('that breaks off neither ends nor errs either', async () => {
+    const failing = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(new Error('hung up')),
+    })
+    const request = new Request('https://gateway.test/', { method: 'POST', body: failing })
+    const body = cappedBody(request, 5)
+    const broken = new Promise((resolve) => body?.broken.addEventListener('abort', resolve))
+    const read = new Response(body?.stream).text().then(
+      () => 'ended',
+      () => 'erred',
+    )
+    expect(await Promise.race([read, broken.then(() => 'broken')])).toBe('broken')
+    expect(body?.broken.reason).toMatchObject({ code: 'invalid_input' })
   })
 
   it('is not read on after it was too large', async () => {
@@ -73,7 +93,9 @@ describe('a body without a declared length', () => {
     )
     const request = new Request('https://gateway.test/', { method: 'POST', body: endless })
     const body = cappedBody(request, 5000)
-    await expect(new Response(body?.stream).arrayBuffer()).rejects.toThrow()
+    const broken = new Promise((resolve) => body?.broken.addEventListener('abort', resolve))
+    void new Response(body?.stream).arrayBuffer()
+    await broken
     expect(pulls).toBeLessThan(20)
   })
 
