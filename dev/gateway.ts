@@ -24,7 +24,7 @@ const { payments } = shipped
 const gateway: Gateway = {
   ...shipped,
   publicUrl: url.origin,
-  realm: url.host,
+  realm: url.hostname,
   // The local chain has no USDC, but dollars of its own.
   payments: payments && { ...payments, chainId: CHAIN_ID, currency: CURRENCY },
   routes: shipped.routes.map(inDev),
