@@ -5,7 +5,7 @@ import {
   type ParsedRoute,
 } from './configSchema.ts'
 import type { Payments, Price } from './gateway.ts'
-import { parseAmount } from './money.ts'
+import { parsePrice } from './money.ts'
 
 /** What is wrong with how a row is paid for. */
 export function priceComplaints(row: ParsedRoute, config: Parsed): string[] {
@@ -22,8 +22,8 @@ export function priceComplaints(row: ParsedRoute, config: Parsed): string[] {
   if (!takesPayment) complaints.push('price: nobody can pay it; add "payment" to auth')
   if (payments === undefined)
     complaints.push('price: "payments" is missing: it says how a price is paid')
-  else if (parseAmount(row.price, payments.decimals) === null) {
-    const form = `a decimal above 0 with at most ${payments.decimals} decimals, like "0.00015"`
+  else if (parsePrice(row.price, payments.decimals) === null) {
+    const form = `a decimal with at most ${payments.decimals} decimals, like "0.00015", or "0" for a proof only`
     complaints.push(`price: "${row.price}" is no price; write ${form}`)
   }
   if (row.auth.includes('anonymous'))
@@ -39,7 +39,7 @@ export function priceComplaints(row: ParsedRoute, config: Parsed): string[] {
 
 /** The row's price, or null. Means something only if there are no complaints. */
 export function priceOf(row: ParsedRoute, config: Parsed): Price | null {
-  const amount = parseAmount(row.price ?? '', config.payments?.decimals ?? 0)
+  const amount = parsePrice(row.price ?? '', config.payments?.decimals ?? 0)
   if (amount === null) return null
   const { settle = 'after', paymentHeader = false } = row
   return { amount, intent: 'charge', settle, paymentHeader }

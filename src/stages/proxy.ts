@@ -71,13 +71,14 @@ export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: I
     upgrades: boolean,
     originUrl: string,
   ): Response {
-    const stillValid = c.get('stillValid') ?? (async () => true)
-    const watch = { stillValid, everyMs: gateway.leaseMs / 5 }
+    // Who has no credential of ours has none that could be revoked.
+    const stillValid = c.get('stillValid')
+    const watch = stillValid && { stillValid, everyMs: gateway.leaseMs / 5 }
     if (response.webSocket !== null) {
       if (!upgrades) throw new Problem('origin_unavailable', { cause: new Error('unasked 101') })
       const protocol = response.headers.get('sec-websocket-protocol')
       const headers = protocol === null ? {} : { 'sec-websocket-protocol': protocol }
-      const webSocket = guardedSocket(response.webSocket, watch)
+      const webSocket = watch ? guardedSocket(response.webSocket, watch) : response.webSocket
       return new Response(null, { status: 101, webSocket, headers })
     }
     if (response.status < 200) {
@@ -93,7 +94,7 @@ export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: I
     if (location !== null) headers.set('location', ownLocation(location, originUrl))
     const { status, statusText, body } = response
     const streams = /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')
-    return new Response(streams && body ? guardedStream(body, watch) : body, {
+    return new Response(streams && body && watch ? guardedStream(body, watch) : body, {
       status,
       statusText,
       headers,

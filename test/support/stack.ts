@@ -13,8 +13,8 @@ const COMPATIBILITY = {
   compatibilityFlags: ['enable_request_signal'],
 }
 
-/** Starts them as `npm run dev` configures them, before an origin and a chain. */
-export async function startStack(originUrl: string, rpcUrl: string) {
+/** Starts them before an origin and a chain: the gateway of `npm run dev`, or that of another entry. */
+export async function startStack(originUrl: string, rpcUrl: string, entry = 'dev/gateway.ts') {
   const port = await freePort(19_687)
   const url = `http://127.0.0.1:${port}`
   const miniflare = new Miniflare(
@@ -26,7 +26,7 @@ export async function startStack(originUrl: string, rpcUrl: string) {
           ...COMPATIBILITY,
           name: 'turnpike',
           modules: true,
-          script: await bundle(path('dev/gateway.ts')),
+          script: await bundle(path(entry)),
           unsafeDirectSockets: [{ host: '127.0.0.1', port }],
           d1Databases: { DB: 'stack' },
           kvNamespaces: { SESSIONS: 'stack' },

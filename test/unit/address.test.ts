@@ -28,12 +28,12 @@ it('no address, or one that is too long, is one shared bucket', () => {
   expect(addressKey('1'.repeat(46))).toBe('unknown')
 })
 
-// BUG: the hexadecimal writing of a mapped address (as URLs print it) puts all IPv4 into one bucket.
+// Once a bug: the hexadecimal writing of a mapped address (as URLs print it) puts all IPv4 into one bucket.
 it('a mapped IPv4 address counts the same however it is written', () => {
   expect(addressKey('::ffff:cb00:7107')).toBe('203.0.113.7')
 })
 
-// BUG: the same, without the "::".
+// Once a bug: the same, without the "::".
 it('a mapped IPv4 address written in full counts the same', () => {
   expect(addressKey('0:0:0:0:0:ffff:203.0.113.7')).toBe('203.0.113.7')
 })

@@ -147,17 +147,17 @@ describe('parseSigningKeys', () => {
     expect(await parseSigningKeys(json)).toBeNull()
   })
 
-  // BUG (in workerd only; Node refuses it): every origin would then refuse every assertion.
+  // Once a bug (in workerd only; Node refuses it): every origin would then refuse every assertion.
   it('an Ed25519 key whose halves do not belong together is none', async () => {
     expect(await parseSigningKeys(JSON.stringify([{ ...ed, x: other.x }]))).toBeNull()
   })
 
-  // BUG: an origin picks a key by its `kid`; with two of one name it may pick the wrong one.
+  // Once a bug: an origin picks a key by its `kid`; with two of one name it may pick the wrong one.
   it('two keys of one kid are none', async () => {
     expect(await parseSigningKeys(JSON.stringify([ed, { ...other, kid: ed.kid }]))).toBeNull()
   })
 
-  // BUG: an empty name is taken.
+  // Once a bug: an empty name is taken.
   it('an empty kid is none', async () => {
     expect(await parseSigningKeys(JSON.stringify([{ ...ed, kid: '' }]))).toBeNull()
   })

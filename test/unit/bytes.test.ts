@@ -58,7 +58,7 @@ describe('equal', () => {
     )
   })
 
-  // BUG (harmless while only hexadecimal is compared): lone surrogates all become U+FFFD.
+  // Once a bug (harmless while only hexadecimal is compared): lone surrogates all become U+FFFD.
   it('tells two different ill-formed strings apart', () => {
     expect(equal('\ud800', '\ud801')).toBe(false)
   })

@@ -30,12 +30,12 @@ describe('privateCacheControl', () => {
     expect(privateCacheControl(value)).toBe(expected ?? `private, ${value}`)
   })
 
-  // BUG (a corner): what holds no directive says nothing, and silence should become no-store.
+  // Once a bug (a corner): what holds no directive says nothing, and silence should become no-store.
   it('a value without any directive is silence', () => {
     expect(privateCacheControl(',')).toBe('no-store')
   })
 
-  // BUG: quotes are paired from the end, so an unpaired last one hides what stands between.
+  // Once a bug: quotes are paired from the end, so an unpaired last one hides what stands between.
   it('an unpaired quote does not hide a directive for shared caches', () => {
     expect(privateCacheControl('x="a", s-maxage=600, y="')).not.toContain('s-maxage')
   })
@@ -98,7 +98,7 @@ describe('addVary', () => {
     expect(addVary(value, names)).toBe(expected)
   })
 
-  // BUG: known names are compared in lower case, the new ones are not, so each is added again.
+  // Once a bug: known names are compared in lower case, the new ones are not, so each is added again.
   it('a name that is there already is not added again', () => {
     expect(addVary('Origin', ['Origin'])).toBe('Origin')
   })

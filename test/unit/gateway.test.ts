@@ -134,7 +134,7 @@ describe('routesAt', () => {
   })
 })
 
-// BUG: the row "GET /" is mounted at "/api/v1/" only (index.ts), but named here for "/api/v1" too, so
+// Once a bug: the row "GET /" is mounted at "/api/v1/" only (index.ts), but named here for "/api/v1" too, so
 // `GET /api/v1` would be 405 with "Allow: GET".
 it('the row "GET /" names one path, not two', () => {
   const root = parseGateway(withRows({ route: 'GET /' }))

@@ -34,13 +34,19 @@ const ROWS: [row: string, key: boolean, session: boolean][] = [
   ['* /guest-wallets/*', true, true],
 ]
 
-/** Contract, section 5: the 16 rows that will have a price. */
-const PRICED = [
-  'GET /x/tweets/:id',
+/** Contract, section 5: the rows with a flat price, and their prices in millionths of a dollar. */
+const SOLD: [row: string, amount: bigint][] = [
+  ['GET /x/tweets/:id', 150n],
+  ['GET /x/users/:id', 150n],
+  ['GET /x/followers/check', 1050n],
+  ['GET /x/articles/:tweetId', 1050n],
+  ['GET /trends', 450n],
+  ['GET /x/trends', 450n],
+]
+
+/** Contract, section 5: the rows that will be sold by the result. */
+const METERED = [
   'GET /x/tweets/search',
-  'GET /x/users/:id',
-  'GET /x/followers/check',
-  'GET /x/articles/:tweetId',
   'POST /x/media/download',
   'GET /x/users/:id/tweets',
   'GET /x/tweets/:id/quotes',
@@ -50,9 +56,9 @@ const PRICED = [
   'GET /x/tweets/:id/thread',
   'GET /x/users/:id/likes',
   'GET /x/users/:id/media',
-  'GET /trends',
-  'GET /x/trends',
 ]
+
+const PRICED = [...SOLD.map(([id]) => id), ...METERED]
 
 /** Contract, section 4. */
 const LIMITED: [row: string, ...limits: [count: number, windowMs: number][]][] = [
@@ -81,12 +87,24 @@ describe('the shipped config', () => {
   it.each(ROWS)('%s: key %s, session %s', (id, key, session) => {
     expect([...row(id).auth].sort()).toEqual([
       ...(key ? ['api_key'] : []),
+      ...(SOLD.some(([sold]) => sold === id) ? ['payment'] : []),
       ...(session ? ['session'] : []),
     ])
   })
 
-  it.each(PRICED)('%s takes a key or a session, as the row below which it lies', (id) => {
+  it.each(METERED)('%s takes a key or a session, as the row below which it lies', (id) => {
     expect([...row(id).auth].sort()).toEqual(['api_key', 'session'])
+  })
+
+  it.each(SOLD)('%s costs %d millionths of a dollar without a key or a session', (id, amount) => {
+    expect([...row(id).auth].sort()).toEqual(['api_key', 'payment', 'session'])
+    const price = { amount, intent: 'charge', settle: 'after', paymentHeader: false }
+    expect(row(id)).toMatchObject({ price, timeoutMs: 15_000 })
+  })
+
+  it('no other row is for sale', () => {
+    const sold = gateway.routes.filter(({ price }) => price !== null)
+    expect(sold.map(({ id }) => id).sort()).toEqual(SOLD.map(([id]) => id).sort())
   })
 
   it('/account and /api-keys are answered by the gateway, every other row by an origin', () => {
@@ -136,6 +154,11 @@ describe('the shipped config', () => {
       apiKeys: { prefix: 'xq_', limit: 100, acceptUntagged: false },
       sessions: { cookie: 'session_token' },
       unauthenticatedLimit: { count: 600, windowMs: 60_000 },
+      payments: {
+        chainId: 4217,
+        currency: '0x20c000000000000000000000b9537d11c60e8b50',
+        decimals: 6,
+      },
     })
   })
 })

@@ -179,7 +179,7 @@ describe('answerHeaders', () => {
     expect(headers.get('www-authenticate') ?? '').not.toMatch(/payment/i)
   })
 
-  // BUG: the word is looked for inside quoted strings, too.
+  // Once a bug: the word is looked for inside quoted strings, too.
   it('a challenge that only speaks of a payment in a quoted text is kept', () => {
     const value = 'Bearer error="invalid_request", error_description="no payment method"'
     expect(answered([['www-authenticate', value]]).get('www-authenticate')).toBe(value)

@@ -163,7 +163,7 @@ describe('the memory', () => {
     expect(memory.peek('k1', 1)).toBeUndefined()
   })
 
-  // BUG: 20,000 looks at other keys push a revocation out, and a slow read from before it brings
+  // Once a bug: 20,000 looks at other keys push a revocation out, and a slow read from before it brings
   // the key back for the rest of its lease.
   it('a flood of other keys does not undo a revocation', () => {
     const memory = leases()

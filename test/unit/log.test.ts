@@ -24,7 +24,7 @@ describe('log', () => {
       level: 'warn',
       event: 'request',
       status: 200,
-      path: '/a\n{"level":"info"}',
+      path: '/a {"level":"info"}',
       cached: false,
     })
   })

@@ -45,7 +45,7 @@ describe('parseOriginUrl', () => {
     expect(parseOriginUrl(text)).toBeNull()
   })
 
-  // BUG: an empty query or fragment has an empty `search` or `hash`, but its mark stays in the URL, and
+  // Once a bug: an empty query or fragment has an empty `search` or `hash`, but its mark stays in the URL, and
   // then every forwarded path lands behind it.
   it.each(['https://a.test/?', 'https://a.test/base?', 'https://a.test/#'])(
     'a forwarded path stays a path behind %s',

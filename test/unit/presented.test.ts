@@ -5,7 +5,8 @@ import { headerText, RUNS } from './generators.ts'
 
 type Pairs = [name: string, value: string][]
 
-const presented = (...pairs: Pairs) => presentedCredential(new Headers(pairs), 'session_token')
+const presented = (...pairs: Pairs) =>
+  presentedCredential(new Headers(pairs), 'session_token', false)
 const MULTIPLE = { kind: 'multiple' }
 const UNKNOWN = { kind: 'unknown' }
 const NONE = { kind: 'none' }
@@ -163,10 +164,21 @@ describe('Authorization', () => {
   })
 
   it.each([
-    ...['Basic eA==', 'Bearer', 'Bearer ', 'Payment', 't', 'Bearert', 'Bearer\tt', 'Bearer t u'],
+    ...['Basic eA==', 'Bearer', 'Bearer ', 't', 'Bearert', 'Bearer\tt', 'Bearer t u'],
     ...['Bearer=t', 'Digest a=b', 'XBearer t', 'Payments t', 'Bearer: t', 'DPoP t'],
   ])('%j is of no scheme of ours', (value) => {
     expect(presented(['authorization', value])).toEqual(UNKNOWN)
+  })
+})
+
+describe('a payment that cannot be read is still a payment: the protocol has its own answer', () => {
+  it.each([
+    ['Payment', ''],
+    ['payment ', ''],
+    ['Payment p q', 'p q'],
+    ['Payment !', '!'],
+  ])('%j', (value, payment) => {
+    expect(presented(['authorization', value])).toEqual({ kind: 'payment', value: payment })
   })
 })
 
@@ -180,12 +192,13 @@ it('never throws; nothing before the first credential and nothing after it count
   })
   const anyCookie = fc.oneof(cookie, optional)
   fc.assert(
-    fc.property(optional, fc.oneof(near, optional), anyCookie, (key, authorization, cookies) => {
+    fc.property(fc.tuple(optional, fc.oneof(near, optional), anyCookie, fc.boolean()), (given) => {
+      const [key, authorization, cookies, takesHeader] = given
       const headers = new Headers()
       if (key !== undefined) headers.set('x-api-key', key)
       if (authorization !== undefined) headers.set('authorization', authorization)
       if (cookies !== undefined) headers.set('cookie', cookies)
-      const { kind } = presentedCredential(headers, 'session_token')
+      const { kind } = presentedCredential(headers, 'session_token', takesHeader)
       const possible: Record<string, Presented['kind'][]> = {
         key: ['api_key', 'multiple'],
         authorization: ['oauth', 'payment', 'unknown', 'multiple'],

@@ -9,6 +9,8 @@ const STATUSES: Record<ProblemCode, number> = {
   invalid_id: 400,
   invalid_path: 400,
   multiple_credentials: 400,
+  payment_required: 402,
+  payment_invalid: 402,
   api_key_limit_reached: 403,
   cross_site_request: 403,
   insufficient_scope: 403,
@@ -21,6 +23,7 @@ const STATUSES: Record<ProblemCode, number> = {
   headers_too_large: 431,
   internal_error: 500,
   origin_unavailable: 502,
+  payment_pending: 503,
   service_unavailable: 503,
   origin_timeout: 504,
 }

@@ -24,7 +24,7 @@ describe('rateLimitHeaders', () => {
     expect(rateLimitHeaders([state(READ, 0, 1)]).ratelimit).toBe('"read";r=0;t=1')
   })
 
-  // BUG: a limit such as "5/500ms" gives `w=0.5`; the draft (section 3.1.2) wants an Integer.
+  // Once a bug: a limit such as "5/500ms" gives `w=0.5`; the draft (section 3.1.2) wants an Integer.
   it('a window of less than a second is still told in whole seconds', () => {
     const half = { name: 'burst', count: 5, windowMs: 500 }
     expect(rateLimitHeaders([state(half, 4, 500)])['ratelimit-policy']).toMatch(/;w=\d+$/)

@@ -64,7 +64,7 @@ it.each([
   )
 })
 
-// BUG: `looksLikeAnotherRow` (stages/canonical.ts) compares with the path in lower case, which is no
+// Once a bug: `looksLikeAnotherRow` (stages/canonical.ts) compares with the path in lower case, which is no
 // row, so every call is 400 invalid_path. Either such a literal is refused in the config, or it works.
 it('a row with a capital in its path is reached', async () => {
   const gateway = parseGateway(withRows({ route: 'GET /Abc' }))

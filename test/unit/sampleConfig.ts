@@ -6,6 +6,18 @@ type Loose = Record<string, unknown>
 
 export const ROW: Loose = { route: 'GET /a', auth: ['api_key'], origin: 'api' }
 
+/** How prices are paid, right. */
+export const PAYMENTS: Loose = {
+  chainId: 4217,
+  currency: '0x20C000000000000000000000b9537d11c60e8b50',
+  decimals: 6,
+  recipientFrom: 'PAYMENT_RECIPIENT',
+  challenge: '5m',
+}
+
+/** A row that is for sale; only with `PAYMENTS` is it right. */
+export const SOLD: Loose = { auth: ['api_key', 'payment'], price: '0.00015', timeout: '15s' }
+
 /** The sample config with some of its top-level fields replaced. */
 export function sample(changes: Loose = {}): Loose {
   return {
@@ -25,6 +37,11 @@ export function sample(changes: Loose = {}): Loose {
 /** The sample config with these rows. Each is `ROW` with some fields replaced. */
 export function withRows(...rows: Loose[]): Loose {
   return sample({ routes: rows.map((row) => ({ ...ROW, ...row })) })
+}
+
+/** The sample config with one row that is for sale, some of its fields replaced. */
+export function withSold(changes: Loose = {}, payments: Loose | null = PAYMENTS): Loose {
+  return { ...withRows({ ...SOLD, ...changes }), ...(payments && { payments }) }
 }
 
 /** The sample config with its one origin replaced. */

@@ -89,7 +89,7 @@ describe('parseSessionRecord', () => {
     expect(parseSessionRecord(value)).toBeNull()
   })
 
-  // BUG: JSON can hold 1e999, which is Infinity; such a session never ends. (The store is ours, so
+  // Once a bug: JSON can hold 1e999, which is Infinity; such a session never ends. (The store is ours, so
   // this only matters if something else writes there.)
   it('a time that is not finite is none', () => {
     const text = '{"id":"s","accountId":"a","createdAt":1e999,"seenAt":1e999}'

@@ -1,0 +1,193 @@
+/** The ways in which a row can be sold: with a body, before the answer, for nothing but a proof, in a header of its own. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startChain, startLine, walletsOn } from '../support/chain.ts'
+import { startStack } from '../support/stack.ts'
+
+const PRICE = 150n
+
+let chain: Awaited<ReturnType<typeof startChain>>
+let line: Awaited<ReturnType<typeof startLine>>
+let stack: Awaited<ReturnType<typeof startStack>>
+let wallets: ReturnType<typeof walletsOn>
+const works = (_: IncomingMessage, response: ServerResponse) => void response.end('sold')
+const origin = { behave: works, bodies: [] as string[] }
+const service = createServer(async (request, response) => {
+  let body = ''
+  for await (const chunk of request) body += chunk
+  origin.bodies.push(body)
+  origin.behave(request, response)
+})
+
+beforeAll(async () => {
+  chain = await startChain()
+  line = await startLine(chain.url)
+  wallets = walletsOn(chain.url)
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
+  const originUrl = `http://127.0.0.1:${(service.address() as AddressInfo).port}`
+  stack = await startStack(originUrl, line.url, 'test/support/saleGateway.ts')
+})
+
+afterAll(async () => {
+  await stack.end()
+  line.end()
+  service.closeAllConnections()
+  service.close()
+  await chain.end()
+})
+
+beforeEach(() => {
+  origin.behave = works
+  origin.bodies.length = 0
+  line.asked.length = 0
+})
+
+const call = (path: string, init: RequestInit = {}) => fetch(stack.url + path, init)
+
+async function credentialFor(path: string, init: RequestInit = {}): Promise<string> {
+  const challenge = await call(path, init)
+  expect(challenge.status).toBe(402)
+  return wallets.payer('pull').createCredential(challenge)
+}
+
+async function gain(work: () => Promise<void>): Promise<bigint> {
+  const before = await wallets.merchant()
+  await work()
+  return (await wallets.merchant()) - before
+}
+
+describe('a row that takes a body', () => {
+  const post = (body: BodyInit, headers: Record<string, string> = {}) =>
+    ({ method: 'POST', body, headers, duplex: 'half' }) as RequestInit
+
+  it('is paid for by the unmodified client, body and all', async () => {
+    const gained = await gain(async () => {
+      const response = await wallets.payer('pull').fetch(`${stack.url}/after`, post('{"a":1}'))
+      expect(await response.text()).toBe('sold')
+    })
+    expect(gained).toBe(PRICE)
+    expect(origin.bodies).toEqual(['{"a":1}'])
+  })
+
+  it('binds the payment to the body by its digest: another body is refused, the same one is not', async () => {
+    const challenge = await call('/after', post('one'))
+    expect(challenge.headers.get('www-authenticate')).toMatch(
+      /digest="sha-256=:[A-Za-z0-9+/]{43}=:"/,
+    )
+    const authorization = await wallets.payer('pull').createCredential(challenge)
+    const gained = await gain(async () => {
+      for (const other of ['two', '']) {
+        const refused = await call('/after', post(other, { authorization }))
+        expect(refused.status).toBe(402)
+        expect(await refused.json()).toMatchObject({ error: 'payment_invalid' })
+      }
+      expect((await call('/after', { headers: { authorization } })).status).toBe(402)
+      expect(origin.bodies).toEqual([])
+      expect((await call('/after', post('one', { authorization }))).status).toBe(200)
+    })
+    expect(gained).toBe(PRICE)
+    expect(origin.bodies).toEqual(['one'])
+  })
+
+  it('refuses one that is too large before it costs anything', async () => {
+    expect((await call('/after', post('x'.repeat(1025)))).status).toBe(413)
+    expect(origin.bodies).toEqual([])
+  })
+
+  it('is as dear for HEAD as for GET, and answers HEAD without a body', async () => {
+    const challenge = await call('/after', { method: 'HEAD' })
+    expect(challenge.status).toBe(402)
+    expect(await challenge.text()).toBe('')
+    const authorization = await wallets.payer('pull').createCredential(challenge)
+    const gained = await gain(async () => {
+      expect((await call('/after', { method: 'HEAD', headers: { authorization } })).status).toBe(
+        200,
+      )
+    })
+    expect(gained).toBe(PRICE)
+  })
+
+  it('answers no OPTIONS with 402', async () => {
+    expect((await call('/after', { method: 'OPTIONS' })).status).toBe(405)
+    const headers = { origin: 'https://a.test', 'access-control-request-method': 'GET' }
+    expect((await call('/after', { method: 'OPTIONS', headers })).status).toBe(204)
+  })
+})
+
+describe('a row that settles before', () => {
+  it('streams its answer, of any size, with the receipt in front', async () => {
+    origin.behave = (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write('data: first\n\n')
+    }
+    const authorization = await credentialFor('/before')
+    const before = await wallets.merchant()
+    const response = await call('/before', { headers: { authorization } })
+    expect(response.headers.get('payment-receipt')).not.toBeNull()
+    const reader = response.body?.getReader()
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toContain('first')
+    expect(await wallets.merchant()).toBe(before + PRICE) // while the stream is still open
+    await reader?.cancel()
+  })
+
+  it('owes the answer when the origin fails, once', async () => {
+    const authorization = await credentialFor('/before')
+    const gained = await gain(async () => {
+      origin.behave = (_, response) => void response.writeHead(503).end()
+      const failed = await call('/before', { headers: { authorization } })
+      expect(failed.status).toBe(503)
+      expect(failed.headers.has('payment-receipt')).toBe(false)
+      origin.behave = works
+      expect(await (await call('/before', { headers: { authorization } })).text()).toBe('sold')
+      expect((await call('/before', { headers: { authorization } })).status).toBe(402)
+    })
+    expect(gained).toBe(PRICE)
+  })
+})
+
+describe('a row that costs nothing', () => {
+  it('wants a proof of a wallet, takes it once, and moves no money', async () => {
+    const challenge = await call('/proof')
+    expect(challenge.status).toBe(402)
+    const authorization = await wallets.payer('pull').createCredential(challenge)
+    const gained = await gain(async () => {
+      const response = await call('/proof', { headers: { authorization } })
+      expect(response.status).toBe(200)
+      expect(response.headers.has('payment-receipt')).toBe(true)
+      expect((await call('/proof', { headers: { authorization } })).status).toBe(402)
+    })
+    expect(gained).toBe(0n)
+    expect(line.asked.filter((method) => method.startsWith('eth_send'))).toEqual([])
+  })
+
+  it('does not take a proof of somebody else', async () => {
+    const credential = await credentialFor('/proof')
+    const decoded = JSON.parse(Buffer.from(credential.slice(8), 'base64url').toString())
+    const source = decoded.source.replace(/0x[0-9a-fA-F]{40}$/, `0x${'1'.repeat(40)}`)
+    const forged = Buffer.from(JSON.stringify({ ...decoded, source })).toString('base64url')
+    const response = await call('/proof', { headers: { authorization: `Payment ${forged}` } })
+    expect(response.status).toBe(402)
+    expect(origin.bodies).toEqual([])
+  })
+})
+
+describe('a row with a header of its own for payments', () => {
+  it('says so in the challenge, and is paid by the unmodified client', async () => {
+    const challenge = await call('/header')
+    expect(challenge.headers.get('www-authenticate')).toContain('header="Payment-Authorization"')
+    const gained = await gain(async () => {
+      expect((await wallets.payer('pull').fetch(`${stack.url}/header`)).status).toBe(200)
+    })
+    expect(gained).toBe(PRICE)
+  })
+
+  it('does not let an invalid key be saved by a payment', async () => {
+    const payment = await credentialFor('/header')
+    const headers = { 'payment-authorization': payment, 'x-api-key': 'nonsense' }
+    const gained = await gain(async () => {
+      expect((await call('/header', { headers })).status).toBe(401)
+    })
+    expect(gained).toBe(0n)
+  })
+})

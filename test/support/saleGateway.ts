@@ -1,0 +1,34 @@
+/** A gateway with one row for each way of selling. */
+import { env } from 'cloudflare:workers'
+import { CHAIN_ID, CURRENCY } from '../../dev/money.ts'
+import { createGateway } from '../../src/index.ts'
+import { defineGateway } from '../../src/lib/defineGateway.ts'
+
+const { DEV_URL = '' } = env as unknown as Record<string, string>
+const sold = { auth: ['api_key', 'payment'], origin: 'api', timeout: '5s' } as const
+
+export default createGateway(
+  defineGateway({
+    publicUrl: DEV_URL,
+    basePath: '',
+    lease: '5s',
+    apiKeys: { prefix: 'xq_', limit: 100 },
+    sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
+    tiers: { read: 'unlimited', write: 'unlimited', delete: 'unlimited' },
+    addressLimits: { unauthenticated: 'unlimited' },
+    payments: {
+      chainId: CHAIN_ID,
+      currency: CURRENCY,
+      decimals: 6,
+      recipientFrom: 'PAYMENT_RECIPIENT',
+      challenge: '5m',
+    },
+    origins: { api: { urlFrom: 'ORIGIN_URL' } },
+    routes: [
+      { ...sold, route: 'GET|POST /after', price: '0.00015', body: '1kb' },
+      { ...sold, route: 'GET /before', price: '0.00015', settle: 'before' },
+      { ...sold, route: 'GET /proof', price: '0' },
+      { ...sold, route: 'GET /header', price: '0.00015', paymentHeader: true },
+    ],
+  }),
+)

@@ -1,0 +1,194 @@
+/** What the config says about a row's price: what is refused, and what the gateway makes of the rest. */
+import { describe, expect, it } from 'vitest'
+import { parseGateway } from '../../src/lib/defineGateway.ts'
+import { complaintsOf, PAYMENTS, sample, withRows, withSold } from './sampleConfig.ts'
+
+const row = (complaint: string) => `row "GET /a": ${complaint}`
+
+it('the row for sale that these tests make wrong is right', () => {
+  expect(complaintsOf(withSold())).toEqual([])
+})
+
+describe('a price that nobody could pay, or nobody would, is refused', () => {
+  it.each<[what: string, config: object, complaint: string]>([
+    [
+      'a price that no credential pays',
+      withSold({ auth: ['api_key'] }),
+      'price: nobody can pay it; add "payment" to auth',
+    ],
+    [
+      'a payment for nothing',
+      withRows({ auth: ['api_key', 'payment'] }),
+      'auth: takes "payment" but has no price',
+    ],
+    [
+      'a price, but no way to pay it',
+      withSold({}, null),
+      'price: "payments" is missing: it says how a price is paid',
+    ],
+    [
+      'a price beside a free entrance',
+      withSold({ auth: ['payment', 'anonymous'] }),
+      'auth: takes "anonymous", so nobody would pay the price',
+    ],
+    [
+      "the gateway's own endpoint",
+      withSold({ origin: undefined, endpoint: 'account.read' }),
+      'price: only a row with an origin can be sold',
+    ],
+    [
+      'a socket',
+      withSold({ websocket: true }),
+      'websocket: a socket cannot be paid for by the call',
+    ],
+  ])('%s', (_what, config, complaint) => {
+    expect(complaintsOf(config)).toEqual([row(complaint)])
+  })
+
+  it('all that is wrong with one price is told at once', () => {
+    const wrong = { auth: ['anonymous'], websocket: true, timeout: '30s' }
+    expect(complaintsOf(withSold(wrong, null))).toHaveLength(5)
+  })
+})
+
+describe('a price is a decimal above 0 that is never rounded', () => {
+  it.each(['0.000001', '0.00015', '1', '1.0', '999'])('%j is one', (price) => {
+    expect(complaintsOf(withSold({ price }))).toEqual([])
+  })
+
+  it.each([
+    ...['', '0', '0.0', '0.000000', '-1', '-0.00015', '+1', '$1', 'free', '1e-4', '0,5', ' 1'],
+    ...['0.0000001', '0.0000005', '1.2345678', '0.0001500'],
+  ])('%j is none in a currency of 6 decimals', (price) => {
+    const form = 'write a decimal above 0 with at most 6 decimals, like "0.00015"'
+    expect(complaintsOf(withSold({ price }))).toEqual([
+      row(`price: "${price}" is no price; ${form}`),
+    ])
+  })
+
+  it.each([
+    ['1', 0, true],
+    ['0.1', 0, false],
+    ['0.01', 2, true],
+    ['0.001', 2, false],
+    ['0.000000000000000001', 18, true],
+  ])('%j in a currency of %d decimals: %s', (price, decimals, isRight) => {
+    const complaints = complaintsOf(withSold({ price }, { ...PAYMENTS, decimals }))
+    expect(complaints).toHaveLength(isRight ? 0 : 1)
+  })
+
+  // BUG: the ledger's amounts are JavaScript numbers; above 2^53 - 1 it would note another sum.
+  it.fails.each([
+    ['9007199254.740993', 6],
+    ['0.010000000000000001', 18],
+  ])('%j with %d decimals is more than the ledger can note exactly', (price, decimals) => {
+    expect(complaintsOf(withSold({ price }, { ...PAYMENTS, decimals }))).toHaveLength(1)
+  })
+})
+
+describe('a payment that waits for the origin must not outlive its signature', () => {
+  const sentence =
+    'timeout: a payment that waits for the origin lives about 25 s; ' +
+    'write at most 15s, or settle "before"'
+
+  it.each([
+    ['15001ms', undefined, [row(sentence)]],
+    ['60s', 'after', [row(sentence)]],
+    [undefined, undefined, [row(sentence)]], // the default is 30s
+    ['15s', undefined, []],
+    ['15s', 'after', []],
+    ['60s', 'before', []],
+    [undefined, 'before', []],
+  ])('timeout %s, settle %s', (timeout, settle, complaints) => {
+    expect(complaintsOf(withSold({ timeout, settle }))).toEqual(complaints)
+  })
+})
+
+describe('what belongs to a price means nothing without one', () => {
+  it.each([
+    ['intent', 'charge'],
+    ['settle', 'after'],
+    ['settle', 'before'],
+    ['paymentHeader', true],
+    ['paymentHeader', false],
+  ])('%s %j', (field, value) => {
+    expect(complaintsOf(withRows({ [field]: value }))).toEqual([
+      row(`${field}: means nothing without a price`),
+    ])
+  })
+})
+
+it('the intent "session" is refused as long as results cannot be metered', () => {
+  expect(complaintsOf(withSold({ intent: 'session' }))).toEqual([
+    row('intent: this version cannot meter results yet; only "charge" can be'),
+  ])
+  expect(complaintsOf(withSold({ intent: 'charge' }))).toEqual([])
+})
+
+describe('payments of a wrong form are refused', () => {
+  it.each([
+    ['chainId', 1.5, 'payments.chainId: '],
+    ['chainId', '4217', 'payments.chainId: is missing or not of the type number'],
+    ['currency', '0x20c0', 'payments.currency: must be an address'],
+    ['currency', 'USDC', 'payments.currency: must be an address'],
+    ['currency', `0x${'g'.repeat(40)}`, 'payments.currency: must be an address'],
+    ['decimals', '6', 'payments.decimals: is missing or not of the type number'],
+    ['recipientFrom', `0x${'1'.repeat(40)}`, 'payments.recipientFrom: must be a binding name'],
+    ['recipientFrom', undefined, 'payments.recipientFrom: is missing'],
+    ['challenge', '5', 'payments.challenge: "5" is no duration'],
+    ['challenge', '0s', 'payments.challenge: "0s" is no duration'],
+  ])('%s %j', (field, value, complaint) => {
+    expect(complaintsOf(sample({ payments: { ...PAYMENTS, [field]: value } }))).toEqual([
+      expect.stringContaining(complaint),
+    ])
+  })
+
+  it.each([
+    ['chainId', 0],
+    ['chainId', -1],
+    ['decimals', -1],
+    ['decimals', 19],
+  ])('%s %j', (field, value) => {
+    const complaints = complaintsOf(sample({ payments: { ...PAYMENTS, [field]: value } }))
+    expect(complaints).toEqual([expect.stringMatching(`^payments\\.${field}: `)])
+  })
+
+  // BUG: these checks have no sentence of their own.
+  it.fails.each([
+    ['chainId', 0],
+    ['decimals', 19],
+  ])('%s %j: the sentence says what would be right', (field, value) => {
+    const complaints = complaintsOf(sample({ payments: { ...PAYMENTS, [field]: value } }))
+    expect(complaints.join()).not.toContain('Invalid input')
+  })
+})
+
+describe('what the gateway makes of a price', () => {
+  it.each([
+    ['the defaults', {}, { settle: 'after', paymentHeader: false }],
+    [
+      'all of it',
+      { settle: 'before', paymentHeader: true, intent: 'charge' },
+      { settle: 'before', paymentHeader: true },
+    ],
+  ])('%s', (_what, changes, expected) => {
+    const [route] = parseGateway(withSold(changes)).routes
+    expect(route?.price).toEqual({ amount: 150n, intent: 'charge', ...expected })
+  })
+
+  it('a row without a price is not for sale, though others are', () => {
+    const config = { ...withRows({}), payments: PAYMENTS }
+    expect(parseGateway(config).routes[0]?.price).toBeNull()
+  })
+
+  it('the currency is lower case, so that it has one spelling in every challenge', () => {
+    expect(parseGateway(withSold()).payments).toEqual({
+      chainId: 4217,
+      currency: '0x20c000000000000000000000b9537d11c60e8b50',
+      decimals: 6,
+      recipientFrom: 'PAYMENT_RECIPIENT',
+      challengeMs: 300_000,
+    })
+    expect(parseGateway(sample()).payments).toBeNull()
+  })
+})
