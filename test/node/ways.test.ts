@@ -191,3 +191,33 @@ describe('a row with a header of its own for payments', () => {
     expect(gained).toBe(0n)
   })
 })
+
+describe('the ledger', () => {
+  it('not taking the claim: no sale, the origin is not asked, nothing is charged, nothing is used up', async () => {
+    const authorization = await credentialFor('/after')
+    const gained = await gain(async () => {
+      await stack.database.exec('alter table ledger_entries rename to gone')
+      const refused = await call('/after', { headers: { authorization } })
+      await stack.database.exec('alter table gone rename to ledger_entries')
+      expect(refused.status).toBe(503)
+      expect(await refused.json()).toMatchObject({ error: 'service_unavailable' })
+      expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
+      expect(origin.bodies).toEqual([])
+    })
+    expect(gained).toBe(0n)
+    expect((await call('/after', { headers: { authorization } })).status).toBe(200)
+  })
+
+  it('sums to zero after all of this, and nothing is left held', async () => {
+    const query = 'select account, sum(amount) as total from ledger_entries group by account'
+    await expect
+      .poll(async () => {
+        const { results } = await stack.database
+          .prepare(query)
+          .all<{ account: string; total: number }>()
+        const sum = results.reduce((all, { total }) => all + total, 0)
+        return { sum, held: results.find(({ account }) => account === 'held')?.total }
+      })
+      .toEqual({ sum: 0, held: 0 })
+  })
+})

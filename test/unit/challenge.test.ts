@@ -136,7 +136,10 @@ describe('isOurs', () => {
     ['no opaque', () => ({ opaque: '' })],
     ['an opaque that is no JSON', () => ({ opaque: 'trace-123' })],
     ['an opaque that is null', () => ({ opaque: encodeJson(null) })],
-    ['an opaque that is too long', () => ({ opaque: encodeJson({ k: 'k1', n: '', s: 'x' }).repeat(40) })],
+    [
+      'an opaque that is too long',
+      () => ({ opaque: encodeJson({ k: 'k1', n: '', s: 'x' }).repeat(40) }),
+    ],
     ['an opaque without a nonce', () => ({ opaque: encodeJson({ k: 'k1', s: 'what-is-bought' }) })],
   ])('does not know a challenge after its %s was changed', async (_part, change) => {
     const keys = [await keyOf('k1')]
@@ -150,19 +153,22 @@ describe('isOurs', () => {
     expect(await isOurs(challenge, [await keyOf('k1')])).toBe(true)
   })
 
-  // BUG (harmless while `charge` compares every other part with the offer): the slots are joined by
-  // "|", and a part that holds one can stand for two.
-  it.fails.each<[what: string, shifted: (challenge: Challenge) => Partial<Challenge>]>([
-    ['realm', () => ({ realm: 'gateway.test|tempo', method: 'charge', intent: REQUEST, ...SHIFT })],
-    ['digest', ({ header }) => ({ digest: `|${header}`, header: 'Authorization' })],
-  ])('does not know a challenge whose parts moved into its %s', async (_what, shifted) => {
+  // BUG (harmless while `charge` compares every part with the offer's): the slots are joined by "|",
+  // and where there is one for the header, a part that holds a "|" can stand for two.
+  it.fails.each<[part: string, moved: (challenge: Challenge) => Partial<Challenge>]>([
+    [
+      'realm',
+      ({ request, expires = '' }) => ({
+        ...{ realm: 'gateway.test|tempo', method: 'charge', intent: request, request: expires },
+        ...{ expires: '', digest: 'Payment-Authorization', header: 'Authorization' },
+      }),
+    ],
+    ['digest', () => ({ digest: '|Payment-Authorization', header: 'Authorization' })],
+  ])('does not know a challenge whose %s took in its neighbour', async (_part, moved) => {
     const key = await keyOf('k1')
     const template = { ...TEMPLATE, header: 'Payment-Authorization' }
     const challenge = await issueChallenge(template, ASKED, key)
-    const { expires = '' } = challenge
-    const moved = { ...challenge, ...shifted(challenge) }
-    if (moved.request === SHIFT.request) Object.assign(moved, { request: expires, expires: '' })
-    expect(await isOurs(moved, [key])).toBe(false)
+    expect(await isOurs({ ...challenge, ...moved(challenge) }, [key])).toBe(false)
   })
 })
 
