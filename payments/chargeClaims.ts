@@ -4,10 +4,10 @@ import type { Hex } from 'viem'
 import type { Receipt } from '../src/credentials/payment.ts'
 import { logError } from '../src/lib/log.ts'
 import type { ChargeClaims, ChargeOrder, Opened, Settled } from '../src/store/charges.ts'
-import { type LedgerEvent, writeLedger } from '../src/store/ledger.ts'
 import { askChain, isUnavailable } from './chain.ts'
 import { type Claim, type Claims, createClaims } from './claims.ts'
 import type { PaymentsEnv } from './env.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
 import { refusalOf } from './refusal.ts'
 import { broadcast, modeOf, type VerifyContext, validate, validBeforeOf } from './verify.ts'
 
@@ -24,12 +24,14 @@ const SETTLE_HOLD_MS = 20_000
 
 export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements ChargeClaims {
   readonly #claims: Claims
+  readonly #outbox: Outbox
   /** What the chain said about each payment under way. */
   readonly #memories = new Map<string, Map<string, Promise<unknown>>>()
 
   constructor(state: DurableObjectState, env: PaymentsEnv) {
     super(state, env)
     this.#claims = createClaims(state.storage.sql)
+    this.#outbox = createOutbox(state.storage.sql, env.DB)
   }
 
   /** Takes the challenge for this credential, and checks the payment. Moves it where the row settles before. */
@@ -88,6 +90,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
         await this.#resolve(current)
       }
     }
+    this.ctx.waitUntil(this.#writeLedgerSoon())
     await this.#wake(LOOK_EVERY_MS)
     return this.#outcome(challengeId)
   }
@@ -96,13 +99,13 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     const claim = this.#claims.get(challengeId)
     if (claim?.state !== 'settled' && claim?.state !== 'undelivered') return
     this.ctx.storage.transactionSync(() => {
-      if (claim.state === 'undelivered') this.#note(claim, 'retry')
+      if (claim.state === 'undelivered') this.#outbox.note(claim, 'retry')
       // The proof is of no more use, and a secret.
       const order = { ...claim.order, credential: { ...claim.order.credential, payload: {} } }
       this.#claims.put({ ...claim, order, state: 'delivered', raw: null })
     })
     this.#memories.delete(challengeId)
-    await this.#writeLedger().catch((error) => logError('ledger_waits', error))
+    await this.#writeLedgerSoon()
   }
 
   async fail(challengeId: string): Promise<void> {
@@ -111,7 +114,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     if (claim.state === 'claimed' || claim.state === 'authorized') this.#release(claim)
     if (claim.state === 'settled') this.#undelivered(claim)
     if (claim.state === 'undelivered') this.#claims.put({ ...claim, heldUntil: 0 })
-    await this.#writeLedger().catch((error) => logError('ledger_waits', error))
+    await this.#writeLedgerSoon()
   }
 
   /** Takes a transaction for a challenge; asked of the object that its hash names. */
@@ -138,9 +141,9 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#claims.purge('delivered', now - USED_MS)
     this.#claims.purge('undelivered', now - OWED_MS)
     this.#claims.purgeTransactions(now - OWED_MS)
-    await this.#writeLedger().catch((error) => logError('ledger_waits', error))
+    await this.#writeLedgerSoon()
     const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
-    if (busy || this.#claims.waiting(1).length > 0) await this.#wake(LOOK_EVERY_MS)
+    if (busy || this.#outbox.waits()) await this.#wake(LOOK_EVERY_MS)
     else if (this.#claims.oldest(['delivered', 'undelivered']) !== null)
       await this.#wake(USED_MS / 24)
   }
@@ -170,7 +173,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       const payer = await validate(order, this.#context(claim))
       if (mode !== 'pull') receipt = await broadcast(order, this.#context(claim))
       this.ctx.storage.transactionSync(() => {
-        this.#note({ ...claim, payer }, 'claim')
+        this.#outbox.note({ ...claim, payer }, 'claim')
         this.#claims.put({ ...claim, payer, state: 'authorized' })
       })
     } catch (error) {
@@ -179,7 +182,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     if (receipt !== null) this.#settled(claim.id, receipt)
     try {
       // No ledger, no sale.
-      await this.#writeLedger()
+      await this.#outbox.write()
     } catch (error) {
       logError('ledger_unavailable', error)
       await this.fail(claim.id)
@@ -206,7 +209,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   #release(claim: Claim): void {
     if (claim.receipt !== null) throw new Error('a payment that has moved cannot be let go')
     this.ctx.storage.transactionSync(() => {
-      if (claim.state !== 'claimed') this.#note(claim, 'release')
+      if (claim.state !== 'claimed') this.#outbox.note(claim, 'release')
       this.#claims.drop(claim.id)
     })
     this.#memories.delete(claim.id)
@@ -215,16 +218,17 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   #settled(challengeId: string, receipt: Receipt): void {
     const claim = this.#claims.get(challengeId)
     if (claim === null) throw new Error('a payment was settled that was not claimed')
+    if (claim.receipt !== null) return // the alarm, or the request, was faster
     const hash = claim.hash ?? (claim.mode === 'proof' ? null : receipt.reference)
     this.ctx.storage.transactionSync(() => {
-      this.#note({ ...claim, hash }, 'settlement')
+      this.#outbox.note({ ...claim, hash }, 'settlement')
       this.#claims.put({ ...claim, state: 'settled', hash, receipt })
     })
   }
 
   #undelivered(claim: Claim): void {
     this.ctx.storage.transactionSync(() => {
-      this.#note(claim, 'undelivered')
+      this.#outbox.note(claim, 'undelivered')
       this.#claims.put({ ...claim, state: 'undelivered', heldUntil: 0 })
     })
   }
@@ -287,20 +291,10 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     }
   }
 
-  #note(claim: Claim, kind: LedgerEvent['kind']): void {
-    const { order, payer, mode, hash } = claim
-    const { amount, currency, row, requestId } = order
-    const at = Date.now()
-    const eventId = crypto.randomUUID()
-    const what = { eventId, kind, amount, currency, challengeId: claim.id, row, payer, mode }
-    this.#claims.note({ ...what, transaction: hash, requestId, at })
-  }
-
-  async #writeLedger(): Promise<void> {
-    for (let events = this.#claims.waiting(); events.length > 0; events = this.#claims.waiting()) {
-      await writeLedger(this.env.DB, events)
-      this.#claims.written(events)
-    }
+  /** Writes what waits for the ledger, or leaves it to the alarm. */
+  async #writeLedgerSoon(): Promise<void> {
+    await this.#outbox.write().catch((error) => logError('ledger_waits', error))
+    if (this.#outbox.waits()) await this.#wake(LOOK_EVERY_MS)
   }
 
   /** Sees to it that the alarm rings within the time. */

@@ -1,7 +1,6 @@
 /** Claims in an object's own SQLite: each of the functions is one step that happens whole or not at all. */
 import type { Receipt } from '../src/credentials/payment.ts'
 import type { ChargeOrder } from '../src/store/charges.ts'
-import type { LedgerEvent } from '../src/store/ledger.ts'
 import type { Mode } from './verify.ts'
 
 /**
@@ -38,13 +37,12 @@ interface Row extends Record<string, SqlStorageValue> {
   body: string
 }
 
-/** The claims, the transactions that are taken, and the ledger's events that are not written yet. */
+/** The claims, and the transactions that are taken. */
 export function createClaims(sql: SqlStorage) {
   sql.exec(`
     create table if not exists claims (id text primary key, state text not null, body text not null, changed_at integer not null);
     create index if not exists claims_state on claims (state, changed_at);
     create table if not exists transactions (hash text primary key, challenge_id text not null, taken_at integer not null);
-    create table if not exists outbox (event_id text primary key, body text not null);
   `)
 
   const read = (row: Row): Claim => ({ ...JSON.parse(row.body), id: row.id, state: row.state })
@@ -98,24 +96,6 @@ export function createClaims(sql: SqlStorage) {
 
     purgeTransactions(before: number): void {
       sql.exec('delete from transactions where taken_at < ?', before)
-    },
-
-    /** Puts an event where it waits for the ledger. */
-    note(event: LedgerEvent): void {
-      sql.exec('insert or ignore into outbox values (?, ?)', event.eventId, JSON.stringify(event))
-    },
-
-    /** The events that wait, and forgetting them once they are written. */
-    waiting(limit = 50): LedgerEvent[] {
-      const rows = sql.exec<{ body: string }>(
-        'select body from outbox order by rowid limit ?',
-        limit,
-      )
-      return rows.toArray().map(({ body }) => JSON.parse(body) as LedgerEvent)
-    },
-
-    written(events: readonly LedgerEvent[]): void {
-      for (const { eventId } of events) sql.exec('delete from outbox where event_id = ?', eventId)
     },
   }
 }

@@ -105,15 +105,13 @@ describe('a row needs exactly one of origin and endpoint', () => {
   })
 })
 
-describe('a policy that is not enforced yet is refused', () => {
-  it.each([
-    ['scope', { scope: 'mcp:tools' }],
-    ['auth', { auth: ['oauth'] }],
-  ])('%s %j', (field, changes) => {
-    expect(complaintsOf(withRows(changes))).toEqual([
-      expect.stringMatching(`^row "GET /a": ${field}: .* yet; remove it$`),
-    ])
-  })
+it.each([
+  ['scope', { scope: 'mcp:tools' }],
+  ['auth', { auth: ['oauth'] }],
+])('a policy that is not enforced yet is refused: %s %j', (field, changes) => {
+  expect(complaintsOf(withRows(changes))).toEqual([
+    expect.stringMatching(`^row "GET /a": ${field}: .* yet; remove it$`),
+  ])
 })
 
 describe('an origin needs exactly one of url, urlFrom and service', () => {

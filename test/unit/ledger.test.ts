@@ -43,7 +43,7 @@ describe.each(KINDS)('the event %s', (kind) => {
     ])
   })
 
-  it.each(['1', '150', '1050', '1000000000', String(Number.MAX_SAFE_INTEGER)])(
+  it.each(['0', '1', '150', '1050', '1000000000', String(Number.MAX_SAFE_INTEGER)])(
     'of %s sums to zero, and loses nothing',
     (amount) => {
       const [taken, given] = entriesOf({ ...EVENT, kind, amount })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { parseAmount } from '../../src/lib/money.ts'
+import { parseAmount, parsePrice } from '../../src/lib/money.ts'
 import { anyText, RUNS } from './generators.ts'
 
 it.each([
@@ -30,6 +30,18 @@ it('a price is never rounded: more decimals than the currency has is none, even 
   expect(parseAmount('1.0', 0)).toBeNull()
   expect(parseAmount('0.10', 1)).toBeNull()
   expect(parseAmount('0.1', 1)).toBe(1n)
+})
+
+it('a price may be "0", in just this spelling; all else is as for an amount', () => {
+  expect([parsePrice('0', 6), parsePrice('0', 0), parseAmount('0', 6)]).toEqual([0n, 0n, null])
+  const zero = fc.constantFrom('', '0.0', '0.000000', '00', '-0', '+0', ' 0', '0 ', '0.', '.0')
+  const near = fc.stringMatching(/^[0-9]{0,4}\.?[0-9]{0,8}$/).filter((text) => text !== '0')
+  fc.assert(
+    fc.property(fc.oneof(zero, near), fc.integer({ min: 0, max: 18 }), (text, decimals) => {
+      expect(parsePrice(text, decimals)).toBe(parseAmount(text, decimals))
+    }),
+    RUNS,
+  )
 })
 
 it('reads back every amount that can be written', () => {

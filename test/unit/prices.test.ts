@@ -51,18 +51,18 @@ describe('a price that nobody could pay, or nobody would, is refused', () => {
   })
 })
 
-describe('a price is a decimal above 0 that is never rounded', () => {
-  it.each(['0.000001', '0.00015', '1', '1.0', '999'])('%j is one', (price) => {
+describe('a price is a plain decimal that is never rounded', () => {
+  it.each(['0', '0.000001', '0.00015', '1', '1.0', '999'])('%j is one', (price) => {
     expect(complaintsOf(withSold({ price }))).toEqual([])
   })
 
   it.each([
-    ...['', '0', '0.0', '0.000000', '-1', '-0.00015', '+1', '$1', 'free', '1e-4', '0,5', ' 1'],
+    ...['', '0.0', '0.000000', '00', '-0', '-1', '-0.00015', '+1', '$1', 'free', '1e-4', '0,5', ' 1'],
     ...['0.0000001', '0.0000005', '1.2345678', '0.0001500'],
   ])('%j is none in a currency of 6 decimals', (price) => {
-    const form = 'write a decimal above 0 with at most 6 decimals, like "0.00015"'
+    const form = 'write a decimal with at most 6 decimals, like "0.00015"'
     expect(complaintsOf(withSold({ price }))).toEqual([
-      row(`price: "${price}" is no price; ${form}`),
+      expect.stringContaining(row(`price: "${price}" is no price; ${form}`)),
     ])
   })
 
@@ -174,6 +174,10 @@ describe('what the gateway makes of a price', () => {
   ])('%s', (_what, changes, expected) => {
     const [route] = parseGateway(withSold(changes)).routes
     expect(route?.price).toEqual({ amount: 150n, intent: 'charge', ...expected })
+  })
+
+  it('a price of "0" is for sale for a proof, which is not the same as no price', () => {
+    expect(parseGateway(withSold({ price: '0' })).routes[0]?.price).toMatchObject({ amount: 0n })
   })
 
   it('a row without a price is not for sale, though others are', () => {

@@ -1,0 +1,41 @@
+/** Events on their way to the ledger: kept where the claim is, in the same transaction, until D1 has them. */
+import { type LedgerEvent, writeLedger } from '../src/store/ledger.ts'
+import type { Claim } from './claims.ts'
+
+/** How many events are written at once. */
+const BATCH = 50
+
+export type Outbox = ReturnType<typeof createOutbox>
+
+/** The outbox of one object, before the ledger of a database. */
+export function createOutbox(sql: SqlStorage, database: D1Database) {
+  sql.exec('create table if not exists outbox (event_id text primary key, body text not null)')
+
+  function waiting(limit: number): LedgerEvent[] {
+    const query = 'select body from outbox order by rowid limit ?'
+    const rows = sql.exec<{ body: string }>(query, limit).toArray()
+    return rows.map(({ body }) => JSON.parse(body) as LedgerEvent)
+  }
+
+  return {
+    /** Notes what has happened to a claim. */
+    note(claim: Claim, kind: LedgerEvent['kind']): void {
+      const { order, payer, mode, hash } = claim
+      const { amount, currency, row, requestId } = order
+      const eventId = crypto.randomUUID()
+      const what = { eventId, kind, amount, currency, challengeId: claim.id, row, payer, mode }
+      const event: LedgerEvent = { ...what, transaction: hash, requestId, at: Date.now() }
+      sql.exec('insert into outbox values (?, ?)', eventId, JSON.stringify(event))
+    },
+
+    waits: (): boolean => waiting(1).length > 0,
+
+    /** Writes all that waits, each event once however often it is tried. Rejects when D1 does not take it. */
+    async write(): Promise<void> {
+      for (let events = waiting(BATCH); events.length > 0; events = waiting(BATCH)) {
+        await writeLedger(database, events)
+        for (const { eventId } of events) sql.exec('delete from outbox where event_id = ?', eventId)
+      }
+    },
+  }
+}
