@@ -4,6 +4,7 @@ import type { Hex } from 'viem'
 import type { Receipt } from '../src/credentials/payment.ts'
 import { logError } from '../src/lib/log.ts'
 import type { ChargeClaims, ChargeOrder, Opened, Settled } from '../src/store/charges.ts'
+import { type Books, createBooks } from './books.ts'
 import { askChain, isUnavailable } from './chain.ts'
 import { type Claim, type Claims, createClaims } from './claims.ts'
 import type { PaymentsEnv } from './env.ts'
@@ -17,14 +18,13 @@ const USED_MS = 86_400_000
 const OWED_MS = 30 * 86_400_000
 /** How often what is pending is looked after. */
 const LOOK_EVERY_MS = 2_000
-/** How long after its last second a transaction may still turn up in a block that we have not seen. */
-const SETTLED_AFTER_MS = 10_000
 /** How long settling may keep a claim to itself. */
 const SETTLE_HOLD_MS = 20_000
 
 export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements ChargeClaims {
   readonly #claims: Claims
   readonly #outbox: Outbox
+  readonly #books: Books
   /** What the chain said about each payment under way. */
   readonly #memories = new Map<string, Map<string, Promise<unknown>>>()
 
@@ -32,15 +32,18 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     super(state, env)
     this.#claims = createClaims(state.storage.sql)
     this.#outbox = createOutbox(state.storage.sql, env.DB)
+    this.#books = createBooks(state.storage, this.#claims, this.#outbox)
   }
 
   /** Takes the challenge for this credential, and checks the payment. Moves it where the row settles before. */
   async open(order: ChargeOrder): Promise<Opened> {
     const { id } = order.credential.challenge
-    const now = Date.now()
     const mode = modeOf(order)
     if (mode === null) return refused('verification-failed', 'The payload has no known type.')
-    const known = await this.#settledView(id, order)
+    await this.#lookAgain(id, order)
+    // From here to the claim nothing is awaited: of any number of requests one gets it.
+    const now = Date.now()
+    const known = this.#claims.get(id)
     if (known !== null && known.order.credentialHash !== order.credentialHash) {
       return refused('invalid-challenge', 'The challenge has been answered before.')
     }
@@ -72,14 +75,15 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   }
 
   /** Moves an authorized payment. */
-  async settle(challengeId: string): Promise<Settled> {
-    const claim = this.#claims.get(challengeId)
-    if (claim?.state !== 'authorized') return this.#outcome(challengeId)
+  async settle(challengeId: string, requestId: string): Promise<Settled> {
+    const claim = this.#heldBy(challengeId, requestId)
+    if (claim === null) return { state: 'pending' }
+    if (claim.state !== 'authorized') return this.#outcome(challengeId)
     const held = { ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS }
     this.#claims.put(held)
     try {
       const receipt = await broadcast(held.order, this.#context(held))
-      this.#settled(challengeId, receipt)
+      this.#books.settled(challengeId, receipt)
     } catch (error) {
       const current = this.#claims.get(challengeId)
       if (current?.state === 'authorized') return this.#letGo(current, error)
@@ -95,24 +99,19 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     return this.#outcome(challengeId)
   }
 
-  async deliver(challengeId: string): Promise<void> {
-    const claim = this.#claims.get(challengeId)
+  async deliver(challengeId: string, requestId: string): Promise<void> {
+    const claim = this.#heldBy(challengeId, requestId)
     if (claim?.state !== 'settled' && claim?.state !== 'undelivered') return
-    this.ctx.storage.transactionSync(() => {
-      if (claim.state === 'undelivered') this.#outbox.note(claim, 'retry')
-      // The proof is of no more use, and a secret.
-      const order = { ...claim.order, credential: { ...claim.order.credential, payload: {} } }
-      this.#claims.put({ ...claim, order, state: 'delivered', raw: null })
-    })
+    this.#books.delivered(claim)
     this.#memories.delete(challengeId)
     await this.#writeLedgerSoon()
   }
 
-  async fail(challengeId: string): Promise<void> {
-    const claim = this.#claims.get(challengeId)
+  async fail(challengeId: string, requestId: string): Promise<void> {
+    const claim = this.#heldBy(challengeId, requestId)
     if (claim === null) return
     if (claim.state === 'claimed' || claim.state === 'authorized') this.#release(claim)
-    if (claim.state === 'settled') this.#undelivered(claim)
+    if (claim.state === 'settled') this.#books.undelivered(claim)
     if (claim.state === 'undelivered') this.#claims.put({ ...claim, heldUntil: 0 })
     await this.#writeLedgerSoon()
   }
@@ -129,14 +128,14 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
 
   /** Goes on with whatever was left: sent but unknown, taken but abandoned, not yet in the ledger, long over. */
   override async alarm(): Promise<void> {
-    const now = Date.now()
     for (const claim of this.#claims.inState('pending')) await this.#resolve(claim)
-    const abandoned = ['claimed', 'authorized'] as const
-    for (const claim of abandoned.flatMap((state) => this.#claims.inState(state))) {
-      if (now >= claim.heldUntil) this.#release(claim)
-    }
-    for (const claim of this.#claims.inState('settled')) {
-      if (now >= claim.heldUntil) this.#undelivered(claim)
+    const now = Date.now()
+    for (const state of ['claimed', 'authorized', 'settled'] as const) {
+      for (const claim of this.#claims.inState(state)) {
+        if (now < claim.heldUntil) continue
+        if (state === 'settled') this.#books.undelivered(claim)
+        else this.#release(claim)
+      }
     }
     this.#claims.purge('delivered', now - USED_MS)
     this.#claims.purge('undelivered', now - OWED_MS)
@@ -148,22 +147,26 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       await this.#wake(USED_MS / 24)
   }
 
-  /** The claim, after another look at it if nobody knew whether its payment had moved. */
-  async #settledView(id: string, order: ChargeOrder): Promise<Claim | null> {
+  /** Asks the chain once more about a payment of which nobody knows whether it has moved. */
+  async #lookAgain(id: string, order: ChargeOrder): Promise<void> {
     const claim = this.#claims.get(id)
-    const asksForIt =
-      claim?.state === 'pending' && claim.order.credentialHash === order.credentialHash
-    if (!asksForIt || Date.now() < claim.heldUntil) return claim
-    await this.#resolve(claim)
-    return this.#claims.get(id)
+    if (claim?.state !== 'pending' || claim.order.credentialHash !== order.credentialHash) return
+    if (Date.now() >= claim.heldUntil) await this.#resolve(claim)
   }
 
   /** A payment that has moved without an answer: this request may have it. */
-  #owed(claim: Claim, order: ChargeOrder): Opened {
+  #owed(claim: Claim, { requestId, holdMs }: ChargeOrder): Opened {
     const { receipt, payer } = claim
     if (receipt === null) return { state: 'pending' }
-    this.#claims.put({ ...claim, heldUntil: Date.now() + order.holdMs })
+    const order = { ...claim.order, requestId }
+    this.#claims.put({ ...claim, order, heldUntil: Date.now() + holdMs })
     return { state: 'paid', payer, receipt }
+  }
+
+  /** The claim, if it is still this request's: a slow one may have lost it to another. */
+  #heldBy(challengeId: string, requestId: string): Claim | null {
+    const claim = this.#claims.get(challengeId)
+    return claim?.order.requestId === requestId ? claim : null
   }
 
   async #authorize(claim: Claim): Promise<Opened> {
@@ -172,23 +175,21 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     try {
       const payer = await validate(order, this.#context(claim))
       if (mode !== 'pull') receipt = await broadcast(order, this.#context(claim))
-      this.ctx.storage.transactionSync(() => {
-        this.#outbox.note({ ...claim, payer }, 'claim')
-        this.#claims.put({ ...claim, payer, state: 'authorized' })
-      })
+      // The hold counts from here: what the chain took is not the origin's time.
+      this.#books.authorized({ ...claim, payer, heldUntil: Date.now() + order.holdMs })
     } catch (error) {
       return this.#letGo(claim, error)
     }
-    if (receipt !== null) this.#settled(claim.id, receipt)
+    if (receipt !== null) this.#books.settled(claim.id, receipt)
     try {
       // No ledger, no sale.
       await this.#outbox.write()
     } catch (error) {
       logError('ledger_unavailable', error)
-      await this.fail(claim.id)
+      await this.fail(claim.id, order.requestId)
       return { state: 'unavailable' }
     }
-    if (mode === 'pull' && order.settle === 'before') return this.settle(claim.id)
+    if (mode === 'pull' && order.settle === 'before') return this.settle(claim.id, order.requestId)
     const authorized = this.#claims.get(claim.id)
     if (authorized?.state !== 'authorized') return this.#outcome(claim.id)
     return { state: 'authorized', payer: authorized.payer }
@@ -205,32 +206,9 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     return { state: 'refused', ...refusalOf(error) }
   }
 
-  /** Lets go of a payment that has not moved. */
   #release(claim: Claim): void {
-    if (claim.receipt !== null) throw new Error('a payment that has moved cannot be let go')
-    this.ctx.storage.transactionSync(() => {
-      if (claim.state !== 'claimed') this.#outbox.note(claim, 'release')
-      this.#claims.drop(claim.id)
-    })
+    this.#books.released(claim)
     this.#memories.delete(claim.id)
-  }
-
-  #settled(challengeId: string, receipt: Receipt): void {
-    const claim = this.#claims.get(challengeId)
-    if (claim === null) throw new Error('a payment was settled that was not claimed')
-    if (claim.receipt !== null) return // the alarm, or the request, was faster
-    const hash = claim.hash ?? (claim.mode === 'proof' ? null : receipt.reference)
-    this.ctx.storage.transactionSync(() => {
-      this.#outbox.note({ ...claim, hash }, 'settlement')
-      this.#claims.put({ ...claim, state: 'settled', hash, receipt })
-    })
-  }
-
-  #undelivered(claim: Claim): void {
-    this.ctx.storage.transactionSync(() => {
-      this.#outbox.note(claim, 'undelivered')
-      this.#claims.put({ ...claim, state: 'undelivered', heldUntil: 0 })
-    })
   }
 
   /** Finds out what became of a transaction that was sent, and sends it again while it can still be mined. */
@@ -238,19 +216,22 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     const { hash, raw, id } = claim
     if (hash === null || raw === null) return
     try {
+      // The head before the receipt: what is not in a chain that is past its last second never will be.
+      const now = await this.#chainTime()
       const receipt = await askChain(this.env.RPC_URL, 'eth_getTransactionReceipt', [hash])
       if (this.#claims.get(id)?.state !== 'pending') return
-      if (receipt !== null) {
-        this.#mined(claim, receipt as { status?: string })
-        return
-      }
-      const lastSecond = validBeforeOf(raw as Hex)
-      if (lastSecond !== null && Date.now() > lastSecond * 1000 + SETTLED_AFTER_MS)
-        return this.#release(claim)
-      await askChain(this.env.RPC_URL, 'eth_sendRawTransaction', [raw])
+      if (receipt !== null) this.#mined(claim, receipt as { status?: string })
+      else if (now > (validBeforeOf(raw as Hex) ?? Number.POSITIVE_INFINITY)) this.#release(claim)
+      else await askChain(this.env.RPC_URL, 'eth_sendRawTransaction', [raw])
     } catch (error) {
       logError('still_pending', error)
     }
+  }
+
+  /** The time of the chain's last block, in seconds. */
+  async #chainTime(): Promise<number> {
+    const head = await askChain(this.env.RPC_URL, 'eth_getBlockByNumber', ['latest', false])
+    return Number((head as { timestamp?: string } | null)?.timestamp)
   }
 
   #mined(claim: Claim, receipt: { status?: string }): void {
@@ -260,10 +241,10 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     }
     const timestamp = new Date().toISOString()
     const reference = claim.hash ?? ''
-    this.#settled(claim.id, { method: 'tempo', status: 'success', timestamp, reference })
+    this.#books.settled(claim.id, { method: 'tempo', status: 'success', timestamp, reference })
     const settled = this.#claims.get(claim.id)
     // Nobody holds it: the answer is owed from here on.
-    if (settled !== null && Date.now() >= settled.heldUntil) this.#undelivered(settled)
+    if (settled !== null && Date.now() >= settled.heldUntil) this.#books.undelivered(settled)
   }
 
   #outcome(challengeId: string): Settled {

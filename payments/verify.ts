@@ -32,8 +32,12 @@ export function modeOf(order: ChargeOrder): Mode | null {
         : null
 }
 
+/** The longest that a signed transaction may live, in seconds: until then its fate can be open. */
+const MAX_LIFE_S = 120
+
 /** Checks a payment without moving anything. Returns who pays. Throws what the library throws. */
 export async function validate(order: ChargeOrder, context: VerifyContext): Promise<string> {
+  if (modeOf(order) === 'pull') checkLife(order)
   const { method, input } = prepare(order, context)
   if (method.validate === undefined) throw new Error('mppx has no validate')
   const validated = await method.validate(input)
@@ -58,6 +62,13 @@ export async function broadcast(order: ChargeOrder, context: VerifyContext): Pro
 export function validBeforeOf(raw: Hex): number | null {
   const transaction = Transaction.deserialize(raw as never) as { validBefore?: number | bigint }
   return transaction.validBefore === undefined ? null : Number(transaction.validBefore)
+}
+
+/** Throws for a transaction that cannot be read, or could be mined long after everybody has given up on it. */
+function checkLife(order: ChargeOrder): void {
+  const lastSecond = validBeforeOf(order.credential.payload.signature as Hex)
+  if (lastSecond !== null && lastSecond <= Date.now() / 1000 + MAX_LIFE_S) return
+  throw new Error('the transaction has no end, or one that is too far')
 }
 
 function prepare(order: ChargeOrder, context: VerifyContext) {

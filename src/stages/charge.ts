@@ -152,22 +152,27 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
     }
     const withheld = await readBytes(answer.body, MAX_WITHHELD_BYTES).catch(() => null)
     if (withheld === null || c.req.raw.signal.aborted) {
-      await charges.fail(c.env, id)
+      await charges.fail(c.env, id, c.get('requestId'))
       const cause = new Error('the answer is broken, or too large to be withheld, or nobody waits')
       throw afterFailure(new Problem('origin_unavailable', { cause }), receiptOf(opened))
     }
-    const settled = opened.state === 'paid' ? opened : await charges.settle(c.env, id)
+    const settled =
+      opened.state === 'paid' ? opened : await charges.settle(c.env, id, c.get('requestId'))
     if (settled.state === 'refused') return reply(settled.refusal, settled.detail)
     if (settled.state === 'unavailable') throw afterFailure(unavailable(), null)
     if (settled.state === 'pending') throw pending()
     // Noted while the answer is on its way: an isolate that dies now rather gives it twice than never.
     const gone = c.req.raw.signal.aborted
-    c.executionCtx.waitUntil(gone ? charges.fail(c.env, id) : charges.deliver(c.env, id))
+    c.executionCtx.waitUntil(
+      gone
+        ? charges.fail(c.env, id, c.get('requestId'))
+        : charges.deliver(c.env, id, c.get('requestId')),
+    )
     return withReceipt(answer, withheld, settled.receipt)
   }
 
   async function unserved(c: AppContext, id: string, opened: Opened): Promise<Response> {
-    await charges.fail(c.env, id)
+    await charges.fail(c.env, id, c.get('requestId'))
     if (c.error === undefined) return c.res // the origin's own answer stays as it is, without a receipt
     throw afterFailure(asProblem(c.error), receiptOf(opened))
   }
@@ -180,8 +185,8 @@ function streamed(c: AppContext, id: string, answer: Response, receipt: Receipt)
   const through = body === null ? writable.close() : body.pipeTo(writable)
   c.executionCtx.waitUntil(
     through.then(
-      () => charges.deliver(c.env, id),
-      () => charges.fail(c.env, id),
+      () => charges.deliver(c.env, id, c.get('requestId')),
+      () => charges.fail(c.env, id, c.get('requestId')),
     ),
   )
   return withReceipt(answer, body === null ? null : readable, receipt)

@@ -46,14 +46,14 @@ export type Opened =
 
 export type Settled = Exclude<Opened, { state: 'authorized' }>
 
-/** The object that a challenge's claim is in. */
+/** The object that a challenge's claim is in. What a request opened, only that request may end. */
 export interface ChargeClaims {
   open(order: ChargeOrder): Promise<Opened>
-  settle(challengeId: string): Promise<Settled>
+  settle(challengeId: string, requestId: string): Promise<Settled>
   /** The answer is on its way: the payment is used. */
-  deliver(challengeId: string): Promise<void>
+  deliver(challengeId: string, requestId: string): Promise<void>
   /** There was no answer: what has moved stays the payer's, what has not is let go. */
-  fail(challengeId: string): Promise<void>
+  fail(challengeId: string, requestId: string): Promise<void>
 }
 
 /** How many objects share the claims: one for each first character of an id (base64url). */
@@ -75,8 +75,10 @@ async function asking<T>(answer: Promise<T>): Promise<T> {
 export const charges = {
   open: (env: Env, order: ChargeOrder) =>
     asking(claimsOf(env, order.credential.challenge.id).open(order)),
-  settle: (env: Env, challengeId: string) => asking(claimsOf(env, challengeId).settle(challengeId)),
-  deliver: (env: Env, challengeId: string) =>
-    asking(claimsOf(env, challengeId).deliver(challengeId)),
-  fail: (env: Env, challengeId: string) => asking(claimsOf(env, challengeId).fail(challengeId)),
+  settle: (env: Env, challengeId: string, requestId: string) =>
+    asking(claimsOf(env, challengeId).settle(challengeId, requestId)),
+  deliver: (env: Env, challengeId: string, requestId: string) =>
+    asking(claimsOf(env, challengeId).deliver(challengeId, requestId)),
+  fail: (env: Env, challengeId: string, requestId: string) =>
+    asking(claimsOf(env, challengeId).fail(challengeId, requestId)),
 }

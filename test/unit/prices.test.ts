@@ -57,7 +57,21 @@ describe('a price is a plain decimal that is never rounded', () => {
   })
 
   it.each([
-    ...['', '0.0', '0.000000', '00', '-0', '-1', '-0.00015', '+1', '$1', 'free', '1e-4', '0,5', ' 1'],
+    ...[
+      '',
+      '0.0',
+      '0.000000',
+      '00',
+      '-0',
+      '-1',
+      '-0.00015',
+      '+1',
+      '$1',
+      'free',
+      '1e-4',
+      '0,5',
+      ' 1',
+    ],
     ...['0.0000001', '0.0000005', '1.2345678', '0.0001500'],
   ])('%j is none in a currency of 6 decimals', (price) => {
     const form = 'write a decimal with at most 6 decimals, like "0.00015"'

@@ -1,0 +1,57 @@
+/** The steps of a claim that the ledger must know of: each is written with its event, whole or not at all. */
+import type { Receipt } from '../src/credentials/payment.ts'
+import type { Claim, Claims } from './claims.ts'
+import type { Outbox } from './outbox.ts'
+
+export type Books = ReturnType<typeof createBooks>
+
+/** The books of one object. */
+export function createBooks(storage: DurableObjectStorage, claims: Claims, outbox: Outbox) {
+  return {
+    /** A payment is good: its amount is held. */
+    authorized(claim: Claim): void {
+      storage.transactionSync(() => {
+        outbox.note(claim, 'claim')
+        claims.put({ ...claim, state: 'authorized' })
+      })
+    },
+
+    /** A payment that has not moved is let go. Throws for one that has. */
+    released(claim: Claim): void {
+      if (claim.receipt !== null) throw new Error('a payment that has moved cannot be let go')
+      storage.transactionSync(() => {
+        if (claim.state !== 'claimed') outbox.note(claim, 'release')
+        claims.drop(claim.id)
+      })
+    },
+
+    /** A payment has moved. Whoever finds out first writes it; it happens once. */
+    settled(id: string, receipt: Receipt): void {
+      const claim = claims.get(id)
+      if (claim === null) throw new Error('a payment was settled that was not claimed')
+      if (claim.receipt !== null) return
+      const hash = claim.hash ?? (claim.mode === 'proof' ? null : receipt.reference)
+      storage.transactionSync(() => {
+        outbox.note({ ...claim, hash }, 'settlement')
+        claims.put({ ...claim, state: 'settled', hash, receipt })
+      })
+    },
+
+    /** A payment has moved, and there was no answer: it is owed. */
+    undelivered(claim: Claim): void {
+      storage.transactionSync(() => {
+        outbox.note(claim, 'undelivered')
+        claims.put({ ...claim, state: 'undelivered', heldUntil: 0 })
+      })
+    },
+
+    /** The answer is on its way: the payment is used, and its proof, a secret, is of no more use. */
+    delivered(claim: Claim): void {
+      storage.transactionSync(() => {
+        if (claim.state === 'undelivered') outbox.note(claim, 'retry')
+        const order = { ...claim.order, credential: { ...claim.order.credential, payload: {} } }
+        claims.put({ ...claim, order, state: 'delivered', raw: null })
+      })
+    },
+  }
+}
