@@ -5,9 +5,8 @@ import { complaintsOf, ROW, sample, withOrigin, withRows } from './sampleConfig.
 
 const ALL_NAMED = 'GET|OPTIONS|POST|PUT|PATCH|DELETE'
 
-it('the sample that these tests make wrong is right', () => {
-  expect(complaintsOf(sample())).toEqual([])
-})
+it('the sample that these tests make wrong is right', () =>
+  expect(complaintsOf(sample())).toEqual([]))
 
 describe('rows that name the same', () => {
   it.each([
