@@ -123,6 +123,8 @@ export async function isOurs(
   challenge: Challenge,
   keys: readonly ChallengeKey[],
 ): Promise<boolean> {
+  // A "|" in a part could stand for the border between two.
+  if (Object.values(challenge).some((part) => part?.includes('|'))) return false
   const opaque = readOpaque(challenge.opaque)
   const key = keys.find(({ kid }) => kid === opaque?.k)
   if (key === undefined) return false

@@ -106,11 +106,13 @@ export const gatewaySchema = z.strictObject({
   ),
   payments: z.optional(
     z.strictObject({
-      chainId: z.int().check(z.minimum(1)),
+      chainId: z.int().check(z.minimum(1, 'must be at least 1')),
       currency: z
         .string()
         .check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address, 0x and 40 hexadecimal digits')),
-      decimals: z.int().check(z.minimum(0), z.maximum(18)),
+      decimals: z
+        .int()
+        .check(z.minimum(0, 'must be at least 0'), z.maximum(18, 'must be at most 18')),
       recipientFrom: bindingName,
       challenge: duration,
     }),
@@ -147,12 +149,14 @@ function parsePublicUrl(value: string): string | null {
 }
 
 function parseHost(value: string): string | null {
+  if (value.includes('*')) return null
   return URL.canParse(`https://${value}`) && new URL(`https://${value}`).hostname === value
     ? value
     : null
 }
 
 function parseOrigin(value: string): string | null {
+  if (value.includes('*')) return null
   return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value
     ? value
     : null

@@ -1,10 +1,13 @@
 /** Money is integers of the currency's smallest unit; a decimal string is only how it is written. */
 
 /**
- * A price: like `parseAmount`, but "0" is one too. Who pays nothing still proves to have a wallet.
+ * A price: like `parseAmount`, but "0" is one too, as who pays nothing still proves to have a wallet,
+ * and more than 2^53 - 1 units is none, as the ledger's entries are numbers.
  */
 export function parsePrice(text: string, decimals: number): bigint | null {
-  return text === '0' ? 0n : parseAmount(text, decimals)
+  if (text === '0') return 0n
+  const amount = parseAmount(text, decimals)
+  return amount === null || amount > BigInt(Number.MAX_SAFE_INTEGER) ? null : amount
 }
 
 /**

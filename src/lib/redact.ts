@@ -8,7 +8,7 @@ export function redact(text: string): string {
     text
       .replace(/([A-Za-z]{1,8}_)?[A-Za-z0-9_\-.+]{44,}/g, '$1[redacted]')
       // Base64 may have slashes; so have paths, which stay, but no "+".
-      .replace(/[A-Za-z0-9/]*\+[A-Za-z0-9+/]{43,}={0,2}/g, '[redacted]')
+      .replace(/(?<![A-Za-z0-9/])[A-Za-z0-9/]*\+[A-Za-z0-9+/]{43,}={0,2}/g, '[redacted]')
       .replace(/[0-9a-fA-F]{24,}/g, '[redacted]')
       .replace(/\s+/g, ' ')
       .slice(0, MAX_LENGTH)
