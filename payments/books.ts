@@ -21,7 +21,7 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
       if (claim.receipt !== null) throw new Error('a payment that has moved cannot be let go')
       storage.transactionSync(() => {
         if (claim.state !== 'claimed') outbox.note(claim, 'release')
-        claims.drop(claim.id)
+        claims.put({ ...withoutProof(claim), state: 'released', hash: null, heldUntil: 0 })
       })
     },
 
@@ -45,13 +45,18 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
       })
     },
 
-    /** The answer is on its way: the payment is used, and its proof, a secret, is of no more use. */
+    /** The answer is on its way: the payment is used. */
     delivered(claim: Claim): void {
       storage.transactionSync(() => {
         if (claim.state === 'undelivered') outbox.note(claim, 'retry')
-        const order = { ...claim.order, credential: { ...claim.order.credential, payload: {} } }
-        claims.put({ ...claim, order, state: 'delivered', raw: null })
+        claims.put({ ...withoutProof(claim), state: 'delivered' })
       })
     },
   }
+}
+
+/** A proof that is of no more use is a secret to be forgotten. */
+function withoutProof(claim: Claim): Claim {
+  const order = { ...claim.order, credential: { ...claim.order.credential, payload: {} } }
+  return { ...claim, order, raw: null }
 }

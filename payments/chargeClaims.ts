@@ -1,21 +1,25 @@
 /** Many challenges' claims: who may have an answer, and whether it has been paid for. The only place that moves money. */
 import { DurableObject } from 'cloudflare:workers'
-import type { Hex } from 'viem'
 import type { Receipt } from '../src/credentials/payment.ts'
 import { logError } from '../src/lib/log.ts'
 import type { ChargeClaims, ChargeOrder, Opened, Settled } from '../src/store/charges.ts'
 import { type Books, createBooks } from './books.ts'
-import { askChain, isUnavailable } from './chain.ts'
+import { isUnavailable } from './chain.ts'
 import { type Claim, type Claims, createClaims } from './claims.ts'
 import type { PaymentsEnv } from './env.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
+import { createPending, type Pending } from './pending.ts'
 import { refusalOf } from './refusal.ts'
-import { broadcast, modeOf, type VerifyContext, validate, validBeforeOf } from './verify.ts'
+import { broadcast, modeOf, type VerifyContext, validate } from './verify.ts'
 
 /** How long a used challenge is remembered, in milliseconds: longer than any challenge can be answered. */
 const USED_MS = 86_400_000
 /** How long an answer is owed. */
 const OWED_MS = 30 * 86_400_000
+/** How often one challenge can be answered, as long as nothing has moved. */
+const MAX_ATTEMPTS = 10
+/** How many payments of which nobody knows are looked after at once. */
+const LOOK_AT_ONCE = 10
 /** How often what is pending is looked after. */
 const LOOK_EVERY_MS = 2_000
 /** How long settling may keep a claim to itself. */
@@ -25,6 +29,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   readonly #claims: Claims
   readonly #outbox: Outbox
   readonly #books: Books
+  readonly #pending: Pending
   /** What the chain said about each payment under way. */
   readonly #memories = new Map<string, Map<string, Promise<unknown>>>()
 
@@ -33,6 +38,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#claims = createClaims(state.storage.sql)
     this.#outbox = createOutbox(state.storage.sql, env.DB)
     this.#books = createBooks(state.storage, this.#claims, this.#outbox)
+    this.#pending = createPending(env.RPC_URL, this.#claims, this.#books)
   }
 
   /** Takes the challenge for this credential, and checks the payment. Moves it where the row settles before. */
@@ -44,7 +50,8 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     // From here to the claim nothing is awaited: of any number of requests one gets it.
     const now = Date.now()
     const known = this.#claims.get(id)
-    if (known !== null && known.order.credentialHash !== order.credentialHash) {
+    const isFree = known === null || known.state === 'released'
+    if (!isFree && known.order.credentialHash !== order.credentialHash) {
       return refused('invalid-challenge', 'The challenge has been answered before.')
     }
     if (known?.state === 'delivered')
@@ -54,7 +61,11 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     if (known?.state === 'settled' || known?.state === 'undelivered')
       return this.#owed(known, order)
     // The request that had it is gone, and nothing was sent.
-    if (known !== null) this.#release(known)
+    if (known !== null && !isFree) this.#release(known)
+    const attempts = (known?.attempts ?? 0) + 1
+    if (attempts > MAX_ATTEMPTS) {
+      return refused('invalid-challenge', 'The challenge has been answered too often.')
+    }
     if (now >= order.expiresAt) return refused('payment-expired', 'The challenge has expired.')
     const claim: Claim = {
       ...{
@@ -67,18 +78,17 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
         hash: null,
         receipt: null,
       },
-      ...{ heldUntil: now + order.holdMs, changedAt: now },
+      ...{ attempts, heldUntil: now + order.holdMs, changedAt: now },
     }
     this.#claims.put(claim)
     await this.#wake(LOOK_EVERY_MS)
     return this.#authorize(claim)
   }
 
-  /** Moves an authorized payment. */
+  /** Moves an authorized payment; of one that has moved, says whether the request may still answer. */
   async settle(challengeId: string, requestId: string): Promise<Settled> {
     const claim = this.#heldBy(challengeId, requestId)
-    if (claim === null) return { state: 'pending' }
-    if (claim.state !== 'authorized') return this.#outcome(challengeId)
+    if (claim?.state !== 'authorized') return this.#outcome(challengeId, requestId)
     const held = { ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS }
     this.#claims.put(held)
     try {
@@ -89,14 +99,12 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       if (current?.state === 'authorized') return this.#letGo(current, error)
       // Something was sent. What became of it is the chain's to say; the alarm may have asked already.
       logError('settlement_unknown', error)
-      if (current?.state === 'pending') {
-        this.#claims.put({ ...current, heldUntil: 0 })
-        await this.#resolve(current)
-      }
+      if (current?.state === 'pending') await this.#pending.lookAt(current)
     }
+    this.#memories.delete(challengeId)
     this.ctx.waitUntil(this.#writeLedgerSoon())
     await this.#wake(LOOK_EVERY_MS)
-    return this.#outcome(challengeId)
+    return this.#outcome(challengeId, requestId)
   }
 
   async deliver(challengeId: string, requestId: string): Promise<void> {
@@ -128,7 +136,9 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
 
   /** Goes on with whatever was left: sent but unknown, taken but abandoned, not yet in the ledger, long over. */
   override async alarm(): Promise<void> {
-    for (const claim of this.#claims.inState('pending')) await this.#resolve(claim)
+    await Promise.all(
+      this.#claims.inState('pending', LOOK_AT_ONCE).map((one) => this.#pending.lookAt(one)),
+    )
     const now = Date.now()
     for (const state of ['claimed', 'authorized', 'settled'] as const) {
       for (const claim of this.#claims.inState(state)) {
@@ -138,12 +148,13 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       }
     }
     this.#claims.purge('delivered', now - USED_MS)
+    this.#claims.purge('released', now - USED_MS)
     this.#claims.purge('undelivered', now - OWED_MS)
     this.#claims.purgeTransactions(now - OWED_MS)
     await this.#writeLedgerSoon()
     const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
     if (busy || this.#outbox.waits()) await this.#wake(LOOK_EVERY_MS)
-    else if (this.#claims.oldest(['delivered', 'undelivered']) !== null)
+    else if (this.#claims.oldest(['delivered', 'released', 'undelivered']) !== null)
       await this.#wake(USED_MS / 24)
   }
 
@@ -151,7 +162,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   async #lookAgain(id: string, order: ChargeOrder): Promise<void> {
     const claim = this.#claims.get(id)
     if (claim?.state !== 'pending' || claim.order.credentialHash !== order.credentialHash) return
-    if (Date.now() >= claim.heldUntil) await this.#resolve(claim)
+    if (Date.now() >= claim.heldUntil) await this.#pending.lookAt(claim)
   }
 
   /** A payment that has moved without an answer: this request may have it. */
@@ -191,7 +202,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     }
     if (mode === 'pull' && order.settle === 'before') return this.settle(claim.id, order.requestId)
     const authorized = this.#claims.get(claim.id)
-    if (authorized?.state !== 'authorized') return this.#outcome(claim.id)
+    if (authorized?.state !== 'authorized') return this.#outcome(claim.id, order.requestId)
     return { state: 'authorized', payer: authorized.payer }
   }
 
@@ -211,46 +222,16 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#memories.delete(claim.id)
   }
 
-  /** Finds out what became of a transaction that was sent, and sends it again while it can still be mined. */
-  async #resolve(claim: Claim): Promise<void> {
-    const { hash, raw, id } = claim
-    if (hash === null || raw === null) return
-    try {
-      // The head before the receipt: what is not in a chain that is past its last second never will be.
-      const now = await this.#chainTime()
-      const receipt = await askChain(this.env.RPC_URL, 'eth_getTransactionReceipt', [hash])
-      if (this.#claims.get(id)?.state !== 'pending') return
-      if (receipt !== null) this.#mined(claim, receipt as { status?: string })
-      else if (now > (validBeforeOf(raw as Hex) ?? Number.POSITIVE_INFINITY)) this.#release(claim)
-      else await askChain(this.env.RPC_URL, 'eth_sendRawTransaction', [raw])
-    } catch (error) {
-      logError('still_pending', error)
+  /** What has become of a payment, for the request that has it. One that is still open may be asked for anew. */
+  #outcome(challengeId: string, requestId: string): Settled {
+    const claim = this.#heldBy(challengeId, requestId)
+    if (claim === null) return { state: 'pending' }
+    if (claim.state === 'released') {
+      return refused('verification-failed', 'The payment did not go through.')
     }
-  }
-
-  /** The time of the chain's last block, in seconds. */
-  async #chainTime(): Promise<number> {
-    const head = await askChain(this.env.RPC_URL, 'eth_getBlockByNumber', ['latest', false])
-    return Number((head as { timestamp?: string } | null)?.timestamp)
-  }
-
-  #mined(claim: Claim, receipt: { status?: string }): void {
-    if (receipt.status !== '0x1') {
-      this.#release(claim)
-      return
-    }
-    const timestamp = new Date().toISOString()
-    const reference = claim.hash ?? ''
-    this.#books.settled(claim.id, { method: 'tempo', status: 'success', timestamp, reference })
-    const settled = this.#claims.get(claim.id)
-    // Nobody holds it: the answer is owed from here on.
-    if (settled !== null && Date.now() >= settled.heldUntil) this.#books.undelivered(settled)
-  }
-
-  #outcome(challengeId: string): Settled {
-    const claim = this.#claims.get(challengeId)
-    if (claim === null) return refused('verification-failed', 'The payment did not go through.')
-    if (claim.receipt !== null) return { state: 'paid', payer: claim.payer, receipt: claim.receipt }
+    const { receipt, payer } = claim
+    if (receipt !== null) return { state: 'paid', payer, receipt }
+    this.#claims.put({ ...claim, heldUntil: 0 })
     return { state: 'pending' }
   }
 

@@ -5,7 +5,8 @@ import type { Mode } from './verify.ts'
 
 /**
  * claimed: taken, nothing known yet · authorized: good, nothing sent · pending: sent, or about to be ·
- * settled: moved, being answered · undelivered: moved, and the answer is owed · delivered: over.
+ * settled: moved, being answered · undelivered: moved, and the answer is owed · delivered: over ·
+ * released: nothing moved, and it may be tried again.
  */
 export type ClaimState =
   | 'claimed'
@@ -14,6 +15,7 @@ export type ClaimState =
   | 'settled'
   | 'undelivered'
   | 'delivered'
+  | 'released'
 
 export interface Claim {
   id: string
@@ -25,6 +27,8 @@ export interface Claim {
   raw: string | null
   hash: string | null
   receipt: Receipt | null
+  /** How often the challenge was answered. */
+  attempts: number
   /** Until when the request that has it keeps it to itself. */
   heldUntil: number
   /** When it was last changed. */
@@ -59,10 +63,6 @@ export function createClaims(sql: SqlStorage) {
         'insert or replace into claims (id, state, body, changed_at) values (?, ?, ?, ?)',
         ...[id, state, JSON.stringify(body), body.changedAt],
       )
-    },
-
-    drop(id: string): void {
-      sql.exec('delete from claims where id = ?', id)
     },
 
     /** The claims in a state, the oldest change first. */

@@ -1,12 +1,13 @@
 /** Verifying and broadcasting by the protocol's own library, mppx. */
 
 import { tempo } from 'mppx/server'
-import type { Hex } from 'viem'
+import type { Client, Hex } from 'viem'
 import { Transaction } from 'viem/tempo'
 import type { Receipt } from '../src/credentials/payment.ts'
 import { fromBase64url } from '../src/lib/bytes.ts'
 import type { ChargeOrder } from '../src/store/charges.ts'
 import { createChainClient } from './chain.ts'
+import { isSignedBySender } from './signature.ts'
 
 /** What one payment's verification may use. */
 export interface VerifyContext {
@@ -37,8 +38,8 @@ const MAX_LIFE_S = 120
 
 /** Checks a payment without moving anything. Returns who pays. Throws what the library throws. */
 export async function validate(order: ChargeOrder, context: VerifyContext): Promise<string> {
-  if (modeOf(order) === 'pull') checkLife(order)
-  const { method, input } = prepare(order, context)
+  const { method, input, client } = prepare(order, context)
+  if (modeOf(order) === 'pull') await checkTransaction(order, client)
   if (method.validate === undefined) throw new Error('mppx has no validate')
   const validated = await method.validate(input)
   const { details } = validated as unknown as { details?: { sender?: string } }
@@ -64,11 +65,14 @@ export function validBeforeOf(raw: Hex): number | null {
   return transaction.validBefore === undefined ? null : Number(transaction.validBefore)
 }
 
-/** Throws for a transaction that cannot be read, or could be mined long after everybody has given up on it. */
-function checkLife(order: ChargeOrder): void {
-  const lastSecond = validBeforeOf(order.credential.payload.signature as Hex)
-  if (lastSecond !== null && lastSecond <= Date.now() / 1000 + MAX_LIFE_S) return
-  throw new Error('the transaction has no end, or one that is too far')
+/** Throws for a transaction that its sender has not signed, or that could be mined when all have given up on it. */
+async function checkTransaction(order: ChargeOrder, client: Client): Promise<void> {
+  const raw = order.credential.payload.signature as Hex
+  const lastSecond = validBeforeOf(raw)
+  if (lastSecond === null || lastSecond > Date.now() / 1000 + MAX_LIFE_S) {
+    throw new Error('the transaction has no end, or one that is too far')
+  }
+  if (!(await isSignedBySender(raw, client))) throw new Error('the sender has not signed')
 }
 
 function prepare(order: ChargeOrder, context: VerifyContext) {
@@ -87,7 +91,7 @@ function prepare(order: ChargeOrder, context: VerifyContext) {
   const credential = { challenge: { ...challenge, request, meta }, payload, source }
   // The library types the wire's parts more narrowly than the wire does; it checks them itself.
   const input = { credential, request } as never
-  return { method: method as unknown as Verifier, input }
+  return { method: method as unknown as Verifier, input, client }
 }
 
 /** The two steps of mppx's method object that this needs. */

@@ -78,8 +78,8 @@ export function signAssertion(subject: AssertionSubject, key: SigningKey): Promi
 function claimsOf(caller: Caller) {
   if (caller.kind === 'anonymous') return { kind: caller.kind }
   if (caller.kind === 'payment') {
-    const { kind, payer: sub, challengeId, amount, currency } = caller
-    return { kind, sub, paid: { challenge_id: challengeId, amount, currency } }
+    const { kind, payer: sub, challengeId, amount, currency, moved } = caller
+    return { kind, sub, payment: { challenge_id: challengeId, amount, currency, moved } }
   }
   const { kind, accountId: sub } = caller
   return kind === 'api_key'

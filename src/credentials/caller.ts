@@ -3,9 +3,21 @@
 export type Caller =
   | { kind: 'api_key'; accountId: string; keyId: string }
   | { kind: 'session'; accountId: string; sessionId: string }
-  /** Who pays for this one call: an address; what, in the currency's smallest unit. */
-  | { kind: 'payment'; payer: string; challengeId: string; amount: string; currency: string }
+  | PayingCaller
   | { kind: 'anonymous' }
+
+/** Who pays for this one call. */
+export interface PayingCaller {
+  kind: 'payment'
+  /** An address, in lower case. */
+  payer: string
+  challengeId: string
+  /** In the currency's smallest unit. */
+  amount: string
+  currency: string
+  /** Whether the payment has moved; else it moves when the answer is good. */
+  moved: boolean
+}
 
 /** The caller's identity as one string, for counting and caching. `address` stands in for nobody. */
 export function callerKey(caller: Caller, address: string): string {

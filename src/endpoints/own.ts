@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import type { App } from '../context.ts'
 import { isSameSite } from '../credentials/presented.ts'
 import { parseSessionToken } from '../credentials/session.ts'
+import { isTagged } from '../credentials/tag.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { cookieValues, setCookie } from '../lib/cookies.ts'
 import type { Gateway } from '../lib/gateway.ts'
@@ -32,9 +33,13 @@ export function signOut(gateway: Gateway, isolate: Isolate): Hono<App> {
     const ownUrl = new URL(url)
     if (!isSameSite(headers, ownUrl.origin)) throw new Problem('cross_site_request')
     const { cookie } = gateway.sessions
-    for (const value of cookieValues(headers.get('cookie') ?? '', cookie)) {
-      const token = parseSessionToken(value)
-      if (token !== null) await isolate.sessions.end(c.env, await sha256Hex(token))
+    const [value, second] = cookieValues(headers.get('cookie') ?? '', cookie)
+    if (second !== undefined) throw new Problem('multiple_credentials')
+    const token = parseSessionToken(value ?? '')
+    const { tagKeys } = await secretsOf(c.env)
+    // One that was made up has nothing to end.
+    if (token !== null && (await isTagged('session', token, tagKeys))) {
+      await isolate.sessions.end(c.env, await sha256Hex(token))
     }
     const secure = ownUrl.protocol === 'https:'
     const cleared = setCookie(cookie, '', { maxAgeSeconds: 0, secure })

@@ -5,11 +5,21 @@ export function cookieValues(header: string, name: string): string[] {
   const values: string[] = []
   for (const pair of header.split(';')) {
     const at = pair.indexOf('=')
-    // Only space and tab are trimmed: a look-alike name with an NBSP is another name.
-    if (at < 0 || pair.slice(0, at).replace(/^[ \t]+|[ \t]+$/g, '') !== name) continue
-    values.push(pair.slice(at + 1).replace(/^[ \t]+|[ \t]+$/g, ''))
+    if (at >= 0 && withoutBlanks(pair.slice(0, at)) === name) {
+      values.push(withoutBlanks(pair.slice(at + 1)))
+    }
   }
   return values
+}
+
+/** Without spaces and tabs around it. No others: a look-alike name with an NBSP is another name. */
+function withoutBlanks(text: string): string {
+  const isBlank = (i: number) => text[i] === ' ' || text[i] === '\t'
+  let start = 0
+  let end = text.length
+  while (start < end && isBlank(start)) start += 1
+  while (end > start && isBlank(end - 1)) end -= 1
+  return text.slice(start, end)
 }
 
 /**

@@ -17,6 +17,7 @@ import { canonicalPayment, parsePayment, type Receipt } from '../credentials/pay
 import { sha256, sha256Hex, toBase64 } from '../lib/bytes.ts'
 import { readBytes } from '../lib/cappedBody.ts'
 import type { Gateway, Price, Route } from '../lib/gateway.ts'
+import { passOn, withheldBody } from '../lib/paidBody.ts'
 import { type PaymentProblemType, paymentProblemBody } from '../lib/paymentProblem.ts'
 import { asProblem, Problem } from '../lib/problem.ts'
 import { tooManyRequests } from '../lib/rateLimitHeaders.ts'
@@ -25,12 +26,8 @@ import { challengeKeysOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 import type { Offer } from '../store/offers.ts'
 
-/** The most of an answer that can be withheld until it is paid for, in bytes. */
-const MAX_WITHHELD_BYTES = 1_048_576
 /** How long after a challenge's end an answer that is owed can still be asked for. */
 const OWED_MS = 86_400_000
-/** How long a stream that was paid for before may take. */
-const STREAM_HOLD_MS = 600_000
 /** What a claim is held beyond the row's deadline, for everything but the origin. */
 const MARGIN_MS = 5_000
 
@@ -50,6 +47,9 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
     if (typeof order === 'string') {
       return order === 'method-unsupported' ? unsupported() : reply(order)
     }
+    // What is tried and not paid costs the chain and the ledger something, so it is limited like a refusal.
+    const tried = isolate.refusals.isFull(c.get('address'), limits, Date.now())
+    if (tried) throw tooManyRequests(isolate.refusals.take(c.get('address'), limits, Date.now()))
     const opened = await charges.open(c.env, order)
     if (opened.state === 'refused') return reply(opened.refusal, opened.detail)
     const { id } = order.credential.challenge
@@ -59,13 +59,15 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
       challengeId: id,
       amount: offer.amount,
       currency: offer.currency,
+      moved: opened.state === 'paid',
     })
     const served = serve(c, id, opened, next, reply)
     // What has begun with money ends properly, though the caller may leave.
     c.executionCtx.waitUntil(served.catch(() => undefined))
-    const answer = await served
     // Hono keeps the answer of the stage behind, or mixes the two, unless that one is taken away first.
-    c.res = undefined
+    const answer = await served.finally(() => {
+      c.res = undefined
+    })
     c.res = answer
     return undefined
   }
@@ -78,8 +80,7 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
     type: PaymentProblemType,
     detail?: string,
   ): Promise<Response> {
-    const counted = isolate.refusals.take(c.get('address'), limits, Date.now())
-    if (!counted.admitted) throw tooManyRequests(counted)
+    countUnpaid(c)
     const [key] = await challengeKeysOf(c.env)
     if (key === undefined) throw new Error('no key to bind challenges with')
     const asked = { binding: await boughtBy(c), expiresAt: Date.now() + offer.challengeMs }
@@ -97,6 +98,12 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
         'www-authenticate': serializeChallenge(challenge),
       },
     })
+  }
+
+  /** Counts an answer that was not paid for; 429 for an address that has had too many. */
+  function countUnpaid(c: AppContext): void {
+    const counted = isolate.refusals.take(c.get('address'), limits, Date.now())
+    if (!counted.admitted) throw tooManyRequests(counted)
   }
 
   /** The presented credential as an order, or what is wrong with it. All that costs no look-up is checked here. */
@@ -125,7 +132,7 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
         amount: offer.amount,
       },
       ...{ currency: offer.currency, recipient: offer.recipient, settle: route.price.settle },
-      holdMs: route.price.settle === 'before' ? STREAM_HOLD_MS : route.timeoutMs + MARGIN_MS,
+      holdMs: route.timeoutMs + MARGIN_MS,
     }
   }
 
@@ -144,20 +151,22 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
   ): Promise<Response> {
     if (opened.state === 'pending') throw pending()
     if (opened.state === 'unavailable') throw unavailable()
+    const requestId = c.get('requestId')
+    const deadline = Date.now() + route.timeoutMs
     await next()
     const answer = c.res
     if (c.error !== undefined || !answer.ok) return unserved(c, id, opened)
     if (route.price.settle === 'before' && opened.state === 'paid') {
       return streamed(c, id, answer, opened.receipt)
     }
-    const withheld = await readBytes(answer.body, MAX_WITHHELD_BYTES).catch(() => null)
+    const withheld = await withheldBody(answer, deadline - Date.now())
     if (withheld === null || c.req.raw.signal.aborted) {
-      await charges.fail(c.env, id, c.get('requestId'))
+      await charges.fail(c.env, id, requestId)
       const cause = new Error('the answer is broken, or too large to be withheld, or nobody waits')
       throw afterFailure(new Problem('origin_unavailable', { cause }), receiptOf(opened))
     }
-    const settled =
-      opened.state === 'paid' ? opened : await charges.settle(c.env, id, c.get('requestId'))
+    // Asked for what has moved too: this request may have been too slow, and another has the claim.
+    const settled = await charges.settle(c.env, id, requestId)
     if (settled.state === 'refused') return reply(settled.refusal, settled.detail)
     if (settled.state === 'unavailable') throw afterFailure(unavailable(), null)
     if (settled.state === 'pending') throw pending()
@@ -172,24 +181,24 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
   }
 
   async function unserved(c: AppContext, id: string, opened: Opened): Promise<Response> {
+    if (opened.state === 'authorized') countUnpaid(c)
     await charges.fail(c.env, id, c.get('requestId'))
     if (c.error === undefined) return c.res // the origin's own answer stays as it is, without a receipt
     throw afterFailure(asProblem(c.error), receiptOf(opened))
   }
 }
 
-/** An answer that is paid for already, as it comes. It is delivered when all of it has gone through. */
+/**
+ * An answer that is paid for already, as it comes. It is delivered when its first bytes have gone out: who
+ * leaves in the middle has had what came so far, and could else have the stream again and again.
+ */
 function streamed(c: AppContext, id: string, answer: Response, receipt: Receipt): Response {
-  const { body } = answer
+  const requestId = c.get('requestId')
   const { readable, writable } = new IdentityTransformStream()
-  const through = body === null ? writable.close() : body.pipeTo(writable)
-  c.executionCtx.waitUntil(
-    through.then(
-      () => charges.deliver(c.env, id, c.get('requestId')),
-      () => charges.fail(c.env, id, c.get('requestId')),
-    ),
-  )
-  return withReceipt(answer, body === null ? null : readable, receipt)
+  const begun = (wrote: boolean) =>
+    wrote ? charges.deliver(c.env, id, requestId) : charges.fail(c.env, id, requestId)
+  c.executionCtx.waitUntil(passOn(answer.body, writable, begun))
+  return withReceipt(answer, answer.body === null ? null : readable, receipt)
 }
 
 /** Whether an echoed challenge of ours was made for just this offer, and for this body. */

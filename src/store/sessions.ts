@@ -65,7 +65,11 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     },
 
     /** Whether the session still lives, for an open stream. */
-    stillHolds: verdicts.stillHolds,
+    async stillHolds(env: Env, hash: string): Promise<boolean> {
+      const record = leases.peek(hash, Date.now())?.value
+      if (record != null && Date.now() >= sessionEndsAt(record, config)) return false
+      return verdicts.stillHolds(env, hash)
+    },
 
     /** Begins a session. */
     create: put,

@@ -1,6 +1,8 @@
 /** Payments on a real chain, by the unmodified client: contract section 5. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Secp256k1 } from 'ox'
+import { SignatureEnvelope, TxEnvelopeTempo } from 'ox/tempo'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
 import { startChain, startLine, walletsOn } from '../support/chain.ts'
@@ -108,7 +110,7 @@ describe('a call that is paid for', () => {
       expect(JSON.parse(Buffer.from(assertion, 'base64url').toString())).toMatchObject({
         kind: 'payment',
         sub: expect.stringMatching(/^0x[0-9a-f]{40}$/),
-        paid: { amount: '150' },
+        payment: { amount: '150', moved: mode === 'push' },
       })
     },
   )
@@ -257,6 +259,29 @@ describe('one credential', () => {
     expect((await pay(encode(victim))).status).toBe(200) // the honest payer still gets the answer
   })
 
+  it('signed in its sender’s name by somebody else is refused before the origin hears of it', async () => {
+    const credential = decode(await credentialFor())
+    const transaction = TxEnvelopeTempo.deserialize(credential.payload.signature)
+    const payload = TxEnvelopeTempo.getSignPayload(transaction)
+    const inner = SignatureEnvelope.from(Secp256k1.sign({ payload, privateKey: THIEF }))
+    const userAddress = credential.source.split(':').at(-1)
+    for (const signature of [
+      SignatureEnvelope.from({ type: 'keychain', userAddress, inner, version: 'v1' }),
+      SignatureEnvelope.from({ type: 'keychain', userAddress, inner, version: 'v2' }),
+      inner,
+    ]) {
+      const raw = TxEnvelopeTempo.serialize(transaction, { signature })
+      const forged = { ...credential, payload: { ...credential.payload, signature: raw } }
+      line.asked.length = 0
+      // The thief's own signature makes the thief the sender; there is nobody else in whose name it is.
+      if (signature === inner) expect(TxEnvelopeTempo.deserialize(raw).from).not.toBe(userAddress)
+      else expect((await pay(encode(forged))).status).toBe(402)
+      expect(line.asked.filter((method) => method.startsWith('eth_send'))).toEqual([])
+    }
+    expect(origin.seen).toHaveLength(0)
+    expect((await pay(encode(credential))).status).toBe(200)
+  })
+
   it('is never answered for by the same challenge: no two are alike', async () => {
     const challenges = await Promise.all(Array.from({ length: 50 }, () => call(TWEET)))
     expect(new Set(challenges.map((one) => one.headers.get('www-authenticate'))).size).toBe(50)
@@ -350,8 +375,16 @@ describe('the line to the chain', () => {
     const credential = await credentialFor()
     const gained = await gain(async () => {
       line.fault = 'break after sending'
+      origin.behave = (_, answer) => {
+        answer
+          .writeHead(200, { etag: '"withheld"', 'cache-control': 'public, max-age=300' })
+          .end('x')
+      }
       const response = await pay(credential)
       expect(response.status).toBe(503)
+      // Nothing of the answer that is withheld shows.
+      expect(response.headers.get('etag')).toBeNull()
+      expect(response.headers.get('cache-control')).toBe('no-store')
       expect(await response.json()).toMatchObject({ error: 'payment_pending' })
       expect(response.headers.get('retry-after')).toMatch(/^\d+$/)
       line.fault = 'none'

@@ -115,6 +115,24 @@ describe('a row that takes a body', () => {
   })
 })
 
+describe('an answer that does not end in time', () => {
+  it('is not given, not charged, and given up before another request may have the payment', async () => {
+    origin.behave = (_, response) => {
+      response.writeHead(200)
+      response.write('begun')
+    }
+    const authorization = await credentialFor('/after')
+    const gained = await gain(async () => {
+      const late = await call('/after', { headers: { authorization } })
+      expect(late.status).toBe(502)
+      expect(await late.json()).toMatchObject({ charged: false })
+    })
+    expect(gained).toBe(0n)
+    origin.behave = works
+    expect((await call('/after', { headers: { authorization } })).status).toBe(200)
+  })
+})
+
 describe('a row that settles before', () => {
   it('streams its answer, of any size, with the receipt in front', async () => {
     origin.behave = (_, response) => {
@@ -129,6 +147,21 @@ describe('a row that settles before', () => {
     expect(new TextDecoder().decode((await reader?.read())?.value)).toContain('first')
     expect(await wallets.merchant()).toBe(before + PRICE) // while the stream is still open
     await reader?.cancel()
+  })
+
+  it('is delivered by its first bytes: who leaves cannot have it again', async () => {
+    origin.behave = (_, response) => {
+      response.writeHead(200)
+      response.write('first')
+    }
+    const authorization = await credentialFor('/before')
+    const response = await call('/before', { headers: { authorization } })
+    const reader = response.body?.getReader()
+    await reader?.read()
+    await reader?.cancel()
+    await expect
+      .poll(async () => (await call('/before', { headers: { authorization } })).status)
+      .toBe(402)
   })
 
   it('owes the answer when the origin fails, once', async () => {

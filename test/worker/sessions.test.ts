@@ -115,6 +115,15 @@ describe('signing out', () => {
     expect((await trends(token)).status).toBe(200)
   })
 
+  it('costs no store for a made-up token, and refuses many', async () => {
+    const refusing = { batch: () => Promise.reject(new Error('asked')) } as unknown as D1Database
+    const one = clientOf(gateway, { DB: refusing })
+    const made = { cookie: `session_token=${'a'.repeat(64)}` }
+    expect((await one.call('/sign-out', { method: 'POST', headers: made })).status).toBe(204)
+    const many = { cookie: Array.from({ length: 700 }, () => made.cookie).join('; ') }
+    expect((await one.call('/sign-out', { method: 'POST', headers: many })).status).toBe(400)
+  })
+
   it('twice, or without a session, is no error', async () => {
     const token = await seedSession(await seedAccount())
     for (const one of [token, token, 'nonsense']) expect((await signOut(one)).status).toBe(204)

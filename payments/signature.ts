@@ -1,0 +1,26 @@
+/**
+ * Who signed a transaction. mppx takes the sender from the envelope and simulates the call, which shows that it
+ * would work, not that its sender wants it: the node alone would find out, after the origin has been asked.
+ */
+import { SignatureEnvelope, TxEnvelopeTempo } from 'ox/tempo'
+import type { Client, Hex } from 'viem'
+import { Actions } from 'viem/tempo'
+
+/** Whether a serialized Tempo transaction is signed by its sender, or by a key that the sender has let in. */
+export async function isSignedBySender(raw: Hex, client: Client): Promise<boolean> {
+  const transaction = TxEnvelopeTempo.deserialize(raw as TxEnvelopeTempo.Serialized)
+  const { signature, from } = transaction
+  if (signature === undefined) return false
+  if (signature.type !== 'keychain') {
+    const payload = TxEnvelopeTempo.getSignPayload(transaction)
+    const address = from ?? SignatureEnvelope.extractAddress({ payload, signature })
+    return SignatureEnvelope.verify(signature, { address, payload })
+  }
+  const { inner, userAddress: account, version } = signature
+  const own = version === 'v2' ? { from: account } : {}
+  const payload = TxEnvelopeTempo.getSignPayload(transaction, own)
+  const accessKey = SignatureEnvelope.extractAddress({ payload, signature: inner })
+  if (!SignatureEnvelope.verify(inner, { address: accessKey, payload })) return false
+  const key = await Actions.accessKey.getMetadata(client, { account, accessKey })
+  return !key.isRevoked && key.expiry > BigInt(Math.floor(Date.now() / 1000))
+}
