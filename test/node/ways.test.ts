@@ -6,6 +6,8 @@ import { startChain, startLine, walletsOn } from '../support/chain.ts'
 import { startStack } from '../support/stack.ts'
 
 const PRICE = 150n
+/** How long something that happens after an answer may take. */
+const PATIENCE = { timeout: 20_000 }
 
 let chain: Awaited<ReturnType<typeof startChain>>
 let line: Awaited<ReturnType<typeof startLine>>
@@ -160,7 +162,7 @@ describe('a row that settles before', () => {
     await reader?.read()
     await reader?.cancel()
     await expect
-      .poll(async () => (await call('/before', { headers: { authorization } })).status)
+      .poll(async () => (await call('/before', { headers: { authorization } })).status, PATIENCE)
       .toBe(402)
   })
 
@@ -250,7 +252,7 @@ describe('the ledger', () => {
           .all<{ account: string; total: number }>()
         const sum = results.reduce((all, { total }) => all + total, 0)
         return { sum, held: results.find(({ account }) => account === 'held')?.total }
-      })
+      }, PATIENCE)
       .toEqual({ sum: 0, held: 0 })
   })
 })
