@@ -39,11 +39,13 @@ export function leased<V>(
       const now = Date.now()
       const verdict = leases.peek(hash, now)
       if (verdict && now < verdict.from + leaseMs * FRESH_PART) return verdict.value !== null
-      try {
-        return (await readAnew(env, hash)) !== null
-      } catch {
-        return leases.peek(hash, Date.now())?.value != null
-      }
+      const answered = readAnew(env, hash).then(
+        (value) => value !== null,
+        () => leases.peek(hash, Date.now())?.value != null,
+      )
+      // A store that says nothing cannot hold a stream beyond its lease.
+      const leftMs = verdict === undefined ? leaseMs : verdict.from + leaseMs - now
+      return Promise.race([answered, scheduler.wait(leftMs).then(() => false)])
     },
   }
 }
