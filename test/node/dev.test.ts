@@ -3,6 +3,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort, isFree } from '../../dev/ports.ts'
 import { type Dev, devIn, type Facts } from '../support/dev.ts'
@@ -112,7 +113,9 @@ describe('a gateway that was started with npm run dev', () => {
     const program = fileURLToPath(new URL('../../node_modules/mppx/dist/bin.js', import.meta.url))
     // It exits with 1, as it wants a wallet from a faucet that is not there.
     const { stdout } = await new Promise<{ stdout: string }>((resolve) => {
-      execFile(process.execPath, [program, ...args], (_, stdout) => resolve({ stdout }))
+      execFile(process.execPath, [program, ...args], (_, stdout) =>
+        resolve({ stdout: stripVTControlCharacters(stdout) }),
+      )
     })
     const passed = stdout.match(/^ *✓ .*$/gm) ?? []
     const failed = stdout.match(/^ *[✗⚠] .*$/gm) ?? []
