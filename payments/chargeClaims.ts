@@ -22,6 +22,8 @@ const MAX_ATTEMPTS = 10
 const LOOK_AT_ONCE = 10
 /** How often what is pending is looked after. */
 const LOOK_EVERY_MS = 2_000
+/** How long checking a payment may keep a claim to itself: some questions to the chain, and the ledger. */
+const VALIDATE_HOLD_MS = 40_000
 /** How long settling may keep a claim to itself. */
 const SETTLE_HOLD_MS = 20_000
 
@@ -78,7 +80,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
         hash: null,
         receipt: null,
       },
-      ...{ attempts, heldUntil: now + order.holdMs, changedAt: now },
+      ...{ attempts, heldUntil: now + VALIDATE_HOLD_MS, changedAt: now },
     }
     this.#claims.put(claim)
     await this.#wake(LOOK_EVERY_MS)
@@ -186,6 +188,8 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     try {
       const payer = await validate(order, this.#context(claim))
       if (mode !== 'pull') receipt = await broadcast(order, this.#context(claim))
+      // Who was too slow has lost the claim, and writes nothing over what another has made of it.
+      if (this.#heldBy(claim.id, order.requestId)?.state !== 'claimed') return { state: 'pending' }
       // The hold counts from here: what the chain took is not the origin's time.
       this.#books.authorized({ ...claim, payer, heldUntil: Date.now() + order.holdMs })
     } catch (error) {
@@ -208,9 +212,13 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
 
   /** Ends a claim of which nothing was sent. */
   #letGo(claim: Claim, error: unknown): Opened & Settled {
-    const current = this.#claims.get(claim.id)
-    if (current?.state === 'claimed' || current?.state === 'authorized') this.#release(current)
-    if (isUnavailable(error)) {
+    const own = this.#heldBy(claim.id, claim.order.requestId)
+    const unavailable = isUnavailable(error)
+    if (own?.state === 'claimed' || own?.state === 'authorized') {
+      // That the chain is silent is not the payer's try.
+      this.#release(unavailable ? { ...own, attempts: own.attempts - 1 } : own)
+    }
+    if (unavailable) {
       logError('chain_unavailable', error)
       return { state: 'unavailable' }
     }
@@ -230,7 +238,10 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       return refused('verification-failed', 'The payment did not go through.')
     }
     const { receipt, payer } = claim
-    if (receipt !== null) return { state: 'paid', payer, receipt }
+    if (receipt !== null) {
+      this.#claims.put({ ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS })
+      return { state: 'paid', payer, receipt }
+    }
     this.#claims.put({ ...claim, heldUntil: 0 })
     return { state: 'pending' }
   }
@@ -244,8 +255,8 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       rpcUrl: this.env.RPC_URL,
       memory,
       onSend: (raw, hash) => {
-        const current = this.#claims.get(id)
-        if (current === null) throw new Error('nothing is sent without a claim')
+        const current = this.#heldBy(id, claim.order.requestId)
+        if (current?.state !== 'authorized') throw new Error('nothing is sent without the claim')
         this.#claims.put({ ...current, state: 'pending', raw, hash })
       },
       claimTransaction: async (hash) => shard(hash).takeTransaction(hash, id),

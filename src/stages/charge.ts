@@ -47,11 +47,17 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
     if (typeof order === 'string') {
       return order === 'method-unsupported' ? unsupported() : reply(order)
     }
-    // What is tried and not paid costs the chain and the ledger something, so it is limited like a refusal.
-    const tried = isolate.refusals.isFull(c.get('address'), limits, Date.now())
-    if (tried) throw tooManyRequests(isolate.refusals.take(c.get('address'), limits, Date.now()))
+    // What is tried and not paid costs the chain and the ledger something, so it is limited, apart from
+    // the 402s: a crowd of those behind one address must not keep anybody from paying.
+    const now = Date.now()
+    if (isolate.tries.isFull(c.get('address'), limits, now)) {
+      throw tooManyRequests(isolate.tries.take(c.get('address'), limits, now))
+    }
     const opened = await charges.open(c.env, order)
-    if (opened.state === 'refused') return reply(opened.refusal, opened.detail)
+    if (opened.state === 'refused') {
+      countTry(c)
+      return reply(opened.refusal, opened.detail)
+    }
     const { id } = order.credential.challenge
     c.set('caller', {
       kind: 'payment',
@@ -80,7 +86,8 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
     type: PaymentProblemType,
     detail?: string,
   ): Promise<Response> {
-    countUnpaid(c)
+    const counted = isolate.refusals.take(c.get('address'), limits, Date.now())
+    if (!counted.admitted) throw tooManyRequests(counted)
     const [key] = await challengeKeysOf(c.env)
     if (key === undefined) throw new Error('no key to bind challenges with')
     const asked = { binding: await boughtBy(c), expiresAt: Date.now() + offer.challengeMs }
@@ -100,10 +107,9 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
     })
   }
 
-  /** Counts an answer that was not paid for; 429 for an address that has had too many. */
-  function countUnpaid(c: AppContext): void {
-    const counted = isolate.refusals.take(c.get('address'), limits, Date.now())
-    if (!counted.admitted) throw tooManyRequests(counted)
+  /** Counts a try that was not paid. */
+  function countTry(c: AppContext): void {
+    isolate.tries.take(c.get('address'), limits, Date.now())
   }
 
   /** The presented credential as an order, or what is wrong with it. All that costs no look-up is checked here. */
@@ -181,7 +187,7 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
   }
 
   async function unserved(c: AppContext, id: string, opened: Opened): Promise<Response> {
-    if (opened.state === 'authorized') countUnpaid(c)
+    if (opened.state === 'authorized') countTry(c)
     await charges.fail(c.env, id, c.get('requestId'))
     if (c.error === undefined) return c.res // the origin's own answer stays as it is, without a receipt
     throw afterFailure(asProblem(c.error), receiptOf(opened))

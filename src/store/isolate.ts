@@ -21,5 +21,7 @@ export function createIsolate(gateway: Gateway) {
     windows: createWindows(),
     /** Windows of refused answers for each address. */
     refusals: createWindows(),
+    /** Windows of payments that were tried and not paid, for each address. */
+    tries: createWindows(),
   }
 }

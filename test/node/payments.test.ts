@@ -357,10 +357,13 @@ describe('the line to the chain', () => {
       const credential = await credentialFor()
       const gained = await gain(async () => {
         line.fault = fault
-        const response = await pay(credential)
-        expect(response.status).toBe(503)
-        expect(response.headers.get('retry-after')).toMatch(/^\d+$/)
-        expect(receiptOf(response)).toBeNull()
+        // More often than one challenge may be answered: it is not the payer's doing.
+        for (let tries = 0; tries < 12; tries++) {
+          const response = await pay(credential)
+          expect(response.status).toBe(503)
+          expect(response.headers.get('retry-after')).toMatch(/^\d+$/)
+          expect(receiptOf(response)).toBeNull()
+        }
       })
       expect(gained).toBe(0n)
       expect(origin.seen).toHaveLength(0)
