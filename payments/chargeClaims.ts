@@ -97,7 +97,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       const receipt = await broadcast(held.order, this.#context(held))
       this.#books.settled(challengeId, receipt)
     } catch (error) {
-      const current = this.#claims.get(challengeId)
+      const current = this.#heldBy(challengeId, requestId)
       if (current?.state === 'authorized') return this.#letGo(current, error)
       // Something was sent. What became of it is the chain's to say; the alarm may have asked already.
       logError('settlement_unknown', error)
