@@ -1,10 +1,10 @@
 /** Puts the tables and the demo accounts into the local D1 and KV that `wrangler dev` will open. */
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { createApiKey, shownPrefix } from '../src/credentials/apiKey.ts'
 import { createSessionToken } from '../src/credentials/session.ts'
 import { hmacKey } from '../src/lib/bytes.ts'
+import { readMigrations } from './migrations.ts'
 
 /** As wrangler.toml has them: local storage is found by id. */
 const DATABASE_ID = '00000000-0000-0000-0000-000000000000'
@@ -79,17 +79,13 @@ type Database = Awaited<ReturnType<Miniflare['getD1Database']>>
 
 /** Applies what is missing of migrations/, and notes it where `wrangler d1 migrations` looks. */
 async function migrate(db: Database): Promise<void> {
-  const folder = new URL('../migrations/', import.meta.url)
   await db.exec(
     'create table if not exists d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)',
   )
   const { results } = await db.prepare('select name from d1_migrations').all<{ name: string }>()
   const applied = new Set(results.map(({ name }) => name))
-  for (const name of readdirSync(folder)
-    .filter((file) => file.endsWith('.sql'))
-    .sort()) {
+  for (const { name, statements } of readMigrations()) {
     if (applied.has(name)) continue
-    const statements = readFileSync(new URL(name, folder), 'utf8').split('--> statement-breakpoint')
     const note = db.prepare('insert into d1_migrations (name) values (?)').bind(name)
     await db.batch([...statements.map((statement) => db.prepare(statement)), note])
   }

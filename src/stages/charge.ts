@@ -179,9 +179,7 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
     // Noted while the answer is on its way: an isolate that dies now rather gives it twice than never.
     const gone = c.req.raw.signal.aborted
     c.executionCtx.waitUntil(
-      gone
-        ? charges.fail(c.env, id, c.get('requestId'))
-        : charges.deliver(c.env, id, c.get('requestId')),
+      gone ? charges.fail(c.env, id, requestId) : charges.deliver(c.env, id, requestId),
     )
     return withReceipt(answer, withheld, settled.receipt)
   }

@@ -36,8 +36,6 @@ const UNKNOWN_MS = 2_000
 /** How many revoked keys a listing still shows. */
 const REVOKED_SHOWN = 100
 
-export type ApiKeyStore = ReturnType<typeof createApiKeyStore>
-
 /** The keys of all accounts. `leaseMs` is how long a verdict about a key may be trusted. */
 export function createApiKeyStore(config: { leaseMs: number; limit: number }) {
   const leases = createLeases<KeyOwner>({ leaseMs: config.leaseMs, unknownMs: UNKNOWN_MS })

@@ -15,8 +15,6 @@ import type { Env } from './env.ts'
 import { leased, type WaitUntil } from './leased.ts'
 import { accounts, signedOutSessions } from './schema.ts'
 
-export type SessionStore = ReturnType<typeof createSessionStore>
-
 /** The shortest time to live that KV takes, in seconds. */
 const MIN_TTL_S = 60
 

@@ -13,8 +13,6 @@ const WRITE_EVERY_MS = 1_000
 /** The most keys that one batch writes; the rest waits for the next. */
 const MAX_BATCH = 100
 
-export type UsageStore = ReturnType<typeof createUsageStore>
-
 /** Requests and last use of each key. What an isolate has not written when it dies is lost: at most a second. */
 export function createUsageStore() {
   const pending = new Map<string, { requests: number; lastUsedAt: number }>()

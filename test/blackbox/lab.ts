@@ -2,10 +2,11 @@
  * The lab: the gateway in workerd, without the layer that would tidy its requests up, in front of two
  * recording upstreams.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { bundle } from '../../dev/bundle.ts'
+import { readMigrations } from '../../dev/migrations.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
 import type { Authorities } from './faults.ts'
 import { createIdentifier, type IdentifiedHit } from './identity.ts'
@@ -126,7 +127,11 @@ async function startGateway(
     }),
   )
   const database = await miniflare.getD1Database('DB', 'lab')
-  await database.batch(migrations().map((statement) => database.prepare(statement)))
+  await database.batch(
+    readMigrations()
+      .flatMap(({ statements }) => statements)
+      .map((statement) => database.prepare(statement)),
+  )
   return miniflare
 }
 
@@ -138,15 +143,4 @@ function deployedCompatibility() {
   if (date === undefined || flags === undefined)
     throw new Error('wrangler.toml has no compatibility_date or compatibility_flags')
   return { compatibilityDate: date, compatibilityFlags: JSON.parse(flags) as string[] }
-}
-
-/** Every statement of migrations/, in order. */
-function migrations(): string[] {
-  const folder = new URL('../../migrations/', import.meta.url)
-  const files = readdirSync(folder).filter((file) => file.endsWith('.sql'))
-  return files
-    .sort()
-    .flatMap((file) =>
-      readFileSync(new URL(file, folder), 'utf8').split('--> statement-breakpoint'),
-    )
 }

@@ -1,8 +1,8 @@
 /** The two Workers with nothing in front of them: what a client does, hanging up included, reaches them as it is. */
-import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { bundle } from '../../dev/bundle.ts'
+import { readMigrations } from '../../dev/migrations.ts'
 import { RECIPIENT } from '../../dev/money.ts'
 import { freePort } from '../../dev/ports.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
@@ -58,12 +58,7 @@ export async function startStack(originUrl: string, rpcUrl: string, entry = 'dev
     }),
   )
   const database = await miniflare.getD1Database('DB', 'turnpike')
-  for (const file of readdirSync(path('migrations'))
-    .filter((name) => name.endsWith('.sql'))
-    .sort()) {
-    const statements = readFileSync(path(`migrations/${file}`), 'utf8').split(
-      '--> statement-breakpoint',
-    )
+  for (const { statements } of readMigrations()) {
     await database.batch(statements.map((statement) => database.prepare(statement)))
   }
   return { url, database, end: () => miniflare.dispose() }
