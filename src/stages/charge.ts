@@ -19,7 +19,7 @@ import {
   unavailable,
   unsupported,
 } from '../paywall.ts'
-import { type ChargeOrder, charges, type Opened } from '../store/charges.ts'
+import { type ChargeOrder, charges, type KeptAnswer, type Opened } from '../store/charges.ts'
 import type { Isolate } from '../store/isolate.ts'
 
 /** How long after a challenge's end an answer that is owed can still be asked for. */
@@ -51,6 +51,7 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
       paywall.countTry(c)
       return reply(opened.refusal, opened.detail)
     }
+    if (opened.state === 'made') return madeBefore(opened.answer, opened.receipt)
     const { id } = order.credential.challenge
     c.set('caller', {
       kind: 'payment',
@@ -82,11 +83,13 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
     const { credential, offer, expiresAt } = payment
     if (!(Date.now() < expiresAt + OWED_MS)) return 'payment-expired'
     const { amount, currency, recipient, chainId } = offer
+    const idempotencyKey = idempotencyKeyOf(c)
     return {
       ...{ credential, credentialHash: await sha256Hex(canonicalPayment(credential)), expiresAt },
       ...{ row: route.id, requestId: c.get('requestId') },
       ...{ chainId, amount, currency, recipient, settle: route.price.settle },
       holdMs: route.timeoutMs + MARGIN_MS,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     }
   }
 
@@ -94,7 +97,7 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
   async function serve(
     c: AppContext,
     id: string,
-    opened: Exclude<Opened, { state: 'refused' }>,
+    opened: Exclude<Opened, { state: 'refused' | 'made' }>,
     next: () => Promise<void>,
     reply: Reply,
   ): Promise<Response> {
@@ -115,7 +118,10 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
       throw afterFailure(new Problem('origin_unavailable', { cause }), receiptOf(opened))
     }
     // Asked for what has moved too: this request may have been too slow, and another has the claim.
-    const settled = await charges.settle(c.env, id, requestId)
+    const settled = await charges.settle(c.env, id, requestId, {
+      ...{ status: answer.status, headers: [...answer.headers] },
+      body: answer.body === null ? null : withheld,
+    })
     if (settled.state === 'refused') return reply(settled.refusal, settled.detail)
     if (settled.state === 'unavailable') throw afterFailure(unavailable(), null)
     if (settled.state === 'pending') throw pending()
@@ -146,6 +152,20 @@ function streamed(c: AppContext, id: string, answer: Response, receipt: Receipt)
     wrote ? charges.deliver(c.env, id, requestId) : charges.fail(c.env, id, requestId)
   c.executionCtx.waitUntil(passOn(answer.body, writable, begun))
   return withReceipt(answer, answer.body === null ? null : readable, receipt)
+}
+
+/** An answer once more. */
+function madeBefore({ status, headers, body }: KeptAnswer, receipt: Receipt): Response {
+  return withReceipt(new Response(body, { status, headers }), body, receipt)
+}
+
+/** The request's `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header), as it is written. */
+function idempotencyKeyOf(c: AppContext): string | undefined {
+  const key = c.req.header('idempotency-key')
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key
+  throw new Problem('invalid_input', {
+    message: 'Idempotency-Key must be 1 to 255 visible characters.',
+  })
 }
 
 const receiptOf = (opened: Opened) => (opened.state === 'paid' ? opened.receipt : null)
