@@ -63,6 +63,8 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   intent?: 'charge' | 'session'
   /** When a payment moves: after the origin has answered with success (default), or before it is asked. */
   settle?: 'after' | 'before'
+  /** Whether we pay the chain's fee for the payer, within the budget of `payments.sponsor`. Default false. */
+  sponsored?: boolean
   /** Whether payments come in `Payment-Authorization`, which leaves `Authorization` free. Default false. */
   paymentHeader?: boolean
   /** The OAuth scope a token needs; refused until the gateway can issue tokens. */
@@ -80,6 +82,8 @@ export interface PaymentsConfig {
   recipientFrom: string
   /** How long a challenge can be answered. */
   challenge: Duration
+  /** Fees that we pay for payers of rows that are `sponsored`, at most, in dollars ("5", "0.01"); a day is UTC's. */
+  sponsor?: { perPayment: string; perDay: string }
 }
 
 export interface GatewayConfig<OriginName extends string, TierName extends string> {

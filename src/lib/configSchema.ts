@@ -2,6 +2,7 @@
 import * as z from 'zod/mini'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './config.ts'
 import { mayDemand, mayForward } from './headers.ts'
+import { parseAmount } from './money.ts'
 import { parseDurationMs } from './time.ts'
 import { parseLimit } from './windows.ts'
 
@@ -22,6 +23,7 @@ function text<T>(parse: (value: string) => T | null, expected: string) {
 }
 
 const duration = text(parseDurationMs, 'is no duration; write one like "500ms", "10s", "5m", "30d"')
+const dollars = text(parseDollars, 'is no amount of dollars; write one like "5" or "0.01"')
 const size = text(parseSize, 'is no size; write one like "512b", "64kb", "1mb", at most "100mb"')
 const limit = text(
   (value) => (value === 'unlimited' ? 'unlimited' : parseLimit(value, parseDurationMs)),
@@ -68,6 +70,7 @@ const routeSchema = z.strictObject({
   price: z.optional(z.string()),
   intent: z.optional(z.enum(['charge', 'session'])),
   settle: z.optional(z.enum(['after', 'before'])),
+  sponsored: z.optional(z.boolean()),
   paymentHeader: z.optional(z.boolean()),
   scope: z.optional(z.string()),
 })
@@ -115,6 +118,7 @@ export const gatewaySchema = z.strictObject({
         .check(z.minimum(0, 'must be at least 0'), z.maximum(18, 'must be at most 18')),
       recipientFrom: bindingName,
       challenge: duration,
+      sponsor: z.optional(z.strictObject({ perPayment: dollars, perDay: dollars })),
     }),
   ),
   origins: z.record(name, originSchema),
@@ -123,6 +127,12 @@ export const gatewaySchema = z.strictObject({
 
 export type ParsedConfig = z.infer<typeof gatewaySchema>
 export type ParsedRoute = ParsedConfig['routes'][number]
+
+/** Dollars as millionths, or null. */
+function parseDollars(value: string): number | null {
+  const amount = parseAmount(value, 6)
+  return amount === null || amount > 1_000_000_000_000n ? null : Number(amount)
+}
 
 function parseSize(value: string): number | null {
   const match = /^([1-9][0-9]{0,8})(b|kb|mb)$/.exec(value)

@@ -20,6 +20,8 @@ export interface Price {
   amount: bigint
   intent: 'charge'
   settle: 'after' | 'before'
+  /** Whether we pay the chain's fee. */
+  sponsored: boolean
   paymentHeader: boolean
 }
 
@@ -30,6 +32,8 @@ export interface Payments {
   decimals: number
   recipientFrom: string
   challengeMs: number
+  /** The most that we pay of others' fees, in millionths of a dollar; null: nothing. */
+  sponsor: { perPayment: number; perDay: number } | null
 }
 
 export interface Route extends Pattern {

@@ -11,7 +11,7 @@ import { parsePrice } from './money.ts'
 export function priceComplaints(row: ParsedRoute, config: Parsed): string[] {
   const takesPayment = row.auth.includes('payment')
   if (row.price === undefined) {
-    const stray = (['intent', 'settle', 'paymentHeader'] as const).filter(
+    const stray = (['intent', 'settle', 'sponsored', 'paymentHeader'] as const).filter(
       (name) => row[name] !== undefined,
     )
     const complaints = stray.map((name) => `${name}: means nothing without a price`)
@@ -26,6 +26,10 @@ export function priceComplaints(row: ParsedRoute, config: Parsed): string[] {
     const form = `a decimal with at most ${payments.decimals} decimals, like "0.00015", or "0" for a proof only`
     complaints.push(`price: "${row.price}" is no price; write ${form}`)
   }
+  if (row.sponsored && payments?.sponsor === undefined)
+    complaints.push('sponsored: "payments.sponsor" is missing: it says how much a day')
+  if (row.sponsored && row.price === '0')
+    complaints.push('sponsored: a proof costs no fee; remove it')
   if (row.auth.includes('anonymous'))
     complaints.push('auth: takes "anonymous", so nobody would pay the price')
   if (row.origin === undefined) complaints.push('price: only a row with an origin can be sold')
@@ -41,13 +45,13 @@ export function priceComplaints(row: ParsedRoute, config: Parsed): string[] {
 export function priceOf(row: ParsedRoute, config: Parsed): Price | null {
   const amount = parsePrice(row.price ?? '', config.payments?.decimals ?? 0)
   if (amount === null) return null
-  const { settle = 'after', paymentHeader = false } = row
-  return { amount, intent: 'charge', settle, paymentHeader }
+  const { settle = 'after', sponsored = false, paymentHeader = false } = row
+  return { amount, intent: 'charge', settle, sponsored, paymentHeader }
 }
 
 /** How prices are paid, or null. */
 export function paymentsOf({ payments }: Parsed): Payments | null {
   if (payments === undefined) return null
-  const { challenge: challengeMs, currency, ...rest } = payments
-  return { ...rest, currency: currency.toLowerCase(), challengeMs }
+  const { challenge: challengeMs, currency, sponsor, ...rest } = payments
+  return { ...rest, currency: currency.toLowerCase(), challengeMs, sponsor: sponsor ?? null }
 }
