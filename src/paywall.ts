@@ -111,7 +111,8 @@ export function createPaywall(
         isForSale(challenge, offer, sale.digest) && isRequestOf(offer, challenge.request)
       if (!isFor || boughtWith(challenge) !== (await boughtBy(c, sale.target)))
         return 'invalid-challenge'
-      return { credential, offer, expiresAt: Date.parse(challenge.expires ?? '') }
+      const expiresAt = Date.parse(challenge.expires ?? '')
+      return Number.isNaN(expiresAt) ? 'invalid-challenge' : { credential, offer, expiresAt }
     },
 
     /**

@@ -16,6 +16,7 @@ export default createGateway(
     sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
     tiers: { read: 'unlimited', write: 'unlimited', delete: 'unlimited' },
     addressLimits: { unauthenticated: 'unlimited' },
+    cors: { origins: ['https://app.test'] },
     payments: {
       chainId: CHAIN_ID,
       currency: CURRENCY,

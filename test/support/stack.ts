@@ -17,6 +17,7 @@ const COMPATIBILITY = {
 export async function startStack(originUrl: string, rpcUrl: string, entry = 'dev/gateway.ts') {
   const port = await freePort(19_687)
   const url = `http://127.0.0.1:${port}`
+  const secrets = await makeSecrets()
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.NONE),
@@ -38,7 +39,7 @@ export async function startStack(originUrl: string, rpcUrl: string, entry = 'dev
             },
           },
           bindings: {
-            ...(await makeSecrets()),
+            ...secrets,
             DEV_URL: url,
             RATE_LIMITS: 'off',
             ORIGIN_URL: originUrl,
@@ -70,5 +71,5 @@ export async function startStack(originUrl: string, rpcUrl: string, entry = 'dev
     }
   }
 
-  return { url, database, sponsorBudget, end: () => miniflare.dispose() }
+  return { url, database, secrets, sponsorBudget, end: () => miniflare.dispose() }
 }
