@@ -6,4 +6,7 @@ export interface PaymentsEnv {
   CHARGES: DurableObjectNamespace<ChargeClaimsObject>
   /** The chain's JSON-RPC endpoint. */
   RPC_URL: string
+  /** The JSON-RPC endpoint of the chain of `payments.evm`, and the facilitator that settles there. */
+  EVM_RPC_URL?: string
+  FACILITATOR_URL?: string
 }

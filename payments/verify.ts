@@ -13,13 +13,14 @@ import { isSignedBySender } from './signature.ts'
 export interface VerifyContext {
   rpcUrl: string
   memory: Map<string, Promise<unknown>>
-  onSend: (raw: Hex, hash: Hex) => void
+  /** Told of what is sent, before it is: a transaction and its hash, or what `PaymentMethod.validate` gave. */
+  onSend: (raw: string, hash: string | null) => void
   /** Takes a transaction for this challenge; false: another challenge has it. */
   claimTransaction: (hash: string) => Promise<boolean>
   releaseTransaction: (hash: string) => Promise<void>
 }
 
-export type Mode = 'pull' | 'push' | 'proof'
+export type Mode = 'pull' | 'push' | 'proof' | 'authorization'
 
 /** How the payer means to pay, or null for a payload of no known form. */
 export function modeOf(order: ChargeOrder): Mode | null {

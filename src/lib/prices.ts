@@ -1,10 +1,11 @@
 /** Prices of rows: what is wrong with them, and what they are in the currency's smallest unit. */
+
+import type { PaymentMethodName } from './config.ts'
 import {
   MAX_PAID_TIMEOUT_MS,
   type ParsedConfig as Parsed,
   type ParsedRoute,
 } from './configSchema.ts'
-import type { PaymentMethodName } from './config.ts'
 import type { Payments, Price } from './gateway.ts'
 import { parsePrice } from './money.ts'
 
