@@ -13,17 +13,22 @@ const payloadSchema = z.object({
   ...{ nonce: hex(64), signature: hex(130) },
 })
 
-/** A payload of `evm`, its form checked. */
-export type Authorization = ReturnType<typeof authorizationOf>
-
-/** What the payer has signed. Throws for a payload of another form. */
-export function authorizationOf({ credential }: ChargeOrder) {
-  const { type: _, ...signed } = payloadSchema.parse(credential.payload)
-  return signed as { [name in keyof typeof signed]: (typeof signed)[name] } & Addresses
+/** What the payer has signed: amounts and times in decimal digits. */
+export interface Authorization {
+  from: Hex
+  to: Hex
+  value: string
+  validAfter: string
+  validBefore: string
+  nonce: Hex
+  signature: Hex
 }
 
-/** The parts of which the schema has checked that they are hexadecimal. */
-type Addresses = Record<'from' | 'to' | 'nonce' | 'signature', Hex>
+/** A payload of `evm`. Throws for one of another form. */
+export function authorizationOf({ credential }: ChargeOrder): Authorization {
+  const { type: _, ...signed } = payloadSchema.parse(credential.payload)
+  return signed as Authorization
+}
 
 const ABI = parseAbi([
   'function transferWithAuthorization(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce, uint8 v, bytes32 r, bytes32 s)',
