@@ -49,6 +49,7 @@ contract TestDollar {
 
     function use(address signer, bytes32 nonce, bytes32 what, uint8 v, bytes32 r, bytes32 s) private {
         require(!authorizationState[signer][nonce], "used");
+        require(uint256(s) <= 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0, "high s");
         bytes32 domain = keccak256(
             abi.encode(DOMAIN, keccak256(bytes(name)), keccak256(bytes(version)), block.chainid, address(this))
         );
