@@ -16,6 +16,9 @@ Shows what the ledger of payments says, and whether it adds up.
   --reconcile          also compares the ledger with the chain
   --rpc URL            the chain's JSON-RPC endpoint; without it, the local chain
   --recipient ADDRESS  who is paid; without it, the local recipient
+  --evm-rpc URL        the JSON-RPC endpoint of the chain of "evm", if rows are paid there too
+  --evm-recipient ADDRESS
+                       who is paid there; without it, the recipient
   --help               this
 
 Exit code: 0 all is well · 1 something does not add up · 2 it could not be found out.
@@ -36,6 +39,8 @@ export interface Options {
   /** Where to write CSV: a path, "-" for standard output, or null. */
   csv: string | null
   reconciling: Reconciling | null
+  /** The same for the chain of "evm"; null where it is not to be asked. */
+  reconcilingEvm: Reconciling | null
   /** Where `npm run dev` keeps what it leaves behind. */
   devFolder: string
 }
@@ -48,14 +53,20 @@ export function readOptions(args: string[]): Options {
   const devFolder = resolve(root, process.env.DEV_FOLDER ?? '.dev')
   const { help = false, remote = false, csv = null } = values
   if (csv === '') throw new CannotRun('--csv needs the name of a file, or - for standard output.')
-  if (!values.reconcile && (values.rpc !== undefined || values.recipient !== undefined)) {
-    throw new CannotRun('--rpc and --recipient go with --reconcile.')
-  }
+  const { rpc, recipient, 'evm-rpc': evmRpc, 'evm-recipient': evmRecipient } = values
+  if (!values.reconcile && [rpc, recipient, evmRpc, evmRecipient].some((one) => one !== undefined))
+    throw new CannotRun('--rpc, --recipient, --evm-rpc and --evm-recipient go with --reconcile.')
+  if (evmRpc === undefined && evmRecipient !== undefined)
+    throw new CannotRun('--evm-recipient goes with --evm-rpc.')
   // The local chain knows nothing of a deployed gateway's payments.
   const facts = values.reconcile && !remote && !help ? readFacts(devFolder) : {}
   const reconciling =
     values.reconcile && !help ? readReconciling({ ...facts, ...withoutUndefined(values) }) : null
-  return { help, remote, csv, reconciling, devFolder }
+  const reconcilingEvm =
+    evmRpc === undefined || reconciling === null
+      ? null
+      : checked({ rpcUrl: evmRpc, recipient: evmRecipient ?? reconciling.recipient }, 'evm-')
+  return { help, remote, csv, reconciling, reconcilingEvm, devFolder }
 }
 
 function parse(args: string[]) {
@@ -68,6 +79,8 @@ function parse(args: string[]) {
         reconcile: { type: 'boolean' },
         rpc: { type: 'string' },
         recipient: { type: 'string' },
+        'evm-rpc': { type: 'string' },
+        'evm-recipient': { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values
@@ -87,10 +100,16 @@ function readReconciling({ rpcUrl, recipient }: z.infer<typeof factsSchema>): Re
   const local = 'is missing: no local chain runs with this ledger, so it must be given.'
   if (rpcUrl === undefined) throw new CannotRun(`--rpc ${local}`)
   if (recipient === undefined) throw new CannotRun(`--recipient ${local}`)
+  return checked({ rpcUrl, recipient }, '')
+}
+
+function checked({ rpcUrl, recipient }: Reconciling, prefix: '' | 'evm-'): Reconciling {
   if (!/^https?:$/.test(URL.parse(rpcUrl)?.protocol ?? ''))
-    throw new CannotRun('--rpc must be an http or https URL.')
-  if (!/^0x[0-9a-f]{40}$/i.test(recipient))
-    throw new CannotRun('--recipient must be an address: 0x and 40 hexadecimal characters.')
+    throw new CannotRun(`--${prefix}rpc must be an http or https URL.`)
+  if (!/^0x[0-9a-f]{40}$/i.test(recipient)) {
+    const form = 'must be an address: 0x and 40 hexadecimal characters.'
+    throw new CannotRun(`--${prefix}recipient ${form}`)
+  }
   return { rpcUrl, recipient: recipient.toLowerCase() }
 }
 

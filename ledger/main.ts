@@ -1,6 +1,7 @@
 /** `npm run ledger`: what the ledger says, whether it adds up, and whether the chain agrees. */
 import { type Options, readOptions, USAGE } from './args.ts'
 import { addsUp, createBalance } from './balance.ts'
+import { CannotRun } from './cannotRun.ts'
 import { openCsv } from './csv.ts'
 import { balanceLines, reconciledLines } from './print.ts'
 import { openLocal, queryRemote, readEntries } from './read.ts'
@@ -8,18 +9,21 @@ import { createSettlements } from './settlements.ts'
 
 /** Runs the command. Returns whether everything adds up. */
 async function run(options: Options): Promise<boolean> {
-  const { remote, csv, reconciling, devFolder } = options
+  const { remote, csv, reconciling, reconcilingEvm, devFolder } = options
   // With the entries on standard output, the report must not be among them.
   const print = (lines: string[]) => (csv === '-' ? console.error : console.log)(lines.join('\n'))
   const query = remote ? queryRemote : openLocal(devFolder)
   // The chain's head first: what is mined while the ledger is read is left to the next time.
   const chain = reconciling && (await (await import('./chain.ts')).openChain(reconciling))
+  const evmChain = reconcilingEvm && (await (await import('./chain.ts')).openChain(reconcilingEvm))
   const sink = csv === null ? null : await openCsv(csv)
   const balance = createBalance()
-  const settlements = createSettlements()
+  const onTempo = createSettlements('tempo')
+  const onEvm = createSettlements('evm')
   for await (const entry of readEntries(query)) {
     balance.add(entry)
-    settlements.add(entry)
+    onTempo.add(entry)
+    onEvm.add(entry)
     await sink?.write(entry)
   }
   await sink?.end()
@@ -27,9 +31,14 @@ async function run(options: Options): Promise<boolean> {
   print(balanceLines(result))
   if (chain === null) return addsUp(result)
   const { reconcile } = await import('./reconcile.ts')
-  const reconciled = await reconcile(settlements.result(), chain)
-  print(reconciledLines(reconciled))
-  return addsUp(result) && reconciled.differences.length === 0
+  const reconciled = [await reconcile(onTempo.result(), chain)]
+  if (evmChain !== null) reconciled.push(await reconcile(onEvm.result(), evmChain))
+  for (const [i, one] of reconciled.entries())
+    print(reconciledLines(one, i === 0 ? 'the chain' : 'the chain of "evm"'))
+  const left = onEvm.result().all.length
+  if (evmChain === null && left > 0)
+    throw new CannotRun(`${left} settlements by "evm" were not compared: --evm-rpc is missing.`)
+  return addsUp(result) && reconciled.every(({ differences }) => differences.length === 0)
 }
 
 /** One line for the person: viem's long messages repeat the endpoint, which may hold a key. */

@@ -44,21 +44,19 @@ function sumLine(sum: bigint): string {
 }
 
 /** What the chain says about the ledger. */
-export function reconciledLines({
-  settlements,
-  transfers,
-  blocks,
-  differences,
-}: Reconciled): string[] {
+export function reconciledLines(
+  { settlements, transfers, blocks, differences }: Reconciled,
+  chain: string,
+): string[] {
   const where = blocks === null ? 'no blocks' : `blocks ${blocks.first} to ${blocks.last}`
   const count = differences.length
   return [
     '',
-    `Compared with the chain: ${settlements} settlements; ${transfers} transfers in ${where}`,
+    `Compared with ${chain}: ${settlements} settlements; ${transfers} transfers in ${where}`,
     ...differences.map(differenceLine),
     count === 0
-      ? 'the ledger and the chain agree ✓'
-      : `${count} ${count === 1 ? 'difference' : 'differences'} between the ledger and the chain ✗`,
+      ? `the ledger and ${chain} agree ✓`
+      : `${count} ${count === 1 ? 'difference' : 'differences'} between the ledger and ${chain} ✗`,
   ]
 }
 

@@ -20,11 +20,17 @@ export interface Settlements {
   firstAt: number | null
 }
 
-/** Takes entries in, and keeps what the chain is asked about. */
-export function createSettlements() {
+/** Which chain an entry is about: "evm" is where authorizations are settled, all else is on Tempo. */
+export type ChainName = 'tempo' | 'evm'
+
+const chainOf = (mode: string): ChainName => (mode === 'authorization' ? 'evm' : 'tempo')
+
+/** Takes entries in, and keeps what one chain is asked about. */
+export function createSettlements(chain: ChainName) {
   const result: Settlements = { all: [], named: new Map(), currencies: new Set(), firstAt: null }
   return {
     add({ kind, account, amount, challengeId, at, ...entry }: Entry): void {
+      if (chainOf(entry.mode) !== chain) return
       const currency = entry.currency.toLowerCase()
       const transaction = entry.transaction?.toLowerCase() ?? null
       result.currencies.add(currency)

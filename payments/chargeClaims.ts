@@ -13,11 +13,14 @@ import { type Books, createBooks } from './books.ts'
 import { isUnavailable } from './chain.ts'
 import { type Claim, type Claims, createClaims } from './claims.ts'
 import type { PaymentsEnv } from './env.ts'
+import { createEvm } from './evm.ts'
+import type { PaymentMethod } from './method.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { createPending, type Pending } from './pending.ts'
 import { refusalOf } from './refusal.ts'
 import { createSponsorBudget, type SponsorBudget } from './sponsor.ts'
-import { broadcast, modeOf, type VerifyContext, validate } from './verify.ts'
+import { createTempo } from './tempo.ts'
+import type { VerifyContext } from './verify.ts'
 
 /** How long a used challenge is remembered, in milliseconds: longer than any challenge can be answered. */
 const USED_MS = 86_400_000
@@ -40,6 +43,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   readonly #books: Books
   readonly #pending: Pending
   readonly #sponsorBudget: SponsorBudget
+  readonly #methods: Record<ChargeOrder['method'], PaymentMethod>
   /** What the chain said about each payment under way. */
   readonly #memories = new Map<string, Map<string, Promise<unknown>>>()
 
@@ -48,14 +52,20 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#claims = createClaims(state.storage.sql)
     this.#outbox = createOutbox(state.storage.sql, env.DB)
     this.#books = createBooks(state.storage, this.#claims, this.#outbox)
-    this.#pending = createPending(env.RPC_URL, this.#claims, this.#books)
+    const { EVM_RPC_URL, FACILITATOR_URL } = env
+    this.#methods = {
+      tempo: createTempo(env.RPC_URL),
+      evm: createEvm(EVM_RPC_URL, FACILITATOR_URL),
+    }
+    const methodOf = ({ method }: ChargeOrder) => this.#methods[method]
+    this.#pending = createPending(methodOf, this.#claims, this.#books)
     this.#sponsorBudget = createSponsorBudget(state.storage.sql)
   }
 
   /** Takes the challenge for this credential, and checks the payment. Moves it where the row settles before. */
   async open(order: ChargeOrder): Promise<Opened> {
     const { id } = order.credential.challenge
-    const mode = modeOf(order)
+    const mode = this.#methods[order.method].modeOf(order)
     if (mode === null) return refused('verification-failed', 'The payload has no known type.')
     await this.#lookAgain(id, order)
     // From here to the claim nothing is awaited: of any number of requests one gets it.
@@ -109,7 +119,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     const held = { ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS }
     this.#claims.put(held)
     try {
-      const receipt = await broadcast(held.order, this.#context(held))
+      const receipt = await this.#methods[held.order.method].broadcast(held, this.#context(held))
       this.#books.settled(challengeId, receipt)
     } catch (error) {
       const current = this.#heldBy(challengeId, requestId)
@@ -219,15 +229,16 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   }
 
   async #authorize(claim: Claim): Promise<Opened> {
-    const { order, mode } = claim
+    const { order } = claim
     let receipt: Receipt | null = null
     try {
-      const payer = await validate(order, this.#context(claim))
-      if (mode !== 'pull') receipt = await broadcast(order, this.#context(claim))
+      const valid = await this.#methods[order.method].validate(order, this.#context(claim))
+      receipt = valid.receipt
       // Who was too slow has lost the claim, and writes nothing over what another has made of it.
       if (this.#heldBy(claim.id, order.requestId)?.state !== 'claimed') return { state: 'pending' }
       // The hold counts from here: what the chain took is not the origin's time.
-      this.#books.authorized({ ...claim, payer, heldUntil: Date.now() + order.holdMs })
+      const { payer, raw = null } = valid
+      this.#books.authorized({ ...claim, payer, raw, heldUntil: Date.now() + order.holdMs })
     } catch (error) {
       return this.#letGo(claim, error)
     }
@@ -240,7 +251,8 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       await this.fail(claim.id, order.requestId)
       return { state: 'unavailable' }
     }
-    if (mode === 'pull' && order.settle === 'before') return this.#settle(claim.id, order.requestId)
+    if (receipt === null && order.settle === 'before')
+      return this.#settle(claim.id, order.requestId)
     const authorized = this.#claims.get(claim.id)
     if (authorized?.state !== 'authorized') return this.#outcome(claim.id, order.requestId)
     return { state: 'authorized', payer: authorized.payer }

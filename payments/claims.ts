@@ -23,7 +23,7 @@ export interface Claim {
   order: ChargeOrder
   mode: Mode
   payer: string
-  /** The signed transaction that was sent, and its hash. */
+  /** What was sent, or is to be: a signed transaction, or what its way of paying wants to know then. And its hash. */
   raw: string | null
   hash: string | null
   receipt: Receipt | null

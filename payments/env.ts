@@ -8,4 +8,7 @@ export interface PaymentsEnv {
   RPC_URL: string
   /** The private key that pays the fees of sponsored rows; not set: there are none. */
   FEE_PAYER_KEY?: string
+  /** The JSON-RPC endpoint of the chain of `payments.evm`, and the facilitator that settles there. */
+  EVM_RPC_URL?: string
+  FACILITATOR_URL?: string
 }

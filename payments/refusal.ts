@@ -1,6 +1,8 @@
 /** What mppx throws, as what a payer may be told. */
 import type { Refusal } from '../src/store/charges.ts'
 
+const PROBLEMS = 'https://paymentauth.org/problems/'
+
 /** The problem types that the library names itself, by the last part of their URI. */
 const KNOWN: Record<string, Refusal> = {
   'payment-expired': 'payment-expired',
@@ -8,10 +10,19 @@ const KNOWN: Record<string, Refusal> = {
   'invalid-challenge': 'invalid-challenge',
 }
 
+/** A payment that is not good, with a sentence for the payer. */
+export class Refused extends Error {
+  readonly type: string
+  constructor(refusal: Refusal, sentence: string) {
+    super(sentence)
+    this.type = `${PROBLEMS}${refusal}`
+  }
+}
+
 /** A refusal with one sentence: the library's first line, of which it is known that it names nothing of ours. */
 export function refusalOf(error: unknown): { refusal: Refusal; detail: string } {
   const type = String((error as { type?: unknown })?.type ?? '')
-  const own = type.startsWith('https://paymentauth.org/problems/') && error instanceof Error
+  const own = type.startsWith(PROBLEMS) && error instanceof Error
   const refusal = KNOWN[type.split('/').at(-1) ?? ''] ?? 'verification-failed'
   const [line = ''] = own ? error.message.split('\n') : []
   return { refusal, detail: line.slice(0, 200) || 'The payment could not be verified.' }

@@ -18,13 +18,14 @@ export interface VerifyContext {
   /** Takes a fee, in millionths of a dollar, out of the day's budget; false: it is used up. */
   takeFee: (fee: number) => Promise<boolean>
   memory: Map<string, Promise<unknown>>
-  onSend: (raw: Hex, hash: Hex) => void
+  /** Told of what is sent, before it is: a transaction and its hash, or what `PaymentMethod.validate` gave. */
+  onSend: (raw: string, hash: string | null) => void
   /** Takes a transaction for this challenge; false: another challenge has it. */
   claimTransaction: (hash: string) => Promise<boolean>
   releaseTransaction: (hash: string) => Promise<void>
 }
 
-export type Mode = 'pull' | 'push' | 'proof'
+export type Mode = 'pull' | 'push' | 'proof' | 'authorization'
 
 /** How the payer means to pay, or null for a payload of no known form. */
 export function modeOf(order: ChargeOrder): Mode | null {

@@ -67,10 +67,11 @@ const isForSale = (route: Route): route is Route & { price: Price } => route.pri
 function pricesOf(gateway: Gateway, offersOf: OffersOf) {
   const offers = operationsOf(gateway).flatMap(({ route, method, path }) => {
     return offersOf(route).map((offer) => {
-      const { amount, currency, decimals, chainId, recipient, intent } = offer
+      const { amount, currency, decimals, chainId, recipient, intent, domain } = offer
       return {
         ...{ method, path: gateway.basePath + path, amount, currency, decimals },
         ...{ paymentMethod: offer.method, chainId, recipient, intent, settle: route.price?.settle },
+        ...(domain === undefined ? {} : { domain }),
       }
     })
   })

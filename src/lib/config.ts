@@ -4,6 +4,10 @@
 export const CREDENTIAL_KINDS = ['api_key', 'session', 'oauth', 'payment', 'anonymous'] as const
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number]
 
+/** The ways in which a price can be paid: in a TIP-20 token on Tempo, or in an EIP-3009 token on another EVM chain. */
+export const PAYMENT_METHODS = ['tempo', 'evm'] as const
+export type PaymentMethodName = (typeof PAYMENT_METHODS)[number]
+
 /** The endpoints that the gateway answers itself, after the same stages as every row. */
 export const ENDPOINT_NAMES = [
   'account.read',
@@ -61,6 +65,8 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   price?: string
   /** How the price is paid. Default "charge"; "session" is refused until the gateway can meter results. */
   intent?: 'charge' | 'session'
+  /** The ways in which the price can be paid, the preferred one first. Default ["tempo"]. */
+  methods?: readonly PaymentMethodName[]
   /** When a payment moves: after the origin has answered with success (default), or before it is asked. */
   settle?: 'after' | 'before'
   /** Whether we pay the chain's fee for the payer, within the budget of `payments.sponsor`. Default false. */
@@ -84,6 +90,22 @@ export interface PaymentsConfig {
   challenge: Duration
   /** Fees that we pay for payers of rows that are `sponsored`, at most, in dollars ("5", "0.01"); a day is UTC's. */
   sponsor?: { perPayment: string; perDay: string }
+  /** What rows that take "evm" are paid in. */
+  evm?: EvmPaymentsConfig
+}
+
+/** Payment by the `charge` intent of "evm": an EIP-3009 authorization, which a facilitator settles. */
+export interface EvmPaymentsConfig {
+  chainId: number
+  /** The token's address. */
+  currency: string
+  /** How many decimals the token has. */
+  decimals: number
+  /** The token's EIP-712 domain: what its signatures are bound to. */
+  name: string
+  version: string
+  /** The name of a variable that holds the address that is paid. */
+  recipientFrom: string
 }
 
 export interface GatewayConfig<OriginName extends string, TierName extends string> {

@@ -1,6 +1,6 @@
 /** The schema of the config file: every field's form, and the sentence that says what would be right. */
 import * as z from 'zod/mini'
-import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './config.ts'
+import { CREDENTIAL_KINDS, ENDPOINT_NAMES, PAYMENT_METHODS } from './config.ts'
 import { mayDemand, mayForward } from './headers.ts'
 import { parseAmount } from './money.ts'
 import { parseDurationMs } from './time.ts'
@@ -55,6 +55,19 @@ const originSchema = z.strictObject({
   secretHeaders: z._default(z.record(secretHeaderName, bindingName), {}),
 })
 
+/** A token on a chain, and who is paid in it. */
+const money = {
+  chainId: z.int().check(z.minimum(1, 'must be at least 1')),
+  currency: z
+    .string()
+    .check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address, 0x and 40 hexadecimal digits')),
+  decimals: z.int().check(z.minimum(0, 'must be at least 0'), z.maximum(18, 'must be at most 18')),
+  recipientFrom: bindingName,
+}
+const domainPart = z
+  .string()
+  .check(z.minLength(1, 'must not be empty'), z.maxLength(100, 'must be at most 100 characters'))
+
 const routeSchema = z.strictObject({
   route: z.string(),
   auth: z
@@ -69,6 +82,9 @@ const routeSchema = z.strictObject({
   websocket: z._default(z.boolean(), false),
   price: z.optional(z.string()),
   intent: z.optional(z.enum(['charge', 'session'])),
+  methods: z.optional(
+    z.array(z.enum(PAYMENT_METHODS)).check(z.minLength(1, 'must name at least one way to pay')),
+  ),
   settle: z.optional(z.enum(['after', 'before'])),
   sponsored: z.optional(z.boolean()),
   paymentHeader: z.optional(z.boolean()),
@@ -109,16 +125,10 @@ export const gatewaySchema = z.strictObject({
   ),
   payments: z.optional(
     z.strictObject({
-      chainId: z.int().check(z.minimum(1, 'must be at least 1')),
-      currency: z
-        .string()
-        .check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address, 0x and 40 hexadecimal digits')),
-      decimals: z
-        .int()
-        .check(z.minimum(0, 'must be at least 0'), z.maximum(18, 'must be at most 18')),
-      recipientFrom: bindingName,
+      ...money,
       challenge: duration,
       sponsor: z.optional(z.strictObject({ perPayment: dollars, perDay: dollars })),
+      evm: z.optional(z.strictObject({ ...money, name: domainPart, version: domainPart })),
     }),
   ),
   origins: z.record(name, originSchema),

@@ -1,5 +1,5 @@
 /** The config once it has been read: units resolved, rows in the order in which they are tried. */
-import type { CredentialKind, EndpointName } from './config.ts'
+import type { CredentialKind, EndpointName, PaymentMethodName } from './config.ts'
 import type { Method, Pattern } from './routes.ts'
 import { matches } from './routes.ts'
 import type { Limit } from './windows.ts'
@@ -16,9 +16,11 @@ export interface Origin {
 
 /** A flat price for one call. */
 export interface Price {
-  /** In the currency's smallest unit. */
+  /** In the smallest unit of the `payments` currency. */
   amount: bigint
   intent: 'charge'
+  /** The ways to pay it, the preferred one first. */
+  methods: readonly PaymentMethodName[]
   settle: 'after' | 'before'
   /** Whether we pay the chain's fee. */
   sponsored: boolean
@@ -34,6 +36,19 @@ export interface Payments {
   challengeMs: number
   /** The most that we pay of others' fees, in millionths of a dollar; null: nothing. */
   sponsor: { perPayment: number; perDay: number } | null
+  /** How the rows that take "evm" are paid; null: no row does. */
+  evm: EvmPayments | null
+}
+
+/** Payment in an EIP-3009 token. */
+export interface EvmPayments {
+  chainId: number
+  currency: string
+  decimals: number
+  /** The token's EIP-712 domain. */
+  name: string
+  version: string
+  recipientFrom: string
 }
 
 export interface Route extends Pattern {

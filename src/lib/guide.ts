@@ -15,8 +15,12 @@ const NAMES: Record<CredentialKind, string> = {
 export function guideTo(gateway: Gateway, offersOf: OffersOf): string {
   const { publicUrl, basePath, realm, routes } = gateway
   const priced = operationsOf(gateway).flatMap(({ route, method, path }) => {
-    const [offer] = offersOf(route)
-    return offer === undefined ? [] : [`- ${code(`${method} ${path}`)}: ${priceInWords(offer)}`]
+    const offers = offersOf(route)
+    const [offer] = offers
+    if (offer === undefined) return []
+    const ways = offers.map((one) => code(one.method)).join(' or ')
+    const choice = offers.length > 1 ? `, paid by ${ways}` : ''
+    return [`- ${code(`${method} ${path}`)}: ${priceInWords(offer)}${choice}`]
   })
   const others = routes.filter((route) => offersOf(route).length === 0)
   return [

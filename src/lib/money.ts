@@ -23,3 +23,11 @@ export function parseAmount(text: string, decimals: number): bigint | null {
   const amount = BigInt((match[1] ?? '') + fraction.padEnd(decimals, '0'))
   return amount > 0n ? amount : null
 }
+
+/** An amount in the smallest unit of a currency with other decimals. Throws where that is not exact. */
+export function rescale(amount: bigint, decimals: number, toDecimals: number): bigint {
+  const scaled = amount * 10n ** BigInt(toDecimals)
+  const one = 10n ** BigInt(decimals)
+  if (scaled % one !== 0n) throw new Error('an amount is never rounded')
+  return scaled / one
+}

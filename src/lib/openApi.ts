@@ -18,6 +18,8 @@ export interface PublishedOffer {
   chainId: number
   /** Of the currency. */
   decimals: number
+  /** The currency's EIP-712 domain, where payers need it to sign. */
+  domain?: { name: string; version: string }
 }
 
 /** The offers that a row's challenges are made from; none for a row that is not for sale. */

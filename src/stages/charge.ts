@@ -10,6 +10,7 @@ import { sha256Hex } from '../lib/bytes.ts'
 import type { Gateway, Price, Route } from '../lib/gateway.ts'
 import { passOn, withheldBody } from '../lib/paidBody.ts'
 import type { PaymentProblemType } from '../lib/paymentProblem.ts'
+import { MARGIN_MS } from '../lib/prices.ts'
 import { asProblem, Problem } from '../lib/problem.ts'
 import {
   createPaywall,
@@ -24,8 +25,6 @@ import type { Isolate } from '../store/isolate.ts'
 
 /** How long after a challenge's end an answer that is owed can still be asked for. */
 const OWED_MS = 86_400_000
-/** What a claim is held beyond the row's deadline, for everything but the origin. */
-const MARGIN_MS = 5_000
 
 /** Answers 402 for this call. */
 type Reply = (type: PaymentProblemType, detail?: string) => Promise<Response>
@@ -82,14 +81,16 @@ export function charge(route: Route & { price: Price }, gateway: Gateway, isolat
     if (typeof payment === 'string') return payment
     const { credential, offer, expiresAt } = payment
     if (!(Date.now() < expiresAt + OWED_MS)) return 'payment-expired'
-    const { amount, currency, recipient, chainId } = offer
+    const { method, amount, currency, recipient, chainId, domain } = offer
     const idempotencyKey = idempotencyKeyOf(c)
+    const isSponsored = route.price.sponsored && method === 'tempo'
     return {
       ...{ credential, credentialHash: await sha256Hex(canonicalPayment(credential)), expiresAt },
       ...{ row: route.id, requestId: c.get('requestId') },
-      ...{ chainId, amount, currency, recipient, settle: route.price.settle },
+      ...{ method, chainId, amount, currency, recipient, settle: route.price.settle },
+      ...(domain === undefined ? {} : { domain }),
       holdMs: route.timeoutMs + MARGIN_MS,
-      sponsor: route.price.sponsored ? (gateway.payments?.sponsor ?? null) : null,
+      sponsor: isSponsored ? (gateway.payments?.sponsor ?? null) : null,
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     }
   }

@@ -3,6 +3,7 @@
  * code is in `payments/`, a Worker of its own: verifying needs libraries that unpaid traffic must not load.
  */
 import type { PaymentCredential, Receipt } from '../credentials/payment.ts'
+import type { PaymentMethodName } from '../lib/config.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Env } from './env.ts'
 
@@ -16,7 +17,10 @@ export interface ChargeOrder {
   /** The row, and the request, that it pays for. */
   row: string
   requestId: string
+  method: PaymentMethodName
   chainId: number
+  /** The EIP-712 domain of the currency, where a signature of its own form pays. */
+  domain?: { name: string; version: string }
   /** In the currency's smallest unit. */
   amount: string
   currency: string

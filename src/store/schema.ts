@@ -70,7 +70,7 @@ export const ledgerEntries = sqliteTable(
     challengeId: text('challenge_id').notNull(),
     row: text().notNull(),
     payer: text().notNull(),
-    mode: text({ enum: ['pull', 'push', 'proof'] }).notNull(),
+    mode: text({ enum: ['pull', 'push', 'proof', 'authorization'] }).notNull(),
     /** The transaction's hash, once there is one. */
     transaction: text(),
     requestId: text('request_id').notNull(),

@@ -23,13 +23,19 @@ export type Fault =
   /** What is to be sent is sent, and nothing is said about it. */
   | 'silent after sending'
 
-/** Starts a chain. There being none for this machine is a failure, not a reason to skip. */
-export async function startChain() {
+/** A chain without Tempo's own, with a block each second and one for each transaction. */
+export const plainArguments = (chainId: number) => (port: number) => [
+  ...['--chain-id', String(chainId), '--host', '127.0.0.1', '--port', String(port), '--silent'],
+  ...['--block-time', '1', '--mixed-mining'],
+]
+
+/** Starts a chain, Tempo's or another. There being none for this machine is a failure, not a reason to skip. */
+export async function startChain(argumentsFor: (port: number) => string[] = chainArguments) {
   const program = chainProgram()
   if (program === null) throw new Error('the local chain is missing: npm ci did not install it')
   const port = await freePort(18_545)
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(program, chainArguments(port), { stdio: 'ignore' })
+  const child = spawn(program, argumentsFor(port), { stdio: 'ignore' })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   while (!(await isUp(url))) {
     if (child.exitCode !== null) throw new Error(`the local chain ended with ${child.exitCode}`)

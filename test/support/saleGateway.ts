@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { CHAIN_ID, CURRENCY } from '../../dev/money.ts'
 import { createGateway } from '../../src/index.ts'
 import { defineGateway } from '../../src/lib/defineGateway.ts'
+import { EVM } from './evmMoney.ts'
 
 const { DEV_URL = '' } = env as unknown as Record<string, string>
 const sold = { auth: ['api_key', 'payment'], origin: 'api', timeout: '5s' } as const
@@ -24,6 +25,7 @@ export default createGateway(
       recipientFrom: 'PAYMENT_RECIPIENT',
       challenge: '5m',
       sponsor: { perPayment: '0.05', perDay: '0.1' },
+      evm: { ...EVM, recipientFrom: 'PAYMENT_RECIPIENT' },
     },
     origins: { api: { urlFrom: 'ORIGIN_URL' } },
     routes: [
@@ -32,6 +34,10 @@ export default createGateway(
       { ...sold, route: 'GET /proof', price: '0' },
       { ...sold, route: 'GET /sponsored', price: '0.00015', sponsored: true },
       { ...sold, route: 'GET /header', price: '0.00015', paymentHeader: true },
+      { ...sold, route: 'GET /evm', price: '0.00015', methods: ['evm'] },
+      { ...sold, route: 'GET /evm/dear', price: '0.003', methods: ['evm'] },
+      { ...sold, route: 'GET /evm/before', price: '0.00015', methods: ['evm'], settle: 'before' },
+      { ...sold, route: 'GET /both', price: '0.00015', methods: ['evm', 'tempo'] },
     ],
   }),
 )

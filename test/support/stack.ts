@@ -13,63 +13,88 @@ const COMPATIBILITY = {
   compatibilityFlags: ['enable_request_signal'],
 }
 
+export interface StackSettings {
+  /** More variables of the payments Worker. */
+  payments?: Record<string, string>
+  /** Where the stores are kept; without it they are gone with the Workers. */
+  folder?: string
+}
+
 /** Starts them before an origin and a chain: the gateway of `npm run dev`, or that of another entry. */
-export async function startStack(originUrl: string, rpcUrl: string, entry = 'dev/gateway.ts') {
+export async function startStack(
+  originUrl: string,
+  rpcUrl: string,
+  entry = 'dev/gateway.ts',
+  { payments = {}, folder }: StackSettings = {},
+) {
   const port = await freePort(19_687)
   const url = `http://127.0.0.1:${port}`
   const secrets = await makeSecrets()
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      log: new Log(LogLevel.NONE),
-      handleStructuredLogs: () => undefined,
-      workers: [
-        {
-          ...COMPATIBILITY,
-          name: 'turnpike',
-          modules: true,
-          script: await bundle(path(entry)),
-          unsafeDirectSockets: [{ host: '127.0.0.1', port }],
-          d1Databases: { DB: 'stack' },
-          kvNamespaces: { SESSIONS: 'stack' },
-          durableObjects: {
-            CHARGES: {
-              className: 'ChargeClaimsObject',
-              scriptName: 'turnpike-payments',
-              useSQLite: true,
-            },
-          },
-          bindings: {
-            ...secrets,
-            DEV_URL: url,
-            RATE_LIMITS: 'off',
-            ORIGIN_URL: originUrl,
-            PAYMENT_RECIPIENT: RECIPIENT,
+  const options = convertV4MiniflareOptions({
+    ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
+    log: new Log(LogLevel.NONE),
+    handleStructuredLogs: () => undefined,
+    workers: [
+      {
+        ...COMPATIBILITY,
+        name: 'turnpike',
+        modules: true,
+        script: await bundle(path(entry)),
+        unsafeDirectSockets: [{ host: '127.0.0.1', port }],
+        d1Databases: { DB: 'stack' },
+        kvNamespaces: { SESSIONS: 'stack' },
+        durableObjects: {
+          CHARGES: {
+            className: 'ChargeClaimsObject',
+            scriptName: 'turnpike-payments',
+            useSQLite: true,
           },
         },
-        {
-          ...COMPATIBILITY,
-          name: 'turnpike-payments',
-          modules: true,
-          script: await bundle(path('payments/index.ts')),
-          d1Databases: { DB: 'stack' },
-          durableObjects: { CHARGES: { className: 'ChargeClaimsObject', useSQLite: true } },
-          bindings: { RPC_URL: rpcUrl, FEE_PAYER_KEY: FEE_PAYER_PRIVATE_KEY },
+        bindings: {
+          ...secrets,
+          DEV_URL: url,
+          RATE_LIMITS: 'off',
+          ORIGIN_URL: originUrl,
+          PAYMENT_RECIPIENT: RECIPIENT,
         },
-      ],
-    }),
-  )
+      },
+      {
+        ...COMPATIBILITY,
+        name: 'turnpike-payments',
+        modules: true,
+        script: await bundle(path('payments/index.ts')),
+        d1Databases: { DB: 'stack' },
+        durableObjects: { CHARGES: { className: 'ChargeClaimsObject', useSQLite: true } },
+        bindings: { RPC_URL: rpcUrl, FEE_PAYER_KEY: FEE_PAYER_PRIVATE_KEY, ...payments },
+      },
+    ],
+  })
+  let miniflare = new Miniflare(options)
   const database = await miniflare.getD1Database('DB', 'turnpike')
   for (const { statements } of readMigrations()) {
     await database.batch(statements.map((statement) => database.prepare(statement)))
   }
-  /** The object that keeps the day's budget for fees. */
-  async function sponsorBudget() {
-    const charges = await miniflare.getDurableObjectNamespace('CHARGES', 'turnpike-payments')
-    return charges.getByName('sponsor') as unknown as {
-      takeFee: (id: string, fee: number, perDay: number) => Promise<boolean>
-      dropFee: (id: string) => Promise<void>
-    }
-  }
+  const stack = {
+    url,
+    secrets,
+    database,
 
-  return { url, database, secrets, sponsorBudget, end: () => miniflare.dispose() }
+    /** The object that keeps the day's budget for fees. */
+    async sponsorBudget() {
+      const charges = await miniflare.getDurableObjectNamespace('CHARGES', 'turnpike-payments')
+      return charges.getByName('sponsor') as unknown as {
+        takeFee: (id: string, fee: number, perDay: number) => Promise<boolean>
+        dropFee: (id: string) => Promise<void>
+      }
+    },
+
+    end: () => miniflare.dispose(),
+    /** Ends both Workers where they are, and starts them anew with what is kept. */
+    async restart() {
+      await miniflare.dispose()
+      miniflare = new Miniflare(options)
+      stack.database = await miniflare.getD1Database('DB', 'turnpike')
+    },
+  }
+  return stack
 }

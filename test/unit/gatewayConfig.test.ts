@@ -98,7 +98,13 @@ describe('the shipped config', () => {
 
   it.each(SOLD)('%s costs %d millionths of a dollar without a key or a session', (id, amount) => {
     expect([...row(id).auth].sort()).toEqual(['api_key', 'payment', 'session'])
-    const price = { amount, intent: 'charge', settle: 'after', paymentHeader: false }
+    const price = {
+      amount,
+      intent: 'charge',
+      methods: ['tempo'],
+      settle: 'after',
+      paymentHeader: false,
+    }
     expect(row(id)).toMatchObject({ price, timeoutMs: 15_000 })
   })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { parseAmount, parsePrice } from '../../src/lib/money.ts'
+import { parseAmount, parsePrice, rescale } from '../../src/lib/money.ts'
 import { anyText, RUNS } from './generators.ts'
 
 it.each([
@@ -68,4 +68,17 @@ it('never throws, and gives null or an amount above 0', () => {
     }),
     RUNS,
   )
+})
+
+it.each([
+  [150n, 6, 6, 150n],
+  [150n, 6, 18, 150_000_000_000_000n],
+  [1500n, 6, 4, 15n],
+  [0n, 6, 2, 0n],
+])('%d units with %d decimals are, with %d, %d', (amount, decimals, toDecimals, scaled) => {
+  expect(rescale(amount, decimals, toDecimals)).toBe(scaled)
+})
+
+it('an amount that a currency cannot say is an error, not another amount', () => {
+  expect(() => rescale(150n, 6, 4)).toThrow('never rounded')
 })

@@ -1,7 +1,7 @@
 /** What the config says about a row's price: what is refused, and what the gateway makes of the rest. */
 import { describe, expect, it } from 'vitest'
 import { parseGateway } from '../../src/lib/defineGateway.ts'
-import { complaintsOf, PAYMENTS, sample, withRows, withSold } from './sampleConfig.ts'
+import { complaintsOf, EVM, PAYMENTS, sample, withRows, withSold } from './sampleConfig.ts'
 
 const row = (complaint: string) => `row "GET /a": ${complaint}`
 
@@ -123,6 +123,7 @@ describe('what belongs to a price means nothing without one', () => {
     ['intent', 'charge'],
     ['settle', 'after'],
     ['settle', 'before'],
+    ['sponsored', true],
     ['paymentHeader', true],
     ['paymentHeader', false],
   ])('%s %j', (field, value) => {
@@ -179,11 +180,15 @@ describe('payments of a wrong form are refused', () => {
 
 describe('what the gateway makes of a price', () => {
   it.each([
-    ['the defaults', {}, { settle: 'after', paymentHeader: false }],
+    [
+      'the defaults',
+      {},
+      { methods: ['tempo'], settle: 'after', sponsored: false, paymentHeader: false },
+    ],
     [
       'all of it',
       { settle: 'before', paymentHeader: true, intent: 'charge' },
-      { settle: 'before', paymentHeader: true },
+      { methods: ['tempo'], settle: 'before', sponsored: false, paymentHeader: true },
     ],
   ])('%s', (_what, changes, expected) => {
     const [route] = parseGateway(withSold(changes)).routes
@@ -206,7 +211,126 @@ describe('what the gateway makes of a price', () => {
       decimals: 6,
       recipientFrom: 'PAYMENT_RECIPIENT',
       challengeMs: 300_000,
+      evm: null,
+      sponsor: null,
     })
     expect(parseGateway(sample()).payments).toBeNull()
+  })
+})
+
+describe('fees that are paid for payers', () => {
+  const sponsor = { perPayment: '0.01', perDay: '5' }
+
+  it('are paid where the row and the payments say so', () => {
+    const gateway = parseGateway(withSold({ sponsored: true }, { ...PAYMENTS, sponsor }))
+    expect(gateway.routes[0]?.price).toMatchObject({ sponsored: true })
+    expect(gateway.payments?.sponsor).toEqual({ perPayment: 10_000, perDay: 5_000_000 })
+  })
+
+  it.each<[what: string, row: object, payments: Record<string, unknown>, complaint: string]>([
+    ['without a budget', {}, PAYMENTS, 'sponsored: "payments.sponsor" is missing'],
+    ['of a proof', { price: '0' }, { ...PAYMENTS, sponsor }, 'sponsored: a proof costs no fee'],
+    [
+      'of another method',
+      { methods: ['evm'] },
+      { ...PAYMENTS, sponsor, evm: EVM },
+      'sponsored: only fees of "tempo"',
+    ],
+    [
+      'within no amount',
+      {},
+      { ...PAYMENTS, sponsor: { ...sponsor, perDay: '$5' } },
+      'payments.sponsor.perDay: "$5" is no amount of dollars',
+    ],
+  ])('%s are refused at start', (_what, row, payments, complaint) => {
+    expect(complaintsOf(withSold({ sponsored: true, ...row }, payments)).join()).toContain(
+      complaint,
+    )
+  })
+})
+
+describe('the ways in which a price can be paid', () => {
+  const WITH_EVM = { ...PAYMENTS, evm: EVM }
+  const withMethods = (methods: unknown, row = {}, payments = {}) =>
+    withSold({ methods, ...row }, { ...WITH_EVM, ...payments })
+
+  it.each([[['tempo']], [['evm']], [['evm', 'tempo']], [['tempo', 'evm']]])(
+    'can be %j',
+    (methods) => {
+      expect(complaintsOf(withMethods(methods))).toEqual([])
+      const [route] = parseGateway(withMethods(methods)).routes
+      expect(route?.price?.methods).toEqual(methods)
+    },
+  )
+
+  it('is Tempo alone where the row does not say', () => {
+    expect(parseGateway(withSold()).routes[0]?.price?.methods).toEqual(['tempo'])
+    expect(parseGateway(withSold()).payments?.evm).toBeNull()
+  })
+
+  it('reads the addresses of currencies in lower case', () => {
+    const { payments } = parseGateway(withMethods(['evm']))
+    expect(payments?.evm).toEqual({ ...EVM, currency: String(EVM.currency).toLowerCase() })
+  })
+
+  it.each<[what: string, config: object, complaint: string]>([
+    ['no way', withMethods([]), 'methods: must name at least one way to pay'],
+    [
+      'a way that nobody knows',
+      withMethods(['stripe']),
+      'methods.0: must be one of "tempo", "evm"',
+    ],
+    ['one way twice', withMethods(['evm', 'evm']), 'methods: one is named twice'],
+    [
+      'evm that nothing describes',
+      withMethods(['evm'], {}, { evm: undefined }),
+      'methods: "payments.evm" is missing: it says how "evm" is paid',
+    ],
+    [
+      'evm for nothing',
+      withMethods(['evm'], { price: '0' }),
+      'methods: "evm" has no proof for nothing; take "tempo" alone',
+    ],
+    [
+      'more decimals than the currency of evm has',
+      withMethods(['evm'], { price: '0.00015' }, { evm: { ...EVM, decimals: 4 } }),
+      'price: "0.00015" is no price in the currency of "evm"; write at most 4 decimals, and less than 2^53 of its smallest unit',
+    ],
+    [
+      'more of the smallest unit of evm than the ledger counts',
+      withMethods(['evm'], { price: '1' }, { evm: { ...EVM, decimals: 18 } }),
+      'price: "1" is no price in the currency of "evm"; write at most 18 decimals, and less than 2^53 of its smallest unit',
+    ],
+    [
+      'evm with challenges that end before the origin need answer',
+      withMethods(['evm'], {}, { challenge: '20s' }),
+      'timeout: what pays by "evm" lives as long as a challenge; let "payments.challenge" be more than 20s',
+    ],
+    [
+      'ways to pay for nothing',
+      withRows({ methods: ['tempo'] }),
+      'methods: means nothing without a price',
+    ],
+  ])('%s is refused', (_what, config, complaint) => {
+    expect(complaintsOf(config)).toEqual([row(complaint)])
+  })
+
+  it('evm for a price by the result is refused', () => {
+    const config = withMethods(['tempo', 'evm'], { intent: 'session' })
+    expect(complaintsOf(config)).toContain(
+      row('methods: "evm" cannot pay by the result; take "tempo" alone'),
+    )
+  })
+
+  it.each([
+    ['chainId', 0],
+    ['currency', '0x12'],
+    ['decimals', 19],
+    ['name', ''],
+    ['version', ''],
+    ['recipientFrom', 'not a name'],
+  ])('payments.evm.%s must be right', (name, value) => {
+    const config = withMethods(['evm'], {}, { evm: { ...EVM, [name]: value } })
+    expect(complaintsOf(config)).toEqual([expect.stringContaining(`payments.evm.${name}: must `)])
   })
 })

@@ -15,6 +15,16 @@ export const PAYMENTS: Loose = {
   challenge: '5m',
 }
 
+/** What rows that take "evm" are paid in, right. */
+export const EVM: Loose = {
+  chainId: 8453,
+  currency: '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913',
+  decimals: 6,
+  name: 'USD Coin',
+  version: '2',
+  recipientFrom: 'EVM_RECIPIENT',
+}
+
 /** A row that is for sale; only with `PAYMENTS` is it right. */
 export const SOLD: Loose = { auth: ['api_key', 'payment'], price: '0.00015', timeout: '15s' }
 

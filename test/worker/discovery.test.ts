@@ -192,6 +192,58 @@ it('a price, a recipient and a chain that are changed are changed in the challen
   expect(guide).toContain('- `GET /trends`: $1.23 a call')
 })
 
+it('a row that can be paid in two ways is published as its 402 offers it, in its order', async () => {
+  const evm = {
+    ...{
+      chainId: 8453,
+      currency: `0x${'83'.repeat(20)}`,
+      decimals: 18,
+      name: 'Coin',
+      version: '2',
+    },
+    recipientFrom: 'EVM_RECIPIENT',
+  }
+  const gateway = shippedGateway((route) => {
+    return route.id === 'GET /trends' && route.price
+      ? { price: { ...route.price, methods: ['evm', 'tempo'] } }
+      : {}
+  })
+  const recipient = `0x${'cd'.repeat(20)}`
+  const { openApi, prices, guide, challengeOf } = await published(
+    { ...gateway, payments: gateway.payments && { ...gateway.payments, evm } },
+    { EVM_RECIPIENT: recipient },
+  )
+  const { header } = await challengeOf('GET', '/api/v1/trends')
+  const live = [...header.matchAll(/method="(\w+)", intent="(\w+)", request="([^"]+)"/g)].map(
+    ([, method, intent, request = '']) => {
+      return { method, intent, ...JSON.parse(fromBase64url(request, 4096) ?? '{}') }
+    },
+  )
+  expect(live).toMatchObject([
+    {
+      ...{ method: 'evm', amount: '450000000000000', currency: evm.currency, recipient },
+      methodDetails: { chainId: 8453, credentialTypes: ['authorization'], decimals: 18 },
+    },
+    { method: 'tempo', amount: '450', currency: USDC },
+  ])
+  const description = '$0.00045 a call'
+  expect(openApi.paths['/trends']?.get?.['x-payment-info']?.offers).toEqual(
+    live.map(({ method, intent, amount, currency }) => {
+      return { method, intent, amount, currency, description }
+    }),
+  )
+  const listed = prices.offers.filter(({ path }) => path === '/api/v1/trends')
+  expect(listed).toMatchObject(
+    live.map(({ method, amount, currency, recipient, methodDetails: { chainId } }) => {
+      return { paymentMethod: method, amount, currency, recipient, chainId }
+    }),
+  )
+  expect(listed[0]).toMatchObject({ decimals: 18, domain: { name: 'Coin', version: '2' } })
+  expect(listed[1]).not.toHaveProperty('domain')
+  expect(prices.methods.toSorted()).toEqual(['evm', 'tempo'])
+  expect(guide).toContain('- `GET /trends`: $0.00045 a call, paid by `evm` or `tempo`')
+})
+
 describe.each(TYPES)('%s', (path, type) => {
   it('has its media type, may be cached for 5 minutes, and answers HEAD alike', async () => {
     const { call } = clientOf(shippedGateway())

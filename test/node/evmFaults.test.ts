@@ -1,0 +1,269 @@
+/** `evm.charge` when something fails: nobody pays for an error, and nothing that was paid is lost. */
+import { execFile } from 'node:child_process'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { RECIPIENT } from '../../dev/money.ts'
+import { type EvmMarket, startEvmMarket } from '../support/evmMarket.ts'
+import { EVM } from '../support/evmMoney.ts'
+import {
+  type Behaviour,
+  PATIENCE,
+  PRICE,
+  receiptOf,
+  sells,
+  untilNotPending,
+} from '../support/market.ts'
+
+let sale: EvmMarket
+beforeAll(async () => {
+  sale = await startEvmMarket()
+})
+afterAll(() => sale.end())
+beforeEach(() => sale.reset())
+
+describe('an origin that fails', () => {
+  it.each<[what: string, behave: Behaviour]>([
+    ['answers 500', (response) => void response.writeHead(500).end()],
+    ['breaks off', (response) => void response.destroy()],
+    ['does not answer in time', () => undefined],
+    ['does not end in time', (response) => void response.writeHead(200).write('begun')],
+  ])('and %s: nothing is settled, and the same credential can be used', async (_, behave) => {
+    const credential = await sale.credentialFor()
+    const gained = await sale.gain(async () => {
+      sale.origin.behave = behave
+      const failed = await sale.pay(credential)
+      expect(failed.status).toBeGreaterThanOrEqual(500)
+      expect(receiptOf(failed)).toBeNull()
+    })
+    expect(gained).toBe(0n)
+    expect(await sale.isUsed(credential)).toBe(false)
+    expect(sale.facilitator.settled).toEqual([])
+    sale.origin.behave = sells
+    expect(
+      await sale.gain(async () => void expect((await sale.pay(credential)).status).toBe(200)),
+    ).toBe(PRICE)
+  })
+})
+
+describe('before the origin is asked', () => {
+  it.each([
+    [
+      'the facilitator is down',
+      () => {
+        sale.facilitator.fault = 'down'
+      },
+    ],
+    [
+      'the facilitator talks nonsense',
+      () => {
+        sale.facilitator.fault = 'garbage'
+      },
+    ],
+    [
+      'the chain is down',
+      () => {
+        sale.line.fault = 'down'
+      },
+    ],
+    [
+      'the chain talks nonsense',
+      () => {
+        sale.line.fault = 'garbage'
+      },
+    ],
+  ])('%s: there is no sale, and nothing is lost', async (_, breakIt) => {
+    const credential = await sale.credentialFor()
+    breakIt()
+    // More often than one challenge may be answered: it is not the payer's doing.
+    for (let tries = 0; tries < 12; tries++) {
+      const response = await sale.pay(credential)
+      expect(response.status).toBe(503)
+      expect(response.headers.get('retry-after')).toMatch(/^\d+$/)
+    }
+    expect(sale.origin.seen).toEqual([])
+    expect(await sale.isUsed(credential)).toBe(false)
+    sale.facilitator.fault = 'none'
+    sale.line.fault = 'none'
+    expect(
+      await sale.gain(async () => void expect((await sale.pay(credential)).status).toBe(200)),
+    ).toBe(PRICE)
+  })
+
+  it('the facilitator would not settle: that is a refusal', async () => {
+    sale.facilitator.fault = 'refuse'
+    expect((await sale.pay(await sale.credentialFor())).status).toBe(402)
+    expect(sale.origin.seen).toEqual([])
+  })
+})
+
+describe('when it is settled', () => {
+  /** Pays, with a fault from the origin's answer on. */
+  async function payWith(credential: string, fault: () => void): Promise<Response> {
+    sale.origin.behave = (response) => {
+      fault()
+      sells(response)
+    }
+    return sale.pay(credential)
+  }
+
+  it.each(['break after sending', 'silent after sending', 'deny after sending'] as const)(
+    'and the facilitator is to %s, the chain says that it was paid',
+    async (fault) => {
+      const credential = await sale.credentialFor()
+      const gained = await sale.gain(async () => {
+        const response = await payWith(credential, () => {
+          sale.facilitator.fault = fault
+        })
+        expect(response.status).toBe(200)
+        expect(receiptOf(response)).toMatchObject({ method: 'evm' })
+        expect((await sale.pay(credential)).status).toBe(402)
+      })
+      expect(gained).toBe(PRICE)
+      expect(sale.facilitator.settled).toHaveLength(1)
+    },
+  )
+
+  it.each([
+    ['the facilitator is down', 'down'],
+    ['the facilitator talks nonsense', 'garbage'],
+    ['the facilitator only says that it has settled', 'lie'],
+  ] as const)('and %s, it is pending, and the same credential goes on', async (_, fault) => {
+    const credential = await sale.credentialFor()
+    const gained = await sale.gain(async () => {
+      const response = await payWith(credential, () => {
+        sale.facilitator.fault = fault
+      })
+      expect(response.status).toBe(503)
+      expect(await response.json()).toMatchObject({ error: 'payment_pending' })
+      expect(receiptOf(response)).toBeNull()
+      sale.facilitator.fault = 'none'
+      sale.origin.behave = sells
+      const again = await untilNotPending(() => sale.pay(credential))
+      expect(again.status).toBe(200)
+      expect((await sale.pay(credential)).status).toBe(402)
+    })
+    expect(gained).toBe(PRICE)
+  })
+
+  it('and the chain falls silent, it is pending, and the same credential goes on', async () => {
+    const credential = await sale.credentialFor()
+    const gained = await sale.gain(async () => {
+      const response = await payWith(credential, () => {
+        sale.line.fault = 'down'
+      })
+      expect(response.status).toBe(503)
+      sale.line.fault = 'none'
+      sale.origin.behave = sells
+      expect((await untilNotPending(() => sale.pay(credential))).status).toBe(200)
+      expect((await sale.pay(credential)).status).toBe(402)
+    })
+    expect(gained).toBe(PRICE)
+    expect(sale.facilitator.settled).toHaveLength(1)
+  })
+})
+
+describe('both Workers ending', () => {
+  it('while the origin works: nothing was settled, nothing is lost', async () => {
+    const credential = await sale.credentialFor()
+    const gained = await sale.gain(async () => {
+      const asked = new Promise<void>((resolve) => {
+        sale.origin.behave = () => resolve()
+      })
+      const cut = sale.pay(credential).catch(() => 'cut')
+      await asked
+      await sale.stack.restart()
+      expect(await cut).toBe('cut')
+      expect(await sale.isUsed(credential)).toBe(false)
+      sale.origin.behave = sells
+      expect((await untilNotPending(() => sale.pay(credential))).status).toBe(200)
+    })
+    expect(gained).toBe(PRICE)
+  })
+
+  it('while it is settled: the answer is owed, and given once', async () => {
+    const credential = await sale.credentialFor()
+    const gained = await sale.gain(async () => {
+      sale.facilitator.fault = 'silent after sending'
+      const sent = new Promise<void>((resolve) => {
+        sale.facilitator.onSettle = resolve
+      })
+      const cut = sale.pay(credential).catch(() => 'cut')
+      await sent
+      await sale.stack.restart()
+      expect(await cut).toBe('cut')
+      expect((await untilNotPending(() => sale.pay(credential))).status).toBe(200)
+      expect((await sale.pay(credential)).status).toBe(402)
+    })
+    expect(gained).toBe(PRICE)
+  })
+})
+
+describe('the ledger', () => {
+  it('has what came in by authorizations, each with its transaction', async () => {
+    const query = `select "transaction" as hash, amount, currency from ledger_entries
+      where kind = 'settlement' and account = 'revenue' and mode = 'authorization'`
+    const { results } = await sale.stack.database
+      .prepare(query)
+      .all<{ hash: string; amount: number; currency: string }>()
+    expect(results.length).toBeGreaterThan(5)
+    for (const { hash, amount, currency } of results) {
+      expect(hash).toMatch(/^0x[0-9a-f]{64}$/)
+      expect([amount, currency]).toEqual([Number(PRICE), EVM.currency])
+    }
+    expect(new Set(results.map(({ hash }) => hash)).size).toBe(results.length)
+  })
+
+  it('sums to zero after all of this, and nothing is left held', async () => {
+    const query = 'select account, sum(amount) as total from ledger_entries group by account'
+    await expect
+      .poll(async () => {
+        const { results } = await sale.stack.database
+          .prepare(query)
+          .all<{ account: string; total: number }>()
+        const sum = results.reduce((all, { total }) => all + total, 0)
+        return { sum, held: results.find(({ account }) => account === 'held')?.total }
+      }, PATIENCE)
+      .toEqual({ sum: 0, held: 0 })
+  })
+
+  it('agrees with both chains, and says when one of them was not asked', async () => {
+    const both = ['--reconcile', '--rpc', sale.market.chain.url, '--recipient', RECIPIENT]
+    const agreed = await ledger(...both, '--evm-rpc', sale.chain.url)
+    expect(agreed).toMatchObject({ code: 0, stderr: '' })
+    expect(agreed.stdout).toMatch(/Compared with the chain of "evm": [1-9]\d* settlements/)
+    expect(agreed.stdout).toContain('the ledger and the chain of "evm" agree ✓')
+    const half = await ledger(...both)
+    expect(half.code).toBe(2)
+    expect(half.stderr).toMatch(/[1-9]\d* settlements by "evm" were not compared/)
+    // What the ledger does not know of.
+    await sale.chain.send('mint', [RECIPIENT, 7n])
+    const differs = await ledger(...both, '--evm-rpc', sale.chain.url)
+    expect(differs.code).toBe(1)
+    expect(differs.stdout).toMatch(/✗ on the chain, not in the ledger: .* 0\.000007 of/)
+  })
+})
+
+// The last one: it takes the chain's clock into the future.
+it('an authorization that was not used in its time is let go: nothing was charged', async () => {
+  const credential = await sale.credentialFor()
+  const gained = await sale.gain(async () => {
+    sale.origin.behave = (response) => {
+      sale.facilitator.fault = 'down'
+      sells(response)
+    }
+    expect((await sale.pay(credential)).status).toBe(503)
+    await sale.chain.client.increaseTime({ seconds: 400 })
+    await sale.chain.client.mine({ blocks: 1 })
+    expect((await untilNotPending(() => sale.pay(credential))).status).toBe(402)
+  })
+  expect(gained).toBe(0n)
+})
+
+/** Runs `npm run ledger` to its end. */
+function ledger(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  const settings = { env: { ...process.env, DEV_FOLDER: sale.folder } }
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['ledger/main.ts', ...args], settings, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : error.code, stdout, stderr })
+    })
+  })
+}

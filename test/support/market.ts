@@ -1,0 +1,85 @@
+/** What tests of payments stand on: a chain, the gateway's line to it, wallets, and an origin that sells. */
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { startChain, startLine, walletsOn } from './chain.ts'
+
+/** The price of nearly every row, in the smallest unit. */
+export const PRICE = 150n
+/** How long something that happens after an answer may take. */
+export const PATIENCE = { timeout: 20_000 }
+
+export type Behaviour = (response: ServerResponse) => void
+
+export const sells: Behaviour = (response) => {
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"1"}')
+}
+
+export type Market = Awaited<ReturnType<typeof startMarket>>
+
+/** Starts all of it. */
+export async function startMarket() {
+  const origin = {
+    behave: sells,
+    seen: [] as { headers: IncomingHttpHeaders; body: string }[],
+  }
+  const service = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    origin.seen.push({ headers: request.headers, body })
+    origin.behave(response)
+  })
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
+  const chain = await startChain()
+  const line = await startLine(chain.url)
+  const wallets = walletsOn(chain.url)
+
+  return {
+    ...{ origin, chain, line, wallets },
+    originUrl: `http://127.0.0.1:${(service.address() as AddressInfo).port}`,
+
+    /** As it was at the start: for each test anew. */
+    reset(): void {
+      origin.behave = sells
+      origin.seen.length = 0
+      line.fault = 'none'
+      line.asked.length = 0
+    },
+
+    /** What the merchant gains while something is done. */
+    async gain(work: () => Promise<void>): Promise<bigint> {
+      const before = await wallets.merchant()
+      await work()
+      return (await wallets.merchant()) - before
+    },
+
+    async end(): Promise<void> {
+      line.end()
+      service.closeAllConnections()
+      service.close()
+      await chain.end()
+    },
+  }
+}
+
+/** Asks again as `Retry-After` says, until the answer is not "pending". The test's own limit ends it. */
+export async function untilNotPending(ask: () => Promise<Response>): Promise<Response> {
+  for (;;) {
+    const response = await ask()
+    if (response.status !== 503) return response
+    const seconds = Number(response.headers.get('retry-after'))
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+  }
+}
+
+/** A `Payment-Receipt`, read, or null. */
+export function receiptOf(response: Response) {
+  const receipt = response.headers.get('payment-receipt')
+  return receipt === null ? null : JSON.parse(Buffer.from(receipt, 'base64url').toString())
+}
+
+/** An `Authorization` value of a payment, read. */
+export const decode = (credential: string) =>
+  JSON.parse(Buffer.from(credential.slice('Payment '.length), 'base64url').toString())
+
+export const encode = (credential: unknown) =>
+  `Payment ${Buffer.from(JSON.stringify(credential)).toString('base64url')}`
