@@ -39,15 +39,17 @@ async function main(): Promise<void> {
   const services = createServices(inDev('groups'), fileURLToPath(root))
   // The demo origin has a port of its own, so that it can be called and looked at directly.
   const originPort = await freePort(port + 1)
-  const originUrl = process.env.ORIGIN_URL ?? `http://127.0.0.1:${originPort}`
-  if (!process.env.ORIGIN_URL)
+  const demoUrl = `http://127.0.0.1:${originPort}`
+  const { ORIGIN_URL: originUrl = demoUrl, MCP_ORIGIN_URL: mcpUrl = `${demoUrl}/mcp` } = process.env
+  const demoIsUsed = !process.env.ORIGIN_URL || !process.env.MCP_ORIGIN_URL
+  if (demoIsUsed)
     services.start(process.execPath, [path('dev/origin.ts'), String(originPort), gatewayUrl])
   const rpcUrl = await startChain(services)
-  writeVars(kept.secrets, originUrl)
+  writeVars(kept.secrets, originUrl, mcpUrl)
   writePayments(rpcUrl ?? 'http://127.0.0.1:1')
   const wrangler = services.start(process.execPath, [...WRANGLER, '--port', String(port)], QUIET)
   await answering(`${gatewayUrl}/health`, wrangler)
-  if (!process.env.ORIGIN_URL) await answering(`${originUrl}/__requests`, wrangler)
+  if (demoIsUsed) await answering(`${demoUrl}/__requests`, wrangler)
   writeFacts(kept, originUrl, rpcUrl)
   printBanner(kept, originUrl, rpcUrl)
 }
@@ -92,10 +94,11 @@ async function startChain(services: ReturnType<typeof createServices>): Promise<
 }
 
 /** In a file rather than on the command line, where every process of the machine could read it. */
-function writeVars(secrets: GatewaySecrets, originUrl: string): void {
+function writeVars(secrets: GatewaySecrets, originUrl: string, mcpUrl: string): void {
   const vars = {
     ...secrets,
     ORIGIN_URL: originUrl,
+    MCP_ORIGIN_URL: mcpUrl,
     ORIGIN_BASE_PATH: basePathMode(originUrl),
     DEV_URL: gatewayUrl,
     PAYMENT_RECIPIENT: RECIPIENT,
@@ -161,7 +164,15 @@ function writeFacts({ demo, other }: Kept, origin: string, rpcUrl: string | null
     recipient: RECIPIENT,
     payerPrivateKey: PAYER_PRIVATE_KEY,
   }
-  const facts = { gateway: gatewayUrl, origin, ...demo, other, ...(rpcUrl === null ? {} : chain) }
+  const mcp = `${gatewayUrl}/mcp`
+  const facts = {
+    gateway: gatewayUrl,
+    origin,
+    mcp,
+    ...demo,
+    other,
+    ...(rpcUrl === null ? {} : chain),
+  }
   writeFileSync(inDev('dev.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
 }
 

@@ -18,7 +18,7 @@ export default defineGateway({
   lease: '5s',
   apiKeys: { prefix: 'xq_', limit: 100 },
   sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
-  tiers: { read: '10/1s', write: '30/60s', delete: '15/60s' },
+  tiers: { read: '10/1s', write: '30/60s', delete: '15/60s', mcp: '120/60s' },
   addressLimits: { unauthenticated: '600/60s' },
   payments: {
     // USDC on Tempo.
@@ -30,6 +30,7 @@ export default defineGateway({
   },
   origins: {
     api: { urlFrom: 'ORIGIN_URL', requestHeaders: ['x-stainless-*'] },
+    mcp: { urlFrom: 'MCP_ORIGIN_URL', requestHeaders: ['mcp-*'] },
   },
   routes: [
     { route: 'GET /account', auth: KEY, endpoint: 'account.read' },
@@ -37,6 +38,17 @@ export default defineGateway({
     { route: 'POST /api-keys', auth: SESSION, endpoint: 'apiKeys.create' },
     { route: 'GET /api-keys', auth: SESSION, endpoint: 'apiKeys.list' },
     { route: 'DELETE /api-keys/:id', auth: SESSION, endpoint: 'apiKeys.revoke' },
+
+    {
+      route: '* /mcp',
+      root: true,
+      protocol: 'mcp',
+      auth: KEY,
+      origin: 'mcp',
+      tier: 'mcp', // every message is a POST, most of them reads
+      timeout: '60s',
+      body: '4mb',
+    },
 
     { route: 'PUT /account/x-identity', auth: KEY_OR_SESSION, origin: 'api' },
     { route: 'POST /compose', auth: KEY_OR_SESSION, origin: 'api', timeout: '60s' },

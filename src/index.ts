@@ -11,6 +11,7 @@ import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
 import { charge } from './stages/charge.ts'
 import { cors } from './stages/cors.ts'
+import { pageOrigin } from './stages/pageOrigin.ts'
 import { proxy } from './stages/proxy.ts'
 import { rateLimit } from './stages/rateLimit.ts'
 import { requestId } from './stages/requestId.ts'
@@ -24,7 +25,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
   const app = new Hono<App>()
 
   // Every request: one id, one reading of it, one way to fail.
-  app.use(requestId, securityHeaders, canonical(gateway), cors(gateway.corsOrigins))
+  app.use(requestId, securityHeaders, canonical(gateway), cors(gateway))
   app.onError(toResponse)
   app.notFound(noSuchRoute(gateway))
 
@@ -38,8 +39,9 @@ export function createGateway(gateway: Gateway): Hono<App> {
   for (const route of gateway.routes) {
     app.on(
       [...route.methods],
-      pathOf(gateway, route),
+      `/${route.segments.join('/')}`,
       matched(route),
+      route.protocol === 'mcp' ? pageOrigin(gateway) : pass, // 403  may that page call?
       authenticate(route, gateway, isolate), // 401  who is calling?
       authorize, //                             403  may they do this?
       rateLimit(route, isolate), //             429  not too often?
@@ -51,9 +53,6 @@ export function createGateway(gateway: Gateway): Hono<App> {
   }
   return app
 }
-
-const pathOf = ({ basePath }: Gateway, { segments }: Route) =>
-  segments.length === 0 ? basePath || '/' : `${basePath}/${segments.join('/')}`
 
 const pass: Stage = (_, next) => next()
 

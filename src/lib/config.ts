@@ -41,12 +41,16 @@ export interface OriginConfig {
 export interface RouteConfig<OriginName extends string, TierName extends string> {
   /** "METHOD /path" below the base path: "GET /x/tweets/:id", "* /monitors/*". */
   route: string
+  /** Whether the path stands as it is, not below the base path. Default false. */
+  root?: boolean
   /** Which credentials the row takes. There is no default. */
   auth: readonly CredentialKind[]
   /** Where the row is proxied to … */
   origin?: OriginName
   /** … or the gateway's own endpoint that answers it. Exactly one of the two. */
   endpoint?: EndpointName
+  /** "mcp" for an MCP server's one endpoint over Streamable HTTP. The URL of its origin is that of the endpoint. Default "http". */
+  protocol?: 'http' | 'mcp'
   /** Overrides the tier that the method gives. */
   tier?: TierName
   /** Limits of this row, on top of its tier. */

@@ -55,11 +55,13 @@ const originSchema = z.strictObject({
 
 const routeSchema = z.strictObject({
   route: z.string(),
+  root: z._default(z.boolean(), false),
   auth: z
     .array(z.enum(CREDENTIAL_KINDS))
     .check(z.minLength(1, 'must name at least one kind of credential')),
   origin: z.optional(z.string()),
   endpoint: z.optional(z.enum(ENDPOINT_NAMES)),
+  protocol: z._default(z.enum(['http', 'mcp']), 'http'),
   tier: z.optional(z.string()),
   limits: z._default(z.array(limit), []),
   timeout: z._default(duration, 30_000),

@@ -41,7 +41,7 @@ export function parseGateway(config: unknown): Gateway {
       complaints.push(...route.map((complaint) => `row "${row.route}": ${complaint}`))
     else routes.push(route)
   }
-  complaints.push(...unreachableRows(routes), ...shadowedRows(routes, parsed.basePath))
+  complaints.push(...unreachableRows(routes), ...shadowedRows(routes))
   if (complaints.length > 0) fail(complaints)
   const publicUrl = new URL(parsed.publicUrl)
   return {
@@ -128,14 +128,17 @@ function readRoute(
     complaints.push('websocket: only a row with an origin can take one')
   const windows = row.limits.map((limit) => (limit === 'unlimited' ? 0 : limit.windowMs))
   if (new Set(windows).size < windows.length) complaints.push('limits: two have the same window')
-  complaints.push(...notEnforcedYet(row), ...priceComplaints(row, config))
+  complaints.push(...notEnforcedYet(row), ...mcpComplaints(row), ...priceComplaints(row, config))
   if (complaints.length > 0 || typeof pattern === 'string') return complaints
   const target = row.endpoint !== undefined ? { endpoint: row.endpoint } : origin && { origin }
   if (target === undefined) return [] // the origin's own complaint says why
   return {
     ...pattern,
+    segments: [...(row.root ? [] : config.basePath.split('/').slice(1)), ...pattern.segments],
     id: row.route,
     auth: row.auth,
+    scope: row.scope ?? null,
+    protocol: row.protocol,
     target,
     limitsFor: limitsOf(row, config.tiers),
     timeoutMs: row.timeout,
@@ -155,6 +158,21 @@ function notEnforcedYet(row: ParsedRoute): string[] {
   if (row.scope !== undefined)
     complaints.push('scope: this version has no tokens with scopes yet; remove it')
   return complaints
+}
+
+/** An MCP server is one endpoint: one path, behind which one origin stands. */
+function mcpComplaints(row: ParsedRoute): string[] {
+  if (row.protocol !== 'mcp') return []
+  return [
+    row.origin === undefined ? 'only a row with an origin can speak "mcp"' : [],
+    /[:*]/.test(row.route.split(' ')[1] ?? '')
+      ? '"mcp" is spoken on one path: no ":name", no "*"'
+      : [],
+    row.price === undefined ? [] : 'a row that speaks "mcp" cannot have a price',
+    row.websocket ? 'a row that speaks "mcp" takes no websocket' : [],
+  ]
+    .flat()
+    .map((complaint) => `protocol: ${complaint}`)
 }
 
 /** Two rows of one shape and one method, and rows of which named methods leave nothing over. */
@@ -180,9 +198,9 @@ function unreachableRows(routes: readonly Route[]): string[] {
 /** What the gateway answers itself, beside the table. */
 const OWN_PATHS = ['/health', '/sign-out', '/openapi.json', '/llms.txt', '/.well-known']
 
-function shadowedRows(routes: readonly Route[], basePath: string): string[] {
+function shadowedRows(routes: readonly Route[]): string[] {
   const own = (route: Route) => {
-    const path = `${basePath}/${route.segments.join('/')}`
+    const path = `/${route.segments.join('/')}`
     return OWN_PATHS.find((one) => path === one || path.startsWith(`${one}/`))
   }
   return routes.flatMap((route) => {

@@ -3,6 +3,7 @@
 import type { AppContext, Stage } from '../context.ts'
 import { parseApiKey } from '../credentials/apiKey.ts'
 import type { Caller } from '../credentials/caller.ts'
+import { invitationOf } from '../credentials/invitation.ts'
 import { isSameSite, type Presented, presentedCredential } from '../credentials/presented.ts'
 import { parseSessionToken } from '../credentials/session.ts'
 import { isTagged } from '../credentials/tag.ts'
@@ -30,7 +31,7 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
       route.price?.paymentHeader === true,
     )
     const caller = await identify(c, presented)
-    if (caller === null) throw refusal(c)
+    if (caller === null) throw refusal(c, presented)
     c.set('caller', caller)
     await next()
     // Afterwards, so that no write is in the request's way.
@@ -96,11 +97,11 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
   }
 
   /** 401, or 429 for an address that has been refused too often. */
-  function refusal(c: AppContext): Problem {
+  function refusal(c: AppContext, presented: Presented): Problem {
     const counted = isolate.refusals.take(c.get('address'), refusalLimits, Date.now())
     if (!counted.admitted) return tooManyRequests(counted)
-    const challenge = `ApiKey realm="${gateway.realm}", header="x-api-key"`
-    return new Problem('unauthenticated', { headers: { 'www-authenticate': challenge } })
+    const invitation = invitationOf(route, gateway, presented)
+    return new Problem('unauthenticated', { headers: { 'www-authenticate': invitation } })
   }
 }
 
