@@ -10,7 +10,7 @@ import { arrivalOf } from './echo.ts'
 /** Answers one MCP request. Each has a server and a transport of its own: nothing is kept between them. */
 export async function answerMcp(request: Request, assertion: Assertion): Promise<Response> {
   const server = new McpServer({ name: 'turnpike-demo', version: '1.0.0' })
-  addDataTools(server)
+  addSampleData(server)
   server.registerTool(
     'whoami',
     {
@@ -43,7 +43,10 @@ export async function answerMcp(request: Request, assertion: Assertion): Promise
   return transport.handleRequest(request)
 }
 
-function addDataTools(server: McpServer): void {
+function addSampleData(server: McpServer): void {
+  server.registerResource('about', 'demo://about', { mimeType: 'text/plain' }, ({ href: uri }) => {
+    return { contents: [{ uri, text: 'Everything here is made up, and always the same.' }] }
+  })
   server.registerTool(
     'search_tweets',
     {
