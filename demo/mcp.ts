@@ -18,26 +18,7 @@ export async function answerMcp(request: Request, assertion: Assertion): Promise
     },
     () => asText({ headers: arrivalOf(request).headers, assertion }),
   )
-  server.registerTool(
-    'count_slowly',
-    {
-      description: 'Counts, and reports progress on the way.',
-      inputSchema: {
-        to: z._default(z.int().check(z.minimum(1), z.maximum(100)), 5),
-        intervalMs: z._default(z.int().check(z.minimum(0), z.maximum(60_000)), 500),
-      },
-    },
-    async ({ to, intervalMs }, { _meta, sendNotification }) => {
-      for (let progress = 1; progress <= to; progress++) {
-        await scheduler.wait(intervalMs)
-        const progressToken = _meta?.progressToken
-        if (progressToken === undefined) continue
-        const params = { progressToken, progress, total: to }
-        await sendNotification({ method: 'notifications/progress', params })
-      }
-      return asText({ counted: to })
-    },
-  )
+  addSlowTool(server)
   const transport = new WebStandardStreamableHTTPServerTransport()
   await server.connect(transport)
   return transport.handleRequest(request)
@@ -68,6 +49,30 @@ function addSampleData(server: McpServer): void {
       inputSchema: { id: z.string().check(z.regex(/^[0-9]{1,19}$/)) },
     },
     ({ id }) => asText(userOf(id)),
+  )
+}
+
+/** Its progress comes over SSE, while the client waits for the answer. */
+function addSlowTool(server: McpServer): void {
+  server.registerTool(
+    'count_slowly',
+    {
+      description: 'Counts, and reports progress on the way.',
+      inputSchema: {
+        to: z._default(z.int().check(z.minimum(1), z.maximum(100)), 5),
+        intervalMs: z._default(z.int().check(z.minimum(0), z.maximum(60_000)), 500),
+      },
+    },
+    async ({ to, intervalMs }, { _meta, sendNotification }) => {
+      const progressToken = _meta?.progressToken
+      for (let progress = 1; progress <= to; progress++) {
+        await scheduler.wait(intervalMs)
+        if (progressToken === undefined) continue
+        const params = { progressToken, progress, total: to }
+        await sendNotification({ method: 'notifications/progress', params })
+      }
+      return asText({ counted: to })
+    },
   )
 }
 

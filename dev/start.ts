@@ -41,6 +41,7 @@ async function main(): Promise<void> {
   const originPort = await freePort(port + 1)
   const demoUrl = `http://127.0.0.1:${originPort}`
   const { ORIGIN_URL: originUrl = demoUrl, MCP_ORIGIN_URL: mcpUrl = `${demoUrl}/mcp` } = process.env
+  if (!URL.canParse(mcpUrl)) stop(`MCP_ORIGIN_URL must be a URL, not "${mcpUrl}".`)
   const demoIsUsed = !process.env.ORIGIN_URL || !process.env.MCP_ORIGIN_URL
   if (demoIsUsed)
     services.start(process.execPath, [path('dev/origin.ts'), String(originPort), gatewayUrl])
@@ -190,6 +191,9 @@ function printBanner({ demo }: Kept, origin: string, rpcUrl: string | null): voi
   What the origin sees of it:
     curl ${gatewayUrl}/api/v1/x/echo -H 'x-api-key: ${demo.apiKey}'
 
+  The tools behind /mcp, as an MCP client lists them:
+    npx mcp-remote-client ${gatewayUrl}/mcp --header 'x-api-key: ${demo.apiKey}'
+
   A new key, as the dashboard would make it:
     curl ${gatewayUrl}/api/v1/api-keys -H 'cookie: session_token=${demo.sessionToken}' -d '{"name":"Mine"}'
 
@@ -200,7 +204,7 @@ ${
     ${pays}
 
 `
-}  Ctrl-C stops it; the next start keeps the data. PORT, ORIGIN_URL and RATE_LIMITS=off change it.
+}  Ctrl-C stops it; the next start keeps the data. PORT, ORIGIN_URL, MCP_ORIGIN_URL and RATE_LIMITS=off change it.
 `)
 }
 
