@@ -42,14 +42,18 @@ async function main(): Promise<void> {
   const originUrl = process.env.ORIGIN_URL ?? `http://127.0.0.1:${originPort}`
   if (!process.env.ORIGIN_URL)
     services.start(process.execPath, [path('dev/origin.ts'), String(originPort), gatewayUrl])
+  const mailboxPort = await freePort(port + 5)
+  const mailboxUrl = `http://127.0.0.1:${mailboxPort}/`
+  services.start(process.execPath, [path('dev/mailbox.ts'), String(mailboxPort)])
   const rpcUrl = await startChain(services)
-  writeVars(kept.secrets, originUrl)
+  writeVars(kept.secrets, originUrl, mailboxUrl)
   writePayments(rpcUrl ?? 'http://127.0.0.1:1')
   const wrangler = services.start(process.execPath, [...WRANGLER, '--port', String(port)], QUIET)
   await answering(`${gatewayUrl}/health`, wrangler)
   if (!process.env.ORIGIN_URL) await answering(`${originUrl}/__requests`, wrangler)
-  writeFacts(kept, originUrl, rpcUrl)
-  printBanner(kept, originUrl, rpcUrl)
+  await answering(mailboxUrl, wrangler)
+  writeFacts(kept, originUrl, mailboxUrl, rpcUrl)
+  printBanner(kept, originUrl, mailboxUrl, rpcUrl)
 }
 
 function stop(message: string): never {
@@ -92,12 +96,13 @@ async function startChain(services: ReturnType<typeof createServices>): Promise<
 }
 
 /** In a file rather than on the command line, where every process of the machine could read it. */
-function writeVars(secrets: GatewaySecrets, originUrl: string): void {
+function writeVars(secrets: GatewaySecrets, originUrl: string, mailboxUrl: string): void {
   const vars = {
     ...secrets,
     ORIGIN_URL: originUrl,
     ORIGIN_BASE_PATH: basePathMode(originUrl),
     DEV_URL: gatewayUrl,
+    MAILBOX_URL: mailboxUrl,
     PAYMENT_RECIPIENT: RECIPIENT,
     RATE_LIMITS: process.env.RATE_LIMITS ?? 'on',
   }
@@ -153,7 +158,12 @@ async function answering(url: string, process: ChildProcess): Promise<void> {
 }
 
 /** What the banner says, for programs. */
-function writeFacts({ demo, other }: Kept, origin: string, rpcUrl: string | null): void {
+function writeFacts(
+  { demo, other }: Kept,
+  origin: string,
+  mailbox: string,
+  rpcUrl: string | null,
+): void {
   const chain = {
     rpcUrl,
     chainId: CHAIN_ID,
@@ -161,15 +171,23 @@ function writeFacts({ demo, other }: Kept, origin: string, rpcUrl: string | null
     recipient: RECIPIENT,
     payerPrivateKey: PAYER_PRIVATE_KEY,
   }
-  const facts = { gateway: gatewayUrl, origin, ...demo, other, ...(rpcUrl === null ? {} : chain) }
+  const facts = {
+    gateway: gatewayUrl,
+    origin,
+    mailbox,
+    ...demo,
+    other,
+    ...(rpcUrl === null ? {} : chain),
+  }
   writeFileSync(inDev('dev.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
 }
 
-function printBanner({ demo }: Kept, origin: string, rpcUrl: string | null): void {
+function printBanner({ demo }: Kept, origin: string, mailbox: string, rpcUrl: string | null): void {
   const pays = `MPPX_PRIVATE_KEY=${PAYER_PRIVATE_KEY} npx mppx ${gatewayUrl}/api/v1/x/tweets/1234567890 -r ${rpcUrl}`
   console.log(`
   Turnpike        ${gatewayUrl}
   origin          ${origin}${process.env.ORIGIN_URL ? '' : '  (the demo origin; /__requests shows what reached it)'}
+  sign in         ${gatewayUrl}/sign-in  (any address; all mail goes to ${mailbox})
   demo account    ${demo.email} (${demo.accountId})
   all of this     .dev/dev.json
 

@@ -1,7 +1,7 @@
 /** Asks a signed-in person whether a client may act for them. */
 import type { AppContext } from '../context.ts'
 import { shownText } from '../lib/shownText.ts'
-import { page } from './layout.tsx'
+import { page, siteOf } from './layout.tsx'
 
 export interface Consent {
   /** As the client gave it. Like every text here it is cleaned, cut and escaped before it is shown. */
@@ -28,7 +28,6 @@ const SCOPES: Record<string, string> = { 'mcp:tools': 'Use the tools of this acc
 /** The page. Its form posts `request` and `decision` ("approve" or "deny") to `/api/oauth/authorize`. */
 export function consentPage(c: AppContext, consent: Consent): Response {
   const name = shownText(consent.clientName, MAX_NAME) || 'An application without a name'
-  const { hostname: site } = new URL(c.req.url)
   const content = (
     <>
       <p>
@@ -66,7 +65,7 @@ export function consentPage(c: AppContext, consent: Consent): Response {
       </form>
     </>
   )
-  return page({ title: 'Allow access?', site, content })
+  return page({ title: 'Allow access?', site: siteOf(c), content })
 }
 
 function Fact({ name, children }: { name: string; children?: string }) {

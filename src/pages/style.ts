@@ -10,6 +10,7 @@ export const STYLE = `
   --soft: light-dark(#5b5d62, #a7aab0);
   --accent: light-dark(#1d4ed8, #9db8ff);
   --on-accent: light-dark(#ffffff, #10182b);
+  --error: light-dark(#b3261e, #ffb4ab);
   --warn-ground: light-dark(#fff4d6, #38300f);
   --warn-line: light-dark(#c98a00, #b99324);
 }
@@ -36,6 +37,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
   padding: .75rem 1rem; border-left: .25rem solid var(--warn-line);
   background: var(--warn-ground); border-radius: .25rem;
 }
+.error { color: var(--error); margin: 0 0 .375rem; }
 label { display: block; font-weight: 600; margin: 0 0 .375rem; }
 input[type=email] {
   width: 100%; padding: .625rem .75rem; margin: 0 0 1rem; font: inherit;

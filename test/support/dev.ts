@@ -7,6 +7,7 @@ import { join } from 'node:path'
 export interface Facts {
   gateway: string
   origin: string
+  mailbox: string
   apiKey: string
   sessionToken: string
   accountId: string
