@@ -18,6 +18,8 @@ export default defineGateway({
   lease: '5s',
   apiKeys: { prefix: 'xq_', limit: 100 },
   sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
+  signIn: { link: '15m', emailLimit: '5/15m', addressLimit: '5/15m' },
+  mail: { from: 'sign-in@xquik.com' },
   tiers: { read: '10/1s', write: '30/60s', delete: '15/60s', mcp: '120/60s' },
   addressLimits: { unauthenticated: '600/60s' },
   payments: {

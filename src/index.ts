@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import type { App, Stage } from './context.ts'
 import { discovery } from './endpoints/discovery.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
+import { signIn } from './endpoints/signIn.ts'
 import { answer } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
 import type { Gateway, Price, Route } from './lib/gateway.ts'
@@ -33,6 +34,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
   app.route('/', health)
   app.route('/', jwks)
   app.route('/', signOut(gateway, isolate))
+  app.route('/', signIn(gateway, isolate))
   app.route('/', discovery(gateway, isolate))
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.

@@ -86,6 +86,24 @@ export interface PaymentsConfig {
   challenge: Duration
 }
 
+/** Sign-in by a link in a mail. */
+export interface SignInConfig {
+  /** How long a link can be used. */
+  link: Duration
+  /** Links for one e-mail, counted for all isolates together. */
+  emailLimit: LimitText
+  /** Links that one client address may ask for. */
+  addressLimit: LimitText
+}
+
+/** How the gateway sends mail. */
+export interface MailConfig {
+  /** The address that mail comes from. */
+  from: string
+  /** The name of the `send_email` binding. Default "MAIL". */
+  binding?: string
+}
+
 export interface GatewayConfig<OriginName extends string, TierName extends string> {
   /** The gateway's own https URL: realm, issuer of assertions, links. Its host is served. */
   publicUrl: string
@@ -105,6 +123,9 @@ export interface GatewayConfig<OriginName extends string, TierName extends strin
     acceptUntagged?: boolean
   }
   sessions: { cookie: string; idle: Duration; absolute: Duration }
+  /** How people sign in. Without it nobody can. Needs `mail`. */
+  signIn?: SignInConfig
+  mail?: MailConfig
   /** Windows for each account, by name: "read", "write" and "delete" are given by method. */
   tiers: Readonly<Record<TierName | 'read' | 'write' | 'delete', LimitText>>
   /** Windows for each client address. */

@@ -1,6 +1,7 @@
 /** The schema of the config file: every field's form, and the sentence that says what would be right. */
 import * as z from 'zod/mini'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './config.ts'
+import { parseEmail } from './email.ts'
 import { mayDemand, mayForward } from './headers.ts'
 import { parseDurationMs } from './time.ts'
 import { parseLimit } from './windows.ts'
@@ -96,6 +97,13 @@ export const gatewaySchema = z.strictObject({
     idle: duration,
     absolute: duration,
   }),
+  signIn: z.optional(z.strictObject({ link: duration, emailLimit: limit, addressLimit: limit })),
+  mail: z.optional(
+    z.strictObject({
+      from: text(parseEmail, 'must be an e-mail address, like "sign-in@example.com"'),
+      binding: z._default(bindingName, 'MAIL'),
+    }),
+  ),
   tiers: z.record(name, limit),
   addressLimits: z.strictObject({ unauthenticated: limit }),
   cors: z._default(

@@ -5,6 +5,7 @@ import { gatewaySchema, type ParsedConfig as Parsed, type ParsedRoute } from './
 import type { Gateway, Origin, Route } from './gateway.ts'
 import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
 import { bySpecificity, type Pattern, parsePattern, shape } from './routes.ts'
+import { signInComplaints, signInOf } from './signInConfig.ts'
 import type { Limit } from './windows.ts'
 
 /**
@@ -41,6 +42,7 @@ export function parseGateway(config: unknown): Gateway {
       complaints.push(...route.map((complaint) => `row "${row.route}": ${complaint}`))
     else routes.push(route)
   }
+  complaints.push(...signInComplaints(parsed))
   complaints.push(...unreachableRows(routes), ...shadowedRows(routes))
   if (complaints.length > 0) fail(complaints)
   const publicUrl = new URL(parsed.publicUrl)
@@ -56,6 +58,8 @@ export function parseGateway(config: unknown): Gateway {
       idleMs: parsed.sessions.idle,
       absoluteMs: parsed.sessions.absolute,
     },
+    signIn: signInOf(parsed),
+    mail: parsed.mail ?? null,
     unauthenticatedLimit: named('unauthenticated', parsed.addressLimits.unauthenticated),
     payments: paymentsOf(parsed),
     corsOrigins: new Set(parsed.cors.origins),
@@ -196,7 +200,7 @@ function unreachableRows(routes: readonly Route[]): string[] {
 }
 
 /** What the gateway answers itself, beside the table. */
-const OWN_PATHS = ['/health', '/sign-out', '/openapi.json', '/llms.txt', '/.well-known']
+const OWN_PATHS = ['/health', '/sign-in', '/sign-out', '/openapi.json', '/llms.txt', '/.well-known']
 
 function shadowedRows(routes: readonly Route[]): string[] {
   const own = (route: Route) => {

@@ -61,6 +61,10 @@ export interface Gateway {
   leaseMs: number
   apiKeys: { prefix: string; limit: number; acceptUntagged: boolean }
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
+  /** How people sign in; null: they do not. */
+  signIn: { linkMs: number; emailLimit: Limit | null; addressLimit: Limit | null } | null
+  /** How mail is sent: from which address, by which binding. */
+  mail: { from: string; binding: string } | null
   /** Unauthenticated answers for each client address; null is unlimited. */
   unauthenticatedLimit: Limit | null
   corsOrigins: ReadonlySet<string>

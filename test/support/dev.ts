@@ -9,6 +9,7 @@ export interface Facts {
   origin: string
   /** The gateway's MCP endpoint. */
   mcp: string
+  mailbox: string
   apiKey: string
   sessionToken: string
   accountId: string
