@@ -4,7 +4,8 @@ import type { GatewayConfig } from './config.ts'
 import { gatewaySchema, type ParsedConfig as Parsed, type ParsedRoute } from './configSchema.ts'
 import type { Gateway, Origin, Route } from './gateway.ts'
 import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
-import { bySpecificity, type Pattern, parsePattern, shape } from './routes.ts'
+import { bySpecificity, parsePattern } from './routes.ts'
+import { rowClashes } from './rowClashes.ts'
 import { signInComplaints, signInOf } from './signInConfig.ts'
 import type { Limit } from './windows.ts'
 
@@ -43,7 +44,7 @@ export function parseGateway(config: unknown): Gateway {
     else routes.push(route)
   }
   complaints.push(...signInComplaints(parsed))
-  complaints.push(...unreachableRows(routes), ...shadowedRows(routes))
+  complaints.push(...rowClashes(routes))
   if (complaints.length > 0) fail(complaints)
   const publicUrl = new URL(parsed.publicUrl)
   return {
@@ -177,46 +178,6 @@ function mcpComplaints(row: ParsedRoute): string[] {
   ]
     .flat()
     .map((complaint) => `protocol: ${complaint}`)
-}
-
-/** Two rows of one shape and one method, and rows of which named methods leave nothing over. */
-function unreachableRows(routes: readonly Route[]): string[] {
-  const complaints: string[] = []
-  const byShape = Map.groupBy(routes, (route) => shape(route))
-  for (const rows of byShape.values()) {
-    for (const [i, row] of rows.entries()) {
-      const earlier = rows
-        .slice(0, i)
-        .find((other) => other.anyMethod === row.anyMethod && shares(other, row))
-      if (earlier !== undefined)
-        complaints.push(`row "${row.id}": duplicate of row "${earlier.id}"`)
-      const named = rows.filter((other) => !other.anyMethod).flatMap((other) => other.methods)
-      if (row.anyMethod && row.methods.every((method) => named.includes(method))) {
-        complaints.push(`row "${row.id}": can never match: other rows name each of its methods`)
-      }
-    }
-  }
-  return complaints
-}
-
-/** What the gateway answers itself, beside the table. */
-const OWN_PATHS = ['/health', '/sign-in', '/sign-out', '/openapi.json', '/llms.txt', '/.well-known']
-
-function shadowedRows(routes: readonly Route[]): string[] {
-  const own = (route: Route) => {
-    const path = `/${route.segments.join('/')}`
-    return OWN_PATHS.find((one) => path === one || path.startsWith(`${one}/`))
-  }
-  return routes.flatMap((route) => {
-    const path = own(route)
-    return path === undefined
-      ? []
-      : [`row "${route.id}": can never match: the gateway itself answers ${path}`]
-  })
-}
-
-function shares(a: Pattern, b: Pattern): boolean {
-  return a.methods.some((method) => b.methods.includes(method))
 }
 
 type ParsedLimit = Parsed['tiers'][string]
