@@ -1,7 +1,7 @@
 /** The gateway as `npm run dev` runs it: the real one, told where it is. Never part of a deployment. */
 import { env } from 'cloudflare:workers'
 import shipped from '../src/gateway.config.ts'
-import { createGateway } from '../src/index.ts'
+import { createWorker } from '../src/index.ts'
 import type { Gateway, Route } from '../src/lib/gateway.ts'
 import { CHAIN_ID, CURRENCY } from './money.ts'
 
@@ -29,6 +29,12 @@ const gateway: Gateway = {
   payments: payments && { ...payments, chainId: CHAIN_ID, currency: CURRENCY },
   routes: shipped.routes.map(inDev),
   ...(lifted ? { unauthenticatedLimit: null } : {}),
+  oauth: shipped.oauth && {
+    ...shipped.oauth,
+    ...(lifted
+      ? { limits: { registrationsByAddress: null, registrations: null, consents: null } }
+      : {}),
+  },
 }
 
-export default createGateway(gateway)
+export default createWorker(gateway)

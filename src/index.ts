@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import type { App, Stage } from './context.ts'
 import { discovery } from './endpoints/discovery.ts'
+import { authorizationServer } from './endpoints/oauth/server.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
 import { answer } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
@@ -16,15 +17,17 @@ import { rateLimit } from './stages/rateLimit.ts'
 import { requestId } from './stages/requestId.ts'
 import { securityHeaders } from './stages/securityHeaders.ts'
 import { noSuchRoute, toResponse } from './stages/toResponse.ts'
+import type { Env } from './store/env.ts'
 import { createIsolate } from './store/isolate.ts'
+import { reap } from './store/reap.ts'
 
-/** A gateway as a Worker: one for each config. */
+/** What answers requests: one for each config. */
 export function createGateway(gateway: Gateway): Hono<App> {
   const isolate = createIsolate(gateway)
   const app = new Hono<App>()
 
   // Every request: one id, one reading of it, one way to fail.
-  app.use(requestId, securityHeaders, canonical(gateway), cors(gateway.corsOrigins))
+  app.use(requestId, securityHeaders, canonical(gateway), cors(gateway))
   app.onError(toResponse)
   app.notFound(noSuchRoute(gateway))
 
@@ -33,6 +36,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
   app.route('/', jwks)
   app.route('/', signOut(gateway, isolate))
   app.route('/', discovery(gateway, isolate))
+  app.route('/', authorizationServer(gateway, isolate))
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
   for (const route of gateway.routes) {
@@ -41,7 +45,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
       pathOf(gateway, route),
       matched(route),
       authenticate(route, gateway, isolate), // 401  who is calling?
-      authorize, //                             403  may they do this?
+      route.scope === null ? pass : authorize(route.scope, gateway), // 403  may they do this?
       rateLimit(route, isolate), //             429  not too often?
       isForSale(route) ? charge(route, gateway, isolate) : pass, // 402  is it paid for?
       'origin' in route.target
@@ -65,4 +69,10 @@ const matched = (route: Route): Stage =>
     await next()
   }
 
-export default createGateway(shipped)
+/** A gateway as it is deployed: it also clears away, by the cron of wrangler.toml, what nobody needs any more. */
+export function createWorker(gateway: Gateway) {
+  const { fetch } = createGateway(gateway)
+  return { fetch, scheduled: (_: unknown, env: Env) => reap(env, Date.now()) }
+}
+
+export default createWorker(shipped)

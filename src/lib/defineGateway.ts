@@ -3,9 +3,10 @@ import type { z } from 'zod/mini'
 import type { GatewayConfig } from './config.ts'
 import { gatewaySchema, type ParsedConfig as Parsed, type ParsedRoute } from './configSchema.ts'
 import type { Gateway, Origin, Route } from './gateway.ts'
+import { oauthOf, tokenComplaints } from './oauth.ts'
 import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
 import { bySpecificity, type Pattern, parsePattern, shape } from './routes.ts'
-import type { Limit } from './windows.ts'
+import { type Limit, named } from './windows.ts'
 
 /**
  * Checks a config and makes it ready to serve. Names of origins and tiers are checked by the
@@ -58,6 +59,7 @@ export function parseGateway(config: unknown): Gateway {
     },
     unauthenticatedLimit: named('unauthenticated', parsed.addressLimits.unauthenticated),
     payments: paymentsOf(parsed),
+    oauth: oauthOf(parsed),
     corsOrigins: new Set(parsed.cors.origins),
     routes: routes.sort(bySpecificity),
   }
@@ -128,7 +130,11 @@ function readRoute(
     complaints.push('websocket: only a row with an origin can take one')
   const windows = row.limits.map((limit) => (limit === 'unlimited' ? 0 : limit.windowMs))
   if (new Set(windows).size < windows.length) complaints.push('limits: two have the same window')
-  complaints.push(...notEnforcedYet(row), ...priceComplaints(row, config))
+  complaints.push(
+    ...notEnforcedYet(row),
+    ...priceComplaints(row, config),
+    ...tokenComplaints(row, config),
+  )
   if (complaints.length > 0 || typeof pattern === 'string') return complaints
   const target = row.endpoint !== undefined ? { endpoint: row.endpoint } : origin && { origin }
   if (target === undefined) return [] // the origin's own complaint says why
@@ -142,19 +148,15 @@ function readRoute(
     bodyBytes: row.body ?? (row.endpoint === undefined ? 1_048_576 : 16_384),
     websocket: row.websocket,
     price: priceOf(row, config),
+    scope: row.scope ?? null,
   }
 }
 
 /** A policy that would silently not be applied is worse than one that is refused. */
 function notEnforcedYet(row: ParsedRoute): string[] {
-  const complaints: string[] = []
-  if (row.intent === 'session')
-    complaints.push('intent: this version cannot meter results yet; only "charge" can be')
-  if (row.auth.includes('oauth'))
-    complaints.push('auth: this version cannot take "oauth" yet; remove it')
-  if (row.scope !== undefined)
-    complaints.push('scope: this version has no tokens with scopes yet; remove it')
-  return complaints
+  return row.intent === 'session'
+    ? ['intent: this version cannot meter results yet; only "charge" can be']
+    : []
 }
 
 /** Two rows of one shape and one method, and rows of which named methods leave nothing over. */
@@ -178,7 +180,10 @@ function unreachableRows(routes: readonly Route[]): string[] {
 }
 
 /** What the gateway answers itself, beside the table. */
-const OWN_PATHS = ['/health', '/sign-out', '/openapi.json', '/llms.txt', '/.well-known']
+const OWN_PATHS = [
+  ...['/health', '/sign-out', '/openapi.json', '/llms.txt', '/.well-known'],
+  '/api/oauth',
+]
 
 function shadowedRows(routes: readonly Route[], basePath: string): string[] {
   const own = (route: Route) => {
@@ -195,12 +200,6 @@ function shadowedRows(routes: readonly Route[], basePath: string): string[] {
 
 function shares(a: Pattern, b: Pattern): boolean {
   return a.methods.some((method) => b.methods.includes(method))
-}
-
-type ParsedLimit = Parsed['tiers'][string]
-
-function named(name: string, parsed: ParsedLimit | undefined): Limit | null {
-  return parsed === undefined || parsed === 'unlimited' ? null : { name, ...parsed }
 }
 
 function limitsOf(row: ParsedRoute, tiers: Parsed['tiers']): (method: string) => readonly Limit[] {
