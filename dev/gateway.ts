@@ -1,7 +1,7 @@
 /** The gateway as `npm run dev` runs it: the real one, told where it is. Never part of a deployment. */
 import { env } from 'cloudflare:workers'
 import shipped from '../src/gateway.config.ts'
-import { createGateway } from '../src/index.ts'
+import { createWorker } from '../src/index.ts'
 import type { Gateway, Route } from '../src/lib/gateway.ts'
 import type { Env } from '../src/store/env.ts'
 import { CHAIN_ID, CURRENCY } from './money.ts'
@@ -33,6 +33,12 @@ const gateway: Gateway = {
   payments: payments && { ...payments, chainId: CHAIN_ID, currency: CURRENCY },
   routes: shipped.routes.map(inDev),
   ...(lifted ? { unauthenticatedLimit: null, signIn: signIn && withoutLimits(signIn) } : {}),
+  oauth: shipped.oauth && {
+    ...shipped.oauth,
+    ...(lifted
+      ? { limits: { registrationsByAddress: null, registrations: null, consents: null } }
+      : {}),
+  },
 }
 
 function withoutLimits(signIn: NonNullable<Gateway['signIn']>): Gateway['signIn'] {
@@ -51,9 +57,10 @@ const mailbox = {
 
 // One object for all requests: what is made from it is made once.
 const bindings: Env = { ...(env as unknown as Env), MAIL: mailbox }
-const app = createGateway(gateway)
+const worker = createWorker(gateway)
 
 export default {
   fetch: (request: Request, _env: Env, context: ExecutionContext) =>
-    app.fetch(request, bindings, context),
+    worker.fetch(request, bindings, context),
+  scheduled: worker.scheduled,
 }

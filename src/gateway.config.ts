@@ -1,10 +1,11 @@
 /** The one config file: what is exposed, to whom, how often. Data, no logic. What it does not name is 404. */
 import { defineGateway } from './lib/defineGateway.ts'
 
-const KEY = ['api_key'] as const
+// What takes a key takes a token of the account too.
+const KEY = ['api_key', 'oauth'] as const
 const SESSION = ['session'] as const
-const KEY_OR_SESSION = ['api_key', 'session'] as const
-const ANYONE_WHO_PAYS = ['api_key', 'session', 'payment'] as const
+const KEY_OR_SESSION = ['api_key', 'oauth', 'session'] as const
+const ANYONE_WHO_PAYS = ['api_key', 'oauth', 'session', 'payment'] as const
 
 /** A row that is for sale by the call. Its origin must answer while the payer's signature lives. */
 const forSale = (route: string, price: string) => {
@@ -30,6 +31,16 @@ export default defineGateway({
     recipientFrom: 'PAYMENT_RECIPIENT',
     challenge: '5m',
   },
+  oauth: {
+    resource: '/mcp',
+    scope: 'mcp:tools',
+    code: '60s',
+    access: '24h',
+    refresh: '30d',
+    refreshLeeway: '10s',
+    consent: '10m',
+    limits: { registrationsByAddress: '60/60s', registrations: '300/60s', consents: '30/60s' },
+  },
   origins: {
     api: { urlFrom: 'ORIGIN_URL', requestHeaders: ['x-stainless-*'] },
     mcp: { urlFrom: 'MCP_ORIGIN_URL', requestHeaders: ['mcp-*'] },
@@ -41,11 +52,15 @@ export default defineGateway({
     { route: 'GET /api-keys', auth: SESSION, endpoint: 'apiKeys.list' },
     { route: 'DELETE /api-keys/:id', auth: SESSION, endpoint: 'apiKeys.revoke' },
 
+    { route: 'GET /oauth/grants', auth: SESSION, endpoint: 'grants.list' },
+    { route: 'DELETE /oauth/grants/:id', auth: SESSION, endpoint: 'grants.revoke' },
+
     {
       route: '* /mcp',
       root: true,
       protocol: 'mcp',
       auth: KEY,
+      scope: 'mcp:tools',
       origin: 'mcp',
       tier: 'mcp', // every message is a POST, most of them reads
       timeout: '60s',

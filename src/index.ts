@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import type { App, Stage } from './context.ts'
 import { discovery } from './endpoints/discovery.ts'
+import { authorizationServer } from './endpoints/oauth/server.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
 import { signIn } from './endpoints/signIn.ts'
 import { answer } from './endpoints/table.ts'
@@ -18,9 +19,11 @@ import { rateLimit } from './stages/rateLimit.ts'
 import { requestId } from './stages/requestId.ts'
 import { securityHeaders } from './stages/securityHeaders.ts'
 import { noSuchRoute, toResponse } from './stages/toResponse.ts'
+import type { Env } from './store/env.ts'
 import { createIsolate } from './store/isolate.ts'
+import { reap } from './store/reap.ts'
 
-/** A gateway as a Worker: one for each config. */
+/** What answers requests: one for each config. */
 export function createGateway(gateway: Gateway): Hono<App> {
   const isolate = createIsolate(gateway)
   const app = new Hono<App>()
@@ -36,6 +39,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
   app.route('/', signOut(gateway, isolate))
   app.route('/', signIn(gateway, isolate))
   app.route('/', discovery(gateway, isolate))
+  app.route('/', authorizationServer(gateway, isolate))
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
   for (const route of gateway.routes) {
@@ -45,7 +49,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
       matched(route),
       route.protocol === 'mcp' ? pageOrigin(gateway) : pass, // 403  may that page call?
       authenticate(route, gateway, isolate), // 401  who is calling?
-      authorize, //                             403  may they do this?
+      route.scope === null ? pass : authorize(route.scope, gateway), // 403  may they do this?
       rateLimit(route, isolate), //             429  not too often?
       isForSale(route) ? charge(route, gateway, isolate) : pass, // 402  is it paid for?
       'origin' in route.target
@@ -66,4 +70,10 @@ const matched = (route: Route): Stage =>
     await next()
   }
 
-export default createGateway(shipped)
+/** A gateway as it is deployed: it also clears away, by the cron of wrangler.toml, what nobody needs any more. */
+export function createWorker(gateway: Gateway) {
+  const { fetch } = createGateway(gateway)
+  return { fetch, scheduled: (_: unknown, env: Env) => reap(env, Date.now()) }
+}
+
+export default createWorker(shipped)

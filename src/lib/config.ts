@@ -11,6 +11,8 @@ export const ENDPOINT_NAMES = [
   'apiKeys.create',
   'apiKeys.list',
   'apiKeys.revoke',
+  'grants.list',
+  'grants.revoke',
 ] as const
 export type EndpointName = (typeof ENDPOINT_NAMES)[number]
 
@@ -69,7 +71,7 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   settle?: 'after' | 'before'
   /** Whether payments come in `Payment-Authorization`, which leaves `Authorization` free. Default false. */
   paymentHeader?: boolean
-  /** The OAuth scope a token needs; refused until the gateway can issue tokens. */
+  /** The scope that an OAuth token needs. Other credentials have none and are not asked for it. */
   scope?: string
 }
 
@@ -104,6 +106,30 @@ export interface MailConfig {
   binding?: string
 }
 
+/** The OAuth 2.1 authorization server, and what its tokens are for. */
+export interface OAuthConfig {
+  /** The path of the protected resource, "/mcp". Its URL is the `resource` that clients ask for. */
+  resource: string
+  /** The one scope that clients can ask for. */
+  scope: string
+  /** How long a code, an access token and a refresh token live. */
+  code: Duration
+  access: Duration
+  refresh: Duration
+  /** How long after its use a refresh token may come again without ending its family: clients race themselves. */
+  refreshLeeway: Duration
+  /** How long a consent page can be answered. */
+  consent: Duration
+  limits: {
+    /** Registrations of one client address. Hosted clients share theirs. */
+    registrationsByAddress: LimitText
+    /** Registrations of all together. */
+    registrations: LimitText
+    /** Consent pages of one account. */
+    consents: LimitText
+  }
+}
+
 export interface GatewayConfig<OriginName extends string, TierName extends string> {
   /** The gateway's own https URL: realm, issuer of assertions, links. Its host is served. */
   publicUrl: string
@@ -134,6 +160,8 @@ export interface GatewayConfig<OriginName extends string, TierName extends strin
   cors?: { origins: readonly string[] }
   /** How rows with a price are paid for. Needed if there is one. */
   payments?: PaymentsConfig
+  /** How tokens are issued. Needed if a row takes "oauth". */
+  oauth?: OAuthConfig
   origins: Readonly<Record<OriginName, OriginConfig>>
   routes: readonly RouteConfig<OriginName, TierName | 'read' | 'write' | 'delete'>[]
 }

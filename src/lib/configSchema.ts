@@ -127,6 +127,26 @@ export const gatewaySchema = z.strictObject({
       challenge: duration,
     }),
   ),
+  oauth: z.optional(
+    z.strictObject({
+      resource: z
+        .string()
+        .check(z.regex(/^(?:\/[A-Za-z0-9\-_]+)+$/, 'must be a path, like "/mcp"')),
+      scope: z
+        .string()
+        .check(z.regex(/^[A-Za-z0-9:._-]{1,100}$/, 'must be one scope, like "mcp:tools"')),
+      code: duration,
+      access: duration,
+      refresh: duration,
+      refreshLeeway: duration,
+      consent: duration,
+      limits: z.strictObject({
+        registrationsByAddress: limit,
+        registrations: limit,
+        consents: limit,
+      }),
+    }),
+  ),
   origins: z.record(name, originSchema),
   routes: z.array(routeSchema).check(z.minLength(1, 'must have at least one row')),
 })

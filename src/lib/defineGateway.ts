@@ -3,11 +3,12 @@ import type { z } from 'zod/mini'
 import type { GatewayConfig } from './config.ts'
 import { gatewaySchema, type ParsedConfig as Parsed, type ParsedRoute } from './configSchema.ts'
 import type { Gateway, Origin, Route } from './gateway.ts'
+import { oauthOf, tokenComplaints } from './oauth.ts'
 import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
 import { bySpecificity, parsePattern } from './routes.ts'
 import { rowClashes } from './rowClashes.ts'
 import { signInComplaints, signInOf } from './signInConfig.ts'
-import type { Limit } from './windows.ts'
+import { type Limit, named } from './windows.ts'
 
 /**
  * Checks a config and makes it ready to serve. Names of origins and tiers are checked by the
@@ -63,6 +64,7 @@ export function parseGateway(config: unknown): Gateway {
     mail: parsed.mail ?? null,
     unauthenticatedLimit: named('unauthenticated', parsed.addressLimits.unauthenticated),
     payments: paymentsOf(parsed),
+    oauth: oauthOf(parsed),
     corsOrigins: new Set(parsed.cors.origins),
     routes: routes.sort(bySpecificity),
   }
@@ -133,7 +135,12 @@ function readRoute(
     complaints.push('websocket: only a row with an origin can take one')
   const windows = row.limits.map((limit) => (limit === 'unlimited' ? 0 : limit.windowMs))
   if (new Set(windows).size < windows.length) complaints.push('limits: two have the same window')
-  complaints.push(...notEnforcedYet(row), ...mcpComplaints(row), ...priceComplaints(row, config))
+  complaints.push(
+    ...notEnforcedYet(row),
+    ...mcpComplaints(row),
+    ...priceComplaints(row, config),
+    ...tokenComplaints(row, config),
+  )
   if (complaints.length > 0 || typeof pattern === 'string') return complaints
   const target = row.endpoint !== undefined ? { endpoint: row.endpoint } : origin && { origin }
   if (target === undefined) return [] // the origin's own complaint says why
@@ -155,14 +162,9 @@ function readRoute(
 
 /** A policy that would silently not be applied is worse than one that is refused. */
 function notEnforcedYet(row: ParsedRoute): string[] {
-  const complaints: string[] = []
-  if (row.intent === 'session')
-    complaints.push('intent: this version cannot meter results yet; only "charge" can be')
-  if (row.auth.includes('oauth'))
-    complaints.push('auth: this version cannot take "oauth" yet; remove it')
-  if (row.scope !== undefined)
-    complaints.push('scope: this version has no tokens with scopes yet; remove it')
-  return complaints
+  return row.intent === 'session'
+    ? ['intent: this version cannot meter results yet; only "charge" can be']
+    : []
 }
 
 /** An MCP server is one endpoint: one path, behind which one origin stands. */
@@ -178,12 +180,6 @@ function mcpComplaints(row: ParsedRoute): string[] {
   ]
     .flat()
     .map((complaint) => `protocol: ${complaint}`)
-}
-
-type ParsedLimit = Parsed['tiers'][string]
-
-function named(name: string, parsed: ParsedLimit | undefined): Limit | null {
-  return parsed === undefined || parsed === 'unlimited' ? null : { name, ...parsed }
 }
 
 function limitsOf(row: ParsedRoute, tiers: Parsed['tiers']): (method: string) => readonly Limit[] {

@@ -32,13 +32,35 @@ export interface Payments {
   challengeMs: number
 }
 
+/** How tokens are issued to OAuth clients. */
+export interface OAuth {
+  /** The path of the protected resource, "/mcp". */
+  resourcePath: string
+  /** The one scope that there is. */
+  scope: string
+  codeMs: number
+  accessMs: number
+  refreshMs: number
+  /** How long after its use a refresh token may come again without ending its family. */
+  leewayMs: number
+  /** How long a consent page can be answered. */
+  consentMs: number
+  /** Null is unlimited. */
+  limits: {
+    /** Registrations of one client address. */
+    registrationsByAddress: Limit | null
+    /** Registrations of all together. */
+    registrations: Limit | null
+    /** Consent pages of one account. */
+    consents: Limit | null
+  }
+}
+
 /** A row; its pattern is that of the whole path, the base path included. */
 export interface Route extends Pattern {
   /** The row as the config writes it: its name in logs and counters. */
   id: string
   auth: readonly CredentialKind[]
-  /** What a token must be good for; null: any token of ours. */
-  scope: string | null
   /** How callers are told of errors, and whose pages may call. */
   protocol: 'http' | 'mcp'
   target: { origin: Origin } | { endpoint: EndpointName }
@@ -49,6 +71,8 @@ export interface Route extends Pattern {
   websocket: boolean
   /** What a call costs without an account; null: it is not for sale. */
   price: Price | null
+  /** The scope that a token needs here; null: none in particular. */
+  scope: string | null
 }
 
 export interface Gateway {
@@ -69,6 +93,8 @@ export interface Gateway {
   unauthenticatedLimit: Limit | null
   corsOrigins: ReadonlySet<string>
   payments: Payments | null
+  /** Null: no tokens are issued. */
+  oauth: OAuth | null
   /** The most specific first. */
   routes: readonly Route[]
 }

@@ -28,7 +28,10 @@ function unreachableRows(routes: readonly Route[]): string[] {
 }
 
 /** What the gateway answers itself, beside the table. */
-const OWN_PATHS = ['/health', '/sign-in', '/sign-out', '/openapi.json', '/llms.txt', '/.well-known']
+const OWN_PATHS = [
+  ...['/health', '/sign-in', '/sign-out', '/openapi.json', '/llms.txt', '/.well-known'],
+  '/api/oauth',
+]
 
 function shadowedRows(routes: readonly Route[]): string[] {
   const own = (route: Route) => {

@@ -26,3 +26,8 @@ export function inWords(ms: number): string {
 export function wholeSeconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000))
 }
+
+/** Epoch milliseconds → "2026-02-24T10:30:00.000Z". */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString()
+}

@@ -31,6 +31,7 @@ function logRequest(c: AppContext, id: string, durationMs: number): void {
     caller: caller?.kind,
     accountId: caller && 'accountId' in caller ? caller.accountId : undefined,
     keyId: caller && 'keyId' in caller ? caller.keyId : undefined,
+    grantId: caller && 'grantId' in caller ? caller.grantId : undefined,
     originStatus: c.get('originStatus'),
     problem: problem?.code,
     cause: problem?.cause === undefined ? undefined : describeCause(problem),
