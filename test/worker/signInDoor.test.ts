@@ -311,6 +311,16 @@ describe('what fails closed', () => {
     })
   })
 
+  it('and so is one that sent no e-mail address', async () => {
+    const response = await client.call('/sign-in', {
+      method: 'POST',
+      body: new URLSearchParams({ email: 'ann' }),
+      headers: { accept: 'application/json', 'cf-connecting-ip': `192.0.2.${++browsers}` },
+    })
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: 'invalid_input' })
+  })
+
   it('a gateway without sign-in has no such paths', async () => {
     const without = clientOf({ ...gateway, signIn: null }, { MAIL: mail.binding })
     expect((await without.call('/sign-in')).status).toBe(404)
