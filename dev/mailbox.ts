@@ -76,7 +76,7 @@ function pageOf(shown: readonly Mail[]): string {
 <p>to <a href="?email=${encodeURIComponent(to)}">${escaped(to)}</a>, from ${escaped(from)}, ${at}</p>
 <pre>${linked(text)}</pre></article>`,
   )
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Mailbox</title>
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Mailbox</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}
 article{border-top:1px solid gray;margin:1rem 0}h2{font-size:1.125rem}pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}</style>

@@ -1,7 +1,7 @@
 /** Reading the forms of our own pages. */
 import type { AppContext } from '../context.ts'
 import { isSameSite } from '../credentials/presented.ts'
-import { readText } from '../lib/cappedBody.ts'
+import { readBytes } from '../lib/cappedBody.ts'
 import { Problem } from '../lib/problem.ts'
 
 /** Throws cross_site_request for a form that another site's page sent. */
@@ -22,8 +22,12 @@ export async function readForm(request: Request, maxBytes: number): Promise<Map<
       message: 'Send a form: application/x-www-form-urlencoded.',
     })
   }
+  const bytes = await readBytes(request.body, maxBytes).catch((cause) => {
+    throw new Problem('invalid_input', { cause })
+  })
+  if (bytes === null) throw new Problem('payload_too_large')
   const fields = new Map<string, string>()
-  for (const [name, value] of new URLSearchParams(await readText(request, maxBytes))) {
+  for (const [name, value] of new URLSearchParams(new TextDecoder().decode(bytes))) {
     if (fields.has(name)) throw new Problem('invalid_input', { message: 'A field is there twice.' })
     fields.set(name, value)
   }

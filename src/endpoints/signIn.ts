@@ -14,7 +14,7 @@ import { logError } from '../lib/log.ts'
 import { Problem } from '../lib/problem.ts'
 import { tooManyRequests } from '../lib/rateLimitHeaders.ts'
 import { parseReturnPath } from '../lib/returnPath.ts'
-import { toPage } from '../pages/problem.tsx'
+import { toPage, wantsJson } from '../pages/problem.tsx'
 import { linkPage, mailSentPage, signedInPage, signInPage } from '../pages/signIn.tsx'
 import { signInMail } from '../pages/signInMail.tsx'
 import { secretsOf } from '../store/env.ts'
@@ -56,7 +56,11 @@ export function signIn(gateway: Gateway, isolate: Isolate): Hono<App> {
     const returnPath = parseReturnPath(form.get('return') ?? '')
     const typed = form.get('email') ?? ''
     const email = parseEmail(typed)
-    if (email === null) return signInPage(c, { returnPath, refused: typed })
+    if (email === null) {
+      if (wantsJson(c))
+        throw new Problem('invalid_input', { message: 'This is no e-mail address.' })
+      return signInPage(c, { returnPath, refused: typed })
+    }
     const mail = mailOf(c.env, mailConfig)
     const browser = browserOf(c) ?? randomHex(32)
     const url = await newLink(c, email, browser, returnPath ?? DEFAULT_RETURN)
@@ -66,7 +70,7 @@ export function signIn(gateway: Gateway, isolate: Isolate): Hono<App> {
       maxAgeSeconds: Math.ceil(linkMs / 1000),
       secure: true,
     })
-    return mailSentPage(c, { email, linkMs, cookie })
+    return mailSentPage(c, { email, returnPath, linkMs, cookie })
   })
 
   // Mail is opened by programs too: looking at a link does not use it.

@@ -33,7 +33,7 @@ export function page({ status = 200, title, site, headers, content }: Page): Res
         <style nonce={nonce}>{raw(STYLE)}</style>
       </head>
       <body>
-        <p class="brand">{site}</p>
+        <header>{site}</header>
         <main>
           <h1>{title}</h1>
           {content}

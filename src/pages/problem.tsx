@@ -14,22 +14,34 @@ export interface ProblemText {
   /** More members of the JSON. */
   fields?: Record<string, string | number | boolean>
   headers?: Record<string, string>
+  /** Where a person can go on from here. */
+  link?: { href: string; text: string } | undefined
 }
 
 /** A page; `{"error","message",…}` where `Accept` asks for JSON and not for HTML. */
 export function problemPage(c: AppContext, problem: ProblemText): Response {
-  const { status, code, title, sentence, fields, headers } = problem
-  if (wantsJson(c.req.header('accept'))) {
+  const { status, code, title, sentence, fields, headers, link } = problem
+  if (wantsJson(c)) {
     const body = { error: code, message: sentence, ...fields }
     return Response.json(body, { status, headers: { 'cache-control': 'no-store', ...headers } })
   }
-  return page({
-    status,
-    title,
-    site: siteOf(c),
-    headers: headers ?? {},
-    content: <p>{sentence}</p>,
-  })
+  const content = (
+    <>
+      <p>{sentence}</p>
+      {link === undefined ? null : (
+        <p>
+          <a href={link.href}>{link.text}</a>
+        </p>
+      )}
+    </>
+  )
+  return page({ status, title, site: siteOf(c), headers: headers ?? {}, content })
+}
+
+/** Whether a request is a program's, which wants no page: its `Accept` asks for JSON and not for HTML. */
+export function wantsJson(c: AppContext): boolean {
+  const accept = c.req.header('accept') ?? ''
+  return /\bapplication\/json\b/i.test(accept) && !/\btext\/html\b/i.test(accept)
 }
 
 /** Titles of problems that people meet. */
@@ -48,10 +60,7 @@ export const toPage: ErrorHandler<App> = function toPage(error, c) {
   const { retryAfter } = fields
   const when = typeof retryAfter === 'number' ? ` Try again in ${inWords(retryAfter * 1000)}.` : ''
   const title = TITLES[code] ?? (status < 500 ? 'That did not work' : 'Something went wrong')
-  return problemPage(c, { status, code, title, sentence: problem.message + when, fields, headers })
-}
-
-function wantsJson(accept: string | undefined): boolean {
-  const asksFor = (type: RegExp) => accept !== undefined && type.test(accept)
-  return asksFor(/\bapplication\/json\b/i) && !asksFor(/\btext\/html\b/i)
+  const link = code.startsWith('sign_in_') ? { href: '/sign-in', text: 'Sign in' } : undefined
+  const sentence = problem.message + when
+  return problemPage(c, { status, code, title, sentence, fields, headers, link })
 }

@@ -45,8 +45,10 @@ export function signInPage(
 /** The same for every address. `cookie` names the browser. */
 export function mailSentPage(
   c: AppContext,
-  { email, linkMs, cookie }: { email: string; linkMs: number; cookie: string },
+  sent: { email: string; returnPath: string | null; linkMs: number; cookie: string },
 ): Response {
+  const { email, returnPath, linkMs, cookie } = sent
+  const again = returnPath === null ? '' : `?return=${encodeURIComponent(returnPath)}`
   const content = (
     <>
       <p>
@@ -54,7 +56,7 @@ export function mailSentPage(
       </p>
       <p class="soft">
         Open it in this browser. It works once, for {inWords(linkMs)}. No mail? Look among the spam,
-        or <a href="/sign-in">ask again</a>.
+        or <a href={`/sign-in${again}`}>ask again</a>.
       </p>
     </>
   )

@@ -25,10 +25,12 @@ main {
   padding: 2rem; background: var(--sheet);
   border: 1px solid var(--line); border-radius: .75rem;
 }
-.brand { font-weight: 600; color: var(--soft); text-align: center; margin: 0; }
+header { font-weight: 600; color: var(--soft); text-align: center; }
 h1 { font-size: 1.375rem; line-height: 1.3; margin: 0 0 .75rem; overflow-wrap: anywhere; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; }
 .soft { color: var(--soft); font-size: .9375rem; }
+main > :last-child { margin-bottom: 0; }
+.last { margin-top: 1rem; }
 dl { margin: 0 0 1rem; border-top: 1px solid var(--line); }
 dl div { padding: .625rem 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--soft); font-size: .875rem; }

@@ -4,7 +4,7 @@ import { createApiKey, shownPrefix } from '../../src/credentials/apiKey.ts'
 import { createSessionToken, type SessionRecord } from '../../src/credentials/session.ts'
 import { randomHex, sha256Hex } from '../../src/lib/bytes.ts'
 import { type Env, secretsOf } from '../../src/store/env.ts'
-import { accounts, apiKeys, signedOutSessions } from '../../src/store/schema.ts'
+import { accounts, apiKeys, signedOutSessions, signInLinks } from '../../src/store/schema.ts'
 
 const DAY_MS = 86_400_000
 /** KV's shortest time to live, in seconds. */
@@ -37,10 +37,11 @@ export async function seed(env: Env, keyPrefix: string): Promise<Record<string, 
   }
 
   const db = drizzle(env.DB)
-  const [, , , , rows] = await db.batch([
+  const [, , , , , rows] = await db.batch([
     db.delete(apiKeys),
     db.delete(accounts),
     db.delete(signedOutSessions),
+    db.delete(signInLinks),
     db.insert(accounts).values([a, b, admin, off].map(accountRow)),
     db
       .insert(apiKeys)

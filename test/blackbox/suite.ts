@@ -7,6 +7,7 @@ import { type Case, type CaseFile, type Step, stepsOf } from './format.ts'
 import type { Lab } from './lab.ts'
 import { createMemory, type Memory, save } from './memory.ts'
 import { notYet } from './notYet.ts'
+import { ownTarget } from './paths.ts'
 import { type Client, send } from './send.ts'
 import { fillIn } from './template.ts'
 
@@ -109,7 +110,8 @@ async function runStep(lab: Lab, client: Client, step: Step, memory: Memory): Pr
 }
 
 async function answersTo(step: Step, memory: Memory, client: Client): Promise<Answer[]> {
-  const sendOne = () => send(step.send, memory, client)
+  const sent = { ...step.send, target: ownTarget(step.send.target) }
+  const sendOne = () => send(sent, memory, client)
   if (step.parallel !== undefined)
     return Promise.all(Array.from({ length: step.parallel }, sendOne))
   const answers: Answer[] = []
