@@ -49,7 +49,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
       matched(route),
       route.protocol === 'mcp' ? pageOrigin(gateway) : pass, // 403  may that page call?
       authenticate(route, gateway, isolate), // 401  who is calling?
-      route.scope === null ? pass : authorize(route.scope, gateway), // 403  may they do this?
+      hasScope(route) ? authorize(route, gateway) : pass, // 403  may they do this?
       rateLimit(route, isolate), //             429  not too often?
       isForSale(route) ? charge(route, gateway, isolate) : pass, // 402  is it paid for?
       'origin' in route.target
@@ -61,6 +61,8 @@ export function createGateway(gateway: Gateway): Hono<App> {
 }
 
 const pass: Stage = (_, next) => next()
+
+const hasScope = (route: Route): route is Route & { scope: string } => route.scope !== null
 
 const isForSale = (route: Route): route is Route & { price: Price } => route.price !== null
 

@@ -1,6 +1,7 @@
 /** `/llms.txt` (llmstxt.org): the API in words, for who reads before calling. Pure. */
 import type { CredentialKind } from './config.ts'
 import { belowBase, type Gateway, type Route } from './gateway.ts'
+import { OAUTH_PATHS } from './oauth.ts'
 import { type OfferOf, priceInWords } from './openApi.ts'
 import { operationsOf } from './operations.ts'
 
@@ -41,7 +42,7 @@ export function guideTo(gateway: Gateway, offerOf: OfferOf): string {
     .concat('\n')
 }
 
-function waysIn({ sessions, routes }: Gateway): string[] {
+function waysIn({ publicUrl, sessions, routes }: Gateway): string[] {
   const taken = new Set(routes.flatMap(({ auth }) => auth))
   const ways: [CredentialKind, string][] = [
     ['api_key', 'Key: send it in `x-api-key`. An account makes its keys on the dashboard.'],
@@ -49,7 +50,10 @@ function waysIn({ sessions, routes }: Gateway): string[] {
       'session',
       `Session: the cookie \`${sessions.cookie}\`, which the dashboard has after signing in.`,
     ],
-    ['oauth', 'Token: send `Authorization: Bearer` and the token.'],
+    [
+      'oauth',
+      `Token: send \`Authorization: Bearer\` and the token. An application gets one by OAuth 2.1, which begins at ${publicUrl}${OAUTH_PATHS.server}`,
+    ],
     [
       'payment',
       'Payment: call without any of these. A path that is for sale answers 402 with a challenge in `WWW-Authenticate: Payment`. ' +

@@ -1,7 +1,8 @@
 /** An OAuth client and the person in front of it, as they meet a gateway. */
 import { expect } from 'vitest'
 import { sha256, toBase64url, utf8 } from '../../src/lib/bytes.ts'
-import type { Client } from './gateway.ts'
+import type { Gateway } from '../../src/lib/gateway.ts'
+import { type Client, shippedGateway, unlimited } from './gateway.ts'
 import { cookie, seedAccount, seedSession } from './seed.ts'
 
 export const SELF = 'https://xquik.com'
@@ -15,6 +16,14 @@ export type Fields = Record<string, string | undefined>
 export interface Tokens {
   access_token: string
   refresh_token: string
+}
+
+/** The shipped gateway without limits: the tests share one address. */
+export function freeGateway(): Gateway {
+  const gateway = shippedGateway(unlimited)
+  const limits = { registrationsByAddress: null, registrations: null, consents: null }
+  const { oauth } = gateway
+  return { ...gateway, unauthenticatedLimit: null, oauth: oauth && { ...oauth, limits } }
 }
 
 /** Fields as a query or a form; those that are undefined are left out. */

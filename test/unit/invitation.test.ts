@@ -1,6 +1,6 @@
 /** What a 401 says would be let in. */
 import { expect, it } from 'vitest'
-import { invitationOf } from '../../src/credentials/invitation.ts'
+import { bearerChallenge, invitationOf } from '../../src/credentials/invitation.ts'
 import type { Presented } from '../../src/credentials/presented.ts'
 import type { Route } from '../../src/lib/gateway.ts'
 import { gatewayOf } from './sampleConfig.ts'
@@ -34,11 +34,19 @@ it.each<Presented>([
 
 it('38. a token that is not good is called so', () => {
   expect(invitation(MCP, { kind: 'oauth', value: 'abc' })).toBe(
-    `Bearer resource_metadata="${METADATA}", scope="mcp:tools", error="invalid_token", ${KEY}`,
+    `Bearer resource_metadata="${METADATA}", error="invalid_token", scope="mcp:tools", ${KEY}`,
   )
 })
 
 it('another row that takes tokens has no metadata of its own, and one that takes none does not ask', () => {
   expect(invitation({ auth: ['api_key', 'oauth'] })).toBe(`Bearer realm="gateway.test", ${KEY}`)
   expect(invitation({})).toBe(KEY)
+})
+
+it('a token without the scope is told which one, and an MCP client where to ask for it', () => {
+  const [route] = gateway.routes
+  if (route === undefined) throw new Error('no row')
+  expect(bearerChallenge({ ...route, ...MCP }, gateway, 'insufficient_scope')).toBe(
+    `Bearer resource_metadata="${METADATA}", error="insufficient_scope", scope="mcp:tools"`,
+  )
 })
