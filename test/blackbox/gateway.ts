@@ -6,10 +6,10 @@ import type { Env } from '../../src/store/env.ts'
 import { seed } from './seed.ts'
 
 const ANYONE = ['anonymous'] as const
-const KEY = ['api_key'] as const
+const KEY = ['api_key', 'oauth'] as const
 const SESSION = ['session'] as const
-const KEY_OR_SESSION = ['api_key', 'session'] as const
-const FOR_SALE = ['api_key', 'payment'] as const
+const KEY_OR_SESSION = ['api_key', 'oauth', 'session'] as const
+const FOR_SALE = ['api_key', 'oauth', 'payment'] as const
 
 const lab = defineGateway({
   publicUrl: 'https://gateway.test',
@@ -30,6 +30,12 @@ const lab = defineGateway({
     decimals: 6,
     recipientFrom: 'PAYMENT_RECIPIENT',
     challenge: '5m',
+  },
+  oauth: {
+    // The scope that the shared cases ask for.
+    ...{ resource: '/mcp', scope: 'read', code: '60s', access: '24h', refresh: '30d' },
+    ...{ refreshLeeway: '10s', consent: '10m' },
+    limits: { registrationsByAddress: '60/60s', registrations: '300/60s', consents: '30/60s' },
   },
   origins: {
     a: {
@@ -63,7 +69,7 @@ const lab = defineGateway({
     { route: '* /v1/any/*', auth: KEY_OR_SESSION, origin: 'a' },
     { route: 'GET /v1/admin/*', auth: SESSION, origin: 'a' },
     { route: 'GET /v1/read', auth: KEY_OR_SESSION, origin: 'a' },
-    { route: 'POST /v1/write', auth: KEY_OR_SESSION, origin: 'a' },
+    { route: 'POST /v1/write', auth: KEY_OR_SESSION, scope: 'read', origin: 'a' },
     { route: 'GET /v1/limited', auth: KEY_OR_SESSION, origin: 'a', limits: ['5/1m'] },
     { route: 'GET /v1/down', auth: KEY_OR_SESSION, origin: 'down', timeout: '2s' },
     { route: 'POST /v1/drop', auth: KEY_OR_SESSION, origin: 'a', timeout: '2s' },
@@ -88,7 +94,7 @@ export default {
   async fetch(request: Request, _env: Env, context: ExecutionContext): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url)
     if (request.method === 'POST' && pathname === '/__lab/seed')
-      return Response.json(await seed(bindings, lab.apiKeys.prefix))
+      return Response.json(await seed(bindings, lab))
     if (pathname === '/__lab/mail')
       return new Response(mails.findLast(({ to }) => to === searchParams.get('email'))?.text)
     return gateway.fetch(request, bindings, context)

@@ -1,15 +1,11 @@
 /** Cases about what the gateway cannot do yet. An entry goes when its feature comes. */
 
-const OAUTH = 'OAuth: no tokens, no authorization server yet'
 const PAYING = 'payments: the only method moves money on a chain, and the lab has none'
 const CREDIT = 'prepaid credit: there is none yet'
 
 /** Id, or the start of ids → why. */
 const NOT_YET: Readonly<Record<string, string>> = {
   'FLT-': 'fault hooks: no binding here can be made to fail',
-  'HDR-08': OAUTH,
-  'OA-': OAUTH,
-  'PATH-35': OAUTH,
   'PAY-03': PAYING,
   'PAY-04': PAYING,
   'PAY-12': PAYING,

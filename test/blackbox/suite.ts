@@ -6,8 +6,8 @@ import { checkHits } from './expectHits.ts'
 import { type Case, type CaseFile, type Step, stepsOf } from './format.ts'
 import type { Lab } from './lab.ts'
 import { createMemory, type Memory, save } from './memory.ts'
+import { withOwnNames } from './names.ts'
 import { notYet } from './notYet.ts'
-import { ownTarget } from './paths.ts'
 import { type Client, send } from './send.ts'
 import { fillIn } from './template.ts'
 
@@ -80,7 +80,7 @@ async function runCase(lab: Lab, client: Client, one: Case, file: CaseFile): Pro
   lab.takeInternalErrors()
   try {
     for (const [index, step] of stepsOf(one, file).entries()) {
-      const complaints = await runStep(lab, client, step, memory)
+      const complaints = await runStep(lab, client, withOwnNames(step), memory)
       if (complaints.length > 0) return complaints.map((complaint) => `#${index + 1} ${complaint}`)
     }
     return lab.takeInternalErrors().map((line) => `the gateway failed inside: ${line}`)
@@ -110,8 +110,7 @@ async function runStep(lab: Lab, client: Client, step: Step, memory: Memory): Pr
 }
 
 async function answersTo(step: Step, memory: Memory, client: Client): Promise<Answer[]> {
-  const sent = { ...step.send, target: ownTarget(step.send.target) }
-  const sendOne = () => send(sent, memory, client)
+  const sendOne = () => send(step.send, memory, client)
   if (step.parallel !== undefined)
     return Promise.all(Array.from({ length: step.parallel }, sendOne))
   const answers: Answer[] = []
