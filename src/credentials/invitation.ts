@@ -4,14 +4,15 @@ import { OAUTH_PATHS } from '../lib/oauth.ts'
 import type { Presented } from './presented.ts'
 
 /**
- * The challenges of a row. A row that takes tokens asks for one first, since some clients read only the
- * first challenge. An error is said only of a token that was there (RFC 6750 section 3.1).
+ * The challenges of a row. An MCP endpoint asks for a token first, since its clients read only the first
+ * challenge. An error is said only of a token that was there (RFC 6750 section 3.1).
  */
 export function invitationOf(route: Route, gateway: Gateway, presented: Presented): string {
   const apiKey = `ApiKey realm="${gateway.realm}", header="x-api-key"`
   if (!route.auth.includes('oauth')) return apiKey
   const error = presented.kind === 'oauth' ? 'invalid_token' : null
-  return `${bearerChallenge(route, gateway, error)}, ${apiKey}`
+  const bearer = bearerChallenge(route, gateway, error)
+  return route.protocol === 'mcp' ? `${bearer}, ${apiKey}` : `${apiKey}, ${bearer}`
 }
 
 /** A row's challenge for a token (RFC 6750 section 3). An MCP endpoint says where its metadata is (RFC 9728 section 5.1). */

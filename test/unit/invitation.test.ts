@@ -39,7 +39,7 @@ it('38. a token that is not good is called so', () => {
 })
 
 it('another row that takes tokens has no metadata of its own, and one that takes none does not ask', () => {
-  expect(invitation({ auth: ['api_key', 'oauth'] })).toBe(`Bearer realm="gateway.test", ${KEY}`)
+  expect(invitation({ auth: ['api_key', 'oauth'] })).toBe(`${KEY}, Bearer realm="gateway.test"`)
   expect(invitation({})).toBe(KEY)
 })
 

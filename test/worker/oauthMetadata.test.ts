@@ -82,7 +82,7 @@ describe('discovery', () => {
 
   it('6 (RFC 6750 §3.1): a row that takes tokens says Bearer, and nothing of an error where no token was sent', async () => {
     const challenge = (await call('/api/v1/radar')).headers.get('www-authenticate')
-    expect(challenge).toBe('Bearer realm="xquik.com", ApiKey realm="xquik.com", header="x-api-key"')
+    expect(challenge).toBe('ApiKey realm="xquik.com", header="x-api-key", Bearer realm="xquik.com"')
     const own = (await call('/api/v1/api-keys')).headers.get('www-authenticate')
     expect(own).toBe('ApiKey realm="xquik.com", header="x-api-key"')
   })
