@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 import { bundle } from './dev/bundle.ts'
 import { RECIPIENT } from './dev/money.ts'
 import { makeSecrets } from './dev/secrets.ts'
+import { documentSite } from './test/support/documentSite.ts'
 
 const path = (name: string) => new URL(name, import.meta.url).pathname
 
@@ -22,6 +23,7 @@ export default defineConfig({
                 MIGRATIONS: await readD1Migrations(path('migrations')),
               },
               serviceBindings: { DEMO: 'demo-origin' },
+              outboundService: documentSite,
               workers: [
                 {
                   name: 'demo-origin',
@@ -53,7 +55,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/node/**/*.test.ts'],
+          include: ['test/node/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

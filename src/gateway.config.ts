@@ -1,10 +1,11 @@
 /** The one config file: what is exposed, to whom, how often. Data, no logic. What it does not name is 404. */
 import { defineGateway } from './lib/defineGateway.ts'
 
-const KEY = ['api_key'] as const
+// What takes a key takes a token of the account too.
+const KEY = ['api_key', 'oauth'] as const
 const SESSION = ['session'] as const
-const KEY_OR_SESSION = ['api_key', 'session'] as const
-const ANYONE_WHO_PAYS = ['api_key', 'session', 'payment'] as const
+const KEY_OR_SESSION = ['api_key', 'oauth', 'session'] as const
+const ANYONE_WHO_PAYS = ['api_key', 'oauth', 'session', 'payment'] as const
 
 /** A row that is for sale by the call. Its origin must answer while the payer's signature lives. */
 const forSale = (route: string, price: string) => {
@@ -18,7 +19,9 @@ export default defineGateway({
   lease: '5s',
   apiKeys: { prefix: 'xq_', limit: 100 },
   sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
-  tiers: { read: '10/1s', write: '30/60s', delete: '15/60s' },
+  signIn: { link: '15m', emailLimit: '5/15m', addressLimit: '5/15m' },
+  mail: { from: 'sign-in@xquik.com' },
+  tiers: { read: '10/1s', write: '30/60s', delete: '15/60s', mcp: '120/60s' },
   addressLimits: { unauthenticated: '600/60s' },
   payments: {
     // USDC on Tempo.
@@ -28,8 +31,19 @@ export default defineGateway({
     recipientFrom: 'PAYMENT_RECIPIENT',
     challenge: '5m',
   },
+  oauth: {
+    resource: '/mcp',
+    scope: 'mcp:tools',
+    code: '60s',
+    access: '24h',
+    refresh: '30d',
+    refreshLeeway: '10s',
+    consent: '10m',
+    limits: { registrationsByAddress: '60/60s', registrations: '300/60s', consents: '30/60s' },
+  },
   origins: {
     api: { urlFrom: 'ORIGIN_URL', requestHeaders: ['x-stainless-*'] },
+    mcp: { urlFrom: 'MCP_ORIGIN_URL', requestHeaders: ['mcp-*'] },
   },
   routes: [
     { route: 'GET /account', auth: KEY, endpoint: 'account.read' },
@@ -37,6 +51,21 @@ export default defineGateway({
     { route: 'POST /api-keys', auth: SESSION, endpoint: 'apiKeys.create' },
     { route: 'GET /api-keys', auth: SESSION, endpoint: 'apiKeys.list' },
     { route: 'DELETE /api-keys/:id', auth: SESSION, endpoint: 'apiKeys.revoke' },
+
+    { route: 'GET /oauth/grants', auth: SESSION, endpoint: 'grants.list' },
+    { route: 'DELETE /oauth/grants/:id', auth: SESSION, endpoint: 'grants.revoke' },
+
+    {
+      route: '* /mcp',
+      root: true,
+      protocol: 'mcp',
+      auth: KEY,
+      scope: 'mcp:tools',
+      origin: 'mcp',
+      tier: 'mcp', // every message is a POST, most of them reads
+      timeout: '60s',
+      body: '4mb',
+    },
 
     { route: 'PUT /account/x-identity', auth: KEY_OR_SESSION, origin: 'api' },
     { route: 'POST /compose', auth: KEY_OR_SESSION, origin: 'api', timeout: '60s' },

@@ -2,7 +2,9 @@
 import { Hono } from 'hono'
 import type { App, Stage } from './context.ts'
 import { discovery } from './endpoints/discovery.ts'
+import { authorizationServer } from './endpoints/oauth/server.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
+import { signIn } from './endpoints/signIn.ts'
 import { answer } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
 import type { Gateway, Price, Route } from './lib/gateway.ts'
@@ -11,20 +13,23 @@ import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
 import { charge } from './stages/charge.ts'
 import { cors } from './stages/cors.ts'
+import { pageOrigin } from './stages/pageOrigin.ts'
 import { proxy } from './stages/proxy.ts'
 import { rateLimit } from './stages/rateLimit.ts'
 import { requestId } from './stages/requestId.ts'
 import { securityHeaders } from './stages/securityHeaders.ts'
 import { noSuchRoute, toResponse } from './stages/toResponse.ts'
+import type { Env } from './store/env.ts'
 import { createIsolate } from './store/isolate.ts'
+import { reap } from './store/reap.ts'
 
-/** A gateway as a Worker: one for each config. */
+/** What answers requests: one for each config. */
 export function createGateway(gateway: Gateway): Hono<App> {
   const isolate = createIsolate(gateway)
   const app = new Hono<App>()
 
   // Every request: one id, one reading of it, one way to fail.
-  app.use(requestId(), securityHeaders, canonical(gateway), cors(gateway.corsOrigins))
+  app.use(requestId(), securityHeaders, canonical(gateway), cors(gateway))
   app.onError(toResponse)
   app.notFound(noSuchRoute(gateway))
 
@@ -32,16 +37,19 @@ export function createGateway(gateway: Gateway): Hono<App> {
   app.route('/', health)
   app.route('/', jwks)
   app.route('/', signOut(gateway, isolate))
+  app.route('/', signIn(gateway, isolate))
   app.route('/', discovery(gateway, isolate))
+  app.route('/', authorizationServer(gateway, isolate))
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
   for (const route of gateway.routes) {
     app.on(
       [...route.methods],
-      pathOf(gateway, route),
+      `/${route.segments.join('/')}`,
       matched(route),
+      route.protocol === 'mcp' ? pageOrigin(gateway) : pass, // 403  may that page call?
       authenticate(route, gateway, isolate), // 401  who is calling?
-      authorize, //                             403  may they do this?
+      hasScope(route) ? authorize(route, gateway) : pass, // 403  may they do this?
       rateLimit(route, isolate), //             429  not too often?
       isForSale(route) ? charge(route, gateway, isolate) : pass, // 402  is it paid for?
       'origin' in route.target
@@ -52,10 +60,9 @@ export function createGateway(gateway: Gateway): Hono<App> {
   return app
 }
 
-const pathOf = ({ basePath }: Gateway, { segments }: Route) =>
-  segments.length === 0 ? basePath || '/' : `${basePath}/${segments.join('/')}`
-
 const pass: Stage = (_, next) => next()
+
+const hasScope = (route: Route): route is Route & { scope: string } => route.scope !== null
 
 const isForSale = (route: Route): route is Route & { price: Price } => route.price !== null
 
@@ -65,4 +72,10 @@ const matched = (route: Route): Stage =>
     await next()
   }
 
-export default createGateway(shipped)
+/** A gateway as it is deployed: it also clears away, by the cron of wrangler.toml, what nobody needs any more. */
+export function createWorker(gateway: Gateway) {
+  const { fetch } = createGateway(gateway)
+  return { fetch, scheduled: (_: unknown, env: Env) => reap(env, Date.now()) }
+}
+
+export default createWorker(shipped)

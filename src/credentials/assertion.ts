@@ -82,6 +82,10 @@ function claimsOf(caller: Caller) {
     return { kind, sub, payment: { challenge_id: challengeId, amount, currency, moved } }
   }
   const { kind, accountId: sub } = caller
+  if (kind === 'oauth') {
+    const { clientId: client_id, grantId: grant_id, scope } = caller
+    return { kind, sub, client_id, grant_id, scope }
+  }
   return kind === 'api_key'
     ? { kind, sub, key_id: caller.keyId }
     : { kind, sub, session_id: caller.sessionId }

@@ -3,8 +3,19 @@
 export type Caller =
   | { kind: 'api_key'; accountId: string; keyId: string }
   | { kind: 'session'; accountId: string; sessionId: string }
+  | TokenCaller
   | PayingCaller
   | { kind: 'anonymous' }
+
+/** A client that an account has let act for it. */
+export interface TokenCaller {
+  kind: 'oauth'
+  accountId: string
+  clientId: string
+  grantId: string
+  /** Scopes with blanks between. */
+  scope: string
+}
 
 /** Who pays for this one call. */
 export interface PayingCaller {
@@ -22,6 +33,7 @@ export interface PayingCaller {
 /** The caller's identity as one string, for counting and caching. `address` stands in for nobody. */
 export function callerKey(caller: Caller, address: string): string {
   if (caller.kind === 'api_key') return `api_key ${caller.keyId}`
+  if (caller.kind === 'oauth') return `oauth ${caller.grantId}`
   return caller.kind === 'session' ? `session ${caller.sessionId}` : `anonymous ${address}`
 }
 

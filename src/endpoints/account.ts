@@ -2,26 +2,25 @@
 import * as z from 'zod/mini'
 import { callerOf } from '../context.ts'
 import { Problem } from '../lib/problem.ts'
+import { isoTime } from '../lib/time.ts'
 import { LOCALES, setLocale, viewAccount } from '../store/accounts.ts'
 import { readBody } from './body.ts'
 import { accountOf, type Endpoint } from './endpoint.ts'
 
 const update = z.strictObject({ locale: z.enum(LOCALES) })
 
-/** `GET /account`: the plan, and the use of this key and of the account. */
+/** `GET /account`: the plan, and the use of the account and of the key that asks, if one does. */
 export const readAccount: Endpoint = async (c, { gateway }) => {
   const caller = callerOf(c)
-  const keyId = caller.kind === 'api_key' ? caller.keyId : '0'
+  const keyId = caller.kind === 'api_key' ? caller.keyId : null
   const view = await viewAccount(c.env, accountOf(c), keyId)
   if (view === null) throw new Problem('unauthenticated')
   const { plan, locale, key, requests, activeKeys } = view
-  const lastUsedAt =
-    key.lastUsedAt === null ? {} : { lastUsedAt: new Date(key.lastUsedAt).toISOString() }
   return c.json({
     plan,
     locale,
     usage: {
-      key: { id: keyId, requests: key.requests, ...lastUsedAt },
+      ...(key === null ? {} : { key: { id: key.id, requests: key.requests, ...lastUse(key) } }),
       account: { requests, activeKeys, apiKeyLimit: gateway.apiKeys.limit },
     },
   })
@@ -33,3 +32,6 @@ export const updateAccount: Endpoint = async (c, { route }) => {
   await setLocale(c.env, accountOf(c), locale)
   return c.json({ success: true })
 }
+
+const lastUse = ({ lastUsedAt }: { lastUsedAt: number | null }) =>
+  lastUsedAt === null ? {} : { lastUsedAt: isoTime(lastUsedAt) }

@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { createApiKey, shownPrefix } from '../credentials/apiKey.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { Problem } from '../lib/problem.ts'
+import { isoTime } from '../lib/time.ts'
 import { secretsOf } from '../store/env.ts'
 import { readBody } from './body.ts'
 import { accountOf, type Endpoint } from './endpoint.ts'
@@ -45,9 +46,4 @@ export const revokeKey: Endpoint = async (c, { isolate }) => {
   if (!/^[1-9][0-9]{0,17}$/.test(id)) throw new Problem('invalid_id')
   if (!(await isolate.apiKeys.revoke(c.env, accountOf(c), id))) throw new Problem('not_found')
   return c.json({ success: true })
-}
-
-/** Epoch milliseconds → "2026-02-24T10:30:00.000Z". */
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString()
 }

@@ -69,7 +69,7 @@ function pricesOf(gateway: Gateway, offersOf: OffersOf) {
     return offersOf(route).map((offer) => {
       const { amount, currency, decimals, chainId, recipient, intent, domain } = offer
       return {
-        ...{ method, path: gateway.basePath + path, amount, currency, decimals },
+        ...{ method, path, amount, currency, decimals },
         ...{ paymentMethod: offer.method, chainId, recipient, intent, settle: route.price?.settle },
         ...(domain === undefined ? {} : { domain }),
       }

@@ -7,6 +7,7 @@ import type { Isolate } from '../store/isolate.ts'
 import { readAccount, updateAccount } from './account.ts'
 import { createKey, listKeys, revokeKey } from './apiKeys.ts'
 import type { Endpoint } from './endpoint.ts'
+import { listGrants, revokeGrant } from './grants.ts'
 
 const ENDPOINTS: Record<EndpointName, Endpoint> = {
   'account.read': readAccount,
@@ -14,6 +15,8 @@ const ENDPOINTS: Record<EndpointName, Endpoint> = {
   'apiKeys.create': createKey,
   'apiKeys.list': listKeys,
   'apiKeys.revoke': revokeKey,
+  'grants.list': listGrants,
+  'grants.revoke': revokeGrant,
 }
 
 /** The last stage of a row that the gateway answers itself. Nothing of it is for caches. */

@@ -15,6 +15,8 @@ export const ENDPOINT_NAMES = [
   'apiKeys.create',
   'apiKeys.list',
   'apiKeys.revoke',
+  'grants.list',
+  'grants.revoke',
 ] as const
 export type EndpointName = (typeof ENDPOINT_NAMES)[number]
 
@@ -45,12 +47,16 @@ export interface OriginConfig {
 export interface RouteConfig<OriginName extends string, TierName extends string> {
   /** "METHOD /path" below the base path: "GET /x/tweets/:id", "* /monitors/*". */
   route: string
+  /** Whether the path stands as it is, not below the base path. Default false. */
+  root?: boolean
   /** Which credentials the row takes. There is no default. */
   auth: readonly CredentialKind[]
   /** Where the row is proxied to … */
   origin?: OriginName
   /** … or the gateway's own endpoint that answers it. Exactly one of the two. */
   endpoint?: EndpointName
+  /** "mcp" for an MCP server's one endpoint over Streamable HTTP. The URL of its origin is that of the endpoint. Default "http". */
+  protocol?: 'http' | 'mcp'
   /** Overrides the tier that the method gives. */
   tier?: TierName
   /** Limits of this row, on top of its tier. */
@@ -73,7 +79,7 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   sponsored?: boolean
   /** Whether payments come in `Payment-Authorization`, which leaves `Authorization` free. Default false. */
   paymentHeader?: boolean
-  /** The OAuth scope a token needs; refused until the gateway can issue tokens. */
+  /** The scope that an OAuth token needs. Other credentials have none and are not asked for it. */
   scope?: string
 }
 
@@ -108,6 +114,48 @@ export interface EvmPaymentsConfig {
   recipientFrom: string
 }
 
+/** Sign-in by a link in a mail. */
+export interface SignInConfig {
+  /** How long a link can be used. */
+  link: Duration
+  /** Links for one e-mail, counted for all isolates together. */
+  emailLimit: LimitText
+  /** Links that one client address may ask for. */
+  addressLimit: LimitText
+}
+
+/** How the gateway sends mail. */
+export interface MailConfig {
+  /** The address that mail comes from. */
+  from: string
+  /** The name of the `send_email` binding. Default "MAIL". */
+  binding?: string
+}
+
+/** The OAuth 2.1 authorization server, and what its tokens are for. */
+export interface OAuthConfig {
+  /** The path of the protected resource, "/mcp". Its URL is the `resource` that clients ask for. */
+  resource: string
+  /** The one scope that clients can ask for. */
+  scope: string
+  /** How long a code, an access token and a refresh token live. */
+  code: Duration
+  access: Duration
+  refresh: Duration
+  /** How long after its use a refresh token may come again without ending its family: clients race themselves. */
+  refreshLeeway: Duration
+  /** How long a consent page can be answered. */
+  consent: Duration
+  limits: {
+    /** Registrations of one client address. Hosted clients share theirs. */
+    registrationsByAddress: LimitText
+    /** Registrations of all together. */
+    registrations: LimitText
+    /** Consent pages of one account. */
+    consents: LimitText
+  }
+}
+
 export interface GatewayConfig<OriginName extends string, TierName extends string> {
   /** The gateway's own https URL: realm, issuer of assertions, links. Its host is served. */
   publicUrl: string
@@ -127,6 +175,9 @@ export interface GatewayConfig<OriginName extends string, TierName extends strin
     acceptUntagged?: boolean
   }
   sessions: { cookie: string; idle: Duration; absolute: Duration }
+  /** How people sign in. Without it nobody can. Needs `mail`. */
+  signIn?: SignInConfig
+  mail?: MailConfig
   /** Windows for each account, by name: "read", "write" and "delete" are given by method. */
   tiers: Readonly<Record<TierName | 'read' | 'write' | 'delete', LimitText>>
   /** Windows for each client address. */
@@ -135,6 +186,8 @@ export interface GatewayConfig<OriginName extends string, TierName extends strin
   cors?: { origins: readonly string[] }
   /** How rows with a price are paid for. Needed if there is one. */
   payments?: PaymentsConfig
+  /** How tokens are issued. Needed if a row takes "oauth". */
+  oauth?: OAuthConfig
   origins: Readonly<Record<OriginName, OriginConfig>>
   routes: readonly RouteConfig<OriginName, TierName | 'read' | 'write' | 'delete'>[]
 }

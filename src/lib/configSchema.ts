@@ -1,6 +1,7 @@
 /** The schema of the config file: every field's form, and the sentence that says what would be right. */
 import * as z from 'zod/mini'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES, PAYMENT_METHODS } from './config.ts'
+import { parseEmail } from './email.ts'
 import { mayDemand, mayForward } from './headers.ts'
 import { parseAmount } from './money.ts'
 import { parseDurationMs } from './time.ts'
@@ -70,11 +71,13 @@ const domainPart = z
 
 const routeSchema = z.strictObject({
   route: z.string(),
+  root: z._default(z.boolean(), false),
   auth: z
     .array(z.enum(CREDENTIAL_KINDS))
     .check(z.minLength(1, 'must name at least one kind of credential')),
   origin: z.optional(z.string()),
   endpoint: z.optional(z.enum(ENDPOINT_NAMES)),
+  protocol: z._default(z.enum(['http', 'mcp']), 'http'),
   tier: z.optional(z.string()),
   limits: z._default(z.array(limit), []),
   timeout: z._default(duration, 30_000),
@@ -113,6 +116,13 @@ export const gatewaySchema = z.strictObject({
     idle: duration,
     absolute: duration,
   }),
+  signIn: z.optional(z.strictObject({ link: duration, emailLimit: limit, addressLimit: limit })),
+  mail: z.optional(
+    z.strictObject({
+      from: text(parseEmail, 'must be an e-mail address, like "sign-in@example.com"'),
+      binding: z._default(bindingName, 'MAIL'),
+    }),
+  ),
   tiers: z.record(name, limit),
   addressLimits: z.strictObject({ unauthenticated: limit }),
   cors: z._default(
@@ -129,6 +139,26 @@ export const gatewaySchema = z.strictObject({
       challenge: duration,
       sponsor: z.optional(z.strictObject({ perPayment: dollars, perDay: dollars })),
       evm: z.optional(z.strictObject({ ...money, name: domainPart, version: domainPart })),
+    }),
+  ),
+  oauth: z.optional(
+    z.strictObject({
+      resource: z
+        .string()
+        .check(z.regex(/^(?:\/[A-Za-z0-9\-_]+)+$/, 'must be a path, like "/mcp"')),
+      scope: z
+        .string()
+        .check(z.regex(/^[A-Za-z0-9:._-]{1,100}$/, 'must be one scope, like "mcp:tools"')),
+      code: duration,
+      access: duration,
+      refresh: duration,
+      refreshLeeway: duration,
+      consent: duration,
+      limits: z.strictObject({
+        registrationsByAddress: limit,
+        registrations: limit,
+        consents: limit,
+      }),
     }),
   ),
   origins: z.record(name, originSchema),

@@ -1,6 +1,7 @@
 /** `/llms.txt` (llmstxt.org): the API in words, for who reads before calling. Pure. */
 import type { CredentialKind } from './config.ts'
-import type { Gateway, Route } from './gateway.ts'
+import { belowBase, type Gateway, type Route } from './gateway.ts'
+import { OAUTH_PATHS } from './oauth.ts'
 import { type OffersOf, priceInWords } from './openApi.ts'
 import { operationsOf } from './operations.ts'
 
@@ -20,7 +21,7 @@ export function guideTo(gateway: Gateway, offersOf: OffersOf): string {
     if (offer === undefined) return []
     const ways = offers.map((one) => code(one.method)).join(' or ')
     const choice = offers.length > 1 ? `, paid by ${ways}` : ''
-    return [`- ${code(`${method} ${path}`)}: ${priceInWords(offer)}${choice}`]
+    return [`- ${code(`${method} ${placeOf(gateway, path)}`)}: ${priceInWords(offer)}${choice}`]
   })
   const others = routes.filter((route) => offersOf(route).length === 0)
   return [
@@ -29,7 +30,7 @@ export function guideTo(gateway: Gateway, offersOf: OffersOf): string {
     section('How to get in', waysIn(gateway)),
     section('For sale, without an account', priced),
     section('The rest, and what each takes', [
-      ...others.map(rowLine),
+      ...others.map((route) => rowLine(gateway, route)),
       '- A method `*` is every method; a `/*` at the end is the path before it and everything below.',
     ]),
     section('More', [
@@ -43,7 +44,7 @@ export function guideTo(gateway: Gateway, offersOf: OffersOf): string {
     .concat('\n')
 }
 
-function waysIn({ sessions, routes }: Gateway): string[] {
+function waysIn({ publicUrl, sessions, routes }: Gateway): string[] {
   const taken = new Set(routes.flatMap(({ auth }) => auth))
   const ways: [CredentialKind, string][] = [
     ['api_key', 'Key: send it in `x-api-key`. An account makes its keys on the dashboard.'],
@@ -51,7 +52,10 @@ function waysIn({ sessions, routes }: Gateway): string[] {
       'session',
       `Session: the cookie \`${sessions.cookie}\`, which the dashboard has after signing in.`,
     ],
-    ['oauth', 'Token: send `Authorization: Bearer` and the token.'],
+    [
+      'oauth',
+      `Token: send \`Authorization: Bearer\` and the token. An application gets one by OAuth 2.1, which begins at ${publicUrl}${OAUTH_PATHS.server}`,
+    ],
     [
       'payment',
       'Payment: call without any of these. A path that is for sale answers 402 with a challenge in `WWW-Authenticate: Payment`. ' +
@@ -63,9 +67,15 @@ function waysIn({ sessions, routes }: Gateway): string[] {
   return [...known, '- Send one of them: the first that is there decides alone, valid or not.']
 }
 
-function rowLine({ id, auth }: Route): string {
-  return `- ${code(id)}: ${auth.map((kind) => NAMES[kind]).join(' or ')}`
+function rowLine(gateway: Gateway, { id, auth, segments }: Route): string {
+  const isBelow = belowBase(gateway, `/${segments.join('/')}`) !== null
+  const row = isBelow ? id : id.replace(' ', ` ${gateway.publicUrl}`)
+  return `- ${code(row)}: ${auth.map((kind) => NAMES[kind]).join(' or ')}`
 }
+
+/** A path below the base path, or the whole URL of another. */
+const placeOf = (gateway: Gateway, path: string) =>
+  belowBase(gateway, path) ?? gateway.publicUrl + path
 
 const section = (title: string, lines: readonly string[]) =>
   lines.length === 0 ? '' : `## ${title}\n\n${lines.join('\n')}`

@@ -4,6 +4,7 @@
  */
 import type { CredentialKind } from './config.ts'
 import type { Gateway, Route } from './gateway.ts'
+import { OAUTH_PATHS } from './oauth.ts'
 import { type Operation, operationsOf } from './operations.ts'
 import { Problem, type ProblemCode } from './problem.ts'
 
@@ -33,11 +34,10 @@ const DESCRIPTION = [
 
 /** The document. Its paths are whole: readers of prices join them to the origin, whatever `servers` says. */
 export function openApiOf(gateway: Gateway, offersOf: OffersOf) {
-  const { publicUrl, realm, basePath } = gateway
+  const { publicUrl, realm } = gateway
   const paths: Record<string, Record<string, unknown>> = {}
   for (const operation of operationsOf(gateway)) {
-    const { parameters, method, route } = operation
-    const path = operation.path === '/' ? basePath || '/' : basePath + operation.path
+    const { path, parameters, method, route } = operation
     paths[path] ??= parameters.length === 0 ? {} : { parameters: parameters.map(parameterOf) }
     paths[path][method.toLowerCase()] = operationOf(operation, offersOf(route))
   }
@@ -120,8 +120,9 @@ const SCHEMES: Record<Exclude<CredentialKind, 'anonymous'>, string> = {
   payment: 'payment',
 }
 
-function securityOf(kind: CredentialKind, { price }: Route): Record<string, never[]> {
+function securityOf(kind: CredentialKind, { price, scope }: Route): Record<string, string[]> {
   if (kind === 'anonymous') return {}
+  if (kind === 'oauth' && scope !== null) return { token: [scope] }
   const name = kind === 'payment' && price?.paymentHeader ? 'paymentHeader' : SCHEMES[kind]
   return { [name]: [] }
 }
@@ -130,7 +131,7 @@ function securitySchemesOf(gateway: Gateway) {
   const all = {
     apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
     session: { type: 'apiKey', in: 'cookie', name: gateway.sessions.cookie },
-    token: { type: 'http', scheme: 'bearer' },
+    token: tokenScheme(gateway),
     payment: { type: 'http', scheme: 'payment' },
     paymentHeader: { type: 'apiKey', in: 'header', name: 'Payment-Authorization' },
   }
@@ -140,6 +141,17 @@ function securitySchemesOf(gateway: Gateway) {
     }),
   )
   return Object.fromEntries(Object.entries(all).filter(([name]) => used.has(name)))
+}
+
+/** By OAuth, for what can do it; else just a header. */
+function tokenScheme({ publicUrl, oauth }: Gateway) {
+  if (oauth === null) return { type: 'http', scheme: 'bearer' }
+  const tokenUrl = publicUrl + OAUTH_PATHS.token
+  const authorizationCode = {
+    ...{ authorizationUrl: publicUrl + OAUTH_PATHS.authorize, tokenUrl, refreshUrl: tokenUrl },
+    scopes: { [oauth.scope]: 'What the account may do, but for its keys and grants.' },
+  }
+  return { type: 'oauth2', flows: { authorizationCode } }
 }
 
 const TEXT = { type: 'string' }

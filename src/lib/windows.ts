@@ -42,6 +42,14 @@ export function parseLimit(text: string, parseMs: (text: string) => number | nul
   return match === null || windowMs === null ? null : { count: Number(match[1]), windowMs }
 }
 
+/** A limit as the config's reader has it, by name; null is unlimited. */
+export function named(
+  name: string,
+  parsed: { count: number; windowMs: number } | 'unlimited' | undefined,
+): Limit | null {
+  return parsed === undefined || parsed === 'unlimited' ? null : { name, ...parsed }
+}
+
 /** Empty windows. */
 export function createWindows(): Windows {
   const windows = new Map<string, { startedAt: number; used: number; windowMs: number }>()

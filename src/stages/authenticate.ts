@@ -3,11 +3,14 @@
 import type { AppContext, Stage } from '../context.ts'
 import { parseApiKey } from '../credentials/apiKey.ts'
 import type { Caller } from '../credentials/caller.ts'
+import { invitationOf } from '../credentials/invitation.ts'
+import { isSecretForm } from '../credentials/oauthToken.ts'
 import { isSameSite, type Presented, presentedCredential } from '../credentials/presented.ts'
 import { parseSessionToken } from '../credentials/session.ts'
 import { isTagged } from '../credentials/tag.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import type { Gateway, Route } from '../lib/gateway.ts'
+import { isMeantFor } from '../lib/oauth.ts'
 import { Problem } from '../lib/problem.ts'
 import { tooManyRequests } from '../lib/rateLimitHeaders.ts'
 import { secretsOf } from '../store/env.ts'
@@ -30,11 +33,12 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
       route.price?.paymentHeader === true,
     )
     const caller = await identify(c, presented)
-    if (caller === null) throw refusal(c)
+    if (caller === null) throw refusal(c, presented)
     c.set('caller', caller)
     await next()
     // Afterwards, so that no write is in the request's way.
     if (caller.kind === 'api_key') isolate.usage.note(c.env, caller.keyId, waitUntil(c))
+    if (caller.kind === 'oauth') isolate.grants.noteUse(c.env, caller.grantId, waitUntil(c))
   }
 
   /** The caller, or null: no credential that this row takes, or one that is not valid. */
@@ -57,6 +61,7 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
   async function lookFor(c: AppContext, presented: Presented): Promise<Look | null> {
     if (presented.kind === 'api_key') return lookForKey(c, presented.value)
     if (presented.kind === 'session') return lookForSession(c, presented.value)
+    if (presented.kind === 'oauth') return lookForToken(c, presented.value)
     return null
   }
 
@@ -95,12 +100,31 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
     }
   }
 
+  async function lookForToken(c: AppContext, token: string): Promise<Look | null> {
+    if (!isSecretForm(token)) return null
+    const hash = await sha256Hex(token)
+    if (!isolate.tokens.isLeased(hash)) {
+      const { tagKeys } = await secretsOf(c.env)
+      if (!(await isTagged('access_token', token, tagKeys))) return null
+    }
+    return {
+      async caller() {
+        const holder = await isolate.tokens.find(c.env, hash, waitUntil(c))
+        if (holder === null || !isMeantFor(holder.audiences, gateway, c.get('target').path))
+          return null
+        const { accountId, clientId, grantId, scope } = holder
+        return { kind: 'oauth', accountId, clientId, grantId, scope }
+      },
+      stillValid: () => isolate.tokens.stillHolds(c.env, hash),
+    }
+  }
+
   /** 401, or 429 for an address that has been refused too often. */
-  function refusal(c: AppContext): Problem {
+  function refusal(c: AppContext, presented: Presented): Problem {
     const counted = isolate.refusals.take(c.get('address'), refusalLimits, Date.now())
     if (!counted.admitted) return tooManyRequests(counted)
-    const challenge = `ApiKey realm="${gateway.realm}", header="x-api-key"`
-    return new Problem('unauthenticated', { headers: { 'www-authenticate': challenge } })
+    const invitation = invitationOf(route, gateway, presented)
+    return new Problem('unauthenticated', { headers: { 'www-authenticate': invitation } })
   }
 }
 

@@ -43,6 +43,7 @@ function logRequest(c: AppContext, id: string, durationMs: number, count: number
     caller: caller?.kind,
     accountId: caller && 'accountId' in caller ? caller.accountId : undefined,
     keyId: caller && 'keyId' in caller ? caller.keyId : undefined,
+    grantId: caller && 'grantId' in caller ? caller.grantId : undefined,
     originStatus: c.get('originStatus'),
     count: count === 1 ? undefined : count,
     problem: problem?.code,

@@ -14,15 +14,15 @@ export interface AccountView {
   /** Active keys, and the requests of all keys, revoked ones included. */
   activeKeys: number
   requests: number
-  /** The key that asked. */
-  key: { requests: number; lastUsedAt: number | null }
+  /** The key that asked; null: none did. */
+  key: { id: string; requests: number; lastUsedAt: number | null } | null
 }
 
-/** An account as one of its keys sees it, or null if either is gone. */
+/** An account as one of its keys sees it, or nobody's key; null if either is gone. */
 export async function viewAccount(
   env: Env,
   accountId: string,
-  keyId: string,
+  keyId: string | null,
 ): Promise<AccountView | null> {
   const db = primaryReader(env)
   const own = eq(apiKeys.accountId, accountId)
@@ -42,11 +42,12 @@ export async function viewAccount(
       db
         .select({ requests: apiKeys.requests, lastUsedAt: apiKeys.lastUsedAt })
         .from(apiKeys)
-        .where(and(own, eq(apiKeys.id, Number(keyId)))),
+        .where(and(own, eq(apiKeys.id, Number(keyId ?? 0)))),
     ]),
   )
   const [account, total, key] = [rows[0], totals[0], keys[0]]
-  return account && total && key ? { ...account, ...total, key } : null
+  if (!account || !total || (keyId !== null && !key)) return null
+  return { ...account, ...total, key: keyId !== null && key ? { id: keyId, ...key } : null }
 }
 
 /** Sets the account's locale. */

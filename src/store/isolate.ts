@@ -3,6 +3,9 @@ import type { Gateway } from '../lib/gateway.ts'
 import { createWindows } from '../lib/windows.ts'
 import { createApiKeyStore } from './apiKeys.ts'
 import { createAssertions } from './assertions.ts'
+import { createClientStore } from './oauthClients.ts'
+import { createGrantStore } from './oauthGrants.ts'
+import { createTokenStore } from './oauthTokens.ts'
 import { createOffers } from './offers.ts'
 import { createSessionStore } from './sessions.ts'
 import { createUsageStore } from './usage.ts'
@@ -14,6 +17,12 @@ export function createIsolate(gateway: Gateway) {
   return {
     apiKeys: createApiKeyStore({ leaseMs: gateway.leaseMs, limit: gateway.apiKeys.limit }),
     sessions: createSessionStore({ ...gateway.sessions, leaseMs: gateway.leaseMs }),
+    tokens: createTokenStore({ leaseMs: gateway.leaseMs }),
+    grants: createGrantStore(),
+    clients: createClientStore({
+      registrations: gateway.oauth?.limits.registrations ?? null,
+      hosts: gateway.hosts,
+    }),
     usage: createUsageStore(),
     offersOf: createOffers(gateway),
     assertions: createAssertions(gateway.publicUrl),
@@ -21,6 +30,8 @@ export function createIsolate(gateway: Gateway) {
     windows: createWindows(),
     /** Windows of refused answers for each address. */
     refusals: createWindows(),
+    /** Windows of sign-ins for each address. */
+    signIns: createWindows(),
     /** Windows of payments that were tried and not paid, for each address. */
     tries: createWindows(),
   }

@@ -52,6 +52,29 @@ export const signedOutSessions = sqliteTable(
   (table) => [index('signed_out_sessions_end').on(table.endsAt)],
 )
 
+/** Links that sign people in. They are kept for as long as they count against their e-mail's limit. */
+export const signInLinks = sqliteTable(
+  'sign_in_links',
+  {
+    /** SHA-256 of the link's token, in hexadecimal. */
+    hash: text().primaryKey(),
+    email: text().notNull(),
+    /** SHA-256 of what the browser that asked has in a cookie. */
+    browserHash: text('browser_hash').notNull(),
+    /** The path of ours that the person goes on to. */
+    returnPath: text('return_path').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    /** Set once, by the request that `usedBy` names. */
+    usedAt: integer('used_at'),
+    usedBy: text('used_by'),
+  },
+  (table) => [
+    index('sign_in_links_email').on(table.email, table.createdAt),
+    index('sign_in_links_created').on(table.createdAt),
+  ],
+)
+
 /**
  * What happened to money, in double entry: every event has entries that sum to zero, and none is ever
  * changed. Amounts are in the currency's smallest unit.
@@ -80,5 +103,124 @@ export const ledgerEntries = sqliteTable(
     uniqueIndex('ledger_entries_event').on(table.eventId, table.account),
     index('ledger_entries_challenge').on(table.challengeId),
     index('ledger_entries_transaction').on(table.transaction),
+  ],
+)
+
+/** Clients that registered themselves (RFC 7591). One with a metadata document is not stored. */
+export const oauthClients = sqliteTable(
+  'oauth_clients',
+  {
+    id: text().primaryKey(),
+    name: text(),
+    /** A JSON array. */
+    redirectUris: text('redirect_uris', { mode: 'json' }).$type<string[]>().notNull(),
+    /** Whether it asked for refresh tokens. */
+    refreshes: integer({ mode: 'boolean' }).notNull(),
+    /** SHA-256 of a confidential client's secret, in hexadecimal. */
+    secretHash: text('secret_hash'),
+    createdAt: integer('created_at').notNull(),
+    /** When it first got a token. */
+    activatedAt: integer('activated_at'),
+    lastUsedAt: integer('last_used_at'),
+  },
+  (table) => [index('oauth_clients_created').on(table.createdAt)],
+)
+
+/** Consent pages that were shown. Each is answered once, by the session that it was shown to. */
+export const oauthRequests = sqliteTable(
+  'oauth_requests',
+  {
+    /** SHA-256 of the page's token, in hexadecimal. */
+    hash: text().primaryKey(),
+    sessionId: text('session_id').notNull(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    clientId: text('client_id').notNull(),
+    clientName: text('client_name').notNull(),
+    refreshes: integer({ mode: 'boolean' }).notNull(),
+    redirectUri: text('redirect_uri').notNull(),
+    state: text(),
+    scope: text().notNull(),
+    resource: text().notNull(),
+    challenge: text().notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    usedAt: integer('used_at'),
+    /** The request that used it. */
+    usedBy: text('used_by'),
+  },
+  (table) => [index('oauth_requests_end').on(table.expiresAt)],
+)
+
+/** What an account has let a client do: the family that its tokens belong to. */
+export const oauthGrants = sqliteTable(
+  'oauth_grants',
+  {
+    id: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    clientId: text('client_id').notNull(),
+    /** As the person read it. */
+    clientName: text('client_name').notNull(),
+    scope: text().notNull(),
+    resource: text().notNull(),
+    /** Where its tokens may be used, URLs with blanks between. */
+    audiences: text().notNull(),
+    /** Whether its client gets refresh tokens. */
+    refreshes: integer({ mode: 'boolean' }).notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** Noted hourly at most. */
+    lastUsedAt: integer('last_used_at'),
+    /** Set once, never unset: no code or token of it is valid. */
+    revokedAt: integer('revoked_at'),
+  },
+  (table) => [
+    index('oauth_grants_account').on(table.accountId, table.revokedAt),
+    index('oauth_grants_client').on(table.clientId),
+  ],
+)
+
+export const oauthCodes = sqliteTable(
+  'oauth_codes',
+  {
+    /** SHA-256 of the code, in hexadecimal. */
+    hash: text().primaryKey(),
+    grantId: text('grant_id')
+      .notNull()
+      .references(() => oauthGrants.id, { onDelete: 'cascade' }),
+    redirectUri: text('redirect_uri').notNull(),
+    challenge: text().notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    usedAt: integer('used_at'),
+    /** The request that used it. */
+    usedBy: text('used_by'),
+  },
+  (table) => [
+    index('oauth_codes_end').on(table.expiresAt),
+    index('oauth_codes_grant').on(table.grantId),
+  ],
+)
+
+export const oauthTokens = sqliteTable(
+  'oauth_tokens',
+  {
+    /** SHA-256 of the token, in hexadecimal. */
+    hash: text().primaryKey(),
+    kind: text({ enum: ['access', 'refresh'] }).notNull(),
+    grantId: text('grant_id')
+      .notNull()
+      .references(() => oauthGrants.id, { onDelete: 'cascade' }),
+    expiresAt: integer('expires_at').notNull(),
+    /** Of a refresh token. */
+    usedAt: integer('used_at'),
+    /** The request that used it. */
+    usedBy: text('used_by'),
+    /** Of an access token that was revoked alone. */
+    revokedAt: integer('revoked_at'),
+  },
+  (table) => [
+    index('oauth_tokens_end').on(table.expiresAt),
+    index('oauth_tokens_grant').on(table.grantId, table.expiresAt),
   ],
 )

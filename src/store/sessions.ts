@@ -18,25 +18,36 @@ import { accounts, signedOutSessions } from './schema.ts'
 /** The shortest time to live that KV takes, in seconds. */
 const MIN_TTL_S = 60
 
+/** A session, and the e-mail of the account that it belongs to. */
+export interface LiveSession {
+  record: SessionRecord
+  email: string
+}
+
 /** All sessions. `leaseMs` is how long a verdict about a session may be trusted. */
 export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
   const leases = createLeases<SessionRecord>({ leaseMs: config.leaseMs, unknownMs: config.leaseMs })
   const verdicts = leased(leases, config.leaseMs, read)
 
   async function read(env: Env, hash: string): Promise<SessionRecord | null> {
+    return (await readWithEmail(env, hash))?.record ?? null
+  }
+
+  async function readWithEmail(env: Env, hash: string): Promise<LiveSession | null> {
     const record = parseSessionRecord(await ask('KV', () => env.SESSIONS.get(hash, 'json')))
     if (record === null) return null
     const db = primaryReader(env)
     const signedOut = db.select().from(signedOutSessions).where(eq(signedOutSessions.hash, hash))
     const rows = await ask('D1', () =>
       db
-        .select({ id: accounts.id })
+        .select({ email: accounts.email })
         .from(accounts)
         .where(
           and(eq(accounts.id, record.accountId), isNull(accounts.disabledAt), notExists(signedOut)),
         ),
     )
-    return rows.length === 0 ? null : record
+    const [account] = rows
+    return account === undefined ? null : { record, email: account.email }
   }
 
   /** Writes a session with its new `seenAt`; KV forgets it when it would have ended. */
@@ -60,6 +71,14 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
         waitUntil(put(env, hash, touched).catch((error) => logError('session_touch_failed', error)))
       }
       return record
+    },
+
+    /** The live session with this hash and its account's e-mail, or null. Read anew, whatever is leased. */
+    async findAnew(env: Env, hash: string): Promise<LiveSession | null> {
+      const session = await readWithEmail(env, hash)
+      return session === null || Date.now() >= sessionEndsAt(session.record, config)
+        ? null
+        : session
     },
 
     /** Whether the session still lives, for an open stream. */

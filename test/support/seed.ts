@@ -1,5 +1,6 @@
 /** Accounts, keys and sessions in the test's own D1 and KV. */
 import { createApiKey, shownPrefix } from '../../src/credentials/apiKey.ts'
+import { mintSecret } from '../../src/credentials/oauthToken.ts'
 import { createSessionToken } from '../../src/credentials/session.ts'
 import { randomHex, sha256Hex } from '../../src/lib/bytes.ts'
 import { secretsOf } from '../../src/store/env.ts'
@@ -50,10 +51,34 @@ export async function seedSession(
   return token
 }
 
+/** An access token of the account as the gateway would have issued it; columns of its grant can be others. */
+export async function seedToken(
+  accountId: string,
+  columns: { scope?: string; audiences?: string; resource?: string } = {},
+): Promise<{ token: string; grantId: string; clientId: string }> {
+  const { value: token, hash } = await mintSecret('access_token', (await secretsOf(env)).tagKeys)
+  const [grantId, clientId, now] = [`grt_${randomHex(12)}`, crypto.randomUUID(), Date.now()]
+  const resource = 'https://xquik.com/mcp'
+  const grant = { scope: 'mcp:tools', resource, audiences: `${resource} https://xquik.com/api/v1` }
+  const { scope, audiences, ...rest } = { ...grant, ...columns }
+  await env.DB.batch([
+    env.DB.prepare(
+      `insert into oauth_grants
+         (id, account_id, client_id, client_name, scope, resource, audiences, refreshes, created_at)
+       values (?, ?, ?, 'Test', ?, ?, ?, 1, ?)`,
+    ).bind(grantId, accountId, clientId, scope, rest.resource, audiences, now),
+    env.DB.prepare(
+      `insert into oauth_tokens (hash, kind, grant_id, expires_at) values (?, 'access', ?, ?)`,
+    ).bind(hash, grantId, now + 86_400_000),
+  ])
+  return { token, grantId, clientId }
+}
+
 /** A token with our tag that no session belongs to. */
 export async function unknownSession(): Promise<string> {
   return createSessionToken((await secretsOf(env)).tagKeys)
 }
 
 export const cookie = (token: string) => ({ cookie: `session_token=${token}` })
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 export const apiKey = (key: string) => ({ 'x-api-key': key })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseGateway } from '../../src/lib/defineGateway.ts'
-import { complaintsOf, ROW, sample, withOrigin, withRows } from './sampleConfig.ts'
+import { complaintsOf, OAUTH, ROW, sample, withOrigin, withRows } from './sampleConfig.ts'
 
 const ALL_NAMED = 'GET|OPTIONS|POST|PUT|PATCH|DELETE'
 
@@ -104,13 +104,65 @@ describe('a row needs exactly one of origin and endpoint', () => {
   })
 })
 
-it.each([
-  ['scope', { scope: 'mcp:tools' }],
-  ['auth', { auth: ['oauth'] }],
-])('a policy that is not enforced yet is refused: %s %j', (field, changes) => {
-  expect(complaintsOf(withRows(changes))).toEqual([
-    expect.stringMatching(`^row "GET /a": ${field}: .* yet; remove it$`),
-  ])
+describe('a row that takes tokens', () => {
+  const withOAuth = (row: Record<string, unknown>) => ({ ...withRows(row), oauth: OAUTH })
+
+  it('needs to know how they are issued', () => {
+    expect(complaintsOf(withRows({ auth: ['oauth'] }))).toEqual([
+      'row "GET /a": auth: takes "oauth", but "oauth" is missing: it says how tokens are issued',
+    ])
+    expect(complaintsOf(withOAuth({ auth: ['oauth'] }))).toEqual([])
+  })
+
+  it('may ask for the scope that tokens have, and for no other', () => {
+    const auth = ['api_key', 'oauth']
+    expect(complaintsOf(withOAuth({ auth, scope: 'mcp:tools' }))).toEqual([])
+    expect(complaintsOf(withOAuth({ auth, scope: 'other' }))).toEqual([
+      'row "GET /a": scope: no token has "other"; the scope is "mcp:tools"',
+    ])
+    expect(complaintsOf(withOAuth({ scope: 'mcp:tools' }))).toEqual([
+      'row "GET /a": scope: only tokens have one; add "oauth" to auth',
+    ])
+  })
+
+  it('carries its scope, and the gateway its settings', () => {
+    const gateway = parseGateway(withOAuth({ auth: ['oauth'], scope: 'mcp:tools' }))
+    expect(gateway.routes[0]?.scope).toBe('mcp:tools')
+    expect(gateway.oauth).toEqual({
+      ...{ resourcePath: '/mcp', scope: 'mcp:tools', codeMs: 60_000, accessMs: 86_400_000 },
+      ...{ refreshMs: 2_592_000_000, leewayMs: 10_000, consentMs: 600_000 },
+      limits: {
+        registrationsByAddress: { name: 'registration', count: 60, windowMs: 60_000 },
+        registrations: { name: 'registrations', count: 300, windowMs: 60_000 },
+        consents: null,
+      },
+    })
+    expect(parseGateway(withRows({})).oauth).toBeNull()
+  })
+
+  it.each([
+    ['resource', '/'],
+    ['resource', 'mcp'],
+    ['resource', 'https://gateway.test/mcp'],
+    ['resource', '/mcp/'],
+    ['scope', 'a b'],
+    ['scope', ''],
+    ['scope', 'a"b'],
+    ['code', '60'],
+    ['refreshLeeway', '0s'],
+    ['other', 'x'],
+  ])('settings: %s cannot be %j', (field, value) => {
+    const [complaint, ...rest] = complaintsOf(sample({ oauth: { ...OAUTH, [field]: value } }))
+    expect(complaint).toMatch(field === 'other' ? 'unknown field "other"' : `oauth.${field}: `)
+    expect(rest).toEqual([])
+  })
+
+  it('cannot lie where the authorization server answers', () => {
+    const rows = withRows({ route: 'GET /oauth/token' })
+    expect(complaintsOf({ ...rows, basePath: '/api' })).toEqual([
+      'row "GET /oauth/token": can never match: the gateway itself answers /api/oauth',
+    ])
+  })
 })
 
 describe('an origin needs exactly one of url, urlFrom and service', () => {

@@ -4,7 +4,7 @@ import gateway from '../../src/gateway.config.ts'
 import { type Route, routeFor } from '../../src/lib/gateway.ts'
 import { bySpecificity, METHODS } from '../../src/lib/routes.ts'
 
-/** Contract, section 2. */
+/** Contract, section 2, and the grants of section 6. What takes a key takes a token too. */
 const ROWS: [row: string, key: boolean, session: boolean][] = [
   ['GET /account', true, false],
   ['PATCH /account', true, true],
@@ -32,6 +32,8 @@ const ROWS: [row: string, key: boolean, session: boolean][] = [
   ['* /support/*', true, true],
   ['* /credits/*', true, true],
   ['* /guest-wallets/*', true, true],
+  ['GET /oauth/grants', false, true],
+  ['DELETE /oauth/grants/:id', false, true],
 ]
 
 /** Contract, section 5: the rows with a flat price, and their prices in millionths of a dollar. */
@@ -66,6 +68,9 @@ const LIMITED: [row: string, ...limits: [count: number, windowMs: number][]][] =
   ['POST /x/users/:id/follow', [20, 60_000], [400, 86_400_000]],
 ]
 
+/** Contract, section 6: not below the base path. */
+const MCP = '* /mcp'
+
 const TIERS = { read: [10, 1000], write: [30, 60_000], delete: [15, 60_000] }
 const TIER_OF: Record<string, keyof typeof TIERS> = {
   ...{ GET: 'read', HEAD: 'read', OPTIONS: 'read', DELETE: 'delete' },
@@ -80,24 +85,29 @@ function row(id: string): Route {
 
 describe('the shipped config', () => {
   it('has exactly the rows of the contract', () => {
-    const expected = new Set([...ROWS.map(([id]) => id), ...PRICED, ...LIMITED.map(([id]) => id)])
+    const expected = new Set([
+      ...ROWS.map(([id]) => id),
+      ...PRICED,
+      ...LIMITED.map(([id]) => id),
+      MCP,
+    ])
     expect(gateway.routes.map(({ id }) => id).sort()).toEqual([...expected].sort())
   })
 
   it.each(ROWS)('%s: key %s, session %s', (id, key, session) => {
     expect([...row(id).auth].sort()).toEqual([
-      ...(key ? ['api_key'] : []),
+      ...(key ? ['api_key', 'oauth'] : []),
       ...(SOLD.some(([sold]) => sold === id) ? ['payment'] : []),
       ...(session ? ['session'] : []),
     ])
   })
 
   it.each(METERED)('%s takes a key or a session, as the row below which it lies', (id) => {
-    expect([...row(id).auth].sort()).toEqual(['api_key', 'session'])
+    expect([...row(id).auth].sort()).toEqual(['api_key', 'oauth', 'session'])
   })
 
   it.each(SOLD)('%s costs %d millionths of a dollar without a key or a session', (id, amount) => {
-    expect([...row(id).auth].sort()).toEqual(['api_key', 'payment', 'session'])
+    expect([...row(id).auth].sort()).toEqual(['api_key', 'oauth', 'payment', 'session'])
     const price = {
       amount,
       intent: 'charge',
@@ -113,14 +123,16 @@ describe('the shipped config', () => {
     expect(sold.map(({ id }) => id).sort()).toEqual(SOLD.map(([id]) => id).sort())
   })
 
-  it('/account and /api-keys are answered by the gateway, every other row by an origin', () => {
+  it('/account, /api-keys and /oauth are answered by the gateway, every other row by an origin', () => {
     const own = gateway.routes.filter(({ target }) => 'endpoint' in target)
     expect(
       own.map(({ id, target }) => [id, 'endpoint' in target && target.endpoint]).sort(),
     ).toEqual([
       ['DELETE /api-keys/:id', 'apiKeys.revoke'],
+      ['DELETE /oauth/grants/:id', 'grants.revoke'],
       ['GET /account', 'account.read'],
       ['GET /api-keys', 'apiKeys.list'],
+      ['GET /oauth/grants', 'grants.list'],
       ['PATCH /account', 'account.update'],
       ['POST /api-keys', 'apiKeys.create'],
     ])
@@ -165,8 +177,26 @@ describe('the shipped config', () => {
         currency: '0x20c000000000000000000000b9537d11c60e8b50',
         decimals: 6,
       },
+      oauth: {
+        resourcePath: '/mcp',
+        scope: 'mcp:tools',
+        codeMs: 60_000,
+        accessMs: 86_400_000,
+        refreshMs: 30 * 86_400_000,
+        leewayMs: 10_000,
+        limits: { registrationsByAddress: { count: 60, windowMs: 60_000 } },
+      },
     })
   })
+})
+
+it.each(METHODS)('%s /mcp is answered by the MCP server, and only there', (method) => {
+  expect(routeFor(gateway, method, '/mcp')).toMatchObject({
+    ...{ id: MCP, protocol: 'mcp', auth: ['api_key', 'oauth'], scope: 'mcp:tools' },
+    target: { origin: { name: 'mcp', location: { urlFrom: 'MCP_ORIGIN_URL' } } },
+  })
+  for (const path of ['/api/v1/mcp', '/mcp/', '/mcp/x', '/MCP'])
+    expect(routeFor(gateway, method, path), path).toBeUndefined()
 })
 
 /** A row's own method on a path that it names. */

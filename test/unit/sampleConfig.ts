@@ -28,6 +28,18 @@ export const EVM: Loose = {
 /** A row that is for sale; only with `PAYMENTS` is it right. */
 export const SOLD: Loose = { auth: ['api_key', 'payment'], price: '0.00015', timeout: '15s' }
 
+/** How tokens are issued, right. */
+export const OAUTH: Loose = {
+  resource: '/mcp',
+  scope: 'mcp:tools',
+  code: '60s',
+  access: '24h',
+  refresh: '30d',
+  refreshLeeway: '10s',
+  consent: '10m',
+  limits: { registrationsByAddress: '60/60s', registrations: '300/60s', consents: 'unlimited' },
+}
+
 /** The sample config with some of its top-level fields replaced. */
 export function sample(changes: Loose = {}): Loose {
   return {

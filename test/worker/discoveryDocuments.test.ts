@@ -122,10 +122,26 @@ describe('/openapi.json', () => {
     expect(shipped.components.securitySchemes).toEqual({
       apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
       session: { type: 'apiKey', in: 'cookie', name: 'session_token' },
+      token: {
+        type: 'oauth2',
+        flows: {
+          authorizationCode: {
+            authorizationUrl: 'https://xquik.com/api/oauth/authorize',
+            tokenUrl: 'https://xquik.com/api/oauth/token',
+            refreshUrl: 'https://xquik.com/api/oauth/token',
+            scopes: { 'mcp:tools': expect.any(String) },
+          },
+        },
+      },
       payment: { type: 'http', scheme: 'payment' },
     })
     const read = shipped.paths['/api/v1/x/tweets/{id}']?.get
-    expect(read?.security).toEqual([{ apiKey: [] }, { session: [] }, { payment: [] }])
+    expect(read?.security).toEqual([
+      { apiKey: [] },
+      { token: [] },
+      { session: [] },
+      { payment: [] },
+    ])
     const refusals = ['401', '402', '404', '429', '502', '503', '504']
     expect(Object.keys(read?.responses ?? {}).sort()).toEqual(['2XX', ...refusals, 'default'])
     expect(shipped.paths['/api/v1/api-keys']?.post?.security).toEqual([{ session: [] }])

@@ -4,10 +4,12 @@ import type { Route } from '../../src/lib/gateway.ts'
 import { clientOf, recordingOrigin, shippedGateway, unlimited } from '../support/gateway.ts'
 import {
   apiKey,
+  bearer,
   cookie,
   seedAccount,
   seedKey,
   seedSession,
+  seedToken,
   unknownSession,
 } from '../support/seed.ts'
 
@@ -34,6 +36,10 @@ beforeAll(async () => {
     'revoked key': apiKey((await seedKey(accountId, 'revoked')).key),
     'good session': cookie(session),
     'bad session': cookie(await unknownSession()),
+    'good token': bearer((await seedToken(accountId)).token),
+    'bad token': bearer(session),
+    'bad token and good session': { ...bearer(session), ...cookie(session) },
+    'good token and session': { ...bearer((await seedToken(accountId)).token), ...cookie(session) },
     'key and session': { ...apiKey(key), ...cookie(await seedSession(other)) },
     'bad key and good session': { ...apiKey('nonsense'), ...cookie(session) },
     'two keys': apiKey(`${key}, ${key}`),
@@ -48,6 +54,8 @@ function expected(route: Route, state: string): 'let in' | 400 | 401 | 402 {
   if (state === 'two keys' || state === 'two sessions') return 400
   if (state === 'good key' || state === 'key and session')
     return route.auth.includes('api_key') ? 'let in' : 401
+  if (state === 'good token' || state === 'good token and session')
+    return route.auth.includes('oauth') ? 'let in' : 401
   if (state === 'good session') return route.auth.includes('session') ? 'let in' : 401
   const isForSale = route.auth.includes('payment')
   return isForSale && (state === 'none' || state === 'payment and good session') ? 402 : 401
@@ -63,12 +71,13 @@ const STATES = [
     'bad session',
     'key and session',
   ],
+  ...['good token', 'bad token', 'bad token and good session', 'good token and session'],
   ...['bad key and good session', 'two keys', 'two sessions'],
   ...['bearer and good session', 'payment and good session'],
 ]
 
 const samplePath = (route: Route) =>
-  `/api/v1/${route.segments.map((s) => (s.startsWith(':') ? '42' : s === '*' ? 'a/b' : s)).join('/')}`
+  `/${route.segments.map((s) => (s.startsWith(':') ? '42' : s === '*' ? 'a/b' : s)).join('/')}`
 
 const bodyFor = (method: string) =>
   /^(?:POST|PUT|PATCH)$/.test(method) ? { body: '{"locale":"en"}' } : {}
@@ -96,7 +105,12 @@ describe.each(gateway.routes)('$id', (route) => {
         const claims = JSON.parse(atob(sealed.replaceAll('-', '+').replaceAll('_', '/')))
         expect(claims).toMatchObject({
           sub: accountId,
-          kind: state === 'good session' ? 'session' : 'api_key',
+          kind:
+            state === 'good session'
+              ? 'session'
+              : state.startsWith('good token')
+                ? 'oauth'
+                : 'api_key',
         })
         for (const name of ['x-api-key', 'cookie', 'authorization'])
           expect(seen?.headers.has(name)).toBe(false)
@@ -115,7 +129,12 @@ describe.each(gateway.routes)('$id', (route) => {
         401: 'unauthenticated',
         402: state === 'none' ? 'payment_required' : 'payment_invalid',
       }[wanted]
-      expect(JSON.parse(body)).toMatchObject({ error, message: expect.any(String) })
+      const message = expect.any(String)
+      expect(JSON.parse(body)).toMatchObject(
+        route.protocol === 'mcp'
+          ? { jsonrpc: '2.0', error: { code: -32_000, data: { error }, message }, id: null }
+          : { error, message },
+      )
       if (wanted === 400) return undefined
       const challenge = response.headers.get('www-authenticate') ?? ''
       expect(challenge).toContain('realm="xquik.com"')

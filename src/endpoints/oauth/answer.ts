@@ -1,0 +1,63 @@
+/** How the authorization server answers programs: JSON, for no cache, errors in the form of RFC 6749 section 5.2. */
+import type { ErrorHandler } from 'hono'
+import type { App, AppContext } from '../../context.ts'
+import { type Parameters, parseParameters } from '../../credentials/parameters.ts'
+import { readText } from '../../lib/cappedBody.ts'
+import type { Gateway } from '../../lib/gateway.ts'
+import { asProblem, Problem } from '../../lib/problem.ts'
+import { tooManyRequests } from '../../lib/rateLimitHeaders.ts'
+import type { Isolate } from '../../store/isolate.ts'
+
+export const NOT_STORED = { 'cache-control': 'no-store', pragma: 'no-cache' }
+
+/** The longest form, in bytes. */
+const MAX_FORM = 16_384
+
+/**
+ * Anything thrown → `{"error","error_description",…}`. What is wrong with a client or a grant counts for
+ * the client's address like any unauthenticated answer.
+ */
+export function oauthFailure({ unauthenticatedLimit }: Gateway, isolate: Isolate) {
+  const limits = unauthenticatedLimit === null ? [] : [unauthenticatedLimit]
+  const failure: ErrorHandler<App> = function oauthFailure(error, c) {
+    let problem = asProblem(error)
+    if (problem.code === 'invalid_client' || problem.code === 'invalid_grant') {
+      const counted = isolate.refusals.take(c.get('address'), limits, Date.now())
+      if (!counted.admitted) problem = tooManyRequests(counted)
+    }
+    const { code, message, fields, status, headers } = problem
+    const body = { error: code, error_description: message, ...fields }
+    return Response.json(body, { status, headers: { ...NOT_STORED, ...headers } })
+  }
+  return failure
+}
+
+/** Throws method_not_allowed unless the request's method is one of these. */
+export function takeOnly(c: AppContext, ...methods: string[]): void {
+  if (methods.includes(c.req.method)) return
+  throw new Problem('method_not_allowed', { headers: { allow: methods.join(', ') } })
+}
+
+/** The form that a request brings. Throws invalid_request, or payload_too_large. What is in the URL is not read. */
+export async function readForm(request: Request): Promise<Parameters> {
+  const type = request.headers.get('content-type') ?? ''
+  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type))
+    throw invalidRequest('The body is application/x-www-form-urlencoded.')
+  const text = await readText(request, MAX_FORM).catch((error) => {
+    throw asProblem(error).code === 'invalid_json' ? invalidRequest('The form is not text.') : error
+  })
+  const form = parseParameters(text)
+  if (form.hasRepeated) throw invalidRequest('A parameter may come only once.')
+  return form
+}
+
+/** A parameter that must be there. Throws invalid_request. */
+export function required(form: Parameters, name: string): string {
+  const value = form.get(name)
+  if (value === undefined) throw invalidRequest(`${name} is missing.`)
+  return value
+}
+
+export function invalidRequest(message: string): Problem {
+  return new Problem('invalid_request', { message })
+}

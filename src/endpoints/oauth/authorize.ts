@@ -1,0 +1,81 @@
+/** `GET /api/oauth/authorize`: shows a signed-in person what a client asks for (OAuth 2.1 section 4.1.1). */
+import type { AppContext } from '../../context.ts'
+import { readAuthorization } from '../../credentials/authorization.ts'
+import { isDocumentUrl } from '../../credentials/clientId.ts'
+import { type Parameters, parseParameters } from '../../credentials/parameters.ts'
+import { isLoopback, isSameRedirect } from '../../credentials/redirectUri.ts'
+import { randomHex, sha256Hex } from '../../lib/bytes.ts'
+import type { Gateway, OAuth } from '../../lib/gateway.ts'
+import { resourceOf } from '../../lib/oauth.ts'
+import { tooManyRequests } from '../../lib/rateLimitHeaders.ts'
+import { consentPage } from '../../pages/consent.tsx'
+import type { Isolate } from '../../store/isolate.ts'
+import { createRequest } from '../../store/oauthRequests.ts'
+import { type SignedIn, signedIn } from '../signedIn.ts'
+import { invalidRequest } from './answer.ts'
+import { redirect, toClient } from './redirect.ts'
+
+/**
+ * The consent page; or 303 to sign in, or back to the client with an error. Nothing goes to a client
+ * before the person is signed in, nor to a place that it has not registered: that is a page of ours.
+ */
+export async function authorize(
+  c: AppContext,
+  gateway: Gateway,
+  oauth: OAuth,
+  isolate: Isolate,
+): Promise<Response> {
+  const { path, query } = c.get('target')
+  const parameters = parseParameters(query)
+  const clientId = once(parameters, 'client_id')
+  const redirectUri = once(parameters, 'redirect_uri')
+  const askingClient = async () => {
+    const client = await isolate.clients.resolve(c.env, clientId)
+    if (client === null) throw invalidRequest('No client with this client_id is known here.')
+    if (!client.redirectUris.some((registered) => isSameRedirect(registered, redirectUri)))
+      throw invalidRequest('The redirect_uri is not one that the client has registered.')
+    return client
+  }
+  // A document is fetched for nobody but a person who is signed in.
+  const registered = isDocumentUrl(clientId) ? null : await askingClient()
+  const person = await signedIn(c, gateway, isolate)
+  if (person === null) return redirect(`/sign-in?return=${encodeURIComponent(path + query)}`)
+  checkLimit(person, oauth, isolate)
+  const client = registered ?? (await askingClient())
+
+  const state = parameters.get('state') ?? null
+  const resource = resourceOf(gateway, oauth)
+  const asked = readAuthorization(parameters, { scope: oauth.scope, resource })
+  if ('error' in asked) {
+    const { error, sentence: error_description } = asked
+    return toClient(gateway, { redirectUri, state }, { error, error_description })
+  }
+  const requestToken = randomHex(32)
+  const { host: redirectHost } = new URL(redirectUri)
+  const clientName = client.name ?? redirectHost
+  await createRequest(c.env, {
+    ...{ hash: await sha256Hex(requestToken), redirectUri, state, clientId, clientName },
+    ...{ accountId: person.accountId, sessionId: person.sessionId, ...asked },
+    ...{ refreshes: client.refreshes, expiresAt: Date.now() + oauth.consentMs },
+  })
+  return consentPage(c, {
+    ...{ clientName, redirectHost, requestToken, email: person.email },
+    ...{ scope: asked.scope, resource, isLoopback: isLoopback(redirectUri) },
+    clientHost: registered === null ? new URL(clientId).host : undefined,
+  })
+}
+
+/** A parameter on which it depends where an answer may go. Throws invalid_request. */
+function once(parameters: Parameters, name: string): string {
+  if (parameters.isRepeated(name)) throw invalidRequest(`${name} may come only once.`)
+  const value = parameters.get(name)
+  if (value === undefined) throw invalidRequest(`${name} is missing.`)
+  return value
+}
+
+function checkLimit({ accountId }: SignedIn, { limits }: OAuth, isolate: Isolate): void {
+  const { consents } = limits
+  const subject = `account ${accountId}`
+  const counted = isolate.windows.take(subject, consents === null ? [] : [consents], Date.now())
+  if (!counted.admitted) throw tooManyRequests(counted)
+}

@@ -1,0 +1,36 @@
+/** Which client presents a code or a token, and whether it is that client (RFC 6749 section 2.3.1). */
+import type { AppContext } from '../../context.ts'
+import type { OAuthClient } from '../../credentials/oauthClient.ts'
+import type { Parameters } from '../../credentials/parameters.ts'
+import { equal, sha256Hex } from '../../lib/bytes.ts'
+import { Problem } from '../../lib/problem.ts'
+import type { Isolate } from '../../store/isolate.ts'
+import { required } from './answer.ts'
+
+/**
+ * The client that a form names, authenticated if it is confidential. It comes before everything else:
+ * `invalid_client` is what makes a client whose registration is gone register anew. Throws it, or
+ * invalid_request.
+ */
+export async function presenterOf(
+  c: AppContext,
+  isolate: Isolate,
+  form: Parameters,
+): Promise<OAuthClient> {
+  const { realm, wantsBasic } = basicOf(c)
+  if (wantsBasic && form.get('client_id') === undefined)
+    throw new Problem('invalid_client', { headers: { 'www-authenticate': realm } })
+  const client = await isolate.clients.resolvePresenter(c.env, required(form, 'client_id'))
+  if (client === null) throw new Problem('invalid_client')
+  if (client.secretHash === null) return client
+  const secret = form.get('client_secret')
+  if (secret === undefined || !equal(await sha256Hex(secret), client.secretHash))
+    throw new Problem('invalid_client')
+  return client
+}
+
+/** A client that authenticates by `Authorization: Basic`, which is not taken here, is told so (section 5.2). */
+function basicOf(c: AppContext) {
+  const wantsBasic = /^basic /i.test(c.req.header('authorization') ?? '')
+  return { wantsBasic, realm: `Basic realm="${new URL(c.req.url).host}"` }
+}

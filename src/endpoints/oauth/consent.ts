@@ -1,0 +1,55 @@
+/** `POST /api/oauth/authorize`: the answer to a consent page. */
+import type { AppContext } from '../../context.ts'
+import { mintSecret } from '../../credentials/oauthToken.ts'
+import { isSameSite } from '../../credentials/presented.ts'
+import { randomHex, sha256Hex } from '../../lib/bytes.ts'
+import type { Gateway, OAuth } from '../../lib/gateway.ts'
+import { audiencesOf } from '../../lib/oauth.ts'
+import { Problem } from '../../lib/problem.ts'
+import { secretsOf } from '../../store/env.ts'
+import type { Isolate } from '../../store/isolate.ts'
+import { approveRequest, denyRequest, findRequest } from '../../store/oauthRequests.ts'
+import { signedIn } from '../signedIn.ts'
+import { invalidRequest, readForm, required } from './answer.ts'
+import { toClient } from './redirect.ts'
+
+const ENDED = 'This page was answered before, or is too old. Start again in the application.'
+
+/**
+ * One page, one answer, from the session that the page was shown to. The form says which page and
+ * what; who gets the code, and where, is what the page's request has stored.
+ */
+export async function answerConsent(
+  c: AppContext,
+  gateway: Gateway,
+  oauth: OAuth,
+  isolate: Isolate,
+): Promise<Response> {
+  const { headers, url } = c.req.raw
+  if (!isSameSite(headers, new URL(url).origin)) throw new Problem('cross_site_request')
+  const form = await readForm(c.req.raw)
+  const decision = required(form, 'decision')
+  const hash = await sha256Hex(required(form, 'request'))
+  const person = await signedIn(c, gateway, isolate)
+  if (person === null)
+    throw invalidRequest('You are no longer signed in. Start again in the application.')
+  const now = Date.now()
+  const { sessionId, accountId } = person
+  const request = await findRequest(c.env, { hash, sessionId, accountId }, now)
+  if (request === null) throw invalidRequest(ENDED)
+  if (decision === 'deny') {
+    if (!(await denyRequest(c.env, request, now))) throw invalidRequest(ENDED)
+    const error_description = 'The person refused.'
+    return toClient(gateway, request, { error: 'access_denied', error_description })
+  }
+  if (decision !== 'approve') throw invalidRequest('The decision is approve or deny.')
+  const code = await mintSecret('code', (await secretsOf(c.env)).tagKeys)
+  const approval = {
+    grantId: `grt_${randomHex(12)}`,
+    audiences: audiencesOf(gateway, oauth),
+    codeHash: code.hash,
+    codeExpiresAt: now + oauth.codeMs,
+  }
+  if (!(await approveRequest(c.env, request, approval, now))) throw invalidRequest(ENDED)
+  return toClient(gateway, request, { code: code.value })
+}

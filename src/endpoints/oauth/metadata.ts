@@ -1,0 +1,35 @@
+/** What clients read first: where the authorization server is (RFC 8414), and what it guards (RFC 9728). */
+import type { Gateway, OAuth } from '../../lib/gateway.ts'
+import { OAUTH_PATHS, resourceOf } from '../../lib/oauth.ts'
+
+const AUTH_METHODS = ['none', 'client_secret_post']
+
+/** `/.well-known/oauth-authorization-server`. */
+export function serverMetadata({ publicUrl }: Gateway, { scope }: OAuth) {
+  return {
+    issuer: publicUrl,
+    authorization_endpoint: publicUrl + OAUTH_PATHS.authorize,
+    token_endpoint: publicUrl + OAUTH_PATHS.token,
+    registration_endpoint: publicUrl + OAUTH_PATHS.register,
+    revocation_endpoint: publicUrl + OAUTH_PATHS.revoke,
+    scopes_supported: [scope],
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_methods_supported: AUTH_METHODS,
+    revocation_endpoint_auth_methods_supported: AUTH_METHODS,
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
+    client_id_metadata_document_supported: true,
+  }
+}
+
+/** `/.well-known/oauth-protected-resource`, and the same with the resource's path behind it. */
+export function resourceMetadata(gateway: Gateway, oauth: OAuth) {
+  return {
+    resource: resourceOf(gateway, oauth),
+    authorization_servers: [gateway.publicUrl],
+    scopes_supported: [oauth.scope],
+    bearer_methods_supported: ['header'],
+  }
+}

@@ -1,0 +1,67 @@
+/** `POST /api/oauth/register`: dynamic client registration (RFC 7591). */
+import type { AppContext } from '../../context.ts'
+import { type ClientMetadata, parseClientMetadata } from '../../credentials/oauthClient.ts'
+import { randomHex, sha256Hex } from '../../lib/bytes.ts'
+import { readText } from '../../lib/cappedBody.ts'
+import type { OAuth } from '../../lib/gateway.ts'
+import { asProblem, Problem } from '../../lib/problem.ts'
+import { tooManyRequests } from '../../lib/rateLimitHeaders.ts'
+import { wholeSeconds } from '../../lib/time.ts'
+import type { Isolate } from '../../store/isolate.ts'
+import { NOT_STORED } from './answer.ts'
+
+/** The longest metadata, in bytes. */
+const MAX_METADATA = 32_768
+
+/** 201 with all that is registered, defaults included, and no member that is null (section 3.2.1). */
+export async function register(c: AppContext, oauth: OAuth, isolate: Isolate): Promise<Response> {
+  const now = Date.now()
+  checkLimit(c, oauth, isolate, now)
+  const metadata = parseClientMetadata(await readJson(c.req.raw))
+  if ('error' in metadata) throw new Problem(metadata.error, { message: metadata.sentence })
+  const id = crypto.randomUUID()
+  const secret = metadata.isConfidential ? randomHex(32) : null
+  const secretHash = secret === null ? null : await sha256Hex(secret)
+  const { name, redirectUris, refreshes } = metadata
+  const client = { id, name, redirectUris, refreshes, secretHash }
+  if (!(await isolate.clients.register(c.env, client, now))) throw tooManyClients(oauth)
+  const body = {
+    client_id: id,
+    client_id_issued_at: Math.floor(now / 1000),
+    ...(secret === null ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
+    ...registered(metadata),
+  }
+  return Response.json(body, { status: 201, headers: NOT_STORED })
+}
+
+function registered({ name, redirectUris, refreshes, isConfidential }: ClientMetadata) {
+  return {
+    ...(name === null ? {} : { client_name: name }),
+    redirect_uris: redirectUris,
+    grant_types: ['authorization_code', ...(refreshes ? ['refresh_token'] : [])],
+    response_types: ['code'],
+    token_endpoint_auth_method: isConfidential ? 'client_secret_post' : 'none',
+  }
+}
+
+function checkLimit(c: AppContext, { limits }: OAuth, isolate: Isolate, now: number): void {
+  const { registrationsByAddress: limit } = limits
+  const subject = `address ${c.get('address')}`
+  const counted = isolate.windows.take(subject, limit === null ? [] : [limit], now)
+  if (!counted.admitted) throw tooManyRequests(counted)
+}
+
+function tooManyClients({ limits }: OAuth): Problem {
+  const retryAfter = wholeSeconds(limits.registrations?.windowMs ?? 0)
+  const headers = { 'retry-after': String(retryAfter) }
+  return new Problem('rate_limit_exceeded', { fields: { retryAfter }, headers })
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  try {
+    return JSON.parse(await readText(request, MAX_METADATA))
+  } catch (error) {
+    if (asProblem(error).code === 'payload_too_large') throw error
+    throw new Problem('invalid_client_metadata', { message: 'The metadata is not JSON.' })
+  }
+}

@@ -1,0 +1,27 @@
+/** `POST /api/oauth/revoke`: a client gives a token back (RFC 7009). */
+import type { AppContext } from '../../context.ts'
+import { secretHashOf } from '../../credentials/oauthToken.ts'
+import { secretsOf } from '../../store/env.ts'
+import type { Isolate } from '../../store/isolate.ts'
+import { NOT_STORED, readForm, required } from './answer.ts'
+import { presenterOf } from './client.ts'
+
+/**
+ * 200 without a body, also for a token that is unknown, has ended, or is another client's: that one
+ * is left alone. A refresh token takes its family along (section 2.1). Hints are not needed.
+ */
+export async function revoke(c: AppContext, isolate: Isolate): Promise<Response> {
+  const form = await readForm(c.req.raw)
+  const client = await presenterOf(c, isolate, form)
+  const presented = required(form, 'token')
+  const { tagKeys } = await secretsOf(c.env)
+  const hash =
+    (await secretHashOf('access_token', presented, tagKeys)) ??
+    (await secretHashOf('refresh_token', presented, tagKeys))
+  const known = hash === null ? null : await isolate.tokens.findGrant(c.env, hash)
+  if (hash !== null && known !== null && known.clientId === client.id) {
+    if (known.kind === 'access') await isolate.tokens.revoke(c.env, hash)
+    else await isolate.tokens.endFamily(c.env, known.grantId)
+  }
+  return new Response(null, { headers: NOT_STORED })
+}

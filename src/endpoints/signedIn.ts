@@ -1,0 +1,43 @@
+/** Who is signed in, for the pages: read anew, as what they let people do must not rest on a lease. */
+import type { AppContext } from '../context.ts'
+import { parseSessionToken } from '../credentials/session.ts'
+import { isTagged } from '../credentials/tag.ts'
+import { sha256Hex } from '../lib/bytes.ts'
+import { cookieValues } from '../lib/cookies.ts'
+import type { Gateway } from '../lib/gateway.ts'
+import { type Env, secretsOf } from '../store/env.ts'
+import type { Isolate } from '../store/isolate.ts'
+
+export interface SignedIn {
+  accountId: string
+  /** Names the session; no secret. */
+  sessionId: string
+  email: string
+}
+
+/** The session of the browser that asks, or null: there is none, or two. Throws for a silent store. */
+export async function signedIn(
+  c: AppContext,
+  gateway: Gateway,
+  isolate: Isolate,
+): Promise<SignedIn | null> {
+  const hash = await sessionHash(c.env, onlyCookie(c, gateway.sessions.cookie))
+  const session = hash === null ? null : await isolate.sessions.findAnew(c.env, hash)
+  if (session === null) return null
+  const { id, accountId } = session.record
+  return { accountId, sessionId: id, email: session.email }
+}
+
+/** The value of a cookie, or null: there is none, or two of the name. */
+export function onlyCookie(c: AppContext, name: string): string | null {
+  const [value, second] = cookieValues(c.req.header('cookie') ?? '', name)
+  return value === undefined || second !== undefined ? null : value
+}
+
+/** What a session is stored under, or null for a value that is no token of ours. */
+export async function sessionHash(env: Env, value: string | null): Promise<string | null> {
+  const token = parseSessionToken(value ?? '')
+  if (token === null) return null
+  const { tagKeys } = await secretsOf(env)
+  return (await isTagged('session', token, tagKeys)) ? sha256Hex(token) : null
+}

@@ -1,0 +1,56 @@
+/** The one layout of all pages, and the headers that they are sent with. */
+
+import { raw } from 'hono/html'
+import type { Child } from 'hono/jsx'
+import type { AppContext } from '../context.ts'
+import { randomHex } from '../lib/bytes.ts'
+import { STYLE } from './style.ts'
+
+/** The name of the site that a page is on. */
+export const siteOf = (c: AppContext): string => new URL(c.req.url).hostname
+
+export interface Page {
+  status?: number
+  title: string
+  /** The name of the site, at the top of it. */
+  site: string
+  headers?: Record<string, string>
+  content: Child
+}
+
+/**
+ * A whole page: no script, nothing loaded, never in a frame or a cache. There is no `form-action`:
+ * browsers apply it to the redirect that answers a form, and would block the way back to a client.
+ */
+export function page({ status = 200, title, site, headers, content }: Page): Response {
+  const nonce = randomHex(16)
+  const html = (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>{`${title} · ${site}`}</title>
+        <style nonce={nonce}>{raw(STYLE)}</style>
+      </head>
+      <body>
+        <header>{site}</header>
+        <main>
+          <h1>{title}</h1>
+          {content}
+        </main>
+      </body>
+    </html>
+  )
+  return new Response(`<!doctype html>${html}`, {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`,
+      'x-frame-options': 'DENY',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      ...headers,
+    },
+  })
+}

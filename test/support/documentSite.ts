@@ -1,0 +1,63 @@
+/** What the test's Worker meets when it fetches: a site of client metadata documents, good ones and odd ones. */
+import { Response } from 'miniflare'
+
+const SITE = 'app.example.com'
+/** Longer than the gateway waits. */
+const TOO_LATE_MS = 5_000
+
+const hits = new Map<string, number>()
+
+/** Answers for the site, and for nobody else. `/hits?<path>` says how often a path was asked for. */
+export async function documentSite(request: { url: string; headers: Headers }): Promise<Response> {
+  const url = new URL(request.url)
+  if (url.hostname !== SITE) return new Response('not of this site', { status: 502 })
+  if (url.pathname === '/hits') return new Response(String(hits.get(url.search.slice(1)) ?? 0))
+  const hit = (hits.get(url.pathname) ?? 0) + 1
+  hits.set(url.pathname, hit)
+  return answer(url, hit)
+}
+
+async function answer(url: URL, hit: number): Promise<Response> {
+  const [, kind = ''] = url.pathname.split('/')
+  const document = {
+    client_id: url.href,
+    client_name: 'Documented app',
+    redirect_uris: [`https://${SITE}/cb`, 'http://localhost/cb'],
+    grant_types: ['authorization_code', 'refresh_token'],
+    token_endpoint_auth_method: 'none',
+  }
+  const json = (
+    value: object,
+    init: { status?: number; headers?: Record<string, string> } = {},
+  ) => {
+    const headers = { 'content-type': 'application/json', ...init.headers }
+    return new Response(JSON.stringify(value), { ...init, headers })
+  }
+  if (kind === 'redirect')
+    return json(document, { status: 302, headers: { location: `https://${SITE}/good` } })
+  if (kind === 'status') return json(document, { status: Number(url.pathname.split('/')[2]) })
+  if (kind === 'html') return json(document, { headers: { 'content-type': 'text/html' } })
+  if (kind === 'typeless') return new Response(new TextEncoder().encode(JSON.stringify(document)))
+  if (kind === 'large') return json({ ...document, padding: 'x'.repeat(5_200) })
+  if (kind === 'broken')
+    return new Response('{', { headers: { 'content-type': 'application/json' } })
+  if (kind === 'other') return json({ ...document, client_id: `https://${SITE}/good` })
+  if (kind === 'secret') return json({ ...document, client_secret: 'x' })
+  if (kind === 'flaky' && hit === 1) return json(document, { status: 500 })
+  if (kind === 'slow') await new Promise((resolve) => setTimeout(resolve, TOO_LATE_MS))
+  if (kind === 'endless')
+    return new Response(endless(), { headers: { 'content-type': 'application/json' } })
+  return json(document)
+}
+
+/** Ends at last, so that nothing of it outlives the tests. */
+function endless(): ReadableStream<Uint8Array> {
+  const endsAt = Date.now() + TOO_LATE_MS
+  return new ReadableStream({
+    async pull(controller) {
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      if (Date.now() < endsAt) controller.enqueue(new TextEncoder().encode(' '))
+      else controller.close()
+    },
+  })
+}
