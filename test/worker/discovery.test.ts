@@ -220,7 +220,7 @@ it('a row that can be paid in two ways is published as its 402 offers it, in its
     { method: 'tempo', amount: '450', currency: USDC },
   ])
   const description = '$0.00045 a call'
-  expect(openApi.paths['/trends']?.get?.['x-payment-info']?.offers).toEqual(
+  expect(openApi.paths['/api/v1/trends']?.get?.['x-payment-info']?.offers).toEqual(
     live.map(({ method, intent, amount, currency }) => {
       return { method, intent, amount, currency, description }
     }),
