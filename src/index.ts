@@ -22,11 +22,12 @@ import { noSuchRoute, toResponse } from './stages/toResponse.ts'
 import type { Env } from './store/env.ts'
 import { createIsolate } from './store/isolate.ts'
 import { reap } from './store/reap.ts'
+import { TableRouter } from './tableRouter.ts'
 
 /** What answers requests: one for each config. */
 export function createGateway(gateway: Gateway): Hono<App> {
   const isolate = createIsolate(gateway)
-  const app = new Hono<App>()
+  const app = new Hono<App>({ router: new TableRouter() })
 
   // Every request: one id, one reading of it, one way to fail.
   app.use(requestId(), securityHeaders, canonical(gateway), cors(gateway))
@@ -43,24 +44,22 @@ export function createGateway(gateway: Gateway): Hono<App> {
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
   for (const route of gateway.routes) {
-    app.on(
-      [...route.methods],
-      `/${route.segments.join('/')}`,
+    const stages = [
       matched(route),
-      route.protocol === 'mcp' ? pageOrigin(gateway) : pass, // 403  may that page call?
-      authenticate(route, gateway, isolate), // 401  who is calling?
-      hasScope(route) ? authorize(route, gateway) : pass, // 403  may they do this?
-      rateLimit(route, isolate), //             429  not too often?
-      isForSale(route) ? charge(route, gateway, isolate) : pass, // 402  is it paid for?
+      route.protocol === 'mcp' && pageOrigin(gateway), // 403  may that page call?
+      authenticate(route, gateway, isolate), //           401  who is calling?
+      hasScope(route) && authorize(route, gateway), //    403  may they do this?
+      rateLimit(route, isolate), //                       429  not too often?
+      isForSale(route) && charge(route, gateway, isolate), // 402  is it paid for?
       'origin' in route.target
         ? proxy(route, route.target.origin, gateway, isolate) // 502  what does the origin say?
         : answer(route, route.target.endpoint, gateway, isolate),
-    )
+    ]
+    const path = `/${route.segments.join('/')}`
+    app.on([...route.methods], [path], ...stages.filter((stage) => stage !== false))
   }
   return app
 }
-
-const pass: Stage = (_, next) => next()
 
 const hasScope = (route: Route): route is Route & { scope: string } => route.scope !== null
 

@@ -45,14 +45,18 @@ function parseMethods(verbs: string): Method[] | string {
 }
 
 /** Whether a pattern names the path's segments. A last "*" names its parent, and everything below. */
-export function matches(pattern: Pattern, segments: readonly string[]): boolean {
-  const wild = pattern.segments.at(-1) === '*'
-  const fixed = wild ? pattern.segments.slice(0, -1) : pattern.segments
-  if (wild ? segments.length < fixed.length : segments.length !== fixed.length) return false
-  return fixed.every((segment, i) => {
-    const given = segments[i] ?? ''
-    return segment.startsWith(':') ? given !== '' : segment === given
-  })
+export function matches(
+  { segments: named }: Pick<Pattern, 'segments'>,
+  segments: readonly string[],
+): boolean {
+  const wild = named.at(-1) === '*'
+  const fixed = wild ? named.length - 1 : named.length
+  if (wild ? segments.length < fixed : segments.length !== fixed) return false
+  for (let i = 0; i < fixed; i++) {
+    const [segment = '', given = ''] = [named[i], segments[i]]
+    if (segment.startsWith(':') ? given === '' : segment !== given) return false
+  }
+  return true
 }
 
 /**

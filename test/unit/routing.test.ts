@@ -8,13 +8,14 @@ import { parseGateway } from '../../src/lib/defineGateway.ts'
 import { type Gateway, routeFor } from '../../src/lib/gateway.ts'
 import { readTarget } from '../../src/lib/path.ts'
 import { METHODS } from '../../src/lib/routes.ts'
+import { TableRouter } from '../../src/tableRouter.ts'
 import { gatewayOf, withRows } from './sampleConfig.ts'
 
 const HOST = 'https://gateway.test'
 
 /** The rows as src/index.ts mounts them; each only says its name. */
 function mounted(gateway: Gateway): Hono {
-  const app = new Hono()
+  const app = new Hono({ router: new TableRouter() })
   for (const { methods, segments, id } of gateway.routes) {
     const path = `/${segments.join('/')}`
     app.on([...methods], path, (c) => c.body(null, 200, { 'x-row': id }))
