@@ -13,9 +13,14 @@ import { createCollection } from './collection.ts'
 import { type Arrival, arrivalOf, echo } from './echo.ts'
 import { eventSocket, eventStream } from './events.ts'
 import { page } from './input.ts'
+import { answerMcp } from './mcp.ts'
 import { x } from './x.ts'
 
-type DemoEnv = { Bindings: AssertionEnv; Variables: { assertion: Assertion } }
+type DemoEnv = {
+  /** `MCP_AUDIENCE` is the `aud` of what reaches `/mcp`: to the gateway that is an origin of its own. */
+  Bindings: AssertionEnv & { MCP_AUDIENCE?: string }
+  Variables: { assertion: Assertion }
+}
 
 const COLLECTIONS = [
   'monitors',
@@ -46,7 +51,9 @@ app.use(async function record(c, next) {
 })
 
 app.use(async function readAssertion(c, next) {
-  const assertion = await verifyAssertion(c.req.header(ASSERTION_HEADER), c.env)
+  const { MCP_AUDIENCE: AUDIENCE } = c.env
+  const env = c.req.path === '/mcp' && AUDIENCE ? { ...c.env, AUDIENCE } : c.env
+  const assertion = await verifyAssertion(c.req.header(ASSERTION_HEADER), env)
   c.set('assertion', assertion)
   await next()
   // Set on the answer itself: `c.header()` would rebuild it, and a 101 would lose its socket.
@@ -70,6 +77,8 @@ app.get('/events/socket', (c) => eventSocket(c, c.get('assertion')))
 app.get('/events/:id', (c) => c.json({ id: c.req.param('id'), type: 'tweet.new' }))
 
 for (const name of COLLECTIONS) app.route(`/${name}`, createCollection(name))
+
+app.all('/mcp', (c) => answerMcp(c.req.raw, c.get('assertion')))
 
 app.post('/compose', (c) => c.json({ drafts: ['A first draft.', 'A shorter draft.'] }))
 app.get('/radar', (c) => c.json(page(c, 'topics', (index) => ({ rank: index + 1, score: 90 }), 3)))

@@ -10,7 +10,7 @@ export async function bundle(entry: string): Promise<string> {
     format: 'esm',
     target: 'es2024',
     conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*', 'node:*', '@modelcontextprotocol/*'],
+    external: ['cloudflare:*', 'node:*'],
     logLevel: 'silent',
   })
   const [file] = outputFiles

@@ -16,6 +16,7 @@ const miniflare = new Miniflare(
     bindings: {
       JWKS_URL: `${gatewayUrl}/.well-known/jwks.json`,
       AUDIENCE: 'api',
+      MCP_AUDIENCE: 'mcp',
       ISSUER: gatewayUrl,
     },
   }),

@@ -23,6 +23,13 @@ interface Kept {
   other: DemoAccount
 }
 
+/** What the gateway reaches. */
+interface Places {
+  originUrl: string
+  mcpUrl: string
+  mailboxUrl: string
+}
+
 const port = Number(process.env.PORT ?? 8787)
 if (!Number.isInteger(port) || port < 1 || port > 65_535)
   stop(`PORT must be a port number, not "${process.env.PORT}".`)
@@ -39,17 +46,25 @@ async function main(): Promise<void> {
   const services = createServices(inDev('groups'), fileURLToPath(root))
   // The demo origin has a port of its own, so that it can be called and looked at directly.
   const originPort = await freePort(port + 1)
-  const originUrl = process.env.ORIGIN_URL ?? `http://127.0.0.1:${originPort}`
-  if (!process.env.ORIGIN_URL)
+  const demoUrl = `http://127.0.0.1:${originPort}`
+  const { ORIGIN_URL: originUrl = demoUrl, MCP_ORIGIN_URL: mcpUrl = `${demoUrl}/mcp` } = process.env
+  if (!URL.canParse(mcpUrl)) stop(`MCP_ORIGIN_URL must be a URL, not "${mcpUrl}".`)
+  const demoIsUsed = !process.env.ORIGIN_URL || !process.env.MCP_ORIGIN_URL
+  if (demoIsUsed)
     services.start(process.execPath, [path('dev/origin.ts'), String(originPort), gatewayUrl])
+  const mailboxPort = await freePort(port + 5)
+  const mailboxUrl = `http://127.0.0.1:${mailboxPort}/`
+  services.start(process.execPath, [path('dev/mailbox.ts'), String(mailboxPort)])
   const rpcUrl = await startChain(services)
-  writeVars(kept.secrets, originUrl)
+  const places = { originUrl, mcpUrl, mailboxUrl }
+  writeVars(kept.secrets, places)
   writePayments(rpcUrl ?? 'http://127.0.0.1:1')
   const wrangler = services.start(process.execPath, [...WRANGLER, '--port', String(port)], QUIET)
   await answering(`${gatewayUrl}/health`, wrangler)
-  if (!process.env.ORIGIN_URL) await answering(`${originUrl}/__requests`, wrangler)
-  writeFacts(kept, originUrl, rpcUrl)
-  printBanner(kept, originUrl, rpcUrl)
+  if (demoIsUsed) await answering(`${demoUrl}/__requests`, wrangler)
+  await answering(mailboxUrl, wrangler)
+  writeFacts(kept, places, rpcUrl)
+  printBanner(kept, places, rpcUrl)
 }
 
 function stop(message: string): never {
@@ -92,12 +107,14 @@ async function startChain(services: ReturnType<typeof createServices>): Promise<
 }
 
 /** In a file rather than on the command line, where every process of the machine could read it. */
-function writeVars(secrets: GatewaySecrets, originUrl: string): void {
+function writeVars(secrets: GatewaySecrets, { originUrl, mcpUrl, mailboxUrl }: Places): void {
   const vars = {
     ...secrets,
     ORIGIN_URL: originUrl,
+    MCP_ORIGIN_URL: mcpUrl,
     ORIGIN_BASE_PATH: basePathMode(originUrl),
     DEV_URL: gatewayUrl,
+    MAILBOX_URL: mailboxUrl,
     PAYMENT_RECIPIENT: RECIPIENT,
     RATE_LIMITS: process.env.RATE_LIMITS ?? 'on',
   }
@@ -153,7 +170,11 @@ async function answering(url: string, process: ChildProcess): Promise<void> {
 }
 
 /** What the banner says, for programs. */
-function writeFacts({ demo, other }: Kept, origin: string, rpcUrl: string | null): void {
+function writeFacts(
+  { demo, other }: Kept,
+  { originUrl, mailboxUrl }: Places,
+  rpcUrl: string | null,
+): void {
   const chain = {
     rpcUrl,
     chainId: CHAIN_ID,
@@ -161,15 +182,28 @@ function writeFacts({ demo, other }: Kept, origin: string, rpcUrl: string | null
     recipient: RECIPIENT,
     payerPrivateKey: PAYER_PRIVATE_KEY,
   }
-  const facts = { gateway: gatewayUrl, origin, ...demo, other, ...(rpcUrl === null ? {} : chain) }
+  const facts = {
+    gateway: gatewayUrl,
+    origin: originUrl,
+    mcp: `${gatewayUrl}/mcp`,
+    mailbox: mailboxUrl,
+    ...demo,
+    other,
+    ...(rpcUrl === null ? {} : chain),
+  }
   writeFileSync(inDev('dev.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
 }
 
-function printBanner({ demo }: Kept, origin: string, rpcUrl: string | null): void {
+function printBanner(
+  { demo }: Kept,
+  { originUrl, mailboxUrl }: Places,
+  rpcUrl: string | null,
+): void {
   const pays = `MPPX_PRIVATE_KEY=${PAYER_PRIVATE_KEY} npx mppx ${gatewayUrl}/api/v1/x/tweets/1234567890 -r ${rpcUrl}`
   console.log(`
   Turnpike        ${gatewayUrl}
-  origin          ${origin}${process.env.ORIGIN_URL ? '' : '  (the demo origin; /__requests shows what reached it)'}
+  origin          ${originUrl}${process.env.ORIGIN_URL ? '' : '  (the demo origin; /__requests shows what reached it)'}
+  sign in         ${gatewayUrl}/sign-in  (any address; all mail goes to ${mailboxUrl})
   demo account    ${demo.email} (${demo.accountId})
   all of this     .dev/dev.json
 
@@ -178,6 +212,9 @@ function printBanner({ demo }: Kept, origin: string, rpcUrl: string | null): voi
 
   What the origin sees of it:
     curl ${gatewayUrl}/api/v1/x/echo -H 'x-api-key: ${demo.apiKey}'
+
+  The tools behind /mcp, as an MCP client lists them:
+    npx mcp-remote-client ${gatewayUrl}/mcp --header 'x-api-key: ${demo.apiKey}'
 
   A new key, as the dashboard would make it:
     curl ${gatewayUrl}/api/v1/api-keys -H 'cookie: session_token=${demo.sessionToken}' -d '{"name":"Mine"}'
@@ -189,7 +226,7 @@ ${
     ${pays}
 
 `
-}  Ctrl-C stops it; the next start keeps the data. PORT, ORIGIN_URL and RATE_LIMITS=off change it.
+}  Ctrl-C stops it; the next start keeps the data. PORT, ORIGIN_URL, MCP_ORIGIN_URL and RATE_LIMITS=off change it.
 `)
 }
 

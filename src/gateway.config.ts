@@ -19,7 +19,9 @@ export default defineGateway({
   lease: '5s',
   apiKeys: { prefix: 'xq_', limit: 100 },
   sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
-  tiers: { read: '10/1s', write: '30/60s', delete: '15/60s' },
+  signIn: { link: '15m', emailLimit: '5/15m', addressLimit: '5/15m' },
+  mail: { from: 'sign-in@xquik.com' },
+  tiers: { read: '10/1s', write: '30/60s', delete: '15/60s', mcp: '120/60s' },
   addressLimits: { unauthenticated: '600/60s' },
   payments: {
     // USDC on Tempo.
@@ -41,6 +43,7 @@ export default defineGateway({
   },
   origins: {
     api: { urlFrom: 'ORIGIN_URL', requestHeaders: ['x-stainless-*'] },
+    mcp: { urlFrom: 'MCP_ORIGIN_URL', requestHeaders: ['mcp-*'] },
   },
   routes: [
     { route: 'GET /account', auth: KEY, endpoint: 'account.read' },
@@ -51,6 +54,18 @@ export default defineGateway({
 
     { route: 'GET /oauth/grants', auth: SESSION, endpoint: 'grants.list' },
     { route: 'DELETE /oauth/grants/:id', auth: SESSION, endpoint: 'grants.revoke' },
+
+    {
+      route: '* /mcp',
+      root: true,
+      protocol: 'mcp',
+      auth: KEY,
+      scope: 'mcp:tools',
+      origin: 'mcp',
+      tier: 'mcp', // every message is a POST, most of them reads
+      timeout: '60s',
+      body: '4mb',
+    },
 
     { route: 'PUT /account/x-identity', auth: KEY_OR_SESSION, origin: 'api' },
     { route: 'POST /compose', auth: KEY_OR_SESSION, origin: 'api', timeout: '60s' },

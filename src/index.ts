@@ -4,6 +4,7 @@ import type { App, Stage } from './context.ts'
 import { discovery } from './endpoints/discovery.ts'
 import { authorizationServer } from './endpoints/oauth/server.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
+import { signIn } from './endpoints/signIn.ts'
 import { answer } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
 import type { Gateway, Price, Route } from './lib/gateway.ts'
@@ -12,6 +13,7 @@ import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
 import { charge } from './stages/charge.ts'
 import { cors } from './stages/cors.ts'
+import { pageOrigin } from './stages/pageOrigin.ts'
 import { proxy } from './stages/proxy.ts'
 import { rateLimit } from './stages/rateLimit.ts'
 import { requestId } from './stages/requestId.ts'
@@ -35,6 +37,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
   app.route('/', health)
   app.route('/', jwks)
   app.route('/', signOut(gateway, isolate))
+  app.route('/', signIn(gateway, isolate))
   app.route('/', discovery(gateway, isolate))
   app.route('/', authorizationServer(gateway, isolate))
 
@@ -42,10 +45,11 @@ export function createGateway(gateway: Gateway): Hono<App> {
   for (const route of gateway.routes) {
     app.on(
       [...route.methods],
-      pathOf(gateway, route),
+      `/${route.segments.join('/')}`,
       matched(route),
+      route.protocol === 'mcp' ? pageOrigin(gateway) : pass, // 403  may that page call?
       authenticate(route, gateway, isolate), // 401  who is calling?
-      route.scope === null ? pass : authorize(route.scope, gateway), // 403  may they do this?
+      hasScope(route) ? authorize(route, gateway) : pass, // 403  may they do this?
       rateLimit(route, isolate), //             429  not too often?
       isForSale(route) ? charge(route, gateway, isolate) : pass, // 402  is it paid for?
       'origin' in route.target
@@ -56,10 +60,9 @@ export function createGateway(gateway: Gateway): Hono<App> {
   return app
 }
 
-const pathOf = ({ basePath }: Gateway, { segments }: Route) =>
-  segments.length === 0 ? basePath || '/' : `${basePath}/${segments.join('/')}`
-
 const pass: Stage = (_, next) => next()
+
+const hasScope = (route: Route): route is Route & { scope: string } => route.scope !== null
 
 const isForSale = (route: Route): route is Route & { price: Price } => route.price !== null
 

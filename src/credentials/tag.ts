@@ -8,7 +8,13 @@ const RANDOM_CHARS = 48
 const TAG_CHARS = 16
 
 /** What a secret is for; part of the tag, so that one kind never passes as another. */
-export type TaggedKind = 'api_key' | 'session' | 'code' | 'access_token' | 'refresh_token'
+export type TaggedKind =
+  | 'api_key'
+  | 'session'
+  | 'sign_in_link'
+  | 'code'
+  | 'access_token'
+  | 'refresh_token'
 
 /** 64 fresh lower-case hexadecimal characters, tagged with the first of the keys. */
 export async function mintTagged(kind: TaggedKind, keys: readonly CryptoKey[]): Promise<string> {

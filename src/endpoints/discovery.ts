@@ -71,7 +71,7 @@ function pricesOf(gateway: Gateway, offerOf: OfferOf) {
     const { amount, currency, chainId, recipient, intent } = offer
     return [
       {
-        ...{ method, path: gateway.basePath + path, amount, currency },
+        ...{ method, path, amount, currency },
         ...{ decimals: gateway.payments?.decimals, chainId, recipient, intent },
         settle: route.price?.settle,
       },

@@ -1,15 +1,13 @@
 /** What the gateway answers beside the route table: health, its public keys, sign-out. */
 import { Hono } from 'hono'
 import type { App } from '../context.ts'
-import { isSameSite } from '../credentials/presented.ts'
-import { parseSessionToken } from '../credentials/session.ts'
-import { isTagged } from '../credentials/tag.ts'
-import { sha256Hex } from '../lib/bytes.ts'
 import { cookieValues, setCookie } from '../lib/cookies.ts'
 import type { Gateway } from '../lib/gateway.ts'
 import { Problem } from '../lib/problem.ts'
 import { secretsOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
+import { requireOwnPage } from './form.ts'
+import { sessionHash } from './signedIn.ts'
 
 /** `GET /health`: the Worker runs. Asks no store: an origin or a database that is down is not this. */
 export const health = new Hono<App>().get('/health', (c) => {
@@ -25,24 +23,24 @@ export const jwks = new Hono<App>().get('/.well-known/jwks.json', async (c) => {
 
 /**
  * `POST /sign-out`: ends the session whose cookie is sent, and takes the cookie away. 204, also for a
- * session that has already ended.
+ * session that has already ended; a browser's page goes on to `/sign-in`.
  */
 export function signOut(gateway: Gateway, isolate: Isolate): Hono<App> {
   return new Hono<App>().post('/sign-out', async (c) => {
+    requireOwnPage(c)
     const { headers, url } = c.req.raw
-    const ownUrl = new URL(url)
-    if (!isSameSite(headers, ownUrl.origin)) throw new Problem('cross_site_request')
     const { cookie } = gateway.sessions
     const [value, second] = cookieValues(headers.get('cookie') ?? '', cookie)
     if (second !== undefined) throw new Problem('multiple_credentials')
-    const token = parseSessionToken(value ?? '')
-    const { tagKeys } = await secretsOf(c.env)
+    const hash = await sessionHash(c.env, value ?? null)
     // One that was made up has nothing to end.
-    if (token !== null && (await isTagged('session', token, tagKeys))) {
-      await isolate.sessions.end(c.env, await sha256Hex(token))
-    }
-    const secure = ownUrl.protocol === 'https:'
+    if (hash !== null) await isolate.sessions.end(c.env, hash)
+    const secure = url.startsWith('https:')
     const cleared = setCookie(cookie, '', { maxAgeSeconds: 0, secure })
-    return c.body(null, 204, { 'set-cookie': cleared, 'cache-control': 'no-store' })
+    const answer = { 'set-cookie': cleared, 'cache-control': 'no-store' }
+    const isPage = gateway.signIn !== null && /\btext\/html\b/.test(headers.get('accept') ?? '')
+    return isPage
+      ? c.body(null, 303, { ...answer, location: '/sign-in' })
+      : c.body(null, 204, answer)
   })
 }

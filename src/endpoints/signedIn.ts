@@ -5,7 +5,7 @@ import { isTagged } from '../credentials/tag.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { cookieValues } from '../lib/cookies.ts'
 import type { Gateway } from '../lib/gateway.ts'
-import { secretsOf } from '../store/env.ts'
+import { type Env, secretsOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 
 export interface SignedIn {
@@ -21,15 +21,23 @@ export async function signedIn(
   gateway: Gateway,
   isolate: Isolate,
 ): Promise<SignedIn | null> {
-  const cookies = c.req.header('cookie') ?? ''
-  const [value, second] = cookieValues(cookies, gateway.sessions.cookie)
-  if (value === undefined || second !== undefined) return null
-  const token = parseSessionToken(value)
-  if (token === null) return null
-  const { tagKeys } = await secretsOf(c.env)
-  if (!(await isTagged('session', token, tagKeys))) return null
-  const session = await isolate.sessions.findAnew(c.env, await sha256Hex(token))
+  const hash = await sessionHash(c.env, onlyCookie(c, gateway.sessions.cookie))
+  const session = hash === null ? null : await isolate.sessions.findAnew(c.env, hash)
   if (session === null) return null
   const { id, accountId } = session.record
   return { accountId, sessionId: id, email: session.email }
+}
+
+/** The value of a cookie, or null: there is none, or two of the name. */
+export function onlyCookie(c: AppContext, name: string): string | null {
+  const [value, second] = cookieValues(c.req.header('cookie') ?? '', name)
+  return value === undefined || second !== undefined ? null : value
+}
+
+/** What a session is stored under, or null for a value that is no token of ours. */
+export async function sessionHash(env: Env, value: string | null): Promise<string | null> {
+  const token = parseSessionToken(value ?? '')
+  if (token === null) return null
+  const { tagKeys } = await secretsOf(env)
+  return (await isTagged('session', token, tagKeys)) ? sha256Hex(token) : null
 }

@@ -43,12 +43,16 @@ export interface OriginConfig {
 export interface RouteConfig<OriginName extends string, TierName extends string> {
   /** "METHOD /path" below the base path: "GET /x/tweets/:id", "* /monitors/*". */
   route: string
+  /** Whether the path stands as it is, not below the base path. Default false. */
+  root?: boolean
   /** Which credentials the row takes. There is no default. */
   auth: readonly CredentialKind[]
   /** Where the row is proxied to … */
   origin?: OriginName
   /** … or the gateway's own endpoint that answers it. Exactly one of the two. */
   endpoint?: EndpointName
+  /** "mcp" for an MCP server's one endpoint over Streamable HTTP. The URL of its origin is that of the endpoint. Default "http". */
+  protocol?: 'http' | 'mcp'
   /** Overrides the tier that the method gives. */
   tier?: TierName
   /** Limits of this row, on top of its tier. */
@@ -82,6 +86,24 @@ export interface PaymentsConfig {
   recipientFrom: string
   /** How long a challenge can be answered. */
   challenge: Duration
+}
+
+/** Sign-in by a link in a mail. */
+export interface SignInConfig {
+  /** How long a link can be used. */
+  link: Duration
+  /** Links for one e-mail, counted for all isolates together. */
+  emailLimit: LimitText
+  /** Links that one client address may ask for. */
+  addressLimit: LimitText
+}
+
+/** How the gateway sends mail. */
+export interface MailConfig {
+  /** The address that mail comes from. */
+  from: string
+  /** The name of the `send_email` binding. Default "MAIL". */
+  binding?: string
 }
 
 /** The OAuth 2.1 authorization server, and what its tokens are for. */
@@ -127,6 +149,9 @@ export interface GatewayConfig<OriginName extends string, TierName extends strin
     acceptUntagged?: boolean
   }
   sessions: { cookie: string; idle: Duration; absolute: Duration }
+  /** How people sign in. Without it nobody can. Needs `mail`. */
+  signIn?: SignInConfig
+  mail?: MailConfig
   /** Windows for each account, by name: "read", "write" and "delete" are given by method. */
   tiers: Readonly<Record<TierName | 'read' | 'write' | 'delete', LimitText>>
   /** Windows for each client address. */

@@ -1,6 +1,7 @@
 /** The schema of the config file: every field's form, and the sentence that says what would be right. */
 import * as z from 'zod/mini'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './config.ts'
+import { parseEmail } from './email.ts'
 import { mayDemand, mayForward } from './headers.ts'
 import { parseDurationMs } from './time.ts'
 import { parseLimit } from './windows.ts'
@@ -55,11 +56,13 @@ const originSchema = z.strictObject({
 
 const routeSchema = z.strictObject({
   route: z.string(),
+  root: z._default(z.boolean(), false),
   auth: z
     .array(z.enum(CREDENTIAL_KINDS))
     .check(z.minLength(1, 'must name at least one kind of credential')),
   origin: z.optional(z.string()),
   endpoint: z.optional(z.enum(ENDPOINT_NAMES)),
+  protocol: z._default(z.enum(['http', 'mcp']), 'http'),
   tier: z.optional(z.string()),
   limits: z._default(z.array(limit), []),
   timeout: z._default(duration, 30_000),
@@ -94,6 +97,13 @@ export const gatewaySchema = z.strictObject({
     idle: duration,
     absolute: duration,
   }),
+  signIn: z.optional(z.strictObject({ link: duration, emailLimit: limit, addressLimit: limit })),
+  mail: z.optional(
+    z.strictObject({
+      from: text(parseEmail, 'must be an e-mail address, like "sign-in@example.com"'),
+      binding: z._default(bindingName, 'MAIL'),
+    }),
+  ),
   tiers: z.record(name, limit),
   addressLimits: z.strictObject({ unauthenticated: limit }),
   cors: z._default(

@@ -5,7 +5,9 @@ import { gatewaySchema, type ParsedConfig as Parsed, type ParsedRoute } from './
 import type { Gateway, Origin, Route } from './gateway.ts'
 import { oauthOf, tokenComplaints } from './oauth.ts'
 import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
-import { bySpecificity, type Pattern, parsePattern, shape } from './routes.ts'
+import { bySpecificity, parsePattern } from './routes.ts'
+import { rowClashes } from './rowClashes.ts'
+import { signInComplaints, signInOf } from './signInConfig.ts'
 import { type Limit, named } from './windows.ts'
 
 /**
@@ -42,7 +44,8 @@ export function parseGateway(config: unknown): Gateway {
       complaints.push(...route.map((complaint) => `row "${row.route}": ${complaint}`))
     else routes.push(route)
   }
-  complaints.push(...unreachableRows(routes), ...shadowedRows(routes, parsed.basePath))
+  complaints.push(...signInComplaints(parsed))
+  complaints.push(...rowClashes(routes))
   if (complaints.length > 0) fail(complaints)
   const publicUrl = new URL(parsed.publicUrl)
   return {
@@ -57,6 +60,8 @@ export function parseGateway(config: unknown): Gateway {
       idleMs: parsed.sessions.idle,
       absoluteMs: parsed.sessions.absolute,
     },
+    signIn: signInOf(parsed),
+    mail: parsed.mail ?? null,
     unauthenticatedLimit: named('unauthenticated', parsed.addressLimits.unauthenticated),
     payments: paymentsOf(parsed),
     oauth: oauthOf(parsed),
@@ -132,6 +137,7 @@ function readRoute(
   if (new Set(windows).size < windows.length) complaints.push('limits: two have the same window')
   complaints.push(
     ...notEnforcedYet(row),
+    ...mcpComplaints(row),
     ...priceComplaints(row, config),
     ...tokenComplaints(row, config),
   )
@@ -140,15 +146,17 @@ function readRoute(
   if (target === undefined) return [] // the origin's own complaint says why
   return {
     ...pattern,
+    segments: [...(row.root ? [] : config.basePath.split('/').slice(1)), ...pattern.segments],
     id: row.route,
     auth: row.auth,
+    scope: row.scope ?? null,
+    protocol: row.protocol,
     target,
     limitsFor: limitsOf(row, config.tiers),
     timeoutMs: row.timeout,
     bodyBytes: row.body ?? (row.endpoint === undefined ? 1_048_576 : 16_384),
     websocket: row.websocket,
     price: priceOf(row, config),
-    scope: row.scope ?? null,
   }
 }
 
@@ -159,47 +167,19 @@ function notEnforcedYet(row: ParsedRoute): string[] {
     : []
 }
 
-/** Two rows of one shape and one method, and rows of which named methods leave nothing over. */
-function unreachableRows(routes: readonly Route[]): string[] {
-  const complaints: string[] = []
-  const byShape = Map.groupBy(routes, (route) => shape(route))
-  for (const rows of byShape.values()) {
-    for (const [i, row] of rows.entries()) {
-      const earlier = rows
-        .slice(0, i)
-        .find((other) => other.anyMethod === row.anyMethod && shares(other, row))
-      if (earlier !== undefined)
-        complaints.push(`row "${row.id}": duplicate of row "${earlier.id}"`)
-      const named = rows.filter((other) => !other.anyMethod).flatMap((other) => other.methods)
-      if (row.anyMethod && row.methods.every((method) => named.includes(method))) {
-        complaints.push(`row "${row.id}": can never match: other rows name each of its methods`)
-      }
-    }
-  }
-  return complaints
-}
-
-/** What the gateway answers itself, beside the table. */
-const OWN_PATHS = [
-  ...['/health', '/sign-out', '/openapi.json', '/llms.txt', '/.well-known'],
-  '/api/oauth',
-]
-
-function shadowedRows(routes: readonly Route[], basePath: string): string[] {
-  const own = (route: Route) => {
-    const path = `${basePath}/${route.segments.join('/')}`
-    return OWN_PATHS.find((one) => path === one || path.startsWith(`${one}/`))
-  }
-  return routes.flatMap((route) => {
-    const path = own(route)
-    return path === undefined
-      ? []
-      : [`row "${route.id}": can never match: the gateway itself answers ${path}`]
-  })
-}
-
-function shares(a: Pattern, b: Pattern): boolean {
-  return a.methods.some((method) => b.methods.includes(method))
+/** An MCP server is one endpoint: one path, behind which one origin stands. */
+function mcpComplaints(row: ParsedRoute): string[] {
+  if (row.protocol !== 'mcp') return []
+  return [
+    row.origin === undefined ? 'only a row with an origin can speak "mcp"' : [],
+    /[:*]/.test(row.route.split(' ')[1] ?? '')
+      ? '"mcp" is spoken on one path: no ":name", no "*"'
+      : [],
+    row.price === undefined ? [] : 'a row that speaks "mcp" cannot have a price',
+    row.websocket ? 'a row that speaks "mcp" takes no websocket' : [],
+  ]
+    .flat()
+    .map((complaint) => `protocol: ${complaint}`)
 }
 
 function limitsOf(row: ParsedRoute, tiers: Parsed['tiers']): (method: string) => readonly Limit[] {

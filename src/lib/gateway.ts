@@ -56,10 +56,13 @@ export interface OAuth {
   }
 }
 
+/** A row; its pattern is that of the whole path, the base path included. */
 export interface Route extends Pattern {
   /** The row as the config writes it: its name in logs and counters. */
   id: string
   auth: readonly CredentialKind[]
+  /** How callers are told of errors, and whose pages may call. */
+  protocol: 'http' | 'mcp'
   target: { origin: Origin } | { endpoint: EndpointName }
   /** The tier's window for each method, and the row's own. */
   limitsFor: (method: string) => readonly Limit[]
@@ -82,6 +85,10 @@ export interface Gateway {
   leaseMs: number
   apiKeys: { prefix: string; limit: number; acceptUntagged: boolean }
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
+  /** How people sign in; null: they do not. */
+  signIn: { linkMs: number; emailLimit: Limit | null; addressLimit: Limit | null } | null
+  /** How mail is sent: from which address, by which binding. */
+  mail: { from: string; binding: string } | null
   /** Unauthenticated answers for each client address; null is unlimited. */
   unauthenticatedLimit: Limit | null
   corsOrigins: ReadonlySet<string>
@@ -94,14 +101,18 @@ export interface Gateway {
 
 /** Every row that names a path, whatever its method; the most specific first. */
 export function routesAt(gateway: Gateway, path: string): Route[] {
-  const { basePath } = gateway
-  if (path !== basePath && !path.startsWith(`${basePath}/`)) return []
-  const segments =
-    path === basePath || path === '/' ? [] : path.slice(basePath.length + 1).split('/')
+  if (!path.startsWith('/')) return []
+  const segments = path === '/' ? [] : path.slice(1).split('/')
   return gateway.routes.filter((route) => matches(route, segments))
 }
 
 /** The row that answers a method on a path, or undefined. */
 export function routeFor(gateway: Gateway, method: string, path: string): Route | undefined {
   return routesAt(gateway, path).find((route) => route.methods.includes(method as Method))
+}
+
+/** What of a path comes after the base path, "/" for nothing; null for a path that is not below it. */
+export function belowBase({ basePath }: Gateway, path: string): string | null {
+  if (path === basePath) return '/'
+  return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null
 }

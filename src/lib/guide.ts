@@ -1,6 +1,6 @@
 /** `/llms.txt` (llmstxt.org): the API in words, for who reads before calling. Pure. */
 import type { CredentialKind } from './config.ts'
-import type { Gateway, Route } from './gateway.ts'
+import { belowBase, type Gateway, type Route } from './gateway.ts'
 import { OAUTH_PATHS } from './oauth.ts'
 import { type OfferOf, priceInWords } from './openApi.ts'
 import { operationsOf } from './operations.ts'
@@ -17,7 +17,9 @@ export function guideTo(gateway: Gateway, offerOf: OfferOf): string {
   const { publicUrl, basePath, realm, routes } = gateway
   const priced = operationsOf(gateway).flatMap(({ route, method, path }) => {
     const offer = offerOf(route)
-    return offer === null ? [] : [`- ${code(`${method} ${path}`)}: ${priceInWords(gateway, offer)}`]
+    return offer === null
+      ? []
+      : [`- ${code(`${method} ${placeOf(gateway, path)}`)}: ${priceInWords(gateway, offer)}`]
   })
   const others = routes.filter((route) => offerOf(route) === null)
   return [
@@ -26,7 +28,7 @@ export function guideTo(gateway: Gateway, offerOf: OfferOf): string {
     section('How to get in', waysIn(gateway)),
     section('For sale, without an account', priced),
     section('The rest, and what each takes', [
-      ...others.map(rowLine),
+      ...others.map((route) => rowLine(gateway, route)),
       '- A method `*` is every method; a `/*` at the end is the path before it and everything below.',
     ]),
     section('More', [
@@ -63,9 +65,15 @@ function waysIn({ publicUrl, sessions, routes }: Gateway): string[] {
   return [...known, '- Send one of them: the first that is there decides alone, valid or not.']
 }
 
-function rowLine({ id, auth }: Route): string {
-  return `- ${code(id)}: ${auth.map((kind) => NAMES[kind]).join(' or ')}`
+function rowLine(gateway: Gateway, { id, auth, segments }: Route): string {
+  const isBelow = belowBase(gateway, `/${segments.join('/')}`) !== null
+  const row = isBelow ? id : id.replace(' ', ` ${gateway.publicUrl}`)
+  return `- ${code(row)}: ${auth.map((kind) => NAMES[kind]).join(' or ')}`
 }
+
+/** A path below the base path, or the whole URL of another. */
+const placeOf = (gateway: Gateway, path: string) =>
+  belowBase(gateway, path) ?? gateway.publicUrl + path
 
 const section = (title: string, lines: readonly string[]) =>
   lines.length === 0 ? '' : `## ${title}\n\n${lines.join('\n')}`

@@ -31,9 +31,12 @@ const REQUEST_HEADERS = new Set([
   'x-requested-with',
 ])
 
-/** Names that no config can let through: credentials of ours, and what the gateway says itself. */
+/**
+ * Names that no config can let through: credentials of ours, what the gateway says itself, and names that
+ * an origin could take for others. Parameters of MCP tools may have a "_" (MCP 2026-07-28, `x-mcp-header`).
+ */
 const NEVER_FORWARDED =
-  /^(?:authorization|cookie|proxy-.*|x-api-key|payment-.*|accept-payment|turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|.*_.*)$/
+  /^(?:authorization|cookie|proxy-.*|x-api-key|payment-.*|accept-payment|turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|(?!mcp-param-).*_.*)$/
 
 /** What the gateway says to an origin itself, and what frames a message: no config sets these. */
 const OURS =

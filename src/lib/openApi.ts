@@ -30,11 +30,10 @@ const DESCRIPTION = [
 
 /** The document. Its paths are whole: readers of prices join them to the origin, whatever `servers` says. */
 export function openApiOf(gateway: Gateway, offerOf: OfferOf) {
-  const { publicUrl, realm, basePath } = gateway
+  const { publicUrl, realm } = gateway
   const paths: Record<string, Record<string, unknown>> = {}
   for (const operation of operationsOf(gateway)) {
-    const { parameters, method, route } = operation
-    const path = operation.path === '/' ? basePath || '/' : basePath + operation.path
+    const { path, parameters, method, route } = operation
     paths[path] ??= parameters.length === 0 ? {} : { parameters: parameters.map(parameterOf) }
     paths[path][method.toLowerCase()] = operationOf(gateway, operation, offerOf(route))
   }

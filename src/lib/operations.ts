@@ -1,9 +1,9 @@
 /** The rows of the table as operations: one method on one path each, as documents about the API list them. */
-import type { Gateway, Route } from './gateway.ts'
+import { belowBase, type Gateway, type Route } from './gateway.ts'
 import { type Method, shape } from './routes.ts'
 
 interface Template {
-  /** Below the base path, with `{name}` for each parameter. */
+  /** The whole path, with `{name}` for each parameter. */
   path: string
   parameters: readonly { name: string; isRest: boolean }[]
 }
@@ -38,7 +38,8 @@ export function operationsOf(gateway: Gateway): Operation[] {
       for (const method of listedMethods(route)) {
         const place = `${method} ${key}`
         if (operations.has(place)) continue
-        const id = free(ids, idOf(method, segments))
+        const path = `/${segments.join('/')}`
+        const id = free(ids, idOf(method, belowBase(gateway, path) ?? path))
         operations.set(place, { ...template, id, method, route })
       }
     }
@@ -70,9 +71,9 @@ function listedMethods({ anyMethod, methods }: Route): readonly Method[] {
   return named.filter((method) => method !== 'HEAD' || !named.includes('GET'))
 }
 
-/** "GET", ["x", "tweets", ":id"] → "getXTweetsById". */
-function idOf(method: Method, segments: readonly string[]): string {
-  const words = segments.flatMap((segment) => {
+/** "GET", "/x/tweets/:id" → "getXTweetsById". */
+function idOf(method: Method, path: string): string {
+  const words = path.split('/').flatMap((segment) => {
     if (segment === REST) return ['below']
     return segment.startsWith(':') ? ['by', segment.slice(1)] : segment.split(/[^A-Za-z0-9]+/)
   })

@@ -6,6 +6,15 @@ const PROBLEMS = {
   invalid_input: [400, 'The request is not valid.'],
   invalid_id: [400, 'The id is not valid.'],
   invalid_path: [400, 'The path can be read in more than one way.'],
+  sign_in_link_invalid: [
+    400,
+    'This link was used already, or is too old. A new one is easily asked for.',
+  ],
+  sign_in_elsewhere: [
+    403,
+    'Open this link in the browser in which you asked for it, or ask for another one in this.',
+  ],
+  account_disabled: [403, 'This account is switched off.'],
   invalid_request: [400, 'The request is not valid.'],
   invalid_grant: [400, 'The code or token is not valid here.'],
   invalid_scope: [400, 'The scope is not one that can be granted.'],

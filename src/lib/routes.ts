@@ -7,7 +7,7 @@ export interface Pattern {
   /** The methods that the row names; "GET" names HEAD too, "*" names every one. */
   methods: readonly Method[]
   anyMethod: boolean
-  /** Segments below the base path: a literal, ":name" for any one segment, or a last "*". */
+  /** The path in segments: a literal, ":name" for any one segment, or a last "*". */
   segments: readonly string[]
 }
 

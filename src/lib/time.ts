@@ -10,6 +10,18 @@ export function parseDurationMs(text: string): number | null {
   return ms <= 366 * 86_400_000 ? ms : null
 }
 
+/** Milliseconds → how long that is for people, rounded up: "15 minutes", "1 hour". */
+export function inWords(ms: number): string {
+  const units = [
+    ['day', 86_400_000],
+    ['hour', 3_600_000],
+    ['minute', 60_000],
+  ] as const
+  const [name, size] = units.find(([, size]) => ms >= size) ?? (['second', 1000] as const)
+  const count = Math.ceil(ms / size)
+  return `${count} ${name}${count === 1 ? '' : 's'}`
+}
+
 /** Milliseconds → whole seconds, rounded up and at least 1: what `Retry-After` may say. */
 export function wholeSeconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000))

@@ -1,7 +1,7 @@
 /** Asks a signed-in person whether a client may act for them. */
 import type { AppContext } from '../context.ts'
 import { shownText } from '../lib/shownText.ts'
-import { page } from './layout.tsx'
+import { page, siteOf } from './layout.tsx'
 
 export interface Consent {
   /** As the client gave it. Like every text here it is cleaned, cut and escaped before it is shown. */
@@ -18,9 +18,9 @@ export interface Consent {
   requestToken: string
 }
 
-/** The longest text of a client's that is shown, in code points. */
+/** The longest text of a client's that is shown, in code points. A host is never cut: its end says whose it is. */
 const MAX_NAME = 64
-const MAX_HOST = 120
+const MAX_ADDRESS = 320
 
 /** What a scope lets a client do, for people. One that is not here is shown as it is. */
 const SCOPES: Record<string, string> = { 'mcp:tools': 'Use the tools of this account' }
@@ -28,24 +28,24 @@ const SCOPES: Record<string, string> = { 'mcp:tools': 'Use the tools of this acc
 /** The page. Its form posts `request` and `decision` ("approve" or "deny") to `/api/oauth/authorize`. */
 export function consentPage(c: AppContext, consent: Consent): Response {
   const name = shownText(consent.clientName, MAX_NAME) || 'An application without a name'
-  const { hostname: site } = new URL(c.req.url)
   const content = (
     <>
       <p>
+        An application that calls itself{' '}
         <strong>
           <bdi>{name}</bdi>
         </strong>{' '}
-        asks to act for you here. It chose this name itself; allow it only if you have just started
-        this.
+        wants to act for you. Anybody can choose a name: allow this only if you have just started
+        it.
       </p>
       <dl>
         <Fact name="It may">{scopeText(consent.scope)}</Fact>
-        <Fact name="At">{shownText(consent.resource, MAX_HOST)}</Fact>
+        <Fact name="At">{shownText(consent.resource, MAX_ADDRESS)}</Fact>
         {consent.clientHost === undefined ? null : (
-          <Fact name="It is described by">{shownText(consent.clientHost, MAX_HOST)}</Fact>
+          <Fact name="Described by">{shownText(consent.clientHost, MAX_ADDRESS)}</Fact>
         )}
-        <Fact name="You will be sent to">{shownText(consent.redirectHost, MAX_HOST)}</Fact>
-        <Fact name="Your account">{shownText(consent.email, MAX_HOST)}</Fact>
+        <Fact name="You will be sent to">{shownText(consent.redirectHost, MAX_ADDRESS)}</Fact>
+        <Fact name="Your account">{shownText(consent.email, MAX_ADDRESS)}</Fact>
       </dl>
       {consent.isLoopback ? (
         <p class="warning">
@@ -64,9 +64,12 @@ export function consentPage(c: AppContext, consent: Consent): Response {
           </button>
         </div>
       </form>
+      <p class="soft last">
+        Not you? <a href="/sign-in">Use another account</a>
+      </p>
     </>
   )
-  return page({ title: 'Allow access?', site, content })
+  return page({ title: 'Allow access to your account?', site: siteOf(c), content })
 }
 
 function Fact({ name, children }: { name: string; children?: string }) {

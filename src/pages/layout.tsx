@@ -2,8 +2,12 @@
 
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
+import type { AppContext } from '../context.ts'
 import { randomHex } from '../lib/bytes.ts'
 import { STYLE } from './style.ts'
+
+/** The name of the site that a page is on. */
+export const siteOf = (c: AppContext): string => new URL(c.req.url).hostname
 
 export interface Page {
   status?: number
@@ -29,7 +33,7 @@ export function page({ status = 200, title, site, headers, content }: Page): Res
         <style nonce={nonce}>{raw(STYLE)}</style>
       </head>
       <body>
-        <p class="brand">{site}</p>
+        <header>{site}</header>
         <main>
           <h1>{title}</h1>
           {content}

@@ -1,6 +1,9 @@
 /** What went wrong, for people; for programs that ask for it, as JSON. */
-import type { AppContext } from '../context.ts'
-import { page } from './layout.tsx'
+import type { ErrorHandler } from 'hono'
+import type { App, AppContext } from '../context.ts'
+import { asProblem, type ProblemCode } from '../lib/problem.ts'
+import { inWords } from '../lib/time.ts'
+import { page, siteOf } from './layout.tsx'
 
 export interface ProblemText {
   status: number
@@ -8,22 +11,56 @@ export interface ProblemText {
   code: string
   title: string
   sentence: string
+  /** More members of the JSON. */
+  fields?: Record<string, string | number | boolean>
   headers?: Record<string, string>
+  /** Where a person can go on from here. */
+  link?: { href: string; text: string } | undefined
 }
 
-/** A page; `{"error","message"}` where `Accept` asks for JSON and not for HTML. */
+/** A page; `{"error","message",…}` where `Accept` asks for JSON and not for HTML. */
 export function problemPage(c: AppContext, problem: ProblemText): Response {
-  const { status, code, title, sentence, headers } = problem
-  if (wantsJson(c.req.header('accept'))) {
-    const body = { error: code, message: sentence }
+  const { status, code, title, sentence, fields, headers, link } = problem
+  if (wantsJson(c)) {
+    const body = { error: code, message: sentence, ...fields }
     return Response.json(body, { status, headers: { 'cache-control': 'no-store', ...headers } })
   }
-  const { hostname: site } = new URL(c.req.url)
-  return page({ status, title, site, headers: headers ?? {}, content: <p>{sentence}</p> })
+  const content = (
+    <>
+      <p>{sentence}</p>
+      {link === undefined ? null : (
+        <p>
+          <a href={link.href}>{link.text}</a>
+        </p>
+      )}
+    </>
+  )
+  return page({ status, title, site: siteOf(c), headers: headers ?? {}, content })
 }
 
-function wantsJson(accept: string | undefined): boolean {
-  return (
-    accept !== undefined && /\bapplication\/json\b/i.test(accept) && !/\btext\/html\b/i.test(accept)
-  )
+/** Whether a request is a program's, which wants no page: its `Accept` asks for JSON and not for HTML. */
+export function wantsJson(c: AppContext): boolean {
+  const accept = c.req.header('accept') ?? ''
+  return /\bapplication\/json\b/i.test(accept) && !/\btext\/html\b/i.test(accept)
+}
+
+/** Titles of problems that people meet. */
+const TITLES: Readonly<Partial<Record<ProblemCode, string>>> = {
+  sign_in_link_invalid: 'This link does not work',
+  sign_in_elsewhere: 'This is another browser',
+  account_disabled: 'You cannot sign in',
+  rate_limit_exceeded: 'That was too often',
+  service_unavailable: 'Not available right now',
+}
+
+/** The way to fail of what people look at: anything thrown → `problemPage`. */
+export const toPage: ErrorHandler<App> = function toPage(error, c) {
+  const problem = asProblem(error)
+  const { code, status, fields, headers } = problem
+  const { retryAfter } = fields
+  const when = typeof retryAfter === 'number' ? ` Try again in ${inWords(retryAfter * 1000)}.` : ''
+  const title = TITLES[code] ?? (status < 500 ? 'That did not work' : 'Something went wrong')
+  const link = code.startsWith('sign_in_') ? { href: '/sign-in', text: 'Sign in' } : undefined
+  const sentence = problem.message + when
+  return problemPage(c, { status, code, title, sentence, fields, headers, link })
 }

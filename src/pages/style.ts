@@ -10,6 +10,7 @@ export const STYLE = `
   --soft: light-dark(#5b5d62, #a7aab0);
   --accent: light-dark(#1d4ed8, #9db8ff);
   --on-accent: light-dark(#ffffff, #10182b);
+  --error: light-dark(#b3261e, #ffb4ab);
   --warn-ground: light-dark(#fff4d6, #38300f);
   --warn-line: light-dark(#c98a00, #b99324);
 }
@@ -24,10 +25,12 @@ main {
   padding: 2rem; background: var(--sheet);
   border: 1px solid var(--line); border-radius: .75rem;
 }
-.brand { font-weight: 600; color: var(--soft); text-align: center; margin: 0; }
+header { font-weight: 600; color: var(--soft); text-align: center; }
 h1 { font-size: 1.375rem; line-height: 1.3; margin: 0 0 .75rem; overflow-wrap: anywhere; }
 p { margin: 0 0 1rem; overflow-wrap: anywhere; }
 .soft { color: var(--soft); font-size: .9375rem; }
+main > :last-child { margin-bottom: 0; }
+.last { margin-top: 1rem; }
 dl { margin: 0 0 1rem; border-top: 1px solid var(--line); }
 dl div { padding: .625rem 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--soft); font-size: .875rem; }
@@ -36,6 +39,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
   padding: .75rem 1rem; border-left: .25rem solid var(--warn-line);
   background: var(--warn-ground); border-radius: .25rem;
 }
+.error { color: var(--error); margin: 0 0 .375rem; }
 label { display: block; font-weight: 600; margin: 0 0 .375rem; }
 input[type=email] {
   width: 100%; padding: .625rem .75rem; margin: 0 0 1rem; font: inherit;

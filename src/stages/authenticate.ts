@@ -3,6 +3,7 @@
 import type { AppContext, Stage } from '../context.ts'
 import { parseApiKey } from '../credentials/apiKey.ts'
 import type { Caller } from '../credentials/caller.ts'
+import { invitationOf } from '../credentials/invitation.ts'
 import { isSecretForm } from '../credentials/oauthToken.ts'
 import { isSameSite, type Presented, presentedCredential } from '../credentials/presented.ts'
 import { parseSessionToken } from '../credentials/session.ts'
@@ -122,17 +123,9 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
   function refusal(c: AppContext, presented: Presented): Problem {
     const counted = isolate.refusals.take(c.get('address'), refusalLimits, Date.now())
     if (!counted.admitted) return tooManyRequests(counted)
-    const challenge = challengeOf(route, gateway, presented)
-    return new Problem('unauthenticated', { headers: { 'www-authenticate': challenge } })
+    const invitation = invitationOf(route, gateway, presented)
+    return new Problem('unauthenticated', { headers: { 'www-authenticate': invitation } })
   }
-}
-
-/** What would be let in; of a token that is not, that it is not valid (RFC 6750 section 3). */
-function challengeOf({ auth }: Route, { realm }: Gateway, presented: Presented): string {
-  const key = `ApiKey realm="${realm}", header="x-api-key"`
-  if (!auth.includes('oauth')) return key
-  const error = presented.kind === 'oauth' ? ', error="invalid_token"' : ''
-  return `${key}, Bearer realm="${realm}"${error}`
 }
 
 const waitUntil = (c: AppContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)

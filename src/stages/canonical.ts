@@ -47,7 +47,7 @@ function looksLikeAnotherRow(gateway: Gateway, method: string, path: string): bo
   return other !== undefined && other !== route
 }
 
-function plain(gateway: Gateway, path: string): string {
-  const { basePath } = gateway
-  return basePath + path.slice(basePath.length).toLowerCase().replace(/\/$/, '')
+function plain({ basePath }: Gateway, path: string): string {
+  const kept = path.startsWith(`${basePath}/`) ? basePath : ''
+  return kept + path.slice(kept.length).toLowerCase().replace(/\/$/, '')
 }

@@ -1,13 +1,14 @@
 /** Which browser origins may read answers; preflights end here and never reach a row. */
 
 import type { Stage } from '../context.ts'
-import type { Gateway } from '../lib/gateway.ts'
+import { mayCallMcp } from '../lib/browserOrigin.ts'
+import { type Gateway, type Route, routesAt } from '../lib/gateway.ts'
 import { addVary } from '../lib/headers.ts'
 import { OAUTH_PATHS } from '../lib/oauth.ts'
 
 /** What a page may read of an answer, beside the body (Fetch standard, CORS-exposed). */
 const EXPOSED =
-  'Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, WWW-Authenticate, Payment-Receipt, Location'
+  'Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, WWW-Authenticate, Payment-Receipt, Location, Mcp-Session-Id'
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 const ALLOWED_HEADERS =
   'Authorization, Payment-Authorization, Accept-Payment, Content-Type, Idempotency-Key, Last-Event-ID, MCP-Protocol-Version, X-API-Key, X-Requested-With'
@@ -26,7 +27,9 @@ const isOpenToAll = (path: string) =>
  * a session belongs to our own pages. No origin at all may call where people answer clients
  * (OAuth 2.1 section 3.1).
  */
-export function cors({ corsOrigins, oauth }: Gateway): Stage {
+export function cors(gateway: Gateway): Stage {
+  const { corsOrigins, oauth } = gateway
+
   /** What `Access-Control-Allow-Origin` says, or null. */
   function allowedOrigin(origin: string, path: string): string | null {
     if (oauth !== null && isOpenToAll(path)) return '*'
@@ -37,13 +40,20 @@ export function cors({ corsOrigins, oauth }: Gateway): Stage {
   return async function cors(c, next) {
     const origin = c.req.header('origin')
     if (origin === undefined) return next()
-    const allowed = allowedOrigin(origin, c.get('target').path)
+    const { path } = c.get('target')
+    const speaksMcp = routesAt(gateway, path).some(isMcp)
+    const allowed =
+      speaksMcp && mayCallMcp(origin, c.req.url, gateway) ? origin : allowedOrigin(origin, path)
     if (c.req.method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined) {
       const headers = new Headers({ vary: 'Origin' })
       if (allowed !== null) {
         headers.set('access-control-allow-origin', allowed)
         headers.set('access-control-allow-methods', ALLOWED_METHODS)
-        headers.set('access-control-allow-headers', ALLOWED_HEADERS)
+        const asked = speaksMcp ? c.req.header('access-control-request-headers') : undefined
+        headers.set(
+          'access-control-allow-headers',
+          [ALLOWED_HEADERS, ...mcpNames(asked ?? '')].join(', '),
+        )
         headers.set('access-control-max-age', '600')
       }
       return new Response(null, { status: 204, headers })
@@ -57,4 +67,12 @@ export function cors({ corsOrigins, oauth }: Gateway): Stage {
     }
     return undefined
   }
+}
+
+const isMcp = ({ protocol }: Route) => protocol === 'mcp'
+
+/** The names of MCP's own headers in a preflight: a tool's parameters can have any. */
+function mcpNames(asked: string): string[] {
+  const names = asked.slice(0, 4096).split(',').slice(0, 64)
+  return names.map((name) => name.trim()).filter((name) => /^mcp-[a-z0-9_-]{1,64}$/i.test(name))
 }

@@ -2,12 +2,12 @@
 
 import { type AppContext, callerOf, type Stage } from '../context.ts'
 import { cappedBody } from '../lib/cappedBody.ts'
-import type { Gateway, Origin, Route } from '../lib/gateway.ts'
+import { belowBase, type Gateway, type Origin, type Route } from '../lib/gateway.ts'
 import { guardedSocket, guardedStream } from '../lib/guarded.ts'
 import { addVary, answerHeaders, forwardedHeaders, privateCacheControl } from '../lib/headers.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Isolate } from '../store/isolate.ts'
-import { originPath, reachOrigin, secretHeaders } from '../store/origins.ts'
+import { originUrl, reachOrigin, secretHeaders } from '../store/origins.ts'
 
 /**
  * A Worker's fetch goes through the platform's cache, which does not know who is calling. A negative
@@ -26,14 +26,13 @@ export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: I
   return async function proxy(c) {
     const request = c.req.raw
     const reach = reachOrigin(c.env, origin)
-    const { path, query } = c.get('target')
     const upgrades =
       route.websocket && request.headers.get('upgrade')?.toLowerCase() === 'websocket'
     const headers = await headersFor(c)
     if (upgrades) headers.set('upgrade', 'websocket')
     const safe = request.method === 'GET' || request.method === 'HEAD'
     const body = safe ? null : cappedBody(request, route.bodyBytes)
-    const url = reach.url + originPath(gateway, origin, path) + query
+    const url = originUrl(gateway, route, origin, reach, c.get('target'))
     const init: RequestInit = {
       method: request.method,
       headers,
@@ -69,7 +68,7 @@ export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: I
     c: AppContext,
     response: Response,
     upgrades: boolean,
-    originUrl: string,
+    reached: string,
   ): Response {
     // Who has no credential of ours has none that could be revoked.
     const stillValid = c.get('stillValid')
@@ -85,13 +84,21 @@ export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: I
       throw new Problem('origin_unavailable', { cause: new Error(`unasked ${response.status}`) })
     }
     const headers = answerHeaders(response.headers)
+    if (route.protocol === 'mcp') {
+      // A client must come back to us, with its token: it follows nothing, and asks nobody else for one.
+      if (response.status >= 300 && response.status < 400) {
+        const cause = new Error('a redirect: the URL of the origin must be the endpoint itself')
+        throw new Problem('origin_unavailable', { cause })
+      }
+      headers.delete('www-authenticate')
+    }
     if (callerOf(c).kind !== 'anonymous') {
       headers.set('cache-control', privateCacheControl(headers.get('cache-control')))
       const vary = ['X-API-Key', 'Authorization', 'Cookie']
       headers.set('vary', addVary(headers.get('vary'), vary))
     }
     const location = headers.get('location')
-    if (location !== null) headers.set('location', ownLocation(location, originUrl))
+    if (location !== null) headers.set('location', ownLocation(c, location, reached))
     const { status, statusText, body } = response
     const streams = /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')
     return new Response(streams && body && watch ? guardedStream(body, watch) : body, {
@@ -102,16 +109,17 @@ export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: I
   }
 
   /** A redirect to the origin itself becomes one to the gateway; others are the caller's to follow or not. */
-  function ownLocation(location: string, originUrl: string): string {
-    if (!URL.canParse(location, originUrl)) return location
-    const base = new URL(originUrl)
-    const url = new URL(location, originUrl)
+  function ownLocation(c: AppContext, location: string, reached: string): string {
+    if (!URL.canParse(location, reached)) return location
+    const base = new URL(reached)
+    const url = new URL(location, reached)
     const relative = !/^(?:[a-z][a-z0-9+.-]*:|\/)/i.test(location)
     if (relative || url.origin !== base.origin) return location
     const path = url.pathname + url.search + url.hash
     const prefix = base.pathname.replace(/\/$/, '')
     if (!path.startsWith(`${prefix}/`)) return path
-    return (origin.keepsBasePath ? '' : gateway.basePath) + path.slice(prefix.length)
+    const stripped = !origin.keepsBasePath && belowBase(gateway, c.get('target').path) !== null
+    return (stripped ? gateway.basePath : '') + path.slice(prefix.length)
   }
 }
 

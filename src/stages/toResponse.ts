@@ -2,12 +2,19 @@
 import type { ErrorHandler, NotFoundHandler } from 'hono'
 import type { App } from '../context.ts'
 import { type Gateway, routesAt } from '../lib/gateway.ts'
+import { rpcErrorBody } from '../lib/jsonRpc.ts'
 import { asProblem, Problem } from '../lib/problem.ts'
 
-/** Anything thrown → `{"error","message",…}`. What is not a Problem is `internal_error`; its cause is only logged. */
-export const toResponse: ErrorHandler<App> = function toResponse(error) {
+/**
+ * Anything thrown → `{"error","message",…}`, or JSON-RPC's form of it on a row that speaks MCP. What is not a
+ * Problem is `internal_error`; its cause is only logged.
+ */
+export const toResponse: ErrorHandler<App> = function toResponse(error, c) {
   const problem = asProblem(error)
-  const body = { error: problem.code, message: problem.message, ...problem.fields }
+  const body =
+    c.get('route')?.protocol === 'mcp'
+      ? rpcErrorBody(problem)
+      : { error: problem.code, message: problem.message, ...problem.fields }
   const headers = { 'cache-control': 'no-store', ...problem.headers }
   return Response.json(body, { status: problem.status, headers })
 }

@@ -30,6 +30,8 @@ export function createIsolate(gateway: Gateway) {
     windows: createWindows(),
     /** Windows of refused answers for each address. */
     refusals: createWindows(),
+    /** Windows of sign-ins for each address. */
+    signIns: createWindows(),
     /** Windows of payments that were tried and not paid, for each address. */
     tries: createWindows(),
   }

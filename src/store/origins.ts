@@ -1,7 +1,8 @@
 /** How an origin is reached: by URL, or by a service binding. */
 
 import { parseOriginUrl } from '../lib/configSchema.ts'
-import type { Gateway, Origin } from '../lib/gateway.ts'
+import { belowBase, type Gateway, type Origin, type Route } from '../lib/gateway.ts'
+import type { Target } from '../lib/path.ts'
 import type { Env } from './env.ts'
 
 export interface ReachableOrigin {
@@ -41,9 +42,37 @@ export function secretHeaders(env: Env, origin: Origin): [name: string, value: s
   })
 }
 
-/** The path that an origin sees for a path that the gateway matched. */
-export function originPath(gateway: Gateway, origin: Origin, path: string): string {
-  return origin.keepsBasePath ? path : path.slice(gateway.basePath.length) || '/'
+/**
+ * The URL that an origin is asked for what the gateway matched. Behind a row that speaks MCP the origin's URL is
+ * the whole endpoint's.
+ */
+export function originUrl(
+  gateway: Gateway,
+  route: Route,
+  origin: Origin,
+  { url }: ReachableOrigin,
+  { path, query }: Target,
+): string {
+  if (route.protocol === 'mcp')
+    return url + ('service' in origin.location ? path : '') + withoutToken(query)
+  return url + (origin.keepsBasePath ? path : (belowBase(gateway, path) ?? path)) + query
+}
+
+/** A query without tokens: they are not looked at there (RFC 6750 section 2.3), and never travel on. */
+function withoutToken(query: string): string {
+  const kept = query
+    .slice(1)
+    .split('&')
+    .filter((pair) => !isToken(pair.split('=')[0] ?? ''))
+  return kept.join('') === '' ? '' : `?${kept.join('&')}`
+}
+
+function isToken(name: string): boolean {
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' ')) === 'access_token'
+  } catch {
+    return false // no such name, for any reader
+  }
 }
 
 function isFetcher(value: unknown): value is Fetcher {

@@ -52,6 +52,29 @@ export const signedOutSessions = sqliteTable(
   (table) => [index('signed_out_sessions_end').on(table.endsAt)],
 )
 
+/** Links that sign people in. They are kept for as long as they count against their e-mail's limit. */
+export const signInLinks = sqliteTable(
+  'sign_in_links',
+  {
+    /** SHA-256 of the link's token, in hexadecimal. */
+    hash: text().primaryKey(),
+    email: text().notNull(),
+    /** SHA-256 of what the browser that asked has in a cookie. */
+    browserHash: text('browser_hash').notNull(),
+    /** The path of ours that the person goes on to. */
+    returnPath: text('return_path').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    /** Set once, by the request that `usedBy` names. */
+    usedAt: integer('used_at'),
+    usedBy: text('used_by'),
+  },
+  (table) => [
+    index('sign_in_links_email').on(table.email, table.createdAt),
+    index('sign_in_links_created').on(table.createdAt),
+  ],
+)
+
 /**
  * What happened to money, in double entry: every event has entries that sum to zero, and none is ever
  * changed. Amounts are in the currency's smallest unit.

@@ -1,14 +1,15 @@
 /** The real gateway with the rows that the black-box cases call. Part of the lab, never of a deployment. */
+import { env } from 'cloudflare:workers'
 import { createGateway } from '../../src/index.ts'
 import { defineGateway } from '../../src/lib/defineGateway.ts'
 import type { Env } from '../../src/store/env.ts'
 import { seed } from './seed.ts'
 
 const ANYONE = ['anonymous'] as const
-const KEY = ['api_key'] as const
+const KEY = ['api_key', 'oauth'] as const
 const SESSION = ['session'] as const
-const KEY_OR_SESSION = ['api_key', 'session'] as const
-const FOR_SALE = ['api_key', 'payment'] as const
+const KEY_OR_SESSION = ['api_key', 'oauth', 'session'] as const
+const FOR_SALE = ['api_key', 'oauth', 'payment'] as const
 
 const lab = defineGateway({
   publicUrl: 'https://gateway.test',
@@ -17,6 +18,8 @@ const lab = defineGateway({
   lease: '5s',
   apiKeys: { prefix: 'xq_', limit: 10 },
   sessions: { cookie: '__Host-session', idle: '7d', absolute: '30d' },
+  signIn: { link: '15m', emailLimit: '5/15m', addressLimit: '5/15m' },
+  mail: { from: 'sign-in@gateway.test' },
   // Wide, so that only the rows with limits of their own are limited.
   tiers: { read: '1000/60s', write: '500/60s', delete: '500/60s', tight: '3/60s' },
   addressLimits: { unauthenticated: '60/60s' },
@@ -27,6 +30,12 @@ const lab = defineGateway({
     decimals: 6,
     recipientFrom: 'PAYMENT_RECIPIENT',
     challenge: '5m',
+  },
+  oauth: {
+    // The scope that the shared cases ask for.
+    ...{ resource: '/mcp', scope: 'read', code: '60s', access: '24h', refresh: '30d' },
+    ...{ refreshLeeway: '10s', consent: '10m' },
+    limits: { registrationsByAddress: '60/60s', registrations: '300/60s', consents: '30/60s' },
   },
   origins: {
     a: {
@@ -60,7 +69,7 @@ const lab = defineGateway({
     { route: '* /v1/any/*', auth: KEY_OR_SESSION, origin: 'a' },
     { route: 'GET /v1/admin/*', auth: SESSION, origin: 'a' },
     { route: 'GET /v1/read', auth: KEY_OR_SESSION, origin: 'a' },
-    { route: 'POST /v1/write', auth: KEY_OR_SESSION, origin: 'a' },
+    { route: 'POST /v1/write', auth: KEY_OR_SESSION, scope: 'read', origin: 'a' },
     { route: 'GET /v1/limited', auth: KEY_OR_SESSION, origin: 'a', limits: ['5/1m'] },
     { route: 'GET /v1/down', auth: KEY_OR_SESSION, origin: 'down', timeout: '2s' },
     { route: 'POST /v1/drop', auth: KEY_OR_SESSION, origin: 'a', timeout: '2s' },
@@ -75,12 +84,19 @@ const lab = defineGateway({
 })
 
 const gateway = createGateway(lab)
+const mails: { to: string; text: string }[] = []
+const MAIL = { send: async (mail: { to: string; text: string }) => void mails.push(mail) }
+/** One object for all requests: what is made from it is made once. */
+const bindings: Env = { ...(env as unknown as Env), MAIL }
 
-/** The gateway, and beside it the hook that the runner calls before each case. */
+/** The gateway, and beside it the hook that the runner calls before each case, and the mail that it sent. */
 export default {
-  async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-    if (request.method === 'POST' && new URL(request.url).pathname === '/__lab/seed')
-      return Response.json(await seed(env, lab.apiKeys.prefix))
-    return gateway.fetch(request, env, context)
+  async fetch(request: Request, _env: Env, context: ExecutionContext): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url)
+    if (request.method === 'POST' && pathname === '/__lab/seed')
+      return Response.json(await seed(bindings, lab))
+    if (pathname === '/__lab/mail')
+      return new Response(mails.findLast(({ to }) => to === searchParams.get('email'))?.text)
+    return gateway.fetch(request, bindings, context)
   },
 }

@@ -1,25 +1,16 @@
 /** Cases about what the gateway cannot do yet. An entry goes when its feature comes. */
 
-const OAUTH = 'OAuth: no tokens, no authorization server yet'
 const PAYING = 'payments: the only method moves money on a chain, and the lab has none'
 const CREDIT = 'prepaid credit: there is none yet'
-const SIGN_IN = 'sign-in and pages: there are none yet'
 
 /** Id, or the start of ids → why. */
 const NOT_YET: Readonly<Record<string, string>> = {
-  'CSRF-12': SIGN_IN,
   'FLT-': 'fault hooks: no binding here can be made to fail',
-  'HDR-08': OAUTH,
-  'OA-': OAUTH,
-  'PATH-35': OAUTH,
   'PAY-03': PAYING,
   'PAY-04': PAYING,
   'PAY-12': PAYING,
   'PAY-13': PAYING,
   'PAY-19': CREDIT,
-  'SES-02': SIGN_IN,
-  'SES-09': SIGN_IN,
-  'WEB-': SIGN_IN,
 }
 
 /** Why a case is not run, or undefined. */

@@ -3,8 +3,10 @@ import { drizzle } from 'drizzle-orm/d1'
 import { createApiKey, shownPrefix } from '../../src/credentials/apiKey.ts'
 import { createSessionToken, type SessionRecord } from '../../src/credentials/session.ts'
 import { randomHex, sha256Hex } from '../../src/lib/bytes.ts'
+import type { Gateway } from '../../src/lib/gateway.ts'
 import { type Env, secretsOf } from '../../src/store/env.ts'
-import { accounts, apiKeys, signedOutSessions } from '../../src/store/schema.ts'
+import { accounts, apiKeys, signedOutSessions, signInLinks } from '../../src/store/schema.ts'
+import { seedTokens, withoutTokens } from './seedTokens.ts'
 
 const DAY_MS = 86_400_000
 /** KV's shortest time to live, in seconds. */
@@ -14,14 +16,14 @@ const KV_TTL_S = 60
  * Empties the tables and fills them anew. Ids and secrets are new ones each time, because what the
  * isolate remembers (leases, windows) outlives its rows. Returns the cases' fixtures by name.
  */
-export async function seed(env: Env, keyPrefix: string): Promise<Record<string, string>> {
+export async function seed(env: Env, gateway: Gateway): Promise<Record<string, string>> {
   const now = Date.now()
   const { tagKeys } = await secretsOf(env)
   const [a, b, admin, off] = [newAccountId(), newAccountId(), newAccountId(), newAccountId()]
   const keys = {
     'key.a': await newKey(a),
     'key.b': await newKey(b),
-    // There are no scopes yet: a second key of the same account.
+    // Keys have no scopes: a second key of the same account.
     'key.readonly': await newKey(a),
     'key.revoked': await newKey(a, now),
     // Keys do not expire: revoked long ago is the nearest to it.
@@ -37,10 +39,12 @@ export async function seed(env: Env, keyPrefix: string): Promise<Record<string, 
   }
 
   const db = drizzle(env.DB)
-  const [, , , , rows] = await db.batch([
+  await db.batch(withoutTokens(db))
+  const [, , , , , rows] = await db.batch([
     db.delete(apiKeys),
     db.delete(accounts),
     db.delete(signedOutSessions),
+    db.delete(signInLinks),
     db.insert(accounts).values([a, b, admin, off].map(accountRow)),
     db
       .insert(apiKeys)
@@ -55,15 +59,11 @@ export async function seed(env: Env, keyPrefix: string): Promise<Record<string, 
     'keyId.a': String(keyIdA),
     'user.a': a,
     'user.b': b,
-    // No tokens are issued yet: these have the form, and are nobody's.
-    'token.a': randomHex(32),
-    'token.readonly': randomHex(32),
-    'token.expired': randomHex(32),
-    'token.otherAudience': randomHex(32),
+    ...(await seedTokens(db, gateway, tagKeys, a)),
   }
 
   async function newKey(accountId: string, revokedAt: number | null = null) {
-    const secret = await createApiKey(keyPrefix, tagKeys)
+    const secret = await createApiKey(gateway.apiKeys.prefix, tagKeys)
     const hash = await sha256Hex(secret)
     const prefix = shownPrefix(secret)
     return { secret, row: { accountId, name: 'Seeded', prefix, hash, createdAt: now, revokedAt } }

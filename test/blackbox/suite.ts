@@ -6,6 +6,7 @@ import { checkHits } from './expectHits.ts'
 import { type Case, type CaseFile, type Step, stepsOf } from './format.ts'
 import type { Lab } from './lab.ts'
 import { createMemory, type Memory, save } from './memory.ts'
+import { withOwnNames } from './names.ts'
 import { notYet } from './notYet.ts'
 import { type Client, send } from './send.ts'
 import { fillIn } from './template.ts'
@@ -79,7 +80,7 @@ async function runCase(lab: Lab, client: Client, one: Case, file: CaseFile): Pro
   lab.takeInternalErrors()
   try {
     for (const [index, step] of stepsOf(one, file).entries()) {
-      const complaints = await runStep(lab, client, step, memory)
+      const complaints = await runStep(lab, client, withOwnNames(step), memory)
       if (complaints.length > 0) return complaints.map((complaint) => `#${index + 1} ${complaint}`)
     }
     return lab.takeInternalErrors().map((line) => `the gateway failed inside: ${line}`)

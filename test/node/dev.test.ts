@@ -1,5 +1,5 @@
 /** `npm run dev` as a newcomer meets it: a real process, real sockets. */
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -54,6 +54,20 @@ describe('a gateway that was started with npm run dev', () => {
       name: 'Mine',
       fullKey: expect.stringMatching(/^xq_/),
     })
+  })
+
+  it('prints a command by which an MCP client lists the tools', async () => {
+    const [, command = ''] = /^ +npx (mcp-remote-client .*)$/m.exec(dev.banner) ?? []
+    const env = { ...process.env, MCP_REMOTE_CONFIG_DIR: folder }
+    const client = spawn('sh', ['-c', `exec node_modules/.bin/${command}`], { env })
+    let output = ''
+    for (const stream of [client.stdout, client.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString()
+      })
+    const code = await new Promise((resolve) => client.once('exit', resolve))
+    expect(output).toContain('"name": "whoami"')
+    expect(code).toBe(0)
   })
 
   it('forwards a compressed answer only to who can read it', async () => {

@@ -7,6 +7,9 @@ import { join } from 'node:path'
 export interface Facts {
   gateway: string
   origin: string
+  /** The gateway's MCP endpoint. */
+  mcp: string
+  mailbox: string
   apiKey: string
   sessionToken: string
   accountId: string

@@ -68,6 +68,9 @@ const LIMITED: [row: string, ...limits: [count: number, windowMs: number][]][] =
   ['POST /x/users/:id/follow', [20, 60_000], [400, 86_400_000]],
 ]
 
+/** Contract, section 6: not below the base path. */
+const MCP = '* /mcp'
+
 const TIERS = { read: [10, 1000], write: [30, 60_000], delete: [15, 60_000] }
 const TIER_OF: Record<string, keyof typeof TIERS> = {
   ...{ GET: 'read', HEAD: 'read', OPTIONS: 'read', DELETE: 'delete' },
@@ -82,7 +85,12 @@ function row(id: string): Route {
 
 describe('the shipped config', () => {
   it('has exactly the rows of the contract', () => {
-    const expected = new Set([...ROWS.map(([id]) => id), ...PRICED, ...LIMITED.map(([id]) => id)])
+    const expected = new Set([
+      ...ROWS.map(([id]) => id),
+      ...PRICED,
+      ...LIMITED.map(([id]) => id),
+      MCP,
+    ])
     expect(gateway.routes.map(({ id }) => id).sort()).toEqual([...expected].sort())
   })
 
@@ -174,6 +182,15 @@ describe('the shipped config', () => {
       },
     })
   })
+})
+
+it.each(METHODS)('%s /mcp is answered by the MCP server, and only there', (method) => {
+  expect(routeFor(gateway, method, '/mcp')).toMatchObject({
+    ...{ id: MCP, protocol: 'mcp', auth: ['api_key', 'oauth'], scope: 'mcp:tools' },
+    target: { origin: { name: 'mcp', location: { urlFrom: 'MCP_ORIGIN_URL' } } },
+  })
+  for (const path of ['/api/v1/mcp', '/mcp/', '/mcp/x', '/MCP'])
+    expect(routeFor(gateway, method, path), path).toBeUndefined()
 })
 
 /** A row's own method on a path that it names. */

@@ -16,11 +16,22 @@ const HOST = 'https://gateway.test'
 function mounted(gateway: Gateway): Hono {
   const app = new Hono()
   for (const { methods, segments, id } of gateway.routes) {
-    const path = `${gateway.basePath}/${segments.join('/')}`
+    const path = `/${segments.join('/')}`
     app.on([...methods], path, (c) => c.body(null, 200, { 'x-row': id }))
   }
   return app
 }
+
+const ROOTS = parseGateway(
+  withRows(
+    ...[{ route: 'GET /a/:x' }, { route: '* /*' }, { route: 'GET /' }, { route: '* /mcp' }],
+    ...['* /mcp', '* /api/*', 'GET /:a/v1/b', 'GET /api/:v/a/b', '* /:any', 'GET /'].map(
+      (route) => {
+        return { route, root: true }
+      },
+    ),
+  ),
+)
 
 const OVERLAPS = gatewayOf(
   ...['GET /a/:x/c', 'GET /a/b/*', '* /a/*', 'GET /a', '* /:any/c', 'GET /a/b', 'POST /a/:y'],
@@ -48,13 +59,20 @@ it.each([
     ],
   ],
   ['rows that overlap', OVERLAPS, ['a', 'b', 'c', 'd', 'e', 'f.g', 'fxg', 'h~i', '42']],
+  ['rows at the root', ROOTS, ['a', 'b', 'mcp', 'api', 'v1', '42']],
 ])('both find the same row for any call: %s', async (_what, gateway, words) => {
   const app = mounted(gateway)
   const segments = fc.array(fc.constantFrom(...words), { maxLength: 6 })
-  const call = fc.tuple(fc.constantFrom(...METHODS), segments, fc.constantFrom('', '/'))
+  const call = fc.tuple(
+    fc.constantFrom(...METHODS),
+    segments,
+    fc.constantFrom('', '/'),
+    fc.boolean(),
+  )
   await fc.assert(
-    fc.asyncProperty(call, async ([method, names, slash]) => {
-      const path = `${gateway.basePath}/${names.join('/')}${slash}`
+    fc.asyncProperty(call, async ([method, names, slash, outside]) => {
+      const base = outside ? '' : gateway.basePath
+      const path = `${base}/${names.join('/')}${slash}`
       fc.pre(readTarget(HOST + path) !== null)
       const response = await app.request(HOST + path, { method })
       const id = routeFor(gateway, method, path)?.id ?? null

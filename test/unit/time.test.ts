@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { parseDurationMs, wholeSeconds } from '../../src/lib/time.ts'
+import { inWords, parseDurationMs, wholeSeconds } from '../../src/lib/time.ts'
 import { anyText, RUNS } from './generators.ts'
 
 const DAY_MS = 86_400_000
@@ -48,4 +48,17 @@ it.each([
   [59_001, 60],
 ])('%d ms left is told as %d s: never too early, never 0', (ms, seconds) => {
   expect(wholeSeconds(ms)).toBe(seconds)
+})
+
+it.each([
+  [1, '1 second'],
+  [59_001, '60 seconds'],
+  [60_000, '1 minute'],
+  [60_001, '2 minutes'],
+  [900_000, '15 minutes'],
+  [3_600_000, '1 hour'],
+  [86_400_000, '1 day'],
+  [7 * 86_400_000, '7 days'],
+])('%d ms are "%s" for people', (ms, words) => {
+  expect(inWords(ms)).toBe(words)
 })

@@ -77,7 +77,7 @@ const STATES = [
 ]
 
 const samplePath = (route: Route) =>
-  `/api/v1/${route.segments.map((s) => (s.startsWith(':') ? '42' : s === '*' ? 'a/b' : s)).join('/')}`
+  `/${route.segments.map((s) => (s.startsWith(':') ? '42' : s === '*' ? 'a/b' : s)).join('/')}`
 
 const bodyFor = (method: string) =>
   /^(?:POST|PUT|PATCH)$/.test(method) ? { body: '{"locale":"en"}' } : {}
@@ -129,7 +129,12 @@ describe.each(gateway.routes)('$id', (route) => {
         401: 'unauthenticated',
         402: state === 'none' ? 'payment_required' : 'payment_invalid',
       }[wanted]
-      expect(JSON.parse(body)).toMatchObject({ error, message: expect.any(String) })
+      const message = expect.any(String)
+      expect(JSON.parse(body)).toMatchObject(
+        route.protocol === 'mcp'
+          ? { jsonrpc: '2.0', error: { code: -32_000, data: { error }, message }, id: null }
+          : { error, message },
+      )
       if (wanted === 400) return undefined
       const challenge = response.headers.get('www-authenticate') ?? ''
       expect(challenge).toContain('realm="xquik.com"')

@@ -1,0 +1,19 @@
+/** Does a page of a stranger call? An MCP endpoint refuses it, whatever credential it carries. */
+
+import type { Stage } from '../context.ts'
+import { mayCallMcp } from '../lib/browserOrigin.ts'
+import type { Gateway } from '../lib/gateway.ts'
+import { Problem } from '../lib/problem.ts'
+
+/** 403 for an `Origin` that may not call (MCP 2025-11-25, Streamable HTTP). None is no page's. */
+export function pageOrigin(gateway: Gateway): Stage {
+  return async function pageOrigin(c, next) {
+    const origin = c.req.header('origin')
+    if (origin !== undefined && !mayCallMcp(origin, c.req.url, gateway)) {
+      throw new Problem('cross_site_request', {
+        message: 'Pages of that origin may not call this.',
+      })
+    }
+    await next()
+  }
+}

@@ -1,0 +1,42 @@
+/** Sending mail, by the platform's `send_email` binding. */
+import { logError } from '../lib/log.ts'
+import { Problem } from '../lib/problem.ts'
+import type { Env } from './env.ts'
+
+export interface Message {
+  to: string
+  subject: string
+  text: string
+  html: string
+}
+
+export interface Mail {
+  /** Hands a message over for delivery. Rejects when it is not taken. */
+  send(message: Message): Promise<void>
+}
+
+/** What the platform's binding does (developers.cloudflare.com/email-service). */
+interface SendEmailBinding {
+  send(message: Message & { from: string }): Promise<unknown>
+}
+
+/** How a gateway sends mail. Throws 503 when its binding is missing: nothing is promised that cannot be sent. */
+export function mailOf(env: Env, config: { from: string; binding: string }): Mail {
+  const binding = env[config.binding]
+  if (!isSendEmail(binding)) {
+    const cause = new Error(
+      `the send_email binding ${config.binding} is missing: see docs/sign-in.md`,
+    )
+    logError('mail_not_configured', cause)
+    throw new Problem('service_unavailable', { headers: { 'retry-after': '60' }, cause })
+  }
+  return {
+    async send(message) {
+      await binding.send({ ...message, from: config.from })
+    },
+  }
+}
+
+function isSendEmail(binding: unknown): binding is SendEmailBinding {
+  return typeof (binding as Partial<SendEmailBinding> | undefined)?.send === 'function'
+}

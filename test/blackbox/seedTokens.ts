@@ -1,0 +1,63 @@
+/** Tokens for one black-box case, as the authorization server would have issued them. Part of the lab. */
+import type { DrizzleD1Database } from 'drizzle-orm/d1'
+import { mintSecret } from '../../src/credentials/oauthToken.ts'
+import { randomHex } from '../../src/lib/bytes.ts'
+import type { Gateway } from '../../src/lib/gateway.ts'
+import { audiencesOf, resourceOf } from '../../src/lib/oauth.ts'
+import {
+  oauthClients,
+  oauthCodes,
+  oauthGrants,
+  oauthRequests,
+  oauthTokens,
+} from '../../src/store/schema.ts'
+
+const HOUR_MS = 3_600_000
+
+/** What must go before accounts can. */
+export function withoutTokens(db: DrizzleD1Database) {
+  return [
+    db.delete(oauthTokens),
+    db.delete(oauthCodes),
+    db.delete(oauthRequests),
+    db.delete(oauthGrants),
+    db.delete(oauthClients),
+  ] as const
+}
+
+/** Grants of an account, each with an access token. Returns the tokens by the cases' names. */
+export async function seedTokens(
+  db: DrizzleD1Database,
+  gateway: Gateway,
+  tagKeys: readonly CryptoKey[],
+  accountId: string,
+): Promise<Record<string, string>> {
+  const { oauth } = gateway
+  if (oauth === null) throw new Error('the lab issues no tokens')
+  const now = Date.now()
+  const right = {
+    ...{ scope: oauth.scope, resource: resourceOf(gateway, oauth), endsAt: now + HOUR_MS },
+    audiences: audiencesOf(gateway, oauth),
+  }
+  const tokens = {
+    'token.a': right,
+    // There is one scope: who has another may do less.
+    'token.readonly': { ...right, scope: 'other' },
+    'token.expired': { ...right, endsAt: now - 1 },
+    'token.otherAudience': { ...right, audiences: 'https://elsewhere.test/mcp' },
+  }
+  const seeded: Record<string, string> = {}
+  for (const [name, { endsAt, ...terms }] of Object.entries(tokens)) {
+    const id = randomHex(16)
+    const secret = await mintSecret('access_token', tagKeys)
+    const client = { clientId: crypto.randomUUID(), clientName: 'Seeded', refreshes: false }
+    await db.batch([
+      db.insert(oauthGrants).values({ id, accountId, ...client, ...terms, createdAt: now }),
+      db
+        .insert(oauthTokens)
+        .values({ hash: secret.hash, kind: 'access', grantId: id, expiresAt: endsAt }),
+    ])
+    seeded[name] = secret.value
+  }
+  return seeded
+}

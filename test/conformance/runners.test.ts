@@ -1,0 +1,83 @@
+/** Programs that bring their own checks: the official conformance runner, and `mcp-remote` as people start it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { freePort } from '../../dev/ports.ts'
+import { devIn, type Facts } from '../support/dev.ts'
+import { createPerson } from '../support/person.ts'
+
+const { start, cleanUp } = devIn()
+const folder = mkdtempSync(join(tmpdir(), 'turnpike-clients-'))
+let facts: Facts
+beforeAll(async () => {
+  const PORT = String(await freePort(22_987))
+  facts = (await start({ PORT, RATE_LIMITS: 'off', NO_CHAIN: '1' })).facts
+})
+const running = new Set<ChildProcess>()
+afterAll(() => {
+  for (const child of running) child.kill('SIGKILL')
+  cleanUp()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** A program of node_modules that sends its user to the authorization endpoint, and a person who goes there. */
+async function runWithPerson(email: string, program: string, ...args: string[]) {
+  const child = spawn(join('node_modules/.bin', program), args, {
+    // A browser that is none: the person reads the URL where it is printed.
+    env: { ...process.env, BROWSER: 'true', MCP_REMOTE_CONFIG_DIR: folder, NO_COLOR: '1' },
+  })
+  running.add(child)
+  const person = createPerson(facts, email)
+  let output = ''
+  let visit: Promise<unknown> | undefined
+  const read = (chunk: Buffer) => {
+    output += stripVTControlCharacters(chunk.toString())
+    const url = /https?:\/\/\S+\/api\/oauth\/authorize\?\S+(?=\s)/.exec(output)?.[0]
+    if (url !== undefined)
+      visit ??= person.decide(url, 'approve').then((callback) => fetch(callback))
+  }
+  child.stdout.on('data', read)
+  child.stderr.on('data', read)
+  const code = await exitOf(child)
+  running.delete(child)
+  if (visit === undefined) throw new Error(`${program} sent nobody anywhere: ${output}`)
+  await visit
+  return { code, output }
+}
+
+const exitOf = (child: ChildProcess) =>
+  new Promise<number | null>((resolve) => child.once('exit', resolve))
+
+async function register(redirectUri: string): Promise<string> {
+  const response = await fetch(`${facts.gateway}/api/oauth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ client_name: 'Conformance', redirect_uris: [redirectUri] }),
+  })
+  expect(response.status).toBe(201)
+  return ((await response.json()) as { client_id: string }).client_id
+}
+
+it('passes every check of `conformance authorization`', async () => {
+  const port = await freePort(33_000)
+  const clientId = await register(`http://127.0.0.1:${port}/callback`)
+  const { code, output } = await runWithPerson(
+    'runner@example.com',
+    'conformance',
+    ...['authorization', '--url', facts.gateway, '--client-id', clientId],
+    ...['--resource', facts.mcp, '--port', String(port)],
+  )
+  // A check that is left out, or only warns, is not among the passed.
+  expect(output).toContain('authorization-server-metadata-endpoint: 2 passed, 0 failed')
+  expect(output).toContain('authorization-code-grant: 1 passed, 0 failed')
+  expect(code, output).toBe(0)
+})
+
+it('lets mcp-remote in from the URL alone', async () => {
+  const { code, output } = await runWithPerson('remote@example.com', 'mcp-remote-client', facts.mcp)
+  expect(output).toContain('"name": "whoami"')
+  expect(code, output).toBe(0)
+})

@@ -1,0 +1,68 @@
+/** A browser as the sign-in pages see it: it keeps cookies and sends forms. And the mail that it waits for. */
+import type { Client } from './gateway.ts'
+
+export interface SentMail {
+  from: string
+  to: string
+  subject: string
+  text: string
+  html: string
+}
+
+/** A `send_email` binding that keeps what it is given. */
+export function recordingMail() {
+  const sent: SentMail[] = []
+  const binding = {
+    async send(message: SentMail) {
+      sent.push(message)
+      return { messageId: String(sent.length) }
+    },
+  }
+  /** The path of the link in the latest mail to an address. */
+  const linkTo = (email: string): string => {
+    const mail = sent.findLast(({ to }) => to === email.trim().toLowerCase())
+    const url = /https:\/\/\S+/.exec(mail?.text ?? '')?.[0]
+    if (url === undefined) throw new Error(`no link for ${email}`)
+    return url
+  }
+  return { sent, binding, linkTo }
+}
+
+/** A new browser without cookies, at an address of its own. */
+export function browserOf(client: Client, address: string) {
+  const cookies = new Map<string, string>()
+
+  async function call(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers)
+    headers.set('cf-connecting-ip', address)
+    headers.set('accept', 'text/html')
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    if (cookie !== '') headers.set('cookie', cookie)
+    const response = await client.call(path, { ...init, headers })
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
+      if (/; Max-Age=0(;|$)/.test(line)) cookies.delete(name)
+      else cookies.set(name, value)
+    }
+    return response
+  }
+
+  return {
+    cookies,
+    get: (path: string) => call(path),
+    /** Sends a form as one of our pages would; `headers` may say that another did. */
+    post: (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
+      call(path, {
+        method: 'POST',
+        body: new URLSearchParams(fields),
+        headers: { 'sec-fetch-site': 'same-origin', ...headers },
+      }),
+  }
+}
+
+export type Browser = ReturnType<typeof browserOf>
+
+/** The value of a hidden field of a page, or null. */
+export function hiddenField(html: string, name: string): string | null {
+  return new RegExp(`<input type="hidden" name="${name}" value="([^"]*)"`).exec(html)?.[1] ?? null
+}
