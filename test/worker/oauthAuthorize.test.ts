@@ -1,6 +1,7 @@
 /** Sign-in, consent and the way back: oauth.md 12 to 24. Each test says its number and RFC section. */
 import { describe, expect, it, vi } from 'vitest'
 import { sha256Hex } from '../../src/lib/bytes.ts'
+import { counting } from '../support/counting.ts'
 import { clientOf, env, shippedGateway, unlimited } from '../support/gateway.ts'
 import {
   actorsOf,
@@ -143,6 +144,22 @@ describe('where an answer may go', () => {
     },
   )
 
+  it('who guesses clients a lot is not looked up any more, for a while; others are', async () => {
+    const { bindings, calls } = counting(env)
+    const limit = { name: 'unauthenticated', count: 3, windowMs: 60_000 }
+    const gateway = { ...freeGateway(), unauthenticatedLimit: limit }
+    const { authorize, call } = actorsOf(clientOf(gateway, bindings))
+    const guess = () => authorize(asked(crypto.randomUUID()))
+    for (let i = 0; i < 3; i++) await expectPage(await guess())
+    calls.length = 0
+    const refused = await guess()
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])
+    expect(calls).toEqual([])
+    const url = `/api/oauth/authorize?${encoded(asked(id))}`
+    const other = await call(url, { headers: { 'cf-connecting-ip': '192.0.2.9' } })
+    expect(other.status).toBe(303)
+  })
+
   it.each(['client_id', 'redirect_uri'])(
     '16 (RFC 6749 §3.1): a repeated %s is a page',
     async (name) => {
@@ -273,11 +290,11 @@ describe('who is asked', () => {
     }
   })
 
-  it('an account is shown 30 pages a minute', async () => {
+  it('an account is shown 120 pages a minute', async () => {
     const { authorize, newClient, person } = actorsOf(clientOf(shippedGateway(unlimited)))
     const { id } = await newClient()
     const { browser } = await person()
-    for (let i = 0; i < 30; i++) await requestOn(await authorize(asked(id), browser))
+    for (let i = 0; i < 120; i++) await requestOn(await authorize(asked(id), browser))
     const refused = await authorize(asked(id), browser)
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     await expectPage(refused, 429)
