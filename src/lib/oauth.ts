@@ -51,6 +51,7 @@ export function tokenComplaints(row: ParsedRoute, { oauth }: Parsed): string[] {
 export function oauthOf({ oauth }: Parsed): OAuth | null {
   if (oauth === undefined) return null
   const { limits } = oauth
+  // With a blank, so that no tier can have the name.
   return {
     resourcePath: oauth.resource,
     scope: oauth.scope,
@@ -60,9 +61,9 @@ export function oauthOf({ oauth }: Parsed): OAuth | null {
     leewayMs: oauth.refreshLeeway,
     consentMs: oauth.consent,
     limits: {
-      registrationsByAddress: named('registration', limits.registrationsByAddress),
-      registrations: named('registrations', limits.registrations),
-      consents: named('consent', limits.consents),
+      registrationsByAddress: named('oauth registration', limits.registrationsByAddress),
+      registrations: named('oauth registrations', limits.registrations),
+      consents: named('oauth consent', limits.consents),
     },
   }
 }

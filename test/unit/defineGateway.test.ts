@@ -132,8 +132,8 @@ describe('a row that takes tokens', () => {
       ...{ resourcePath: '/mcp', scope: 'mcp:tools', codeMs: 60_000, accessMs: 86_400_000 },
       ...{ refreshMs: 2_592_000_000, leewayMs: 10_000, consentMs: 600_000 },
       limits: {
-        registrationsByAddress: { name: 'registration', count: 60, windowMs: 60_000 },
-        registrations: { name: 'registrations', count: 300, windowMs: 60_000 },
+        registrationsByAddress: { name: 'oauth registration', count: 60, windowMs: 60_000 },
+        registrations: { name: 'oauth registrations', count: 300, windowMs: 60_000 },
         consents: null,
       },
     })

@@ -1,6 +1,7 @@
 /** Sign-in, consent and the way back: oauth.md 12 to 24. Each test says its number and RFC section. */
 import { describe, expect, it, vi } from 'vitest'
 import { sha256Hex } from '../../src/lib/bytes.ts'
+import { counting } from '../support/counting.ts'
 import { clientOf, env, shippedGateway, unlimited } from '../support/gateway.ts'
 import {
   actorsOf,
@@ -142,6 +143,22 @@ describe('where an answer may go', () => {
       expect(back.headers.get('location')?.startsWith(redirect_uri)).toBe(true)
     },
   )
+
+  it('who guesses clients a lot is not looked up any more, for a while; others are', async () => {
+    const { bindings, calls } = counting(env)
+    const limit = { name: 'unauthenticated', count: 3, windowMs: 60_000 }
+    const gateway = { ...freeGateway(), unauthenticatedLimit: limit }
+    const { authorize, call } = actorsOf(clientOf(gateway, bindings))
+    const guess = () => authorize(asked(crypto.randomUUID()))
+    for (let i = 0; i < 3; i++) await expectPage(await guess())
+    calls.length = 0
+    const refused = await guess()
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])
+    expect(calls).toEqual([])
+    const url = `/api/oauth/authorize?${encoded(asked(id))}`
+    const other = await call(url, { headers: { 'cf-connecting-ip': '192.0.2.9' } })
+    expect(other.status).toBe(303)
+  })
 
   it.each(['client_id', 'redirect_uri'])(
     '16 (RFC 6749 §3.1): a repeated %s is a page',

@@ -2,7 +2,15 @@
 import { expect, it } from 'vitest'
 import { broken } from '../support/counting.ts'
 import { clientOf, env, recordingOrigin, shippedGateway, unlimited } from '../support/gateway.ts'
-import { apiKey, cookie, seedAccount, seedKey, seedSession } from '../support/seed.ts'
+import {
+  apiKey,
+  bearer,
+  cookie,
+  seedAccount,
+  seedKey,
+  seedSession,
+  seedToken,
+} from '../support/seed.ts'
 
 /** An event now and then, without end. */
 function events(): Response {
@@ -43,6 +51,16 @@ it('a stream is broken off when its session is signed out in another isolate', a
   const headers = cookie(await seedSession(await seedAccount()))
   const stream = await isolate().call('/api/v1/events/1', { headers })
   await isolate().call('/sign-out', { method: 'POST', headers })
+  await untilBroken(stream)
+})
+
+it('a stream is broken off when the grant of its token is ended in another isolate', async () => {
+  const accountId = await seedAccount()
+  const { token, grantId } = await seedToken(accountId)
+  const stream = await isolate().call('/api/v1/events/1', { headers: bearer(token) })
+  const headers = cookie(await seedSession(accountId))
+  const path = `/api/v1/oauth/grants/${grantId}`
+  expect((await isolate().call(path, { method: 'DELETE', headers })).status).toBe(200)
   await untilBroken(stream)
 })
 

@@ -3,7 +3,7 @@ import type { AppContext } from '../../context.ts'
 import { readAuthorization } from '../../credentials/authorization.ts'
 import { isDocumentUrl } from '../../credentials/clientId.ts'
 import { type Parameters, parseParameters } from '../../credentials/parameters.ts'
-import { isLoopback, isSameRedirect } from '../../credentials/redirectUri.ts'
+import { isLoopback } from '../../credentials/redirectUri.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import type { Gateway, OAuth } from '../../lib/gateway.ts'
 import { resourceOf } from '../../lib/oauth.ts'
@@ -13,6 +13,7 @@ import type { Isolate } from '../../store/isolate.ts'
 import { createRequest } from '../../store/oauthRequests.ts'
 import { type SignedIn, signedIn } from '../signedIn.ts'
 import { invalidRequest } from './answer.ts'
+import { askingClient } from './askingClient.ts'
 import { redirect, toClient } from './redirect.ts'
 
 /**
@@ -29,19 +30,13 @@ export async function authorize(
   const parameters = parseParameters(query)
   const clientId = once(parameters, 'client_id')
   const redirectUri = once(parameters, 'redirect_uri')
-  const askingClient = async () => {
-    const client = await isolate.clients.resolve(c.env, clientId)
-    if (client === null) throw invalidRequest('No client with this client_id is known here.')
-    if (!client.redirectUris.some((registered) => isSameRedirect(registered, redirectUri)))
-      throw invalidRequest('The redirect_uri is not one that the client has registered.')
-    return client
-  }
+  const find = () => askingClient(c, gateway, isolate, { clientId, redirectUri })
   // A document is fetched for nobody but a person who is signed in.
-  const registered = isDocumentUrl(clientId) ? null : await askingClient()
+  const registered = isDocumentUrl(clientId) ? null : await find()
   const person = await signedIn(c, gateway, isolate)
   if (person === null) return redirect(`/sign-in?return=${encodeURIComponent(path + query)}`)
   checkLimit(person, oauth, isolate)
-  const client = registered ?? (await askingClient())
+  const client = registered ?? (await find())
 
   const state = parameters.get('state') ?? null
   const resource = resourceOf(gateway, oauth)

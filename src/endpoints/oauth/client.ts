@@ -17,9 +17,11 @@ export async function presenterOf(
   isolate: Isolate,
   form: Parameters,
 ): Promise<OAuthClient> {
-  const { realm, wantsBasic } = basicOf(c)
-  if (wantsBasic && form.get('client_id') === undefined)
-    throw new Problem('invalid_client', { headers: { 'www-authenticate': realm } })
+  if (form.get('client_id') === undefined && /^basic /i.test(c.req.header('authorization') ?? '')) {
+    // It is told that this is not taken here (section 5.2).
+    const challenge = `Basic realm="${new URL(c.req.url).host}"`
+    throw new Problem('invalid_client', { headers: { 'www-authenticate': challenge } })
+  }
   const client = await isolate.clients.resolvePresenter(c.env, required(form, 'client_id'))
   if (client === null) throw new Problem('invalid_client')
   if (client.secretHash === null) return client
@@ -27,10 +29,4 @@ export async function presenterOf(
   if (secret === undefined || !equal(await sha256Hex(secret), client.secretHash))
     throw new Problem('invalid_client')
   return client
-}
-
-/** A client that authenticates by `Authorization: Basic`, which is not taken here, is told so (section 5.2). */
-function basicOf(c: AppContext) {
-  const wantsBasic = /^basic /i.test(c.req.header('authorization') ?? '')
-  return { wantsBasic, realm: `Basic realm="${new URL(c.req.url).host}"` }
 }
