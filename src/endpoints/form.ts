@@ -1,5 +1,6 @@
-/** Reading the forms of our own pages. */
+/** Reading forms: those of our own pages, and those that OAuth clients send. */
 import type { AppContext } from '../context.ts'
+import { type Parameters, parseParameters } from '../credentials/parameters.ts'
 import { isSameSite } from '../credentials/presented.ts'
 import { readBytes } from '../lib/cappedBody.ts'
 import { Problem } from '../lib/problem.ts'
@@ -12,24 +13,23 @@ export function requireOwnPage(c: AppContext): void {
 }
 
 /**
- * The fields of a form, of at most `maxBytes`. Throws payload_too_large; invalid_input for a body that
- * is no form (WHATWG URL section 5), or that gives a field twice.
+ * The fields of a form, of at most `maxBytes`; what is in the URL is not read. Throws payload_too_large;
+ * `refusal` for a body that is no form (WHATWG URL section 5), or that gives a field twice.
  */
-export async function readForm(request: Request, maxBytes: number): Promise<Map<string, string>> {
+export async function readForm(
+  request: Request,
+  maxBytes: number,
+  refusal: 'invalid_input' | 'invalid_request' = 'invalid_input',
+): Promise<Parameters> {
   const type = request.headers.get('content-type') ?? ''
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) {
-    throw new Problem('invalid_input', {
-      message: 'Send a form: application/x-www-form-urlencoded.',
-    })
+    throw new Problem(refusal, { message: 'Send a form: application/x-www-form-urlencoded.' })
   }
   const bytes = await readBytes(request.body, maxBytes).catch((cause) => {
-    throw new Problem('invalid_input', { cause })
+    throw new Problem(refusal, { cause })
   })
   if (bytes === null) throw new Problem('payload_too_large')
-  const fields = new Map<string, string>()
-  for (const [name, value] of new URLSearchParams(new TextDecoder().decode(bytes))) {
-    if (fields.has(name)) throw new Problem('invalid_input', { message: 'A field is there twice.' })
-    fields.set(name, value)
-  }
-  return fields
+  const form = parseParameters(new TextDecoder().decode(bytes))
+  if (form.hasRepeated) throw new Problem(refusal, { message: 'A field may come only once.' })
+  return form
 }

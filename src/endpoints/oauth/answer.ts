@@ -1,12 +1,12 @@
 /** How the authorization server answers programs: JSON, for no cache, errors in the form of RFC 6749 section 5.2. */
 import type { ErrorHandler } from 'hono'
 import type { App, AppContext } from '../../context.ts'
-import { type Parameters, parseParameters } from '../../credentials/parameters.ts'
-import { readText } from '../../lib/cappedBody.ts'
+import type { Parameters } from '../../credentials/parameters.ts'
 import type { Gateway } from '../../lib/gateway.ts'
 import { asProblem, Problem } from '../../lib/problem.ts'
 import { tooManyRequests } from '../../lib/rateLimitHeaders.ts'
 import type { Isolate } from '../../store/isolate.ts'
+import { readForm } from '../form.ts'
 
 export const NOT_STORED = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
@@ -38,17 +38,9 @@ export function takeOnly(c: AppContext, ...methods: string[]): void {
   throw new Problem('method_not_allowed', { headers: { allow: methods.join(', ') } })
 }
 
-/** The form that a request brings. Throws invalid_request, or payload_too_large. What is in the URL is not read. */
-export async function readForm(request: Request): Promise<Parameters> {
-  const type = request.headers.get('content-type') ?? ''
-  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type))
-    throw invalidRequest('The body is application/x-www-form-urlencoded.')
-  const text = await readText(request, MAX_FORM).catch((error) => {
-    throw asProblem(error).code === 'invalid_json' ? invalidRequest('The form is not text.') : error
-  })
-  const form = parseParameters(text)
-  if (form.hasRepeated) throw invalidRequest('A parameter may come only once.')
-  return form
+/** The form that a request brings. Throws invalid_request, or payload_too_large. */
+export function oauthForm({ req }: AppContext): Promise<Parameters> {
+  return readForm(req.raw, MAX_FORM, 'invalid_request')
 }
 
 /** A parameter that must be there. Throws invalid_request. */

@@ -1,16 +1,15 @@
 /** `POST /api/oauth/authorize`: the answer to a consent page. */
 import type { AppContext } from '../../context.ts'
 import { mintSecret } from '../../credentials/oauthToken.ts'
-import { isSameSite } from '../../credentials/presented.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import type { Gateway, OAuth } from '../../lib/gateway.ts'
 import { audiencesOf } from '../../lib/oauth.ts'
-import { Problem } from '../../lib/problem.ts'
 import { secretsOf } from '../../store/env.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { approveRequest, denyRequest, findRequest } from '../../store/oauthRequests.ts'
+import { requireOwnPage } from '../form.ts'
 import { signedIn } from '../signedIn.ts'
-import { invalidRequest, readForm, required } from './answer.ts'
+import { invalidRequest, oauthForm, required } from './answer.ts'
 import { toClient } from './redirect.ts'
 
 const ENDED = 'This page was answered before, or is too old. Start again in the application.'
@@ -25,9 +24,8 @@ export async function answerConsent(
   oauth: OAuth,
   isolate: Isolate,
 ): Promise<Response> {
-  const { headers, url } = c.req.raw
-  if (!isSameSite(headers, new URL(url).origin)) throw new Problem('cross_site_request')
-  const form = await readForm(c.req.raw)
+  requireOwnPage(c)
+  const form = await oauthForm(c)
   const decision = required(form, 'decision')
   const hash = await sha256Hex(required(form, 'request'))
   const person = await signedIn(c, gateway, isolate)

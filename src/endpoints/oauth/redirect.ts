@@ -1,10 +1,6 @@
-/** The authorization endpoint's ways out: redirects, and pages for what must not be redirected. */
-import type { ErrorHandler } from 'hono'
-import type { App } from '../../context.ts'
+/** The authorization endpoint's ways out that are redirects. What must not be redirected is a page. */
 import { withParameters } from '../../credentials/redirectUri.ts'
 import type { Gateway } from '../../lib/gateway.ts'
-import { asProblem } from '../../lib/problem.ts'
-import { problemPage } from '../../pages/problem.tsx'
 
 /** A code may be in the URL: it is for no cache, no frame, and no `Referer`. */
 const SEALED = {
@@ -27,19 +23,4 @@ export function toClient(
 ): Response {
   const parameters = { ...answer, state: state ?? undefined, iss: publicUrl }
   return redirect(withParameters(redirectUri, parameters))
-}
-
-const TITLES: Record<number, string> = {
-  403: 'Not from there',
-  405: 'Not this way',
-  429: 'Too many requests',
-  500: 'Something went wrong',
-  503: 'Try again shortly',
-}
-
-/** Anything thrown → a page for the person, JSON for a program that asks for it. Never a redirect. */
-export const pageOf: ErrorHandler<App> = function pageOf(error, c) {
-  const { code, status, message, headers } = asProblem(error)
-  const title = TITLES[status] ?? 'This link does not work'
-  return problemPage(c, { status, code, title, sentence: message, headers })
 }

@@ -3,7 +3,7 @@ import type { AppContext } from '../../context.ts'
 import { secretHashOf } from '../../credentials/oauthToken.ts'
 import { secretsOf } from '../../store/env.ts'
 import type { Isolate } from '../../store/isolate.ts'
-import { NOT_STORED, readForm, required } from './answer.ts'
+import { NOT_STORED, oauthForm, required } from './answer.ts'
 import { presenterOf } from './client.ts'
 
 /**
@@ -11,7 +11,7 @@ import { presenterOf } from './client.ts'
  * is left alone. A refresh token takes its family along (section 2.1). Hints are not needed.
  */
 export async function revoke(c: AppContext, isolate: Isolate): Promise<Response> {
-  const form = await readForm(c.req.raw)
+  const form = await oauthForm(c)
   const client = await presenterOf(c, isolate, form)
   const presented = required(form, 'token')
   const { tagKeys } = await secretsOf(c.env)

@@ -3,12 +3,12 @@ import { Hono } from 'hono'
 import type { App } from '../../context.ts'
 import type { Gateway } from '../../lib/gateway.ts'
 import { OAUTH_PATHS } from '../../lib/oauth.ts'
+import { toPage } from '../../pages/problem.tsx'
 import type { Isolate } from '../../store/isolate.ts'
 import { oauthFailure, takeOnly } from './answer.ts'
 import { authorize } from './authorize.ts'
 import { answerConsent } from './consent.ts'
 import { resourceMetadata, serverMetadata } from './metadata.ts'
-import { pageOf } from './redirect.ts'
 import { register } from './register.ts'
 import { revoke } from './revoke.ts'
 import { token } from './token.ts'
@@ -46,7 +46,7 @@ export function authorizationServer(gateway: Gateway, isolate: Isolate): Hono<Ap
   })
 
   const forPeople = new Hono<App>()
-  forPeople.onError(pageOf)
+  forPeople.onError(toPage)
   forPeople.all(OAUTH_PATHS.authorize, (c) => {
     takeOnly(c, 'GET', 'POST')
     return c.req.method === 'POST'

@@ -16,11 +16,11 @@ import {
   redeemCode,
   rotate,
 } from '../../store/oauthIssue.ts'
-import { NOT_STORED, readForm, required } from './answer.ts'
+import { NOT_STORED, oauthForm, required } from './answer.ts'
 import { presenterOf } from './client.ts'
 
 export async function token(c: AppContext, oauth: OAuth, isolate: Isolate): Promise<Response> {
-  const form = await readForm(c.req.raw)
+  const form = await oauthForm(c)
   const client = await presenterOf(c, isolate, form)
   const grantType = required(form, 'grant_type')
   if (grantType === 'authorization_code') return exchangeCode(c, oauth, isolate, form, client)
