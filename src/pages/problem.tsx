@@ -58,9 +58,9 @@ export const toPage: ErrorHandler<App> = function toPage(error, c) {
   const problem = asProblem(error)
   const { code, status, fields, headers } = problem
   const { retryAfter } = fields
-  const when = typeof retryAfter === 'number' ? ` Try again in ${inWords(retryAfter * 1000)}.` : ''
+  const when = typeof retryAfter === 'number' ? `Try again in ${inWords(retryAfter * 1000)}.` : null
   const title = TITLES[code] ?? (status < 500 ? 'That did not work' : 'Something went wrong')
   const link = code.startsWith('sign_in_') ? { href: '/sign-in', text: 'Sign in' } : undefined
-  const sentence = problem.message + when
+  const sentence = wantsJson(c) || when === null ? problem.message : when
   return problemPage(c, { status, code, title, sentence, fields, headers, link })
 }
