@@ -2,6 +2,8 @@
 import { Response } from 'miniflare'
 
 const SITE = 'app.example.com'
+/** The gateway's own host: it would answer, so it must not be asked. */
+const OWN = 'xquik.com'
 /** Longer than the gateway waits. */
 const TOO_LATE_MS = 5_000
 
@@ -10,7 +12,8 @@ const hits = new Map<string, number>()
 /** Answers for the site, and for nobody else. `/hits?<path>` says how often a path was asked for. */
 export async function documentSite(request: { url: string; headers: Headers }): Promise<Response> {
   const url = new URL(request.url)
-  if (url.hostname !== SITE) return new Response('not of this site', { status: 502 })
+  if (url.hostname !== SITE && url.hostname !== OWN)
+    return new Response('not of this site', { status: 502 })
   if (url.pathname === '/hits') return new Response(String(hits.get(url.search.slice(1)) ?? 0))
   const hit = (hits.get(url.pathname) ?? 0) + 1
   hits.set(url.pathname, hit)

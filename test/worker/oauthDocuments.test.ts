@@ -115,7 +115,7 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
   })
 
   it.each([
-    'https://xquik.com/client.json',
+    'https://xquik.com/own',
     'https://127.0.0.1/client.json',
     'https://localhost/client.json',
     'https://169.254.169.254/latest/meta-data',
@@ -125,5 +125,6 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     'https://unreachable.example.com/good',
   ])('at %s is no client', async (id) => {
     await expectRefused(await authorize(asked(id, { redirect_uri: REDIRECT }), browser))
+    expect(await hits('/own')).toBe(0)
   })
 })
