@@ -35,7 +35,10 @@ const name = z.string().check(z.regex(/^[a-z][a-zA-Z0-9]{0,39}$/))
 const bindingName = z
   .string()
   .check(z.regex(/^[A-Z][A-Z0-9_]*$/, 'must be a binding name, like "ORIGIN_URL"'))
-const httpsUrl = text(parseOriginUrl, 'must be an https URL without query (http only on loopback)')
+const httpsUrl = text(
+  (value) => (parseOriginUrl(value) === null ? null : value),
+  'must be an https URL without query (http only on loopback)',
+)
 const headerName = text(
   (name) => (mayForward(name) ? name : null),
   "cannot be forwarded: write a lower-case header name that is not the gateway's own or a credential",

@@ -137,7 +137,7 @@ function readRoute(
   if (new Set(windows).size < windows.length) complaints.push('limits: two have the same window')
   complaints.push(
     ...notEnforcedYet(row),
-    ...mcpComplaints(row),
+    ...mcpComplaints(row, config),
     ...priceComplaints(row, config),
     ...tokenComplaints(row, config),
   )
@@ -168,13 +168,14 @@ function notEnforcedYet(row: ParsedRoute): string[] {
 }
 
 /** An MCP server is one endpoint: one path, behind which one origin stands. */
-function mcpComplaints(row: ParsedRoute): string[] {
+function mcpComplaints(row: ParsedRoute, { basePath, oauth }: Parsed): string[] {
   if (row.protocol !== 'mcp') return []
+  const path = (row.root ? '' : basePath) + (row.route.split(' ')[1] ?? '')
+  const isElsewhere = row.auth.includes('oauth') && oauth !== undefined && oauth.resource !== path
   return [
     row.origin === undefined ? 'only a row with an origin can speak "mcp"' : [],
-    /[:*]/.test(row.route.split(' ')[1] ?? '')
-      ? '"mcp" is spoken on one path: no ":name", no "*"'
-      : [],
+    /[:*]/.test(path) ? '"mcp" is spoken on one path: no ":name", no "*"' : [],
+    isElsewhere ? `tokens are for "${oauth.resource}" (oauth.resource), not for "${path}"` : [],
     row.price === undefined ? [] : 'a row that speaks "mcp" cannot have a price',
     row.websocket ? 'a row that speaks "mcp" takes no websocket' : [],
   ]

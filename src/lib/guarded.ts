@@ -6,16 +6,38 @@ export interface Watch {
   everyMs: number
 }
 
-/** The stream as it is, broken off when the credential no longer holds. */
+/**
+ * The stream as it is, broken off when the credential no longer holds. By hand: `pipeTo` may look at its
+ * signal only between two chunks, and a stream may be silent for long.
+ */
 export function guardedStream(body: ReadableStream, watch: Watch): ReadableStream {
-  const { readable, writable } = new IdentityTransformStream()
-  const end = new AbortController()
-  const stop = startWatch(watch, () => end.abort(new Error('the credential was revoked')))
-  body
-    .pipeTo(writable, { signal: end.signal })
-    .catch(() => undefined) // the caller left, the origin broke off, or we did: the reader sees it
-    .finally(stop)
-  return readable
+  const reader = body.getReader()
+  let stop = () => {}
+  return new ReadableStream(
+    {
+      start(controller) {
+        stop = startWatch(watch, () => {
+          const reason = new Error('the credential was revoked')
+          controller.error(reason)
+          reader.cancel(reason).catch(() => undefined) // the origin broke off at the same time
+        })
+      },
+      async pull(controller) {
+        const { done, value } = await reader.read().catch((error) => {
+          stop()
+          throw error
+        })
+        if (!done) return controller.enqueue(value)
+        stop()
+        controller.close()
+      },
+      cancel(reason) {
+        stop()
+        return reader.cancel(reason)
+      },
+    },
+    { highWaterMark: 0 },
+  )
 }
 
 /** Close code for "you may no longer": RFC 6455 section 7.4.1, policy violation. */

@@ -8,6 +8,8 @@ import type { Env } from './env.ts'
 export interface ReachableOrigin {
   /** The origin's URL without a trailing slash: what goes before a forwarded path. */
   url: string
+  /** The URL as it is given, for an origin that is one endpoint; null behind a service binding, which has none. */
+  endpoint: string | null
   fetch: (url: string, init: RequestInit) => Promise<Response>
 }
 
@@ -21,14 +23,16 @@ export function reachOrigin(env: Env, origin: Origin): ReachableOrigin {
     const service = env[location.service]
     if (!isFetcher(service))
       throw new Error(`origin ${origin.name}: no service binding ${location.service}`)
-    return { url: SERVICE_URL, fetch: (url, init) => service.fetch(url, init) }
+    return { url: SERVICE_URL, endpoint: null, fetch: (url, init) => service.fetch(url, init) }
   }
-  const url = 'url' in location ? location.url : parseOriginUrl(String(env[location.urlFrom] ?? ''))
+  const given = 'url' in location ? location.url : String(env[location.urlFrom] ?? '')
+  const url = parseOriginUrl(given)
   if (url === null) {
     const name = 'urlFrom' in location ? location.urlFrom : 'url'
     throw new Error(`origin ${origin.name}: ${name} must be an https URL (http only on loopback)`)
   }
-  return { url, fetch: (target, init) => fetch(target, init) }
+  const endpoint = given.endsWith('/') ? `${url}/` : url
+  return { url, endpoint, fetch: (target, init) => fetch(target, init) }
 }
 
 /** The headers that the origin demands, from their secret bindings. Throws when one is missing. */
@@ -50,11 +54,10 @@ export function originUrl(
   gateway: Gateway,
   route: Route,
   origin: Origin,
-  { url }: ReachableOrigin,
+  { url, endpoint }: ReachableOrigin,
   { path, query }: Target,
 ): string {
-  if (route.protocol === 'mcp')
-    return url + ('service' in origin.location ? path : '') + withoutToken(query)
+  if (route.protocol === 'mcp') return (endpoint ?? url + path) + withoutToken(query)
   return url + (origin.keepsBasePath ? path : (belowBase(gateway, path) ?? path)) + query
 }
 

@@ -81,6 +81,8 @@ const lab = defineGateway({
     { route: 'GET /v1/slow', auth: KEY_OR_SESSION, origin: 'a', timeout: '1s' },
     { route: 'GET /v1/ws', auth: KEY_OR_SESSION, origin: 'a', websocket: true },
 
+    { route: '* /mcp', protocol: 'mcp', auth: KEY, scope: 'read', origin: 'a', timeout: '2s' },
+
     { route: 'GET /v1/credit', auth: KEY_OR_SESSION, origin: 'a' },
     { route: 'GET|POST /v1/paid/*', auth: FOR_SALE, origin: 'a', price: '0.001', timeout: '2s' },
     { route: 'GET /v1/paid-b', auth: FOR_SALE, origin: 'a', price: '0.001', timeout: '2s' },

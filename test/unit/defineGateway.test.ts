@@ -179,7 +179,7 @@ describe('an origin needs exactly one of url, urlFrom and service', () => {
   })
 
   it.each([
-    [{ url: 'https://a.test/base/' }, { url: 'https://a.test/base' }],
+    [{ url: 'https://a.test/base/' }, { url: 'https://a.test/base/' }],
     [{ urlFrom: 'ORIGIN_URL' }, { urlFrom: 'ORIGIN_URL' }],
     [{ service: 'DEMO' }, { service: 'DEMO' }],
   ])('%j alone is right', (origin, location) => {

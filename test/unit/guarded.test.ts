@@ -29,6 +29,16 @@ function endlessStream() {
   return { stream, wasCancelled: () => cancelled }
 }
 
+/** A stream that says one thing, and then nothing for ever. */
+function silentStream() {
+  const { promise: cancelled, resolve } = Promise.withResolvers<void>()
+  const stream = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(encoder.encode('data: 1\n\n')),
+    cancel: () => resolve(),
+  })
+  return { stream, cancelled }
+}
+
 describe('a guarded stream', () => {
   it('passes as it is while the credential holds', async () => {
     const chunks = ['data: 1\n\n', 'data: 2\n\n'].map((text) => encoder.encode(text))
@@ -53,6 +63,8 @@ describe('a guarded stream', () => {
     expect(wasCancelled()).toBe(true)
     const quiet = new Response(guardedStream(quietStream(), watch)).text()
     await expect(quiet, 'also when no byte ever comes').rejects.toThrow('revoked')
+    const own = new Response(guardedStream(silentStream().stream, watch)).text()
+    await expect(own, 'whoever makes the stream').rejects.toThrow('revoked')
   })
 
   it('asks one question at a time, until the answer is no', async () => {
@@ -68,6 +80,14 @@ describe('a guarded stream', () => {
     const guarded = guardedStream(quietStream(), { stillValid, everyMs: 1 })
     await expect(new Response(guarded).text()).rejects.toThrow()
     expect([asked, most]).toEqual([3, 1])
+  })
+
+  it('is given up when the caller leaves, though the origin is silent', async () => {
+    const { stream, cancelled } = silentStream()
+    const reader = guardedStream(stream, always).getReader()
+    await reader.read()
+    await reader.cancel('left')
+    await cancelled
   })
 
   it('ends when the origin breaks off', async () => {

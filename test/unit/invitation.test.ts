@@ -19,7 +19,7 @@ const MCP: Partial<Route> = {
 const METADATA = 'https://gateway.test/.well-known/oauth-protected-resource/mcp'
 const KEY = 'ApiKey realm="gateway.test", header="x-api-key"'
 
-it('6. an MCP endpoint says first where its metadata is and which scope it takes', () => {
+it('6 (RFC 9728 §5.1): an MCP endpoint says first where its metadata is and which scope it takes', () => {
   expect(invitation(MCP)).toBe(`Bearer resource_metadata="${METADATA}", scope="mcp:tools", ${KEY}`)
 })
 
@@ -28,11 +28,11 @@ it.each<Presented>([
   { kind: 'unknown' },
   { kind: 'api_key', value: 'xq_' },
   { kind: 'session', value: 'abc' },
-])('6. without a token there is no error of one: %j', (presented) => {
+])('6 (RFC 6750 §3.1): without a token there is no error of one: %j', (presented) => {
   expect(invitation(MCP, presented)).not.toContain('error=')
 })
 
-it('38. a token that is not good is called so', () => {
+it('38 (RFC 6750 §3.1): a token that is not good is called so', () => {
   expect(invitation(MCP, { kind: 'oauth', value: 'abc' })).toBe(
     `Bearer resource_metadata="${METADATA}", error="invalid_token", scope="mcp:tools", ${KEY}`,
   )

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { parseGateway } from '../../src/lib/defineGateway.ts'
 import { belowBase, type Gateway, type Route, routeFor } from '../../src/lib/gateway.ts'
 import { operationsOf } from '../../src/lib/operations.ts'
-import { originUrl } from '../../src/store/origins.ts'
-import { complaintsOf, ROW, sample, withRows } from './sampleConfig.ts'
+import type { Env } from '../../src/store/env.ts'
+import { originUrl, reachOrigin } from '../../src/store/origins.ts'
+import { complaintsOf, OAUTH, ROW, sample, withRows } from './sampleConfig.ts'
 
 const MCP = { route: '* /mcp', root: true, protocol: 'mcp' }
 
@@ -67,6 +68,16 @@ describe('a row that speaks MCP', () => {
     expect(complaintsOf(withRows(row))).toEqual([`row "${row.route}": protocol: ${complaint}`])
   })
 
+  it('takes tokens only where they are for', () => {
+    const tokens = { ...MCP, auth: ['api_key', 'oauth'] }
+    const at = (row: Record<string, unknown>) => complaintsOf({ ...withRows(row), oauth: OAUTH })
+    expect(at(tokens)).toEqual([])
+    const complaint = 'protocol: tokens are for "/mcp" (oauth.resource), not for'
+    expect(at({ ...tokens, route: '* /other' })).toEqual([`row "* /other": ${complaint} "/other"`])
+    expect(at({ ...tokens, root: false })).toEqual([`row "* /mcp": ${complaint} "/api/v1/mcp"`])
+    expect(at({ ...MCP, route: '* /other' })).toEqual([])
+  })
+
   it('needs an origin', () => {
     const row = { ...MCP, origin: undefined, endpoint: 'account.read' }
     expect(complaintsOf(withRows(row))).toEqual([
@@ -82,14 +93,17 @@ describe('a row that speaks MCP', () => {
 })
 
 describe('the URL that an origin is asked', () => {
-  function asked(origin: object, row: object, path: string, url = 'https://o.test/base'): string {
+  const SERVICE = { fetch: () => Promise.reject(new Error('not called')) }
+
+  function asked(origin: object, row: object, path: string, url = ''): string {
     const gateway: Gateway = parseGateway(
       sample({ origins: { api: origin }, routes: [{ ...ROW, ...row }] }),
     )
     const [route] = gateway.routes as [Route]
     if (!('origin' in route.target)) throw new Error('no origin')
-    const reach = { url, fetch: () => Promise.reject(new Error('not called')) }
-    return originUrl(gateway, route, route.target.origin, reach, { path, query: '?q' })
+    const { origin: named } = route.target
+    const reach = reachOrigin({ MCP: SERVICE, MCP_URL: url } as unknown as Env, named)
+    return originUrl(gateway, route, named, reach, { path, query: '?q' })
   }
 
   it.each([
@@ -102,10 +116,20 @@ describe('the URL that an origin is asked', () => {
     ['strip', MCP, '/mcp', 'https://o.test/base?q'],
   ])('%s, %j: %s is %s', (basePath, row, path, url) => {
     expect(asked({ url: 'https://o.test/base', basePath }, row, path)).toBe(url)
+    if (row === MCP) return
+    expect(asked({ url: 'https://o.test/base/', basePath }, row, path)).toBe(url)
   })
 
+  it.each(['https://o.test', 'https://o.test/', 'https://o.test/mcp', 'https://o.test/mcp/'])(
+    'is, behind a row that speaks MCP, just what it was given: %s',
+    (url) => {
+      expect(asked({ url }, MCP, '/mcp')).toBe(`${url}?q`)
+      expect(asked({ urlFrom: 'MCP_URL' }, MCP, '/mcp', url)).toBe(`${url}?q`)
+    },
+  )
+
   it('keeps the path of a row that speaks MCP for another Worker', () => {
-    expect(asked({ service: 'MCP' }, MCP, '/mcp', 'https://o.test')).toBe('https://o.test/mcp?q')
+    expect(asked({ service: 'MCP' }, MCP, '/mcp')).toBe('https://origin.internal/mcp?q')
   })
 })
 

@@ -9,6 +9,7 @@ import {
   shippedGateway,
   unlimited,
 } from '../support/gateway.ts'
+import { actorsOf } from '../support/oauth.ts'
 import { apiKey, cookie, seedAccount, seedKey, seedSession } from '../support/seed.ts'
 
 const MESSAGE = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
@@ -33,7 +34,8 @@ function doorTo(
     ...{ ...shipped, publicUrl, unauthenticatedLimit: null },
     corsOrigins: new Set([APP]),
   }
-  const { call } = clientOf(gateway, { ORIGIN: origin.binding })
+  const client = clientOf(gateway, { ORIGIN: origin.binding })
+  const { call } = client
   const post = (headers: Record<string, string> = {}, path = '/mcp') => {
     const type = {
       'content-type': 'application/json',
@@ -41,7 +43,7 @@ function doorTo(
     }
     return call(path, { method: 'POST', headers: { ...type, ...headers }, body: MESSAGE })
   }
-  return { origin, call, post }
+  return { origin, call, post, actors: actorsOf(client) }
 }
 
 /** A server that never answers. */
@@ -51,6 +53,12 @@ function untilGivenUp({ signal }: Request): Promise<never> {
   })
 }
 
+/** What the signed assertion says. That its signature holds is tested where origins are. */
+function claimsIn(headers: Headers): unknown {
+  const sealed = headers.get('turnpike-assertion')?.split('.')[1] ?? ''
+  return JSON.parse(atob(sealed.replaceAll('-', '+').replaceAll('_', '/')))
+}
+
 const rpcError = (error: string, more = {}) => ({
   jsonrpc: '2.0',
   error: { code: -32_000, message: expect.any(String), data: { error, ...more } },
@@ -58,15 +66,18 @@ const rpcError = (error: string, more = {}) => ({
 })
 
 describe('who is let in', () => {
-  it.each(METHODS)('38. %s without a credential is 401 and reaches no server', async (method) => {
-    const { origin, call } = doorTo()
-    const response = await call('/mcp', { method })
-    expect(response.status).toBe(401)
-    expect(response.headers.get('www-authenticate')).toContain('header="x-api-key"')
-    expect(response.headers.get('location')).toBeNull()
-    if (method !== 'HEAD') expect(await response.json()).toEqual(rpcError('unauthenticated'))
-    expect(origin.seen).toHaveLength(0)
-  })
+  it.each(METHODS)(
+    '38 (RFC 6750 §3.1): %s without a credential is 401 and reaches no server',
+    async (method) => {
+      const { origin, call } = doorTo()
+      const response = await call('/mcp', { method })
+      expect(response.status).toBe(401)
+      expect(response.headers.get('www-authenticate')).toContain('header="x-api-key"')
+      expect(response.headers.get('location')).toBeNull()
+      if (method !== 'HEAD') expect(await response.json()).toEqual(rpcError('unauthenticated'))
+      expect(origin.seen).toHaveLength(0)
+    },
+  )
 
   it.each(['GET', 'POST', 'DELETE'])('%s with a key passes as it is', async (method) => {
     const { origin, call } = doorTo()
@@ -76,21 +87,21 @@ describe('who is let in', () => {
     expect(origin.seen[0]?.url.href).toMatch(/\/mcp\?a=1$/)
   })
 
-  it('38. a session cookie does not open it', async () => {
+  it('38 (MCP authorization): a session cookie does not open it', async () => {
     const { origin, post } = doorTo()
     const response = await post(cookie(await seedSession(accountId)))
     expect(response.status).toBe(401)
     expect(origin.seen).toHaveLength(0)
   })
 
-  it('38. a key that is unknown is 401, whatever cookie comes with it', async () => {
+  it('38 (contract 3): a key that is unknown is 401, whatever cookie comes with it', async () => {
     const { origin, post } = doorTo()
     const headers = { ...apiKey('xq_no'), ...cookie(await seedSession(accountId)) }
     expect((await post(headers)).status).toBe(401)
     expect(origin.seen).toHaveLength(0)
   })
 
-  it('38. ?access_token= opens nothing, and never travels on', async () => {
+  it('38 (RFC 6750 §2.3): ?access_token= opens nothing, and never travels on', async () => {
     const { origin, post } = doorTo()
     expect((await post({}, `/mcp?access_token=${key}`)).status).toBe(401)
     expect(origin.seen).toHaveLength(0)
@@ -102,7 +113,62 @@ describe('who is let in', () => {
   })
 })
 
-describe('41. whose pages may call', () => {
+describe('a token', () => {
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+  const METADATA = 'https://xquik.com/.well-known/oauth-protected-resource/mcp'
+
+  it('39 (MCP authorization, token passthrough): opens it, and the server sees who and which client, but no token', async () => {
+    const { origin, post, actors } = doorTo()
+    const { client, accountId: who, tokens } = await actors.letIn()
+    expect((await post(bearer(tokens.access_token))).status).toBe(200)
+    const seen = origin.seen[0]?.headers ?? new Headers()
+    expect(claimsIn(seen)).toMatchObject({
+      ...{ sub: who, kind: 'oauth', client_id: client.id, scope: 'mcp:tools', aud: 'mcp' },
+    })
+    expect(seen.has('authorization')).toBe(false)
+    expect(JSON.stringify([...seen])).not.toContain(tokens.access_token)
+  })
+
+  it.each(['nonsense', 'f'.repeat(64)])(
+    '38 (RFC 6750 §3.1, RFC 9728 §5.1): %s is invalid_token, and where to get another is said',
+    async (token) => {
+      const { origin, post } = doorTo()
+      const response = await post({ ...bearer(token), ...cookie(await seedSession(accountId)) })
+      expect(response.status).toBe(401)
+      expect(response.headers.get('www-authenticate')).toMatch(
+        `Bearer resource_metadata="${METADATA}", error="invalid_token", scope="mcp:tools", ApiKey`,
+      )
+      expect(await response.json()).toEqual(rpcError('unauthenticated'))
+      expect(origin.seen).toHaveLength(0)
+    },
+  )
+
+  it('6 (RFC 6750 §3.1, RFC 9728 §5.1): where there is none, nothing is said to be wrong with it', async () => {
+    const { post } = doorTo()
+    expect((await post()).headers.get('www-authenticate')).toBe(
+      `Bearer resource_metadata="${METADATA}", scope="mcp:tools", ApiKey realm="xquik.com", header="x-api-key"`,
+    )
+  })
+
+  it('ends an open stream, a silent one too, when its grant is taken back', async () => {
+    const events = () => {
+      // A connection's stream, as an origin's is: it falls silent, but does not end.
+      const { readable, writable } = new IdentityTransformStream()
+      void writable.getWriter().write(new TextEncoder().encode('data: 1\n\n'))
+      return new Response(readable, { headers: { 'content-type': 'text/event-stream' } })
+    }
+    const { call, actors } = doorTo(events)
+    const { client, tokens } = await actors.letIn()
+    const headers = { ...bearer(tokens.access_token), accept: 'text/event-stream' }
+    const reader = (await call('/mcp', { headers })).body?.getReader()
+    expect((await reader?.read())?.done).toBe(false)
+    expect((await actors.revoke(client.id, tokens.refresh_token)).status).toBe(200)
+    await expect(reader?.read()).rejects.toThrow()
+    expect((await call('/mcp', { headers })).status).toBe(401)
+  })
+})
+
+describe('41 (MCP Streamable HTTP, security): whose pages may call', () => {
   const FOREIGN = [
     'https://evil.example',
     'http://localhost:6274',
@@ -151,7 +217,7 @@ describe('41. whose pages may call', () => {
     expect((await post({ ...apiKey(key), origin: page })).status).toBe(403)
   })
 
-  it('7. a preflight needs no token, and allows the headers of MCP', async () => {
+  it('7 (Fetch, CORS preflight): a preflight needs no token, and allows the headers of MCP', async () => {
     const { origin, call } = doorTo()
     const asked =
       'authorization,mcp-session-id, MCP-Protocol-Version,mcp-param-user_id,x-other,mcp-(x)'
@@ -184,7 +250,7 @@ describe('41. whose pages may call', () => {
 })
 
 describe('what the server sees', () => {
-  it("42. MCP's own headers, unchanged; only this row's server sees them", async () => {
+  it("42 (MCP Streamable HTTP): MCP's own headers, unchanged; only this row's server sees them", async () => {
     const { origin, post, call } = doorTo()
     const mcp = {
       'mcp-method': 'tools/call',
@@ -207,21 +273,18 @@ describe('what the server sees', () => {
     for (const name of Object.keys(names)) expect(origin.seen[1]?.headers.has(name)).toBe(false)
   })
 
-  it('39. no credential of the caller, but the signed word who calls', async () => {
+  it('39 (MCP authorization, token passthrough): no credential of the caller, but the signed word who calls', async () => {
     const { origin, post } = doorTo()
     await post({ ...apiKey(key), ...cookie('x'), authorization: 'Bearer abc' })
     const seen = origin.seen[0]?.headers ?? new Headers()
     for (const name of ['x-api-key', 'authorization', 'cookie']) expect(seen.has(name)).toBe(false)
-    const sealed = seen.get('turnpike-assertion')?.split('.')[1] ?? ''
-    expect(JSON.parse(atob(sealed.replaceAll('-', '+').replaceAll('_', '/')))).toMatchObject({
-      ...{ sub: accountId, kind: 'api_key', aud: 'mcp' },
-    })
+    expect(claimsIn(seen)).toMatchObject({ sub: accountId, kind: 'api_key', aud: 'mcp' })
     expect(JSON.stringify([...seen])).not.toContain(key)
   })
 })
 
 describe('what comes back', () => {
-  it('42. an event passes before the server has thought of the next, for longer than the deadline', async () => {
+  it('42 (MCP Streamable HTTP): an event passes before the server has thought of the next, for longer than the deadline', async () => {
     const next = Promise.withResolvers<void>()
     const encode = (text: string) => new TextEncoder().encode(text)
     const body = new ReadableStream<Uint8Array>({

@@ -1,0 +1,32 @@
+/** The official MCP clients inside a page, as a web application has them. Bundled for the browser by its test. */
+import { type Memory, type Start, sdk1, sdk2 } from './mcpClients.ts'
+
+const KITS = { sdk1, sdk2 }
+const memory: Memory = { sentTo: [] }
+let opened: Start | undefined
+
+export interface PageClient {
+  /** Tries to connect. Returns where the user is sent. */
+  begin: (kit: keyof typeof KITS, url: string) => Promise<string>
+  /** Connects with what the user came back with. Returns the tools, and the progress of a slow one. */
+  finish: (kit: keyof typeof KITS, url: string, callback: string) => Promise<[string[], number[]]>
+}
+
+const client: PageClient = {
+  async begin(kit, url) {
+    opened = KITS[kit](url, memory)
+    const refused = await opened.connect().catch((error: unknown) => error)
+    const [sentTo] = memory.sentTo
+    if (sentTo === undefined) throw refused
+    return sentTo.href
+  },
+  async finish(kit, url, callback) {
+    await opened?.finish(new URL(callback))
+    const started = KITS[kit](url, memory)
+    await started.connect()
+    const progress: number[] = []
+    await started.call('count_slowly', { to: 2, intervalMs: 50 }, (n) => progress.push(n))
+    return [await started.tools(), progress]
+  },
+}
+Object.assign(globalThis, { client })
