@@ -2,7 +2,13 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Receipt } from '../src/credentials/payment.ts'
 import { logError } from '../src/lib/log.ts'
-import type { ChargeClaims, ChargeOrder, Opened, Settled } from '../src/store/charges.ts'
+import type {
+  ChargeClaims,
+  ChargeOrder,
+  KeptAnswer,
+  Opened,
+  Settled,
+} from '../src/store/charges.ts'
 import { type Books, createBooks } from './books.ts'
 import { isUnavailable } from './chain.ts'
 import { type Claim, type Claims, createClaims } from './claims.ts'
@@ -57,11 +63,11 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       return refused('invalid-challenge', 'The challenge has been answered before.')
     }
     if (known?.state === 'delivered')
-      return refused('invalid-challenge', 'The payment has been used.')
+      return this.#made(known, order) ?? refused('invalid-challenge', 'The payment has been used.')
     if (known !== null && now < known.heldUntil) return { state: 'pending' }
     if (known?.state === 'pending') return { state: 'pending' }
     if (known?.state === 'settled' || known?.state === 'undelivered')
-      return this.#owed(known, order)
+      return this.#made(known, order) ?? this.#owed(known, order)
     // The request that had it is gone, and nothing was sent.
     if (known !== null && !isFree) this.#release(known)
     const attempts = (known?.attempts ?? 0) + 1
@@ -88,7 +94,13 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   }
 
   /** Moves an authorized payment; of one that has moved, says whether the request may still answer. */
-  async settle(challengeId: string, requestId: string): Promise<Settled> {
+  async settle(challengeId: string, requestId: string, answer: KeptAnswer): Promise<Settled> {
+    const claim = this.#heldBy(challengeId, requestId)
+    if (claim?.order.idempotencyKey !== undefined) this.#claims.keepAnswer(challengeId, answer)
+    return this.#settle(challengeId, requestId)
+  }
+
+  async #settle(challengeId: string, requestId: string): Promise<Settled> {
     const claim = this.#heldBy(challengeId, requestId)
     if (claim?.state !== 'authorized') return this.#outcome(challengeId, requestId)
     const held = { ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS }
@@ -153,6 +165,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#claims.purge('released', now - USED_MS)
     this.#claims.purge('undelivered', now - OWED_MS)
     this.#claims.purgeTransactions(now - OWED_MS)
+    this.#claims.purgeAnswers(now - USED_MS)
     await this.#writeLedgerSoon()
     const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
     if (busy || this.#outbox.waits()) await this.#wake(LOOK_EVERY_MS)
@@ -165,6 +178,17 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     const claim = this.#claims.get(id)
     if (claim?.state !== 'pending' || claim.order.credentialHash !== order.credentialHash) return
     if (Date.now() >= claim.heldUntil) await this.#pending.lookAt(claim)
+  }
+
+  /** The answer that was made for a payment that has moved, if both requests bear the same key. */
+  #made({ id, receipt, payer, order, state }: Claim, again: ChargeOrder): Opened | null {
+    const { idempotencyKey } = again
+    if (receipt === null || idempotencyKey === undefined) return null
+    const answer = order.idempotencyKey === idempotencyKey ? this.#claims.keptAnswer(id) : null
+    if (answer === null) return null
+    const claim = this.#claims.get(id)
+    if (claim !== null && state !== 'delivered') this.#books.delivered(claim)
+    return { state: 'made', payer, receipt, answer }
   }
 
   /** A payment that has moved without an answer: this request may have it. */
@@ -204,7 +228,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       await this.fail(claim.id, order.requestId)
       return { state: 'unavailable' }
     }
-    if (mode === 'pull' && order.settle === 'before') return this.settle(claim.id, order.requestId)
+    if (mode === 'pull' && order.settle === 'before') return this.#settle(claim.id, order.requestId)
     const authorized = this.#claims.get(claim.id)
     if (authorized?.state !== 'authorized') return this.#outcome(claim.id, order.requestId)
     return { state: 'authorized', payer: authorized.payer }

@@ -1,7 +1,7 @@
 /** `/llms.txt` (llmstxt.org): the API in words, for who reads before calling. Pure. */
 import type { CredentialKind } from './config.ts'
 import type { Gateway, Route } from './gateway.ts'
-import { type OfferOf, priceInWords } from './openApi.ts'
+import { type OffersOf, priceInWords } from './openApi.ts'
 import { operationsOf } from './operations.ts'
 
 const NAMES: Record<CredentialKind, string> = {
@@ -12,13 +12,13 @@ const NAMES: Record<CredentialKind, string> = {
   anonymous: 'nothing',
 }
 
-export function guideTo(gateway: Gateway, offerOf: OfferOf): string {
+export function guideTo(gateway: Gateway, offersOf: OffersOf): string {
   const { publicUrl, basePath, realm, routes } = gateway
   const priced = operationsOf(gateway).flatMap(({ route, method, path }) => {
-    const offer = offerOf(route)
-    return offer === null ? [] : [`- ${code(`${method} ${path}`)}: ${priceInWords(gateway, offer)}`]
+    const [offer] = offersOf(route)
+    return offer === undefined ? [] : [`- ${code(`${method} ${path}`)}: ${priceInWords(offer)}`]
   })
-  const others = routes.filter((route) => offerOf(route) === null)
+  const others = routes.filter((route) => offersOf(route).length === 0)
   return [
     `# ${plain(realm)}`,
     `> An HTTP API for people and for programs. Every path below begins with ${publicUrl}${basePath}`,

@@ -16,10 +16,12 @@ export interface PublishedOffer {
   currency: string
   recipient: string
   chainId: number
+  /** Of the currency. */
+  decimals: number
 }
 
-/** The offer that a row's challenges are made from, or null for a row that is not for sale. */
-export type OfferOf = (route: Route) => PublishedOffer | null
+/** The offers that a row's challenges are made from; none for a row that is not for sale. */
+export type OffersOf = (route: Route) => readonly PublishedOffer[]
 
 const DESCRIPTION = [
   'Every path that the gateway guards, from the table that it routes by. HEAD is answered wherever GET is.',
@@ -28,14 +30,14 @@ const DESCRIPTION = [
 ].join(' ')
 
 /** The document. Its paths are whole: readers of prices join them to the origin, whatever `servers` says. */
-export function openApiOf(gateway: Gateway, offerOf: OfferOf) {
+export function openApiOf(gateway: Gateway, offersOf: OffersOf) {
   const { publicUrl, realm, basePath } = gateway
   const paths: Record<string, Record<string, unknown>> = {}
   for (const operation of operationsOf(gateway)) {
     const { parameters, method, route } = operation
     const path = operation.path === '/' ? basePath || '/' : basePath + operation.path
     paths[path] ??= parameters.length === 0 ? {} : { parameters: parameters.map(parameterOf) }
-    paths[path][method.toLowerCase()] = operationOf(gateway, operation, offerOf(route))
+    paths[path][method.toLowerCase()] = operationOf(operation, offersOf(route))
   }
   return {
     openapi: '3.1.0',
@@ -53,8 +55,7 @@ export function openApiOf(gateway: Gateway, offerOf: OfferOf) {
 }
 
 /** "$0.00015 a call", from an amount in the currency's smallest unit. */
-export function priceInWords({ payments }: Gateway, { amount }: PublishedOffer): string {
-  const decimals = payments?.decimals ?? 0
+export function priceInWords({ amount, decimals }: PublishedOffer): string {
   const digits = amount.padStart(decimals + 1, '0')
   const point = digits.length - decimals
   const fraction = digits.slice(point).replace(/0+$/, '')
@@ -69,22 +70,22 @@ function parameterOf({ name, isRest }: Operation['parameters'][number]) {
     : { ...common, example: '1' }
 }
 
-function operationOf(gateway: Gateway, operation: Operation, offer: PublishedOffer | null) {
+function operationOf(operation: Operation, offers: readonly PublishedOffer[]) {
   const { id, method, route } = operation
   return {
     operationId: id,
     summary: route.id,
     security: route.auth.map((kind) => securityOf(kind, route)),
-    ...(offer === null ? {} : { 'x-payment-info': { offers: [paymentOffer(gateway, offer)] } }),
+    ...(offers.length === 0 ? {} : { 'x-payment-info': { offers: offers.map(paymentOffer) } }),
     ...(/^(?:POST|PUT|PATCH)$/.test(method) ? { requestBody: reference('requestBodies/any') } : {}),
-    responses: responsesOf(operation, offer !== null),
+    responses: responsesOf(operation, offers.length > 0),
   }
 }
 
 /** Just the members that the draft's JSON schema allows (appendix C): no recipient. */
-function paymentOffer(gateway: Gateway, offer: PublishedOffer) {
+function paymentOffer(offer: PublishedOffer) {
   const { intent, method, amount, currency } = offer
-  return { intent, method, amount, currency, description: priceInWords(gateway, offer) }
+  return { intent, method, amount, currency, description: priceInWords(offer) }
 }
 
 /**

@@ -15,7 +15,7 @@ export function createIsolate(gateway: Gateway) {
     apiKeys: createApiKeyStore({ leaseMs: gateway.leaseMs, limit: gateway.apiKeys.limit }),
     sessions: createSessionStore({ ...gateway.sessions, leaseMs: gateway.leaseMs }),
     usage: createUsageStore(),
-    offerOf: createOffers(gateway),
+    offersOf: createOffers(gateway),
     assertions: createAssertions(gateway.publicUrl),
     /** Windows of accounts, and of addresses for nobody's calls. */
     windows: createWindows(),

@@ -5,8 +5,10 @@ import type { Env } from './env.ts'
 
 /** An offer's constant parts, on the wire and as they are meant. */
 export interface Offer extends OfferTemplate {
+  /** In the currency's smallest unit. */
   amount: string
   currency: string
+  decimals: number
   recipient: string
   chainId: number
   challengeMs: number
@@ -14,35 +16,27 @@ export interface Offer extends OfferTemplate {
 
 /** The offers of a gateway's rows. */
 export function createOffers(gateway: Gateway) {
-  const known = new WeakMap<Env, Map<Route, Offer>>()
+  const known = new WeakMap<Env, Map<Route, readonly Offer[]>>()
 
-  /** The offer of a row with a price. Throws when the recipient's binding is missing. */
-  return function offerOf(env: Env, route: Route & { price: Price }): Offer {
-    const offers = known.get(env) ?? new Map<Route, Offer>()
-    known.set(env, offers)
-    const offer = offers.get(route) ?? makeOffer(gateway, env, route.price)
-    offers.set(route, offer)
-    return offer
+  /** The ways to pay for a row with a price. Throws when the recipient's binding is missing. */
+  return function offersOf(env: Env, route: Route & { price: Price }): readonly Offer[] {
+    const ofRows = known.get(env) ?? new Map<Route, readonly Offer[]>()
+    known.set(env, ofRows)
+    const offers = ofRows.get(route) ?? [tempoOffer(gateway, env, route.price)]
+    ofRows.set(route, offers)
+    return offers
   }
 }
 
-function makeOffer(gateway: Gateway, env: Env, price: Price): Offer {
+function tempoOffer(gateway: Gateway, env: Env, price: Price): Offer {
   const { payments, realm } = gateway
   if (payments === null) throw new Error('a row has a price, but nothing says how it is paid')
   const recipient = recipientOf(env, payments)
-  const { chainId, currency, challengeMs } = payments
+  const { chainId, currency, decimals, challengeMs } = payments
   const amount = String(price.amount)
   return {
-    ...{
-      realm,
-      method: 'tempo',
-      intent: price.intent,
-      amount,
-      currency,
-      recipient,
-      chainId,
-      challengeMs,
-    },
+    ...{ realm, method: 'tempo', intent: price.intent },
+    ...{ amount, currency, decimals, recipient, chainId, challengeMs },
     request: encodeJson({ amount, currency, recipient, methodDetails: { chainId } }),
     header: price.paymentHeader ? 'Payment-Authorization' : undefined,
   }

@@ -117,6 +117,73 @@ describe('a row that takes a body', () => {
   })
 })
 
+describe('a paid request with an Idempotency-Key', () => {
+  const post = (headers: Record<string, string>): RequestInit => {
+    return { method: 'POST', body: 'once', headers }
+  }
+
+  it('gets the answer that was made, again and again, without another call or charge', async () => {
+    origin.behave = (_, response) => {
+      response.writeHead(201, { 'x-made': 'once', 'content-type': 'text/plain' }).end('made')
+    }
+    const gained = await gain(async () => {
+      const authorization = await credentialFor('/after', post({}))
+      const headers = { authorization, 'idempotency-key': '"order-1"' }
+      const first = await call('/after', post(headers))
+      const receipt = first.headers.get('payment-receipt')
+      expect([first.status, await first.text()]).toEqual([201, 'made'])
+      await expect
+        .poll(async () => {
+          const again = await call('/after', post(headers))
+          const { status, headers: said } = again
+          return [status, await again.text(), said.get('x-made'), said.get('payment-receipt')]
+        }, PATIENCE)
+        .toEqual([201, 'made', 'once', receipt])
+    })
+    expect(gained).toBe(PRICE)
+    expect(origin.bodies).toEqual(['once'])
+  })
+
+  it('gives it to nobody without that key, with another one, or with another credential', async () => {
+    const authorization = await credentialFor('/after', post({}))
+    const headers = { authorization, 'idempotency-key': 'order-2' }
+    expect((await call('/after', post(headers))).status).toBe(200)
+    const another = await credentialFor('/after', post({}))
+    origin.behave = (_, response) => void response.writeHead(500).end('no')
+    for (const other of [
+      { authorization },
+      { authorization, 'idempotency-key': 'order-3' },
+      { authorization: another, 'idempotency-key': 'order-2' },
+    ]) {
+      const answer = await call('/after', post(other))
+      expect([402, 500, 503]).toContain(answer.status)
+      expect(answer.headers.get('payment-receipt')).toBeNull()
+    }
+  })
+
+  it('gets what is owed to it without a second call of the origin, though nobody was there to take it', async () => {
+    const authorization = await credentialFor('/after', post({}))
+    const headers = { authorization, 'idempotency-key': 'order-4' }
+    line.fault = 'break after sending'
+    const gained = await gain(async () => {
+      expect((await call('/after', post(headers))).status).toBe(503)
+      line.fault = 'none'
+      await expect
+        .poll(async () => (await call('/after', post(headers))).text(), PATIENCE)
+        .toBe('sold')
+    })
+    expect(gained).toBe(PRICE)
+    expect(origin.bodies).toEqual(['once'])
+  })
+
+  it('is told when the key is none', async () => {
+    const authorization = await credentialFor('/after', post({}))
+    const headers = { authorization, 'idempotency-key': 'x'.repeat(256) }
+    expect((await call('/after', post(headers))).status).toBe(400)
+    expect(origin.bodies).toEqual([])
+  })
+})
+
 describe('an answer that does not end in time', () => {
   it('is not given, not charged, and given up before another request may have the payment', async () => {
     origin.behave = (_, response) => {
