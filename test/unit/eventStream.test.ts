@@ -14,7 +14,9 @@ function bodyOf(...chunks: Uint8Array[]): ReadableStream<Uint8Array> {
 }
 
 async function read(body: ReadableStream<Uint8Array>): Promise<StreamEvent[]> {
-  return Array.fromAsync(eventsOf(body))
+  const events: StreamEvent[] = []
+  for await (const event of eventsOf(body)) events.push(event)
+  return events
 }
 
 const message = (raw: string) => ({ raw, type: 'message', hasData: true })
