@@ -1,6 +1,6 @@
 /** What a row's price is on the wire: built once for each row and env, then only copied. */
 import { encodeJson, type OfferTemplate } from '../credentials/challenge.ts'
-import type { Gateway, Payments, Price, Route } from '../lib/gateway.ts'
+import type { CallPrice, Gateway, Payments, Price, Route } from '../lib/gateway.ts'
 import type { Env } from './env.ts'
 
 /** An offer's constant parts, on the wire and as they are meant. */
@@ -14,12 +14,12 @@ export interface Offer extends OfferTemplate {
   challengeMs: number
 }
 
-/** The offers of a gateway's rows. */
+/** The offers of a gateway's rows that are sold by the call. */
 export function createOffers(gateway: Gateway) {
   const known = new WeakMap<Env, Map<Route, readonly Offer[]>>()
 
   /** The ways to pay for a row with a price. Throws when the recipient's binding is missing. */
-  return function offersOf(env: Env, route: Route & { price: Price }): readonly Offer[] {
+  return function offersOf(env: Env, route: Route & { price: CallPrice }): readonly Offer[] {
     const ofRows = known.get(env) ?? new Map<Route, readonly Offer[]>()
     known.set(env, ofRows)
     const offers = ofRows.get(route) ?? [tempoOffer(gateway, env, route.price)]
@@ -28,7 +28,8 @@ export function createOffers(gateway: Gateway) {
   }
 }
 
-function tempoOffer(gateway: Gateway, env: Env, price: Price): Offer {
+/** What every offer on Tempo has. Throws when the recipient's binding is missing. */
+export function tempoOffer(gateway: Gateway, env: Env, price: Price): Offer {
   const { payments, realm } = gateway
   if (payments === null) throw new Error('a row has a price, but nothing says how it is paid')
   const recipient = recipientOf(env, payments)
