@@ -6,4 +6,7 @@ export const CURRENCY = '0x20c0000000000000000000000000000000000000'
 /** Who pays in examples, and who is paid. */
 export const PAYER_PRIVATE_KEY =
   '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'
+/** Who pays the fees of sponsored rows. */
+export const FEE_PAYER_PRIVATE_KEY =
+  '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'
 export const RECIPIENT = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC'

@@ -16,6 +16,7 @@ import type { PaymentsEnv } from './env.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { createPending, type Pending } from './pending.ts'
 import { refusalOf } from './refusal.ts'
+import { createSponsorBudget, type SponsorBudget } from './sponsor.ts'
 import { broadcast, modeOf, type VerifyContext, validate } from './verify.ts'
 
 /** How long a used challenge is remembered, in milliseconds: longer than any challenge can be answered. */
@@ -38,6 +39,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   readonly #outbox: Outbox
   readonly #books: Books
   readonly #pending: Pending
+  readonly #sponsorBudget: SponsorBudget
   /** What the chain said about each payment under way. */
   readonly #memories = new Map<string, Map<string, Promise<unknown>>>()
 
@@ -47,6 +49,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#outbox = createOutbox(state.storage.sql, env.DB)
     this.#books = createBooks(state.storage, this.#claims, this.#outbox)
     this.#pending = createPending(env.RPC_URL, this.#claims, this.#books)
+    this.#sponsorBudget = createSponsorBudget(state.storage.sql)
   }
 
   /** Takes the challenge for this credential, and checks the payment. Moves it where the row settles before. */
@@ -146,6 +149,15 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
 
   dropTransaction(hash: string, challengeId: string): void {
     this.#claims.dropTransaction(hash, challengeId)
+  }
+
+  /** Takes a fee out of the day's budget for a challenge; asked of the one object that keeps it. */
+  takeFee(challengeId: string, fee: number, perDay: number): boolean {
+    return this.#sponsorBudget.take(challengeId, fee, perDay)
+  }
+
+  dropFee(challengeId: string): void {
+    this.#sponsorBudget.drop(challengeId)
   }
 
   /** Goes on with whatever was left: sent but unknown, taken but abandoned, not yet in the ledger, long over. */
@@ -252,6 +264,8 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   #release(claim: Claim): void {
     this.#books.released(claim)
     this.#memories.delete(claim.id)
+    // What is not given back is free again tomorrow.
+    if (claim.order.sponsor !== null) this.ctx.waitUntil(this.#sponsor().dropFee(claim.id))
   }
 
   /** What has become of a payment, for the request that has it. One that is still open may be asked for anew. */
@@ -270,14 +284,20 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     return { state: 'pending' }
   }
 
+  #sponsor() {
+    return this.env.CHARGES.getByName('sponsor')
+  }
+
   #context(claim: Claim): VerifyContext {
-    const { id } = claim
+    const { id, order } = claim
     const memory = this.#memories.get(id) ?? new Map<string, Promise<unknown>>()
     this.#memories.set(id, memory)
     const shard = (hash: string) => this.env.CHARGES.getByName(`transactions ${hash.slice(2, 4)}`)
     return {
       rpcUrl: this.env.RPC_URL,
+      feePayerKey: this.env.FEE_PAYER_KEY,
       memory,
+      takeFee: async (fee) => this.#sponsor().takeFee(id, fee, order.sponsor?.perDay ?? 0),
       onSend: (raw, hash) => {
         const current = this.#heldBy(id, claim.order.requestId)
         if (current?.state !== 'authorized') throw new Error('nothing is sent without the claim')

@@ -6,4 +6,6 @@ export interface PaymentsEnv {
   CHARGES: DurableObjectNamespace<ChargeClaimsObject>
   /** The chain's JSON-RPC endpoint. */
   RPC_URL: string
+  /** The private key that pays the fees of sponsored rows; not set: there are none. */
+  FEE_PAYER_KEY?: string
 }

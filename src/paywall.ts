@@ -109,7 +109,8 @@ export function createPaywall<O extends Offer = Offer>(
       const isFor =
         isForSale(challenge, offer, sale.digest) && isRequestOf(offer, challenge.request)
       if (!isFor || boughtWith(challenge) !== (await boughtBy(sale))) return 'invalid-challenge'
-      return { credential, offer, expiresAt: Date.parse(challenge.expires ?? '') }
+      const expiresAt = Date.parse(challenge.expires ?? '')
+      return Number.isNaN(expiresAt) ? 'invalid-challenge' : { credential, offer, expiresAt }
     },
 
     /**

@@ -84,6 +84,8 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   results?: ResultsConfig
   /** With "session": how many results a call asks for at most. */
   most?: MostConfig
+  /** Whether we pay the chain's fee for the payer, within the budget of `payments.sponsor`. Default false. */
+  sponsored?: boolean
   /** Whether payments come in `Payment-Authorization`, which leaves `Authorization` free. Default false. */
   paymentHeader?: boolean
   /** The OAuth scope a token needs; refused until the gateway can issue tokens. */
@@ -101,6 +103,8 @@ export interface PaymentsConfig {
   recipientFrom: string
   /** How long a challenge can be answered. */
   challenge: Duration
+  /** Fees that we pay for payers of rows that are `sponsored`, at most, in dollars ("5", "0.01"); a day is UTC's. */
+  sponsor?: { perPayment: string; perDay: string }
   /** Needed if a row is sold by the result. */
   channels?: ChannelsConfig
 }

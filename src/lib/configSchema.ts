@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './config.ts'
 import { mayDemand, mayForward } from './headers.ts'
 import { parsePointer } from './jsonPointer.ts'
+import { parseAmount } from './money.ts'
 import { parseDurationMs } from './time.ts'
 import { parseLimit } from './windows.ts'
 
@@ -23,6 +24,7 @@ function text<T>(parse: (value: string) => T | null, expected: string) {
 }
 
 const duration = text(parseDurationMs, 'is no duration; write one like "500ms", "10s", "5m", "30d"')
+const dollars = text(parseDollars, 'is no amount of dollars; write one like "5" or "0.01"')
 const size = text(parseSize, 'is no size; write one like "512b", "64kb", "1mb", at most "100mb"')
 const limit = text(
   (value) => (value === 'unlimited' ? 'unlimited' : parseLimit(value, parseDurationMs)),
@@ -101,6 +103,7 @@ const routeSchema = z.strictObject({
   ),
   results: z.optional(resultsSchema),
   most: z.optional(mostSchema),
+  sponsored: z.optional(z.boolean()),
   paymentHeader: z.optional(z.boolean()),
   scope: z.optional(z.string()),
 })
@@ -149,6 +152,7 @@ export const gatewaySchema = z.strictObject({
       channels: z.optional(
         z.strictObject({ suggestedDeposit: z.string(), escrow: z._default(address, ESCROW) }),
       ),
+      sponsor: z.optional(z.strictObject({ perPayment: dollars, perDay: dollars })),
     }),
   ),
   origins: z.record(name, originSchema),
@@ -157,6 +161,12 @@ export const gatewaySchema = z.strictObject({
 
 export type ParsedConfig = z.infer<typeof gatewaySchema>
 export type ParsedRoute = ParsedConfig['routes'][number]
+
+/** Dollars as millionths, or null. */
+function parseDollars(value: string): number | null {
+  const amount = parseAmount(value, 6)
+  return amount === null || amount > 1_000_000_000_000n ? null : Number(amount)
+}
 
 function parseSize(value: string): number | null {
   const match = /^([1-9][0-9]{0,8})(b|kb|mb)$/.exec(value)

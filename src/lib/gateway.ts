@@ -24,6 +24,8 @@ export interface CallPrice {
   /** In the currency's smallest unit. */
   amount: bigint
   settle: 'after' | 'before'
+  /** Whether we pay the chain's fee. */
+  sponsored: boolean
   paymentHeader: boolean
 }
 
@@ -46,6 +48,8 @@ export interface Payments {
   decimals: number
   recipientFrom: string
   challengeMs: number
+  /** The most that we pay of others' fees, in millionths of a dollar; null: nothing. */
+  sponsor: { perPayment: number; perDay: number } | null
   channels: Channels | null
 }
 

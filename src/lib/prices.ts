@@ -10,7 +10,15 @@ import type { Most, Results } from './results.ts'
 
 type ParsedChannels = { suggestedDeposit: string; escrow: string }
 
-const OF_PRICES = ['intent', 'settle', 'paymentHeader', 'unit', 'results', 'most'] as const
+const OF_PRICES = [
+  'intent',
+  'settle',
+  'sponsored',
+  'paymentHeader',
+  'unit',
+  'results',
+  'most',
+] as const
 const OF_RESULTS = ['unit', 'results', 'most'] as const
 
 /** What is wrong with how a row is paid for. */
@@ -36,14 +44,18 @@ export function priceComplaints(row: ParsedRoute, config: Parsed): string[] {
   if (row.websocket) complaints.push('websocket: a socket cannot be paid for by the call')
   return [
     ...complaints,
-    ...(row.intent === 'session' ? resultComplaints(row, config) : callComplaints(row)),
+    ...(row.intent === 'session' ? resultComplaints(row, config) : callComplaints(row, config)),
   ]
 }
 
-function callComplaints(row: ParsedRoute): string[] {
+function callComplaints(row: ParsedRoute, { payments }: Parsed): string[] {
   const complaints = OF_RESULTS.filter((name) => row[name] !== undefined).map((name) => {
     return `${name}: means nothing for a price by the call; write intent "session"`
   })
+  if (row.sponsored && payments?.sponsor === undefined)
+    complaints.push('sponsored: "payments.sponsor" is missing: it says how much a day')
+  if (row.sponsored && row.price === '0')
+    complaints.push('sponsored: a proof costs no fee; remove it')
   if (row.settle !== 'before' && row.timeout > MAX_PAID_TIMEOUT_MS) {
     const most = `at most ${MAX_PAID_TIMEOUT_MS / 1000}s, or settle "before"`
     complaints.push(`timeout: a payment that waits for the origin lives about 25 s; write ${most}`)
@@ -51,9 +63,12 @@ function callComplaints(row: ParsedRoute): string[] {
   return complaints
 }
 
-function resultComplaints({ settle, unit, results, most, price }: ParsedRoute, config: Parsed) {
+function resultComplaints(row: ParsedRoute, config: Parsed): string[] {
   const complaints: string[] = []
+  const { settle, sponsored, unit, results, most, price } = row
   const { payments } = config
+  if (sponsored !== undefined)
+    complaints.push('sponsored: only a price by the call can be; a channel has fees of its own')
   if (settle !== undefined)
     complaints.push('settle: means nothing for a price by the result, which is kept when counted')
   if (payments !== undefined && payments.channels === undefined)
@@ -98,8 +113,14 @@ export function paymentsComplaints({ payments }: Parsed): string[] {
 export function priceOf(row: ParsedRoute, config: Parsed): Price | null {
   const amount = parsePrice(row.price ?? '', config.payments?.decimals ?? 0)
   if (amount === null) return null
-  const { intent = 'charge', settle = 'after', paymentHeader = false, unit = '' } = row
-  if (intent === 'charge') return { intent, amount, settle, paymentHeader }
+  const {
+    intent = 'charge',
+    settle = 'after',
+    sponsored = false,
+    paymentHeader = false,
+    unit = '',
+  } = row
+  if (intent === 'charge') return { intent, amount, settle, sponsored, paymentHeader }
   return { intent, amount, unit, results: resultsOf(row), most: mostOf(row), paymentHeader }
 }
 
@@ -118,9 +139,9 @@ function mostOf({
 /** How prices are paid, or null. */
 export function paymentsOf({ payments }: Parsed): Payments | null {
   if (payments === undefined) return null
-  const { challenge: challengeMs, currency, channels, ...rest } = payments
+  const { challenge: challengeMs, currency, sponsor, channels, ...rest } = payments
   return {
-    ...{ ...rest, currency: currency.toLowerCase(), challengeMs },
+    ...{ ...rest, currency: currency.toLowerCase(), challengeMs, sponsor: sponsor ?? null },
     channels: channels === undefined ? null : channelsOf(channels, rest.decimals),
   }
 }

@@ -94,6 +94,7 @@ export function charge(
       ...{ row: route.id, requestId: c.get('requestId') },
       ...{ chainId, amount, currency, recipient, settle: route.price.settle },
       holdMs: route.timeoutMs + MARGIN_MS,
+      sponsor: route.price.sponsored ? (gateway.payments?.sponsor ?? null) : null,
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     }
   }
@@ -127,7 +128,10 @@ export function charge(
       ...{ status: answer.status, headers: [...answer.headers] },
       body: answer.body === null ? null : withheld,
     })
-    if (settled.state === 'refused') return reply(settled.refusal, settled.detail)
+    if (settled.state === 'refused') {
+      paywall.countTry(c)
+      return reply(settled.refusal, settled.detail)
+    }
     if (settled.state === 'unavailable') throw afterFailure(unavailable(), null)
     if (settled.state === 'pending') throw pending()
     // Noted while the answer is on its way: an isolate that dies now rather gives it twice than never.

@@ -22,6 +22,8 @@ export interface ChargeOrder {
   currency: string
   recipient: string
   settle: 'after' | 'before'
+  /** The most that we pay of the chain's fees, in millionths of a dollar; null: the payer pays them. */
+  sponsor: { perPayment: number; perDay: number } | null
   /** How long the request may keep the claim to itself, in milliseconds. */
   holdMs: number
   /** The request's `Idempotency-Key`: its answer is kept, and given again for the very same credential. */

@@ -35,10 +35,13 @@ export function tempoOffer(gateway: Gateway, env: Env, price: Price): Offer {
   const recipient = recipientOf(env, payments)
   const { chainId, currency, decimals, challengeMs } = payments
   const amount = String(price.amount)
+  // Who is paid for cannot have sent the payment already.
+  const isSponsored = price.intent === 'charge' && price.sponsored
+  const sponsored = isSponsored ? { feePayer: true, supportedModes: ['pull'] } : {}
   return {
     ...{ realm, method: 'tempo', intent: price.intent },
     ...{ amount, currency, decimals, recipient, chainId, challengeMs },
-    request: encodeJson({ amount, currency, recipient, methodDetails: { chainId } }),
+    request: encodeJson({ amount, currency, recipient, methodDetails: { chainId, ...sponsored } }),
     header: price.paymentHeader ? 'Payment-Authorization' : undefined,
   }
 }

@@ -102,12 +102,21 @@ export function walletsOn(chainUrl: string) {
     return Mppx.create({ polyfill: false, methods: [method] })
   }
 
-  /** What the merchant has, in the smallest unit. */
-  async function merchant(): Promise<bigint> {
+  /** What an account has of a token, in the smallest unit. */
+  async function balance(account: Hex, token: Hex = CURRENCY): Promise<bigint> {
     const client = createClient({ chain, transport: http(chainUrl) })
-    const token = { account: RECIPIENT, token: CURRENCY } as const
-    return (await Actions.token.getBalance(client, token)).amount
+    return (await Actions.token.getBalance(client, { account, token })).amount
   }
 
-  return { payer, merchant }
+  /** What an account has of all the chain's dollars: fees may be paid in any of them. */
+  async function wealth(account: Hex): Promise<bigint> {
+    const tokens = ['0', '1', '2', '3'].map((last) => `${CURRENCY.slice(0, -1)}${last}` as Hex)
+    const balances = await Promise.all(tokens.map((token) => balance(account, token)))
+    return balances.reduce((sum, one) => sum + one)
+  }
+
+  /** What the merchant has. */
+  const merchant = () => balance(RECIPIENT)
+
+  return { payer, merchant, wealth }
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { bundle } from '../../dev/bundle.ts'
 import { readMigrations } from '../../dev/migrations.ts'
-import { RECIPIENT } from '../../dev/money.ts'
+import { FEE_PAYER_PRIVATE_KEY, RECIPIENT } from '../../dev/money.ts'
 import { freePort } from '../../dev/ports.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
 
@@ -17,6 +17,7 @@ const COMPATIBILITY = {
 export async function startStack(originUrl: string, rpcUrl: string, entry = 'dev/gateway.ts') {
   const port = await freePort(19_687)
   const url = `http://127.0.0.1:${port}`
+  const secrets = await makeSecrets()
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.NONE),
@@ -38,7 +39,7 @@ export async function startStack(originUrl: string, rpcUrl: string, entry = 'dev
             },
           },
           bindings: {
-            ...(await makeSecrets()),
+            ...secrets,
             DEV_URL: url,
             RATE_LIMITS: 'off',
             ORIGIN_URL: originUrl,
@@ -52,7 +53,7 @@ export async function startStack(originUrl: string, rpcUrl: string, entry = 'dev
           script: await bundle(path('payments/index.ts')),
           d1Databases: { DB: 'stack' },
           durableObjects: { CHARGES: { className: 'ChargeClaimsObject', useSQLite: true } },
-          bindings: { RPC_URL: rpcUrl },
+          bindings: { RPC_URL: rpcUrl, FEE_PAYER_KEY: FEE_PAYER_PRIVATE_KEY },
         },
       ],
     }),
@@ -61,5 +62,14 @@ export async function startStack(originUrl: string, rpcUrl: string, entry = 'dev
   for (const { statements } of readMigrations()) {
     await database.batch(statements.map((statement) => database.prepare(statement)))
   }
-  return { url, database, end: () => miniflare.dispose() }
+  /** The object that keeps the day's budget for fees. */
+  async function sponsorBudget() {
+    const charges = await miniflare.getDurableObjectNamespace('CHARGES', 'turnpike-payments')
+    return charges.getByName('sponsor') as unknown as {
+      takeFee: (id: string, fee: number, perDay: number) => Promise<boolean>
+      dropFee: (id: string) => Promise<void>
+    }
+  }
+
+  return { url, database, secrets, sponsorBudget, end: () => miniflare.dispose() }
 }
