@@ -23,6 +23,8 @@ export function createOutbox(sql: SqlStorage, database: D1Database) {
       sql.exec('insert into outbox values (?, ?)', event.eventId, JSON.stringify(event))
     },
 
+    clear: (): void => void sql.exec('delete from outbox'),
+
     waits: (): boolean => waiting(1).length > 0,
 
     /** Writes all that waits, each event once however often it is tried. Rejects when D1 does not take it. */

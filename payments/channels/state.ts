@@ -108,6 +108,12 @@ export function createChannelState(sql: SqlStorage) {
       )
     },
 
+    /** Whether this very voucher was accepted before. */
+    hasVoucher({ cumulative, signature }: Voucher): boolean {
+      const query = 'select 1 from vouchers where cumulative = ? and signature = ?'
+      return sql.exec(query, cumulative, signature).toArray().length > 0
+    },
+
     /** The highest voucher that is not over an amount: what may be settled without taking more. */
     voucherUpTo(amount: number): Voucher | null {
       const query =
