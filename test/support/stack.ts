@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { bundle } from '../../dev/bundle.ts'
 import { readMigrations } from '../../dev/migrations.ts'
-import { paymentsVars, RECIPIENT } from '../../dev/money.ts'
+import { OPERATOR, paymentsVars, RECIPIENT } from '../../dev/money.ts'
 import { freePort } from '../../dev/ports.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
 import type { PaymentChannel } from '../../src/store/channel.ts'
@@ -62,6 +62,7 @@ export async function startStack(
             RATE_LIMITS: 'off',
             ORIGIN_URL: originUrl,
             PAYMENT_RECIPIENT: RECIPIENT,
+            PAYMENT_OPERATOR: OPERATOR,
           },
         },
         {
