@@ -75,10 +75,10 @@ export function createTill(
     if (!(Date.now() < expiresAt)) return challenged(c, sale, 'payment-expired')
     paywall.checkTries(c)
     const purpose = purposeOf(credential.payload.action)
-    const { chainId, currency, recipient, escrow, amount } = offer
+    const { chainId, currency, recipient, operator, escrow, amount } = offer
     const accepted = await channels.accept(c.env, {
       ...{ credential, row: route.id, requestId: c.get('requestId'), purpose, holdMs },
-      ...{ chainId, currency, recipient, escrow },
+      ...{ chainId, currency, recipient, operator, escrow },
       asked: askedAmount(offer, credential.challenge.request) ?? amount,
       most: purpose === 'call' ? amount : '0',
     })

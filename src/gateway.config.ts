@@ -35,7 +35,7 @@ export default defineGateway({
     decimals: 6,
     recipientFrom: 'PAYMENT_RECIPIENT',
     challenge: '5m',
-    channels: { suggestedDeposit: '1' },
+    channels: { suggestedDeposit: '1', operatorFrom: 'PAYMENT_OPERATOR' },
   },
   origins: {
     api: { urlFrom: 'ORIGIN_URL', requestHeaders: ['x-stainless-*'] },

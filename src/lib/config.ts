@@ -113,6 +113,8 @@ export interface PaymentsConfig {
 export interface ChannelsConfig {
   /** What a payer is told to put into a new channel: a decimal, in the currency. */
   suggestedDeposit: string
+  /** The name of a variable that holds the address that may settle for the recipient: that of SETTLEMENT_KEY. */
+  operatorFrom: string
   /** The contract that holds the deposits. Default: the chain's own (TIP-1034). */
   escrow?: string
 }

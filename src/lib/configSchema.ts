@@ -150,7 +150,11 @@ export const gatewaySchema = z.strictObject({
       recipientFrom: bindingName,
       challenge: duration,
       channels: z.optional(
-        z.strictObject({ suggestedDeposit: z.string(), escrow: z._default(address, ESCROW) }),
+        z.strictObject({
+          suggestedDeposit: z.string(),
+          operatorFrom: bindingName,
+          escrow: z._default(address, ESCROW),
+        }),
       ),
       sponsor: z.optional(z.strictObject({ perPayment: dollars, perDay: dollars })),
     }),

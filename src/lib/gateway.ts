@@ -57,6 +57,7 @@ export interface Payments {
 export interface Channels {
   /** In the currency's smallest unit. */
   suggestedDeposit: bigint
+  operatorFrom: string
   /** The address of the contract, in lower case. */
   escrow: string
 }

@@ -8,7 +8,7 @@ import type { Channels, Payments, Price } from './gateway.ts'
 import { parseAmount, parsePrice } from './money.ts'
 import type { Most, Results } from './results.ts'
 
-type ParsedChannels = { suggestedDeposit: string; escrow: string }
+type ParsedChannels = NonNullable<NonNullable<Parsed['payments']>['channels']>
 
 const OF_PRICES = [
   'intent',
@@ -146,7 +146,10 @@ export function paymentsOf({ payments }: Parsed): Payments | null {
   }
 }
 
-function channelsOf({ suggestedDeposit, escrow }: ParsedChannels, decimals: number): Channels {
+function channelsOf(
+  { suggestedDeposit, escrow, operatorFrom }: ParsedChannels,
+  decimals: number,
+): Channels {
   const deposit = parseAmount(suggestedDeposit, decimals) ?? 0n
-  return { suggestedDeposit: deposit, escrow: escrow.toLowerCase() }
+  return { suggestedDeposit: deposit, operatorFrom, escrow: escrow.toLowerCase() }
 }

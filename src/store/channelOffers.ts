@@ -3,11 +3,13 @@ import { encodeJson } from '../credentials/challenge.ts'
 import { fromBase64url } from '../lib/bytes.ts'
 import type { Gateway, ResultPrice, Route } from '../lib/gateway.ts'
 import type { Env } from './env.ts'
-import { type Offer, tempoOffer } from './offers.ts'
+import { addressFrom, type Offer, tempoOffer } from './offers.ts'
 
 /** An offer to pay through a channel. Its amount is the price of one result, until a call says how many. */
 export interface ChannelOffer extends Offer {
   escrow: string
+  /** Who may settle for the recipient. */
+  operator: string
   /** In the currency's smallest unit. */
   suggestedDeposit: string
   /** What one result is. */
@@ -39,6 +41,7 @@ function makeOffer(gateway: Gateway, env: Env, price: ResultPrice): ChannelOffer
   const offer = {
     ...tempoOffer(gateway, env, price),
     ...{ escrow: channels.escrow, suggestedDeposit: String(channels.suggestedDeposit) },
+    operator: addressFrom(env, channels.operatorFrom, 'that settles channels'),
     ...{ unit: price.unit, most: price.most.max },
   }
   return { ...offer, request: requestFor(offer, offer.amount) }
@@ -67,8 +70,8 @@ export function askedAmount(offer: ChannelOffer, request: string): string | null
 
 /** The request of draft-tempo-session, as mppx reads it. */
 function requestFor(offer: ChannelOffer, amount: string): string {
-  const { currency, recipient, suggestedDeposit, unit, chainId, escrow } = offer
-  const methodDetails = { chainId, escrowContract: escrow, sessionProtocol: 'v2' }
+  const { currency, recipient, suggestedDeposit, unit, chainId, escrow, operator } = offer
+  const methodDetails = { chainId, escrowContract: escrow, operator, sessionProtocol: 'v2' }
   return encodeJson({
     ...{ amount, currency, recipient, suggestedDeposit, unitType: unit },
     methodDetails,

@@ -1,6 +1,6 @@
 /** What a row's price is on the wire: built once for each row and env, then only copied. */
 import { encodeJson, type OfferTemplate } from '../credentials/challenge.ts'
-import type { CallPrice, Gateway, Payments, Price, Route } from '../lib/gateway.ts'
+import type { CallPrice, Gateway, Price, Route } from '../lib/gateway.ts'
 import type { Env } from './env.ts'
 
 /** An offer's constant parts, on the wire and as they are meant. */
@@ -32,7 +32,7 @@ export function createOffers(gateway: Gateway) {
 export function tempoOffer(gateway: Gateway, env: Env, price: Price): Offer {
   const { payments, realm } = gateway
   if (payments === null) throw new Error('a row has a price, but nothing says how it is paid')
-  const recipient = recipientOf(env, payments)
+  const recipient = addressFrom(env, payments.recipientFrom, 'that is paid')
   const { chainId, currency, decimals, challengeMs } = payments
   const amount = String(price.amount)
   // Who is paid for cannot have sent the payment already.
@@ -46,9 +46,9 @@ export function tempoOffer(gateway: Gateway, env: Env, price: Price): Offer {
   }
 }
 
-/** Who is paid. Throws for an address that is missing, malformed, or nobody's. */
-function recipientOf(env: Env, { recipientFrom }: Payments): string {
-  const recipient = String(env[recipientFrom] ?? '')
-  if (/^0x[0-9a-fA-F]{40}$/.test(recipient) && !/^0x0+$/.test(recipient)) return recipient
-  throw new Error(`${recipientFrom} must be the address that is paid, 0x and 40 hexadecimal digits`)
+/** An address that a variable holds. Throws for one that is missing, malformed, or nobody's. */
+export function addressFrom(env: Env, name: string, whose: string): string {
+  const address = String(env[name] ?? '')
+  if (/^0x[0-9a-fA-F]{40}$/.test(address) && !/^0x0+$/.test(address)) return address
+  throw new Error(`${name} must be the address ${whose}, 0x and 40 hexadecimal digits`)
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { bundle } from '../../dev/bundle.ts'
 import { readMigrations } from '../../dev/migrations.ts'
-import { FEE_PAYER_PRIVATE_KEY, paymentsVars, RECIPIENT } from '../../dev/money.ts'
+import { FEE_PAYER_PRIVATE_KEY, OPERATOR, paymentsVars, RECIPIENT } from '../../dev/money.ts'
 import { freePort } from '../../dev/ports.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
 import type { PaymentChannel } from '../../src/store/channel.ts'
@@ -63,6 +63,7 @@ export async function startStack(
             RATE_LIMITS: 'off',
             ORIGIN_URL: originUrl,
             PAYMENT_RECIPIENT: RECIPIENT,
+            PAYMENT_OPERATOR: OPERATOR,
           },
         },
         {

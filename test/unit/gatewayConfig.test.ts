@@ -166,6 +166,7 @@ describe('the shipped config', () => {
         decimals: 6,
         channels: {
           suggestedDeposit: 1_000_000n,
+          operatorFrom: 'PAYMENT_OPERATOR',
           escrow: '0x4d50500000000000000000000000000000000000',
         },
       },

@@ -238,7 +238,10 @@ describe('a price by the result says what is counted, or is refused', () => {
 
   it.each(['0', '0.0', '1.0000001', 'much'])('a suggested deposit of %j is refused', (amount) => {
     const form = 'write a decimal above 0 with at most 6 decimals, like "1.5"'
-    const payments = { ...PAYMENTS, channels: { suggestedDeposit: amount } }
+    const payments = {
+      ...PAYMENTS,
+      channels: { suggestedDeposit: amount, operatorFrom: 'OPERATOR' },
+    }
     expect(complaintsOf(withMetered({}, payments))).toEqual([
       `payments.channels.suggestedDeposit: "${amount}" is no amount; ${form}`,
     ])
@@ -268,10 +271,11 @@ describe('what the gateway makes of a price by the result', () => {
   })
 
   it('a channel is held by the contract of the chain, unless the config names another', () => {
-    const channels = { suggestedDeposit: '1.5', escrow: `0x${'AB'.repeat(20)}` }
+    const operatorFrom = 'OPERATOR'
+    const channels = { suggestedDeposit: '1.5', operatorFrom, escrow: `0x${'AB'.repeat(20)}` }
     const given = parseGateway(withMetered({}, { ...PAYMENTS, channels })).payments
     const escrow = `0x${'ab'.repeat(20)}`
-    expect(given?.channels).toEqual({ suggestedDeposit: 1_500_000n, escrow })
+    expect(given?.channels).toEqual({ suggestedDeposit: 1_500_000n, operatorFrom, escrow })
     const byDefault = parseGateway(withMetered({}, CHANNELS)).payments?.channels
     expect(byDefault?.escrow).toBe('0x4d50500000000000000000000000000000000000')
   })

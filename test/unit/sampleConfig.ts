@@ -19,7 +19,10 @@ export const PAYMENTS: Loose = {
 export const SOLD: Loose = { auth: ['api_key', 'payment'], price: '0.00015', timeout: '15s' }
 
 /** Like `PAYMENTS`, with channels. */
-export const CHANNELS: Loose = { ...PAYMENTS, channels: { suggestedDeposit: '1' } }
+export const CHANNELS: Loose = {
+  ...PAYMENTS,
+  channels: { suggestedDeposit: '1', operatorFrom: 'OPERATOR' },
+}
 
 /** A row that is sold by the result; only with `CHANNELS` is it right. */
 export const METERED: Loose = {
