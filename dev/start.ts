@@ -4,7 +4,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chainArguments, chainProgram } from './chain.ts'
-import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from './money.ts'
+import {
+  CHAIN_ID,
+  CURRENCY,
+  OPERATOR,
+  PAYER_PRIVATE_KEY,
+  paymentsVars,
+  RECIPIENT,
+} from './money.ts'
 import { freePort, isFree } from './ports.ts'
 import { type GatewaySecrets, makeSecrets } from './secrets.ts'
 import { type DemoAccount, makeAccount, seed } from './seed.ts'
@@ -99,6 +106,7 @@ function writeVars(secrets: GatewaySecrets, originUrl: string): void {
     ORIGIN_BASE_PATH: basePathMode(originUrl),
     DEV_URL: gatewayUrl,
     PAYMENT_RECIPIENT: RECIPIENT,
+    PAYMENT_OPERATOR: OPERATOR,
     RATE_LIMITS: process.env.RATE_LIMITS ?? 'on',
   }
   const lines = Object.entries(vars).map(([name, value]) => `${name}='${value}'`)
@@ -110,7 +118,10 @@ function writePayments(rpcUrl: string): void {
   const settings = readFileSync(path('payments/wrangler.toml'), 'utf8')
     .replace('main = "index.ts"', `main = "${path('payments/index.ts')}"`)
     .replace('"./absent.ts"', `"${path('payments/absent.ts')}"`)
-    .replace(/^RPC_URL = .*$/m, `RPC_URL = "${rpcUrl}"`)
+    .replace(
+      /^RPC_URL = .*$/m,
+      `RPC_URL = "${rpcUrl}"\nSETTLEMENT_KEY = "${paymentsVars(rpcUrl).SETTLEMENT_KEY}"`,
+    )
   writeFileSync(inDev('payments.toml'), settings)
 }
 

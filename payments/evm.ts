@@ -8,9 +8,9 @@ import type { ChargeOrder } from '../src/store/charges.ts'
 import { authorizationOf, createAuthorizationView } from './authorization.ts'
 import { ChainRefused, ChainUnavailable } from './chain.ts'
 import { settleBy, wouldSettle } from './facilitator.ts'
+import { headOf, NODES_LAG_S } from './fate.ts'
 import { type Fate, inputOf, type PaymentMethod, receiptOf, type Validated } from './method.ts'
 import { Refused } from './refusal.ts'
-import { headOf, NODES_LAG_S } from './tempo.ts'
 
 /** How long the facilitator has before it is asked again, in milliseconds. */
 const ASK_AGAIN_MS = 10_000

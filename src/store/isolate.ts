@@ -3,6 +3,7 @@ import type { Gateway } from '../lib/gateway.ts'
 import { createWindows } from '../lib/windows.ts'
 import { createApiKeyStore } from './apiKeys.ts'
 import { createAssertions } from './assertions.ts'
+import { createChannelOffers } from './channelOffers.ts'
 import { createOffers } from './offers.ts'
 import { createSessionStore } from './sessions.ts'
 import { createUsageStore } from './usage.ts'
@@ -16,6 +17,7 @@ export function createIsolate(gateway: Gateway) {
     sessions: createSessionStore({ ...gateway.sessions, leaseMs: gateway.leaseMs }),
     usage: createUsageStore(),
     offersOf: createOffers(gateway),
+    channelOfferOf: createChannelOffers(gateway),
     assertions: createAssertions(gateway.publicUrl),
     /** Windows of accounts, and of addresses for nobody's calls. */
     windows: createWindows(),
