@@ -41,7 +41,7 @@ export function cappedBody(request: Request, maxBytes: number): CappedBody | nul
 
 /** A whole body, or null if it has more than `maxBytes`. Rejects if the stream fails. */
 export async function readBytes(
-  body: ReadableStream<Uint8Array> | null,
+  body: AsyncIterable<Uint8Array> | null,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const chunks: Uint8Array[] = []

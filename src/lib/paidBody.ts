@@ -26,13 +26,27 @@ export async function passOn(
   await told
 }
 
-/** A whole answer within the time, or null: it breaks off, takes too long, or is too large to be withheld. */
-export async function withheldBody(answer: Response, withinMs: number) {
-  const { body } = answer
+/**
+ * A whole answer within the time, or null: it breaks off, takes too long, or is too large to be withheld. What is not
+ * taken is cancelled, so that the origin need not go on with it.
+ */
+export async function withheldBody({ body }: Response, withinMs: number) {
+  const reader = body?.getReader()
   let timer: number | null = null
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), Math.max(0, withinMs))
   })
-  const read = readBytes(body, MAX_WITHHELD_BYTES).catch(() => null)
-  return Promise.race([read, late]).finally(() => clearTimeout(timer))
+  const read = readBytes(reader ? chunksOf(reader) : null, MAX_WITHHELD_BYTES).catch(() => null)
+  const whole = await Promise.race([read, late]).finally(() => clearTimeout(timer))
+  if (whole === null) reader?.cancel().catch(() => undefined)
+  return whole
+}
+
+/** The chunks that a reader reads; the reader stays its owner's. */
+async function* chunksOf(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    yield value
+  }
 }

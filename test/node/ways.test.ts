@@ -88,15 +88,19 @@ describe('a row that takes a body', () => {
 
 describe('an answer that does not end in time', () => {
   it('is not given, not charged, and given up before another request may have the payment', async () => {
-    origin.behave = (_, response) => {
-      response.writeHead(200)
-      response.write('begun')
-    }
+    const closed = new Promise<void>((resolve) => {
+      origin.behave = (_, response) => {
+        response.once('close', resolve)
+        response.writeHead(200)
+        response.write('begun')
+      }
+    })
     const authorization = await credentialFor('/after')
     const gained = await gain(async () => {
       const late = await call('/after', { headers: { authorization } })
       expect(late.status).toBe(502)
       expect(await late.json()).toMatchObject({ charged: false })
+      await closed // the origin need not go on
     })
     expect(gained).toBe(0n)
     origin.behave = works
