@@ -14,6 +14,8 @@ const COMPATIBILITY = {
 }
 
 export interface StackSettings {
+  /** What the payments Worker is made from, instead of `payments/index.ts`. */
+  paymentsEntry?: string
   /** More variables of the payments Worker. */
   payments?: Record<string, string>
   /** Where the stores are kept; without it they are gone with the Workers. */
@@ -25,7 +27,7 @@ export async function startStack(
   originUrl: string,
   rpcUrl: string,
   entry = 'dev/gateway.ts',
-  { payments = {}, folder }: StackSettings = {},
+  { paymentsEntry = 'payments/index.ts', payments = {}, folder }: StackSettings = {},
 ) {
   const port = await freePort(19_687)
   const url = `http://127.0.0.1:${port}`
@@ -61,7 +63,7 @@ export async function startStack(
         ...COMPATIBILITY,
         name: 'turnpike-payments',
         modules: true,
-        script: await bundle(path('payments/index.ts')),
+        script: await bundle(path(paymentsEntry)),
         d1Databases: { DB: 'stack' },
         durableObjects: { CHARGES: { className: 'ChargeClaimsObject', useSQLite: true } },
         bindings: { RPC_URL: rpcUrl, ...payments },
