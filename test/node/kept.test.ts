@@ -70,7 +70,7 @@ describe('a challenge that expires', () => {
   })
 })
 
-describe('a ledger that says nothing', () => {
+describe('beside a gate before the ledger', () => {
   let stack: Stack
   const gate = { isOpen: true, waiting: [] as ServerResponse[] }
   const server = createServer((_, response) => {
@@ -93,37 +93,39 @@ describe('a ledger that says nothing', () => {
     server.close()
   })
 
-  it.each(['pull', 'push'] as const)(
-    'is no sale by %s: told while it is silent, nothing charged or held, nothing used up',
-    async (mode) => {
-      const payer = market.wallets.payer(mode)
-      const credential = await payer.createCredential(await get(stack, '/after'))
-      const gained = await market.gain(async () => {
-        gate.isOpen = false
-        const refused = await get(stack, '/after', credential)
-        expect(refused.status).toBe(503)
-        expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
-        expect(gate.waiting.length).toBeGreaterThan(0) // it still has not said anything
-        expect(market.origin.seen).toEqual([])
-        gate.isOpen = true
-        for (const response of gate.waiting.splice(0)) response.end()
-      })
-      expect(gained).toBe(0n)
-      expect((await get(stack, '/after', credential)).status).toBe(200)
-      const query = 'select account, sum(amount) as total from ledger_entries group by account'
-      await expect
-        .poll(async () => {
-          const { results } = await stack.database
-            .prepare(query)
-            .all<{ account: string; total: number }>()
-          const sum = results.reduce((all, { total }) => all + total, 0)
-          return { sum, held: results.find(({ account }) => account === 'held')?.total }
-        }, PATIENCE)
-        .toEqual({ sum: 0, held: 0 })
-    },
-  )
+  describe('a ledger that says nothing', () => {
+    it.each(['pull', 'push'] as const)(
+      'is no sale by %s: told while it is silent, nothing charged or held, nothing used up',
+      async (mode) => {
+        const payer = market.wallets.payer(mode)
+        const credential = await payer.createCredential(await get(stack, '/after'))
+        const gained = await market.gain(async () => {
+          gate.isOpen = false
+          const refused = await get(stack, '/after', credential)
+          expect(refused.status).toBe(503)
+          expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
+          expect(gate.waiting.length).toBeGreaterThan(0) // it still has not said anything
+          expect(market.origin.seen).toEqual([])
+          gate.isOpen = true
+          for (const response of gate.waiting.splice(0)) response.end()
+        })
+        expect(gained).toBe(0n)
+        expect((await get(stack, '/after', credential)).status).toBe(200)
+        const query = 'select account, sum(amount) as total from ledger_entries group by account'
+        await expect
+          .poll(async () => {
+            const { results } = await stack.database
+              .prepare(query)
+              .all<{ account: string; total: number }>()
+            const sum = results.reduce((all, { total }) => all + total, 0)
+            return { sum, held: results.find(({ account }) => account === 'held')?.total }
+          }, PATIENCE)
+          .toEqual({ sum: 0, held: 0 })
+      },
+    )
+  })
 
-  describe('and a key that its account lets in by the very transaction that it signs', () => {
+  describe('a key that its account lets in by the very transaction that it signs', () => {
     const root = Account.fromSecp256k1(PAYER_PRIVATE_KEY)
     const another = Account.fromSecp256k1(generatePrivateKey())
     const inAnHour = () => Math.floor(Date.now() / 1000) + 3_600
