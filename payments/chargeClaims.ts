@@ -87,7 +87,10 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     if (attempts > MAX_ATTEMPTS) {
       return refused('invalid-challenge', 'The challenge has been answered too often.')
     }
-    if (now >= order.expiresAt) return refused('payment-expired', 'The challenge has expired.')
+    // What was sent and shown in time stays good, though nobody could look at it then.
+    const wasInTime = known?.mode === 'push' && known.order.credentialHash === order.credentialHash
+    if (now >= order.expiresAt && !wasInTime)
+      return refused('payment-expired', 'The challenge has expired.')
     const claim: Claim = {
       ...{
         id,
@@ -143,12 +146,17 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   }
 
   async fail(challengeId: string, requestId: string): Promise<void> {
+    this.#drop(challengeId, requestId)
+    await this.#writeLedgerSoon()
+  }
+
+  /** Lets go of a claim that has not moved, and leaves to the payer what has. */
+  #drop(challengeId: string, requestId: string): void {
     const claim = this.#heldBy(challengeId, requestId)
     if (claim === null) return
     if (claim.state === 'claimed' || claim.state === 'authorized') this.#release(claim)
     if (claim.state === 'settled') this.#books.undelivered(claim)
     if (claim.state === 'undelivered') this.#claims.put({ ...claim, heldUntil: 0 })
-    await this.#writeLedgerSoon()
   }
 
   /** Takes a transaction for a challenge; asked of the object that its hash names. */
@@ -248,7 +256,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       await this.#outbox.write()
     } catch (error) {
       logError('ledger_unavailable', error)
-      await this.fail(claim.id, order.requestId)
+      this.#drop(claim.id, order.requestId)
       return { state: 'unavailable' }
     }
     if (receipt === null && order.settle === 'before')

@@ -1,4 +1,5 @@
 /** Events on their way to the ledger: kept where the claim or the channel is, in the same transaction, until D1 has them. */
+import { ask } from '../src/store/ask.ts'
 import { type LedgerEvent, writeLedger } from '../src/store/ledger.ts'
 
 /** How many events are written at once. */
@@ -27,10 +28,10 @@ export function createOutbox(sql: SqlStorage, database: D1Database) {
 
     waits: (): boolean => waiting(1).length > 0,
 
-    /** Writes all that waits, each event once however often it is tried. Rejects when D1 does not take it. */
+    /** Writes all that waits, each event once however often it is tried. Rejects when D1 does not take it in time. */
     async write(): Promise<void> {
       for (let events = waiting(BATCH); events.length > 0; events = waiting(BATCH)) {
-        await writeLedger(database, events)
+        await ask('D1', () => writeLedger(database, events))
         for (const { eventId } of events) sql.exec('delete from outbox where event_id = ?', eventId)
       }
     },

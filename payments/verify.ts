@@ -4,9 +4,9 @@ import { tempo } from 'mppx/server'
 import type { Client, Hex } from 'viem'
 import { Transaction } from 'viem/tempo'
 import type { Receipt } from '../src/credentials/payment.ts'
-import { fromBase64url } from '../src/lib/bytes.ts'
 import type { ChargeOrder } from '../src/store/charges.ts'
 import { createChainClient } from './chain.ts'
+import { inputOf } from './method.ts'
 import { isSignedBySender } from './signature.ts'
 import { checkSponsored, feePayerOf } from './sponsor.ts'
 
@@ -96,12 +96,8 @@ function prepare(order: ChargeOrder, context: VerifyContext) {
     sponsorBudget: false,
     ...(order.sponsor === null ? {} : { feePayer: feePayerOf(context) }),
   } as never)
-  const { challenge, payload, source } = order.credential
-  const request = JSON.parse(fromBase64url(challenge.request, 8192) ?? '')
-  const meta = JSON.parse(fromBase64url(challenge.opaque ?? '', 8192) ?? '')
-  const credential = { challenge: { ...challenge, request, meta }, payload, source }
   // The library types the wire's parts more narrowly than the wire does; it checks them itself.
-  const input = { credential, request } as never
+  const input = inputOf(order) as never
   return { method: method as unknown as Verifier, input, client }
 }
 

@@ -1,5 +1,5 @@
 /** What tests of payments stand on: a chain, the gateway's line to it, wallets, and an origin that sells. */
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { startChain, startLine, walletsOn } from './chain.ts'
 
@@ -8,25 +8,31 @@ export const PRICE = 150n
 /** How long something that happens after an answer may take. */
 export const PATIENCE = { timeout: 20_000 }
 
-export type Behaviour = (response: ServerResponse) => void
-
-export const sells: Behaviour = (response) => {
-  response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"1"}')
+export interface Seen {
+  method: string
+  target: string
+  headers: IncomingMessage['headers']
+  body: string
 }
+
+export type Behaviour = (seen: Seen, response: ServerResponse) => void
+
+/** Answers every request with what it is paid for. */
+export const works: Behaviour = (_, response) => void response.end('sold')
 
 export type Market = Awaited<ReturnType<typeof startMarket>>
 
 /** Starts all of it. */
 export async function startMarket() {
-  const origin = {
-    behave: sells,
-    seen: [] as { headers: IncomingHttpHeaders; body: string }[],
-  }
+  const origin = { behave: works, seen: [] as Seen[], bodies: [] as string[] }
   const service = createServer(async (request, response) => {
     let body = ''
     for await (const chunk of request) body += chunk
-    origin.seen.push({ headers: request.headers, body })
-    origin.behave(response)
+    const { method = '', url: target = '', headers } = request
+    const seen = { method, target, headers, body }
+    origin.seen.push(seen)
+    origin.bodies.push(body)
+    origin.behave(seen, response)
   })
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
   const chain = await startChain()
@@ -39,8 +45,9 @@ export async function startMarket() {
 
     /** As it was at the start: for each test anew. */
     reset(): void {
-      origin.behave = sells
+      origin.behave = works
       origin.seen.length = 0
+      origin.bodies.length = 0
       line.fault = 'none'
       line.asked.length = 0
     },

@@ -17,6 +17,8 @@ const CHARGES = { className: 'ChargeClaimsObject', useSQLite: true }
 const CHANNELS = { className: 'PaymentChannelObject', useSQLite: true }
 
 export interface StackSettings {
+  /** What the payments Worker is made from, instead of `payments/index.ts`. */
+  paymentsEntry?: string
   /** More variables of the payments Worker. */
   payments?: Record<string, string>
   /** Where all state is kept: Workers that are started there again go on from it. In memory if it is left out. */
@@ -28,7 +30,7 @@ export async function startStack(
   originUrl: string,
   rpcUrl: string,
   entry = 'dev/gateway.ts',
-  { payments = {}, folder }: StackSettings = {},
+  { paymentsEntry = 'payments/index.ts', payments = {}, folder }: StackSettings = {},
 ) {
   const port = await freePort(19_687)
   const url = `http://127.0.0.1:${port}`
@@ -65,7 +67,7 @@ export async function startStack(
         ...COMPATIBILITY,
         name: 'turnpike-payments',
         modules: true,
-        script: await bundle(path('payments/index.ts')),
+        script: await bundle(path(paymentsEntry)),
         d1Databases: { DB: 'stack' },
         durableObjects: { CHARGES, CHANNELS },
         bindings: { ...paymentsVars(rpcUrl), FEE_PAYER_KEY: FEE_PAYER_PRIVATE_KEY, ...payments },
