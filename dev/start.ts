@@ -3,7 +3,8 @@ import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chainArguments, chainProgram } from './chain.ts'
+import { chainArguments, chainProgram, isChainUp } from './chain.ts'
+import { startEscrowLine } from './escrow/line.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from './money.ts'
 import { freePort, isFree } from './ports.ts'
 import { type GatewaySecrets, makeSecrets } from './secrets.ts'
@@ -75,7 +76,7 @@ async function keep(): Promise<Kept> {
   return kept
 }
 
-/** The local chain's URL, or null: it was not asked for, or there is none for this machine. */
+/** The URL of the line to the local chain, or null: it was not asked for, or there is none for this machine. */
 async function startChain(services: ReturnType<typeof createServices>): Promise<string | null> {
   if (process.env.NO_CHAIN) return null
   if (process.env.RPC_URL) return process.env.RPC_URL
@@ -86,9 +87,12 @@ async function startChain(services: ReturnType<typeof createServices>): Promise<
     )
     return null
   }
-  const chainPort = await freePort(port + 2)
-  services.start(program, chainArguments(chainPort, inDev('chain.json')))
-  return `http://127.0.0.1:${chainPort}`
+  const rpcPort = await freePort(port + 2)
+  const chainPort = await freePort(rpcPort + 1)
+  const chainUrl = `http://127.0.0.1:${chainPort}`
+  const chain = services.start(program, chainArguments(chainPort, inDev('chain.json')))
+  await untilUp(() => isChainUp(chainUrl), chainUrl, chain)
+  return (await startEscrowLine(chainUrl, rpcPort)).url
 }
 
 /** In a file rather than on the command line, where every process of the machine could read it. */
@@ -140,13 +144,22 @@ const QUIET = {
   DO_NOT_TRACK: '1',
 }
 
-async function answering(url: string, process: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 600 && process.exitCode === null; tries++) {
-    const answered = await fetch(url).then(
+function answering(url: string, process: ChildProcess): Promise<void> {
+  const answers = () =>
+    fetch(url).then(
       (response) => response.ok,
       () => false,
     )
-    if (answered) return
+  return untilUp(answers, url, process)
+}
+
+async function untilUp(
+  isUp: () => Promise<boolean>,
+  url: string,
+  process: ChildProcess,
+): Promise<void> {
+  for (let tries = 0; tries < 600 && process.exitCode === null; tries++) {
+    if (await isUp()) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   stop(`${url} does not answer; what is wrong stands above.`)
