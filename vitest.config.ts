@@ -1,7 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { bundle } from './dev/bundle.ts'
-import { RECIPIENT } from './dev/money.ts'
+import { RECIPIENT, settlementVars } from './dev/money.ts'
 import { makeSecrets } from './dev/secrets.ts'
 
 const path = (name: string) => new URL(name, import.meta.url).pathname
@@ -37,8 +37,9 @@ export default defineConfig({
                   d1Databases: { DB: '00000000-0000-0000-0000-000000000000' },
                   durableObjects: {
                     CHARGES: { className: 'ChargeClaimsObject', useSQLite: true },
+                    CHANNELS: { className: 'PaymentChannelObject', useSQLite: true },
                   },
-                  bindings: { RPC_URL: 'http://127.0.0.1:1' },
+                  bindings: settlementVars('http://127.0.0.1:1'),
                 },
               ],
             },

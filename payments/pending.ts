@@ -2,23 +2,13 @@
 import type { Hex } from 'viem'
 import { logError } from '../src/lib/log.ts'
 import type { Books } from './books.ts'
-import { askChain } from './chain.ts'
 import type { Claim, Claims } from './claims.ts'
-import { validBeforeOf } from './verify.ts'
-
-/** By how much one node may be behind another that has the same address, in seconds. */
-const NODES_LAG_S = 10
+import { fateOf } from './fate.ts'
 
 export type Pending = ReturnType<typeof createPending>
 
 /** The pending payments of one object. */
 export function createPending(rpcUrl: string, claims: Claims, books: Books) {
-  /** The time of the chain's last block, in seconds. */
-  async function chainTime(): Promise<number> {
-    const head = await askChain(rpcUrl, 'eth_getBlockByNumber', ['latest', false])
-    return Number((head as { timestamp?: string } | null)?.timestamp)
-  }
-
   function mined(claim: Claim, status: string | undefined): void {
     if (status !== '0x1') {
       books.released(claim)
@@ -42,14 +32,10 @@ export function createPending(rpcUrl: string, claims: Claims, books: Books) {
       if (hash === null || raw === null) return
       claims.put(claim) // as the one that was changed last, it comes last
       try {
-        // The head before the receipt: what is not in a chain that is past its last second never will be.
-        const now = await chainTime()
-        const receipt = await askChain(rpcUrl, 'eth_getTransactionReceipt', [hash])
+        const fate = await fateOf(rpcUrl, raw as Hex, hash as Hex)
         if (claims.get(id)?.state !== 'pending') return
-        const lastSecond = validBeforeOf(raw as Hex) ?? Number.POSITIVE_INFINITY
-        if (receipt !== null) mined(claim, (receipt as { status?: string }).status)
-        else if (now > lastSecond + NODES_LAG_S) books.released(claim)
-        else await askChain(rpcUrl, 'eth_sendRawTransaction', [raw])
+        if (fate.state === 'mined') mined(claim, fate.receipt.status)
+        else if (fate.state === 'gone') books.released(claim)
       } catch (error) {
         logError('still_pending', error)
       }

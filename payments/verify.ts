@@ -39,7 +39,9 @@ const MAX_LIFE_S = 120
 /** Checks a payment without moving anything. Returns who pays. Throws what the library throws. */
 export async function validate(order: ChargeOrder, context: VerifyContext): Promise<string> {
   const { method, input, client } = prepare(order, context)
-  if (modeOf(order) === 'pull') await checkTransaction(order, client)
+  if (modeOf(order) === 'pull') {
+    await checkTransaction(order.credential.payload.signature as Hex, client)
+  }
   if (method.validate === undefined) throw new Error('mppx has no validate')
   const validated = await method.validate(input)
   const { details } = validated as unknown as { details?: { sender?: string } }
@@ -66,8 +68,7 @@ export function validBeforeOf(raw: Hex): number | null {
 }
 
 /** Throws for a transaction that its sender has not signed, or that could be mined when all have given up on it. */
-async function checkTransaction(order: ChargeOrder, client: Client): Promise<void> {
-  const raw = order.credential.payload.signature as Hex
+export async function checkTransaction(raw: Hex, client: Client): Promise<void> {
   const lastSecond = validBeforeOf(raw)
   if (lastSecond === null || lastSecond > Date.now() / 1000 + MAX_LIFE_S) {
     throw new Error('the transaction has no end, or one that is too far')

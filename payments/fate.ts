@@ -1,0 +1,35 @@
+/** What has become of a transaction that was sent, or was about to be. */
+import type { Hex } from 'viem'
+import { askChain } from './chain.ts'
+import { validBeforeOf } from './verify.ts'
+
+/** By how much one node may be behind another that has the same address, in seconds. */
+const NODES_LAG_S = 10
+
+/** A transaction's receipt, as far as it is read here. */
+export interface TransactionReceipt {
+  status?: string
+  blockNumber: Hex
+  logs: unknown[]
+}
+
+/** gone: it never will be in a block · open: nobody knows yet. */
+export type Fate = { state: 'mined'; receipt: TransactionReceipt } | { state: 'gone' | 'open' }
+
+/** Finds it out, and sends it again while it can still be mined. Throws when the chain does not answer. */
+export async function fateOf(rpcUrl: string, raw: Hex, hash: Hex): Promise<Fate> {
+  // The head before the receipt: what is not in a chain that is past its last second never will be.
+  const now = await chainTime(rpcUrl)
+  const receipt = await askChain(rpcUrl, 'eth_getTransactionReceipt', [hash])
+  if (receipt !== null) return { state: 'mined', receipt: receipt as TransactionReceipt }
+  const lastSecond = validBeforeOf(raw) ?? Number.POSITIVE_INFINITY
+  if (now > lastSecond + NODES_LAG_S) return { state: 'gone' }
+  await askChain(rpcUrl, 'eth_sendRawTransaction', [raw])
+  return { state: 'open' }
+}
+
+/** The time of the chain's last block, in seconds. */
+async function chainTime(rpcUrl: string): Promise<number> {
+  const head = await askChain(rpcUrl, 'eth_getBlockByNumber', ['latest', false])
+  return Number((head as { timestamp?: string } | null)?.timestamp)
+}
