@@ -1,7 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { bundle } from './dev/bundle.ts'
-import { RECIPIENT, settlementVars } from './dev/money.ts'
+import { paymentsVars, RECIPIENT } from './dev/money.ts'
 import { makeSecrets } from './dev/secrets.ts'
 
 const path = (name: string) => new URL(name, import.meta.url).pathname
@@ -39,7 +39,7 @@ export default defineConfig({
                     CHARGES: { className: 'ChargeClaimsObject', useSQLite: true },
                     CHANNELS: { className: 'PaymentChannelObject', useSQLite: true },
                   },
-                  bindings: settlementVars('http://127.0.0.1:1'),
+                  bindings: paymentsVars('http://127.0.0.1:1'),
                 },
               ],
             },

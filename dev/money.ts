@@ -9,3 +9,12 @@ export const PAYER_PRIVATE_KEY =
 export const RECIPIENT = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC'
 export const RECIPIENT_PRIVATE_KEY =
   '0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a'
+
+/** The payments Worker's variables, before a chain: as deployed, but for who settles. */
+export const paymentsVars = (rpcUrl: string) => ({
+  RPC_URL: rpcUrl,
+  SETTLEMENT_KEY: RECIPIENT_PRIVATE_KEY,
+  SETTLE_AFTER_MS: '3600000',
+  SETTLE_AMOUNT: '1000000',
+  WATCH_EVERY_MS: '240000',
+})

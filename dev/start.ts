@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chainArguments, chainProgram, isChainUp } from './chain.ts'
 import { startEscrowLine } from './escrow/line.ts'
-import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from './money.ts'
+import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT, RECIPIENT_PRIVATE_KEY } from './money.ts'
 import { freePort, isFree } from './ports.ts'
 import { type GatewaySecrets, makeSecrets } from './secrets.ts'
 import { type DemoAccount, makeAccount, seed } from './seed.ts'
@@ -114,7 +114,10 @@ function writePayments(rpcUrl: string): void {
   const settings = readFileSync(path('payments/wrangler.toml'), 'utf8')
     .replace('main = "index.ts"', `main = "${path('payments/index.ts')}"`)
     .replace('"./absent.ts"', `"${path('payments/absent.ts')}"`)
-    .replace(/^RPC_URL = .*$/m, `RPC_URL = "${rpcUrl}"`)
+    .replace(
+      /^RPC_URL = .*$/m,
+      `RPC_URL = "${rpcUrl}"\nSETTLEMENT_KEY = "${RECIPIENT_PRIVATE_KEY}"`,
+    )
   writeFileSync(inDev('payments.toml'), settings)
 }
 

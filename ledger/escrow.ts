@@ -1,5 +1,14 @@
 /** What the chain says of payment channels to the recipient. */
-import { getAbiItem, type Hex, pad, parseEventLogs, type RpcLog, toEventSelector } from 'viem'
+import {
+  type Address,
+  getAbiItem,
+  type Hex,
+  type LogTopic,
+  pad,
+  parseEventLogs,
+  type RpcLog,
+  toEventSelector,
+} from 'viem'
 import { Abis, Addresses } from 'viem/tempo'
 
 /** Where all channels are, in lower case. */

@@ -9,7 +9,7 @@ import type {
   ChannelReceipt,
   Drawn,
   PaymentChannel,
-} from '../../src/store/channels.ts'
+} from '../../src/store/channel.ts'
 import type { PaymentsEnv } from '../env.ts'
 import { FINALIZED, NOT_FOUND, NOT_OURS, receiptOf, refused } from './answers.ts'
 import { type ChannelBooks, createChannelBooks } from './books.ts'

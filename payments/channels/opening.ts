@@ -1,7 +1,7 @@
 /** Deposits: a payer's transaction that opens a channel or adds to it, checked, stored, sent, and read back. */
 import { keccak256 } from 'viem'
 import { logError } from '../../src/lib/log.ts'
-import type { Accepted, ChannelOrder } from '../../src/store/channels.ts'
+import type { Accepted, ChannelOrder } from '../../src/store/channel.ts'
 import { isUnavailable } from '../chain.ts'
 import {
   FINALIZED,

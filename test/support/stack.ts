@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { bundle } from '../../dev/bundle.ts'
 import { readMigrations } from '../../dev/migrations.ts'
-import { RECIPIENT } from '../../dev/money.ts'
+import { paymentsVars, RECIPIENT } from '../../dev/money.ts'
 import { freePort } from '../../dev/ports.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
+import type { PaymentChannel } from '../../src/store/channel.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 const COMPATIBILITY = {
@@ -13,14 +14,27 @@ const COMPATIBILITY = {
   compatibilityFlags: ['enable_request_signal'],
 }
 
+interface StackOptions {
+  /** Where all state is kept: a stack that is started there again goes on from it. In memory if it is left out. */
+  folder?: string
+  /** Variables of the payments Worker. */
+  vars?: Record<string, string>
+}
+
 /** Starts them before an origin and a chain: the gateway of `npm run dev`, or that of another entry. */
-export async function startStack(originUrl: string, rpcUrl: string, entry = 'dev/gateway.ts') {
+export async function startStack(
+  originUrl: string,
+  rpcUrl: string,
+  entry = 'dev/gateway.ts',
+  { folder, vars = {} }: StackOptions = {},
+) {
   const port = await freePort(19_687)
   const url = `http://127.0.0.1:${port}`
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.NONE),
       handleStructuredLogs: () => undefined,
+      ...(folder === undefined ? {} : persistedIn(folder)),
       workers: [
         {
           ...COMPATIBILITY,
@@ -33,6 +47,11 @@ export async function startStack(originUrl: string, rpcUrl: string, entry = 'dev
           durableObjects: {
             CHARGES: {
               className: 'ChargeClaimsObject',
+              scriptName: 'turnpike-payments',
+              useSQLite: true,
+            },
+            CHANNELS: {
+              className: 'PaymentChannelObject',
               scriptName: 'turnpike-payments',
               useSQLite: true,
             },
@@ -51,15 +70,34 @@ export async function startStack(originUrl: string, rpcUrl: string, entry = 'dev
           modules: true,
           script: await bundle(path('payments/index.ts')),
           d1Databases: { DB: 'stack' },
-          durableObjects: { CHARGES: { className: 'ChargeClaimsObject', useSQLite: true } },
-          bindings: { RPC_URL: rpcUrl },
+          durableObjects: {
+            CHARGES: { className: 'ChargeClaimsObject', useSQLite: true },
+            CHANNELS: { className: 'PaymentChannelObject', useSQLite: true },
+          },
+          bindings: { ...paymentsVars(rpcUrl), ...vars },
         },
       ],
     }),
   )
   const database = await miniflare.getD1Database('DB', 'turnpike')
-  for (const { statements } of readMigrations()) {
+  const tables = await database
+    .prepare("select 1 from sqlite_master where name = 'accounts'")
+    .first()
+  for (const { statements } of tables === null ? readMigrations() : []) {
     await database.batch(statements.map((statement) => database.prepare(statement)))
   }
-  return { url, database, end: () => miniflare.dispose() }
+
+  /** One payment channel's object, as the gateway reaches it. */
+  async function channel(channelId: string) {
+    const objects = await miniflare.getDurableObjectNamespace('CHANNELS', 'turnpike-payments')
+    return objects.getByName(channelId.toLowerCase()) as unknown as PaymentChannel
+  }
+
+  return { url, database, channel, end: () => miniflare.dispose() }
 }
+
+const persistedIn = (folder: string) => ({
+  d1Persist: `${folder}/d1`,
+  kvPersist: `${folder}/kv`,
+  durableObjectsPersist: `${folder}/objects`,
+})
