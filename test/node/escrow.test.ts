@@ -29,8 +29,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileEscrow } from '../../dev/escrow/compile.ts'
 import compiled from '../../dev/escrow/escrow.json' with { type: 'json' }
 import { ESCROW } from '../../dev/escrow/install.ts'
+import { startEscrowLine } from '../../dev/escrow/line.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT_PRIVATE_KEY } from '../../dev/money.ts'
-import { startChain, walletsOn } from '../support/chain.ts'
+import { startChain, startLine, walletsOn } from '../support/chain.ts'
 import { signVoucher } from '../support/channelWallet.ts'
 
 /** Another of anvil's public keys. */
@@ -336,6 +337,40 @@ describe('the line to the chain', () => {
     const all = await Promise.all(others.map((privateKey) => opened({ privateKey })))
     expect(new Set(all.map((wallet) => wallet.channelId())).size).toBe(all.length)
     for (const wallet of all) expect((await wallet.state()).deposit).toBe(200_000n)
+  })
+
+  it('asks the chain nothing of its own, but for what an opening needs', async () => {
+    const chainItself = await startLine(chain.url)
+    const line = await startEscrowLine(chainItself.url)
+    try {
+      chainItself.asked.length = 0
+      const signed = { method: 'eth_sendRawTransaction', params: ['0x76c0'] }
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, ...signed })
+      await fetch(line.url, { method: 'POST', body })
+      expect(chainItself.asked).toEqual(['eth_sendRawTransaction'])
+
+      const terms = { payee: merchant.address, token: CURRENCY, deposit: 1n } as const
+      const payer = privateKeyToAccount(OTHER)
+      const opened = await Actions.channel.openSync(clientOn(line.url), {
+        ...terms,
+        account: payer,
+      })
+      const own = chainItself.asked.filter((method) => method.startsWith('anvil_'))
+      expect(own).toEqual(['anvil_setStorageAt'])
+      expect(chainItself.asked.at(-2)).toBe('anvil_setStorageAt')
+      expect(chainItself.asked.at(-1)).toMatch(/^eth_sendRawTransaction/)
+      expect(opened.receipt.type).toBe('eip1559')
+
+      chainItself.fault = 'garbage'
+      expect(await (await fetch(line.url, { method: 'POST', body })).text()).toBe(
+        '<html>hello</html>',
+      )
+      chainItself.fault = 'down'
+      await expect(fetch(line.url, { method: 'POST', body })).rejects.toThrow('fetch failed')
+    } finally {
+      line.end()
+      chainItself.end()
+    }
   })
 
   it('passes batches, and what is no JSON, as they are', async () => {
