@@ -1,7 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { bundle } from './dev/bundle.ts'
-import { paymentsVars, RECIPIENT } from './dev/money.ts'
+import { OPERATOR, paymentsVars, RECIPIENT } from './dev/money.ts'
 import { makeSecrets } from './dev/secrets.ts'
 
 const path = (name: string) => new URL(name, import.meta.url).pathname
@@ -19,6 +19,7 @@ export default defineConfig({
               bindings: {
                 ...(await makeSecrets()),
                 PAYMENT_RECIPIENT: RECIPIENT,
+                PAYMENT_OPERATOR: OPERATOR,
                 MIGRATIONS: await readD1Migrations(path('migrations')),
               },
               serviceBindings: { DEMO: 'demo-origin' },

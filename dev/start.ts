@@ -5,7 +5,14 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chainArguments, chainProgram, isChainUp } from './chain.ts'
 import { startEscrowLine } from './escrow/line.ts'
-import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT, RECIPIENT_PRIVATE_KEY } from './money.ts'
+import {
+  CHAIN_ID,
+  CURRENCY,
+  OPERATOR,
+  PAYER_PRIVATE_KEY,
+  paymentsVars,
+  RECIPIENT,
+} from './money.ts'
 import { freePort, isFree } from './ports.ts'
 import { type GatewaySecrets, makeSecrets } from './secrets.ts'
 import { type DemoAccount, makeAccount, seed } from './seed.ts'
@@ -103,6 +110,7 @@ function writeVars(secrets: GatewaySecrets, originUrl: string): void {
     ORIGIN_BASE_PATH: basePathMode(originUrl),
     DEV_URL: gatewayUrl,
     PAYMENT_RECIPIENT: RECIPIENT,
+    PAYMENT_OPERATOR: OPERATOR,
     RATE_LIMITS: process.env.RATE_LIMITS ?? 'on',
   }
   const lines = Object.entries(vars).map(([name, value]) => `${name}='${value}'`)
@@ -116,7 +124,7 @@ function writePayments(rpcUrl: string): void {
     .replace('"./absent.ts"', `"${path('payments/absent.ts')}"`)
     .replace(
       /^RPC_URL = .*$/m,
-      `RPC_URL = "${rpcUrl}"\nSETTLEMENT_KEY = "${RECIPIENT_PRIVATE_KEY}"`,
+      `RPC_URL = "${rpcUrl}"\nSETTLEMENT_KEY = "${paymentsVars(rpcUrl).SETTLEMENT_KEY}"`,
     )
   writeFileSync(inDev('payments.toml'), settings)
 }

@@ -29,6 +29,7 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
       if (claim.receipt !== null) throw new Error('a payment that has moved cannot be let go')
       storage.transactionSync(() => {
         if (claim.state !== 'claimed') note(claim, 'release')
+        claims.dropAnswer(claim.id)
         claims.put({ ...withoutProof(claim), state: 'released', hash: null, heldUntil: 0 })
       })
     },

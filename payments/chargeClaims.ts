@@ -2,7 +2,13 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Receipt } from '../src/credentials/payment.ts'
 import { logError } from '../src/lib/log.ts'
-import type { ChargeClaims, ChargeOrder, Opened, Settled } from '../src/store/charges.ts'
+import type {
+  ChargeClaims,
+  ChargeOrder,
+  KeptAnswer,
+  Opened,
+  Settled,
+} from '../src/store/charges.ts'
 import { type Books, createBooks } from './books.ts'
 import { isUnavailable } from './chain.ts'
 import { type Claim, type Claims, createClaims } from './claims.ts'
@@ -10,6 +16,7 @@ import type { PaymentsEnv } from './env.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { createPending, type Pending } from './pending.ts'
 import { refusalOf } from './refusal.ts'
+import { createSponsorBudget, type SponsorBudget } from './sponsor.ts'
 import { broadcast, modeOf, type VerifyContext, validate } from './verify.ts'
 
 /** How long a used challenge is remembered, in milliseconds: longer than any challenge can be answered. */
@@ -32,6 +39,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   readonly #outbox: Outbox
   readonly #books: Books
   readonly #pending: Pending
+  readonly #sponsorBudget: SponsorBudget
   /** What the chain said about each payment under way. */
   readonly #memories = new Map<string, Map<string, Promise<unknown>>>()
 
@@ -41,6 +49,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#outbox = createOutbox(state.storage.sql, env.DB)
     this.#books = createBooks(state.storage, this.#claims, this.#outbox)
     this.#pending = createPending(env.RPC_URL, this.#claims, this.#books)
+    this.#sponsorBudget = createSponsorBudget(state.storage.sql)
   }
 
   /** Takes the challenge for this credential, and checks the payment. Moves it where the row settles before. */
@@ -57,11 +66,11 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       return refused('invalid-challenge', 'The challenge has been answered before.')
     }
     if (known?.state === 'delivered')
-      return refused('invalid-challenge', 'The payment has been used.')
+      return this.#made(known, order) ?? refused('invalid-challenge', 'The payment has been used.')
     if (known !== null && now < known.heldUntil) return { state: 'pending' }
     if (known?.state === 'pending') return { state: 'pending' }
     if (known?.state === 'settled' || known?.state === 'undelivered')
-      return this.#owed(known, order)
+      return this.#made(known, order) ?? this.#owed(known, order)
     // The request that had it is gone, and nothing was sent.
     if (known !== null && !isFree) this.#release(known)
     const attempts = (known?.attempts ?? 0) + 1
@@ -88,7 +97,13 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   }
 
   /** Moves an authorized payment; of one that has moved, says whether the request may still answer. */
-  async settle(challengeId: string, requestId: string): Promise<Settled> {
+  async settle(challengeId: string, requestId: string, answer: KeptAnswer): Promise<Settled> {
+    const claim = this.#heldBy(challengeId, requestId)
+    if (claim?.order.idempotencyKey !== undefined) this.#claims.keepAnswer(challengeId, answer)
+    return this.#settle(challengeId, requestId)
+  }
+
+  async #settle(challengeId: string, requestId: string): Promise<Settled> {
     const claim = this.#heldBy(challengeId, requestId)
     if (claim?.state !== 'authorized') return this.#outcome(challengeId, requestId)
     const held = { ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS }
@@ -136,6 +151,15 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#claims.dropTransaction(hash, challengeId)
   }
 
+  /** Takes a fee out of the day's budget for a challenge; asked of the one object that keeps it. */
+  takeFee(challengeId: string, fee: number, perDay: number): boolean {
+    return this.#sponsorBudget.take(challengeId, fee, perDay)
+  }
+
+  dropFee(challengeId: string): void {
+    this.#sponsorBudget.drop(challengeId)
+  }
+
   /** Goes on with whatever was left: sent but unknown, taken but abandoned, not yet in the ledger, long over. */
   override async alarm(): Promise<void> {
     await Promise.all(
@@ -153,6 +177,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#claims.purge('released', now - USED_MS)
     this.#claims.purge('undelivered', now - OWED_MS)
     this.#claims.purgeTransactions(now - OWED_MS)
+    this.#claims.purgeAnswers(now - USED_MS)
     await this.#writeLedgerSoon()
     const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
     if (busy || this.#outbox.waits()) await this.#wake(LOOK_EVERY_MS)
@@ -165,6 +190,17 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     const claim = this.#claims.get(id)
     if (claim?.state !== 'pending' || claim.order.credentialHash !== order.credentialHash) return
     if (Date.now() >= claim.heldUntil) await this.#pending.lookAt(claim)
+  }
+
+  /** The answer that was made for a payment that has moved, if both requests bear the same key. */
+  #made({ id, receipt, payer, order, state }: Claim, again: ChargeOrder): Opened | null {
+    const { idempotencyKey } = again
+    if (receipt === null || idempotencyKey === undefined) return null
+    const answer = order.idempotencyKey === idempotencyKey ? this.#claims.keptAnswer(id) : null
+    if (answer === null) return null
+    const claim = this.#claims.get(id)
+    if (claim !== null && state !== 'delivered') this.#books.delivered(claim)
+    return { state: 'made', payer, receipt, answer }
   }
 
   /** A payment that has moved without an answer: this request may have it. */
@@ -204,7 +240,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       await this.fail(claim.id, order.requestId)
       return { state: 'unavailable' }
     }
-    if (mode === 'pull' && order.settle === 'before') return this.settle(claim.id, order.requestId)
+    if (mode === 'pull' && order.settle === 'before') return this.#settle(claim.id, order.requestId)
     const authorized = this.#claims.get(claim.id)
     if (authorized?.state !== 'authorized') return this.#outcome(claim.id, order.requestId)
     return { state: 'authorized', payer: authorized.payer }
@@ -228,6 +264,8 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   #release(claim: Claim): void {
     this.#books.released(claim)
     this.#memories.delete(claim.id)
+    // What is not given back is free again tomorrow.
+    if (claim.order.sponsor !== null) this.ctx.waitUntil(this.#sponsor().dropFee(claim.id))
   }
 
   /** What has become of a payment, for the request that has it. One that is still open may be asked for anew. */
@@ -246,14 +284,20 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     return { state: 'pending' }
   }
 
+  #sponsor() {
+    return this.env.CHARGES.getByName('sponsor')
+  }
+
   #context(claim: Claim): VerifyContext {
-    const { id } = claim
+    const { id, order } = claim
     const memory = this.#memories.get(id) ?? new Map<string, Promise<unknown>>()
     this.#memories.set(id, memory)
     const shard = (hash: string) => this.env.CHARGES.getByName(`transactions ${hash.slice(2, 4)}`)
     return {
       rpcUrl: this.env.RPC_URL,
+      feePayerKey: this.env.FEE_PAYER_KEY,
       memory,
+      takeFee: async (fee) => this.#sponsor().takeFee(id, fee, order.sponsor?.perDay ?? 0),
       onSend: (raw, hash) => {
         const current = this.#heldBy(id, claim.order.requestId)
         if (current?.state !== 'authorized') throw new Error('nothing is sent without the claim')

@@ -1,6 +1,6 @@
 /** Claims in an object's own SQLite: each of the functions is one step that happens whole or not at all. */
 import type { Receipt } from '../src/credentials/payment.ts'
-import type { ChargeOrder } from '../src/store/charges.ts'
+import type { ChargeOrder, KeptAnswer } from '../src/store/charges.ts'
 import type { Mode } from './verify.ts'
 
 /**
@@ -46,6 +46,7 @@ export function createClaims(sql: SqlStorage) {
   sql.exec(`
     create table if not exists claims (id text primary key, state text not null, body text not null, changed_at integer not null);
     create index if not exists claims_state on claims (state, changed_at);
+    create table if not exists answers (id text primary key, head text not null, body blob, kept_at integer not null);
     create table if not exists transactions (hash text primary key, challenge_id text not null, taken_at integer not null);
   `)
 
@@ -81,6 +82,29 @@ export function createClaims(sql: SqlStorage) {
       const marks = states.map(() => '?').join(', ')
       const query = `select min(changed_at) as at from claims where state in (${marks})`
       return sql.exec<{ at: number | null }>(query, ...states).one().at
+    },
+
+    /** Keeps the answer that a claim is for. */
+    keepAnswer(id: string, { status, headers, body }: KeptAnswer): void {
+      const head = JSON.stringify({ status, headers })
+      const query = 'insert or replace into answers values (?, ?, ?, ?)'
+      sql.exec(query, id, head, body?.slice().buffer ?? null, Date.now())
+    },
+
+    keptAnswer(id: string): KeptAnswer | null {
+      const query = 'select head, body from answers where id = ?'
+      const [row] = sql.exec<{ head: string; body: ArrayBuffer | null }>(query, id).toArray()
+      if (row === undefined) return null
+      const { status, headers } = JSON.parse(row.head) as Omit<KeptAnswer, 'body'>
+      return { status, headers, body: row.body && new Uint8Array(row.body) }
+    },
+
+    dropAnswer(id: string): void {
+      sql.exec('delete from answers where id = ?', id)
+    },
+
+    purgeAnswers(before: number): void {
+      sql.exec('delete from answers where kept_at < ?', before)
     },
 
     /** Takes a transaction for a challenge. False: another challenge has it. */

@@ -8,6 +8,8 @@ export interface PaymentsEnv {
   CHANNELS: DurableObjectNamespace<PaymentChannelObject>
   /** The chain's JSON-RPC endpoint. */
   RPC_URL: string
+  /** The private key that pays the fees of sponsored rows; not set: there are none. */
+  FEE_PAYER_KEY?: string
   /**
    * The private key that takes channels' money to the recipient, 0x and 64 hexadecimal digits: the recipient's own, or
    * better one that is good for nothing else (the channels' operator). Without it no channel opens.

@@ -8,10 +8,15 @@ import { fromBase64url } from '../src/lib/bytes.ts'
 import type { ChargeOrder } from '../src/store/charges.ts'
 import { createChainClient } from './chain.ts'
 import { isSignedBySender } from './signature.ts'
+import { checkSponsored, feePayerOf } from './sponsor.ts'
 
 /** What one payment's verification may use. */
 export interface VerifyContext {
   rpcUrl: string
+  /** What signs for fees that we pay. */
+  feePayerKey: string | undefined
+  /** Takes a fee, in millionths of a dollar, out of the day's budget; false: it is used up. */
+  takeFee: (fee: number) => Promise<boolean>
   memory: Map<string, Promise<unknown>>
   onSend: (raw: Hex, hash: Hex) => void
   /** Takes a transaction for this challenge; false: another challenge has it. */
@@ -42,6 +47,7 @@ export async function validate(order: ChargeOrder, context: VerifyContext): Prom
   if (modeOf(order) === 'pull') {
     await checkTransaction(order.credential.payload.signature as Hex, client)
   }
+  if (order.sponsor !== null) await checkSponsored(order, client, context)
   if (method.validate === undefined) throw new Error('mppx has no validate')
   const validated = await method.validate(input)
   const { details } = validated as unknown as { details?: { sender?: string } }
@@ -85,6 +91,9 @@ function prepare(order: ChargeOrder, context: VerifyContext) {
     chainId: order.chainId,
     getClient: () => client as never,
     store: replayStore(context) as never,
+    // The budget is ours: one for the day, kept before the origin is asked.
+    sponsorBudget: false,
+    ...(order.sponsor === null ? {} : { feePayer: feePayerOf(context) }),
   } as never)
   const { challenge, payload, source } = order.credential
   const request = JSON.parse(fromBase64url(challenge.request, 8192) ?? '')

@@ -5,18 +5,20 @@ import { discovery } from './endpoints/discovery.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
 import { answer } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
-import type { Gateway, Price, Route } from './lib/gateway.ts'
+import { type Gateway, isSoldByCall, isSoldByResult, type Route } from './lib/gateway.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
 import { charge } from './stages/charge.ts'
 import { cors } from './stages/cors.ts'
+import { manage } from './stages/manage.ts'
+import { meter } from './stages/meter.ts'
 import { proxy } from './stages/proxy.ts'
 import { rateLimit } from './stages/rateLimit.ts'
 import { requestId } from './stages/requestId.ts'
 import { securityHeaders } from './stages/securityHeaders.ts'
 import { noSuchRoute, toResponse } from './stages/toResponse.ts'
-import { createIsolate } from './store/isolate.ts'
+import { createIsolate, type Isolate } from './store/isolate.ts'
 
 /** A gateway as a Worker: one for each config. */
 export function createGateway(gateway: Gateway): Hono<App> {
@@ -36,6 +38,9 @@ export function createGateway(gateway: Gateway): Hono<App> {
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
   for (const route of gateway.routes) {
+    if (isSoldByResult(route) && !route.methods.includes('POST')) {
+      app.post(pathOf(gateway, route), manage(route, gateway, isolate)) // a channel's owner, not a call
+    }
     app.on(
       [...route.methods],
       pathOf(gateway, route),
@@ -43,7 +48,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
       authenticate(route, gateway, isolate), // 401  who is calling?
       authorize, //                             403  may they do this?
       rateLimit(route, isolate), //             429  not too often?
-      isForSale(route) ? charge(route, gateway, isolate) : pass, // 402  is it paid for?
+      payment(route, gateway, isolate), //      402  is it paid for?
       'origin' in route.target
         ? proxy(route, route.target.origin, gateway, isolate) // 502  what does the origin say?
         : answer(route, route.target.endpoint, gateway, isolate),
@@ -57,7 +62,10 @@ const pathOf = ({ basePath }: Gateway, { segments }: Route) =>
 
 const pass: Stage = (_, next) => next()
 
-const isForSale = (route: Route): route is Route & { price: Price } => route.price !== null
+function payment(route: Route, gateway: Gateway, isolate: Isolate): Stage {
+  if (isSoldByCall(route)) return charge(route, gateway, isolate)
+  return isSoldByResult(route) ? meter(route, gateway, isolate) : pass
+}
 
 const matched = (route: Route): Stage =>
   async function matched(c, next) {

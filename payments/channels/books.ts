@@ -37,19 +37,20 @@ export function createChannelBooks(
     outbox().note({ ...what, mode: 'channel', channelId, transaction, requestId })
   }
 
+  /** Whether calls have done something since the last time. What an opening authorizes counts once it is open. */
+  const hasSpends = ({ status, noted, accepted }: Channel) =>
+    status !== 'opening' && (noted !== accepted.cumulative || state.spends().length > 0)
+
   /** Notes what calls have authorized and spent since the last time. */
   function addUp(): void {
     const channel = state.get()
-    if (channel === null) return
+    if (channel === null || !hasSpends(channel)) return
     const accepted = channel.accepted.cumulative
     note(channel, 'voucher', accepted - channel.noted, {})
     for (const { row, amount } of state.spends()) note(channel, 'spend', amount, { row })
     state.clearSpends()
     if (channel.noted !== accepted) state.put({ ...channel, noted: accepted })
   }
-
-  const hasSpends = (channel: Channel) =>
-    channel.noted !== channel.accepted.cumulative || state.spends().length > 0
 
   return {
     /** A channel's transaction is about to be sent. */
@@ -110,7 +111,7 @@ export function createChannelBooks(
     async write(): Promise<void> {
       const channel = state.get()
       if (channel === null) return
-      if (hasSpends(channel)) storage.transactionSync(addUp)
+      storage.transactionSync(addUp)
       await outbox().write()
     },
 

@@ -155,11 +155,7 @@ export function closingOf(receipt: TransactionReceipt, channelId: Hex): Closing 
 }
 
 /** Whether an order is for this very channel: by its own words, and by its id, which is a hash of them. */
-export function isOrdersChannel(
-  order: ChannelOrder,
-  { descriptor, channelId }: Payload,
-  operator: string,
-): boolean {
+export function isOrdersChannel(order: ChannelOrder, { descriptor, channelId }: Payload): boolean {
   const { payee, token } = descriptor
   const { chainId, escrow } = order
   const id = Session.Precompile.Channel.computeId({ ...descriptor, chainId, escrow: escrow as Hex })
@@ -171,7 +167,7 @@ export function isOrdersChannel(
     id === channelId &&
     payee === order.recipient.toLowerCase() &&
     token === order.currency.toLowerCase() &&
-    descriptor.operator === operator.toLowerCase() &&
+    descriptor.operator === order.operator.toLowerCase() &&
     (source === undefined || sources.includes(source.toLowerCase()))
   )
 }

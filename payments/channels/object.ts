@@ -1,7 +1,5 @@
 /** One payment channel: what is deposited, authorized, reserved and spent. The only place that moves its money. */
 import { DurableObject } from 'cloudflare:workers'
-import { zeroAddress } from 'viem'
-import { fromBase64url } from '../../src/lib/bytes.ts'
 import { logError } from '../../src/lib/log.ts'
 import type {
   Accepted,
@@ -70,8 +68,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   async accept(order: ChannelOrder): Promise<Accepted> {
     const payload = readPayload(order.credential)
     if (payload === null) return refused('invalid-payload', 'The payload is not one of a channel.')
-    if (!isOrdersChannel(order, payload, operatorOf(order)))
-      return refused('verification-failed', NOT_OURS)
+    if (!isOrdersChannel(order, payload)) return refused('verification-failed', NOT_OURS)
     try {
       return await this.#take(payload, order)
     } finally {
@@ -200,11 +197,4 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     this.#alarmAt = at
     void this.ctx.storage.setAlarm(at)
   }
-}
-
-/** Who may settle beside the payee, as the challenge said: nobody, unless it did. */
-function operatorOf({ credential }: ChannelOrder): string {
-  const request = JSON.parse(fromBase64url(credential.challenge.request, 8192) ?? '{}')
-  const operator: unknown = request.methodDetails?.operator
-  return typeof operator === 'string' ? operator : zeroAddress
 }

@@ -4,9 +4,9 @@
  */
 import { Hono } from 'hono'
 import type { App } from '../context.ts'
-import type { Gateway, Price, Route } from '../lib/gateway.ts'
+import { type Gateway, isSoldByCall, isSoldByResult, type Route } from '../lib/gateway.ts'
 import { guideTo } from '../lib/guide.ts'
-import { type OfferOf, openApiOf } from '../lib/openApi.ts'
+import { type OffersOf, openApiOf } from '../lib/openApi.ts'
 import { operationsOf } from '../lib/operations.ts'
 import { Problem } from '../lib/problem.ts'
 import type { Env } from '../store/env.ts'
@@ -21,7 +21,7 @@ interface Document {
   path: string
   type: string
   headers?: Record<string, string>
-  write: (gateway: Gateway, offerOf: OfferOf) => object | string
+  write: (gateway: Gateway, offersOf: OffersOf) => object | string
 }
 
 const DOCUMENTS: readonly Document[] = [
@@ -45,8 +45,11 @@ export function discovery(gateway: Gateway, isolate: Isolate): Hono<App> {
     app.all(path, (c) => {
       if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
         throw new Problem('method_not_allowed', { headers: { allow: 'GET, HEAD' } })
-      const offerOf = (route: Route) => (isForSale(route) ? isolate.offerOf(c.env, route) : null)
-      const text = written.get(c.env) ?? textOf(write(gateway, offerOf))
+      const offersOf = (route: Route) => {
+        if (isSoldByCall(route)) return isolate.offersOf(c.env, route)
+        return isSoldByResult(route) ? [isolate.channelOfferOf(c.env, route)] : []
+      }
+      const text = written.get(c.env) ?? textOf(write(gateway, offersOf))
       written.set(c.env, text)
       const caching = { 'cache-control': 'public, max-age=300' }
       return c.body(text, 200, { 'content-type': type, ...caching, ...headers })
@@ -58,26 +61,22 @@ export function discovery(gateway: Gateway, isolate: Isolate): Hono<App> {
 const textOf = (document: object | string) =>
   typeof document === 'string' ? document : JSON.stringify(document)
 
-const isForSale = (route: Route): route is Route & { price: Price } => route.price !== null
-
 /**
  * `/.well-known/mpp.json`: every price with all that its challenges ask for. Our own: the protocol has
  * only `/openapi.json`, whose offers cannot say who is paid, on which chain, or when.
  */
-function pricesOf(gateway: Gateway, offerOf: OfferOf) {
+function pricesOf(gateway: Gateway, offersOf: OffersOf) {
   const offers = operationsOf(gateway).flatMap(({ route, method, path }) => {
-    const offer = offerOf(route)
-    if (offer === null) return []
-    const { amount, currency, chainId, recipient, intent } = offer
-    return [
-      {
-        ...{ method, path: gateway.basePath + path, amount, currency },
-        ...{ decimals: gateway.payments?.decimals, chainId, recipient, intent },
-        settle: route.price?.settle,
-      },
-    ]
+    return offersOf(route).map((offer) => {
+      const { amount, currency, decimals, chainId, recipient, intent, unit, most } = offer
+      const settle = isSoldByCall(route) ? route.price.settle : undefined
+      return {
+        ...{ method, path: gateway.basePath + path, amount, currency, decimals },
+        ...{ paymentMethod: offer.method, chainId, recipient, intent, settle, unit, most },
+      }
+    })
   })
-  const methods = gateway.routes.flatMap((route) => offerOf(route)?.method ?? [])
+  const methods = gateway.routes.flatMap((route) => offersOf(route).map((offer) => offer.method))
   return { realm: gateway.realm, methods: [...new Set(methods)], offers }
 }
 

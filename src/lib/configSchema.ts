@@ -2,6 +2,8 @@
 import * as z from 'zod/mini'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './config.ts'
 import { mayDemand, mayForward } from './headers.ts'
+import { parsePointer } from './jsonPointer.ts'
+import { parseAmount } from './money.ts'
 import { parseDurationMs } from './time.ts'
 import { parseLimit } from './windows.ts'
 
@@ -22,6 +24,7 @@ function text<T>(parse: (value: string) => T | null, expected: string) {
 }
 
 const duration = text(parseDurationMs, 'is no duration; write one like "500ms", "10s", "5m", "30d"')
+const dollars = text(parseDollars, 'is no amount of dollars; write one like "5" or "0.01"')
 const size = text(parseSize, 'is no size; write one like "512b", "64kb", "1mb", at most "100mb"')
 const limit = text(
   (value) => (value === 'unlimited' ? 'unlimited' : parseLimit(value, parseDurationMs)),
@@ -42,6 +45,33 @@ const secretHeaderName = text(
   (name) => (mayDemand(name) ? name : null),
   "cannot be demanded: write a lower-case header name that is not the gateway's own",
 )
+
+const pointer = text(parsePointer, 'is no JSON pointer; write one like "/tweets" or "/data/items"')
+const answerHeader = z
+  .string()
+  .check(z.regex(/^[a-z0-9-]{1,64}$/, 'must be a lower-case header name, like "x-result-count"'))
+const address = z
+  .string()
+  .check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address, 0x and 40 hexadecimal digits'))
+const count = z
+  .int()
+  .check(z.minimum(1, 'must be at least 1'), z.maximum(100_000, 'must be at most 100000'))
+
+/** The channel precompile of Tempo (TIP-1034). */
+const ESCROW = '0x4d50500000000000000000000000000000000000'
+
+const resultsSchema = z.strictObject({
+  pointer: z.optional(pointer),
+  header: z.optional(answerHeader),
+  events: z.optional(z.literal(true)),
+})
+
+const mostSchema = z.strictObject({
+  query: z.optional(z.string().check(z.minLength(1, 'must name a parameter'))),
+  default: z.optional(count),
+  body: z.optional(z.array(pointer).check(z.minLength(1, 'must have at least one pointer'))),
+  max: count,
+})
 
 const originSchema = z.strictObject({
   url: z.optional(httpsUrl),
@@ -68,6 +98,12 @@ const routeSchema = z.strictObject({
   price: z.optional(z.string()),
   intent: z.optional(z.enum(['charge', 'session'])),
   settle: z.optional(z.enum(['after', 'before'])),
+  unit: z.optional(
+    z.string().check(z.regex(/^[a-z][a-z ]{0,29}$/, 'must be a word or two, like "tweet"')),
+  ),
+  results: z.optional(resultsSchema),
+  most: z.optional(mostSchema),
+  sponsored: z.optional(z.boolean()),
   paymentHeader: z.optional(z.boolean()),
   scope: z.optional(z.string()),
 })
@@ -107,14 +143,20 @@ export const gatewaySchema = z.strictObject({
   payments: z.optional(
     z.strictObject({
       chainId: z.int().check(z.minimum(1, 'must be at least 1')),
-      currency: z
-        .string()
-        .check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address, 0x and 40 hexadecimal digits')),
+      currency: address,
       decimals: z
         .int()
         .check(z.minimum(0, 'must be at least 0'), z.maximum(18, 'must be at most 18')),
       recipientFrom: bindingName,
       challenge: duration,
+      channels: z.optional(
+        z.strictObject({
+          suggestedDeposit: z.string(),
+          operatorFrom: bindingName,
+          escrow: z._default(address, ESCROW),
+        }),
+      ),
+      sponsor: z.optional(z.strictObject({ perPayment: dollars, perDay: dollars })),
     }),
   ),
   origins: z.record(name, originSchema),
@@ -123,6 +165,12 @@ export const gatewaySchema = z.strictObject({
 
 export type ParsedConfig = z.infer<typeof gatewaySchema>
 export type ParsedRoute = ParsedConfig['routes'][number]
+
+/** Dollars as millionths, or null. */
+function parseDollars(value: string): number | null {
+  const amount = parseAmount(value, 6)
+  return amount === null || amount > 1_000_000_000_000n ? null : Number(amount)
+}
 
 function parseSize(value: string): number | null {
   const match = /^([1-9][0-9]{0,8})(b|kb|mb)$/.exec(value)

@@ -3,7 +3,7 @@ import type { z } from 'zod/mini'
 import type { GatewayConfig } from './config.ts'
 import { gatewaySchema, type ParsedConfig as Parsed, type ParsedRoute } from './configSchema.ts'
 import type { Gateway, Origin, Route } from './gateway.ts'
-import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
+import { paymentsComplaints, paymentsOf, priceComplaints, priceOf } from './prices.ts'
 import { bySpecificity, type Pattern, parsePattern, shape } from './routes.ts'
 import type { Limit } from './windows.ts'
 
@@ -28,6 +28,7 @@ export function parseGateway(config: unknown): Gateway {
     if (!Object.hasOwn(parsed.tiers, tier))
       complaints.push(`tiers: "${tier}" is missing; methods need it`)
   }
+  complaints.push(...paymentsComplaints(parsed))
   const origins = new Map<string, Origin>()
   for (const [name, origin] of Object.entries(parsed.origins)) {
     const read = readOrigin(name, origin)
@@ -148,8 +149,6 @@ function readRoute(
 /** A policy that would silently not be applied is worse than one that is refused. */
 function notEnforcedYet(row: ParsedRoute): string[] {
   const complaints: string[] = []
-  if (row.intent === 'session')
-    complaints.push('intent: this version cannot meter results yet; only "charge" can be')
   if (row.auth.includes('oauth'))
     complaints.push('auth: this version cannot take "oauth" yet; remove it')
   if (row.scope !== undefined)

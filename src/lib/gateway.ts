@@ -1,5 +1,6 @@
 /** The config once it has been read: units resolved, rows in the order in which they are tried. */
 import type { CredentialKind, EndpointName } from './config.ts'
+import type { Most, Results } from './results.ts'
 import type { Method, Pattern } from './routes.ts'
 import { matches } from './routes.ts'
 import type { Limit } from './windows.ts'
@@ -14,12 +15,29 @@ export interface Origin {
   secretHeaders: Readonly<Record<string, string>>
 }
 
+/** What a row costs without an account. */
+export type Price = CallPrice | ResultPrice
+
 /** A flat price for one call. */
-export interface Price {
+export interface CallPrice {
+  intent: 'charge'
   /** In the currency's smallest unit. */
   amount: bigint
-  intent: 'charge'
   settle: 'after' | 'before'
+  /** Whether we pay the chain's fee. */
+  sponsored: boolean
+  paymentHeader: boolean
+}
+
+/** A price for each result, paid through a channel. */
+export interface ResultPrice {
+  intent: 'session'
+  /** For one result, in the currency's smallest unit. */
+  amount: bigint
+  /** What one result is: "tweet". */
+  unit: string
+  results: Results
+  most: Most
   paymentHeader: boolean
 }
 
@@ -30,6 +48,18 @@ export interface Payments {
   decimals: number
   recipientFrom: string
   challengeMs: number
+  /** The most that we pay of others' fees, in millionths of a dollar; null: nothing. */
+  sponsor: { perPayment: number; perDay: number } | null
+  channels: Channels | null
+}
+
+/** What channels are told to be. */
+export interface Channels {
+  /** In the currency's smallest unit. */
+  suggestedDeposit: bigint
+  operatorFrom: string
+  /** The address of the contract, in lower case. */
+  escrow: string
 }
 
 export interface Route extends Pattern {
@@ -42,7 +72,7 @@ export interface Route extends Pattern {
   timeoutMs: number
   bodyBytes: number
   websocket: boolean
-  /** What a call costs without an account; null: it is not for sale. */
+  /** What it costs without an account; null: it is not for sale. */
   price: Price | null
 }
 
@@ -63,6 +93,12 @@ export interface Gateway {
   /** The most specific first. */
   routes: readonly Route[]
 }
+
+export const isSoldByCall = (route: Route): route is Route & { price: CallPrice } =>
+  route.price?.intent === 'charge'
+
+export const isSoldByResult = (route: Route): route is Route & { price: ResultPrice } =>
+  route.price?.intent === 'session'
 
 /** Every row that names a path, whatever its method; the most specific first. */
 export function routesAt(gateway: Gateway, path: string): Route[] {

@@ -1,7 +1,7 @@
 /** `/llms.txt` (llmstxt.org): the API in words, for who reads before calling. Pure. */
 import type { CredentialKind } from './config.ts'
 import type { Gateway, Route } from './gateway.ts'
-import { type OfferOf, priceInWords } from './openApi.ts'
+import { type OffersOf, priceInWords } from './openApi.ts'
 import { operationsOf } from './operations.ts'
 
 const NAMES: Record<CredentialKind, string> = {
@@ -12,13 +12,13 @@ const NAMES: Record<CredentialKind, string> = {
   anonymous: 'nothing',
 }
 
-export function guideTo(gateway: Gateway, offerOf: OfferOf): string {
+export function guideTo(gateway: Gateway, offersOf: OffersOf): string {
   const { publicUrl, basePath, realm, routes } = gateway
   const priced = operationsOf(gateway).flatMap(({ route, method, path }) => {
-    const offer = offerOf(route)
-    return offer === null ? [] : [`- ${code(`${method} ${path}`)}: ${priceInWords(gateway, offer)}`]
+    const [offer] = offersOf(route)
+    return offer === undefined ? [] : [`- ${code(`${method} ${path}`)}: ${priceInWords(offer)}`]
   })
-  const others = routes.filter((route) => offerOf(route) === null)
+  const others = routes.filter((route) => offersOf(route).length === 0)
   return [
     `# ${plain(realm)}`,
     `> An HTTP API for people and for programs. Every path below begins with ${publicUrl}${basePath}`,
@@ -52,7 +52,8 @@ function waysIn({ sessions, routes }: Gateway): string[] {
       'payment',
       'Payment: call without any of these. A path that is for sale answers 402 with a challenge in `WWW-Authenticate: Payment`. ' +
         'Pay it, and send the same request with `Authorization: Payment` and the proof, or in the header that the challenge names. ' +
-        'A success carries `Payment-Receipt`. The challenge counts, not the price that is written here.',
+        'A success carries `Payment-Receipt`. The challenge counts, not the price that is written here. ' +
+        'A price for each result (intent `session`) is paid from a payment channel: its vouchers authorize the most that a call can cost, and what came back is charged.',
     ],
   ]
   const known = ways.filter(([kind]) => taken.has(kind)).map(([, text]) => `- ${text}`)

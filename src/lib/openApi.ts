@@ -11,15 +11,20 @@ import { Problem, type ProblemCode } from './problem.ts'
 export interface PublishedOffer {
   method: string
   intent: string
-  /** In the currency's smallest unit. */
+  /** For one call, or for one `unit`, in the currency's smallest unit. */
   amount: string
+  /** What one result is, and how many a call can hold at most, on a row that is sold by the result. */
+  unit?: string
+  most?: number
   currency: string
   recipient: string
   chainId: number
+  /** Of the currency. */
+  decimals: number
 }
 
-/** The offer that a row's challenges are made from, or null for a row that is not for sale. */
-export type OfferOf = (route: Route) => PublishedOffer | null
+/** The offers that a row's challenges are made from; none for a row that is not for sale. */
+export type OffersOf = (route: Route) => readonly PublishedOffer[]
 
 const DESCRIPTION = [
   'Every path that the gateway guards, from the table that it routes by. HEAD is answered wherever GET is.',
@@ -28,14 +33,14 @@ const DESCRIPTION = [
 ].join(' ')
 
 /** The document. Its paths are whole: readers of prices join them to the origin, whatever `servers` says. */
-export function openApiOf(gateway: Gateway, offerOf: OfferOf) {
+export function openApiOf(gateway: Gateway, offersOf: OffersOf) {
   const { publicUrl, realm, basePath } = gateway
   const paths: Record<string, Record<string, unknown>> = {}
   for (const operation of operationsOf(gateway)) {
     const { parameters, method, route } = operation
     const path = operation.path === '/' ? basePath || '/' : basePath + operation.path
     paths[path] ??= parameters.length === 0 ? {} : { parameters: parameters.map(parameterOf) }
-    paths[path][method.toLowerCase()] = operationOf(gateway, operation, offerOf(route))
+    paths[path][method.toLowerCase()] = operationOf(operation, offersOf(route))
   }
   return {
     openapi: '3.1.0',
@@ -52,13 +57,15 @@ export function openApiOf(gateway: Gateway, offerOf: OfferOf) {
   }
 }
 
-/** "$0.00015 a call", from an amount in the currency's smallest unit. */
-export function priceInWords({ payments }: Gateway, { amount }: PublishedOffer): string {
-  const decimals = payments?.decimals ?? 0
+/** "$0.00015 a call", or "$0.00015 for each tweet, at most 100 a call". */
+export function priceInWords({ amount, decimals, unit, most }: PublishedOffer): string {
   const digits = amount.padStart(decimals + 1, '0')
   const point = digits.length - decimals
   const fraction = digits.slice(point).replace(/0+$/, '')
-  return `$${digits.slice(0, point)}${fraction === '' ? '' : `.${fraction}`} a call`
+  const price = `$${digits.slice(0, point)}${fraction === '' ? '' : `.${fraction}`}`
+  return unit === undefined
+    ? `${price} a call`
+    : `${price} for each ${unit}, at most ${most} a call`
 }
 
 /** The example is there for probers, which fill it in to see the challenge. */
@@ -69,22 +76,22 @@ function parameterOf({ name, isRest }: Operation['parameters'][number]) {
     : { ...common, example: '1' }
 }
 
-function operationOf(gateway: Gateway, operation: Operation, offer: PublishedOffer | null) {
+function operationOf(operation: Operation, offers: readonly PublishedOffer[]) {
   const { id, method, route } = operation
   return {
     operationId: id,
     summary: route.id,
     security: route.auth.map((kind) => securityOf(kind, route)),
-    ...(offer === null ? {} : { 'x-payment-info': { offers: [paymentOffer(gateway, offer)] } }),
+    ...(offers.length === 0 ? {} : { 'x-payment-info': { offers: offers.map(paymentOffer) } }),
     ...(/^(?:POST|PUT|PATCH)$/.test(method) ? { requestBody: reference('requestBodies/any') } : {}),
-    responses: responsesOf(operation, offer !== null),
+    responses: responsesOf(operation, offers.length > 0),
   }
 }
 
 /** Just the members that the draft's JSON schema allows (appendix C): no recipient. */
-function paymentOffer(gateway: Gateway, offer: PublishedOffer) {
+function paymentOffer(offer: PublishedOffer) {
   const { intent, method, amount, currency } = offer
-  return { intent, method, amount, currency, description: priceInWords(gateway, offer) }
+  return { intent, method, amount, currency, description: priceInWords(offer) }
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Bodies of answers that are paid for. */
-import { readBytes } from './cappedBody.ts'
+import { joined, readBytes } from './cappedBody.ts'
 
 /** The most of an answer that can be withheld until it is paid for, in bytes. */
 const MAX_WITHHELD_BYTES = 1_048_576
@@ -28,11 +28,51 @@ export async function passOn(
 
 /** A whole answer within the time, or null: it breaks off, takes too long, or is too large to be withheld. */
 export async function withheldBody(answer: Response, withinMs: number) {
-  const { body } = answer
+  return inTime(readBytes(answer.body, MAX_WITHHELD_BYTES), withinMs).catch(() => null)
+}
+
+/** What is promised, or null if that takes longer. */
+function inTime<T>(promised: Promise<T>, withinMs: number): Promise<T | null> {
   let timer: number | null = null
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), Math.max(0, withinMs))
   })
-  const read = readBytes(body, MAX_WITHHELD_BYTES).catch(() => null)
-  return Promise.race([read, late]).finally(() => clearTimeout(timer))
+  return Promise.race([promised, late]).finally(() => clearTimeout(timer))
+}
+
+/** What came of an answer's body: all of it; or, if it is too large to be withheld, a stream of it. */
+export type HeldBody = { whole: Uint8Array<ArrayBuffer> } | { stream: ReadableStream<Uint8Array> }
+
+/** An answer's body, held back as far as that goes. Null if it breaks off or takes too long. */
+export async function heldBody(answer: Response, withinMs: number): Promise<HeldBody | null> {
+  if (answer.body === null) return { whole: new Uint8Array() }
+  const reader = answer.body.getReader()
+  const chunks: Uint8Array[] = []
+  const read = async (): Promise<HeldBody> => {
+    let length = 0
+    while (length <= MAX_WITHHELD_BYTES) {
+      const { done, value } = await reader.read()
+      if (done) return { whole: joined(chunks) }
+      chunks.push(value)
+      length += value.byteLength
+    }
+    return { stream: continued(chunks, reader) }
+  }
+  return inTime(read(), withinMs).catch(() => null)
+}
+
+/** What was read of a body, and then the rest of it. */
+function continued(
+  chunks: readonly Uint8Array[],
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  const waiting = [...chunks]
+  return new ReadableStream({
+    async pull(controller) {
+      const chunk = waiting.shift() ?? (await reader.read()).value
+      if (chunk === undefined) controller.close()
+      else controller.enqueue(chunk)
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
 }

@@ -11,6 +11,8 @@ export interface ChannelOrder {
   chainId: number
   currency: string
   recipient: string
+  /** Who may settle beside the recipient, as the challenge's `methodDetails.operator` says: the address of SETTLEMENT_KEY. */
+  operator: string
   escrow: string
   /** The challenge's amount: what a client adds to its authorization for each call. */
   asked: string

@@ -22,8 +22,20 @@ export interface ChargeOrder {
   currency: string
   recipient: string
   settle: 'after' | 'before'
+  /** The most that we pay of the chain's fees, in millionths of a dollar; null: the payer pays them. */
+  sponsor: { perPayment: number; perDay: number } | null
   /** How long the request may keep the claim to itself, in milliseconds. */
   holdMs: number
+  /** The request's `Idempotency-Key`: its answer is kept, and given again for the very same credential. */
+  idempotencyKey?: string
+}
+
+/** An answer that was paid for, as it was given. */
+export interface KeptAnswer {
+  status: number
+  headers: [name: string, value: string][]
+  /** Null for an answer that has none, as 204. */
+  body: Uint8Array | null
 }
 
 /** What happened to money, told to the caller by the gateway. */
@@ -38,18 +50,21 @@ export type Opened =
   | { state: 'authorized'; payer: string }
   /** The payment has moved: the answer is owed. */
   | { state: 'paid'; payer: string; receipt: Receipt }
+  /** The answer was made before, for the same `Idempotency-Key`: here it is again. */
+  | { state: 'made'; payer: string; receipt: Receipt; answer: KeptAnswer }
   /** It is being served, or nobody knows yet whether it has moved. The same credential may come again. */
   | { state: 'pending' }
   | { state: 'refused'; refusal: Refusal; detail: string }
   /** The chain or the ledger does not answer. Nothing has moved. */
   | { state: 'unavailable' }
 
-export type Settled = Exclude<Opened, { state: 'authorized' }>
+export type Settled = Exclude<Opened, { state: 'authorized' | 'made' }>
 
 /** The object that a challenge's claim is in. What a request opened, only that request may end. */
 export interface ChargeClaims {
   open(order: ChargeOrder): Promise<Opened>
-  settle(challengeId: string, requestId: string): Promise<Settled>
+  /** Moves the payment for an answer, which is kept if the order has an `Idempotency-Key`. */
+  settle(challengeId: string, requestId: string, answer: KeptAnswer): Promise<Settled>
   /** The answer is on its way: the payment is used. */
   deliver(challengeId: string, requestId: string): Promise<void>
   /** There was no answer: what has moved stays the payer's, what has not is let go. */
@@ -75,8 +90,8 @@ async function asking<T>(answer: Promise<T>): Promise<T> {
 export const charges = {
   open: (env: Env, order: ChargeOrder) =>
     asking(claimsOf(env, order.credential.challenge.id).open(order)),
-  settle: (env: Env, challengeId: string, requestId: string) =>
-    asking(claimsOf(env, challengeId).settle(challengeId, requestId)),
+  settle: (env: Env, challengeId: string, requestId: string, answer: KeptAnswer) =>
+    asking(claimsOf(env, challengeId).settle(challengeId, requestId, answer)),
   deliver: (env: Env, challengeId: string, requestId: string) =>
     asking(claimsOf(env, challengeId).deliver(challengeId, requestId)),
   fail: (env: Env, challengeId: string, requestId: string) =>

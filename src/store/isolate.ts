@@ -3,6 +3,7 @@ import type { Gateway } from '../lib/gateway.ts'
 import { createWindows } from '../lib/windows.ts'
 import { createApiKeyStore } from './apiKeys.ts'
 import { createAssertions } from './assertions.ts'
+import { createChannelOffers } from './channelOffers.ts'
 import { createOffers } from './offers.ts'
 import { createSessionStore } from './sessions.ts'
 import { createUsageStore } from './usage.ts'
@@ -15,7 +16,8 @@ export function createIsolate(gateway: Gateway) {
     apiKeys: createApiKeyStore({ leaseMs: gateway.leaseMs, limit: gateway.apiKeys.limit }),
     sessions: createSessionStore({ ...gateway.sessions, leaseMs: gateway.leaseMs }),
     usage: createUsageStore(),
-    offerOf: createOffers(gateway),
+    offersOf: createOffers(gateway),
+    channelOfferOf: createChannelOffers(gateway),
     assertions: createAssertions(gateway.publicUrl),
     /** Windows of accounts, and of addresses for nobody's calls. */
     windows: createWindows(),

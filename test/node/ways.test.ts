@@ -1,7 +1,9 @@
 /** The ways in which a row can be sold: with a body, before the answer, for nothing but a proof, in a header of its own. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { CHAIN_ID, FEE_PAYER_PRIVATE_KEY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 import { startChain, startLine, walletsOn } from '../support/chain.ts'
 import { startStack } from '../support/stack.ts'
 
@@ -114,6 +116,144 @@ describe('a row that takes a body', () => {
     expect((await call('/after', { method: 'OPTIONS' })).status).toBe(405)
     const headers = { origin: 'https://a.test', 'access-control-request-method': 'GET' }
     expect((await call('/after', { method: 'OPTIONS', headers })).status).toBe(204)
+  })
+})
+
+describe('a paid request with an Idempotency-Key', () => {
+  const post = (headers: Record<string, string>): RequestInit => {
+    return { method: 'POST', body: 'once', headers }
+  }
+
+  it('gets the answer that was made, again and again, without another call or charge', async () => {
+    origin.behave = (_, response) => {
+      response.writeHead(201, { 'x-made': 'once', 'content-type': 'text/plain' }).end('made')
+    }
+    const gained = await gain(async () => {
+      const authorization = await credentialFor('/after', post({}))
+      const headers = { authorization, 'idempotency-key': '"order-1"' }
+      const first = await call('/after', post(headers))
+      const receipt = first.headers.get('payment-receipt')
+      expect([first.status, await first.text()]).toEqual([201, 'made'])
+      await expect
+        .poll(async () => {
+          const again = await call('/after', post(headers))
+          const { status, headers: said } = again
+          return [status, await again.text(), said.get('x-made'), said.get('payment-receipt')]
+        }, PATIENCE)
+        .toEqual([201, 'made', 'once', receipt])
+    })
+    expect(gained).toBe(PRICE)
+    expect(origin.bodies).toEqual(['once'])
+  })
+
+  it('gives it to nobody without that key, with another one, or with another credential', async () => {
+    const authorization = await credentialFor('/after', post({}))
+    const headers = { authorization, 'idempotency-key': 'order-2' }
+    expect((await call('/after', post(headers))).status).toBe(200)
+    const another = await credentialFor('/after', post({}))
+    origin.behave = (_, response) => void response.writeHead(500).end('no')
+    for (const other of [
+      { authorization },
+      { authorization, 'idempotency-key': 'order-3' },
+      { authorization: another, 'idempotency-key': 'order-2' },
+    ]) {
+      const answer = await call('/after', post(other))
+      expect([402, 500, 503]).toContain(answer.status)
+      expect(answer.headers.get('payment-receipt')).toBeNull()
+    }
+  })
+
+  it('gets what is owed to it without a second call of the origin, though nobody was there to take it', async () => {
+    const authorization = await credentialFor('/after', post({}))
+    const headers = { authorization, 'idempotency-key': 'order-4' }
+    line.fault = 'break after sending'
+    const gained = await gain(async () => {
+      expect((await call('/after', post(headers))).status).toBe(503)
+      line.fault = 'none'
+      await expect
+        .poll(async () => (await call('/after', post(headers))).text(), PATIENCE)
+        .toBe('sold')
+    })
+    expect(gained).toBe(PRICE)
+    expect(origin.bodies).toEqual(['once'])
+  })
+
+  it('is told when the key is none', async () => {
+    const authorization = await credentialFor('/after', post({}))
+    const headers = { authorization, 'idempotency-key': 'x'.repeat(256) }
+    expect((await call('/after', post(headers))).status).toBe(400)
+    expect(origin.bodies).toEqual([])
+  })
+})
+
+describe('a row whose fees we pay', () => {
+  const payer = privateKeyToAddress(PAYER_PRIVATE_KEY)
+  const sponsor = privateKeyToAddress(FEE_PAYER_PRIVATE_KEY)
+
+  /** What a call costs who pays for it, and who pays its fee. */
+  async function costOf(path: string): Promise<{ payer: bigint; sponsor: bigint }> {
+    const before = [await wallets.wealth(payer), await wallets.wealth(sponsor)] as const
+    expect((await wallets.payer('pull').fetch(stack.url + path)).status).toBe(200)
+    return {
+      payer: before[0] - (await wallets.wealth(payer)),
+      sponsor: before[1] - (await wallets.wealth(sponsor)),
+    }
+  }
+
+  it('costs the payer the price and nothing else, and us the fee', async () => {
+    const sponsored = await costOf('/sponsored')
+    expect(sponsored.payer).toBe(PRICE)
+    expect(sponsored.sponsor).toBeGreaterThan(0n)
+    const usual = await costOf('/after')
+    expect(usual.payer).toBeGreaterThan(PRICE)
+    expect(usual.sponsor).toBe(0n)
+  })
+
+  it('takes no payment that was sent already: we could not have paid for it', async () => {
+    const challenge = await call('/sponsored')
+    const [, request = ''] =
+      /request="([^"]+)"/.exec(challenge.headers.get('www-authenticate') ?? '') ?? []
+    expect(JSON.parse(Buffer.from(request, 'base64url').toString()).methodDetails).toEqual({
+      ...{ chainId: CHAIN_ID, feePayer: true, supportedModes: ['pull'] },
+    })
+    const decoded = JSON.parse(
+      Buffer.from((await credentialFor('/sponsored')).slice(8), 'base64url').toString(),
+    )
+    const pushed = { ...decoded, payload: { type: 'hash', hash: `0x${'1'.repeat(64)}` } }
+    const authorization = `Payment ${Buffer.from(JSON.stringify(pushed)).toString('base64url')}`
+    expect((await call('/sponsored', { headers: { authorization } })).status).toBe(402)
+    expect(origin.bodies).toEqual([])
+  })
+
+  it('has a budget for the day: without it there is no sale, and what failed calls took is given back', async () => {
+    const budget = await stack.sponsorBudget()
+    await budget.takeFee('half of it', 50_000, 100_000)
+    origin.behave = (_, response) => void response.writeHead(500).end()
+    for (let i = 0; i < 5; i++) {
+      expect((await wallets.payer('pull').fetch(`${stack.url}/sponsored`)).status).toBe(500)
+    }
+    origin.behave = works
+    expect((await wallets.payer('pull').fetch(`${stack.url}/sponsored`)).status).toBe(200)
+
+    await budget.takeFee('all of it', 100_000, 1_000_000)
+    origin.bodies.length = 0
+    const refused = await wallets.payer('pull').fetch(`${stack.url}/sponsored`)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2'])
+    expect(origin.bodies).toEqual([])
+    // Who pays the fee themselves is served as ever.
+    expect((await wallets.payer('pull').fetch(`${stack.url}/after`)).status).toBe(200)
+    for (const one of ['half of it', 'all of it']) await budget.dropFee(one)
+  })
+
+  it('counts a fee once, and never goes beyond the day', async () => {
+    const budget = await stack.sponsorBudget()
+    const take = (id: string, fee: number) => budget.takeFee(id, fee, 1_000_000)
+    const taken = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => take(`many ${i}`, 100_000)),
+    )
+    expect(taken.filter(Boolean).length).toBe(9) // a tenth is partly used by the tests above
+    expect(await take('many 0', 100_000)).toBe(taken[0])
+    for (let i = 0; i < 30; i++) await budget.dropFee(`many ${i}`)
   })
 })
 

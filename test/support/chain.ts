@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Mppx, tempo } from 'mppx/client'
-import { type Address, createClient, defineChain, type Hex, http } from 'viem'
+import { createClient, defineChain, type Hex, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { tempoLocalnet } from 'viem/chains'
 import { Actions } from 'viem/tempo'
@@ -120,15 +120,23 @@ export function walletsOn(chainUrl: string) {
   /** A wallet that pays by the result. */
   const channels = (options: ChannelWalletOptions = {}) => channelWallet(chain, options)
 
-  /** What an account has, in the smallest unit. */
-  async function balance(account: Address): Promise<bigint> {
+  /** What an account has of a token, in the smallest unit. */
+  async function balance(account: Hex, token: Hex = CURRENCY): Promise<bigint> {
     const client = createClient({ chain, transport: http(chainUrl) })
-    return (await Actions.token.getBalance(client, { account, token: CURRENCY })).amount
+    return (await Actions.token.getBalance(client, { account, token })).amount
   }
 
+  /** What an account has of all the chain's dollars: fees may be paid in any of them. */
+  async function wealth(account: Hex): Promise<bigint> {
+    const tokens = ['0', '1', '2', '3'].map((last) => `${CURRENCY.slice(0, -1)}${last}` as Hex)
+    const balances = await Promise.all(tokens.map((token) => balance(account, token)))
+    return balances.reduce((sum, one) => sum + one)
+  }
+
+  /** What the merchant has. */
   const merchant = () => balance(RECIPIENT)
   /** What is locked in all channels together. */
   const escrow = () => balance(ESCROW)
 
-  return { payer, channels, balance, merchant, escrow }
+  return { payer, channels, balance, merchant, wealth, escrow }
 }

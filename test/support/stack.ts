@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { bundle } from '../../dev/bundle.ts'
 import { readMigrations } from '../../dev/migrations.ts'
-import { paymentsVars, RECIPIENT } from '../../dev/money.ts'
+import { FEE_PAYER_PRIVATE_KEY, OPERATOR, paymentsVars, RECIPIENT } from '../../dev/money.ts'
 import { freePort } from '../../dev/ports.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
 import type { PaymentChannel } from '../../src/store/channel.ts'
@@ -30,6 +30,7 @@ export async function startStack(
 ) {
   const port = await freePort(19_687)
   const url = `http://127.0.0.1:${port}`
+  const secrets = await makeSecrets()
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.NONE),
@@ -57,11 +58,12 @@ export async function startStack(
             },
           },
           bindings: {
-            ...(await makeSecrets()),
+            ...secrets,
             DEV_URL: url,
             RATE_LIMITS: 'off',
             ORIGIN_URL: originUrl,
             PAYMENT_RECIPIENT: RECIPIENT,
+            PAYMENT_OPERATOR: OPERATOR,
           },
         },
         {
@@ -74,7 +76,9 @@ export async function startStack(
             CHARGES: { className: 'ChargeClaimsObject', useSQLite: true },
             CHANNELS: { className: 'PaymentChannelObject', useSQLite: true },
           },
-          bindings: { ...paymentsVars(rpcUrl), ...vars },
+          bindings: {
+            ...{ ...paymentsVars(rpcUrl), FEE_PAYER_KEY: FEE_PAYER_PRIVATE_KEY, ...vars },
+          },
         },
       ],
     }),
@@ -86,6 +90,14 @@ export async function startStack(
   for (const { statements } of tables === null ? readMigrations() : []) {
     await database.batch(statements.map((statement) => database.prepare(statement)))
   }
+  /** The object that keeps the day's budget for fees. */
+  async function sponsorBudget() {
+    const charges = await miniflare.getDurableObjectNamespace('CHARGES', 'turnpike-payments')
+    return charges.getByName('sponsor') as unknown as {
+      takeFee: (id: string, fee: number, perDay: number) => Promise<boolean>
+      dropFee: (id: string) => Promise<void>
+    }
+  }
 
   /** One payment channel's object, as the gateway reaches it. */
   async function channel(channelId: string) {
@@ -93,7 +105,7 @@ export async function startStack(
     return objects.getByName(channelId.toLowerCase()) as unknown as PaymentChannel
   }
 
-  return { url, database, channel, end: () => miniflare.dispose() }
+  return { url, database, secrets, sponsorBudget, channel, end: () => miniflare.dispose() }
 }
 
 const persistedIn = (folder: string) => ({

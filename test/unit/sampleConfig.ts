@@ -18,6 +18,18 @@ export const PAYMENTS: Loose = {
 /** A row that is for sale; only with `PAYMENTS` is it right. */
 export const SOLD: Loose = { auth: ['api_key', 'payment'], price: '0.00015', timeout: '15s' }
 
+/** Like `PAYMENTS`, with channels. */
+export const CHANNELS: Loose = {
+  ...PAYMENTS,
+  channels: { suggestedDeposit: '1', operatorFrom: 'OPERATOR' },
+}
+
+/** A row that is sold by the result; only with `CHANNELS` is it right. */
+export const METERED: Loose = {
+  ...{ auth: ['api_key', 'payment'], intent: 'session', price: '0.00015', unit: 'tweet' },
+  ...{ results: { pointer: '/tweets' }, most: { query: 'limit', default: 20, max: 100 } },
+}
+
 /** The sample config with some of its top-level fields replaced. */
 export function sample(changes: Loose = {}): Loose {
   return {
@@ -42,6 +54,11 @@ export function withRows(...rows: Loose[]): Loose {
 /** The sample config with one row that is for sale, some of its fields replaced. */
 export function withSold(changes: Loose = {}, payments: Loose | null = PAYMENTS): Loose {
   return { ...withRows({ ...SOLD, ...changes }), ...(payments && { payments }) }
+}
+
+/** The sample config with one row that is sold by the result, some of its fields replaced. */
+export function withMetered(changes: Loose = {}, payments: Loose = CHANNELS): Loose {
+  return { ...withRows({ ...METERED, ...changes }), payments }
 }
 
 /** The sample config with its one origin replaced. */

@@ -1,0 +1,326 @@
+/**
+ * The protocol's public flows (mpp-tools, conformance/flows/flows.json, version 1.0.0) and server verification cases
+ * (conformance/server-verification/cases.json), by their names, over HTTP against a gateway with a real chain. Those
+ * runners test clients against a server of their own; here the server is ours, and the client mppx's.
+ */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Challenge, challengeId, encodeJson } from '../../src/credentials/challenge.ts'
+import { hmacKey, sha256Hex } from '../../src/lib/bytes.ts'
+import { decode, encode, type Sale, startSale } from '../support/sale.ts'
+
+const PRICE = 150n
+const PROBLEMS = 'https://paymentauth.org/problems/'
+
+let sale: Sale
+beforeAll(async () => {
+  sale = await startSale()
+})
+afterAll(() => sale.end())
+beforeEach(() => sale.reset())
+
+const post = (body: string, headers: Record<string, string> = {}): RequestInit => {
+  return { method: 'POST', body, headers }
+}
+const pay = (authorization: string, path = '/after', init: RequestInit = {}) =>
+  sale.call(path, { ...init, headers: { ...init.headers, authorization } })
+const receiptOf = (response: Response) =>
+  decode(`Payment ${response.headers.get('payment-receipt') ?? ''}`)
+const challengeOf = (response: Response): Challenge => {
+  const header = response.headers.get('www-authenticate') ?? ''
+  const parts = [...header.matchAll(/([a-z]+)="([^"]*)"/g)]
+  return Object.fromEntries(parts.map(([, name, value]) => [name, value])) as never
+}
+
+/** Refused as the protocol says: 402, a fresh challenge, a problem, no receipt; nothing sold, nothing asked of the chain. */
+async function isRefused(response: Response, problem: string): Promise<void> {
+  expect(response.status).toBe(402)
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  expect(response.headers.has('payment-receipt')).toBe(false)
+  expect(await response.json()).toMatchObject({ type: PROBLEMS + problem, status: 402 })
+  expect(challengeOf(response).id).toMatch(/^[\w-]{43}$/)
+  expect(sale.origin.seen).toEqual([])
+}
+
+/** Sold: the price and no more, one call of the origin, a receipt. */
+async function isSold(work: () => Promise<Response>): Promise<Response> {
+  let response = new Response()
+  const gained = await sale.gain(async () => {
+    response = await work()
+  })
+  expect([response.status, gained, sale.origin.seen.length]).toEqual([200, PRICE, 1])
+  expect(receiptOf(response)).toMatchObject({ status: 'success', method: 'tempo' })
+  return response
+}
+
+/** A credential for a challenge that we signed ourselves, with these parts changed; its proof is never reached. */
+async function signed(changes: Partial<Record<keyof Challenge, string | undefined>>) {
+  const { id: _, ...fresh } = challengeOf(await sale.call('/after'))
+  const changed = Object.entries({ ...fresh, ...changes }).filter(([, part]) => part !== undefined)
+  const parts = Object.fromEntries(changed) as unknown as Omit<Challenge, 'id'>
+  const id = await challengeId(await hmacKey(sale.stack.secrets.PAYMENT_SECRET), parts)
+  const payload = { type: 'hash', hash: `0x${'ab'.repeat(32)}` }
+  return encode({ challenge: { id, ...parts }, payload })
+}
+
+describe('flows', () => {
+  it('success_charge', async () => {
+    const response = await isSold(async () => pay(await sale.credentialFor('/after')))
+    expect(await response.text()).toBe('sold')
+    expect(receiptOf(response).reference).toMatch(/^0x[0-9a-f]{64}$/)
+  })
+
+  it.each(['verification_error', 'problem_details_verification_failed'])('%s', async () => {
+    const { challenge, source } = decode(await sale.credentialFor('/after'))
+    const payload = { type: 'hash', hash: `0x${'ab'.repeat(32)}` }
+    const gained = await sale.gain(async () =>
+      isRefused(await pay(encode({ challenge, payload, source })), 'verification-failed'),
+    )
+    expect(gained).toBe(0n)
+  })
+
+  it('invalid_payload', async () => {
+    const { challenge } = decode(await sale.credentialFor('/after'))
+    const payload = { type: 'transaction', signature: 'not-hex' }
+    await isRefused(await pay(encode({ challenge, payload })), 'verification-failed')
+  })
+
+  it.each(['expired_challenge', 'problem_details_expired'])('%s', async () => {
+    const expired = await signed({ expires: new Date(Date.now() - 1000).toISOString() })
+    await isRefused(await pay(expired), 'payment-expired')
+  })
+
+  it.each(['missing_authorization', 'problem_details_missing_auth'])('%s', async () => {
+    await isRefused(await sale.call('/after'), 'payment-required')
+    expect(sale.line.asked).toEqual([])
+  })
+
+  it('mismatched_request', async () => {
+    const credential = decode(await sale.credentialFor('/after'))
+    const request = encodeJson({ amount: '1', currency: '0x1', recipient: '0x2' })
+    const tampered = { ...credential, challenge: { ...credential.challenge, request } }
+    await isRefused(await pay(encode(tampered)), 'invalid-challenge')
+    expect(sale.line.asked).toEqual([])
+  })
+
+  it('invalid_challenge_id', async () => {
+    const credential = decode(await sale.credentialFor('/after'))
+    const tampered = { ...credential, challenge: { ...credential.challenge, id: 'invalid' } }
+    await isRefused(await pay(encode(tampered)), 'invalid-challenge')
+    expect(sale.line.asked).toEqual([])
+  })
+
+  it('missing_challenge_expires_rejected', async () => {
+    const credential = decode(await sale.credentialFor('/after'))
+    const { expires: _, ...challenge } = credential.challenge
+    await isRefused(await pay(encode({ ...credential, challenge })), 'invalid-challenge')
+  })
+
+  it('no_receipt_header: a client’s case; our every success has one, our every failure none', async () => {
+    sale.origin.behave = (_, response) => void response.writeHead(500).end()
+    const failed = await pay(await sale.credentialFor('/after'))
+    expect([failed.status, failed.headers.has('payment-receipt')]).toEqual([500, false])
+  })
+
+  it('invalid_www_authenticate: a client’s case; our every challenge can be read', async () => {
+    const { id, realm, method, intent, request, expires } = challengeOf(await sale.call('/after'))
+    expect([id, realm, method, intent, request].every((part) => part !== '')).toBe(true)
+    expect([method, intent]).toEqual(['tempo', 'charge'])
+    expect(Date.parse(expires ?? '')).toBeGreaterThan(Date.now())
+    expect(JSON.parse(Buffer.from(request, 'base64url').toString()).amount).toBe(String(PRICE))
+  })
+
+  it('non_402_error', async () => {
+    sale.origin.behave = (_, response) => void response.writeHead(500).end('origin says no')
+    const gained = await sale.gain(async () => {
+      const failed = await pay(await sale.credentialFor('/after'))
+      expect([failed.status, await failed.text()]).toEqual([500, 'origin says no'])
+      expect(failed.headers.has('www-authenticate')).toBe(false)
+    })
+    expect(gained).toBe(0n)
+  })
+
+  it('free_endpoint', async () => {
+    const health = await sale.call('/health')
+    expect([health.status, health.headers.has('www-authenticate')]).toEqual([200, false])
+  })
+
+  it('post_body_charge', async () => {
+    const body = '{"data":"test payload"}'
+    await isSold(async () =>
+      pay(await sale.credentialFor('/after', post(body)), '/after', post(body)),
+    )
+  })
+
+  it('post_body_preserved_on_retry', async () => {
+    const body = '{"items":[1,2,3]}'
+    await isSold(() => sale.wallets.payer('pull').fetch(`${sale.stack.url}/after`, post(body)))
+    expect(sale.origin.seen[0]).toMatchObject({ method: 'POST', body })
+  })
+
+  it('body_digest_match', async () => {
+    const body = '{"data":"digest-bound"}'
+    const challenge = await sale.call('/after', post(body))
+    const hash = Buffer.from(await sha256Hex(body), 'hex').toString('base64')
+    expect(challengeOf(challenge).digest).toBe(`sha-256=:${hash}:`)
+    const authorization = await sale.wallets.payer('pull').createCredential(challenge)
+    await isSold(() => pay(authorization, '/after', post(body)))
+  })
+
+  it('body_digest_mismatch', async () => {
+    const authorization = await sale.credentialFor('/after', post('{"data":"original"}'))
+    const changed = await pay(authorization, '/after', post('{"data":"changed"}'))
+    await isRefused(changed, 'invalid-challenge')
+  })
+
+  it('cache_headers_success', async () => {
+    sale.origin.behave = (_, response) =>
+      void response.writeHead(200, { 'cache-control': 'public, max-age=300' }).end('sold')
+    const response = await isSold(async () => pay(await sale.credentialFor('/after')))
+    expect(response.headers.get('cache-control')).toBe('private, max-age=300')
+  })
+
+  it('problem_details_retry_after_no_receipt', async () => {
+    sale.line.fault = 'down'
+    const response = await pay(await sale.credentialFor('/after'))
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '2'])
+    expect(response.headers.has('payment-receipt')).toBe(false)
+    expect(sale.origin.seen).toEqual([])
+  })
+
+  it('accept_payment_preference', async () => {
+    const headers = { 'accept-payment': 'tempo/charge;q=0.9, stripe/charge;q=0.1' }
+    const challenge = await sale.call('/after', { headers })
+    expect(challengeOf(challenge).method).toBe('tempo')
+    const authorization = await sale.wallets.payer('pull').createCredential(challenge)
+    await isSold(() => pay(authorization))
+  })
+
+  it('same_origin_payment_request: a page of an origin that the config names may send the payment, and read challenge and receipt', async () => {
+    const origin = 'https://app.test'
+    const asked = { origin, 'access-control-request-method': 'GET' }
+    const headers = { ...asked, 'access-control-request-headers': 'authorization,accept-payment' }
+    const preflight = await sale.call('/after', { method: 'OPTIONS', headers })
+    expect(preflight.status).toBe(204)
+    const response = await isSold(async () =>
+      pay(await sale.credentialFor('/after'), '/after', { headers: { origin } }),
+    )
+    expect(response.headers.get('access-control-expose-headers')).toMatch(/payment-receipt/i)
+  })
+
+  it('plain_payment_request: who cannot pay gets the challenge and nothing else', async () => {
+    await isRefused(await sale.call('/after'), 'payment-required')
+  })
+
+  it.each(['cross_origin_redirect_before_402_rejected', 'cross_origin_redirect_before_402_target'])(
+    '%s: no answer of ours carries a payer elsewhere before it has paid',
+    async () => {
+      sale.origin.behave = (_, response) =>
+        void response.writeHead(302, { location: 'https://elsewhere.test/' }).end()
+      const init: RequestInit = { redirect: 'manual' }
+      expect((await sale.call('/after', init)).status).toBe(402)
+      expect(sale.origin.seen).toEqual([])
+      const gained = await sale.gain(async () => {
+        const redirected = await pay(await sale.credentialFor('/after'), '/after', init)
+        expect([redirected.status, redirected.headers.has('payment-receipt')]).toEqual([302, false])
+      })
+      expect(gained).toBe(0n)
+    },
+  )
+
+  it('idempotent_post_side_effect', async () => {
+    const request = post('{"event":"create"}', { 'idempotency-key': 'idem-123' })
+    const authorization = await sale.credentialFor('/after', request)
+    const first = await isSold(() => pay(authorization, '/after', request))
+    const gained = await sale.gain(async () => {
+      await expect
+        .poll(async () => {
+          const again = await pay(authorization, '/after', request)
+          return [again.status, await again.text(), again.headers.get('payment-receipt')]
+        })
+        .toEqual([200, await first.text(), first.headers.get('payment-receipt')])
+    })
+    expect([gained, sale.origin.seen.length]).toEqual([0n, 1])
+  })
+
+  it('route_bound_basic_charge', async () => {
+    await isSold(async () => pay(await sale.credentialFor('/before'), '/before'))
+  })
+
+  it('cross_route_credential_replay_rejected', async () => {
+    const authorization = await sale.credentialFor('/after')
+    await isRefused(await pay(authorization, '/before'), 'invalid-challenge')
+  })
+
+  it('query_bound_charge', async () => {
+    const path = '/after?tier=basic'
+    await isSold(async () => pay(await sale.credentialFor(path), path))
+    expect(sale.origin.seen[0]?.target).toBe(path)
+  })
+
+  it('query_replay_rejected', async () => {
+    const authorization = await sale.credentialFor('/after?tier=basic')
+    await isRefused(await pay(authorization, '/after?tier=premium'), 'invalid-challenge')
+    await isRefused(await pay(authorization), 'invalid-challenge')
+  })
+
+  it('concurrent_replay_rejected', async () => {
+    const authorization = await sale.credentialFor('/after')
+    const gained = await sale.gain(async () => {
+      const copies = Array.from({ length: 20 }, () => pay(authorization))
+      const statuses = (await Promise.all(copies)).map(({ status }) => status)
+      expect(statuses.filter((status) => status === 200)).toEqual([200])
+      expect(statuses.every((status) => [200, 402, 503].includes(status))).toBe(true)
+    })
+    expect([gained, sale.origin.seen.length]).toEqual([PRICE, 1])
+  })
+
+  it('discovery_document', async () => {
+    const document = await (await sale.call('/openapi.json')).json()
+    expect(document.paths['/after'].get).toMatchObject({
+      'x-payment-info': { offers: [{ intent: 'charge', method: 'tempo', amount: String(PRICE) }] },
+      responses: { 402: expect.anything() },
+    })
+  })
+
+  it('json_rpc_mcp_payment: no row sells by JSON-RPC; a JSON-RPC call on a row that is for sale is a call', async () => {
+    const rpc = '{"jsonrpc":"2.0","id":1,"method":"tools/call"}'
+    await isSold(() => sale.wallets.payer('pull').fetch(`${sale.stack.url}/after`, post(rpc)))
+    expect(sale.origin.seen[0]?.body).toBe(rpc)
+  })
+})
+
+describe('server verification', () => {
+  it('valid_credential_verified', async () => {
+    await isSold(async () => pay(await sale.credentialFor('/after')))
+  })
+
+  it.each<[name: string, changes: Parameters<typeof signed>[0], problem: string]>([
+    [
+      'missing_credential_expires_rejected_with_route_expiry',
+      { expires: undefined },
+      'invalid-challenge',
+    ],
+    ['expired_credential_rejected', { expires: '2020-01-01T00:00:00Z' }, 'payment-expired'],
+    ['realm_mismatch_rejected', { realm: 'other.example.com' }, 'invalid-challenge'],
+    [
+      'request_mismatch_rejected',
+      { request: encodeJson({ amount: '101', currency: '0xabc', recipient: '0xdef' }) },
+      'invalid-challenge',
+    ],
+  ])('%s, though our own key signed it', async (_, changes, problem) => {
+    await isRefused(await pay(await signed(changes)), problem)
+    expect(sale.line.asked).toEqual([])
+  })
+
+  it('tampered_challenge_id_rejected', async () => {
+    const credential = decode(await signed({}))
+    const tampered = { ...credential, challenge: { ...credential.challenge, id: 'A'.repeat(43) } }
+    await isRefused(await pay(encode(tampered)), 'invalid-challenge')
+    expect(sale.line.asked).toEqual([])
+  })
+
+  it('intent_verification_error_reported', async () => {
+    await isRefused(await pay(await signed({})), 'verification-failed')
+  })
+})
