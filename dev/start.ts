@@ -191,6 +191,9 @@ function writeFacts({ demo, other }: Kept, origin: string, rpcUrl: string | null
 
 function printBanner({ demo }: Kept, origin: string, rpcUrl: string | null): void {
   const pays = `MPPX_PRIVATE_KEY=${PAYER_PRIVATE_KEY} npx mppx ${gatewayUrl}/api/v1/x/tweets/1234567890 -r ${rpcUrl}`
+  // mppx keeps its channels at home: those of a chain that comes and goes are better kept with the chain.
+  const mppx = `HOME='${inDev('wallet')}' MPPX_PRIVATE_KEY=${PAYER_PRIVATE_KEY} npx mppx`
+  const paysByResult = `${mppx} '${gatewayUrl}/api/v1/x/tweets/search?q=tea&limit=3' -r ${rpcUrl}`
   console.log(`
   Turnpike        ${gatewayUrl}
   origin          ${origin}${process.env.ORIGIN_URL ? '' : '  (the demo origin; /__requests shows what reached it)'}
@@ -211,6 +214,12 @@ ${
     ? ''
     : `  A call that is paid for, without any account:
     ${pays}
+
+  One that is paid for by the result, out of a deposit:
+    ${paysByResult}
+
+  What is left of the deposit back, with the channel's name from above:
+    ${mppx} sessions close CHANNEL -r ${rpcUrl}
 
 `
 }  Ctrl-C stops it; the next start keeps the data. PORT, ORIGIN_URL and RATE_LIMITS=off change it.
