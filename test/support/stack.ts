@@ -35,7 +35,7 @@ export async function startStack(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.NONE),
       handleStructuredLogs: () => undefined,
-      ...(folder === undefined ? {} : persistedIn(folder)),
+      ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
       workers: [
         {
           ...COMPATIBILITY,
@@ -107,9 +107,3 @@ export async function startStack(
 
   return { url, database, secrets, sponsorBudget, channel, end: () => miniflare.dispose() }
 }
-
-const persistedIn = (folder: string) => ({
-  d1Persist: `${folder}/d1`,
-  kvPersist: `${folder}/kv`,
-  durableObjectsPersist: `${folder}/objects`,
-})
