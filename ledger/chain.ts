@@ -12,7 +12,7 @@ import {
 } from 'viem'
 import { Abis } from 'viem/tempo'
 import type { Reconciling } from './args.ts'
-import { type ChainChannel, createChainChannels, eventsTo } from './escrow.ts'
+import { type ChainChannels, createChainChannels, eventsTo } from './escrow.ts'
 
 const RPC_TIMEOUT_MS = 15_000
 /** How many blocks one question for logs covers; with the fewest, the number is not what is wrong. */
@@ -37,7 +37,7 @@ export interface Mined {
 export type ChainView = Awaited<ReturnType<typeof openChain>>
 
 /** The chain up to its present head. Rejects with viem's error when it does not answer. */
-export async function openChain({ rpcUrl, recipient }: Reconciling) {
+export async function openChain({ rpcUrl, recipient, lagMs }: Reconciling) {
   const client = createPublicClient({
     transport: http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 2 }),
   })
@@ -94,34 +94,40 @@ export async function openChain({ rpcUrl, recipient }: Reconciling) {
       if (currencies.length === 0) return
       const address = currencies as Address[]
       const args = { to: recipient as Address }
-      const logs = inSteps(first, (fromBlock, toBlock) =>
+      const logs = inSteps(first, head, (fromBlock, toBlock) =>
         client.getLogs({ address, event, args, fromBlock, toBlock, strict: true }),
       )
       // Moving nothing is free, and says nothing.
       for await (const some of logs) yield* some.map(transferOf).filter(({ amount }) => amount > 0n)
     },
 
-    /** Every payment channel to the recipient, by its id, as its events from a block to the head have it. */
-    async channelsSince(first: bigint): Promise<Map<string, ChainChannel>> {
+    /**
+     * Every payment channel to the recipient, by its id, as its events from a block to now have it: the ledger has been read before. `unsettled` is the
+     * first block of which the ledger need not have heard.
+     */
+    async channelsSince(first: bigint): Promise<ChainChannels> {
+      const now = await client.getBlockNumber({ cacheTime: 0 })
       const channels = createChainChannels()
       const filter = eventsTo(recipient)
-      const logs = inSteps(first, (from, to): Promise<RpcLog[]> => {
+      const logs = inSteps(first, now, (from, to): Promise<RpcLog[]> => {
         const range = { fromBlock: numberToHex(from), toBlock: numberToHex(to) }
         return client.request({ method: 'eth_getLogs', params: [{ ...filter, ...range }] } as never)
       })
       for await (const some of logs) channels.add(some)
-      return channels.result()
+      const unsettled = lagMs === 0 ? now + 1n : await this.blockSince(Date.now() - lagMs)
+      return { byId: channels.result(), unsettled }
     },
   }
 
-  /** Asks for the blocks from one to the head, as many at once as the node answers. */
+  /** Asks for the blocks from one to another, as many at once as the node answers. */
   async function* inSteps<T>(
     first: bigint,
+    last: bigint,
     ask: (from: bigint, to: bigint) => Promise<T>,
   ): AsyncGenerator<T> {
     let blocks = MOST_BLOCKS
-    for (let from = first; from <= head; ) {
-      const to = from + blocks - 1n < head ? from + blocks - 1n : head
+    for (let from = first; from <= last; ) {
+      const to = from + blocks - 1n < last ? from + blocks - 1n : last
       try {
         const answer = await ask(from, to)
         from = to + 1n

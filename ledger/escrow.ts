@@ -20,13 +20,23 @@ const abi = Abis.tip20ChannelReserve
 /** One channel as its events so far have it. Money is in the smallest unit; hashes are in lower case. */
 export interface ChainChannel {
   channelId: string
+  /** In lower case. */
+  currency: string
   deposit: bigint
   /** In its whole life. */
   settled: bigint
   /** What went back to the payer; null while it is open. */
   refunded: bigint | null
+  /** The block of its last event. */
+  block: bigint
   /** The last transaction that changed each. */
   transactions: { deposit: string | null; settled: string | null; refunded: string | null }
+}
+
+export interface ChainChannels {
+  byId: Map<string, ChainChannel>
+  /** The first block of which the ledger need not have heard. */
+  unsettled: bigint
 }
 
 /** The filter of `eth_getLogs` for the events of all channels to a recipient. */
@@ -48,8 +58,12 @@ export function createChainChannels() {
         const transaction = event.transactionHash?.toLowerCase() ?? null
         const channel = channels.get(channelId) ?? emptyChannel(channelId)
         channels.set(channelId, channel)
+        channel.block = event.blockNumber ?? 0n
         const { transactions } = channel
-        if (event.eventName === 'ChannelOpened') channel.deposit = event.args.deposit
+        if (event.eventName === 'ChannelOpened') {
+          channel.currency = event.args.token.toLowerCase()
+          channel.deposit = event.args.deposit
+        }
         if (event.eventName === 'TopUp') channel.deposit = event.args.newDeposit
         if (event.eventName === 'Settled') channel.settled = event.args.newSettled
         if (event.eventName === 'ChannelClosed') {
@@ -69,5 +83,13 @@ export function createChainChannels() {
 
 function emptyChannel(channelId: string): ChainChannel {
   const transactions = { deposit: null, settled: null, refunded: null }
-  return { channelId, deposit: 0n, settled: 0n, refunded: null, transactions }
+  return {
+    channelId,
+    currency: 'not known',
+    deposit: 0n,
+    settled: 0n,
+    refunded: null,
+    block: 0n,
+    transactions,
+  }
 }

@@ -49,6 +49,7 @@ export function reconciledLines({
   settlements,
   transfers,
   channels,
+  underWay,
   blocks,
   differences,
 }: Reconciled): string[] {
@@ -58,6 +59,12 @@ export function reconciledLines({
     '',
     `Compared with the chain: ${settlements} settlements; ${transfers} transfers in ${where}`,
     ...(channels === 0 ? [] : [`and ${channels} ${channels === 1 ? 'channel' : 'channels'}`]),
+    ...(underWay.length === 0
+      ? []
+      : titled(
+          'Just changed, to be compared the next time',
+          underWay.map((id) => `  ${id}`),
+        )),
     ...differences.map(differenceLine),
     count === 0
       ? 'the ledger and the chain agree ✓'

@@ -8,7 +8,7 @@ export function channelLines(channels: readonly ChannelAccount[]): string[] {
   if (channels.length === 0) return []
   const all = (kind: string) =>
     formatAmount(channels.reduce((sum, channel) => sum + moved(channel, kind), 0n))
-  const together = KINDS.map(([name, kind]): Row => [name, all(kind)])
+  const together = kindsOf(channels).map(([name, kind]): Row => [name, all(kind)])
   const still = channels.reduce((sum, channel) => sum + locked(channel), 0n)
   return [
     ...titled('All channels', table([...together, ['still locked', formatAmount(still)]])),
@@ -26,9 +26,19 @@ const KINDS = [
   ['refunded', 'refund'],
 ] as const
 
+/** Spent, and not captured before the payer had it back: told only where that has happened. */
+const FORFEITED = ['forfeited', 'forfeit'] as const
+
+function kindsOf(channels: readonly ChannelAccount[]): (readonly [name: string, kind: string])[] {
+  const forfeited = channels.some((channel) => moved(channel, 'forfeit') > 0n)
+  return forfeited ? [...KINDS, FORFEITED] : [...KINDS]
+}
+
 function row(channel: ChannelAccount): Row {
   const wrong = isOverdrawn(channel) ? ['✗ below zero'] : []
-  const sums = KINDS.map(([name, kind]) => `${name} ${formatAmount(moved(channel, kind))}`)
+  const sums = kindsOf([channel]).map(
+    ([name, kind]) => `${name} ${formatAmount(moved(channel, kind))}`,
+  )
   const about = [...wrong, ...sums, channel.payer, formatTime(channel.at)]
   return [channel.channelId, formatAmount(locked(channel)), about.join(', ')]
 }

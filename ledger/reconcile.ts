@@ -1,7 +1,7 @@
 /** Compares the ledger with the chain. Each difference is a sentence for a person to follow up. */
 import type { ChainView } from './chain.ts'
 import type { ChannelAccount } from './channels.ts'
-import { ESCROW } from './escrow.ts'
+import { type ChainChannels, ESCROW } from './escrow.ts'
 import { formatAmount } from './format.ts'
 import { reconcileChannels } from './reconcileChannels.ts'
 import type { Settlement, Settlements } from './settlements.ts'
@@ -22,6 +22,8 @@ export interface Reconciled {
   transfers: number
   /** How many payment channels there are, on either side. */
   channels: number
+  /** Those that differ and have just changed: the ledger has yet to hear of it. */
+  underWay: string[]
   /** The blocks that were searched, or null if there was nothing to search for. */
   blocks: { first: bigint; last: bigint } | null
   differences: Difference[]
@@ -61,13 +63,15 @@ export async function reconcile(
       })
     }
   }
-  const chainChannels = first === null ? new Map() : await chain.channelsSince(first)
-  differences.push(...reconcileChannels(ledgerChannels, chainChannels))
-  const ids = [...ledgerChannels.map(({ channelId }) => channelId), ...chainChannels.keys()]
+  // An empty ledger has no beginning from which on the chain could be searched.
+  const onChain = first === null ? NO_CHANNELS : await chain.channelsSince(first)
+  const { channels, underWay, ...compared } = reconcileChannels(ledgerChannels, onChain)
+  differences.push(...compared.differences)
   const blocks = first === null || first > chain.head ? null : { first, last: chain.head }
-  const channels = new Set(ids).size
-  return { settlements: ledger.all.length, transfers, channels, blocks, differences }
+  return { settlements: ledger.all.length, transfers, channels, underWay, blocks, differences }
 }
+
+const NO_CHANNELS: ChainChannels = { byId: new Map(), unsettled: 0n }
 
 const isAddress = (text: string) => /^0x[0-9a-f]{40}$/.test(text)
 

@@ -99,6 +99,18 @@ describe('what the ledger says of channels', () => {
     )
   })
 
+  it('tells of what was spent and never captured', async () => {
+    const lost = `0x${'6f'.repeat(32)}`
+    await lab.write(
+      ...told(lost, ['deposit', 900n], ['voucher', 300n], ['spend', 300n], ['forfeit', 300n]),
+      ...told(lost, ['refund', 900n]),
+    )
+    const ran = await lab.run()
+    expect(ran.code).toBe(0)
+    expect(ran.stdout).toMatch(/forfeited +0\.000300\n/)
+    expect(ran.stdout).toContain('refunded 0.000900, forfeited 0.000300, ')
+  })
+
   it.each<[what: string, steps: [LedgerEvent['kind'], bigint][]]>([
     ['authorized than deposited', [['voucher', 11n]]],
     [
@@ -147,11 +159,27 @@ describe('the ledger and the chain on channels', () => {
       ...told(over.channelId, ['refund', 199_550n, closed]),
       ...told(`0x${'4d'.repeat(32)}`, ['open', 0n, `0x${'ab'.repeat(32)}`]),
     )
-    const ran = await lab.run('--reconcile')
+    const ran = await lab.run('--reconcile', '--lag', '0')
     expect(wrong(ran)).toEqual([])
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(ran.stdout).toMatch(
       /Compared with the chain: 0 settlements; 0 transfers in blocks \d+ to \d+\nand 3 channels\nthe ledger and the chain agree ✓\n$/,
+    )
+  })
+
+  it('do not differ by what the ledger is yet to hear of', async () => {
+    const known = await open(500_000n)
+    const toppedUp = await open(200_000n)
+    const since = Date.now() - 60_000
+    await lab.write(
+      ...told(known.channelId, ['deposit', 500_000n]).map((one) => ({ ...one, at: since })),
+      ...told(toppedUp.channelId, ['deposit', 200_000n]),
+    )
+    await toppedUp.topUp(1n)
+    const ran = await lab.run('--reconcile')
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(ran.stdout).toContain(
+      `and 2 channels\n\nJust changed, to be compared the next time\n  ${toppedUp.channelId}\nthe ledger and the chain agree ✓\n`,
     )
   })
 
@@ -164,6 +192,8 @@ describe('the ledger and the chain on channels', () => {
     const closed = await wrongRefund.close(150n)
     const unknown = await open(7n)
     const missing = `0x${'5e'.repeat(32)}`
+    const wrongCurrency = await open(11n)
+    const otherCurrency = '0x20c0000000000000000000000000000000000001'
     await lab.write(
       ...told(wrongDeposit.channelId, ['deposit', 500_000n]).map((one) => ({
         ...one,
@@ -174,8 +204,12 @@ describe('the ledger and the chain on channels', () => {
       ...told(wrongRefund.channelId, ['deposit', 300_000n], ['voucher', 150n], ['spend', 150n]),
       ...told(wrongRefund.channelId, ['capture', 150n, closed]),
       ...told(missing, ['deposit', 9n]),
+      ...told(wrongCurrency.channelId, ['deposit', 11n]).map((one) => ({
+        ...one,
+        currency: otherCurrency,
+      })),
     )
-    const ran = await lab.run('--reconcile')
+    const ran = await lab.run('--reconcile', '--lag', '0')
     expect(ran).toMatchObject({ code: 1, stderr: '' })
     const line = (id: string, what: string, transaction: string | null, rest: string) =>
       `✗ channel ${id}: ${what}: challenge challenge of ${id.slice(0, 6)}, transaction ${transaction ?? 'none'}: ${rest}`
@@ -184,8 +218,14 @@ describe('the ledger and the chain on channels', () => {
       line(wrongCapture.channelId, 'wrong captured', settled, 'expected 0.000300, found 0.000150'),
       line(wrongRefund.channelId, 'wrong refunded', closed, 'expected 0.000000, found 0.299850'),
       line(missing, 'no such channel', null, 'expected a deposit of 0.000009, found none'),
+      line(
+        wrongCurrency.channelId,
+        'wrong currency',
+        wrongCurrency.openedBy,
+        `expected ${otherCurrency}, found ${CURRENCY}`,
+      ),
       `✗ channel ${unknown.channelId} is on the chain, not in the ledger: challenge none, transaction ${unknown.openedBy}: expected its deposit, found 0.000007`,
     ])
-    expect(ran.stdout).toContain('5 differences between the ledger and the chain ✗')
+    expect(ran.stdout).toContain('6 differences between the ledger and the chain ✗')
   })
 })
