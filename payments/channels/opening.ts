@@ -26,7 +26,7 @@ const NOT_DONE = refused('verification-failed', 'The transaction did not go thro
 
 export type Opening = ReturnType<typeof createOpening>
 
-export function createOpening(parts: Omit<Parts, 'rpcUrl'>, sender: Sender) {
+export function createOpening(parts: Parts, sender: Sender) {
   const { state, books, transactions, escrow } = parts
 
   /** What is wrong with an opening before the chain is asked, or null. */

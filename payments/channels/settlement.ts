@@ -39,7 +39,7 @@ export function scheduleOf(env: PaymentsEnv): Schedule {
 export type Settlement = ReturnType<typeof createSettlement>
 
 export function createSettlement(
-  { state, books, transactions, escrow }: Omit<Parts, 'rpcUrl'>,
+  { state, books, transactions, escrow }: Parts,
   sender: Sender,
   waiters: Waiters,
   { afterMs, amount, watchMs }: Schedule,
