@@ -10,9 +10,9 @@ export interface Load {
   expected: string
 }
 
-const CONNECTIONS = 8
+const CONNECTIONS = 32
 /** How many requests are on the way on one connection. */
-const DEPTH = 16
+const DEPTH = 1
 
 /** Sends `count` requests. Resolves to the seconds that it took; rejects at the first answer that is not as expected. */
 export async function send({ port, path, headers, expected }: Load, count: number) {

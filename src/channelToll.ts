@@ -5,8 +5,6 @@ import type { Env } from './store/env.ts'
 
 /** How long a stream waits for a voucher. */
 const VOUCHER_MS = 60_000
-/** How often a stream says that it is still there; its reservation outlives two silences. */
-const ALIVE_MS = 50_000
 
 export interface StreamSale {
   channelId: string
@@ -27,11 +25,12 @@ export async function openToll(env: Env, sale: StreamSale) {
   if (first.state !== 'drawn') return null
   let { receipt } = first
   let paid = 0
-  // A quiet origin is no reason to end a stream.
-  const alive = setInterval(() => void draw(0n, 0).catch(() => undefined), ALIVE_MS)
 
   return {
     receipt: (): ChannelReceipt => receipt,
+
+    /** Holds the reservation: a quiet origin is no reason to end a stream. */
+    alive: () => draw(0n, 0),
 
     async pay(tell: Tell): Promise<boolean> {
       if (capped && paid >= most) return true
@@ -55,10 +54,7 @@ export async function openToll(env: Env, sale: StreamSale) {
     },
 
     /** Frees what was not drawn. */
-    async end(): Promise<void> {
-      clearInterval(alive)
-      await channels.release(env, channelId, requestId)
-    },
+    end: () => channels.release(env, channelId, requestId),
   }
 }
 

@@ -26,7 +26,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
   const app = new Hono<App>()
 
   // Every request: one id, one reading of it, one way to fail.
-  app.use(requestId, securityHeaders, canonical(gateway), cors(gateway.corsOrigins))
+  app.use(requestId(), securityHeaders, canonical(gateway), cors(gateway.corsOrigins))
   app.onError(toResponse)
   app.notFound(noSuchRoute(gateway))
 

@@ -3,6 +3,7 @@
  * fresh id that binds all of it. Nothing is stored; whatever comes back proves itself.
  */
 import {
+  base64urlOf,
   equal,
   fromBase64url,
   hmacBase64url,
@@ -66,10 +67,15 @@ export function encodeJson(value: Json): string {
   return toBase64url(utf8(canonicalJson(value)))
 }
 
-/** A name for "this method on this target": HEAD buys what GET does. 128 bits of a SHA-256. */
+/** The longest binding that is written out, in characters. */
+const MAX_BINDING_LENGTH = 160
+
+/** "This method on this target": HEAD buys what GET does. A long one is named by 128 bits of its SHA-256. */
 export async function bindingOf(method: string, routeId: string, target: string): Promise<string> {
   const verb = method === 'HEAD' ? 'GET' : method
-  return toBase64url((await sha256(utf8(`${verb} ${routeId} ${target}`))).slice(0, 16))
+  const binding = `${verb} ${routeId} ${target}`
+  if (/^[ -~]*$/.test(binding) && binding.length <= MAX_BINDING_LENGTH) return binding
+  return toBase64url((await sha256(utf8(binding))).slice(0, 16))
 }
 
 /**
@@ -99,7 +105,7 @@ export async function issueChallenge(
   key: ChallengeKey,
 ): Promise<Challenge> {
   const { realm, method, intent, request, header } = template
-  const opaque = encodeJson({ k: key.kid, n: randomHex(12), s: asked.binding })
+  const opaque = encodeOpaque({ k: key.kid, n: randomHex(12), s: asked.binding })
   const expires = new Date(asked.expiresAt).toISOString()
   const { digest } = asked
   const unsigned = {
@@ -134,6 +140,11 @@ export async function isOurs(
 /** What an echoed challenge was made for, or null. Means something only if it `isOurs`. */
 export function boughtWith(challenge: Challenge): string | null {
   return readOpaque(challenge.opaque)?.s ?? null
+}
+
+/** As `encodeJson` does it, in less time: the names are in order, and all of it is ASCII. */
+function encodeOpaque({ k, n, s }: Opaque): string {
+  return base64urlOf(btoa(JSON.stringify({ k, n, s })))
 }
 
 function readOpaque(encoded: string | undefined): Opaque | null {

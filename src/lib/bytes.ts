@@ -37,7 +37,12 @@ export async function sha256(bytes: BufferSource): Promise<Uint8Array> {
 
 /** Bytes → base64url without padding (RFC 4648 section 5). */
 export function toBase64url(bytes: Uint8Array): string {
-  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+  return base64urlOf(toBase64(bytes))
+}
+
+/** Base64 → base64url without padding. */
+export function base64urlOf(base64: string): string {
+  return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
 
 /** Bytes → base64 with padding (RFC 4648 section 4). */

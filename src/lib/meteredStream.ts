@@ -2,12 +2,18 @@
 import { utf8 } from './bytes.ts'
 import { eventsOf, eventText } from './eventStream.ts'
 
+/** How often a quiet stream is said to be still there: to the payer, who may have left, and to the channel. */
+const ALIVE_MS = 50_000
+const COMMENT = ':\n\n'
+
 export interface Toll {
   /**
    * Pays for the next event: whether it may leave. `tell` sends an event of ours, for a payer who has to do
    * something first.
    */
   pay: (tell: Tell) => Promise<boolean>
+  /** Says that the stream is still there, though nothing is paid. */
+  alive: () => Promise<unknown>
   /** What has been paid, for the stream's last event. */
   receipt: () => object
 }
@@ -16,30 +22,44 @@ export type Tell = (type: string, data: object) => Promise<void>
 
 /**
  * Passes an origin's events on, each one when it is paid for, and a receipt after the last. Events without
- * data are free, and those that would speak for the gateway are left out. Stops where nobody pays or
- * listens. Never rejects: a stream that breaks off breaks off for the caller too.
+ * data are free, and those that would speak for the gateway are left out. Stops where nobody pays, and when
+ * the caller has left. Never rejects: a stream that breaks off breaks off for the caller too.
  */
 export async function passPaidEvents(
   body: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
   toll: Toll,
+  gone: AbortSignal,
 ): Promise<void> {
   const writer = writable.getWriter()
-  let gone = false
-  writer.closed.catch(() => {
-    gone = true
-  })
+  const left = new AbortController()
+  writer.closed.catch((reason) => left.abort(reason))
   const tell: Tell = (type, data) => writer.write(utf8(eventText(type, data)))
+  // Who has left in silence is only noticed when something is sent.
+  const timer = setInterval(() => {
+    void Promise.allSettled([writer.write(utf8(COMMENT)), toll.alive()])
+  }, ALIVE_MS)
   try {
-    for await (const { raw, type, hasData } of eventsOf(body)) {
+    for await (const { raw, type, hasData } of eventsOf(until(body, gone, left.signal))) {
       if (type.startsWith('payment-')) continue
-      // Who has left is not charged for what comes afterwards.
-      if (gone || (hasData && !(await toll.pay(tell)))) break
+      if (hasData && !(await toll.pay(tell))) break
       await writer.write(utf8(raw))
     }
     await tell('payment-receipt', toll.receipt())
     await writer.close()
   } catch (error) {
     await writer.abort(error).catch(() => undefined)
+  } finally {
+    clearInterval(timer)
   }
+}
+
+/** A body that breaks off as soon as one of the signals says so, even while nothing comes. */
+function until(
+  body: ReadableStream<Uint8Array>,
+  ...signals: AbortSignal[]
+): ReadableStream<Uint8Array> {
+  const { readable, writable } = new IdentityTransformStream()
+  body.pipeTo(writable, { signal: AbortSignal.any(signals) }).catch(() => undefined)
+  return readable
 }

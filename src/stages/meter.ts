@@ -132,7 +132,8 @@ export function meter(
     })
     if (toll === null) throw new Error('the reservation ended before the stream began')
     const { readable, writable } = new IdentityTransformStream()
-    c.executionCtx.waitUntil(passPaidEvents(body, writable, toll).finally(toll.end))
+    const passed = passPaidEvents(body, writable, toll, c.req.raw.signal)
+    c.executionCtx.waitUntil(passed.finally(toll.end))
     const receipted = withReceipt(answer, readable, toll.receipt())
     receipted.headers.delete('content-length') // our own events are in it too
     return receipted

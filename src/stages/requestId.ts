@@ -5,19 +5,31 @@ import { addressKey } from '../lib/address.ts'
 import { log } from '../lib/log.ts'
 import { asProblem } from '../lib/problem.ts'
 import { describeCause } from '../lib/redact.ts'
+import { createThinning } from '../lib/thinning.ts'
+
+/** How often the calls of one row that nobody has paid for get a line, in milliseconds: a flood of them must not be one of lines. */
+const UNPAID_EVERY_MS = 1_000
 
 /** Mints the id (a client's own is not trusted: it could collide) and logs the request when it is answered. */
-export const requestId: Stage = async function requestId(c, next) {
-  const id = `req_${crypto.randomUUID()}`
-  const startedAt = Date.now()
-  c.set('requestId', id)
-  c.set('address', addressKey(c.req.header('cf-connecting-ip') ?? null))
-  await next()
-  c.res.headers.set('x-request-id', id)
-  logRequest(c, id, Date.now() - startedAt)
+export function requestId(): Stage {
+  const unpaid = createThinning(UNPAID_EVERY_MS)
+
+  return async function requestId(c, next) {
+    const id = `req_${crypto.randomUUID()}`
+    const startedAt = Date.now()
+    c.set('requestId', id)
+    c.set('address', addressKey(c.req.header('cf-connecting-ip') ?? null))
+    await next()
+    c.res.headers.set('x-request-id', id)
+    const now = Date.now()
+    const isUnpaid = c.res.status === 402 && c.get('payment') === undefined
+    const count = isUnpaid ? unpaid(c.get('route')?.id ?? '', now) : 1
+    if (count !== null) logRequest(c, id, now - startedAt, count)
+  }
 }
 
-function logRequest(c: AppContext, id: string, durationMs: number): void {
+/** One line. `count` is how many requests it stands for. */
+function logRequest(c: AppContext, id: string, durationMs: number, count: number): void {
   const problem = c.error === undefined ? undefined : asProblem(c.error)
   const caller = c.get('caller')
   const { status } = c.res
@@ -32,6 +44,7 @@ function logRequest(c: AppContext, id: string, durationMs: number): void {
     accountId: caller && 'accountId' in caller ? caller.accountId : undefined,
     keyId: caller && 'keyId' in caller ? caller.keyId : undefined,
     originStatus: c.get('originStatus'),
+    count: count === 1 ? undefined : count,
     problem: problem?.code,
     cause: problem?.cause === undefined ? undefined : describeCause(problem),
   })

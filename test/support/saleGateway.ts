@@ -6,6 +6,9 @@ import { defineGateway } from '../../src/lib/defineGateway.ts'
 
 const { DEV_URL = '' } = env as unknown as Record<string, string>
 const sold = { auth: ['api_key', 'payment'], origin: 'api', timeout: '5s' } as const
+const metered = { ...sold, intent: 'session', price: '0.00015', unit: 'tweet' } as const
+const results = { pointer: '/tweets' }
+const most = { query: 'limit', default: 20, max: 100 }
 
 export default createGateway(
   defineGateway({
@@ -23,6 +26,7 @@ export default createGateway(
       decimals: 6,
       recipientFrom: 'PAYMENT_RECIPIENT',
       challenge: '5m',
+      channels: { suggestedDeposit: '0.01', operatorFrom: 'PAYMENT_OPERATOR' },
       sponsor: { perPayment: '0.05', perDay: '0.1' },
     },
     origins: { api: { urlFrom: 'ORIGIN_URL' } },
@@ -32,6 +36,12 @@ export default createGateway(
       { ...sold, route: 'GET /proof', price: '0' },
       { ...sold, route: 'GET /sponsored', price: '0.00015', sponsored: true },
       { ...sold, route: 'GET /header', price: '0.00015', paymentHeader: true },
+      { ...metered, route: 'GET /search', results, most },
+      { ...metered, route: 'GET /likes', results, most },
+      { ...metered, route: 'GET /dear', price: '0.0003', results, most },
+      { ...metered, route: 'POST /download', results, most: { body: ['/ids'], max: 50 } },
+      { ...metered, route: 'GET /counted', results: { header: 'x-count' }, most: { max: 10 } },
+      { ...metered, route: 'GET /stream', results: { events: true }, most: { max: 2 } },
     ],
   }),
 )

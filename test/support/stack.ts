@@ -31,10 +31,12 @@ export async function startStack(
   const port = await freePort(19_687)
   const url = `http://127.0.0.1:${port}`
   const secrets = await makeSecrets()
+  /** What both Workers have written. */
+  const logs: string[] = []
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.NONE),
-      handleStructuredLogs: () => undefined,
+      handleStructuredLogs: ({ message }) => void logs.push(message),
       ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
       workers: [
         {
@@ -105,5 +107,5 @@ export async function startStack(
     return objects.getByName(channelId.toLowerCase()) as unknown as PaymentChannel
   }
 
-  return { url, database, secrets, sponsorBudget, channel, end: () => miniflare.dispose() }
+  return { url, database, secrets, logs, sponsorBudget, channel, end: () => miniflare.dispose() }
 }

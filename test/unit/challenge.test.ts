@@ -175,10 +175,14 @@ describe('isOurs', () => {
 describe('bindingOf', () => {
   const target = '/api/v1/a?x=1'
 
-  it('is short, and the same for the same call', async () => {
-    const binding = await bindingOf('GET', 'GET /a', target)
-    expect(binding).toMatch(/^[\w-]{22}$/)
-    expect(await bindingOf('GET', 'GET /a', target)).toBe(binding)
+  it('says what is bought, and a long one names it: always the same for the same call', async () => {
+    expect(await bindingOf('GET', 'GET /a', target)).toBe(`GET GET /a ${target}`)
+    const long = `${target}${'&y=2'.repeat(100)}`
+    const name = await bindingOf('GET', 'GET /a', long)
+    expect(name).toMatch(/^[\w-]{22}$/)
+    expect(await bindingOf('GET', 'GET /a', long)).toBe(name)
+    expect(await bindingOf('GET', 'GET /a', `${long}&`)).not.toBe(name)
+    expect(await bindingOf('GET', 'GET /a', '/ä')).toMatch(/^[\w-]{22}$/)
   })
 
   it('HEAD buys what GET does', async () => {

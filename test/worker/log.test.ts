@@ -74,3 +74,26 @@ it('never has a key, a token, a cookie, a hash or an assertion in it, wherever t
     expect(text).not.toContain(secret)
   }
 })
+
+it('has one line a second of a row for calls that nobody has paid for, and it says how many they are', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  try {
+    const { call } = clientOf(shippedGateway(), { ORIGIN: recordingOrigin().binding })
+    for (let i = 0; i < 5; i++) await call('/api/v1/x/tweets/1')
+    await call('/api/v1/trends')
+    vi.advanceTimersByTime(1000)
+    await call('/api/v1/x/tweets/2')
+    const seen = lines.map((line) => JSON.parse(line))
+    expect(seen.map(({ route, count }) => [route, count])).toEqual([
+      ['GET /x/tweets/:id', undefined],
+      ['GET /trends', undefined],
+      ['GET /x/tweets/:id', 5],
+    ])
+    // Who has paid, badly, has a line of their own.
+    const headers = { authorization: 'Payment nonsense' }
+    for (let i = 0; i < 3; i++) await call('/api/v1/x/tweets/1', { headers })
+    expect(lines).toHaveLength(6)
+  } finally {
+    vi.useRealTimers()
+  }
+})
