@@ -31,8 +31,9 @@ export function createCalls(state: ChannelState) {
   /** What is wrong with a voucher's signature, or null. What was found good before is not checked again. */
   function signatureFault(voucher: Voucher, channel: Channel): Refused | 'too-many' | null {
     if (state.hasVoucher(voucher)) return null
-    if (!pace.take(Date.now())) return 'too-many'
+    if (!pace.mayCheck(Date.now())) return 'too-many'
     const fault = faultOf(voucher, channel, signerOf(channel.descriptor))
+    pace.checked(fault === null ? 'good' : 'bad')
     if (fault === null) return null
     return refused(`session/${fault}`, "The voucher is not signed by the channel's signer.")
   }

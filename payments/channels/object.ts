@@ -16,7 +16,7 @@ import { createEscrow, isOrdersChannel } from './escrow.ts'
 import { createOpening, type Opening } from './opening.ts'
 import { type Payload, readPayload } from './payload.ts'
 import { createSender, type Sender } from './sender.ts'
-import { createSettlement, type Settlement } from './settlement.ts'
+import { createSettlement, type Schedule, type Settlement, scheduleOf } from './settlement.ts'
 import { type Channel, type ChannelState, createChannelState } from './state.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
 import type { Place } from './voucher.ts'
@@ -39,7 +39,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   readonly #opening: Opening
   readonly #settlement: Settlement
   readonly #waiters = createWaiters()
-  readonly #watchMs: number
+  readonly #schedule: Schedule
   /** When the alarm rings, as far as this instance knows. */
   #alarmAt = Number.POSITIVE_INFINITY
 
@@ -52,16 +52,12 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     this.#calls = createCalls(this.#state)
     const escrow = createEscrow(env.RPC_URL, env.SETTLEMENT_KEY)
     const [state, books, transactions] = [this.#state, this.#books, this.#transactions]
-    const parts = { state, books, transactions, escrow, rpcUrl: env.RPC_URL }
+    const [rpcUrl, wake] = [env.RPC_URL, () => this.#wake()]
+    const parts = { state, books, transactions, escrow, rpcUrl, wake }
     this.#sender = createSender(parts)
     this.#opening = createOpening(parts, this.#sender)
-    this.#watchMs = Number(env.WATCH_EVERY_MS)
-    const schedule = {
-      afterMs: Number(env.SETTLE_AFTER_MS),
-      amount: Number(env.SETTLE_AMOUNT),
-      watchMs: this.#watchMs,
-    }
-    this.#settlement = createSettlement(parts, this.#sender, this.#waiters, schedule)
+    this.#schedule = scheduleOf(env)
+    this.#settlement = createSettlement(parts, this.#sender, this.#waiters, this.#schedule)
   }
 
   /** Takes what a payer sent: a deposit, a voucher, the wish to close; and reserves what the call can cost. */
@@ -80,8 +76,6 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const { chainId, escrow } = order
     const place = { channelId: payload.channelId, chainId, escrow } as Place
     if (payload.action === 'open') {
-      // Set before anything is sent: what is left behind is looked after.
-      this.#wake(LOOK_EVERY_MS)
       const ended = await this.#opening.open(payload, place, order)
       if (ended !== null) return ended
     }
@@ -91,8 +85,9 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     if (payload.action === 'close') return this.#close(payload, order)
     if (channel.status !== 'open') return FINALIZED
     // Long unseen, the payer may have asked for it back, or have it.
-    if (Date.now() > channel.seenAt + 2 * this.#watchMs && !(await this.#settlement.look()))
-      return { state: 'unavailable' }
+    const isLong = Date.now() > channel.seenAt + 2 * this.#schedule.watchMs
+    if (isLong && !(await this.#settlement.look())) return { state: 'unavailable' }
+    if (this.#state.get()?.goneAt != null) return { state: 'unavailable' }
     if (payload.action === 'topUp') return this.#opening.topUp(payload, place, order)
     return this.#authorize(payload, order)
   }
@@ -185,11 +180,10 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     this.#wake()
   }
 
-  /** Sees to it that the alarm rings when something is due, or within a time. */
-  #wake(withinMs?: number): void {
+  /** Sees to it that the alarm rings when something is due. Of a channel that is not there nothing is. */
+  #wake(): void {
     const now = Date.now()
     const dues = [this.#settlement.dueAt(now) ?? Number.POSITIVE_INFINITY]
-    if (withinMs !== undefined) dues.push(now + withinMs)
     if (this.#transactions.sent().length > 0) dues.push(now + LOOK_EVERY_MS)
     if (this.#books.waits()) dues.push(now + TELL_AFTER_MS)
     const at = Math.max(now + MIN_ALARM_MS, Math.min(...dues))
