@@ -73,6 +73,7 @@ export function createChannelBooks(
           deposit: Math.max(channel.deposit, deposit),
           settled: Math.max(channel.settled, settled),
           seenAt: Date.now(),
+          goneAt: null,
         }
         note(next, 'deposit', next.deposit - channel.deposit, { transaction })
         note(next, 'capture', next.settled - channel.settled, { transaction })

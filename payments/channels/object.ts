@@ -16,7 +16,7 @@ import { createEscrow, isOrdersChannel } from './escrow.ts'
 import { createOpening, type Opening } from './opening.ts'
 import { type Payload, readPayload } from './payload.ts'
 import { createSender, type Sender } from './sender.ts'
-import { createSettlement, type Settlement } from './settlement.ts'
+import { createSettlement, type Schedule, type Settlement, scheduleOf } from './settlement.ts'
 import { type Channel, type ChannelState, createChannelState } from './state.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
 import type { Place } from './voucher.ts'
@@ -39,7 +39,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   readonly #opening: Opening
   readonly #settlement: Settlement
   readonly #waiters = createWaiters()
-  readonly #watchMs: number
+  readonly #schedule: Schedule
   /** When the alarm rings, as far as this instance knows. */
   #alarmAt = Number.POSITIVE_INFINITY
 
@@ -55,13 +55,8 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const parts = { state, books, transactions, escrow, rpcUrl: env.RPC_URL }
     this.#sender = createSender(parts)
     this.#opening = createOpening(parts, this.#sender)
-    this.#watchMs = Number(env.WATCH_EVERY_MS)
-    const schedule = {
-      afterMs: Number(env.SETTLE_AFTER_MS),
-      amount: Number(env.SETTLE_AMOUNT),
-      watchMs: this.#watchMs,
-    }
-    this.#settlement = createSettlement(parts, this.#sender, this.#waiters, schedule)
+    this.#schedule = scheduleOf(env)
+    this.#settlement = createSettlement(parts, this.#sender, this.#waiters, this.#schedule)
   }
 
   /** Takes what a payer sent: a deposit, a voucher, the wish to close; and reserves what the call can cost. */
@@ -91,8 +86,9 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     if (payload.action === 'close') return this.#close(payload, order)
     if (channel.status !== 'open') return FINALIZED
     // Long unseen, the payer may have asked for it back, or have it.
-    if (Date.now() > channel.seenAt + 2 * this.#watchMs && !(await this.#settlement.look()))
-      return { state: 'unavailable' }
+    const isLong = Date.now() > channel.seenAt + 2 * this.#schedule.watchMs
+    if (isLong && !(await this.#settlement.look())) return { state: 'unavailable' }
+    if (this.#state.get()?.goneAt != null) return { state: 'unavailable' }
     if (payload.action === 'topUp') return this.#opening.topUp(payload, place, order)
     return this.#authorize(payload, order)
   }

@@ -70,7 +70,7 @@ export function createOpening(parts: Omit<Parts, 'rpcUrl'>, sender: Sender) {
       ...{ descriptor: payload.descriptor, status: 'opening', deposit: 0, settled: 0, seenAt: now },
       ...{ accepted: payload.voucher, noted: 0, spent: 0, units: 0, unsettledSince: null },
       ...{ challengeId: order.credential.challenge.id, openedBy, failures: 0, retryAt: 0 },
-      ...{ closedBy: null, closeTold: false, lastUsedAt: now },
+      ...{ goneAt: null, closedBy: null, closeTold: false, lastUsedAt: now },
     } as const satisfies Channel
   }
 

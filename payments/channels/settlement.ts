@@ -4,6 +4,7 @@
  * word, is not published while it is worth something.
  */
 import { logError } from '../../src/lib/log.ts'
+import type { PaymentsEnv } from '../env.ts'
 import type { Parts, Sender } from './sender.ts'
 import type { Channel } from './state.ts'
 import type { TransactionAction } from './transactions.ts'
@@ -16,8 +17,24 @@ export interface Schedule {
   watchMs: number
 }
 
+/** A payer's forced close has 15 minutes: time for three looks. */
+const MAX_WATCH_MS = 300_000
+/** How long the chain must say that a channel is gone before that is believed. */
+const GONE_MS = 60_000
 /** After how long without a call a channel is closed (TS 12.2: 30 days). */
 const IDLE_MS = 30 * 86_400_000
+
+/** The schedule of an env. Throws for one without: what is not settled is lost. */
+export function scheduleOf(env: PaymentsEnv): Schedule {
+  const read = (name: 'SETTLE_AFTER_MS' | 'SETTLE_AMOUNT' | 'WATCH_EVERY_MS') => {
+    const value = Number(env[name])
+    if (Number.isSafeInteger(value) && value > 0) return value
+    throw new Error(`${name} must be a whole number, not "${env[name]}"`)
+  }
+  const watchMs = read('WATCH_EVERY_MS')
+  if (watchMs > MAX_WATCH_MS) throw new Error('WATCH_EVERY_MS must be 300000 or less')
+  return { afterMs: read('SETTLE_AFTER_MS'), amount: read('SETTLE_AMOUNT'), watchMs }
+}
 
 export type Settlement = ReturnType<typeof createSettlement>
 
@@ -27,6 +44,7 @@ export function createSettlement(
   waiters: Waiters,
   { afterMs, amount, watchMs }: Schedule,
 ) {
+  const confirmMs = Math.min(GONE_MS, watchMs)
   let looking: Promise<boolean> | null = null
   let taking: Promise<void> | null = null
 
@@ -41,14 +59,24 @@ export function createSettlement(
     waiters.wake()
   }
 
+  /** The chain knows no such channel: somebody else has closed it, or the payer has. */
+  function gone(): void {
+    const channel = state.get()
+    if (channel === null) return
+    const now = Date.now()
+    const goneAt = channel.goneAt ?? now
+    if (now >= goneAt + confirmMs) books.closed(channel.settled, null)
+    else state.put({ ...channel, goneAt })
+  }
+
   async function look(): Promise<boolean> {
     const channel = state.get()
     if (channel === null || channel.status === 'opening') return true
     try {
       const said = await escrow.read(channel)
       // A close of our own is taken note of by its receipt.
-      if (said.deposit === 0 && !isUnderWay('close')) books.closed(channel.settled, null)
-      else if (said.deposit > 0) books.seen(said, null)
+      if (said.deposit > 0) books.seen(said, null)
+      else if (!isUnderWay('close')) gone()
       sender.succeeded()
       if (said.closeRequestedAt !== 0) startClosing()
       return true
@@ -98,6 +126,13 @@ export function createSettlement(
     return status === 'open' && spent > settled
   }
 
+  /** When the chain is to be asked next, or never. */
+  function lookDueAt(channel: Channel): number {
+    if (channel.status === 'closed') return Number.POSITIVE_INFINITY
+    if (channel.goneAt !== null) return channel.goneAt + confirmMs
+    return isUnsettled(channel) ? channel.seenAt + watchMs : Number.POSITIVE_INFINITY
+  }
+
   return {
     startClosing,
 
@@ -116,7 +151,8 @@ export function createSettlement(
         if (now >= until) return
         await waiters.next(Math.min(until, state.reserved(now).until) - now)
       }
-      if (state.get()?.status === 'closing' && (await this.look())) await once('close')
+      if (state.get()?.status !== 'closing' || !(await this.look())) return
+      if (state.get()?.goneAt === null) await once('close')
     },
 
     /** Does what is due. Rejects never. */
@@ -124,7 +160,7 @@ export function createSettlement(
       const channel = state.get()
       if (channel === null || now < channel.retryAt) return
       if (channel.status === 'open' && now >= channel.lastUsedAt + IDLE_MS) startClosing()
-      if (isUnsettled(channel) && now >= channel.seenAt + watchMs) await this.look()
+      if (now >= lookDueAt(channel)) await this.look()
       if (state.get()?.status === 'closing') return this.close(0)
       if (!isUnsettled(channel)) return
       const isOld = now >= (channel.unsettledSince ?? now) + afterMs
@@ -139,14 +175,16 @@ export function createSettlement(
       const channel = state.get()
       if (channel === null || channel.status === 'opening' || channel.status === 'closed')
         return null
-      const { retryAt, lastUsedAt, seenAt, unsettledSince } = channel
+      const { status, retryAt, lastUsedAt, unsettledSince } = channel
       const reserved = state.reserved(now)
-      if (channel.status === 'closing')
-        return Math.max(retryAt, reserved.amount > 0 ? reserved.until : now)
-      const dues = [lastUsedAt + IDLE_MS]
-      if (isUnsettled(channel)) dues.push(seenAt + watchMs, (unsettledSince ?? now) + afterMs)
-      if (isUnsettled(channel) && settleable(channel) >= amount) dues.push(now)
-      return Math.max(retryAt, Math.min(...dues))
+      const dues = [lookDueAt(channel)]
+      if (status === 'closing' && !isUnderWay('close') && channel.goneAt === null)
+        dues.push(reserved.amount > 0 ? reserved.until : now)
+      if (status === 'open') dues.push(lastUsedAt + IDLE_MS)
+      if (isUnsettled(channel) && !isUnderWay('settle'))
+        dues.push(settleable(channel) >= amount ? now : (unsettledSince ?? now) + afterMs)
+      const at = Math.max(retryAt, Math.min(...dues))
+      return Number.isFinite(at) ? at : null
     },
   }
 }

@@ -22,6 +22,8 @@ export interface Channel {
   deposit: number
   settled: number
   seenAt: number
+  /** When the chain first said that there is no such channel, or null: one node may be wrong. */
+  goneAt: number | null
   /** The highest voucher. */
   accepted: Voucher
   /** How much of it the ledger has been told. */

@@ -33,14 +33,15 @@ export async function passPaidEvents(
 ): Promise<void> {
   const writer = writable.getWriter()
   const left = new AbortController()
-  writer.closed.catch((reason) => left.abort(reason))
+  const end = AbortSignal.any([gone, left.signal])
   const tell: Tell = (type, data) => writer.write(utf8(eventText(type, data)))
   // Who has left in silence is only noticed when something is sent.
   const timer = setInterval(() => {
-    void Promise.allSettled([writer.write(utf8(COMMENT)), toll.alive()])
+    writer.write(utf8(COMMENT)).catch((reason) => left.abort(reason))
+    toll.alive().catch(() => undefined) // the next event finds out
   }, ALIVE_MS)
   try {
-    for await (const { raw, type, hasData } of eventsOf(until(body, gone, left.signal))) {
+    for await (const { raw, type, hasData } of eventsOf(chunksOf(body, end))) {
       if (type.startsWith('payment-')) continue
       if (hasData && !(await toll.pay(tell))) break
       await writer.write(utf8(raw))
@@ -54,12 +55,26 @@ export async function passPaidEvents(
   }
 }
 
-/** A body that breaks off as soon as one of the signals says so, even while nothing comes. */
-function until(
+/** A body's chunks. Throws as soon as the signal says so, even while nothing comes; lets go of the body at the end. */
+async function* chunksOf(
   body: ReadableStream<Uint8Array>,
-  ...signals: AbortSignal[]
-): ReadableStream<Uint8Array> {
-  const { readable, writable } = new IdentityTransformStream()
-  body.pipeTo(writable, { signal: AbortSignal.any(signals) }).catch(() => undefined)
-  return readable
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const reader = body.getReader()
+  const letGo = () => {
+    reader.cancel(signal.reason).catch(() => undefined)
+  }
+  signal.addEventListener('abort', letGo)
+  try {
+    for (;;) {
+      signal.throwIfAborted()
+      const { done, value } = await reader.read()
+      signal.throwIfAborted()
+      if (done) return
+      yield value
+    }
+  } finally {
+    signal.removeEventListener('abort', letGo)
+    letGo()
+  }
 }

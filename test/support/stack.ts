@@ -37,7 +37,7 @@ export async function startStack(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.NONE),
       handleStructuredLogs: ({ message }) => void logs.push(message),
-      ...(folder === undefined ? {} : persistedIn(folder)),
+      ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
       workers: [
         {
           ...COMPATIBILITY,
@@ -109,9 +109,3 @@ export async function startStack(
 
   return { url, database, secrets, logs, sponsorBudget, channel, end: () => miniflare.dispose() }
 }
-
-const persistedIn = (folder: string) => ({
-  d1Persist: `${folder}/d1`,
-  kvPersist: `${folder}/kv`,
-  durableObjectsPersist: `${folder}/objects`,
-})
