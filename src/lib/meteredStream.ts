@@ -33,7 +33,11 @@ export async function passPaidEvents(
 ): Promise<void> {
   const writer = writable.getWriter()
   const left = new AbortController()
-  const end = AbortSignal.any([gone, left.signal])
+  writer.closed.catch((reason) => left.abort(reason))
+  // A pipe can be ended while nothing comes through it; a read that waits cannot.
+  const pipe = new IdentityTransformStream()
+  const signal = AbortSignal.any([gone, left.signal])
+  body.pipeTo(pipe.writable, { signal }).catch(() => undefined)
   const tell: Tell = (type, data) => writer.write(utf8(eventText(type, data)))
   // Who has left in silence is only noticed when something is sent.
   const timer = setInterval(() => {
@@ -41,7 +45,7 @@ export async function passPaidEvents(
     toll.alive().catch(() => undefined) // the next event finds out
   }, ALIVE_MS)
   try {
-    for await (const { raw, type, hasData } of eventsOf(chunksOf(body, end))) {
+    for await (const { raw, type, hasData } of eventsOf(pipe.readable)) {
       if (type.startsWith('payment-')) continue
       if (hasData && !(await toll.pay(tell))) break
       await writer.write(utf8(raw))
@@ -52,29 +56,6 @@ export async function passPaidEvents(
     await writer.abort(error).catch(() => undefined)
   } finally {
     clearInterval(timer)
-  }
-}
-
-/** A body's chunks. Throws as soon as the signal says so, even while nothing comes; lets go of the body at the end. */
-async function* chunksOf(
-  body: ReadableStream<Uint8Array>,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void> {
-  const reader = body.getReader()
-  const letGo = () => {
-    reader.cancel(signal.reason).catch(() => undefined)
-  }
-  signal.addEventListener('abort', letGo)
-  try {
-    for (;;) {
-      signal.throwIfAborted()
-      const { done, value } = await reader.read()
-      signal.throwIfAborted()
-      if (done) return
-      yield value
-    }
-  } finally {
-    signal.removeEventListener('abort', letGo)
-    letGo()
+    left.abort()
   }
 }
