@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startChain, startLine, walletsOn } from '../support/chain.ts'
-import { orderOf, PRICE, startShop, voucherOf } from '../support/channelShop.ts'
+import { orderOf, PRICE, signed, startShop, voucherOf } from '../support/channelShop.ts'
 import { startStack } from '../support/stack.ts'
 
 type Stack = Awaited<ReturnType<typeof startStack>>
@@ -151,12 +151,15 @@ describe('a payer that closes by force', () => {
     await until(isClosed)
     expect(await gained()).toBe(10 * PRICE)
     const object = await stack.channel(channel.channelId)
-    const answer = await object.accept(orderOf(voucherOf(channel, 9000), 20, 'call'))
-    expect(answer).toMatchObject({
-      state: 'refused',
-      status: 410,
-      type: 'session/channel-finalized',
-    })
+    const gone = { state: 'refused', status: 410, type: 'session/channel-finalized' }
+    expect(await object.accept(orderOf(voucherOf(channel, 9000), 20, 'call'))).toMatchObject(gone)
+    // Who asks here too is told, if it is the payer who asks.
+    const close = (given: object) =>
+      object.accept(orderOf(voucherOf(channel, 6000, { action: 'close', ...given }), 0, 'manage'))
+    const signature = signed(channel.channelId, 5999)
+    expect(await close({ signature })).toMatchObject({ type: 'session/signer-mismatch' })
+    expect(await close({})).toMatchObject({ state: 'managed', receipt: { spent: '1500' } })
+    expect(await close({})).toMatchObject(gone)
     expect(await ledgerOf(channel.channelId, 'refund')).toMatchObject({
       revenue: 1500,
       payer: -1500,
@@ -356,9 +359,16 @@ describe('an opening', () => {
     const payload = { ...other.credential.payload, transaction: credential.payload.transaction }
     const object = await stack.channel(other.channelId)
     const order = orderOf({ ...other.credential, payload: payload as never }, 20, 'call')
-    expect(await object.accept(order)).toMatchObject({
-      ...{ state: 'refused', status: 402, type: 'verification-failed' },
-    })
+    const said = { state: 'refused', status: 402, type: 'verification-failed' }
+    expect(await object.accept(order)).toMatchObject(said)
     expect(line.asked).toEqual([])
+    // Nor is one that deposits less than was asked for, or whose voucher is for less than the call can cost.
+    const asked = orderOf(other.credential, 20, 'call', { asked: '1000001' })
+    expect(await object.accept(asked)).toMatchObject(said)
+    expect(await object.accept(orderOf(other.credential, 21, 'call'))).toMatchObject({
+      ...{ state: 'refused', type: 'session/insufficient-balance' },
+      fields: { requiredTopUp: '150' },
+    })
+    expect(line.asked).not.toContain('eth_sendRawTransactionSync')
   })
 })
