@@ -231,6 +231,59 @@ describe('killed', () => {
     expect(shown).toMatchObject({ state: 'managed', receipt })
   })
 
+  it('again and again, in the middle of calls: all that was delivered is paid for, nothing that was not authorized, and it settles', async () => {
+    const vars = { SETTLE_AMOUNT: '1500' }
+    await start(vars)
+    const { channel, gained, isClosed } = await spent(0)
+    let authorized = 3000
+    let delivered = 0
+    for (const killedAfter of [1, 3, 7, 12]) {
+      authorized += 12 * 1500
+      const shown = voucherOf(channel, authorized)
+      const object = await stack.channel(channel.channelId)
+      let ended = 0
+      const enough = new Promise<void>((resolve) => {
+        for (let call = 0; call < 12; call++) {
+          const order = orderOf(shown, 10, 'call', { holdMs: 100 })
+          void object
+            .accept(order)
+            .then(({ state }) => {
+              if (state !== 'reserved') throw new Error('nothing is reserved')
+              return object.keep(order.requestId, '1500', 10)
+            })
+            // As in the gateway, an answer leaves only after its cost is kept.
+            .then(() => {
+              delivered += 1500
+            })
+            .catch(() => undefined)
+            .finally(() => {
+              ended += 1
+              if (ended === killedAfter) resolve()
+            })
+        }
+      })
+      await enough
+      await restart(vars)
+    }
+    const object = await stack.channel(channel.channelId)
+    const close = voucherOf(channel, authorized, { action: 'close' })
+    let receipt: { spent: string } | null = null
+    await until(async () => {
+      const answer = await object.accept(orderOf(close, 0, 'manage'))
+      if (answer.state === 'managed') receipt = { spent: answer.receipt.spent }
+      return answer.state !== 'pending'
+    })
+    const spentInAll = Number((receipt as { spent: string } | null)?.spent)
+    expect(spentInAll).toBeGreaterThanOrEqual(delivered)
+    expect(delivered).toBeGreaterThan(0)
+    expect(spentInAll).toBeLessThanOrEqual(authorized)
+    expect(await isClosed()).toBe(true)
+    expect(await gained()).toBe(spentInAll)
+    expect(await ledgerOf(channel.channelId, 'refund')).toEqual({
+      ...{ payer: -spentInAll, revenue: spentInAll, deposited: 0, authorized: 0, earned: 0 },
+    })
+  })
+
   it('while it closes: the same credential gets the receipt, and what was spent is captured once', async () => {
     await start()
     const { channel, gained, isClosed } = await spent(7)
