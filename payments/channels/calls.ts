@@ -31,8 +31,9 @@ export function createCalls(state: ChannelState) {
   /** What is wrong with a voucher's signature, or null. What was found good before is not checked again. */
   function signatureFault(voucher: Voucher, channel: Channel): Refused | 'too-many' | null {
     if (state.hasVoucher(voucher)) return null
-    if (!pace.take(Date.now())) return 'too-many'
+    if (!pace.mayCheck(Date.now())) return 'too-many'
     const fault = faultOf(voucher, channel, signerOf(channel.descriptor))
+    pace.checked(fault === null ? 'good' : 'bad')
     if (fault === null) return null
     return refused(`session/${fault}`, "The voucher is not signed by the channel's signer.")
   }
@@ -64,6 +65,9 @@ export function createCalls(state: ChannelState) {
       if (fault === null) accept(voucher, channel, order)
       return fault
     },
+
+    /** Whether a voucher is signed by who may: null, or what is wrong. Takes nothing. */
+    check: (voucher: Voucher): Refused | 'too-many' | null => signatureFault(voucher, open()),
 
     /** Takes the voucher of a close: it need not be the highest, but has to be for all that is spent. */
     takeLast(voucher: Voucher, order: ChannelOrder): Refused | 'too-many' | null {

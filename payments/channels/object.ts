@@ -52,7 +52,8 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     this.#calls = createCalls(this.#state)
     const escrow = createEscrow(env.RPC_URL, env.SETTLEMENT_KEY)
     const [state, books, transactions] = [this.#state, this.#books, this.#transactions]
-    const parts = { state, books, transactions, escrow, rpcUrl: env.RPC_URL }
+    const [rpcUrl, wake] = [env.RPC_URL, () => this.#wake()]
+    const parts = { state, books, transactions, escrow, rpcUrl, wake }
     this.#sender = createSender(parts)
     this.#opening = createOpening(parts, this.#sender)
     this.#schedule = scheduleOf(env)
@@ -75,8 +76,6 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const { chainId, escrow } = order
     const place = { channelId: payload.channelId, chainId, escrow } as Place
     if (payload.action === 'open') {
-      // Set before anything is sent: what is left behind is looked after.
-      this.#wake(LOOK_EVERY_MS)
       const ended = await this.#opening.open(payload, place, order)
       if (ended !== null) return ended
     }
@@ -114,10 +113,14 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   async #close(payload: Payload & { action: 'close' }, order: ChannelOrder): Promise<Accepted> {
     const before = this.#state.get()
     if (before === null) return NOT_FOUND
-    if (before.status === 'closed') return this.#closed(before, order)
-    const fault = this.#calls.takeLast(payload.voucher, order)
+    const isOver = before.status === 'closed'
+    if (isOver && before.closeTold) return FINALIZED
+    const fault = isOver
+      ? this.#calls.check(payload.voucher)
+      : this.#calls.takeLast(payload.voucher, order)
     if (fault === 'too-many') return { state: 'unavailable' }
     if (fault !== null) return fault
+    if (isOver) return this.#closed(before, order)
     this.#settlement.startClosing()
     this.#wake()
     await this.#settlement.close(CLOSE_WAIT_MS)
@@ -181,11 +184,10 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     this.#wake()
   }
 
-  /** Sees to it that the alarm rings when something is due, or within a time. */
-  #wake(withinMs?: number): void {
+  /** Sees to it that the alarm rings when something is due. Of a channel that is not there nothing is. */
+  #wake(): void {
     const now = Date.now()
     const dues = [this.#settlement.dueAt(now) ?? Number.POSITIVE_INFINITY]
-    if (withinMs !== undefined) dues.push(now + withinMs)
     if (this.#transactions.sent().length > 0) dues.push(now + LOOK_EVERY_MS)
     if (this.#books.waits()) dues.push(now + TELL_AFTER_MS)
     const at = Math.max(now + MIN_ALARM_MS, Math.min(...dues))

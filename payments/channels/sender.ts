@@ -13,6 +13,8 @@ export interface Parts {
   transactions: Transactions
   escrow: Escrow
   rpcUrl: string
+  /** Sees to it that the alarm rings for what is left behind. */
+  wake: () => void
 }
 
 /** The first wait after a failure, and the longest: a payer's forced close leaves 15 minutes. */
@@ -21,7 +23,7 @@ const MAX_RETRY_MS = 120_000
 
 export type Sender = ReturnType<typeof createSender>
 
-export function createSender({ state, books, transactions, escrow, rpcUrl }: Parts) {
+export function createSender({ state, books, transactions, escrow, rpcUrl, wake }: Parts) {
   /** The chain could not be asked, or refused: it is asked again later, and later still. */
   function failed(): void {
     const channel = state.get()
@@ -74,6 +76,7 @@ export function createSender({ state, books, transactions, escrow, rpcUrl }: Par
 
     /** Sends what has been stored. Afterwards it is mined or failed, or it stays sent: nobody knows. Rejects never. */
     async send(transaction: Transaction): Promise<void> {
+      wake()
       try {
         await mined(transaction, await escrow.send(transaction.raw))
       } catch (error) {

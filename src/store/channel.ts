@@ -44,7 +44,6 @@ export interface ChannelReceipt {
 /** The problem types of a refusal, by the last part of their URI. */
 export type ChannelProblemType =
   | 'invalid-payload'
-  | 'payment-insufficient'
   | 'verification-failed'
   | 'session/amount-exceeds-deposit'
   | 'session/channel-finalized'
