@@ -66,6 +66,9 @@ export function createCalls(state: ChannelState) {
       return fault
     },
 
+    /** Whether a voucher is signed by who may: null, or what is wrong. Takes nothing. */
+    check: (voucher: Voucher): Refused | 'too-many' | null => signatureFault(voucher, open()),
+
     /** Takes the voucher of a close: it need not be the highest, but has to be for all that is spent. */
     takeLast(voucher: Voucher, order: ChannelOrder): Refused | 'too-many' | null {
       const channel = open()

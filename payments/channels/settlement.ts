@@ -74,8 +74,8 @@ export function createSettlement(
     if (channel === null || channel.status === 'opening') return true
     try {
       const said = await escrow.read(channel)
-      // A close of our own is taken note of by its receipt.
-      if (said.deposit > 0) books.seen(said, null)
+      // What is new is most likely by what is under way. A close of our own is taken note of by its receipt.
+      if (said.deposit > 0) books.seen(said, transactions.sent()[0]?.hash ?? null)
       else if (!isUnderWay('close')) gone()
       sender.succeeded()
       if (said.closeRequestedAt !== 0) startClosing()

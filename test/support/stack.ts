@@ -16,6 +16,15 @@ const COMPATIBILITY = {
 const CHARGES = { className: 'ChargeClaimsObject', useSQLite: true }
 const CHANNELS = { className: 'PaymentChannelObject', useSQLite: true }
 
+/** What has been bundled: a stack that is started again is the same. */
+const scripts = new Map<string, Promise<string>>()
+
+function bundled(entry: string): Promise<string> {
+  const script = scripts.get(entry) ?? bundle(path(entry))
+  scripts.set(entry, script)
+  return script
+}
+
 export interface StackSettings {
   /** What the payments Worker is made from, instead of `payments/index.ts`. */
   paymentsEntry?: string
@@ -32,7 +41,10 @@ export async function startStack(
   entry = 'dev/gateway.ts',
   { paymentsEntry = 'payments/index.ts', payments = {}, folder }: StackSettings = {},
 ) {
-  const port = await freePort(19_687)
+  const gatewayScript = await bundled(entry)
+  const paymentsScript = await bundled(paymentsEntry)
+  // Last of all, so that nobody else takes it meanwhile.
+  const port = await freePort(19_687 + (process.pid % 1_000))
   const url = `http://127.0.0.1:${port}`
   const secrets = await makeSecrets()
   /** What both Workers have written. */
@@ -46,7 +58,7 @@ export async function startStack(
         ...COMPATIBILITY,
         name: 'turnpike',
         modules: true,
-        script: await bundle(path(entry)),
+        script: gatewayScript,
         unsafeDirectSockets: [{ host: '127.0.0.1', port }],
         d1Databases: { DB: 'stack' },
         kvNamespaces: { SESSIONS: 'stack' },
@@ -67,7 +79,7 @@ export async function startStack(
         ...COMPATIBILITY,
         name: 'turnpike-payments',
         modules: true,
-        script: await bundle(path(paymentsEntry)),
+        script: paymentsScript,
         d1Databases: { DB: 'stack' },
         durableObjects: { CHARGES, CHANNELS },
         bindings: { ...paymentsVars(rpcUrl), FEE_PAYER_KEY: FEE_PAYER_PRIVATE_KEY, ...payments },
