@@ -4,8 +4,8 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { bundle } from '../../dev/bundle.ts'
 import { readMigrations } from '../../dev/migrations.ts'
 import { RECIPIENT } from '../../dev/money.ts'
-import { freePort } from '../../dev/ports.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
+import { ownPort } from './ports.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 const COMPATIBILITY = {
@@ -29,7 +29,7 @@ export async function startStack(
   entry = 'dev/gateway.ts',
   { paymentsEntry = 'payments/index.ts', payments = {}, folder }: StackSettings = {},
 ) {
-  const port = await freePort(19_687)
+  const port = await ownPort()
   const url = `http://127.0.0.1:${port}`
   const options = convertV4MiniflareOptions({
     ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
