@@ -144,21 +144,27 @@ describe('when it is settled', () => {
     expect(gained).toBe(PRICE)
   })
 
-  it('and the chain falls silent, it is pending, and the same credential goes on', async () => {
-    const credential = await sale.credentialFor()
-    const gained = await sale.gain(async () => {
-      const response = await payWith(credential, () => {
-        sale.line.fault = 'down'
+  it.each([
+    ['falls silent', 'down'],
+    ['shows the use of the authorization, but not yet the transaction', 'no receipts'],
+  ] as const)(
+    'and the chain %s, it is pending, and the same credential goes on',
+    async (_, fault) => {
+      const credential = await sale.credentialFor()
+      const gained = await sale.gain(async () => {
+        const response = await payWith(credential, () => {
+          sale.line.fault = fault
+        })
+        expect(response.status).toBe(503)
+        sale.line.fault = 'none'
+        sale.origin.behave = works
+        expect((await untilNotPending(() => sale.pay(credential))).status).toBe(200)
+        expect((await sale.pay(credential)).status).toBe(402)
       })
-      expect(response.status).toBe(503)
-      sale.line.fault = 'none'
-      sale.origin.behave = works
-      expect((await untilNotPending(() => sale.pay(credential))).status).toBe(200)
-      expect((await sale.pay(credential)).status).toBe(402)
-    })
-    expect(gained).toBe(PRICE)
-    expect(sale.facilitator.settled).toHaveLength(1)
-  })
+      expect(gained).toBe(PRICE)
+      expect(sale.facilitator.settled).toHaveLength(1)
+    },
+  )
 })
 
 describe('both Workers ending', () => {

@@ -11,8 +11,8 @@ import { chainArguments, chainProgram, isChainUp } from '../../dev/chain.ts'
 import { ESCROW } from '../../dev/escrow/install.ts'
 import { startEscrowLine } from '../../dev/escrow/line.ts'
 import { CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from '../../dev/money.ts'
-import { freePort } from '../../dev/ports.ts'
 import { type ChannelWalletOptions, channelWallet } from './channelWallet.ts'
+import { ownPort } from './ports.ts'
 
 /** What the line to the chain does with a question. */
 export type Fault =
@@ -21,6 +21,8 @@ export type Fault =
   | 'down'
   /** It answers, but not JSON-RPC. */
   | 'garbage'
+  /** It knows the state, but no transaction: one node behind another. */
+  | 'no receipts'
   /** What is to be sent is sent, and then the line goes down. */
   | 'break after sending'
   /** What is to be sent is sent, and nothing is said about it. */
@@ -54,7 +56,7 @@ export const startPlainChain = (chainId: number) =>
 async function startNode(argumentsFor: (port: number) => string[]) {
   const program = chainProgram()
   if (program === null) throw new Error('the local chain is missing: npm ci did not install it')
-  const port = await freePort(18_545)
+  const port = await ownPort()
   const url = `http://127.0.0.1:${port}`
 
   async function run() {
@@ -100,9 +102,11 @@ export async function startLine(chainUrl: string) {
     if (line.fault === 'down') return void response.destroy()
     if (line.fault === 'garbage') return void response.writeHead(200).end('<html>hello</html>')
     const headers = { 'content-type': 'application/json' }
+    if (line.fault === 'no receipts' && method === 'eth_getTransactionReceipt')
+      return void response.writeHead(200, headers).end('{"jsonrpc":"2.0","id":1,"result":null}')
     const answered = await fetch(chainUrl, { method: 'POST', body, headers })
     const text = await answered.text()
-    if (method.startsWith('eth_sendRaw') && line.fault !== 'none') {
+    if (method.startsWith('eth_sendRaw') && / after sending$/.test(line.fault)) {
       line.onSent()
       if (line.fault === 'silent after sending') return
       line.fault = 'down'

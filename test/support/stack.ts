@@ -4,9 +4,9 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { bundle } from '../../dev/bundle.ts'
 import { readMigrations } from '../../dev/migrations.ts'
 import { FEE_PAYER_PRIVATE_KEY, OPERATOR, paymentsVars, RECIPIENT } from '../../dev/money.ts'
-import { freePort } from '../../dev/ports.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
 import type { PaymentChannel } from '../../src/store/channel.ts'
+import { ownPort } from './ports.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 const COMPATIBILITY = {
@@ -44,7 +44,7 @@ export async function startStack(
   const gatewayScript = await bundled(entry)
   const paymentsScript = await bundled(paymentsEntry)
   // Last of all, so that nobody else takes it meanwhile.
-  const port = await freePort(19_687 + (process.pid % 1_000))
+  const port = await ownPort()
   const url = `http://127.0.0.1:${port}`
   const secrets = await makeSecrets()
   /** What both Workers have written. */
