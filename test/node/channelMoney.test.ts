@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startChain, startLine, walletsOn } from '../support/chain.ts'
-import { orderOf, PRICE, signed, startShop, voucherOf } from '../support/channelShop.ts'
+import { orderOf, PRICE, startShop, voucherOf } from '../support/channelShop.ts'
+import { signVoucher } from '../support/channelWallet.ts'
 import { startStack } from '../support/stack.ts'
 
 type Stack = Awaited<ReturnType<typeof startStack>>
@@ -159,7 +160,7 @@ describe('a payer that closes by force', () => {
     // Who asks here too is told, if it is the payer who asks.
     const close = (given: object) =>
       object.accept(orderOf(voucherOf(channel, 6000, { action: 'close', ...given }), 0, 'manage'))
-    const signature = signed(channel.channelId, 5999)
+    const signature = signVoucher(channel.channelId, 5999)
     expect(await close({ signature })).toMatchObject({ type: 'session/signer-mismatch' })
     expect(await close({})).toMatchObject({ state: 'managed', receipt: { spent: '1500' } })
     expect(await close({})).toMatchObject(gone)

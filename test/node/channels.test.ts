@@ -1,15 +1,15 @@
 /** Payment channels on a real chain: the objects of the payments Worker and mppx's unmodified client, with a small gateway between them. */
-import { Signature } from 'ox'
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startChain, startLine, walletsOn } from '../support/chain.ts'
-import { orderOf, PRICE, signed, startShop, voucherOf } from '../support/channelShop.ts'
+import { orderOf, PRICE, startShop, voucherOf } from '../support/channelShop.ts'
+import { highS, signVoucher } from '../support/channelWallet.ts'
+import { receiptOf } from '../support/market.ts'
 import { startStack } from '../support/stack.ts'
 
 /** Another of anvil's public keys. */
 const OTHER = '0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6'
 const ADDRESS = '0x90f79bf6eb2c4f870365e785982e1f101e93b906'
-const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 
 let chain: Awaited<ReturnType<typeof startChain>>
 let line: Awaited<ReturnType<typeof startLine>>
@@ -40,10 +40,6 @@ beforeEach(() => {
 })
 
 const search = (limit: number, results = limit) => `${shop.url}/?limit=${limit}&results=${results}`
-const receiptIn = (response: Response) => {
-  const receipt = response.headers.get('payment-receipt')
-  return receipt === null ? null : JSON.parse(Buffer.from(receipt, 'base64url').toString())
-}
 
 /** A channel of a fresh wallet, opened for a call of 20 results that had none; 3000 are authorized and free. */
 async function opened() {
@@ -87,7 +83,7 @@ describe('a channel', () => {
       const response = await wallet.manager.fetch(search(call, call % 4))
       results += call % 4
       expect(response.status).toBe(200)
-      expect(receiptIn(response)).toMatchObject({ spent: String(results * PRICE), units: results })
+      expect(receiptOf(response)).toMatchObject({ spent: String(results * PRICE), units: results })
     }
     // Opening: once whether it is good, to send it, to read it back. Nothing else.
     expect(line.asked).toEqual(['eth_call', 'eth_sendRawTransactionSync', 'eth_call'])
@@ -196,42 +192,38 @@ describe('what is refused changes nothing', () => {
   const wrong: [string, (id: Hex) => Record<string, unknown>, number, string][] = [
     [
       'a wrong signer',
-      (id) => ({ signature: signed(id, 4500, OTHER) }),
+      (id) => ({ signature: signVoucher(id, 4500, OTHER) }),
       402,
       'session/signer-mismatch',
     ],
     [
       "another amount's signature",
-      (id) => ({ signature: signed(id, 4499) }),
+      (id) => ({ signature: signVoucher(id, 4499) }),
       402,
       'session/signer-mismatch',
     ],
     [
       "another channel's voucher",
-      () => ({ signature: signed(`0x${'ab'.repeat(32)}`, 4500) }),
+      () => ({ signature: signVoucher(`0x${'ab'.repeat(32)}`, 4500) }),
       402,
       'session/signer-mismatch',
     ],
     [
       'a signature with a high s',
-      (id) => {
-        const { r, s, yParity } = Signature.fromHex(signed(id, 4500))
-        const twin = { r, s: SECP256K1_ORDER - s, yParity: 1 - yParity }
-        return { signature: Signature.toHex(twin) }
-      },
+      (id) => ({ signature: highS(signVoucher(id, 4500)) }),
       402,
       'session/invalid-signature',
     ],
     ['no signature at all', () => ({ signature: '0x00' }), 402, 'session/invalid-signature'],
     [
       'a voucher above the deposit',
-      (id) => ({ cumulativeAmount: '1000001', signature: signed(id, 1_000_001) }),
+      (id) => ({ cumulativeAmount: '1000001', signature: signVoucher(id, 1_000_001) }),
       402,
       'session/amount-exceeds-deposit',
     ],
     [
       'a lower voucher',
-      (id) => ({ cumulativeAmount: '2999', signature: signed(id, 2999) }),
+      (id) => ({ cumulativeAmount: '2999', signature: signVoucher(id, 2999) }),
       402,
       'verification-failed',
     ],
@@ -253,13 +245,13 @@ describe('what is refused changes nothing', () => {
     ],
     [
       'a close for less than is spent',
-      (id) => ({ action: 'close', cumulativeAmount: '100', signature: signed(id, 100) }),
+      (id) => ({ action: 'close', cumulativeAmount: '100', signature: signVoucher(id, 100) }),
       402,
       'verification-failed',
     ],
     [
       'a close that somebody else signed',
-      (id) => ({ action: 'close', signature: signed(id, 4500, OTHER) }),
+      (id) => ({ action: 'close', signature: signVoucher(id, 4500, OTHER) }),
       402,
       'session/signer-mismatch',
     ],
@@ -328,7 +320,7 @@ describe('what is refused changes nothing', () => {
 
   it('by too many vouchers that are not good: the object stops checking them, and not what it has checked before', async () => {
     const { channel, accept, state } = await opened()
-    const signature = signed(channel.channelId, 4499)
+    const signature = signVoucher(channel.channelId, 4499)
     const bad = () => accept(voucherOf(channel, 4500, { signature }), 1, 'call')
     while ((await bad()).state !== 'unavailable');
     expect(await state(3000)).toEqual(FRESH)

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Mppx, Request as NodeRequest, Store, tempo } from 'mppx/server'
-import { Signature } from 'ox'
 import { Channel } from 'ox/tempo'
 import {
   BaseError,
@@ -32,11 +31,10 @@ import { ESCROW } from '../../dev/escrow/install.ts'
 import { startEscrowLine } from '../../dev/escrow/line.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT_PRIVATE_KEY } from '../../dev/money.ts'
 import { startChain, startLine, walletsOn } from '../support/chain.ts'
-import { signVoucher } from '../support/channelWallet.ts'
+import { highS, signVoucher } from '../support/channelWallet.ts'
 
 /** Another of anvil's public keys. */
 const OTHER = '0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6'
-const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 
 /** What each call costs in the smallest unit, and the same in dollars. */
 const PRICE = 10_000n
@@ -109,12 +107,6 @@ async function opened(options: Parameters<typeof wallets.channels>[0] = {}) {
   const response = await wallet.manager.fetch(shop.url)
   expect(response.status).toBe(200)
   return wallet
-}
-
-/** The other signature that is as good as a given one by arithmetic alone. */
-function highS(signature: Hex): Hex {
-  const { r, s, yParity } = Signature.fromHex(signature)
-  return Signature.toHex({ r, s: SECP256K1_ORDER - s, yParity: 1 - yParity })
 }
 
 /** The name of the error with which the stand-in refuses something. */

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { get, type ServerResponse } from 'node:http'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { signed } from '../support/channelShop.ts'
-import { encode, type Sale, type Seen, startSale } from '../support/sale.ts'
+import { signVoucher } from '../support/channelWallet.ts'
+import { encode, receiptOf, type Sale, type Seen, startSale } from '../support/market.ts'
 
 const PRICE = 150
 
@@ -33,11 +33,6 @@ beforeEach(() => {
 const at = (path: string) => sale.stack.url + path
 const search = (limit: number, n: number) => `/search?limit=${limit}&n=${n}`
 
-const receiptOf = (response: Response) => {
-  const receipt = response.headers.get('payment-receipt')
-  return receipt === null ? null : JSON.parse(Buffer.from(receipt, 'base64url').toString())
-}
-
 /** The challenge of a 402, as it is on the wire. */
 function challengeIn(response: Response): Record<string, string> {
   const header = response.headers.get('www-authenticate') ?? ''
@@ -59,7 +54,7 @@ async function opened() {
     challengeIn(await sale.call(path, init))
   /** An `Authorization` with a voucher for all that is authorized then. */
   const voucher = (challenge: object, cumulative: number, action = 'voucher') => {
-    const signature = signed(channelId, cumulative)
+    const signature = signVoucher(channelId, cumulative)
     const cumulativeAmount = String(cumulative)
     const payload = { action, channelId, descriptor, cumulativeAmount, signature }
     return encode({ challenge, payload })

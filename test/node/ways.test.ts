@@ -2,33 +2,19 @@
 import { privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CHAIN_ID, FEE_PAYER_PRIVATE_KEY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
-import { type Market, PATIENCE, PRICE, startMarket, works } from '../support/market.ts'
-import { startStack } from '../support/stack.ts'
+import { PATIENCE, PRICE, type Sale, startSale, works } from '../support/market.ts'
 
-let market: Market
-let { origin, line, wallets, gain }: Market = {} as Market
-let stack: Awaited<ReturnType<typeof startStack>>
+let sale: Sale
+let { origin, line, wallets, stack, gain, call, credentialFor }: Sale = {} as Sale
 
 beforeAll(async () => {
-  market = await startMarket()
-  ;({ origin, line, wallets, gain } = market)
-  stack = await startStack(market.originUrl, line.url, 'test/support/saleGateway.ts')
+  sale = await startSale()
+  ;({ origin, line, wallets, stack, gain, call, credentialFor } = sale)
 })
 
-afterAll(async () => {
-  await stack.end()
-  await market.end()
-})
+afterAll(() => sale.end())
 
-beforeEach(() => market.reset())
-
-const call = (path: string, init: RequestInit = {}) => fetch(stack.url + path, init)
-
-async function credentialFor(path: string, init: RequestInit = {}): Promise<string> {
-  const challenge = await call(path, init)
-  expect(challenge.status).toBe(402)
-  return wallets.payer('pull').createCredential(challenge)
-}
+beforeEach(() => sale.reset())
 
 describe('a row that takes a body', () => {
   const post = (body: BodyInit, headers: Record<string, string> = {}) =>

@@ -2,13 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Secp256k1, Signature } from 'ox'
-import { Channel } from 'ox/tempo'
 import type { Hex } from 'viem'
 import { ESCROW } from '../../dev/escrow/install.ts'
-import { CHAIN_ID, CURRENCY, OPERATOR, PAYER_PRIVATE_KEY, RECIPIENT } from '../../dev/money.ts'
+import { CHAIN_ID, CURRENCY, OPERATOR, RECIPIENT } from '../../dev/money.ts'
 import { type PaymentCredential, parsePayment } from '../../src/credentials/payment.ts'
 import type { Accepted, ChannelOrder, PaymentChannel } from '../../src/store/channel.ts'
+import { signVoucher } from './channelWallet.ts'
 
 /** What one result costs, in the smallest unit. */
 export const PRICE = 150
@@ -114,14 +113,6 @@ export async function startShop(channelOf: (channelId: string) => Promise<Paymen
   return Object.assign(shop, { url: `http://127.0.0.1:${port}`, end })
 }
 
-/** A voucher's signature. */
-export function signed(channelId: Hex, cumulative: number, privateKey = PAYER_PRIVATE_KEY): Hex {
-  const payload = Channel.getVoucherSignPayload({
-    ...{ chainId: CHAIN_ID, channelId, cumulativeAmount: BigInt(cumulative) },
-  })
-  return Signature.toHex(Secp256k1.sign({ payload, privateKey: privateKey as Hex }))
-}
-
 /** What a payer presents for a channel: what is not given is as it should be. */
 export function voucherOf(
   channel: { channelId: Hex; descriptor: object },
@@ -131,7 +122,7 @@ export function voucherOf(
   const { channelId, descriptor } = channel
   const voucher = {
     cumulativeAmount: String(cumulative),
-    signature: signed(channelId, cumulative),
+    signature: signVoucher(channelId, cumulative),
   }
   const payload = { action: 'voucher', channelId, descriptor: { ...descriptor }, ...voucher }
   return { challenge: challengeFor(20), payload: { ...payload, ...given } as never }

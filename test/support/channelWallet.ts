@@ -28,15 +28,24 @@ export interface ChannelWalletOptions {
 const CHANNELS_SLOT = 1n
 const CLOSE_REQUESTED_AT_BIT = 192n
 const GRACE_SECONDS = 15n * 60n
+const SECP256K1_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 
 /** A voucher's signature, in hexadecimal. */
 export function signVoucher(
   channelId: Hex,
-  cumulativeAmount: bigint,
+  cumulativeAmount: bigint | number,
   privateKey: string = PAYER_PRIVATE_KEY,
 ): Hex {
-  const payload = Channel.getVoucherSignPayload({ chainId: CHAIN_ID, channelId, cumulativeAmount })
+  const payload = Channel.getVoucherSignPayload({
+    ...{ chainId: CHAIN_ID, channelId, cumulativeAmount: BigInt(cumulativeAmount) },
+  })
   return Signature.toHex(Secp256k1.sign({ payload, privateKey: privateKey as Hex }))
+}
+
+/** The other signature that is as good as a given one by arithmetic alone. */
+export function highS(signature: Hex): Hex {
+  const { r, s, yParity } = Signature.fromHex(signature)
+  return Signature.toHex({ r, s: SECP256K1_ORDER - s, yParity: 1 - yParity })
 }
 
 /** A wallet on a chain, with a client that keeps one open channel for each payee. */

@@ -1,7 +1,8 @@
-/** What tests of payments stand on: a chain, the gateway's line to it, wallets, and an origin that sells. */
+/** What tests of payments stand on: a chain, the gateway's line to it, wallets, an origin, and a gateway that sells. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { startChain, startLine, walletsOn } from './chain.ts'
+import { startStack } from './stack.ts'
 
 /** The price of nearly every row, in the smallest unit. */
 export const PRICE = 150n
@@ -22,7 +23,7 @@ export const works: Behaviour = (_, response) => void response.end('sold')
 
 export type Market = Awaited<ReturnType<typeof startMarket>>
 
-/** Starts all of it. */
+/** Starts all but the gateway. */
 export async function startMarket() {
   const origin = { behave: works, seen: [] as Seen[], bodies: [] as string[] }
   const service = createServer(async (request, response) => {
@@ -64,6 +65,31 @@ export async function startMarket() {
       service.closeAllConnections()
       service.close()
       await chain.end()
+    },
+  }
+}
+
+export type Sale = Awaited<ReturnType<typeof startSale>>
+
+/** Starts all of it: the gateway of `test/support/saleGateway.ts`, or that of another entry. */
+export async function startSale(entry = 'test/support/saleGateway.ts') {
+  const market = await startMarket()
+  const stack = await startStack(market.originUrl, market.line.url, entry)
+  const call = (path: string, init: RequestInit = {}) => fetch(stack.url + path, init)
+
+  return {
+    ...{ ...market, stack, call },
+
+    /** An `Authorization` that answers a fresh challenge for the request. */
+    async credentialFor(path: string, init: RequestInit = {}): Promise<string> {
+      const challenge = await call(path, init)
+      if (challenge.status !== 402) throw new Error(`no challenge, but ${challenge.status}`)
+      return market.wallets.payer('pull').createCredential(challenge)
+    },
+
+    async end(): Promise<void> {
+      await stack.end()
+      await market.end()
     },
   }
 }
