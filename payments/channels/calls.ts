@@ -46,6 +46,7 @@ export function createCalls(state: ChannelState) {
 
   function spend(reservation: Reservation, amount: number, units: number): Channel {
     const channel = open()
+    if (channel.status === 'closed') throw new Error('the channel is closed')
     const spent = channel.spent + amount
     const unsettledSince = channel.unsettledSince ?? (spent > channel.settled ? Date.now() : null)
     state.put({ ...channel, spent, units: channel.units + units, unsettledSince })
@@ -65,6 +66,9 @@ export function createCalls(state: ChannelState) {
       if (fault === null) accept(voucher, channel, order)
       return fault
     },
+
+    /** Whether a voucher is signed by who may: null, or what is wrong. Takes nothing. */
+    check: (voucher: Voucher): Refused | 'too-many' | null => signatureFault(voucher, open()),
 
     /** Takes the voucher of a close: it need not be the highest, but has to be for all that is spent. */
     takeLast(voucher: Voucher, order: ChannelOrder): Refused | 'too-many' | null {

@@ -113,10 +113,14 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   async #close(payload: Payload & { action: 'close' }, order: ChannelOrder): Promise<Accepted> {
     const before = this.#state.get()
     if (before === null) return NOT_FOUND
-    if (before.status === 'closed') return this.#closed(before, order)
-    const fault = this.#calls.takeLast(payload.voucher, order)
+    const isOver = before.status === 'closed'
+    if (isOver && before.closeTold) return FINALIZED
+    const fault = isOver
+      ? this.#calls.check(payload.voucher)
+      : this.#calls.takeLast(payload.voucher, order)
     if (fault === 'too-many') return { state: 'unavailable' }
     if (fault !== null) return fault
+    if (isOver) return this.#closed(before, order)
     this.#settlement.startClosing()
     this.#wake()
     await this.#settlement.close(CLOSE_WAIT_MS)

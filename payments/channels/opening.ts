@@ -27,7 +27,7 @@ const NOT_DONE = refused('verification-failed', 'The transaction did not go thro
 export type Opening = ReturnType<typeof createOpening>
 
 export function createOpening(parts: Parts, sender: Sender) {
-  const { state, books, transactions, escrow } = parts
+  const { state, books, transactions, escrow, wake } = parts
 
   /** What is wrong with an opening before the chain is asked, or null. */
   function faultBefore({ voucher, descriptor }: Open, place: Place, order: ChannelOrder) {
@@ -44,7 +44,11 @@ export function createOpening(parts: Parts, sender: Sender) {
   }
 
   /** The deposit of a good opening, or why it is none. */
-  async function check(payload: Open, place: Place): Promise<number | Refused | 'unavailable'> {
+  async function check(
+    payload: Open,
+    place: Place,
+    { asked }: ChannelOrder,
+  ): Promise<number | Refused | 'unavailable'> {
     try {
       if (!escrow.canSettle(payload.descriptor))
         throw new Error("SETTLEMENT_KEY is neither the recipient's nor the operator's")
@@ -54,6 +58,8 @@ export function createOpening(parts: Parts, sender: Sender) {
     }
     try {
       const deposit = await escrow.checkOpen(payload, place)
+      if (deposit < (amountOf(asked) ?? Number.POSITIVE_INFINITY))
+        return refused('verification-failed', 'The deposit is less than the challenge asks for.')
       if (payload.voucher.cumulative <= deposit) return deposit
       const detail = 'The voucher is higher than what is deposited.'
       return refused('session/amount-exceeds-deposit', detail, { deposit: String(deposit) })
@@ -81,7 +87,7 @@ export function createOpening(parts: Parts, sender: Sender) {
       if (state.get() === null) {
         const fault = faultBefore(payload, place, order)
         if (fault !== null) return fault
-        const deposit = await check(payload, place)
+        const deposit = await check(payload, place, order)
         if (deposit === 'unavailable') return UNAVAILABLE
         if (typeof deposit !== 'number') return deposit
         if (state.get() !== null) return PENDING // another request was faster
@@ -91,6 +97,7 @@ export function createOpening(parts: Parts, sender: Sender) {
         transactions.put(transaction)
         books.opening(opened(payload, place, order, hash), order.row, order.requestId)
         state.addVoucher(payload.voucher, order.credential.challenge.id, order.requestId)
+        wake()
         try {
           // No ledger, no channel.
           await books.write()

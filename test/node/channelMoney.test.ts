@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startChain, startLine, walletsOn } from '../support/chain.ts'
-import { orderOf, PRICE, startShop, voucherOf } from '../support/channelShop.ts'
+import { orderOf, PRICE, signed, startShop, voucherOf } from '../support/channelShop.ts'
 import { startStack } from '../support/stack.ts'
 
 type Stack = Awaited<ReturnType<typeof startStack>>
@@ -151,12 +151,15 @@ describe('a payer that closes by force', () => {
     await until(isClosed)
     expect(await gained()).toBe(10 * PRICE)
     const object = await stack.channel(channel.channelId)
-    const answer = await object.accept(orderOf(voucherOf(channel, 9000), 20, 'call'))
-    expect(answer).toMatchObject({
-      state: 'refused',
-      status: 410,
-      type: 'session/channel-finalized',
-    })
+    const gone = { state: 'refused', status: 410, type: 'session/channel-finalized' }
+    expect(await object.accept(orderOf(voucherOf(channel, 9000), 20, 'call'))).toMatchObject(gone)
+    // Who asks here too is told, if it is the payer who asks.
+    const close = (given: object) =>
+      object.accept(orderOf(voucherOf(channel, 6000, { action: 'close', ...given }), 0, 'manage'))
+    const signature = signed(channel.channelId, 5999)
+    expect(await close({ signature })).toMatchObject({ type: 'session/signer-mismatch' })
+    expect(await close({})).toMatchObject({ state: 'managed', receipt: { spent: '1500' } })
+    expect(await close({})).toMatchObject(gone)
     expect(await ledgerOf(channel.channelId, 'refund')).toMatchObject({
       revenue: 1500,
       payer: -1500,
@@ -226,6 +229,59 @@ describe('killed', () => {
     const receipt = { acceptedCumulative: '6000', spent: '4050', units: 27 }
     const shown = await again.accept(orderOf(voucherOf(channel, 6000), 0, 'manage'))
     expect(shown).toMatchObject({ state: 'managed', receipt })
+  })
+
+  it('again and again, in the middle of calls: all that was delivered is paid for, nothing that was not authorized, and it settles', async () => {
+    const vars = { SETTLE_AMOUNT: '1500' }
+    await start(vars)
+    const { channel, gained, isClosed } = await spent(0)
+    let authorized = 3000
+    let delivered = 0
+    for (const killedAfter of [1, 3, 7, 12]) {
+      authorized += 12 * 1500
+      const shown = voucherOf(channel, authorized)
+      const object = await stack.channel(channel.channelId)
+      let ended = 0
+      const enough = new Promise<void>((resolve) => {
+        for (let call = 0; call < 12; call++) {
+          const order = orderOf(shown, 10, 'call', { holdMs: 100 })
+          void object
+            .accept(order)
+            .then(({ state }) => {
+              if (state !== 'reserved') throw new Error('nothing is reserved')
+              return object.keep(order.requestId, '1500', 10)
+            })
+            // As in the gateway, an answer leaves only after its cost is kept.
+            .then(() => {
+              delivered += 1500
+            })
+            .catch(() => undefined)
+            .finally(() => {
+              ended += 1
+              if (ended === killedAfter) resolve()
+            })
+        }
+      })
+      await enough
+      await restart(vars)
+    }
+    const object = await stack.channel(channel.channelId)
+    const close = voucherOf(channel, authorized, { action: 'close' })
+    let receipt: { spent: string } | null = null
+    await until(async () => {
+      const answer = await object.accept(orderOf(close, 0, 'manage'))
+      if (answer.state === 'managed') receipt = { spent: answer.receipt.spent }
+      return answer.state !== 'pending'
+    })
+    const spentInAll = Number((receipt as { spent: string } | null)?.spent)
+    expect(spentInAll).toBeGreaterThanOrEqual(delivered)
+    expect(delivered).toBeGreaterThan(0)
+    expect(spentInAll).toBeLessThanOrEqual(authorized)
+    expect(await isClosed()).toBe(true)
+    expect(await gained()).toBe(spentInAll)
+    expect(await ledgerOf(channel.channelId, 'refund')).toEqual({
+      ...{ payer: -spentInAll, revenue: spentInAll, deposited: 0, authorized: 0, earned: 0 },
+    })
   })
 
   it('while it closes: the same credential gets the receipt, and what was spent is captured once', async () => {
@@ -356,9 +412,16 @@ describe('an opening', () => {
     const payload = { ...other.credential.payload, transaction: credential.payload.transaction }
     const object = await stack.channel(other.channelId)
     const order = orderOf({ ...other.credential, payload: payload as never }, 20, 'call')
-    expect(await object.accept(order)).toMatchObject({
-      ...{ state: 'refused', status: 402, type: 'verification-failed' },
-    })
+    const said = { state: 'refused', status: 402, type: 'verification-failed' }
+    expect(await object.accept(order)).toMatchObject(said)
     expect(line.asked).toEqual([])
+    // Nor is one that deposits less than was asked for, or whose voucher is for less than the call can cost.
+    const asked = orderOf(other.credential, 20, 'call', { asked: '1000001' })
+    expect(await object.accept(asked)).toMatchObject(said)
+    expect(await object.accept(orderOf(other.credential, 21, 'call'))).toMatchObject({
+      ...{ state: 'refused', type: 'session/insufficient-balance' },
+      fields: { requiredTopUp: '150' },
+    })
+    expect(line.asked).not.toContain('eth_sendRawTransactionSync')
   })
 })

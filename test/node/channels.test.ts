@@ -138,32 +138,35 @@ describe('a channel', () => {
   })
 
   it('is never spent beyond what is authorized by 50 calls at once, and each is charged once', async () => {
-    const { channel, object, accept, state } = await opened()
-    const authorized = 3000 + 30 * 1500
-    await accept(voucherOf(channel, authorized), 0, 'manage')
-    const calls = Array.from({ length: 50 }, async (_, index) => {
-      const requestId = `call ${index}`
-      const credential = voucherOf(channel, authorized)
-      const accepted = await accept(credential, 10, 'call', { requestId })
-      if (accepted.state === 'refused') {
-        expect(accepted).toMatchObject({ status: 402, type: 'session/insufficient-balance' })
-        expect(Number(accepted.fields?.requiredTopUp)).toBeGreaterThan(0)
-        return 0
-      }
-      expect(accepted.state).toBe('reserved')
-      const results = index % 11
-      const { spent, acceptedCumulative } = await object.keep(
-        requestId,
-        String(results * PRICE),
-        results,
-      )
-      expect(Number(spent)).toBeLessThanOrEqual(Number(acceptedCumulative))
-      return results
+    const { channel, object, state } = await opened()
+    const authorized = 20 * 1500
+    await object.accept(orderOf(voucherOf(channel, authorized), 0, 'manage'))
+    const orders = Array.from({ length: 50 }, () =>
+      orderOf(voucherOf(channel, authorized), 10, 'call'),
+    )
+    const answers = await Promise.all(orders.map((order) => object.accept(order)))
+    const reserved = orders.filter((_, index) => answers[index]?.state === 'reserved')
+    expect(reserved).toHaveLength(20)
+    for (const answer of answers.filter((one) => one.state !== 'reserved')) {
+      expect(answer).toMatchObject({
+        ...{ state: 'refused', status: 402, type: 'session/insufficient-balance' },
+        fields: { requiredTopUp: '1500' },
+      })
+    }
+    // What they did cost is free for the rest: 0 to 10 results.
+    const results = reserved.map((_, index) => index % 11)
+    const kept = reserved.map(({ requestId }, index) => {
+      const cost = String((results[index] ?? 0) * PRICE)
+      const keep = () => object.keep(requestId, cost, results[index] ?? 0)
+      return Promise.allSettled([keep(), keep()])
     })
-    const delivered = (await Promise.all(calls)).reduce((sum, results) => sum + results, 0)
-    expect(delivered).toBeGreaterThan(0)
-    expect(await state(authorized)).toMatchObject({
-      ...{ spent: String(delivered * PRICE), units: delivered },
+    for (const both of await Promise.all(kept)) {
+      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    }
+    const units = results.reduce((sum, one) => sum + one, 0)
+    const spent = String(units * PRICE)
+    expect(await state(authorized)).toEqual({
+      ...{ acceptedCumulative: String(authorized), spent, units },
     })
   })
 

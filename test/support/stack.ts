@@ -14,6 +14,15 @@ const COMPATIBILITY = {
   compatibilityFlags: ['enable_request_signal'],
 }
 
+/** What has been bundled: a stack that is started again is the same. */
+const scripts = new Map<string, Promise<string>>()
+
+function bundled(entry: string): Promise<string> {
+  const script = scripts.get(entry) ?? bundle(path(entry))
+  scripts.set(entry, script)
+  return script
+}
+
 interface StackOptions {
   /** Where all state is kept: a stack that is started there again goes on from it. In memory if it is left out. */
   folder?: string
@@ -28,7 +37,10 @@ export async function startStack(
   entry = 'dev/gateway.ts',
   { folder, vars = {} }: StackOptions = {},
 ) {
-  const port = await freePort(19_687)
+  const gateway = await bundled(entry)
+  const payments = await bundled('payments/index.ts')
+  // Last of all, so that nobody else takes it meanwhile.
+  const port = await freePort(19_687 + (process.pid % 1_000))
   const url = `http://127.0.0.1:${port}`
   const secrets = await makeSecrets()
   /** What both Workers have written. */
@@ -43,7 +55,7 @@ export async function startStack(
           ...COMPATIBILITY,
           name: 'turnpike',
           modules: true,
-          script: await bundle(path(entry)),
+          script: gateway,
           unsafeDirectSockets: [{ host: '127.0.0.1', port }],
           d1Databases: { DB: 'stack' },
           kvNamespaces: { SESSIONS: 'stack' },
@@ -72,7 +84,7 @@ export async function startStack(
           ...COMPATIBILITY,
           name: 'turnpike-payments',
           modules: true,
-          script: await bundle(path('payments/index.ts')),
+          script: payments,
           d1Databases: { DB: 'stack' },
           durableObjects: {
             CHARGES: { className: 'ChargeClaimsObject', useSQLite: true },
