@@ -19,11 +19,11 @@ const BLANK_LINE = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g
  * stream as text has had it. Throws when the body breaks off, and for an event that does not end.
  */
 export async function* eventsOf(
-  body: ReadableStream<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<StreamEvent, void> {
   const decoder = new TextDecoder()
   let rest = ''
-  for await (const chunk of body) {
+  for await (const chunk of chunks) {
     // A border may lie across two chunks; what was searched before need not be again.
     BLANK_LINE.lastIndex = Math.max(0, rest.length - 3)
     rest += decoder.decode(chunk, { stream: true })

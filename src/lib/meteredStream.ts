@@ -34,13 +34,18 @@ export async function passPaidEvents(
   const writer = writable.getWriter()
   const left = new AbortController()
   writer.closed.catch((reason) => left.abort(reason))
+  // A pipe can be ended while nothing comes through it; a read that waits cannot.
+  const pipe = new IdentityTransformStream()
+  const signal = AbortSignal.any([gone, left.signal])
+  body.pipeTo(pipe.writable, { signal }).catch(() => undefined)
   const tell: Tell = (type, data) => writer.write(utf8(eventText(type, data)))
   // Who has left in silence is only noticed when something is sent.
   const timer = setInterval(() => {
-    void Promise.allSettled([writer.write(utf8(COMMENT)), toll.alive()])
+    writer.write(utf8(COMMENT)).catch((reason) => left.abort(reason))
+    toll.alive().catch(() => undefined) // the next event finds out
   }, ALIVE_MS)
   try {
-    for await (const { raw, type, hasData } of eventsOf(until(body, gone, left.signal))) {
+    for await (const { raw, type, hasData } of eventsOf(pipe.readable)) {
       if (type.startsWith('payment-')) continue
       if (hasData && !(await toll.pay(tell))) break
       await writer.write(utf8(raw))
@@ -51,15 +56,6 @@ export async function passPaidEvents(
     await writer.abort(error).catch(() => undefined)
   } finally {
     clearInterval(timer)
+    left.abort()
   }
-}
-
-/** A body that breaks off as soon as one of the signals says so, even while nothing comes. */
-function until(
-  body: ReadableStream<Uint8Array>,
-  ...signals: AbortSignal[]
-): ReadableStream<Uint8Array> {
-  const { readable, writable } = new IdentityTransformStream()
-  body.pipeTo(writable, { signal: AbortSignal.any(signals) }).catch(() => undefined)
-  return readable
 }

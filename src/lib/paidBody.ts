@@ -58,7 +58,10 @@ export async function heldBody(answer: Response, withinMs: number): Promise<Held
     }
     return { stream: continued(chunks, reader) }
   }
-  return inTime(read(), withinMs).catch(() => null)
+  const held = await inTime(read(), withinMs).catch(() => null)
+  // Nobody else can let go of an origin that is too slow.
+  if (held === null) await reader.cancel().catch(() => undefined)
+  return held
 }
 
 /** What was read of a body, and then the rest of it. */

@@ -8,7 +8,7 @@ const EXPOSED =
   'Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, WWW-Authenticate, Payment-Receipt, Location'
 const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 const ALLOWED_HEADERS =
-  'Authorization, Payment-Authorization, Accept-Payment, Content-Type, Idempotency-Key, Last-Event-ID, X-API-Key, X-Requested-With'
+  'Authorization, Payment-Authorization, Accept-Payment, Payment-Session, Content-Type, Idempotency-Key, Last-Event-ID, X-API-Key, X-Requested-With'
 
 /**
  * Exact origins only; `null` and reflections are none. Cookies are not offered to other origins:

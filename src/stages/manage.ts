@@ -22,6 +22,7 @@ export function manage(
     const presented = presentedCredential(headers, gateway.sessions.cookie, paymentHeader)
     if (presented.kind !== 'payment') return next()
     c.set('route', route)
+    c.set('payment', presented.value)
     const taken = await till.take(c, till.saleFor(c, null), presented.value, () => 'manage')
     if (taken instanceof Response) return taken
     throw new Error('a channel reserved for what is no call')

@@ -455,6 +455,18 @@ describe('a stream', () => {
     expect((await pay(search(36, 0), voucher(await challengeAt('/search'), 9000))).status).toBe(200)
   })
 
+  it('where a call says how many results it wants, more than those are free', async () => {
+    const { voucher, pay, challengeAt } = await opened()
+    sale.origin.behave = (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-length': '270' })
+      response.end('data: x\n\n'.repeat(30))
+    }
+    const response = await pay(search(5, 0), voucher(await challengeAt('/search'), 3000))
+    const text = await reading(response)(null)
+    expect(text.match(/data: x/g)).toHaveLength(30)
+    expect(eventIn(text, 'payment-receipt')).toMatchObject({ spent: '750', units: 5 })
+  })
+
   it('stops when the channel is closed while it waits', async () => {
     const { voucher, pay, challengeAt } = await opened()
     sale.origin.behave = (_, response) => {
