@@ -14,10 +14,10 @@ export const COLUMNS = {
   row: 'row',
   payer: 'payer',
   mode: 'mode',
-  channelId: 'channel_id',
   transaction: 'transaction',
   requestId: 'request_id',
   at: 'at',
+  channelId: 'channel_id',
 } satisfies Record<keyof typeof ledgerEntries.$inferSelect, string>
 
 /** Kinds, accounts and modes are any text here: a newer gateway's entries must be counted too. */
@@ -36,10 +36,10 @@ const entrySchema = z.object({
   row: z.string(),
   payer: z.string(),
   mode: z.string(),
-  channelId: z.string().nullable(),
   transaction: z.string().nullable(),
   requestId: z.string(),
   at: z.number().int(),
+  channelId: z.string().nullable(),
 })
 
 export type Entry = z.infer<typeof entrySchema>

@@ -46,6 +46,7 @@ export function createCalls(state: ChannelState) {
 
   function spend(reservation: Reservation, amount: number, units: number): Channel {
     const channel = open()
+    if (channel.status === 'closed') throw new Error('the channel is closed')
     const spent = channel.spent + amount
     const unsettledSince = channel.unsettledSince ?? (spent > channel.settled ? Date.now() : null)
     state.put({ ...channel, spent, units: channel.units + units, unsettledSince })

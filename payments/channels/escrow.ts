@@ -7,7 +7,7 @@ import type { ChannelOrder } from '../../src/store/channel.ts'
 import { askChain, createChainClient } from '../chain.ts'
 import type { TransactionReceipt } from '../fate.ts'
 import { checkTransaction } from '../verify.ts'
-import type { Descriptor, Payload } from './payload.ts'
+import type { Descriptor, Payload, Voucher } from './payload.ts'
 import type { Channel } from './state.ts'
 import { type Place, signerOf } from './voucher.ts'
 
@@ -25,6 +25,11 @@ export interface ChainState {
 export interface Closing {
   captured: number
   refunded: number
+}
+
+interface Signed {
+  raw: Hex
+  hash: Hex
 }
 
 export type Escrow = ReturnType<typeof createEscrow>
@@ -46,6 +51,17 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
       throw new Error('what is sent is stored first')
     }
     return createChainClient({ rpcUrl, chainId, memory: new Map(), onSend })
+  }
+
+  async function sign({ descriptor, chainId, escrow }: Channel, data: Hex): Promise<Signed> {
+    const client = clientOf(chainId)
+    // Expiring nonces: objects share the key and do not know of each other.
+    const call = { account: settler(), calls: [{ to: escrow, data }], nonceKey: 'expiring' }
+    const request = { ...call, feeToken: descriptor.token }
+    // The library's types do not know what is Tempo's own.
+    const prepared = await prepareTransactionRequest(client, request as never)
+    const raw = (await signTransaction(client, prepared as never)) as unknown as Hex
+    return { raw, hash: keccak256(raw) }
   }
 
   return {
@@ -112,31 +128,17 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
       }
     },
 
-    /** A signed transaction that settles a voucher, or closes the channel and captures an amount, and its hash. */
-    async sign(
-      { descriptor, chainId, escrow, accepted }: Channel,
-      what: { settle: Channel['accepted'] } | { capture: number },
-    ): Promise<{ raw: Hex; hash: Hex }> {
-      const cumulative = BigInt(accepted.cumulative)
-      const data =
-        'settle' in what
-          ? encodeFunctionData({
-              abi: escrowAbi,
-              functionName: 'settle',
-              args: [descriptor, BigInt(what.settle.cumulative), what.settle.signature],
-            })
-          : encodeFunctionData({
-              abi: escrowAbi,
-              functionName: 'close',
-              args: [descriptor, cumulative, BigInt(what.capture), accepted.signature],
-            })
-      const client = clientOf(chainId)
-      // Expiring nonces: objects share the key and do not know of each other.
-      const request = { account: settler(), calls: [{ to: escrow, data }], nonceKey: 'expiring' }
-      const fee = { feeToken: descriptor.token }
-      const prepared = await prepareTransactionRequest(client, { ...request, ...fee } as never)
-      const raw = (await signTransaction(client, prepared as never)) as unknown as Hex
-      return { raw, hash: keccak256(raw) }
+    /** A signed transaction that takes what a voucher is for. */
+    signSettle(channel: Channel, { cumulative, signature }: Voucher): Promise<Signed> {
+      const args = [channel.descriptor, BigInt(cumulative), signature] as const
+      return sign(channel, encodeFunctionData({ abi: escrowAbi, functionName: 'settle', args }))
+    },
+
+    /** A signed transaction that closes the channel: `capture` in all is the payee's, the rest the payer's. */
+    signClose(channel: Channel, capture: number): Promise<Signed> {
+      const { cumulative, signature } = channel.accepted
+      const args = [channel.descriptor, BigInt(cumulative), BigInt(capture), signature] as const
+      return sign(channel, encodeFunctionData({ abi: escrowAbi, functionName: 'close', args }))
     },
 
     /** Sends a transaction and waits for its receipt. Throws when it was refused, or when nobody knows. */

@@ -27,7 +27,7 @@ const NOT_DONE = refused('verification-failed', 'The transaction did not go thro
 export type Opening = ReturnType<typeof createOpening>
 
 export function createOpening(parts: Parts, sender: Sender) {
-  const { state, books, transactions, escrow } = parts
+  const { state, books, transactions, escrow, wake } = parts
 
   /** What is wrong with an opening before the chain is asked, or null. */
   function faultBefore({ voucher, descriptor }: Open, place: Place, order: ChannelOrder) {
@@ -97,6 +97,7 @@ export function createOpening(parts: Parts, sender: Sender) {
         transactions.put(transaction)
         books.opening(opened(payload, place, order, hash), order.row, order.requestId)
         state.addVoucher(payload.voucher, order.credential.challenge.id, order.requestId)
+        wake()
         try {
           // No ledger, no channel.
           await books.write()

@@ -72,7 +72,6 @@ export function createSender({ state, books, transactions, escrow, rpcUrl, wake 
 
   return {
     failed,
-    succeeded,
 
     /** Sends what has been stored. Afterwards it is mined or failed, or it stays sent: nobody knows. Rejects never. */
     async send(transaction: Transaction): Promise<void> {

@@ -77,7 +77,6 @@ export function createSettlement(
       // What is new is most likely by what is under way. A close of our own is taken note of by its receipt.
       if (said.deposit > 0) books.seen(said, transactions.sent()[0]?.hash ?? null)
       else if (!isUnderWay('close')) gone()
-      sender.succeeded()
       if (said.closeRequestedAt !== 0) startClosing()
       return true
     } catch (error) {
@@ -91,12 +90,14 @@ export function createSettlement(
   async function takeOut(action: 'settle' | 'close'): Promise<void> {
     const channel = state.get()
     if (channel === null || isUnderWay(action)) return
+    const { spent, settled } = channel
+    const voucher = state.voucherUpTo(spent)
+    if (action === 'settle' && voucher === null) return
     try {
-      const voucher = state.voucherUpTo(channel.spent)
-      if (action === 'settle' && voucher === null) return
-      const capture = Math.max(channel.spent, channel.settled)
-      const what = action === 'settle' && voucher !== null ? { settle: voucher } : { capture }
-      const signed = await escrow.sign(channel, what)
+      const signed =
+        action === 'settle' && voucher !== null
+          ? await escrow.signSettle(channel, voucher)
+          : await escrow.signClose(channel, Math.max(spent, settled))
       const transaction = { ...signed, action, state: 'sent', at: Date.now() } as const
       transactions.put(transaction)
       await sender.send(transaction)
