@@ -16,6 +16,8 @@ Shows what the ledger of payments says, and whether it adds up.
   --reconcile          also compares the ledger with the chain
   --rpc URL            the chain's JSON-RPC endpoint; without it, the local chain
   --recipient ADDRESS  who is paid; without it, the local recipient
+  --lag SECONDS        how long the ledger may take to hear of a payment channel (60): one that
+                       differs and has changed since is left to the next time
   --help               this
 
 Exit code: 0 all is well · 1 something does not add up · 2 it could not be found out.
@@ -28,6 +30,8 @@ export interface Reconciling {
   rpcUrl: string
   /** In lower case, as all addresses here. */
   recipient: string
+  /** How long the ledger may take to hear of a payment channel. */
+  lagMs: number
 }
 
 export interface Options {
@@ -48,13 +52,19 @@ export function readOptions(args: string[]): Options {
   const devFolder = resolve(root, process.env.DEV_FOLDER ?? '.dev')
   const { help = false, remote = false, csv = null } = values
   if (csv === '') throw new CannotRun('--csv needs the name of a file, or - for standard output.')
-  if (!values.reconcile && (values.rpc !== undefined || values.recipient !== undefined)) {
-    throw new CannotRun('--rpc and --recipient go with --reconcile.')
+  const { rpc, recipient, lag } = values
+  if (!values.reconcile && (rpc ?? recipient ?? lag) !== undefined) {
+    throw new CannotRun('--rpc, --recipient and --lag go with --reconcile.')
   }
   // The local chain knows nothing of a deployed gateway's payments.
   const facts = values.reconcile && !remote && !help ? readFacts(devFolder) : {}
   const reconciling =
-    values.reconcile && !help ? readReconciling({ ...facts, ...withoutUndefined(values) }) : null
+    values.reconcile && !help
+      ? {
+          ...readReconciling({ ...facts, ...withoutUndefined(values) }),
+          lagMs: readLag(values.lag),
+        }
+      : null
   return { help, remote, csv, reconciling, devFolder }
 }
 
@@ -68,6 +78,7 @@ function parse(args: string[]) {
         reconcile: { type: 'boolean' },
         rpc: { type: 'string' },
         recipient: { type: 'string' },
+        lag: { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values
@@ -83,7 +94,15 @@ function withoutUndefined({ rpc, recipient }: { rpc?: string; recipient?: string
   }
 }
 
-function readReconciling({ rpcUrl, recipient }: z.infer<typeof factsSchema>): Reconciling {
+function readLag(text = '60'): number {
+  if (!/^\d{1,6}$/.test(text)) throw new CannotRun('--lag must be a number of seconds.')
+  return Number(text) * 1000
+}
+
+function readReconciling({
+  rpcUrl,
+  recipient,
+}: z.infer<typeof factsSchema>): Omit<Reconciling, 'lagMs'> {
   const local = 'is missing: no local chain runs with this ledger, so it must be given.'
   if (rpcUrl === undefined) throw new CannotRun(`--rpc ${local}`)
   if (recipient === undefined) throw new CannotRun(`--recipient ${local}`)

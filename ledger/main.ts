@@ -1,8 +1,10 @@
 /** `npm run ledger`: what the ledger says, whether it adds up, and whether the chain agrees. */
 import { type Options, readOptions, USAGE } from './args.ts'
 import { addsUp, createBalance } from './balance.ts'
+import { createChannels } from './channels.ts'
 import { openCsv } from './csv.ts'
 import { balanceLines, reconciledLines } from './print.ts'
+import { channelLines } from './printChannels.ts'
 import { openLocal, queryRemote, readEntries } from './read.ts'
 import { createSettlements } from './settlements.ts'
 
@@ -17,19 +19,23 @@ async function run(options: Options): Promise<boolean> {
   const sink = csv === null ? null : await openCsv(csv)
   const balance = createBalance()
   const settlements = createSettlements()
+  const channels = createChannels()
   for await (const entry of readEntries(query)) {
     balance.add(entry)
     settlements.add(entry)
+    channels.add(entry)
     await sink?.write(entry)
   }
   await sink?.end()
   const result = balance.result()
-  print(balanceLines(result))
-  if (chain === null) return addsUp(result)
+  const ledgerChannels = channels.result()
+  const isSound = addsUp(result, ledgerChannels)
+  print([...balanceLines(result), ...channelLines(ledgerChannels)])
+  if (chain === null) return isSound
   const { reconcile } = await import('./reconcile.ts')
-  const reconciled = await reconcile(settlements.result(), chain)
+  const reconciled = await reconcile(settlements.result(), ledgerChannels, chain)
   print(reconciledLines(reconciled))
-  return addsUp(result) && reconciled.differences.length === 0
+  return isSound && reconciled.differences.length === 0
 }
 
 /** One line for the person: viem's long messages repeat the endpoint, which may hold a key. */

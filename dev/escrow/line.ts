@@ -5,11 +5,8 @@ import type { Hex } from 'viem'
 import { ESCROW, installEscrow, OPENING_HASH_SLOT } from './install.ts'
 import { openingHash } from './opening.ts'
 
-/** A question to the chain, as far as it is looked at. */
-interface Question {
-  method?: unknown
-  params?: unknown
-}
+/** A question to the chain, as far as it is looked at; JSON may be anything. */
+type Question = { method?: unknown; params?: unknown } | null
 
 /**
  * Puts the stand-in on the chain, and listens. All questions and answers pass as they are; before a transaction that opens a channel, its hash is written
@@ -61,18 +58,20 @@ export async function startEscrowLine(chainUrl: string, port = 0) {
     }
   }
 
+  /** Forwards one question. */
+  async function pass(question: Question): Promise<Response> {
+    const hash = await hashOf(question)
+    return hash === null ? forward(JSON.stringify(question)) : open(question, hash)
+  }
+
   async function answer(body: Buffer): Promise<Response> {
     installed ??= installEscrow(chainUrl)
     await installed.catch((error) => {
       installed = null
       throw error
     })
-    const questions = openingIn(body)
+    const questions = parse(body)
     if (questions === null) return forward(new Uint8Array(body))
-    const pass = (question: Question) => {
-      const hash = hashOf(question)
-      return hash === null ? forward(JSON.stringify(question)) : open(question, hash)
-    }
     if (!Array.isArray(questions)) return pass(questions)
     const answers = questions.map(async (question) => (await pass(question)).text())
     return new Response(`[${(await Promise.all(answers)).join(',')}]`)
@@ -102,18 +101,20 @@ export async function startEscrowLine(chainUrl: string, port = 0) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, end }
 }
 
-/** The questions of a body with a transaction that opens a channel in it, one or a batch; null for all other bodies. */
-function openingIn(body: Buffer): Question | Question[] | null {
-  if (!body.includes('eth_sendRawTransaction')) return null
+/** The questions of a body that may open a channel, one or a batch; null for all other bodies. */
+function parse(body: Buffer): Question | Question[] | null {
+  if (!body.includes('eth_sendRawTransaction') || !mentionsEscrow(body)) return null
   try {
-    const questions = JSON.parse(body.toString()) as Question | Question[]
-    return [questions].flat().some((one) => hashOf(one) !== null) ? questions : null
+    return JSON.parse(body.toString())
   } catch {
     return null
   }
 }
 
-function hashOf({ method, params }: Question): Hex | null {
+const mentionsEscrow = (body: Buffer) => body.toString().toLowerCase().includes(ESCROW.slice(2))
+
+async function hashOf(question: Question): Promise<Hex | null> {
+  const { method, params } = question ?? {}
   if (typeof method !== 'string' || !method.startsWith('eth_sendRawTransaction')) return null
   const raw: unknown = Array.isArray(params) ? params[0] : null
   return typeof raw === 'string' ? openingHash(raw) : null

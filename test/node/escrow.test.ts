@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Mppx, Request as NodeRequest, Store, tempo } from 'mppx/server'
-import { Secp256k1, Signature } from 'ox'
+import { Signature } from 'ox'
 import { Channel } from 'ox/tempo'
 import {
   BaseError,
@@ -29,8 +29,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileEscrow } from '../../dev/escrow/compile.ts'
 import compiled from '../../dev/escrow/escrow.json' with { type: 'json' }
 import { ESCROW } from '../../dev/escrow/install.ts'
+import { startEscrowLine } from '../../dev/escrow/line.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT_PRIVATE_KEY } from '../../dev/money.ts'
-import { startChain, walletsOn } from '../support/chain.ts'
+import { startChain, startLine, walletsOn } from '../support/chain.ts'
+import { signVoucher } from '../support/channelWallet.ts'
 
 /** Another of anvil's public keys. */
 const OTHER = '0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6'
@@ -107,12 +109,6 @@ async function opened(options: Parameters<typeof wallets.channels>[0] = {}) {
   const response = await wallet.manager.fetch(shop.url)
   expect(response.status).toBe(200)
   return wallet
-}
-
-/** A voucher's signature. */
-function signed(channelId: Hex, cumulativeAmount: bigint, privateKey = PAYER_PRIVATE_KEY): Hex {
-  const payload = Channel.getVoucherSignPayload({ chainId: CHAIN_ID, channelId, cumulativeAmount })
-  return Signature.toHex(Secp256k1.sign({ payload, privateKey: privateKey as Hex }))
 }
 
 /** The other signature that is as good as a given one by arithmetic alone. */
@@ -204,7 +200,7 @@ describe('a payer who wants out', () => {
     expect(closeRequestedAt).toBeGreaterThan(0)
     expect(await refusal(wallet.withdraw())).toBe('CloseNotReady')
 
-    const signature = signed(wallet.channelId(), PRICE)
+    const signature = signVoucher(wallet.channelId(), PRICE)
     const channel = wallet.channel()
     await Actions.channel.settleSync(client, { channel, cumulativeAmount: PRICE, signature })
     await wallet.passGrace()
@@ -227,7 +223,7 @@ describe('a payer who wants out', () => {
       channel: wallet.channel(),
       cumulativeAmount: 50_000n,
       captureAmount: PRICE,
-      signature: signed(wallet.channelId(), 50_000n),
+      signature: signVoucher(wallet.channelId(), 50_000n),
     })
     expect(closed).toMatchObject({ settledToPayee: PRICE, refundedToPayer: 200_000n - PRICE })
     await wallet.passGrace().catch(() => undefined)
@@ -248,7 +244,7 @@ describe('a settlement', () => {
     const channel = wallet.channel()
     const before = await wallets.merchant()
     for (const cumulativeAmount of [PRICE, PRICE * 3n]) {
-      const signature = signed(wallet.channelId(), cumulativeAmount)
+      const signature = signVoucher(wallet.channelId(), cumulativeAmount)
       const settlement = { channel, cumulativeAmount, signature }
       expect(await Actions.channel.settleSync(client, settlement)).toMatchObject({
         newSettled: cumulativeAmount,
@@ -269,20 +265,20 @@ describe('a settlement', () => {
     const settle = (cumulativeAmount: bigint, signature: Hex, by = client) =>
       refusal(Actions.channel.settleSync(by, { channel, cumulativeAmount, signature }))
 
-    expect(await settle(PRICE, signed(id, PRICE, OTHER))).toBe('InvalidSignature')
-    expect(await settle(PRICE, signed(other.channelId(), PRICE))).toBe('InvalidSignature')
-    expect(await settle(PRICE, signed(id, PRICE - 1n))).toBe('InvalidSignature')
-    expect(await settle(PRICE, highS(signed(id, PRICE)))).toBe('InvalidSignature')
+    expect(await settle(PRICE, signVoucher(id, PRICE, OTHER))).toBe('InvalidSignature')
+    expect(await settle(PRICE, signVoucher(other.channelId(), PRICE))).toBe('InvalidSignature')
+    expect(await settle(PRICE, signVoucher(id, PRICE - 1n))).toBe('InvalidSignature')
+    expect(await settle(PRICE, highS(signVoucher(id, PRICE)))).toBe('InvalidSignature')
     expect(await settle(PRICE, '0x1234')).toBe('InvalidSignature')
-    expect(await settle(200_001n, signed(id, 200_001n))).toBe('AmountExceedsDeposit')
-    expect(await settle(PRICE, signed(id, PRICE), wallet.client)).toBe('NotPayeeOrOperator')
+    expect(await settle(200_001n, signVoucher(id, 200_001n))).toBe('AmountExceedsDeposit')
+    expect(await settle(PRICE, signVoucher(id, PRICE), wallet.client)).toBe('NotPayeeOrOperator')
 
     const close = (cumulativeAmount: bigint, captureAmount: bigint, signature: Hex) =>
       refusal(
         Actions.channel.closeSync(client, { channel, cumulativeAmount, captureAmount, signature }),
       )
-    expect(await close(PRICE, PRICE + 1n, signed(id, PRICE))).toBe('CaptureAmountInvalid')
-    expect(await close(PRICE, PRICE, highS(signed(id, PRICE)))).toBe('InvalidSignature')
+    expect(await close(PRICE, PRICE + 1n, signVoucher(id, PRICE))).toBe('CaptureAmountInvalid')
+    expect(await close(PRICE, PRICE, highS(signVoucher(id, PRICE)))).toBe('InvalidSignature')
     expect(await refusal(Actions.channel.requestCloseSync(client, { channel }))).toBe('NotPayer')
     expect(await wallet.state()).toEqual({ settled: 0n, deposit: 200_000n, closeRequestedAt: 0 })
   })
@@ -341,6 +337,40 @@ describe('the line to the chain', () => {
     const all = await Promise.all(others.map((privateKey) => opened({ privateKey })))
     expect(new Set(all.map((wallet) => wallet.channelId())).size).toBe(all.length)
     for (const wallet of all) expect((await wallet.state()).deposit).toBe(200_000n)
+  })
+
+  it('asks the chain nothing of its own, but for what an opening needs', async () => {
+    const chainItself = await startLine(chain.url)
+    const line = await startEscrowLine(chainItself.url)
+    try {
+      chainItself.asked.length = 0
+      const signed = { method: 'eth_sendRawTransaction', params: ['0x76c0'] }
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, ...signed })
+      await fetch(line.url, { method: 'POST', body })
+      expect(chainItself.asked).toEqual(['eth_sendRawTransaction'])
+
+      const terms = { payee: merchant.address, token: CURRENCY, deposit: 1n } as const
+      const payer = privateKeyToAccount(OTHER)
+      const opened = await Actions.channel.openSync(clientOn(line.url), {
+        ...terms,
+        account: payer,
+      })
+      const own = chainItself.asked.filter((method) => method.startsWith('anvil_'))
+      expect(own).toEqual(['anvil_setStorageAt'])
+      expect(chainItself.asked.at(-2)).toBe('anvil_setStorageAt')
+      expect(chainItself.asked.at(-1)).toMatch(/^eth_sendRawTransaction/)
+      expect(opened.receipt.type).toBe('eip1559')
+
+      chainItself.fault = 'garbage'
+      expect(await (await fetch(line.url, { method: 'POST', body })).text()).toBe(
+        '<html>hello</html>',
+      )
+      chainItself.fault = 'down'
+      await expect(fetch(line.url, { method: 'POST', body })).rejects.toThrow('fetch failed')
+    } finally {
+      line.end()
+      chainItself.end()
+    }
   })
 
   it('passes batches, and what is no JSON, as they are', async () => {

@@ -7,7 +7,7 @@ import { createClient, defineChain, type Hex, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { tempoLocalnet } from 'viem/chains'
 import { Actions } from 'viem/tempo'
-import { chainArguments, chainProgram } from '../../dev/chain.ts'
+import { chainArguments, chainProgram, isChainUp } from '../../dev/chain.ts'
 import { ESCROW } from '../../dev/escrow/install.ts'
 import { startEscrowLine } from '../../dev/escrow/line.ts'
 import { CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from '../../dev/money.ts'
@@ -39,7 +39,7 @@ export async function startChain(stateFile?: string) {
   async function run() {
     const child = spawn(program ?? '', chainArguments(port, stateFile), { stdio: 'ignore' })
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-    while (!(await isUp(chainUrl))) {
+    while (!(await isChainUp(chainUrl))) {
       if (child.exitCode !== null) throw new Error(`the local chain ended with ${child.exitCode}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
@@ -63,14 +63,6 @@ export async function startChain(stateFile?: string) {
       await stop('SIGKILL')
     },
   }
-}
-
-async function isUp(url: string): Promise<boolean> {
-  const body = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
-  return fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } }).then(
-    (response) => response.ok,
-    () => false,
-  )
 }
 
 /** A line to the chain for the gateway alone, which notes what is asked and has the fault that it is told to. */

@@ -1,5 +1,7 @@
 /** A wallet that pays by the result: mppx's unmodified client, and what its owner can do on the chain without asking anybody. */
 import { createChannelStore, tempo } from 'mppx/client'
+import { Secp256k1, Signature } from 'ox'
+import { Channel } from 'ox/tempo'
 import {
   type Chain,
   createClient,
@@ -12,7 +14,7 @@ import {
 import { privateKeyToAccount } from 'viem/accounts'
 import { Actions } from 'viem/tempo'
 import { ESCROW } from '../../dev/escrow/install.ts'
-import { PAYER_PRIVATE_KEY } from '../../dev/money.ts'
+import { CHAIN_ID, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 
 export interface ChannelWalletOptions {
   /** In dollars: the most that it locks in a channel and signs for. */
@@ -26,6 +28,16 @@ export interface ChannelWalletOptions {
 const CHANNELS_SLOT = 1n
 const CLOSE_REQUESTED_AT_BIT = 192n
 const GRACE_SECONDS = 15n * 60n
+
+/** A voucher's signature, in hexadecimal. */
+export function signVoucher(
+  channelId: Hex,
+  cumulativeAmount: bigint,
+  privateKey: string = PAYER_PRIVATE_KEY,
+): Hex {
+  const payload = Channel.getVoucherSignPayload({ chainId: CHAIN_ID, channelId, cumulativeAmount })
+  return Signature.toHex(Secp256k1.sign({ payload, privateKey: privateKey as Hex }))
+}
 
 /** A wallet on a chain, with a client that keeps one open channel for each payee. */
 export function channelWallet(chain: Chain, options: ChannelWalletOptions = {}) {
