@@ -5,7 +5,13 @@ import { discovery } from './endpoints/discovery.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
 import { answer } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
-import { type Gateway, isSoldByCall, isSoldByResult, type Route } from './lib/gateway.ts'
+import {
+  type Gateway,
+  isManagedBeside,
+  isSoldByCall,
+  isSoldByResult,
+  type Route,
+} from './lib/gateway.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
@@ -38,7 +44,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
   for (const route of gateway.routes) {
-    if (isSoldByResult(route) && !route.methods.includes('POST')) {
+    if (isSoldByResult(route) && isManagedBeside(gateway, route)) {
       app.post(pathOf(gateway, route), manage(route, gateway, isolate)) // a channel's owner, not a call
     }
     app.on(

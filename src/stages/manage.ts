@@ -4,6 +4,7 @@
  */
 import { createTill } from '../channelTill.ts'
 import type { Stage } from '../context.ts'
+import { parsePayment } from '../credentials/payment.ts'
 import { presentedCredential } from '../credentials/presented.ts'
 import type { Gateway, ResultPrice, Route } from '../lib/gateway.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -21,6 +22,9 @@ export function manage(
     const { headers } = c.req.raw
     const presented = presentedCredential(headers, gateway.sessions.cookie, paymentHeader)
     if (presented.kind !== 'payment') return next()
+    // One by the call is for another row's POST.
+    const intent = parsePayment(presented.value)?.challenge.intent
+    if (intent !== undefined && intent !== 'session') return next()
     c.set('route', route)
     c.set('payment', presented.value)
     const taken = await till.take(c, till.saleFor(c, null), presented.value, () => 'manage')

@@ -13,7 +13,7 @@ import { passPaidEvents } from '../lib/meteredStream.ts'
 import { heldBody } from '../lib/paidBody.ts'
 import { asProblem, Problem } from '../lib/problem.ts'
 import { countInHeader, countResults } from '../lib/results.ts'
-import { bodyOf } from '../paywall.ts'
+import { bodyOf, unavailable } from '../paywall.ts'
 import { channels } from '../store/channels.ts'
 import type { Isolate } from '../store/isolate.ts'
 
@@ -130,7 +130,7 @@ export function meter(
       ...{ channelId, requestId: c.get('requestId'), price: unitAmount },
       ...{ most: sale.most, capped: !('events' in results) },
     })
-    if (toll === null) throw new Error('the reservation ended before the stream began')
+    if (toll === null) throw unavailable() // the origin was too slow for its reservation
     const { readable, writable } = new IdentityTransformStream()
     const passed = passPaidEvents(body, writable, toll, c.req.raw.signal)
     c.executionCtx.waitUntil(passed.finally(toll.end))

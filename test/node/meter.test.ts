@@ -1,7 +1,7 @@
 /** Payment by the result, on a real chain, by mppx's unmodified client: contract section 5. */
 
 import { once } from 'node:events'
-import { get, type ServerResponse } from 'node:http'
+import { get, type IncomingMessage, type ServerResponse } from 'node:http'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { signVoucher } from '../support/channelWallet.ts'
@@ -489,9 +489,15 @@ describe('a stream', () => {
     const authorization = voucher(await challengeAt('/stream'), 3000)
     const request = get(at('/stream'), { headers: { authorization } })
     request.on('error', () => undefined)
-    const [response] = await once(request, 'response')
-    response.on('error', () => undefined)
-    for (let text = ''; !text.includes('data: 2'); ) text += (await once(response, 'data'))[0]
+    const [response]: IncomingMessage[] = await once(request, 'response')
+    await new Promise<void>((resolve) => {
+      let text = ''
+      response?.on('error', () => undefined)
+      response?.on('data', (chunk) => {
+        text += chunk
+        if (text.includes('data: 2')) resolve()
+      })
+    })
     // A quiet goodbye is only noticed when something is sent.
     request.socket?.resetAndDestroy()
     await left.promise

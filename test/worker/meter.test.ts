@@ -2,10 +2,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { parsePayment } from '../../src/credentials/payment.ts'
 import { fromBase64url, toBase64url, utf8 } from '../../src/lib/bytes.ts'
+import { parseGateway } from '../../src/lib/defineGateway.ts'
 import type { Gateway } from '../../src/lib/gateway.ts'
 import { broken, counting } from '../support/counting.ts'
 import { clientOf, env, recordingOrigin, shippedGateway, unlimited } from '../support/gateway.ts'
 import { apiKey, seedAccount, seedKey } from '../support/seed.ts'
+import { withMetered } from '../unit/sampleConfig.ts'
 
 const SEARCH = '/api/v1/x/tweets/search'
 const DOWNLOAD = '/api/v1/x/media/download'
@@ -31,6 +33,8 @@ function challengeIn(response: Response): Record<string, string> {
 
 const requestIn = (response: Response) =>
   JSON.parse(fromBase64url(challengeIn(response).request ?? '', 4096) ?? 'null')
+
+const rowsOf = (config: object) => ('routes' in config ? (config.routes as object[]) : [])
 
 const hex = (bytes: number) => `0x${'ab'.repeat(bytes)}`
 
@@ -213,5 +217,24 @@ describe('who has a key', () => {
     expect((await pay(SEARCH, voucher, { method: 'DELETE' })).status).toBe(401)
     expect((await pay(`${SEARCH}/more`, voucher, { method: 'POST' })).status).toBe(401)
     expect(origin.seen).toEqual([])
+  })
+
+  it('a payment by the call finds the row that is sold so, though channels are managed at the same URL', async () => {
+    const route = { auth: ['payment'], origin: 'api', price: '0.00015', timeout: '5s' }
+    const config = withMetered({ route: 'GET /a' })
+    const given = parseGateway({
+      ...config,
+      routes: [...rowsOf(config), { ...route, route: 'POST /a' }],
+    })
+    const { call, pay } = clientBefore(given, { OPERATOR: hex(20) })
+    const url = 'https://gateway.test/api/v1/a'
+    const byCall = challengeIn(await call(url, { method: 'POST' }))
+    expect(byCall).toMatchObject({ intent: 'charge' })
+    // It is read as one, and found not to be paid.
+    const charged = await pay(url, voucherFor(byCall), { method: 'POST' })
+    expect(challengeIn(charged)).toMatchObject({ intent: 'charge' })
+    const byResult = challengeIn(await call(url))
+    const managed = await pay(url, voucherFor(byResult, { action: 'steal' }), { method: 'POST' })
+    expect(await problemOf(managed)).toEqual([400, 'invalid-payload', 'payment_invalid'])
   })
 })
