@@ -11,14 +11,12 @@ import type { Gateway, ResultPrice, Route } from '../lib/gateway.ts'
 import { log } from '../lib/log.ts'
 import { passPaidEvents } from '../lib/meteredStream.ts'
 import { heldBody } from '../lib/paidBody.ts'
+import { MARGIN_MS } from '../lib/prices.ts'
 import { asProblem, Problem } from '../lib/problem.ts'
 import { countInHeader, countResults } from '../lib/results.ts'
 import { bodyOf, unavailable } from '../paywall.ts'
 import { channels } from '../store/channels.ts'
 import type { Isolate } from '../store/isolate.ts'
-
-/** What a reservation lives beyond the row's deadline, for everything but the origin. */
-const MARGIN_MS = 5_000
 
 /** How many results there are, if that can be told, and the body to give. */
 interface Counted {
