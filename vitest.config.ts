@@ -1,7 +1,7 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { bundle } from './dev/bundle.ts'
-import { RECIPIENT } from './dev/money.ts'
+import { OPERATOR, paymentsVars, RECIPIENT } from './dev/money.ts'
 import { makeSecrets } from './dev/secrets.ts'
 import { documentSite } from './test/support/documentSite.ts'
 
@@ -20,6 +20,7 @@ export default defineConfig({
               bindings: {
                 ...(await makeSecrets()),
                 PAYMENT_RECIPIENT: RECIPIENT,
+                PAYMENT_OPERATOR: OPERATOR,
                 MIGRATIONS: await readD1Migrations(path('migrations')),
               },
               serviceBindings: { DEMO: 'demo-origin' },
@@ -39,8 +40,9 @@ export default defineConfig({
                   d1Databases: { DB: '00000000-0000-0000-0000-000000000000' },
                   durableObjects: {
                     CHARGES: { className: 'ChargeClaimsObject', useSQLite: true },
+                    CHANNELS: { className: 'PaymentChannelObject', useSQLite: true },
                   },
-                  bindings: { RPC_URL: 'http://127.0.0.1:1' },
+                  bindings: paymentsVars('http://127.0.0.1:1'),
                 },
               ],
             },

@@ -4,13 +4,21 @@ import type { User } from './data.ts'
 import { articleOf, idAt, mediaOf, mediaTweetOf, pick, trendAt, tweetOf, userOf } from './data.ts'
 import { badRequest, jsonObject, page } from './input.ts'
 
+/** The most media of one request. */
+const MAX_DOWNLOADS = 50
+/** The query of a search that finds nothing. */
+const NOTHING = 'nothing'
+
 export const x = new Hono()
 
 // One id that does not exist, so that one can see an origin's own 404 pass through the gateway.
 x.all('/x/tweets/0/*', (c) => c.notFound())
 x.all('/x/users/0/*', (c) => c.notFound())
 
-x.get('/x/tweets/search', tweets)
+// A search that finds nothing, so that one can see what no results cost.
+x.get('/x/tweets/search', (c) =>
+  c.req.query('q') === NOTHING ? c.json(page(c, 'tweets', () => null, 0)) : tweets(c),
+)
 x.get('/x/tweets/:id', (c) => c.json(tweetOf(c.req.param('id'))))
 x.get('/x/tweets/:id/:list{quotes|replies|thread}', tweets)
 x.get('/x/tweets/:id/:list{retweeters|favoriters}', users)
@@ -34,6 +42,8 @@ x.post('/x/media/download', async (c) => {
   const { urls, tweetIds, items } = await jsonObject(c)
   const asked: unknown[] = [urls, tweetIds, items].filter(Array.isArray).flat()
   if (asked.length === 0) throw badRequest('invalid_input', 'urls, tweetIds or items is needed.')
+  if (asked.length > MAX_DOWNLOADS)
+    throw badRequest('invalid_input', `At most ${MAX_DOWNLOADS} can be asked for at once.`)
   const media = asked.map((source) => ({ source, ...mediaOf(JSON.stringify(source)) }))
   return c.json({ media, has_next_page: false, next_cursor: null })
 })

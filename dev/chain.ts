@@ -28,3 +28,12 @@ export function chainArguments(port: number, stateFile?: string): string[] {
     ...(stateFile === undefined ? [] : ['--state', stateFile, '--state-interval', '1']),
   ]
 }
+
+/** Whether a chain answers at the URL. */
+export function isChainUp(url: string): Promise<boolean> {
+  const body = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
+  return fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } }).then(
+    (response) => response.ok,
+    () => false,
+  )
+}

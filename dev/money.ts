@@ -10,3 +10,18 @@ export const PAYER_PRIVATE_KEY =
 export const FEE_PAYER_PRIVATE_KEY =
   '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80'
 export const RECIPIENT = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC'
+export const RECIPIENT_PRIVATE_KEY =
+  '0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a'
+
+/** Who takes channels' money to the recipient, and pays the fees for that. */
+export const OPERATOR = '0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65'
+const OPERATOR_PRIVATE_KEY = '0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a'
+
+/** The payments Worker's variables, before a chain: as deployed, but for who settles. */
+export const paymentsVars = (rpcUrl: string) => ({
+  RPC_URL: rpcUrl,
+  SETTLEMENT_KEY: OPERATOR_PRIVATE_KEY,
+  SETTLE_AFTER_MS: '3600000',
+  SETTLE_AMOUNT: '1000000',
+  WATCH_EVERY_MS: '240000',
+})

@@ -1,9 +1,10 @@
 /**
  * Makes the gateway's secrets. `npm run --silent secrets | npx wrangler secret bulk` puts fresh ones on
- * a deployment; they are shown nowhere else.
+ * a deployment; they are shown nowhere else. With `payments` after it they are those of the payments Worker.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
+import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
 
 export interface GatewaySecrets {
   KEY_TAG_SECRET: string
@@ -22,4 +23,17 @@ export async function makeSecrets(): Promise<GatewaySecrets> {
   }
 }
 
-if (import.meta.main) console.log(JSON.stringify(await makeSecrets(), null, 2))
+/** A fresh key to settle payment channels with, good for nothing else. */
+function makePaymentsSecrets() {
+  const SETTLEMENT_KEY = generatePrivateKey()
+  const address = privateKeyToAddress(SETTLEMENT_KEY)
+  console.error(
+    `Whoever settles is ${address}: it needs a little of the currency, to pay fees with.`,
+  )
+  return { SETTLEMENT_KEY }
+}
+
+if (import.meta.main) {
+  const secrets = process.argv[2] === 'payments' ? makePaymentsSecrets() : await makeSecrets()
+  console.log(JSON.stringify(secrets, null, 2))
+}

@@ -3,8 +3,16 @@ import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chainArguments, chainProgram } from './chain.ts'
-import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from './money.ts'
+import { chainArguments, chainProgram, isChainUp } from './chain.ts'
+import { startEscrowLine } from './escrow/line.ts'
+import {
+  CHAIN_ID,
+  CURRENCY,
+  OPERATOR,
+  PAYER_PRIVATE_KEY,
+  paymentsVars,
+  RECIPIENT,
+} from './money.ts'
 import { freePort, isFree } from './ports.ts'
 import { type GatewaySecrets, makeSecrets } from './secrets.ts'
 import { type DemoAccount, makeAccount, seed } from './seed.ts'
@@ -90,7 +98,7 @@ async function keep(): Promise<Kept> {
   return kept
 }
 
-/** The local chain's URL, or null: it was not asked for, or there is none for this machine. */
+/** The URL of the line to the local chain, or null: it was not asked for, or there is none for this machine. */
 async function startChain(services: ReturnType<typeof createServices>): Promise<string | null> {
   if (process.env.NO_CHAIN) return null
   if (process.env.RPC_URL) return process.env.RPC_URL
@@ -101,9 +109,12 @@ async function startChain(services: ReturnType<typeof createServices>): Promise<
     )
     return null
   }
-  const chainPort = await freePort(port + 2)
-  services.start(program, chainArguments(chainPort, inDev('chain.json')))
-  return `http://127.0.0.1:${chainPort}`
+  const rpcPort = await freePort(port + 2)
+  const chainPort = await freePort(rpcPort + 1)
+  const chainUrl = `http://127.0.0.1:${chainPort}`
+  const chain = services.start(program, chainArguments(chainPort, inDev('chain.json')))
+  await untilUp(() => isChainUp(chainUrl), chainUrl, chain)
+  return (await startEscrowLine(chainUrl, rpcPort)).url
 }
 
 /** In a file rather than on the command line, where every process of the machine could read it. */
@@ -116,6 +127,7 @@ function writeVars(secrets: GatewaySecrets, { originUrl, mcpUrl, mailboxUrl }: P
     DEV_URL: gatewayUrl,
     MAILBOX_URL: mailboxUrl,
     PAYMENT_RECIPIENT: RECIPIENT,
+    PAYMENT_OPERATOR: OPERATOR,
     RATE_LIMITS: process.env.RATE_LIMITS ?? 'on',
   }
   const lines = Object.entries(vars).map(([name, value]) => `${name}='${value}'`)
@@ -127,7 +139,10 @@ function writePayments(rpcUrl: string): void {
   const settings = readFileSync(path('payments/wrangler.toml'), 'utf8')
     .replace('main = "index.ts"', `main = "${path('payments/index.ts')}"`)
     .replace('"./absent.ts"', `"${path('payments/absent.ts')}"`)
-    .replace(/^RPC_URL = .*$/m, `RPC_URL = "${rpcUrl}"`)
+    .replace(
+      /^RPC_URL = .*$/m,
+      `RPC_URL = "${rpcUrl}"\nSETTLEMENT_KEY = "${paymentsVars(rpcUrl).SETTLEMENT_KEY}"`,
+    )
   writeFileSync(inDev('payments.toml'), settings)
 }
 
@@ -158,13 +173,22 @@ const QUIET = {
   DO_NOT_TRACK: '1',
 }
 
-async function answering(url: string, process: ChildProcess): Promise<void> {
-  for (let tries = 0; tries < 600 && process.exitCode === null; tries++) {
-    const answered = await fetch(url).then(
+function answering(url: string, process: ChildProcess): Promise<void> {
+  const answers = () =>
+    fetch(url).then(
       (response) => response.ok,
       () => false,
     )
-    if (answered) return
+  return untilUp(answers, url, process)
+}
+
+async function untilUp(
+  isUp: () => Promise<boolean>,
+  url: string,
+  process: ChildProcess,
+): Promise<void> {
+  for (let tries = 0; tries < 600 && process.exitCode === null; tries++) {
+    if (await isUp()) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   stop(`${url} does not answer; what is wrong stands above.`)
@@ -201,6 +225,9 @@ function printBanner(
   rpcUrl: string | null,
 ): void {
   const pays = `MPPX_PRIVATE_KEY=${PAYER_PRIVATE_KEY} npx mppx ${gatewayUrl}/api/v1/x/tweets/1234567890 -r ${rpcUrl}`
+  // mppx keeps its channels at home: those of a chain that comes and goes are better kept with the chain.
+  const mppx = `HOME='${inDev('wallet')}' MPPX_PRIVATE_KEY=${PAYER_PRIVATE_KEY} npx mppx`
+  const paysByResult = `${mppx} '${gatewayUrl}/api/v1/x/tweets/search?q=tea&limit=3' -r ${rpcUrl}`
   console.log(`
   Turnpike        ${gatewayUrl}
   origin          ${originUrl}${process.env.ORIGIN_URL ? '' : '  (the demo origin; /__requests shows what reached it)'}
@@ -225,6 +252,12 @@ ${
     ? ''
     : `  A call that is paid for, without any account:
     ${pays}
+
+  One that is paid for by the result, out of a deposit:
+    ${paysByResult}
+
+  What is left of the deposit back, with the channel's name from above:
+    ${mppx} sessions close CHANNEL -r ${rpcUrl}
 
 `
 }  Ctrl-C stops it; the next start keeps the data. PORT, ORIGIN_URL, MCP_ORIGIN_URL and RATE_LIMITS=off change it.

@@ -19,6 +19,8 @@ Shows what the ledger of payments says, and whether it adds up.
   --evm-rpc URL        the JSON-RPC endpoint of the chain of "evm", if rows are paid there too
   --evm-recipient ADDRESS
                        who is paid there; without it, the recipient
+  --lag SECONDS        how long the ledger may take to hear of a payment channel (60): one that
+                       differs and has changed since is left to the next time
   --help               this
 
 Exit code: 0 all is well · 1 something does not add up · 2 it could not be found out.
@@ -27,10 +29,16 @@ In CSV, text that a spreadsheet would calculate gets a ' in front, and so does t
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-export interface Reconciling {
+/** A chain, and who is paid there. */
+export interface Place {
   rpcUrl: string
   /** In lower case, as all addresses here. */
   recipient: string
+}
+
+export interface Reconciling extends Place {
+  /** How long the ledger may take to hear of a payment channel. */
+  lagMs: number
 }
 
 export interface Options {
@@ -39,8 +47,8 @@ export interface Options {
   /** Where to write CSV: a path, "-" for standard output, or null. */
   csv: string | null
   reconciling: Reconciling | null
-  /** The same for the chain of "evm"; null where it is not to be asked. */
-  reconcilingEvm: Reconciling | null
+  /** The chain of "evm", which has no payment channels; null where it is not to be asked. */
+  reconcilingEvm: Place | null
   /** Where `npm run dev` keeps what it leaves behind. */
   devFolder: string
 }
@@ -53,15 +61,23 @@ export function readOptions(args: string[]): Options {
   const devFolder = resolve(root, process.env.DEV_FOLDER ?? '.dev')
   const { help = false, remote = false, csv = null } = values
   if (csv === '') throw new CannotRun('--csv needs the name of a file, or - for standard output.')
-  const { rpc, recipient, 'evm-rpc': evmRpc, 'evm-recipient': evmRecipient } = values
-  if (!values.reconcile && [rpc, recipient, evmRpc, evmRecipient].some((one) => one !== undefined))
-    throw new CannotRun('--rpc, --recipient, --evm-rpc and --evm-recipient go with --reconcile.')
+  const { rpc, recipient, 'evm-rpc': evmRpc, 'evm-recipient': evmRecipient, lag } = values
+  const ofReconciling = [rpc, recipient, evmRpc, evmRecipient, lag]
+  if (!values.reconcile && ofReconciling.some((one) => one !== undefined))
+    throw new CannotRun(
+      '--rpc, --recipient, --evm-rpc, --evm-recipient and --lag go with --reconcile.',
+    )
   if (evmRpc === undefined && evmRecipient !== undefined)
     throw new CannotRun('--evm-recipient goes with --evm-rpc.')
   // The local chain knows nothing of a deployed gateway's payments.
   const facts = values.reconcile && !remote && !help ? readFacts(devFolder) : {}
   const reconciling =
-    values.reconcile && !help ? readReconciling({ ...facts, ...withoutUndefined(values) }) : null
+    values.reconcile && !help
+      ? {
+          ...readReconciling({ ...facts, ...withoutUndefined(values) }),
+          lagMs: readLag(lag),
+        }
+      : null
   const reconcilingEvm =
     evmRpc === undefined || reconciling === null
       ? null
@@ -81,6 +97,7 @@ function parse(args: string[]) {
         recipient: { type: 'string' },
         'evm-rpc': { type: 'string' },
         'evm-recipient': { type: 'string' },
+        lag: { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values
@@ -96,14 +113,19 @@ function withoutUndefined({ rpc, recipient }: { rpc?: string; recipient?: string
   }
 }
 
-function readReconciling({ rpcUrl, recipient }: z.infer<typeof factsSchema>): Reconciling {
+function readLag(text = '60'): number {
+  if (!/^\d{1,6}$/.test(text)) throw new CannotRun('--lag must be a number of seconds.')
+  return Number(text) * 1000
+}
+
+function readReconciling({ rpcUrl, recipient }: z.infer<typeof factsSchema>): Place {
   const local = 'is missing: no local chain runs with this ledger, so it must be given.'
   if (rpcUrl === undefined) throw new CannotRun(`--rpc ${local}`)
   if (recipient === undefined) throw new CannotRun(`--recipient ${local}`)
   return checked({ rpcUrl, recipient }, '')
 }
 
-function checked({ rpcUrl, recipient }: Reconciling, prefix: '' | 'evm-'): Reconciling {
+function checked({ rpcUrl, recipient }: Place, prefix: '' | 'evm-'): Place {
   if (!/^https?:$/.test(URL.parse(rpcUrl)?.protocol ?? ''))
     throw new CannotRun(`--${prefix}rpc must be an http or https URL.`)
   if (!/^0x[0-9a-f]{40}$/i.test(recipient)) {

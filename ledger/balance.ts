@@ -1,4 +1,5 @@
 /** Adds the ledger up, one entry after another. */
+import { type ChannelAccount, isOverdrawn } from './channels.ts'
 import type { Entry } from './entry.ts'
 
 /** What one currency's entries add up to. Money is in the smallest unit. */
@@ -8,6 +9,8 @@ export interface Totals {
   revenueByRow: Map<string, bigint>
   revenueByPayer: Map<string, bigint>
   revenueByMode: Map<string, bigint>
+  /** What was spent in payment channels; what of it was captured is revenue of no one row. */
+  spentByRow: Map<string, bigint>
   /** What is held and owed for each challenge for which that is not nothing. */
   held: Map<string, Open>
   owed: Map<string, Open>
@@ -67,10 +70,11 @@ export function createBalance() {
       of.sum += amount
       addMoney(of.byAccount, account, amount)
       if (account === 'revenue') {
-        addMoney(of.revenueByRow, row, amount)
+        addMoney(of.revenueByRow, entry.channelId === null ? row : IN_CHANNELS, amount)
         addMoney(of.revenueByPayer, payer.toLowerCase(), amount)
         addMoney(of.revenueByMode, entry.mode, amount)
       }
+      if (kind === 'spend' && account === 'earned') addMoney(of.spentByRow, row, amount)
       if (account === 'held' || account === 'owed') {
         const open = of[account]
         const left = (open.get(challengeId)?.amount ?? 0n) + amount
@@ -83,8 +87,11 @@ export function createBalance() {
   }
 }
 
-/** Whether all sums are zero, and no challenge has less than nothing held or owed. */
-export function addsUp({ totals, unbalanced }: Balance): boolean {
+/** Whether all sums are zero, and no challenge and no channel has less than nothing of anything. */
+export function addsUp(
+  { totals, unbalanced }: Balance,
+  channels: readonly ChannelAccount[],
+): boolean {
   const opens = [...totals.values()].flatMap(({ held, owed }) => [
     ...held.values(),
     ...owed.values(),
@@ -92,7 +99,8 @@ export function addsUp({ totals, unbalanced }: Balance): boolean {
   return (
     unbalanced.length === 0 &&
     [...totals.values()].every(({ sum }) => sum === 0n) &&
-    opens.every(({ amount }) => amount > 0n)
+    opens.every(({ amount }) => amount > 0n) &&
+    !channels.some(isOverdrawn)
   )
 }
 
@@ -103,10 +111,14 @@ function emptyTotals(): Totals {
     revenueByRow: new Map(),
     revenueByPayer: new Map(),
     revenueByMode: new Map(),
+    spentByRow: new Map(),
     held: new Map(),
     owed: new Map(),
   }
 }
+
+/** Stands for a row where money has come in for the calls of many. */
+const IN_CHANNELS = 'by channels'
 
 /** Shown even when they are empty, in this order. */
 const ACCOUNTS = ['payer', 'held', 'revenue', 'owed']

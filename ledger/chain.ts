@@ -1,15 +1,18 @@
-/** What the chain says about transfers to the recipient. */
+/** What the chain says about money for the recipient. */
 import {
   type Address,
   createPublicClient,
   getAbiItem,
   type Hash,
   http,
+  numberToHex,
   parseEventLogs,
+  type RpcLog,
   TransactionReceiptNotFoundError,
 } from 'viem'
 import { Abis } from 'viem/tempo'
-import type { Reconciling } from './args.ts'
+import type { Place } from './args.ts'
+import { type ChainChannels, createChainChannels, eventsTo } from './escrow.ts'
 
 const RPC_TIMEOUT_MS = 15_000
 /** How many blocks one question for logs covers; with the fewest, the number is not what is wrong. */
@@ -34,7 +37,7 @@ export interface Mined {
 export type ChainView = Awaited<ReturnType<typeof openChain>>
 
 /** The chain up to its present head. Rejects with viem's error when it does not answer. */
-export async function openChain({ rpcUrl, recipient }: Reconciling) {
+export async function openChain({ rpcUrl, recipient }: Place, lagMs = 0) {
   const client = createPublicClient({
     transport: http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 2 }),
   })
@@ -88,26 +91,53 @@ export async function openChain({ rpcUrl, recipient }: Reconciling) {
 
     /** Every transfer of the currencies to the recipient from a block to the head. */
     async *transfersSince(first: bigint, currencies: string[]): AsyncGenerator<Transfer> {
-      let blocks = MOST_BLOCKS
-      for (let from = first; from <= head && currencies.length > 0; ) {
-        const to = from + blocks - 1n < head ? from + blocks - 1n : head
-        try {
-          const logs = await client.getLogs({
-            address: currencies as Address[],
-            event,
-            args: { to: recipient as Address },
-            ...{ fromBlock: from, toBlock: to, strict: true },
-          })
-          // Moving nothing is free, and says nothing.
-          yield* logs.map(transferOf).filter(({ amount }) => amount > 0n)
-          from = to + 1n
-        } catch (error) {
-          // Nodes differ in how much they answer at once.
-          blocks /= 2n
-          if (blocks < FEWEST_BLOCKS) throw error
-        }
-      }
+      if (currencies.length === 0) return
+      const address = currencies as Address[]
+      const args = { to: recipient as Address }
+      const logs = inSteps(first, head, (fromBlock, toBlock) =>
+        client.getLogs({ address, event, args, fromBlock, toBlock, strict: true }),
+      )
+      // Moving nothing is free, and says nothing.
+      for await (const some of logs) yield* some.map(transferOf).filter(({ amount }) => amount > 0n)
     },
+
+    /**
+     * Every payment channel to the recipient, by its id, as its events from a block to now have it: the ledger has been read before. `unsettled` is the
+     * first block of which the ledger need not have heard.
+     */
+    async channelsSince(first: bigint): Promise<ChainChannels> {
+      const now = await client.getBlockNumber({ cacheTime: 0 })
+      const channels = createChainChannels()
+      const filter = eventsTo(recipient)
+      const logs = inSteps(first, now, (from, to): Promise<RpcLog[]> => {
+        const range = { fromBlock: numberToHex(from), toBlock: numberToHex(to) }
+        return client.request({ method: 'eth_getLogs', params: [{ ...filter, ...range }] } as never)
+      })
+      for await (const some of logs) channels.add(some)
+      const unsettled = lagMs === 0 ? now + 1n : await this.blockSince(Date.now() - lagMs)
+      return { byId: channels.result(), unsettled }
+    },
+  }
+
+  /** Asks for the blocks from one to another, as many at once as the node answers. */
+  async function* inSteps<T>(
+    first: bigint,
+    last: bigint,
+    ask: (from: bigint, to: bigint) => Promise<T>,
+  ): AsyncGenerator<T> {
+    let blocks = MOST_BLOCKS
+    for (let from = first; from <= last; ) {
+      const to = from + blocks - 1n < last ? from + blocks - 1n : last
+      try {
+        const answer = await ask(from, to)
+        from = to + 1n
+        yield answer
+      } catch (error) {
+        // Nodes differ in how much they answer at once.
+        blocks /= 2n
+        if (blocks < FEWEST_BLOCKS) throw error
+      }
+    }
   }
 }
 

@@ -17,6 +17,7 @@ export const COLUMNS = {
   transaction: 'transaction',
   requestId: 'request_id',
   at: 'at',
+  channelId: 'channel_id',
 } satisfies Record<keyof typeof ledgerEntries.$inferSelect, string>
 
 /** Kinds, accounts and modes are any text here: a newer gateway's entries must be counted too. */
@@ -38,6 +39,7 @@ const entrySchema = z.object({
   transaction: z.string().nullable(),
   requestId: z.string(),
   at: z.number().int(),
+  channelId: z.string().nullable(),
 })
 
 export type Entry = z.infer<typeof entrySchema>

@@ -2,8 +2,10 @@
 import { type Options, readOptions, USAGE } from './args.ts'
 import { addsUp, createBalance } from './balance.ts'
 import { CannotRun } from './cannotRun.ts'
+import { createChannels } from './channels.ts'
 import { openCsv } from './csv.ts'
 import { balanceLines, reconciledLines } from './print.ts'
+import { channelLines } from './printChannels.ts'
 import { openLocal, queryRemote, readEntries } from './read.ts'
 import { createSettlements } from './settlements.ts'
 
@@ -14,31 +16,36 @@ async function run(options: Options): Promise<boolean> {
   const print = (lines: string[]) => (csv === '-' ? console.error : console.log)(lines.join('\n'))
   const query = remote ? queryRemote : openLocal(devFolder)
   // The chain's head first: what is mined while the ledger is read is left to the next time.
-  const chain = reconciling && (await (await import('./chain.ts')).openChain(reconciling))
+  const chain =
+    reconciling && (await (await import('./chain.ts')).openChain(reconciling, reconciling.lagMs))
   const evmChain = reconcilingEvm && (await (await import('./chain.ts')).openChain(reconcilingEvm))
   const sink = csv === null ? null : await openCsv(csv)
   const balance = createBalance()
   const onTempo = createSettlements('tempo')
   const onEvm = createSettlements('evm')
+  const channels = createChannels()
   for await (const entry of readEntries(query)) {
     balance.add(entry)
     onTempo.add(entry)
     onEvm.add(entry)
+    channels.add(entry)
     await sink?.write(entry)
   }
   await sink?.end()
   const result = balance.result()
-  print(balanceLines(result))
-  if (chain === null) return addsUp(result)
+  const ledgerChannels = channels.result()
+  const isSound = addsUp(result, ledgerChannels)
+  print([...balanceLines(result), ...channelLines(ledgerChannels)])
+  if (chain === null) return isSound
   const { reconcile } = await import('./reconcile.ts')
-  const reconciled = [await reconcile(onTempo.result(), chain)]
-  if (evmChain !== null) reconciled.push(await reconcile(onEvm.result(), evmChain))
+  const reconciled = [await reconcile(onTempo.result(), ledgerChannels, chain)]
+  if (evmChain !== null) reconciled.push(await reconcile(onEvm.result(), null, evmChain))
   for (const [i, one] of reconciled.entries())
     print(reconciledLines(one, i === 0 ? 'the chain' : 'the chain of "evm"'))
   const left = onEvm.result().all.length
   if (evmChain === null && left > 0)
     throw new CannotRun(`${left} settlements by "evm" were not compared: --evm-rpc is missing.`)
-  return addsUp(result) && reconciled.every(({ differences }) => differences.length === 0)
+  return isSound && reconciled.every(({ differences }) => differences.length === 0)
 }
 
 /** One line for the person: viem's long messages repeat the endpoint, which may hold a key. */

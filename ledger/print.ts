@@ -2,9 +2,7 @@
 import type { Balance, Open, Totals } from './balance.ts'
 import { formatAmount, formatTime, printable } from './format.ts'
 import type { Difference, Reconciled } from './reconcile.ts'
-
-/** How many rows of a list are shown; the CSV has all. */
-const MOST_ROWS = 50
+import { moneyTable, type Row, table, titled } from './table.ts'
 
 /** What the ledger says about itself. */
 export function balanceLines({ entries, events, totals, unbalanced }: Balance): string[] {
@@ -32,6 +30,9 @@ function currencyLines(currency: string, totals: Totals): string[] {
     ...titled('Revenue by row', moneyTable(totals.revenueByRow)),
     ...titled('Revenue by payer', moneyTable(totals.revenueByPayer)),
     ...titled('Revenue by mode', moneyTable(totals.revenueByMode)),
+    ...(totals.spentByRow.size === 0
+      ? []
+      : titled('Spent in channels by row', moneyTable(totals.spentByRow))),
     ...titled('Payments under way', openTable(totals.held)),
     ...titled('Answers owed', openTable(totals.owed)),
   ]
@@ -45,7 +46,7 @@ function sumLine(sum: bigint): string {
 
 /** What the chain says about the ledger. */
 export function reconciledLines(
-  { settlements, transfers, blocks, differences }: Reconciled,
+  { settlements, transfers, channels, underWay, blocks, differences }: Reconciled,
   chain: string,
 ): string[] {
   const where = blocks === null ? 'no blocks' : `blocks ${blocks.first} to ${blocks.last}`
@@ -53,6 +54,13 @@ export function reconciledLines(
   return [
     '',
     `Compared with ${chain}: ${settlements} settlements; ${transfers} transfers in ${where}`,
+    ...(channels === 0 ? [] : [`and ${channels} ${channels === 1 ? 'channel' : 'channels'}`]),
+    ...(underWay.length === 0
+      ? []
+      : titled(
+          'Just changed, to be compared the next time',
+          underWay.map((id) => `  ${id}`),
+        )),
     ...differences.map(differenceLine),
     count === 0
       ? `the ledger and ${chain} agree ✓`
@@ -67,23 +75,6 @@ function differenceLine(difference: Difference): string {
   return printable(`✗ ${what}: ${subject}: expected ${expected}, found ${found}`)
 }
 
-function titled(title: string, lines: string[]): string[] {
-  return lines.length === 0 ? ['', `${title}: none`] : ['', title, ...lines]
-}
-
-type Row = [label: string, value: string, note?: string]
-
-/** Money by name; the largest first unless its order says something. */
-function moneyTable(sums: ReadonlyMap<string, bigint>, sorted = true): string[] {
-  const rows = [...sums]
-  if (sorted) rows.sort(([, a], [, b]) => (a < b ? 1 : a > b ? -1 : 0))
-  const rest = rows.slice(MOST_ROWS).reduce((total, [, sum]) => total + sum, 0n)
-  return table(
-    rows.map(([name, sum]): Row => [name, formatAmount(sum)]),
-    `, together ${formatAmount(rest)}`,
-  )
-}
-
 function openTable(open: ReadonlyMap<string, Open>): string[] {
   // What can't be comes first, or it might not be shown.
   const rows = [...open].sort(([, a], [, b]) => Number(b.amount < 0n) - Number(a.amount < 0n))
@@ -93,18 +84,4 @@ function openTable(open: ReadonlyMap<string, Open>): string[] {
       return [challengeId, formatAmount(amount), `${below}${row}, ${payer}, ${formatTime(at)}`]
     }),
   )
-}
-
-function table(rows: Row[], ofTheRest = ''): string[] {
-  const shown = rows.slice(0, MOST_ROWS).map((row) => row.map((text) => printable(text ?? '')))
-  const widths = [0, 1].map((column) =>
-    Math.max(0, ...shown.map((row) => row[column]?.length ?? 0)),
-  )
-  const [first = 0, second = 0] = widths
-  const lines = shown.map(
-    ([label = '', value = '', note]) =>
-      `  ${label.padEnd(first)}  ${value.padStart(second)}${note === undefined ? '' : `  ${note}`}`,
-  )
-  const more = rows.length - shown.length
-  return more > 0 ? [...lines, `  and ${more} more${ofTheRest} (--csv has all)`] : lines
 }

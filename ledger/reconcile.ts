@@ -1,6 +1,9 @@
 /** Compares the ledger with the chain. Each difference is a sentence for a person to follow up. */
 import type { ChainView } from './chain.ts'
+import type { ChannelAccount } from './channels.ts'
+import { type ChainChannels, ESCROW } from './escrow.ts'
 import { formatAmount } from './format.ts'
+import { reconcileChannels } from './reconcileChannels.ts'
 import type { Settlement, Settlements } from './settlements.ts'
 
 /** How many transactions are asked for at once. */
@@ -17,13 +20,24 @@ export interface Difference {
 export interface Reconciled {
   settlements: number
   transfers: number
-  /** The blocks that were searched for transfers, or null if there was nothing to search for. */
+  /** How many payment channels there are, on either side. */
+  channels: number
+  /** Those that differ and have just changed: the ledger has yet to hear of it. */
+  underWay: string[]
+  /** The blocks that were searched, or null if there was nothing to search for. */
   blocks: { first: bigint; last: bigint } | null
   differences: Difference[]
 }
 
-/** Asks the chain about every settlement, and the ledger about every transfer since it began. */
-export async function reconcile(ledger: Settlements, chain: ChainView): Promise<Reconciled> {
+/**
+ * Asks the chain about every settlement and channel, and the ledger about every transfer and channel since it began. Channels
+ * are null for a chain that has none.
+ */
+export async function reconcile(
+  ledger: Settlements,
+  ledgerChannels: readonly ChannelAccount[] | null,
+  chain: ChainView,
+): Promise<Reconciled> {
   const differences = settledTwice(ledger.all)
   for (let from = 0; from < ledger.all.length; from += AT_ONCE) {
     const some = ledger.all.slice(from, from + AT_ONCE)
@@ -37,8 +51,10 @@ export async function reconcile(ledger: Settlements, chain: ChainView): Promise<
   if (first !== null) {
     const settled = new Set(ledger.all.map(({ transaction }) => transaction))
     for await (const transfer of chain.transfersSince(first, currencies)) {
-      transfers += 1
       const { transaction, amount, currency, from, block } = transfer
+      // What comes out of channels is compared channel by channel.
+      if (from === ESCROW) continue
+      transfers += 1
       if (settled.has(transaction)) continue
       const naming = ledger.named.get(transaction) ?? []
       differences.push({
@@ -50,9 +66,16 @@ export async function reconcile(ledger: Settlements, chain: ChainView): Promise<
       })
     }
   }
+  // An empty ledger has no beginning from which on the chain could be searched.
+  const onChain =
+    first === null || ledgerChannels === null ? NO_CHANNELS : await chain.channelsSince(first)
+  const { channels, underWay, ...compared } = reconcileChannels(ledgerChannels ?? [], onChain)
+  differences.push(...compared.differences)
   const blocks = first === null || first > chain.head ? null : { first, last: chain.head }
-  return { settlements: ledger.all.length, transfers, blocks, differences }
+  return { settlements: ledger.all.length, transfers, channels, underWay, blocks, differences }
 }
+
+const NO_CHANNELS: ChainChannels = { byId: new Map(), unsettled: 0n }
 
 const isAddress = (text: string) => /^0x[0-9a-f]{40}$/.test(text)
 

@@ -102,11 +102,12 @@ export function createAuthorizationView(rpcUrl: string, order: ChargeOrder, sign
       return BigInt(await call(data)) >= BigInt(signed.value)
     },
 
-    /** Whether a transaction has paid the order by this authorization. */
-    async isPaidBy(hash: string): Promise<boolean> {
+    /** Whether a transaction has paid the order by this authorization; null: the node does not know it yet. */
+    async isPaidBy(hash: string): Promise<boolean | null> {
       const receipt = await askChain(rpcUrl, 'eth_getTransactionReceipt', [hash])
-      const { status, logs } = (receipt ?? {}) as { status?: string; logs?: Log[] }
-      return status === '0x1' && isPaidIn(logs ?? [])
+      if (receipt === null) return null
+      const { status, logs = [] } = receipt as { status?: string; logs?: Log[] }
+      return status === '0x1' && isPaidIn(logs)
     },
 
     /** The transaction that used or cancelled the authorization, from a block on; null: there is none to be seen. */

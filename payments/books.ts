@@ -1,5 +1,6 @@
 /** The steps of a claim that the ledger must know of: each is written with its event, whole or not at all. */
 import type { Receipt } from '../src/credentials/payment.ts'
+import type { LedgerEvent } from '../src/store/ledger.ts'
 import type { Claim, Claims } from './claims.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -7,11 +8,18 @@ export type Books = ReturnType<typeof createBooks>
 
 /** The books of one object. */
 export function createBooks(storage: DurableObjectStorage, claims: Claims, outbox: Outbox) {
+  function note(claim: Claim, kind: LedgerEvent['kind']): void {
+    const { id: challengeId, order, payer, mode, hash: transaction } = claim
+    const { amount, currency, row, requestId } = order
+    const about = { challengeId, row, requestId, payer, mode, transaction }
+    outbox.note({ kind, amount, currency, ...about })
+  }
+
   return {
     /** A payment is good: its amount is held. */
     authorized(claim: Claim): void {
       storage.transactionSync(() => {
-        outbox.note(claim, 'claim')
+        note(claim, 'claim')
         claims.put({ ...claim, state: 'authorized' })
       })
     },
@@ -20,7 +28,7 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
     released(claim: Claim): void {
       if (claim.receipt !== null) throw new Error('a payment that has moved cannot be let go')
       storage.transactionSync(() => {
-        if (claim.state !== 'claimed') outbox.note(claim, 'release')
+        if (claim.state !== 'claimed') note(claim, 'release')
         claims.dropAnswer(claim.id)
         claims.put({ ...withoutProof(claim), state: 'released', hash: null, heldUntil: 0 })
       })
@@ -33,7 +41,7 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
       if (claim.receipt !== null) return
       const hash = claim.hash ?? (claim.mode === 'proof' ? null : receipt.reference)
       storage.transactionSync(() => {
-        outbox.note({ ...claim, hash }, 'settlement')
+        note({ ...claim, hash }, 'settlement')
         claims.put({ ...claim, state: 'settled', hash, receipt })
       })
     },
@@ -41,7 +49,7 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
     /** A payment has moved, and there was no answer: it is owed. */
     undelivered(claim: Claim): void {
       storage.transactionSync(() => {
-        outbox.note(claim, 'undelivered')
+        note(claim, 'undelivered')
         claims.put({ ...claim, state: 'undelivered', heldUntil: 0 })
       })
     },
@@ -49,7 +57,7 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
     /** The answer is on its way: the payment is used. */
     delivered(claim: Claim): void {
       storage.transactionSync(() => {
-        if (claim.state === 'undelivered') outbox.note(claim, 'retry')
+        if (claim.state === 'undelivered') note(claim, 'retry')
         claims.put({ ...withoutProof(claim), state: 'delivered' })
       })
     },

@@ -1,6 +1,5 @@
 /** Many challenges' claims: who may have an answer, and whether it has been paid for. The only place that moves money. */
 import { DurableObject } from 'cloudflare:workers'
-import type { Receipt } from '../src/credentials/payment.ts'
 import { logError } from '../src/lib/log.ts'
 import type {
   ChargeClaims,
@@ -9,43 +8,37 @@ import type {
   Opened,
   Settled,
 } from '../src/store/charges.ts'
+import { type Admission, createAdmission } from './admission.ts'
 import { type Books, createBooks } from './books.ts'
-import { isUnavailable } from './chain.ts'
-import { type Claim, type Claims, createClaims } from './claims.ts'
+import { type Checkout, createCheckout } from './checkout.ts'
+import { type Claims, createClaims } from './claims.ts'
 import type { PaymentsEnv } from './env.ts'
 import { createEvm } from './evm.ts'
 import type { PaymentMethod } from './method.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { createPending, type Pending } from './pending.ts'
-import { refusalOf } from './refusal.ts'
+import { refused } from './refusal.ts'
 import { createSponsorBudget, type SponsorBudget } from './sponsor.ts'
 import { createTempo } from './tempo.ts'
-import type { VerifyContext } from './verify.ts'
 
 /** How long a used challenge is remembered, in milliseconds: longer than any challenge can be answered. */
 const USED_MS = 86_400_000
 /** How long an answer is owed. */
 const OWED_MS = 30 * 86_400_000
-/** How often one challenge can be answered, as long as nothing has moved. */
-const MAX_ATTEMPTS = 10
 /** How many payments of which nobody knows are looked after at once. */
 const LOOK_AT_ONCE = 10
 /** How often what is pending is looked after. */
 const LOOK_EVERY_MS = 2_000
-/** How long checking a payment may keep a claim to itself: some questions to the chain, and the ledger. */
-const VALIDATE_HOLD_MS = 40_000
-/** How long settling may keep a claim to itself. */
-const SETTLE_HOLD_MS = 20_000
 
 export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements ChargeClaims {
   readonly #claims: Claims
   readonly #outbox: Outbox
   readonly #books: Books
   readonly #pending: Pending
+  readonly #checkout: Checkout
+  readonly #admission: Admission
   readonly #sponsorBudget: SponsorBudget
   readonly #methods: Record<ChargeOrder['method'], PaymentMethod>
-  /** What the chain said about each payment under way. */
-  readonly #memories = new Map<string, Map<string, Promise<unknown>>>()
 
   constructor(state: DurableObjectState, env: PaymentsEnv) {
     super(state, env)
@@ -58,7 +51,12 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       evm: createEvm(EVM_RPC_URL, FACILITATOR_URL),
     }
     const methodOf = ({ method }: ChargeOrder) => this.#methods[method]
-    this.#pending = createPending(methodOf, this.#claims, this.#books)
+    const [claims, books, outbox] = [this.#claims, this.#books, this.#outbox]
+    const pending = createPending(methodOf, claims, books)
+    const waitUntil = (work: Promise<unknown>) => state.waitUntil(work)
+    this.#pending = pending
+    this.#checkout = createCheckout({ env, claims, books, outbox, pending, methodOf, waitUntil })
+    this.#admission = createAdmission(claims, books, this.#checkout.release)
     this.#sponsorBudget = createSponsorBudget(state.storage.sql)
   }
 
@@ -68,86 +66,41 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     const mode = this.#methods[order.method].modeOf(order)
     if (mode === null) return refused('verification-failed', 'The payload has no known type.')
     await this.#lookAgain(id, order)
-    // From here to the claim nothing is awaited: of any number of requests one gets it.
-    const now = Date.now()
-    const known = this.#claims.get(id)
-    const isFree = known === null || known.state === 'released'
-    if (!isFree && known.order.credentialHash !== order.credentialHash) {
-      return refused('invalid-challenge', 'The challenge has been answered before.')
-    }
-    if (known?.state === 'delivered')
-      return this.#made(known, order) ?? refused('invalid-challenge', 'The payment has been used.')
-    if (known !== null && now < known.heldUntil) return { state: 'pending' }
-    if (known?.state === 'pending') return { state: 'pending' }
-    if (known?.state === 'settled' || known?.state === 'undelivered')
-      return this.#made(known, order) ?? this.#owed(known, order)
-    // The request that had it is gone, and nothing was sent.
-    if (known !== null && !isFree) this.#release(known)
-    const attempts = (known?.attempts ?? 0) + 1
-    if (attempts > MAX_ATTEMPTS) {
-      return refused('invalid-challenge', 'The challenge has been answered too often.')
-    }
-    if (now >= order.expiresAt) return refused('payment-expired', 'The challenge has expired.')
-    const claim: Claim = {
-      ...{
-        id,
-        order,
-        mode,
-        state: 'claimed',
-        payer: 'unknown',
-        raw: null,
-        hash: null,
-        receipt: null,
-      },
-      ...{ attempts, heldUntil: now + VALIDATE_HOLD_MS, changedAt: now },
-    }
-    this.#claims.put(claim)
+    const admitted = this.#admission.admit(order, mode)
+    if ('opened' in admitted) return admitted.opened
     await this.#wake(LOOK_EVERY_MS)
-    return this.#authorize(claim)
+    const opened = await this.#checkout.authorize(admitted.claim)
+    return opened ?? this.#settle(id, order.requestId)
   }
 
   /** Moves an authorized payment; of one that has moved, says whether the request may still answer. */
   async settle(challengeId: string, requestId: string, answer: KeptAnswer): Promise<Settled> {
-    const claim = this.#heldBy(challengeId, requestId)
+    const claim = this.#claims.heldBy(challengeId, requestId)
     if (claim?.order.idempotencyKey !== undefined) this.#claims.keepAnswer(challengeId, answer)
     return this.#settle(challengeId, requestId)
   }
 
   async #settle(challengeId: string, requestId: string): Promise<Settled> {
-    const claim = this.#heldBy(challengeId, requestId)
-    if (claim?.state !== 'authorized') return this.#outcome(challengeId, requestId)
-    const held = { ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS }
-    this.#claims.put(held)
-    try {
-      const receipt = await this.#methods[held.order.method].broadcast(held, this.#context(held))
-      this.#books.settled(challengeId, receipt)
-    } catch (error) {
-      const current = this.#heldBy(challengeId, requestId)
-      if (current?.state === 'authorized') return this.#letGo(current, error)
-      // Something was sent. What became of it is the chain's to say; the alarm may have asked already.
-      logError('settlement_unknown', error)
-      if (current?.state === 'pending') await this.#pending.lookAt(current)
+    const claim = this.#claims.heldBy(challengeId, requestId)
+    if (claim?.state === 'authorized') {
+      const ended = await this.#checkout.move(claim)
+      if (ended !== null) return ended
+      this.ctx.waitUntil(this.#writeLedgerSoon())
+      await this.#wake(LOOK_EVERY_MS)
     }
-    this.#memories.delete(challengeId)
-    this.ctx.waitUntil(this.#writeLedgerSoon())
-    await this.#wake(LOOK_EVERY_MS)
-    return this.#outcome(challengeId, requestId)
+    return this.#checkout.outcome(challengeId, requestId)
   }
 
   async deliver(challengeId: string, requestId: string): Promise<void> {
-    const claim = this.#heldBy(challengeId, requestId)
+    const claim = this.#claims.heldBy(challengeId, requestId)
     if (claim?.state !== 'settled' && claim?.state !== 'undelivered') return
     this.#books.delivered(claim)
-    this.#memories.delete(challengeId)
+    this.#checkout.forget(challengeId)
     await this.#writeLedgerSoon()
   }
 
   async fail(challengeId: string, requestId: string): Promise<void> {
-    const claim = this.#heldBy(challengeId, requestId)
-    if (claim === null) return
-    if (claim.state === 'claimed' || claim.state === 'authorized') this.#release(claim)
-    if (claim.state === 'settled') this.#books.undelivered(claim)
-    if (claim.state === 'undelivered') this.#claims.put({ ...claim, heldUntil: 0 })
+    this.#checkout.drop(challengeId, requestId)
     await this.#writeLedgerSoon()
   }
 
@@ -180,7 +133,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       for (const claim of this.#claims.inState(state)) {
         if (now < claim.heldUntil) continue
         if (state === 'settled') this.#books.undelivered(claim)
-        else this.#release(claim)
+        else this.#checkout.release(claim)
       }
     }
     this.#claims.purge('delivered', now - USED_MS)
@@ -202,124 +155,6 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     if (Date.now() >= claim.heldUntil) await this.#pending.lookAt(claim)
   }
 
-  /** The answer that was made for a payment that has moved, if both requests bear the same key. */
-  #made({ id, receipt, payer, order, state }: Claim, again: ChargeOrder): Opened | null {
-    const { idempotencyKey } = again
-    if (receipt === null || idempotencyKey === undefined) return null
-    const answer = order.idempotencyKey === idempotencyKey ? this.#claims.keptAnswer(id) : null
-    if (answer === null) return null
-    const claim = this.#claims.get(id)
-    if (claim !== null && state !== 'delivered') this.#books.delivered(claim)
-    return { state: 'made', payer, receipt, answer }
-  }
-
-  /** A payment that has moved without an answer: this request may have it. */
-  #owed(claim: Claim, { requestId, holdMs }: ChargeOrder): Opened {
-    const { receipt, payer } = claim
-    if (receipt === null) return { state: 'pending' }
-    const order = { ...claim.order, requestId }
-    this.#claims.put({ ...claim, order, heldUntil: Date.now() + holdMs })
-    return { state: 'paid', payer, receipt }
-  }
-
-  /** The claim, if it is still this request's: a slow one may have lost it to another. */
-  #heldBy(challengeId: string, requestId: string): Claim | null {
-    const claim = this.#claims.get(challengeId)
-    return claim?.order.requestId === requestId ? claim : null
-  }
-
-  async #authorize(claim: Claim): Promise<Opened> {
-    const { order } = claim
-    let receipt: Receipt | null = null
-    try {
-      const valid = await this.#methods[order.method].validate(order, this.#context(claim))
-      receipt = valid.receipt
-      // Who was too slow has lost the claim, and writes nothing over what another has made of it.
-      if (this.#heldBy(claim.id, order.requestId)?.state !== 'claimed') return { state: 'pending' }
-      // The hold counts from here: what the chain took is not the origin's time.
-      const { payer, raw = null } = valid
-      this.#books.authorized({ ...claim, payer, raw, heldUntil: Date.now() + order.holdMs })
-    } catch (error) {
-      return this.#letGo(claim, error)
-    }
-    if (receipt !== null) this.#books.settled(claim.id, receipt)
-    try {
-      // No ledger, no sale.
-      await this.#outbox.write()
-    } catch (error) {
-      logError('ledger_unavailable', error)
-      await this.fail(claim.id, order.requestId)
-      return { state: 'unavailable' }
-    }
-    if (receipt === null && order.settle === 'before')
-      return this.#settle(claim.id, order.requestId)
-    const authorized = this.#claims.get(claim.id)
-    if (authorized?.state !== 'authorized') return this.#outcome(claim.id, order.requestId)
-    return { state: 'authorized', payer: authorized.payer }
-  }
-
-  /** Ends a claim of which nothing was sent. */
-  #letGo(claim: Claim, error: unknown): Opened & Settled {
-    const own = this.#heldBy(claim.id, claim.order.requestId)
-    const unavailable = isUnavailable(error)
-    if (own?.state === 'claimed' || own?.state === 'authorized') {
-      // That the chain is silent is not the payer's try.
-      this.#release(unavailable ? { ...own, attempts: own.attempts - 1 } : own)
-    }
-    if (unavailable) {
-      logError('chain_unavailable', error)
-      return { state: 'unavailable' }
-    }
-    return { state: 'refused', ...refusalOf(error) }
-  }
-
-  #release(claim: Claim): void {
-    this.#books.released(claim)
-    this.#memories.delete(claim.id)
-    // What is not given back is free again tomorrow.
-    if (claim.order.sponsor !== null) this.ctx.waitUntil(this.#sponsor().dropFee(claim.id))
-  }
-
-  /** What has become of a payment, for the request that has it. One that is still open may be asked for anew. */
-  #outcome(challengeId: string, requestId: string): Settled {
-    const claim = this.#heldBy(challengeId, requestId)
-    if (claim === null) return { state: 'pending' }
-    if (claim.state === 'released') {
-      return refused('verification-failed', 'The payment did not go through.')
-    }
-    const { receipt, payer } = claim
-    if (receipt !== null) {
-      this.#claims.put({ ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS })
-      return { state: 'paid', payer, receipt }
-    }
-    this.#claims.put({ ...claim, heldUntil: 0 })
-    return { state: 'pending' }
-  }
-
-  #sponsor() {
-    return this.env.CHARGES.getByName('sponsor')
-  }
-
-  #context(claim: Claim): VerifyContext {
-    const { id, order } = claim
-    const memory = this.#memories.get(id) ?? new Map<string, Promise<unknown>>()
-    this.#memories.set(id, memory)
-    const shard = (hash: string) => this.env.CHARGES.getByName(`transactions ${hash.slice(2, 4)}`)
-    return {
-      rpcUrl: this.env.RPC_URL,
-      feePayerKey: this.env.FEE_PAYER_KEY,
-      memory,
-      takeFee: async (fee) => this.#sponsor().takeFee(id, fee, order.sponsor?.perDay ?? 0),
-      onSend: (raw, hash) => {
-        const current = this.#heldBy(id, claim.order.requestId)
-        if (current?.state !== 'authorized') throw new Error('nothing is sent without the claim')
-        this.#claims.put({ ...current, state: 'pending', raw, hash })
-      },
-      claimTransaction: async (hash) => shard(hash).takeTransaction(hash, id),
-      releaseTransaction: async (hash) => shard(hash).dropTransaction(hash, id),
-    }
-  }
-
   /** Writes what waits for the ledger, or leaves it to the alarm. */
   async #writeLedgerSoon(): Promise<void> {
     await this.#outbox.write().catch((error) => logError('ledger_waits', error))
@@ -332,11 +167,4 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     const set = await this.ctx.storage.getAlarm()
     if (set === null || set > at) await this.ctx.storage.setAlarm(at)
   }
-}
-
-function refused(
-  refusal: 'invalid-challenge' | 'payment-expired' | 'verification-failed',
-  detail: string,
-) {
-  return { state: 'refused', refusal, detail } as const
 }

@@ -52,10 +52,18 @@ export function createClaims(sql: SqlStorage) {
 
   const read = (row: Row): Claim => ({ ...JSON.parse(row.body), id: row.id, state: row.state })
 
+  function get(id: string): Claim | null {
+    const [row] = sql.exec<Row>('select * from claims where id = ?', id).toArray()
+    return row === undefined ? null : read(row)
+  }
+
   return {
-    get(id: string): Claim | null {
-      const [row] = sql.exec<Row>('select * from claims where id = ?', id).toArray()
-      return row === undefined ? null : read(row)
+    get,
+
+    /** The claim, if it is still a request's: a slow one may have lost it to another. */
+    heldBy(id: string, requestId: string): Claim | null {
+      const claim = get(id)
+      return claim?.order.requestId === requestId ? claim : null
     },
 
     put(claim: Claim): void {

@@ -8,15 +8,14 @@ import type { ChargeOrder } from '../src/store/charges.ts'
 import { authorizationOf, createAuthorizationView } from './authorization.ts'
 import { ChainRefused, ChainUnavailable } from './chain.ts'
 import { settleBy, wouldSettle } from './facilitator.ts'
+import { headOf, NODES_LAG_S } from './fate.ts'
 import { type Fate, inputOf, type PaymentMethod, receiptOf, type Validated } from './method.ts'
 import { Refused } from './refusal.ts'
-import { headOf, NODES_LAG_S } from './tempo.ts'
 
 /** How long the facilitator has before it is asked again, in milliseconds. */
 const ASK_AGAIN_MS = 10_000
 /** How long to wait for our own node to see what the facilitator has sent, in milliseconds. */
 const NODE_WAITS_MS = [0, 300, 700, 1_500]
-
 /** How far back a use is looked for of which it is not known when it can have been. */
 const LOOK_BACK_BLOCKS = 2_000n
 
@@ -51,8 +50,11 @@ export function createEvm(
       return timestamp > end + NODES_LAG_S ? 'gone' : 'open'
     }
     const hash = await authorization.useSince(since)
-    if (hash === null) throw new Error('the authorization is used, and no transaction shows it')
-    return (await authorization.isPaidBy(hash)) ? receiptOf('evm', hash) : 'gone'
+    const isPaid = hash === null ? null : await authorization.isPaidBy(hash)
+    // One node may know less than the one that was asked before: that is no news of the payment.
+    if (hash === null || isPaid === null)
+      throw new ChainUnavailable('the authorization is used, and no transaction shows it yet')
+    return isPaid ? receiptOf('evm', hash) : 'gone'
   }
 
   return {
@@ -72,7 +74,7 @@ export function createEvm(
         // Who has brought it to the chain does not matter: it names this challenge, and us.
         const fate = await fateOf(order, blockBefore(head.number, LOOK_BACK_BLOCKS))
         if (fate === 'gone')
-          throw new Refused('verification-failed', 'The authorization has been used.')
+          throw new Refused('verification-failed', 'The authorization has been used, or is over.')
         if (fate !== 'open') return { payer, receipt: fate }
         if (!(await view(order).hasBalance()))
           throw new Refused('payment-insufficient', 'The payer does not have that much.')
@@ -92,7 +94,7 @@ export function createEvm(
       const hash = await settleBy(facilitator(), order, authorizationOf(order))
       for (const waitMs of hash === null ? [] : NODE_WAITS_MS) {
         await new Promise((resolve) => setTimeout(resolve, waitMs))
-        if (hash === null || !(await view(order).isPaidBy(hash))) continue
+        if (hash === null || (await view(order).isPaidBy(hash)) !== true) continue
         askedAt.delete(id)
         return receiptOf('evm', hash)
       }

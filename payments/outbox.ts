@@ -1,6 +1,6 @@
-/** Events on their way to the ledger: kept where the claim is, in the same transaction, until D1 has them. */
+/** Events on their way to the ledger: kept where the claim or the channel is, in the same transaction, until D1 has them. */
+import { ask } from '../src/store/ask.ts'
 import { type LedgerEvent, writeLedger } from '../src/store/ledger.ts'
-import type { Claim } from './claims.ts'
 
 /** How many events are written at once. */
 const BATCH = 50
@@ -18,22 +18,20 @@ export function createOutbox(sql: SqlStorage, database: D1Database) {
   }
 
   return {
-    /** Notes what has happened to a claim. */
-    note(claim: Claim, kind: LedgerEvent['kind']): void {
-      const { order, payer, mode, hash } = claim
-      const { amount, currency, row, requestId } = order
-      const eventId = crypto.randomUUID()
-      const what = { eventId, kind, amount, currency, challengeId: claim.id, row, payer, mode }
-      const event: LedgerEvent = { ...what, transaction: hash, requestId, at: Date.now() }
-      sql.exec('insert into outbox values (?, ?)', eventId, JSON.stringify(event))
+    /** Notes what has just happened. */
+    note(what: Omit<LedgerEvent, 'eventId' | 'at'>): void {
+      const event: LedgerEvent = { ...what, eventId: crypto.randomUUID(), at: Date.now() }
+      sql.exec('insert into outbox values (?, ?)', event.eventId, JSON.stringify(event))
     },
+
+    clear: (): void => void sql.exec('delete from outbox'),
 
     waits: (): boolean => waiting(1).length > 0,
 
-    /** Writes all that waits, each event once however often it is tried. Rejects when D1 does not take it. */
+    /** Writes all that waits, each event once however often it is tried. Rejects when D1 does not take it in time. */
     async write(): Promise<void> {
       for (let events = waiting(BATCH); events.length > 0; events = waiting(BATCH)) {
-        await writeLedger(database, events)
+        await ask('D1', () => writeLedger(database, events))
         for (const { eventId } of events) sql.exec('delete from outbox where event_id = ?', eventId)
       }
     },

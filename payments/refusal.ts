@@ -27,3 +27,8 @@ export function refusalOf(error: unknown): { refusal: Refusal; detail: string } 
   const [line = ''] = own ? error.message.split('\n') : []
   return { refusal, detail: line.slice(0, 200) || 'The payment could not be verified.' }
 }
+
+/** What a payer is told whose payment is refused. */
+export function refused(refusal: Refusal, detail: string) {
+  return { state: 'refused', refusal, detail } as const
+}

@@ -2,7 +2,7 @@
  * Who signed a transaction. mppx takes the sender from the envelope and simulates the call, which shows that it
  * would work, not that its sender wants it: the node alone would find out, after the origin has been asked.
  */
-import { SignatureEnvelope, TxEnvelopeTempo } from 'ox/tempo'
+import { KeyAuthorization, SignatureEnvelope, TxEnvelopeTempo } from 'ox/tempo'
 import type { Client, Hex } from 'viem'
 import { Actions } from 'viem/tempo'
 
@@ -21,6 +21,22 @@ export async function isSignedBySender(raw: Hex, client: Client): Promise<boolea
   const payload = TxEnvelopeTempo.getSignPayload(transaction, own)
   const accessKey = SignatureEnvelope.extractAddress({ payload, signature: inner })
   if (!SignatureEnvelope.verify(inner, { address: accessKey, payload })) return false
+  const { keyAuthorization: letIn } = transaction
+  if (letIn !== undefined && same(letIn.address, accessKey)) {
+    return letIn.type === inner.type && isLetInBy(letIn, account, transaction.chainId)
+  }
   const key = await Actions.accessKey.getMetadata(client, { account, accessKey })
   return !key.isRevoked && key.expiry > BigInt(Math.floor(Date.now() / 1000))
 }
+
+/** Whether an account itself lets a key in, on this chain and still: the same transaction then makes it known. */
+function isLetInBy(letIn: KeyAuthorization.Signed, account: Hex, chainId: number): boolean {
+  const { expiry, signature } = letIn
+  const isOpen = expiry == null || expiry > Date.now() / 1000
+  if (Number(letIn.chainId) !== chainId || !isOpen) return false
+  if (letIn.account !== undefined && !same(letIn.account, account)) return false
+  const payload = KeyAuthorization.getSignPayload(letIn)
+  return SignatureEnvelope.verify(signature, { address: account, payload })
+}
+
+const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()

@@ -4,9 +4,9 @@ import { tempo } from 'mppx/server'
 import type { Client, Hex } from 'viem'
 import { Transaction } from 'viem/tempo'
 import type { Receipt } from '../src/credentials/payment.ts'
-import { fromBase64url } from '../src/lib/bytes.ts'
 import type { ChargeOrder } from '../src/store/charges.ts'
 import { createChainClient } from './chain.ts'
+import { inputOf } from './method.ts'
 import { isSignedBySender } from './signature.ts'
 import { checkSponsored, feePayerOf } from './sponsor.ts'
 
@@ -45,7 +45,9 @@ const MAX_LIFE_S = 120
 /** Checks a payment without moving anything. Returns who pays. Throws what the library throws. */
 export async function validate(order: ChargeOrder, context: VerifyContext): Promise<string> {
   const { method, input, client } = prepare(order, context)
-  if (modeOf(order) === 'pull') await checkTransaction(order, client)
+  if (modeOf(order) === 'pull') {
+    await checkTransaction(order.credential.payload.signature as Hex, client)
+  }
   if (order.sponsor !== null) await checkSponsored(order, client, context)
   if (method.validate === undefined) throw new Error('mppx has no validate')
   const validated = await method.validate(input)
@@ -73,8 +75,7 @@ export function validBeforeOf(raw: Hex): number | null {
 }
 
 /** Throws for a transaction that its sender has not signed, or that could be mined when all have given up on it. */
-async function checkTransaction(order: ChargeOrder, client: Client): Promise<void> {
-  const raw = order.credential.payload.signature as Hex
+export async function checkTransaction(raw: Hex, client: Client): Promise<void> {
   const lastSecond = validBeforeOf(raw)
   if (lastSecond === null || lastSecond > Date.now() / 1000 + MAX_LIFE_S) {
     throw new Error('the transaction has no end, or one that is too far')
@@ -95,12 +96,8 @@ function prepare(order: ChargeOrder, context: VerifyContext) {
     sponsorBudget: false,
     ...(order.sponsor === null ? {} : { feePayer: feePayerOf(context) }),
   } as never)
-  const { challenge, payload, source } = order.credential
-  const request = JSON.parse(fromBase64url(challenge.request, 8192) ?? '')
-  const meta = JSON.parse(fromBase64url(challenge.opaque ?? '', 8192) ?? '')
-  const credential = { challenge: { ...challenge, request, meta }, payload, source }
   // The library types the wire's parts more narrowly than the wire does; it checks them itself.
-  const input = { credential, request } as never
+  const input = inputOf(order) as never
   return { method: method as unknown as Verifier, input, client }
 }
 

@@ -7,6 +7,14 @@ const SESSION = ['session'] as const
 const KEY_OR_SESSION = ['api_key', 'oauth', 'session'] as const
 const ANYONE_WHO_PAYS = ['api_key', 'oauth', 'session', 'payment'] as const
 
+/** A list that is for sale by the result: a call may hold as many as it asks for, and pays for those that came. */
+const soldByResult = (route: string, unit: 'tweet' | 'user') => {
+  const results = { pointer: `/${unit}s` }
+  const most = { query: 'limit', default: 20, max: 100 }
+  const price = { intent: 'session', price: '0.00015', unit, results, most } as const
+  return { route, ...price, auth: ANYONE_WHO_PAYS, origin: 'api' } as const
+}
+
 /** A row that is for sale by the call. Its origin must answer while the payer's signature lives. */
 const forSale = (route: string, price: string) => {
   return { route, price, auth: ANYONE_WHO_PAYS, origin: 'api', timeout: '15s' } as const
@@ -30,6 +38,7 @@ export default defineGateway({
     decimals: 6,
     recipientFrom: 'PAYMENT_RECIPIENT',
     challenge: '5m',
+    channels: { suggestedDeposit: '1', operatorFrom: 'PAYMENT_OPERATOR' },
   },
   oauth: {
     resource: '/mcp',
@@ -99,7 +108,6 @@ export default defineGateway({
       origin: 'api',
       limits: ['20/60s', '400/1d'],
     },
-    { route: 'POST /x/media/download', auth: KEY_OR_SESSION, origin: 'api', timeout: '60s' },
 
     forSale('GET /trends', '0.00045'),
     forSale('GET /x/trends', '0.00045'),
@@ -108,15 +116,20 @@ export default defineGateway({
     forSale('GET /x/tweets/:id', '0.00015'),
     forSale('GET /x/users/:id', '0.00015'),
 
-    // These are sold by the result once the gateway can meter.
-    { route: 'GET /x/tweets/search', auth: KEY_OR_SESSION, origin: 'api' },
-    { route: 'GET /x/tweets/:id/favoriters', auth: KEY_OR_SESSION, origin: 'api' },
-    { route: 'GET /x/tweets/:id/quotes', auth: KEY_OR_SESSION, origin: 'api' },
-    { route: 'GET /x/tweets/:id/replies', auth: KEY_OR_SESSION, origin: 'api' },
-    { route: 'GET /x/tweets/:id/retweeters', auth: KEY_OR_SESSION, origin: 'api' },
-    { route: 'GET /x/tweets/:id/thread', auth: KEY_OR_SESSION, origin: 'api' },
-    { route: 'GET /x/users/:id/likes', auth: KEY_OR_SESSION, origin: 'api' },
-    { route: 'GET /x/users/:id/media', auth: KEY_OR_SESSION, origin: 'api' },
-    { route: 'GET /x/users/:id/tweets', auth: KEY_OR_SESSION, origin: 'api' },
+    soldByResult('GET /x/tweets/search', 'tweet'),
+    soldByResult('GET /x/tweets/:id/favoriters', 'user'),
+    soldByResult('GET /x/tweets/:id/quotes', 'tweet'),
+    soldByResult('GET /x/tweets/:id/replies', 'tweet'),
+    soldByResult('GET /x/tweets/:id/retweeters', 'user'),
+    soldByResult('GET /x/tweets/:id/thread', 'tweet'),
+    soldByResult('GET /x/users/:id/likes', 'tweet'),
+    soldByResult('GET /x/users/:id/media', 'tweet'),
+    soldByResult('GET /x/users/:id/tweets', 'tweet'),
+    {
+      ...{ route: 'POST /x/media/download', auth: ANYONE_WHO_PAYS, origin: 'api', timeout: '60s' },
+      ...{ intent: 'session', price: '0.00015', unit: 'media item' },
+      results: { pointer: '/media' },
+      most: { body: ['/urls', '/tweetIds', '/items'], max: 50 },
+    },
   ],
 })

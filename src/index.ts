@@ -7,12 +7,20 @@ import { health, jwks, signOut } from './endpoints/own.ts'
 import { signIn } from './endpoints/signIn.ts'
 import { answer } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
-import type { Gateway, Price, Route } from './lib/gateway.ts'
+import {
+  type Gateway,
+  isManagedBeside,
+  isSoldByCall,
+  isSoldByResult,
+  type Route,
+} from './lib/gateway.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
 import { charge } from './stages/charge.ts'
 import { cors } from './stages/cors.ts'
+import { manage } from './stages/manage.ts'
+import { meter } from './stages/meter.ts'
 import { pageOrigin } from './stages/pageOrigin.ts'
 import { proxy } from './stages/proxy.ts'
 import { rateLimit } from './stages/rateLimit.ts'
@@ -44,26 +52,28 @@ export function createGateway(gateway: Gateway): Hono<App> {
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
   for (const route of gateway.routes) {
+    const path = `/${route.segments.join('/')}`
+    // A channel's owner, not a call; any other POST there goes on to the rows behind.
+    if (isSoldByResult(route) && isManagedBeside(gateway, route))
+      app.post(path, manage(route, gateway, isolate))
     const stages = [
       matched(route),
       route.protocol === 'mcp' && pageOrigin(gateway), // 403  may that page call?
       authenticate(route, gateway, isolate), //           401  who is calling?
       hasScope(route) && authorize(route, gateway), //    403  may they do this?
       rateLimit(route, isolate), //                       429  not too often?
-      isForSale(route) && charge(route, gateway, isolate), // 402  is it paid for?
+      isSoldByCall(route) && charge(route, gateway, isolate), //  402  is it paid for?
+      isSoldByResult(route) && meter(route, gateway, isolate), // 402  are its results?
       'origin' in route.target
         ? proxy(route, route.target.origin, gateway, isolate) // 502  what does the origin say?
         : answer(route, route.target.endpoint, gateway, isolate),
     ]
-    const path = `/${route.segments.join('/')}`
     app.on([...route.methods], [path], ...stages.filter((stage) => stage !== false))
   }
   return app
 }
 
 const hasScope = (route: Route): route is Route & { scope: string } => route.scope !== null
-
-const isForSale = (route: Route): route is Route & { price: Price } => route.price !== null
 
 const matched = (route: Route): Stage =>
   async function matched(c, next) {

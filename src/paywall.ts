@@ -21,41 +21,40 @@ import type { Isolate } from './store/isolate.ts'
 import type { Offer } from './store/offers.ts'
 
 /** What is for sale to one request. */
-export interface Sale {
+export interface Sale<O extends Offer = Offer> {
   /** The ways to pay, the row's preferred one first. */
-  offers: readonly Offer[]
-  /** What a challenge is bound to beside the row: the whole target for a call, "" for all of the row's. */
+  offers: readonly O[]
+  /** What a challenge is bound to beside the row: for one call its method and whole target. */
+  method: string
   target: string
   /** RFC 9530 digest of the request's body, if it has one. */
   digest: string | undefined
 }
 
 /** A payment that answers a challenge of ours for one of the sale's offers. No proof has been looked at. */
-export interface PresentedPayment {
+export interface PresentedPayment<O extends Offer = Offer> {
   credential: PaymentCredential
-  offer: Offer
+  offer: O
   /** When its challenge expires, epoch milliseconds. */
   expiresAt: number
 }
 
 /** Which of a row's requests a challenge was made for. By default exactly the offer's. */
-export type IsRequestOf = (offer: Offer, request: string) => boolean
+export type IsRequestOf<O extends Offer> = (offer: O, request: string) => boolean
 
-const isSameRequest: IsRequestOf = (offer, request) => offer.request === request
-
-export type Paywall = ReturnType<typeof createPaywall>
+const isSameRequest: IsRequestOf<Offer> = (offer, request) => offer.request === request
 
 /** The paywall of one row. */
-export function createPaywall(
+export function createPaywall<O extends Offer = Offer>(
   route: Route,
   gateway: Gateway,
   isolate: Isolate,
-  isRequestOf: IsRequestOf = isSameRequest,
+  isRequestOf: IsRequestOf<O> = isSameRequest,
 ) {
   const { unauthenticatedLimit } = gateway
   const limits = unauthenticatedLimit === null ? [] : [unauthenticatedLimit]
 
-  const boughtBy = (c: AppContext, target: string) => bindingOf(c.req.method, route.id, target)
+  const boughtBy = ({ method, target }: Sale<O>) => bindingOf(method, route.id, target)
 
   return {
     /**
@@ -64,7 +63,7 @@ export function createPaywall(
      */
     async challenged(
       c: AppContext,
-      sale: Sale,
+      sale: Sale<O>,
       type: PaymentProblemType,
       detail?: string,
       fields: Record<string, string> = {},
@@ -74,7 +73,7 @@ export function createPaywall(
       const [key] = await challengeKeysOf(c.env)
       if (key === undefined) throw new Error('no key to bind challenges with')
       const offers = acceptedOffers(c.req.header('accept-payment') ?? null, sale.offers)
-      const binding = await boughtBy(c, sale.target)
+      const binding = await boughtBy(sale)
       const { digest } = sale
       const challenges = await Promise.all(
         offers.map((offer) => {
@@ -96,9 +95,9 @@ export function createPaywall(
     /** The presented credential, or what is wrong with it. All that costs no look-up is checked here, but for its age. */
     async read(
       c: AppContext,
-      sale: Sale,
+      sale: Sale<O>,
       presented: string,
-    ): Promise<PresentedPayment | PaymentProblemType> {
+    ): Promise<PresentedPayment<O> | PaymentProblemType> {
       const credential = parsePayment(presented)
       if (credential === null) return 'malformed-credential'
       const { challenge } = credential
@@ -109,8 +108,7 @@ export function createPaywall(
       if (!(await isOurs(challenge, await challengeKeysOf(c.env)))) return 'invalid-challenge'
       const isFor =
         isForSale(challenge, offer, sale.digest) && isRequestOf(offer, challenge.request)
-      if (!isFor || boughtWith(challenge) !== (await boughtBy(c, sale.target)))
-        return 'invalid-challenge'
+      if (!isFor || boughtWith(challenge) !== (await boughtBy(sale))) return 'invalid-challenge'
       const expiresAt = Date.parse(challenge.expires ?? '')
       return Number.isNaN(expiresAt) ? 'invalid-challenge' : { credential, offer, expiresAt }
     },
@@ -144,22 +142,36 @@ function isForSale(challenge: Challenge, offer: Offer, digest: string | undefine
 
 /** RFC 9530 `sha-256` of the request's body, if it has one; the body stays readable for the origin. */
 export async function digestOf(c: AppContext, route: Route): Promise<string | undefined> {
+  const bytes = await bodyOf(c, route)
+  return bytes === null ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`
+}
+
+/** The request's whole body, or null for none or an empty one; it stays readable for the origin. */
+export async function bodyOf(c: AppContext, route: Route): Promise<Uint8Array<ArrayBuffer> | null> {
   const request = c.req.raw
-  if (request.method === 'GET' || request.method === 'HEAD' || request.body === null)
-    return undefined
+  if (request.method === 'GET' || request.method === 'HEAD' || request.body === null) return null
   const bytes = await readBytes(request.body, route.bodyBytes).catch((cause) => {
     throw new Problem('invalid_input', { cause })
   })
   if (bytes === null) throw new Problem('payload_too_large')
   c.req.raw = new Request(request, { body: bytes })
-  return bytes.byteLength === 0 ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`
+  return bytes.byteLength === 0 ? null : bytes
 }
 
 /** 400: a payment by a method or intent that the row does not offer, which no fresh challenge would mend. */
 export function unsupported(): Response {
-  const body = paymentProblemBody('method-unsupported', 400)
+  return paymentProblem('method-unsupported', 400)
+}
+
+/** A problem that no fresh challenge would mend. */
+export function paymentProblem(
+  type: PaymentProblemType,
+  status: 400 | 410,
+  detail?: string,
+): Response {
+  const body = paymentProblemBody(type, status, detail)
   const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
-  return new Response(JSON.stringify(body), { status: 400, headers })
+  return new Response(JSON.stringify(body), { status, headers })
 }
 
 /** What happened to a payment is not known yet: the same credential resumes. */

@@ -11,8 +11,8 @@ interface Entry<T> {
 const NO_PARAMETERS: Params = {}
 
 /**
- * A router for a list of paths of which the more specific come first: the first one that names a request answers it,
- * and no other is asked. What is registered for "*" goes before all, and so must be registered before all.
+ * A router for a list of paths of which the more specific come first: all that name a request are asked, in their
+ * order, until one answers. What is registered for "*" goes before all, and so must be registered before all.
  */
 export class TableRouter<T> implements Router<T> {
   readonly name = 'TableRouter'
@@ -37,27 +37,21 @@ export class TableRouter<T> implements Router<T> {
   }
 
   match(method: string, path: string): Result<T> {
-    const literal = handlersOf(this.#literals.get(path), method)
-    if (literal.length > 0)
-      return [[...this.#everywhere, ...literal.map(({ handler }) => pair(handler))]]
+    const found = [...this.#everywhere]
+    const literal = this.#literals.get(path)
+    if (literal !== undefined) found.push(...handlersOf(literal, method, NO_PARAMETERS))
     const given = segmentsOf(path)
     for (const entry of this.#patterns.values()) {
       if (!matches(entry, given)) continue
-      const handlers = handlersOf(entry, method)
-      if (handlers.length === 0) continue
-      const parameters = parametersOf(entry.segments, given)
-      return [[...this.#everywhere, ...handlers.map(({ handler }) => pair(handler, parameters))]]
+      found.push(...handlersOf(entry, method, parametersOf(entry.segments, given)))
     }
-    return [this.#everywhere]
+    return [found]
   }
 }
 
-function handlersOf<T>(entry: Entry<T> | undefined, method: string) {
-  return entry?.handlers.filter((one) => one.method === method || one.method === 'ALL') ?? []
-}
-
-function pair<T>(handler: T, parameters = NO_PARAMETERS): [T, Params] {
-  return [handler, parameters]
+function handlersOf<T>({ handlers }: Entry<T>, method: string, parameters: Params): [T, Params][] {
+  const meant = handlers.filter((one) => one.method === method || one.method === 'ALL')
+  return meant.map(({ handler }) => [handler, parameters])
 }
 
 function parametersOf(segments: readonly string[], given: readonly string[]): Params {

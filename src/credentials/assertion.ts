@@ -78,8 +78,13 @@ export function signAssertion(subject: AssertionSubject, key: SigningKey): Promi
 function claimsOf(caller: Caller) {
   if (caller.kind === 'anonymous') return { kind: caller.kind }
   if (caller.kind === 'payment') {
-    const { kind, payer: sub, challengeId, amount, currency, moved } = caller
-    return { kind, sub, payment: { challenge_id: challengeId, amount, currency, moved } }
+    const { kind, payer: sub, challengeId, channelId, amount, currency, moved } = caller
+    const channel = channelId === undefined ? {} : { channel_id: channelId }
+    return {
+      kind,
+      sub,
+      payment: { challenge_id: challengeId, ...channel, amount, currency, moved },
+    }
   }
   const { kind, accountId: sub } = caller
   if (kind === 'oauth') {

@@ -23,7 +23,9 @@ export interface PayingCaller {
   /** An address, in lower case. */
   payer: string
   challengeId: string
-  /** In the currency's smallest unit. */
+  /** The channel that pays, if one does. */
+  channelId?: string
+  /** In the currency's smallest unit; the most that the call can cost, if a channel pays. */
   amount: string
   currency: string
   /** Whether the payment has moved; else it moves when the answer is good. */

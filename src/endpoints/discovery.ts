@@ -4,7 +4,7 @@
  */
 import { Hono } from 'hono'
 import type { App } from '../context.ts'
-import type { Gateway, Price, Route } from '../lib/gateway.ts'
+import { type Gateway, isSoldByCall, isSoldByResult, type Route } from '../lib/gateway.ts'
 import { guideTo } from '../lib/guide.ts'
 import { type OffersOf, openApiOf } from '../lib/openApi.ts'
 import { operationsOf } from '../lib/operations.ts'
@@ -45,7 +45,10 @@ export function discovery(gateway: Gateway, isolate: Isolate): Hono<App> {
     app.all(path, (c) => {
       if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
         throw new Problem('method_not_allowed', { headers: { allow: 'GET, HEAD' } })
-      const offersOf = (route: Route) => (isForSale(route) ? isolate.offersOf(c.env, route) : [])
+      const offersOf = (route: Route) => {
+        if (isSoldByCall(route)) return isolate.offersOf(c.env, route)
+        return isSoldByResult(route) ? [isolate.channelOfferOf(c.env, route)] : []
+      }
       const text = written.get(c.env) ?? textOf(write(gateway, offersOf))
       written.set(c.env, text)
       const caching = { 'cache-control': 'public, max-age=300' }
@@ -58,8 +61,6 @@ export function discovery(gateway: Gateway, isolate: Isolate): Hono<App> {
 const textOf = (document: object | string) =>
   typeof document === 'string' ? document : JSON.stringify(document)
 
-const isForSale = (route: Route): route is Route & { price: Price } => route.price !== null
-
 /**
  * `/.well-known/mpp.json`: every price with all that its challenges ask for. Our own: the protocol has
  * only `/openapi.json`, whose offers cannot say who is paid, on which chain, or when.
@@ -67,11 +68,11 @@ const isForSale = (route: Route): route is Route & { price: Price } => route.pri
 function pricesOf(gateway: Gateway, offersOf: OffersOf) {
   const offers = operationsOf(gateway).flatMap(({ route, method, path }) => {
     return offersOf(route).map((offer) => {
-      const { amount, currency, decimals, chainId, recipient, intent, domain } = offer
+      const { amount, currency, decimals, chainId, recipient, intent, unit, most, domain } = offer
+      const settle = isSoldByCall(route) ? route.price.settle : undefined
       return {
         ...{ method, path, amount, currency, decimals },
-        ...{ paymentMethod: offer.method, chainId, recipient, intent, settle: route.price?.settle },
-        ...(domain === undefined ? {} : { domain }),
+        ...{ paymentMethod: offer.method, chainId, recipient, intent, settle, unit, most, domain },
       }
     })
   })

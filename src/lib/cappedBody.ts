@@ -51,7 +51,12 @@ export async function readBytes(
     if (length > maxBytes) return null
     chunks.push(chunk)
   }
-  const bytes = new Uint8Array(length)
+  return joined(chunks)
+}
+
+/** Chunks as one. */
+export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.byteLength, 0))
   let at = 0
   for (const chunk of chunks) {
     bytes.set(chunk, at)

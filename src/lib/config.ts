@@ -44,6 +44,21 @@ export interface OriginConfig {
   secretHeaders?: Readonly<Record<string, string>>
 }
 
+/**
+ * A JSON pointer (RFC 6901) to an array or a number in the answer; or a header that the origin sets; or
+ * `events`: the answer is a stream of server-sent events, and each one is a result.
+ */
+export type ResultsConfig = { pointer: string } | { header: string } | { events: true }
+
+/**
+ * A parameter of the query; or JSON pointers to arrays or numbers in the request's body, added up; or the same
+ * for each call. Of a stream: how many events each voucher pays for. `max` is the most that is ever reserved.
+ */
+export type MostConfig =
+  | { query: string; default: number; max: number }
+  | { body: readonly string[]; max: number }
+  | { max: number }
+
 export interface RouteConfig<OriginName extends string, TierName extends string> {
   /** "METHOD /path" below the base path: "GET /x/tweets/:id", "* /monitors/*". */
   route: string
@@ -67,14 +82,20 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   body?: Size
   /** Whether a WebSocket upgrade passes. Default false. */
   websocket?: boolean
-  /** A decimal price for one call, in the currency of `payments`. Needs "payment" in `auth`, and the other way round. */
+  /** A decimal price, in the currency of `payments`. Needs "payment" in `auth`, and the other way round. */
   price?: string
-  /** How the price is paid. Default "charge"; "session" is refused until the gateway can meter results. */
+  /** What the price is for: one call ("charge", the default), or each result, paid through a channel ("session"). */
   intent?: 'charge' | 'session'
   /** The ways in which the price can be paid, the preferred one first. Default ["tempo"]. */
   methods?: readonly PaymentMethodName[]
-  /** When a payment moves: after the origin has answered with success (default), or before it is asked. */
+  /** With "charge": when a payment moves, after the origin has answered with success (default) or before it is asked. */
   settle?: 'after' | 'before'
+  /** With "session": what one result is, in a word or two, like "tweet". */
+  unit?: string
+  /** With "session": where an answer says how many results it holds. */
+  results?: ResultsConfig
+  /** With "session": how many results a call asks for at most. */
+  most?: MostConfig
   /** Whether we pay the chain's fee for the payer, within the budget of `payments.sponsor`. Default false. */
   sponsored?: boolean
   /** Whether payments come in `Payment-Authorization`, which leaves `Authorization` free. Default false. */
@@ -83,7 +104,7 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   scope?: string
 }
 
-/** Payment by Tempo's `charge` intent, in a TIP-20 token. */
+/** Payment on Tempo, in a TIP-20 token. */
 export interface PaymentsConfig {
   chainId: number
   /** The token's address. */
@@ -96,8 +117,20 @@ export interface PaymentsConfig {
   challenge: Duration
   /** Fees that we pay for payers of rows that are `sponsored`, at most, in dollars ("5", "0.01"); a day is UTC's. */
   sponsor?: { perPayment: string; perDay: string }
+  /** Needed if a row is sold by the result. */
+  channels?: ChannelsConfig
   /** What rows that take "evm" are paid in. */
   evm?: EvmPaymentsConfig
+}
+
+/** Payment channels, from which calls are paid by the result. */
+export interface ChannelsConfig {
+  /** What a payer is told to put into a new channel: a decimal, in the currency. */
+  suggestedDeposit: string
+  /** The name of a variable that holds the address that may settle for the recipient: that of SETTLEMENT_KEY. */
+  operatorFrom: string
+  /** The contract that holds the deposits. Default: the chain's own (TIP-1034). */
+  escrow?: string
 }
 
 /** Payment by the `charge` intent of "evm": an EIP-3009 authorization, which a facilitator settles. */

@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES, PAYMENT_METHODS } from './config.ts'
 import { parseEmail } from './email.ts'
 import { mayDemand, mayForward } from './headers.ts'
+import { parsePointer } from './jsonPointer.ts'
 import { parseAmount } from './money.ts'
 import { parseDurationMs } from './time.ts'
 import { parseLimit } from './windows.ts'
@@ -49,6 +50,33 @@ const secretHeaderName = text(
   "cannot be demanded: write a lower-case header name that is not the gateway's own",
 )
 
+const pointer = text(parsePointer, 'is no JSON pointer; write one like "/tweets" or "/data/items"')
+const answerHeader = z
+  .string()
+  .check(z.regex(/^[a-z0-9-]{1,64}$/, 'must be a lower-case header name, like "x-result-count"'))
+const address = z
+  .string()
+  .check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address, 0x and 40 hexadecimal digits'))
+const count = z
+  .int()
+  .check(z.minimum(1, 'must be at least 1'), z.maximum(100_000, 'must be at most 100000'))
+
+/** The channel precompile of Tempo (TIP-1034). */
+const ESCROW = '0x4d50500000000000000000000000000000000000'
+
+const resultsSchema = z.strictObject({
+  pointer: z.optional(pointer),
+  header: z.optional(answerHeader),
+  events: z.optional(z.literal(true)),
+})
+
+const mostSchema = z.strictObject({
+  query: z.optional(z.string().check(z.minLength(1, 'must name a parameter'))),
+  default: z.optional(count),
+  body: z.optional(z.array(pointer).check(z.minLength(1, 'must have at least one pointer'))),
+  max: count,
+})
+
 const originSchema = z.strictObject({
   url: z.optional(httpsUrl),
   urlFrom: z.optional(bindingName),
@@ -92,6 +120,11 @@ const routeSchema = z.strictObject({
     z.array(z.enum(PAYMENT_METHODS)).check(z.minLength(1, 'must name at least one way to pay')),
   ),
   settle: z.optional(z.enum(['after', 'before'])),
+  unit: z.optional(
+    z.string().check(z.regex(/^[a-z][a-z ]{0,29}$/, 'must be a word or two, like "tweet"')),
+  ),
+  results: z.optional(resultsSchema),
+  most: z.optional(mostSchema),
   sponsored: z.optional(z.boolean()),
   paymentHeader: z.optional(z.boolean()),
   scope: z.optional(z.string()),
@@ -140,6 +173,13 @@ export const gatewaySchema = z.strictObject({
     z.strictObject({
       ...money,
       challenge: duration,
+      channels: z.optional(
+        z.strictObject({
+          suggestedDeposit: z.string(),
+          operatorFrom: bindingName,
+          escrow: z._default(address, ESCROW),
+        }),
+      ),
       sponsor: z.optional(z.strictObject({ perPayment: dollars, perDay: dollars })),
       evm: z.optional(z.strictObject({ ...money, name: domainPart, version: domainPart })),
     }),

@@ -4,7 +4,7 @@ import type { GatewayConfig } from './config.ts'
 import { gatewaySchema, type ParsedConfig as Parsed, type ParsedRoute } from './configSchema.ts'
 import type { Gateway, Origin, Route } from './gateway.ts'
 import { oauthOf, tokenComplaints } from './oauth.ts'
-import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
+import { paymentsComplaints, paymentsOf, priceComplaints, priceOf } from './prices.ts'
 import { bySpecificity, parsePattern } from './routes.ts'
 import { rowClashes } from './rowClashes.ts'
 import { signInComplaints, signInOf } from './signInConfig.ts'
@@ -31,6 +31,7 @@ export function parseGateway(config: unknown): Gateway {
     if (!Object.hasOwn(parsed.tiers, tier))
       complaints.push(`tiers: "${tier}" is missing; methods need it`)
   }
+  complaints.push(...paymentsComplaints(parsed))
   const origins = new Map<string, Origin>()
   for (const [name, origin] of Object.entries(parsed.origins)) {
     const read = readOrigin(name, origin)
@@ -136,7 +137,6 @@ function readRoute(
   const windows = row.limits.map((limit) => (limit === 'unlimited' ? 0 : limit.windowMs))
   if (new Set(windows).size < windows.length) complaints.push('limits: two have the same window')
   complaints.push(
-    ...notEnforcedYet(row),
     ...mcpComplaints(row, config),
     ...priceComplaints(row, config),
     ...tokenComplaints(row, config),
@@ -158,13 +158,6 @@ function readRoute(
     websocket: row.websocket,
     price: priceOf(row, config),
   }
-}
-
-/** A policy that would silently not be applied is worse than one that is refused. */
-function notEnforcedYet(row: ParsedRoute): string[] {
-  return row.intent === 'session'
-    ? ['intent: this version cannot meter results yet; only "charge" can be']
-    : []
 }
 
 /** An MCP server is one endpoint: one path, behind which one origin stands. */

@@ -1,7 +1,8 @@
 /** The config once it has been read: units resolved, rows in the order in which they are tried. */
 import type { CredentialKind, EndpointName, PaymentMethodName } from './config.ts'
+import type { Most, Results } from './results.ts'
 import type { Method, Pattern } from './routes.ts'
-import { matches } from './routes.ts'
+import { matches, shape } from './routes.ts'
 import type { Limit } from './windows.ts'
 
 export interface Origin {
@@ -14,16 +15,31 @@ export interface Origin {
   secretHeaders: Readonly<Record<string, string>>
 }
 
+/** What a row costs without an account. */
+export type Price = CallPrice | ResultPrice
+
 /** A flat price for one call. */
-export interface Price {
+export interface CallPrice {
+  intent: 'charge'
   /** In the smallest unit of the `payments` currency. */
   amount: bigint
-  intent: 'charge'
   /** The ways to pay it, the preferred one first. */
   methods: readonly PaymentMethodName[]
   settle: 'after' | 'before'
   /** Whether we pay the chain's fee. */
   sponsored: boolean
+  paymentHeader: boolean
+}
+
+/** A price for each result, paid through a channel. */
+export interface ResultPrice {
+  intent: 'session'
+  /** For one result, in the currency's smallest unit. */
+  amount: bigint
+  /** What one result is: "tweet". */
+  unit: string
+  results: Results
+  most: Most
   paymentHeader: boolean
 }
 
@@ -36,8 +52,18 @@ export interface Payments {
   challengeMs: number
   /** The most that we pay of others' fees, in millionths of a dollar; null: nothing. */
   sponsor: { perPayment: number; perDay: number } | null
+  channels: Channels | null
   /** How the rows that take "evm" are paid; null: no row does. */
   evm: EvmPayments | null
+}
+
+/** What channels are told to be. */
+export interface Channels {
+  /** In the currency's smallest unit. */
+  suggestedDeposit: bigint
+  operatorFrom: string
+  /** The address of the contract, in lower case. */
+  escrow: string
 }
 
 /** Payment in an EIP-3009 token. */
@@ -90,7 +116,7 @@ export interface Route extends Pattern {
   timeoutMs: number
   bodyBytes: number
   websocket: boolean
-  /** What a call costs without an account; null: it is not for sale. */
+  /** What it costs without an account; null: it is not for sale. */
   price: Price | null
   /** The scope that a token needs here; null: none in particular. */
   scope: string | null
@@ -119,6 +145,21 @@ export interface Gateway {
   /** The most specific first. */
   routes: readonly Route[]
 }
+
+export const isSoldByCall = (route: Route): route is Route & { price: CallPrice } =>
+  route.price?.intent === 'charge'
+
+export const isSoldByResult = (route: Route): route is Route & { price: ResultPrice } =>
+  route.price?.intent === 'session'
+
+/**
+ * Whether a row's channels are managed beside it: clients do that by POST at its URLs, which no row there takes
+ * that is sold by the result.
+ */
+export const isManagedBeside = (gateway: Gateway, route: Route) =>
+  !gateway.routes.some((other) => {
+    return isSoldByResult(other) && other.methods.includes('POST') && shape(other) === shape(route)
+  })
 
 /** Every row that names a path, whatever its method; the most specific first. */
 export function routesAt(gateway: Gateway, path: string): Route[] {

@@ -60,7 +60,8 @@ function waysIn({ publicUrl, sessions, routes }: Gateway): string[] {
       'payment',
       'Payment: call without any of these. A path that is for sale answers 402 with a challenge in `WWW-Authenticate: Payment`. ' +
         'Pay it, and send the same request with `Authorization: Payment` and the proof, or in the header that the challenge names. ' +
-        'A success carries `Payment-Receipt`. The challenge counts, not the price that is written here.',
+        'A success carries `Payment-Receipt`. The challenge counts, not the price that is written here. ' +
+        'A price for each result (intent `session`) is paid from a payment channel: its vouchers authorize the most that a call can cost, and what came back is charged.',
     ],
   ]
   const known = ways.filter(([kind]) => taken.has(kind)).map(([, text]) => `- ${text}`)

@@ -12,8 +12,11 @@ import { Problem, type ProblemCode } from './problem.ts'
 export interface PublishedOffer {
   method: string
   intent: string
-  /** In the currency's smallest unit. */
+  /** For one call, or for one `unit`, in the currency's smallest unit. */
   amount: string
+  /** What one result is, and how many a call can hold at most, on a row that is sold by the result. */
+  unit?: string
+  most?: number
   currency: string
   recipient: string
   chainId: number
@@ -56,12 +59,15 @@ export function openApiOf(gateway: Gateway, offersOf: OffersOf) {
   }
 }
 
-/** "$0.00015 a call", from an amount in the currency's smallest unit. */
-export function priceInWords({ amount, decimals }: PublishedOffer): string {
+/** "$0.00015 a call", or "$0.00015 for each tweet, at most 100 a call". */
+export function priceInWords({ amount, decimals, unit, most }: PublishedOffer): string {
   const digits = amount.padStart(decimals + 1, '0')
   const point = digits.length - decimals
   const fraction = digits.slice(point).replace(/0+$/, '')
-  return `$${digits.slice(0, point)}${fraction === '' ? '' : `.${fraction}`} a call`
+  const price = `$${digits.slice(0, point)}${fraction === '' ? '' : `.${fraction}`}`
+  return unit === undefined
+    ? `${price} a call`
+    : `${price} for each ${unit}, at most ${most} a call`
 }
 
 /** The example is there for probers, which fill it in to see the challenge. */

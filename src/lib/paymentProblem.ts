@@ -28,6 +28,37 @@ const TYPES = {
     'Method Unsupported',
     'This call cannot be paid for in that way.',
   ],
+  'invalid-payload': [
+    'payment_invalid',
+    'Invalid Payload',
+    'The payment credential does not have the form that its method asks for.',
+  ],
+  'session/amount-exceeds-deposit': [
+    'payment_invalid',
+    'Amount Exceeds Deposit',
+    'The voucher is for more than the channel holds.',
+  ],
+  'session/channel-finalized': ['payment_invalid', 'Channel Finalized', 'The channel is closed.'],
+  'session/channel-not-found': [
+    'payment_invalid',
+    'Channel Not Found',
+    'There is no such channel here.',
+  ],
+  'session/insufficient-balance': [
+    'payment_required',
+    'Insufficient Balance',
+    'What the channel has authorized does not cover this call.',
+  ],
+  'session/invalid-signature': [
+    'payment_invalid',
+    'Invalid Signature',
+    'The signature of the voucher is not valid.',
+  ],
+  'session/signer-mismatch': [
+    'payment_invalid',
+    'Signer Mismatch',
+    'The voucher is not signed by who may spend from the channel.',
+  ],
 } as const satisfies Record<string, readonly [error: string, title: string, detail: string]>
 
 export type PaymentProblemType = keyof typeof TYPES

@@ -7,7 +7,7 @@ import { type AppContext, callerOf, type Stage } from '../context.ts'
 import { afterFailure, withReceipt } from '../credentials/paidAnswer.ts'
 import { canonicalPayment, type Receipt } from '../credentials/payment.ts'
 import { sha256Hex } from '../lib/bytes.ts'
-import type { Gateway, Price, Route } from '../lib/gateway.ts'
+import type { CallPrice, Gateway, Route } from '../lib/gateway.ts'
 import { passOn, withheldBody } from '../lib/paidBody.ts'
 import type { PaymentProblemType } from '../lib/paymentProblem.ts'
 import { MARGIN_MS } from '../lib/prices.ts'
@@ -29,14 +29,19 @@ const OWED_MS = 86_400_000
 /** Answers 402 for this call. */
 type Reply = (type: PaymentProblemType, detail?: string) => Promise<Response>
 
-export function charge(route: Route & { price: Price }, gateway: Gateway, isolate: Isolate): Stage {
+export function charge(
+  route: Route & { price: CallPrice },
+  gateway: Gateway,
+  isolate: Isolate,
+): Stage {
   const paywall = createPaywall(route, gateway, isolate)
 
   return async function charge(c, next) {
     if (callerOf(c).kind !== 'anonymous') return next()
     const { path, query } = c.get('target')
     const digest = await digestOf(c, route)
-    const sale = { offers: isolate.offersOf(c.env, route), target: path + query, digest }
+    const offers = isolate.offersOf(c.env, route)
+    const sale = { offers, method: c.req.method, target: path + query, digest }
     const presented = c.get('payment')
     const reply: Reply = (type, detail) => paywall.challenged(c, sale, type, detail)
     if (presented === undefined) return reply('payment-required')

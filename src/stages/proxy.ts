@@ -2,7 +2,7 @@
 
 import { type AppContext, callerOf, type Stage } from '../context.ts'
 import { cappedBody } from '../lib/cappedBody.ts'
-import { belowBase, type Gateway, type Origin, type Route } from '../lib/gateway.ts'
+import { belowBase, type Gateway, isSoldByResult, type Origin, type Route } from '../lib/gateway.ts'
 import { guardedSocket, guardedStream } from '../lib/guarded.ts'
 import { addVary, answerHeaders, forwardedHeaders, privateCacheControl } from '../lib/headers.ts'
 import { Problem } from '../lib/problem.ts'
@@ -53,6 +53,11 @@ export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: I
     const { headers: given } = c.req.raw
     const headers = forwardedHeaders(given, origin.requestHeaders, acceptEncodingOf(c.req.raw))
     const assertion = await isolate.assertions(c.env, callerOf(c), origin.audience)
+    // Who pays by the result gets answers that can be counted: whole, and in plain.
+    if (callerOf(c).kind === 'payment' && isSoldByResult(route)) {
+      headers.set('accept-encoding', 'identity')
+      for (const name of ['range', 'if-range']) headers.delete(name)
+    }
     headers.set('turnpike-assertion', assertion)
     headers.set('x-request-id', c.get('requestId'))
     const address = given.get('cf-connecting-ip')

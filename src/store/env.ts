@@ -14,6 +14,8 @@ export interface Env {
   ASSERTION_KEYS: string
   /** The objects that hold the claims of payments. */
   CHARGES: DurableObjectNamespace
+  /** One object for each payment channel. */
+  CHANNELS: DurableObjectNamespace
   /** Like KEY_TAG_SECRET: what payment challenges are bound with. */
   PAYMENT_SECRET: string
   /** What the config names: origins' URLs and services, their secret headers. */

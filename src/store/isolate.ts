@@ -3,6 +3,7 @@ import type { Gateway } from '../lib/gateway.ts'
 import { createWindows } from '../lib/windows.ts'
 import { createApiKeyStore } from './apiKeys.ts'
 import { createAssertions } from './assertions.ts'
+import { createChannelOffers } from './channelOffers.ts'
 import { createClientStore } from './oauthClients.ts'
 import { createGrantStore } from './oauthGrants.ts'
 import { createTokenStore } from './oauthTokens.ts'
@@ -25,6 +26,7 @@ export function createIsolate(gateway: Gateway) {
     }),
     usage: createUsageStore(),
     offersOf: createOffers(gateway),
+    channelOfferOf: createChannelOffers(gateway),
     assertions: createAssertions(gateway.publicUrl),
     /** Windows of accounts, and of addresses for nobody's calls. */
     windows: createWindows(),

@@ -16,6 +16,8 @@ export interface LedgerEvent {
   row: string
   payer: string
   mode: Entry['mode']
+  /** Of a payment channel's events. */
+  channelId?: string
   transaction: string | null
   requestId: string
   /** Epoch milliseconds. */
@@ -29,6 +31,16 @@ const MOVES: Record<Entry['kind'], readonly [from: Entry['account'], to: Entry['
   settlement: ['held', 'revenue'],
   undelivered: ['revenue', 'owed'],
   retry: ['owed', 'revenue'],
+  // A channel's transaction is about to be sent: nothing has moved.
+  open: ['payer', 'deposited'],
+  deposit: ['payer', 'deposited'],
+  voucher: ['deposited', 'authorized'],
+  spend: ['authorized', 'earned'],
+  capture: ['earned', 'revenue'],
+  // What a closed channel leaves: authorized and not spent, spent and not captured in time, not needed.
+  lapse: ['authorized', 'deposited'],
+  forfeit: ['earned', 'deposited'],
+  refund: ['deposited', 'payer'],
 }
 
 /** An event's two entries. */

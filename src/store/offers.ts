@@ -1,7 +1,7 @@
 /** What a row's price is on the wire: built once for each row and env, then only copied. */
 import { encodeJson, type OfferTemplate } from '../credentials/challenge.ts'
 import type { PaymentMethodName } from '../lib/config.ts'
-import type { EvmPayments, Gateway, Payments, Price, Route } from '../lib/gateway.ts'
+import type { CallPrice, Gateway, Price, Route } from '../lib/gateway.ts'
 import { rescale } from '../lib/money.ts'
 import type { Env } from './env.ts'
 
@@ -19,12 +19,12 @@ export interface Offer extends OfferTemplate {
   challengeMs: number
 }
 
-/** The offers of a gateway's rows. */
+/** The offers of a gateway's rows that are sold by the call. */
 export function createOffers(gateway: Gateway) {
   const known = new WeakMap<Env, Map<Route, readonly Offer[]>>()
 
   /** The ways to pay for a row with a price. Throws when the recipient's binding is missing. */
-  return function offersOf(env: Env, route: Route & { price: Price }): readonly Offer[] {
+  return function offersOf(env: Env, route: Route & { price: CallPrice }): readonly Offer[] {
     const ofRows = known.get(env) ?? new Map<Route, readonly Offer[]>()
     known.set(env, ofRows)
     const offers = ofRows.get(route) ?? offersFor(gateway, env, route.price)
@@ -33,21 +33,22 @@ export function createOffers(gateway: Gateway) {
   }
 }
 
-function offersFor({ realm, payments }: Gateway, env: Env, price: Price): Offer[] {
-  if (payments === null) throw new Error('a row has a price, but nothing says how it is paid')
+function offersFor(gateway: Gateway, env: Env, price: CallPrice): Offer[] {
   return price.methods.map((method) =>
-    method === 'tempo'
-      ? tempoOffer(realm, payments, env, price)
-      : evmOffer(realm, payments, env, price),
+    method === 'tempo' ? tempoOffer(gateway, env, price) : evmOffer(gateway, env, price),
   )
 }
 
-function tempoOffer(realm: string, payments: Payments, env: Env, price: Price): Offer {
-  const recipient = recipientOf(env, payments)
+/** What every offer on Tempo has. Throws when the recipient's binding is missing. */
+export function tempoOffer(gateway: Gateway, env: Env, price: Price): Offer {
+  const { payments, realm } = gateway
+  if (payments === null) throw new Error('a row has a price, but nothing says how it is paid')
+  const recipient = addressFrom(env, payments.recipientFrom, 'that is paid')
   const { chainId, currency, decimals, challengeMs } = payments
   const amount = String(price.amount)
   // Who is paid for cannot have sent the payment already.
-  const sponsored = price.sponsored ? { feePayer: true, supportedModes: ['pull'] } : {}
+  const isSponsored = price.intent === 'charge' && price.sponsored
+  const sponsored = isSponsored ? { feePayer: true, supportedModes: ['pull'] } : {}
   return {
     ...{ realm, method: 'tempo', intent: price.intent },
     ...{ amount, currency, decimals, recipient, chainId, challengeMs },
@@ -56,11 +57,11 @@ function tempoOffer(realm: string, payments: Payments, env: Env, price: Price): 
   }
 }
 
-function evmOffer(realm: string, payments: Payments, env: Env, price: Price): Offer {
-  const { evm, challengeMs } = payments
-  if (evm === null) throw new Error('a row takes "evm", but nothing says how it is paid')
-  const recipient = recipientOf(env, evm)
-  const { chainId, currency, decimals, name, version } = evm
+function evmOffer({ realm, payments }: Gateway, env: Env, price: CallPrice): Offer {
+  if (!payments?.evm) throw new Error('a row takes "evm", but nothing says how it is paid')
+  const { chainId, currency, decimals, name, version, recipientFrom } = payments.evm
+  const { challengeMs } = payments
+  const recipient = addressFrom(env, recipientFrom, 'that is paid')
   const amount = String(rescale(price.amount, payments.decimals, decimals))
   const methodDetails = { chainId, credentialTypes: ['authorization'], decimals }
   return {
@@ -71,9 +72,9 @@ function evmOffer(realm: string, payments: Payments, env: Env, price: Price): Of
   }
 }
 
-/** Who is paid. Throws for an address that is missing, malformed, or nobody's. */
-function recipientOf(env: Env, { recipientFrom }: Payments | EvmPayments): string {
-  const recipient = String(env[recipientFrom] ?? '')
-  if (/^0x[0-9a-fA-F]{40}$/.test(recipient) && !/^0x0+$/.test(recipient)) return recipient
-  throw new Error(`${recipientFrom} must be the address that is paid, 0x and 40 hexadecimal digits`)
+/** An address that a variable holds. Throws for one that is missing, malformed, or nobody's. */
+export function addressFrom(env: Env, name: string, whose: string): string {
+  const address = String(env[name] ?? '')
+  if (/^0x[0-9a-fA-F]{40}$/.test(address) && !/^0x0+$/.test(address)) return address
+  throw new Error(`${name} must be the address ${whose}, 0x and 40 hexadecimal digits`)
 }

@@ -74,6 +74,17 @@ export const signInLinks = sqliteTable(
     index('sign_in_links_created').on(table.createdAt),
   ],
 )
+const CHARGE_KINDS = ['claim', 'release', 'settlement', 'undelivered', 'retry'] as const
+const CHANNEL_KINDS = [
+  'open',
+  'deposit',
+  'voucher',
+  'spend',
+  'capture',
+  'lapse',
+  'forfeit',
+  'refund',
+] as const
 
 /**
  * What happened to money, in double entry: every event has entries that sum to zero, and none is ever
@@ -85,15 +96,26 @@ export const ledgerEntries = sqliteTable(
     id: integer().primaryKey({ autoIncrement: true }),
     /** Names the event; writing it twice writes it once. */
     eventId: text('event_id').notNull(),
-    kind: text({ enum: ['claim', 'release', 'settlement', 'undelivered', 'retry'] }).notNull(),
-    /** Whose: the payer's own, held by a claim, earned, or owed to a payer for an answer that never came. */
-    account: text({ enum: ['payer', 'held', 'revenue', 'owed'] }).notNull(),
+    /** What a charge goes through, and then what a payment channel does. */
+    kind: text({
+      enum: [...CHARGE_KINDS, ...CHANNEL_KINDS],
+    }).notNull(),
+    /**
+     * Whose: the payer's own, held by a claim, ours, or owed to a payer for an answer that never came. Of a
+     * channel: deposited and not authorized, authorized by a voucher and not spent, spent and not captured.
+     */
+    account: text({
+      enum: ['payer', 'held', 'revenue', 'owed', 'deposited', 'authorized', 'earned'],
+    }).notNull(),
     amount: integer().notNull(),
     currency: text().notNull(),
     challengeId: text('challenge_id').notNull(),
+    /** Empty where it is of no one row, as is the request's id: a channel's events are added up before they are written. */
     row: text().notNull(),
     payer: text().notNull(),
-    mode: text({ enum: ['pull', 'push', 'proof', 'authorization'] }).notNull(),
+    mode: text({ enum: ['pull', 'push', 'proof', 'authorization', 'channel'] }).notNull(),
+    /** The payment channel's id; its entries name the challenge that opened it. */
+    channelId: text('channel_id'),
     /** The transaction's hash, once there is one. */
     transaction: text(),
     requestId: text('request_id').notNull(),
@@ -103,6 +125,7 @@ export const ledgerEntries = sqliteTable(
     uniqueIndex('ledger_entries_event').on(table.eventId, table.account),
     index('ledger_entries_challenge').on(table.challengeId),
     index('ledger_entries_transaction').on(table.transaction),
+    index('ledger_entries_channel').on(table.channelId),
   ],
 )
 

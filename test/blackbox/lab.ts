@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { bundle } from '../../dev/bundle.ts'
 import { readMigrations } from '../../dev/migrations.ts'
+import { OPERATOR, paymentsVars, RECIPIENT } from '../../dev/money.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
 import type { Authorities } from './faults.ts'
 import { createIdentifier, type IdentifiedHit } from './identity.ts'
@@ -88,6 +89,7 @@ async function startGateway(
 ): Promise<Miniflare> {
   const compatibility = deployedCompatibility()
   const claims = { className: 'ChargeClaimsObject', useSQLite: true }
+  const channel = { className: 'PaymentChannelObject', useSQLite: true }
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.NONE),
@@ -104,13 +106,17 @@ async function startGateway(
           unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
           d1Databases: { DB: 'lab' },
           kvNamespaces: { SESSIONS: 'lab' },
-          durableObjects: { CHARGES: { ...claims, scriptName: 'payments' } },
+          durableObjects: {
+            CHARGES: { ...claims, scriptName: 'payments' },
+            CHANNELS: { ...channel, scriptName: 'payments' },
+          },
           bindings: {
             ...(await makeSecrets()),
             ORIGIN_A_URL: `http://${originA}`,
             DOWN_URL: DEAD_URL,
             ORIGIN_SECRET: 'only-the-gateway-knows',
-            PAYMENT_RECIPIENT: '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC',
+            PAYMENT_RECIPIENT: RECIPIENT,
+            PAYMENT_OPERATOR: OPERATOR,
           },
         },
         {
@@ -119,9 +125,9 @@ async function startGateway(
           modules: true,
           script: await bundle(path('../../payments/index.ts')),
           d1Databases: { DB: 'lab' },
-          durableObjects: { CHARGES: claims },
+          durableObjects: { CHARGES: claims, CHANNELS: channel },
           // No chain: nothing can be paid for here, so nothing that is for sale may be served.
-          bindings: { RPC_URL: DEAD_URL },
+          bindings: paymentsVars(DEAD_URL),
         },
       ],
     }),

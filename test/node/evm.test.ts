@@ -4,7 +4,7 @@ import { RECIPIENT } from '../../dev/money.ts'
 import { account, argumentsOf } from '../support/evmChain.ts'
 import { type EvmMarket, startEvmMarket } from '../support/evmMarket.ts'
 import { EVM } from '../support/evmMoney.ts'
-import { decode, encode, PRICE, receiptOf, sells } from '../support/market.ts'
+import { decode, encode, PRICE, receiptOf, works } from '../support/market.ts'
 
 let sale: EvmMarket
 beforeAll(async () => {
@@ -57,7 +57,7 @@ describe('a call that is paid for', () => {
     const gained = await sale.gain(async () => {
       const response = await sale.chain.payer().fetch(`${sale.stack.url}/evm`)
       expect(response.status).toBe(200)
-      expect(await response.json()).toEqual({ id: '1' })
+      expect(await response.text()).toBe('sold')
       expect(receiptOf(response)).toEqual({
         method: 'evm',
         status: 'success',
@@ -97,7 +97,7 @@ describe('a call that is paid for', () => {
   })
 
   it('can be paid before the answer: a stream comes with the receipt in front', async () => {
-    sale.origin.behave = (response) => {
+    sale.origin.behave = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('data: first\n\n')
     }
@@ -288,9 +288,9 @@ describe('one credential', () => {
     const { signature, ...authorization } = decode(credential).payload
     await sale.chain.settle({ authorization, signature })
     const gained = await sale.gain(async () => {
-      sale.origin.behave = (response) => void response.writeHead(500).end()
+      sale.origin.behave = (_, response) => void response.writeHead(500).end()
       expect((await sale.pay(credential)).status).toBe(500)
-      sale.origin.behave = sells
+      sale.origin.behave = works
       const response = await sale.pay(credential)
       expect(response.status).toBe(200)
       expect(receiptOf(response)).toMatchObject({ method: 'evm' })

@@ -9,8 +9,8 @@ import {
   PATIENCE,
   PRICE,
   receiptOf,
-  sells,
   untilNotPending,
+  works,
 } from '../support/market.ts'
 
 let sale: EvmMarket
@@ -22,10 +22,10 @@ beforeEach(() => sale.reset())
 
 describe('an origin that fails', () => {
   it.each<[what: string, behave: Behaviour]>([
-    ['answers 500', (response) => void response.writeHead(500).end()],
-    ['breaks off', (response) => void response.destroy()],
+    ['answers 500', (_, response) => void response.writeHead(500).end()],
+    ['breaks off', (_, response) => void response.destroy()],
     ['does not answer in time', () => undefined],
-    ['does not end in time', (response) => void response.writeHead(200).write('begun')],
+    ['does not end in time', (_, response) => void response.writeHead(200).write('begun')],
   ])('and %s: nothing is settled, and the same credential can be used', async (_, behave) => {
     const credential = await sale.credentialFor()
     const gained = await sale.gain(async () => {
@@ -37,7 +37,7 @@ describe('an origin that fails', () => {
     expect(gained).toBe(0n)
     expect(await sale.isUsed(credential)).toBe(false)
     expect(sale.facilitator.settled).toEqual([])
-    sale.origin.behave = sells
+    sale.origin.behave = works
     expect(
       await sale.gain(async () => void expect((await sale.pay(credential)).status).toBe(200)),
     ).toBe(PRICE)
@@ -98,9 +98,9 @@ describe('before the origin is asked', () => {
 describe('when it is settled', () => {
   /** Pays, with a fault from the origin's answer on. */
   async function payWith(credential: string, fault: () => void): Promise<Response> {
-    sale.origin.behave = (response) => {
+    sale.origin.behave = (seen, response) => {
       fault()
-      sells(response)
+      works(seen, response)
     }
     return sale.pay(credential)
   }
@@ -136,7 +136,7 @@ describe('when it is settled', () => {
       expect(await response.json()).toMatchObject({ error: 'payment_pending' })
       expect(receiptOf(response)).toBeNull()
       sale.facilitator.fault = 'none'
-      sale.origin.behave = sells
+      sale.origin.behave = works
       const again = await untilNotPending(() => sale.pay(credential))
       expect(again.status).toBe(200)
       expect((await sale.pay(credential)).status).toBe(402)
@@ -144,21 +144,27 @@ describe('when it is settled', () => {
     expect(gained).toBe(PRICE)
   })
 
-  it('and the chain falls silent, it is pending, and the same credential goes on', async () => {
-    const credential = await sale.credentialFor()
-    const gained = await sale.gain(async () => {
-      const response = await payWith(credential, () => {
-        sale.line.fault = 'down'
+  it.each([
+    ['falls silent', 'down'],
+    ['shows the use of the authorization, but not yet the transaction', 'no receipts'],
+  ] as const)(
+    'and the chain %s, it is pending, and the same credential goes on',
+    async (_, fault) => {
+      const credential = await sale.credentialFor()
+      const gained = await sale.gain(async () => {
+        const response = await payWith(credential, () => {
+          sale.line.fault = fault
+        })
+        expect(response.status).toBe(503)
+        sale.line.fault = 'none'
+        sale.origin.behave = works
+        expect((await untilNotPending(() => sale.pay(credential))).status).toBe(200)
+        expect((await sale.pay(credential)).status).toBe(402)
       })
-      expect(response.status).toBe(503)
-      sale.line.fault = 'none'
-      sale.origin.behave = sells
-      expect((await untilNotPending(() => sale.pay(credential))).status).toBe(200)
-      expect((await sale.pay(credential)).status).toBe(402)
-    })
-    expect(gained).toBe(PRICE)
-    expect(sale.facilitator.settled).toHaveLength(1)
-  })
+      expect(gained).toBe(PRICE)
+      expect(sale.facilitator.settled).toHaveLength(1)
+    },
+  )
 })
 
 describe('both Workers ending', () => {
@@ -173,7 +179,7 @@ describe('both Workers ending', () => {
       await sale.stack.restart()
       expect(await cut).toBe('cut')
       expect(await sale.isUsed(credential)).toBe(false)
-      sale.origin.behave = sells
+      sale.origin.behave = works
       expect((await untilNotPending(() => sale.pay(credential))).status).toBe(200)
     })
     expect(gained).toBe(PRICE)
@@ -246,9 +252,9 @@ describe('the ledger', () => {
 it('an authorization that was not used in its time is let go: nothing was charged', async () => {
   const credential = await sale.credentialFor()
   const gained = await sale.gain(async () => {
-    sale.origin.behave = (response) => {
+    sale.origin.behave = (seen, response) => {
       sale.facilitator.fault = 'down'
-      sells(response)
+      works(seen, response)
     }
     expect((await sale.pay(credential)).status).toBe(503)
     await sale.chain.client.increaseTime({ seconds: 400 })

@@ -6,9 +6,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Challenge, challengeId, encodeJson } from '../../src/credentials/challenge.ts'
 import { hmacKey, sha256Hex } from '../../src/lib/bytes.ts'
-import { decode, encode, type Sale, startSale } from '../support/sale.ts'
+import { decode, encode, PRICE, receiptOf, type Sale, startSale } from '../support/market.ts'
 
-const PRICE = 150n
 const PROBLEMS = 'https://paymentauth.org/problems/'
 
 let sale: Sale
@@ -23,8 +22,6 @@ const post = (body: string, headers: Record<string, string> = {}): RequestInit =
 }
 const pay = (authorization: string, path = '/after', init: RequestInit = {}) =>
   sale.call(path, { ...init, headers: { ...init.headers, authorization } })
-const receiptOf = (response: Response) =>
-  decode(`Payment ${response.headers.get('payment-receipt') ?? ''}`)
 const challengeOf = (response: Response): Challenge => {
   const header = response.headers.get('www-authenticate') ?? ''
   const parts = [...header.matchAll(/([a-z]+)="([^"]*)"/g)]

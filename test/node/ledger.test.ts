@@ -1,13 +1,10 @@
 /** `npm run ledger` as an operator meets it: a real process, a real database, a real chain. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { createClient, defineChain, encodeEventTopics, type Hash, http, numberToHex } from 'viem'
 import { generatePrivateKey, privateKeyToAccount, privateKeyToAddress } from 'viem/accounts'
 import { getBlockNumber } from 'viem/actions'
@@ -17,23 +14,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { chainArguments, chainProgram } from '../../dev/chain.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 import { freePort } from '../../dev/ports.ts'
-import { seed } from '../../dev/seed.ts'
 import { entriesOf, type LedgerEvent } from '../../src/store/ledger.ts'
+import { event, openLedgerLab, wrong } from '../support/ledgerLab.ts'
 
-declare global {
-  /** The store's code is written for Workers, where this is known everywhere. */
-  type D1Database = import('@cloudflare/workers-types').D1Database
-}
-
-/** As wrangler.toml has it: local storage is found by id. */
-const DATABASE_ID = '00000000-0000-0000-0000-000000000000'
 const PAYER = privateKeyToAddress(PAYER_PRIVATE_KEY).toLowerCase()
 
-const folder = mkdtempSync(join(tmpdir(), 'turnpike-ledger-'))
 let chain: ChildProcess
 let rpcUrl: string
-let miniflare: Miniflare
-let database: Awaited<ReturnType<Miniflare['getD1Database']>>
+let lab: Awaited<ReturnType<typeof openLedgerLab>>
 /** Each test's own, so that no test sees another's transfers. */
 let recipient: `0x${string}`
 
@@ -50,31 +38,18 @@ beforeAll(async () => {
     if (tries === 200 || chain.exitCode !== null) throw new Error('the chain does not answer')
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  await seed(join(folder, 'state'), [])
-  // It stays open, as it is while `npm run dev` runs.
-  miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      modules: true,
-      script: 'export default { fetch: () => new Response() }',
-      compatibilityDate: '2026-10-23',
-      d1Databases: { DB: DATABASE_ID },
-      resourcePersistencePath: join(folder, 'state/v3'),
-    }),
-  )
-  database = await miniflare.getD1Database('DB')
+  lab = await openLedgerLab()
 })
 
 afterAll(async () => {
   killChain()
   process.off('exit', killChain)
-  await miniflare?.dispose()
-  rmSync(folder, { recursive: true, force: true })
+  await lab?.end()
 })
 
 beforeEach(async () => {
   recipient = privateKeyToAddress(generatePrivateKey())
-  writeFileSync(join(folder, 'dev.json'), JSON.stringify({ rpcUrl, recipient }))
-  await database.exec('delete from ledger_entries')
+  await lab.clear(rpcUrl, recipient)
 })
 
 function client() {
@@ -100,15 +75,6 @@ async function transfer(amount: bigint, to = recipient): Promise<Hash> {
   return moved.receipt.transactionHash
 }
 
-function event(kind: LedgerEvent['kind'], challengeId: string, more: Partial<LedgerEvent> = {}) {
-  return {
-    ...{ eventId: randomUUID(), kind, amount: '150', currency: CURRENCY, challengeId },
-    ...{ row: 'GET /x/tweets/:id', payer: PAYER, mode: 'pull', transaction: null },
-    ...{ requestId: `req_${randomUUID()}`, at: Date.now() },
-    ...more,
-  } satisfies LedgerEvent
-}
-
 /** A payment from its claim to its settlement. */
 function paid(
   challengeId: string,
@@ -121,39 +87,9 @@ function paid(
   ]
 }
 
-const write = async (...events: LedgerEvent[]) => {
-  for (const entry of events.flatMap(entriesOf)) await insert(entry)
-}
-
-async function insert(entry: object): Promise<void> {
-  const columns = Object.keys(entry).map((name) => `"${snake(name)}"`)
-  const marks = columns.map(() => '?')
-  await database
-    .prepare(`insert into ledger_entries (${columns.join(', ')}) values (${marks.join(', ')})`)
-    .bind(...Object.values(entry))
-    .run()
-}
-
-const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-
-interface Ran {
-  code: number | string | null | undefined
-  stdout: string
-  stderr: string
-}
-
-/** Runs the command to its end. */
-function ledger(...args: string[]): Promise<Ran> {
-  const settings = { env: { ...process.env, DEV_FOLDER: folder }, timeout: 30_000 }
-  return new Promise((resolve) => {
-    execFile(process.execPath, ['ledger/main.ts', ...args], settings, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : error.code, stdout, stderr })
-    })
-  })
-}
-
-/** The lines that say what is wrong, without the last one, which counts them. */
-const wrong = ({ stdout }: Ran) => stdout.split('\n').filter((line) => line.startsWith('✗'))
+const write = (...events: LedgerEvent[]) => lab.write(...events)
+const insert = (entry: object) => lab.insert(entry)
+const ledger = (...args: string[]) => lab.run(...args)
 
 describe('what the ledger says', () => {
   it('is nothing, and adds up, when it is empty', async () => {
@@ -299,12 +235,12 @@ describe('the ledger as CSV', () => {
     for (const text of awkward) {
       await write(...paid(text, text, { row: text, payer: text, requestId: text }))
     }
-    const file = join(folder, 'out.csv')
+    const file = join(lab.folder, 'out.csv')
     expect(await ledger('--csv', file)).toMatchObject({ code: 0 })
     const csv = readFileSync(file, 'utf8')
     const [names = [], ...rows] = parseCsv(csv)
     const header = names.map(({ text }) => text)
-    const { results } = await database
+    const { results } = await lab.database
       .prepare('select * from ledger_entries order by id')
       .all<Record<string, string | number | null>>()
     expect(results.length).toBe(awkward.length * 4)
@@ -328,7 +264,7 @@ describe('the ledger as CSV', () => {
   })
 
   it('says so when it cannot be written', async () => {
-    const { code, stderr } = await ledger('--csv', join(folder, 'no/such/folder.csv'))
+    const { code, stderr } = await ledger('--csv', join(lab.folder, 'no/such/folder.csv'))
     expect(code).toBe(2)
     expect(stderr).toContain('no such file')
   })

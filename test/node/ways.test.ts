@@ -1,65 +1,20 @@
 /** The ways in which a row can be sold: with a body, before the answer, for nothing but a proof, in a header of its own. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CHAIN_ID, FEE_PAYER_PRIVATE_KEY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
-import { startChain, startLine, walletsOn } from '../support/chain.ts'
-import { startStack } from '../support/stack.ts'
+import { PATIENCE, PRICE, type Sale, startSale, works } from '../support/market.ts'
 
-const PRICE = 150n
-/** How long something that happens after an answer may take. */
-const PATIENCE = { timeout: 20_000 }
-
-let chain: Awaited<ReturnType<typeof startChain>>
-let line: Awaited<ReturnType<typeof startLine>>
-let stack: Awaited<ReturnType<typeof startStack>>
-let wallets: ReturnType<typeof walletsOn>
-const works = (_: IncomingMessage, response: ServerResponse) => void response.end('sold')
-const origin = { behave: works, bodies: [] as string[] }
-const service = createServer(async (request, response) => {
-  let body = ''
-  for await (const chunk of request) body += chunk
-  origin.bodies.push(body)
-  origin.behave(request, response)
-})
+let sale: Sale
+let { origin, line, wallets, stack, gain, call, credentialFor }: Sale = {} as Sale
 
 beforeAll(async () => {
-  chain = await startChain()
-  line = await startLine(chain.url)
-  wallets = walletsOn(chain.url)
-  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
-  const originUrl = `http://127.0.0.1:${(service.address() as AddressInfo).port}`
-  stack = await startStack(originUrl, line.url, 'test/support/saleGateway.ts')
+  sale = await startSale()
+  ;({ origin, line, wallets, stack, gain, call, credentialFor } = sale)
 })
 
-afterAll(async () => {
-  await stack.end()
-  line.end()
-  service.closeAllConnections()
-  service.close()
-  await chain.end()
-})
+afterAll(() => sale.end())
 
-beforeEach(() => {
-  origin.behave = works
-  origin.bodies.length = 0
-  line.asked.length = 0
-})
-
-const call = (path: string, init: RequestInit = {}) => fetch(stack.url + path, init)
-
-async function credentialFor(path: string, init: RequestInit = {}): Promise<string> {
-  const challenge = await call(path, init)
-  expect(challenge.status).toBe(402)
-  return wallets.payer('pull').createCredential(challenge)
-}
-
-async function gain(work: () => Promise<void>): Promise<bigint> {
-  const before = await wallets.merchant()
-  await work()
-  return (await wallets.merchant()) - before
-}
+beforeEach(() => sale.reset())
 
 describe('a row that takes a body', () => {
   const post = (body: BodyInit, headers: Record<string, string> = {}) =>
@@ -259,15 +214,19 @@ describe('a row whose fees we pay', () => {
 
 describe('an answer that does not end in time', () => {
   it('is not given, not charged, and given up before another request may have the payment', async () => {
-    origin.behave = (_, response) => {
-      response.writeHead(200)
-      response.write('begun')
-    }
+    const closed = new Promise<void>((resolve) => {
+      origin.behave = (_, response) => {
+        response.once('close', resolve)
+        response.writeHead(200)
+        response.write('begun')
+      }
+    })
     const authorization = await credentialFor('/after')
     const gained = await gain(async () => {
       const late = await call('/after', { headers: { authorization } })
       expect(late.status).toBe(502)
       expect(await late.json()).toMatchObject({ charged: false })
+      await closed // the origin need not go on
     })
     expect(gained).toBe(0n)
     origin.behave = works

@@ -7,9 +7,12 @@ import { createClient, defineChain, type Hex, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { tempoLocalnet } from 'viem/chains'
 import { Actions } from 'viem/tempo'
-import { chainArguments, chainProgram } from '../../dev/chain.ts'
+import { chainArguments, chainProgram, isChainUp } from '../../dev/chain.ts'
+import { ESCROW } from '../../dev/escrow/install.ts'
+import { startEscrowLine } from '../../dev/escrow/line.ts'
 import { CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from '../../dev/money.ts'
-import { freePort } from '../../dev/ports.ts'
+import { type ChannelWalletOptions, channelWallet } from './channelWallet.ts'
+import { ownPort } from './ports.ts'
 
 /** What the line to the chain does with a question. */
 export type Fault =
@@ -18,42 +21,67 @@ export type Fault =
   | 'down'
   /** It answers, but not JSON-RPC. */
   | 'garbage'
+  /** It knows the state, but no transaction: one node behind another. */
+  | 'no receipts'
   /** What is to be sent is sent, and then the line goes down. */
   | 'break after sending'
   /** What is to be sent is sent, and nothing is said about it. */
   | 'silent after sending'
 
-/** A chain without Tempo's own, with a block each second and one for each transaction. */
-export const plainArguments = (chainId: number) => (port: number) => [
-  ...['--chain-id', String(chainId), '--host', '127.0.0.1', '--port', String(port), '--silent'],
-  ...['--block-time', '1', '--mixed-mining'],
-]
-
-/** Starts a chain, Tempo's or another. There being none for this machine is a failure, not a reason to skip. */
-export async function startChain(argumentsFor: (port: number) => string[] = chainArguments) {
-  const program = chainProgram()
-  if (program === null) throw new Error('the local chain is missing: npm ci did not install it')
-  const port = await freePort(18_545)
-  const url = `http://127.0.0.1:${port}`
-  const child = spawn(program, argumentsFor(port), { stdio: 'ignore' })
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  while (!(await isUp(url))) {
-    if (child.exitCode !== null) throw new Error(`the local chain ended with ${child.exitCode}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+/**
+ * Starts Tempo's chain, with the stand-in for the channel precompile on it. With a file, a chain that is
+ * restarted goes on from where it was.
+ */
+export async function startChain(stateFile?: string) {
+  const node = await startNode((port) => chainArguments(port, stateFile))
+  const line = await startEscrowLine(node.url)
+  return {
+    ...node,
+    url: line.url,
+    end: async () => {
+      line.end()
+      await node.end()
+    },
   }
-  const end = async () => {
-    child.kill('SIGKILL')
-    await exited
-  }
-  return { url, end }
 }
 
-async function isUp(url: string): Promise<boolean> {
-  const body = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
-  return fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } }).then(
-    (response) => response.ok,
-    () => false,
-  )
+/** Starts a chain without Tempo's own, with a block each second and one for each transaction. */
+export const startPlainChain = (chainId: number) =>
+  startNode((port) => [
+    ...['--chain-id', String(chainId), '--host', '127.0.0.1', '--port', String(port), '--silent'],
+    ...['--block-time', '1', '--mixed-mining'],
+  ])
+
+/** There being no chain for this machine is a failure, not a reason to skip. */
+async function startNode(argumentsFor: (port: number) => string[]) {
+  const program = chainProgram()
+  if (program === null) throw new Error('the local chain is missing: npm ci did not install it')
+  const port = await ownPort()
+  const url = `http://127.0.0.1:${port}`
+
+  async function run() {
+    const child = spawn(program ?? '', argumentsFor(port), { stdio: 'ignore' })
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    while (!(await isChainUp(url))) {
+      if (child.exitCode !== null) throw new Error(`the local chain ended with ${child.exitCode}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return async (signal: NodeJS.Signals) => {
+      child.kill(signal)
+      await exited
+    }
+  }
+
+  let stop = await run()
+  return {
+    url,
+    /** Ends it and leaves the line to it, until `start`. */
+    stop: () => stop('SIGTERM'),
+    start: async () => {
+      stop = await run()
+    },
+    end: () => stop('SIGKILL'),
+  }
 }
 
 /** A line to the chain for the gateway alone, which notes what is asked and has the fault that it is told to. */
@@ -74,9 +102,11 @@ export async function startLine(chainUrl: string) {
     if (line.fault === 'down') return void response.destroy()
     if (line.fault === 'garbage') return void response.writeHead(200).end('<html>hello</html>')
     const headers = { 'content-type': 'application/json' }
+    if (line.fault === 'no receipts' && method === 'eth_getTransactionReceipt')
+      return void response.writeHead(200, headers).end('{"jsonrpc":"2.0","id":1,"result":null}')
     const answered = await fetch(chainUrl, { method: 'POST', body, headers })
     const text = await answered.text()
-    if (method.startsWith('eth_sendRaw') && line.fault !== 'none') {
+    if (method.startsWith('eth_sendRaw') && / after sending$/.test(line.fault)) {
       line.onSent()
       if (line.fault === 'silent after sending') return
       line.fault = 'down'
@@ -108,6 +138,9 @@ export function walletsOn(chainUrl: string) {
     return Mppx.create({ polyfill: false, methods: [method] })
   }
 
+  /** A wallet that pays by the result. */
+  const channels = (options: ChannelWalletOptions = {}) => channelWallet(chain, options)
+
   /** What an account has of a token, in the smallest unit. */
   async function balance(account: Hex, token: Hex = CURRENCY): Promise<bigint> {
     const client = createClient({ chain, transport: http(chainUrl) })
@@ -123,6 +156,8 @@ export function walletsOn(chainUrl: string) {
 
   /** What the merchant has. */
   const merchant = () => balance(RECIPIENT)
+  /** What is locked in all channels together. */
+  const escrow = () => balance(ESCROW)
 
-  return { payer, merchant, wealth }
+  return { payer, channels, balance, merchant, wealth, escrow }
 }

@@ -13,7 +13,7 @@ import {
 } from 'viem'
 import { mnemonicToAccount, type PrivateKeyAccount } from 'viem/accounts'
 import { RECIPIENT } from '../../dev/money.ts'
-import { plainArguments, startChain } from './chain.ts'
+import { startPlainChain } from './chain.ts'
 import { EVM } from './evmMoney.ts'
 import type { Settlement } from './facilitator.ts'
 import { compile } from './solidity.ts'
@@ -26,7 +26,7 @@ const DEPLOYER = account(0)
 const FACILITATOR = account(4)
 
 export async function startEvmChain() {
-  const chain = await startChain(plainArguments(EVM.chainId))
+  const chain = await startPlainChain(EVM.chainId)
   const client = createTestClient({
     mode: 'anvil',
     chain: defineChain({

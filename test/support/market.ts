@@ -1,32 +1,39 @@
-/** What tests of payments stand on: a chain, the gateway's line to it, wallets, and an origin that sells. */
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+/** What tests of payments stand on: a chain, the gateway's line to it, wallets, an origin, and a gateway that sells. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { startChain, startLine, walletsOn } from './chain.ts'
+import { startStack } from './stack.ts'
 
 /** The price of nearly every row, in the smallest unit. */
 export const PRICE = 150n
 /** How long something that happens after an answer may take. */
 export const PATIENCE = { timeout: 20_000 }
 
-export type Behaviour = (response: ServerResponse) => void
-
-export const sells: Behaviour = (response) => {
-  response.writeHead(200, { 'content-type': 'application/json' }).end('{"id":"1"}')
+export interface Seen {
+  method: string
+  target: string
+  headers: IncomingMessage['headers']
+  body: string
 }
+
+export type Behaviour = (seen: Seen, response: ServerResponse) => void
+
+/** Answers every request with what it is paid for. */
+export const works: Behaviour = (_, response) => void response.end('sold')
 
 export type Market = Awaited<ReturnType<typeof startMarket>>
 
-/** Starts all of it. */
+/** Starts all but the gateway. */
 export async function startMarket() {
-  const origin = {
-    behave: sells,
-    seen: [] as { headers: IncomingHttpHeaders; body: string }[],
-  }
+  const origin = { behave: works, seen: [] as Seen[], bodies: [] as string[] }
   const service = createServer(async (request, response) => {
     let body = ''
     for await (const chunk of request) body += chunk
-    origin.seen.push({ headers: request.headers, body })
-    origin.behave(response)
+    const { method = '', url: target = '', headers } = request
+    const seen = { method, target, headers, body }
+    origin.seen.push(seen)
+    origin.bodies.push(body)
+    origin.behave(seen, response)
   })
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
   const chain = await startChain()
@@ -39,8 +46,9 @@ export async function startMarket() {
 
     /** As it was at the start: for each test anew. */
     reset(): void {
-      origin.behave = sells
+      origin.behave = works
       origin.seen.length = 0
+      origin.bodies.length = 0
       line.fault = 'none'
       line.asked.length = 0
     },
@@ -57,6 +65,31 @@ export async function startMarket() {
       service.closeAllConnections()
       service.close()
       await chain.end()
+    },
+  }
+}
+
+export type Sale = Awaited<ReturnType<typeof startSale>>
+
+/** Starts all of it: the gateway of `test/support/saleGateway.ts`, or that of another entry. */
+export async function startSale(entry = 'test/support/saleGateway.ts') {
+  const market = await startMarket()
+  const stack = await startStack(market.originUrl, market.line.url, entry)
+  const call = (path: string, init: RequestInit = {}) => fetch(stack.url + path, init)
+
+  return {
+    ...{ ...market, stack, call },
+
+    /** An `Authorization` that answers a fresh challenge for the request. */
+    async credentialFor(path: string, init: RequestInit = {}): Promise<string> {
+      const challenge = await call(path, init)
+      if (challenge.status !== 402) throw new Error(`no challenge, but ${challenge.status}`)
+      return market.wallets.payer('pull').createCredential(challenge)
+    },
+
+    async end(): Promise<void> {
+      await stack.end()
+      await market.end()
     },
   }
 }

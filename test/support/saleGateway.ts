@@ -7,6 +7,9 @@ import { EVM } from './evmMoney.ts'
 
 const { DEV_URL = '' } = env as unknown as Record<string, string>
 const sold = { auth: ['api_key', 'payment'], origin: 'api', timeout: '5s' } as const
+const metered = { ...sold, intent: 'session', price: '0.00015', unit: 'tweet' } as const
+const results = { pointer: '/tweets' }
+const most = { query: 'limit', default: 20, max: 100 }
 
 export default createGateway(
   defineGateway({
@@ -24,6 +27,7 @@ export default createGateway(
       decimals: 6,
       recipientFrom: 'PAYMENT_RECIPIENT',
       challenge: '5m',
+      channels: { suggestedDeposit: '0.01', operatorFrom: 'PAYMENT_OPERATOR' },
       sponsor: { perPayment: '0.05', perDay: '0.1' },
       evm: { ...EVM, recipientFrom: 'PAYMENT_RECIPIENT' },
     },
@@ -38,6 +42,12 @@ export default createGateway(
       { ...sold, route: 'GET /evm/dear', price: '0.003', methods: ['evm'] },
       { ...sold, route: 'GET /evm/before', price: '0.00015', methods: ['evm'], settle: 'before' },
       { ...sold, route: 'GET /both', price: '0.00015', methods: ['evm', 'tempo'] },
+      { ...metered, route: 'GET /search', results, most },
+      { ...metered, route: 'GET /likes', results, most },
+      { ...metered, route: 'GET /dear', price: '0.0003', results, most },
+      { ...metered, route: 'POST /download', results, most: { body: ['/ids'], max: 50 } },
+      { ...metered, route: 'GET /counted', results: { header: 'x-count' }, most: { max: 10 } },
+      { ...metered, route: 'GET /stream', results: { events: true }, most: { max: 2 } },
     ],
   }),
 )

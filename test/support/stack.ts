@@ -3,20 +3,34 @@ import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { bundle } from '../../dev/bundle.ts'
 import { readMigrations } from '../../dev/migrations.ts'
-import { FEE_PAYER_PRIVATE_KEY, RECIPIENT } from '../../dev/money.ts'
-import { freePort } from '../../dev/ports.ts'
+import { FEE_PAYER_PRIVATE_KEY, OPERATOR, paymentsVars, RECIPIENT } from '../../dev/money.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
+import type { PaymentChannel } from '../../src/store/channel.ts'
+import { ownPort } from './ports.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
 const COMPATIBILITY = {
   compatibilityDate: '2026-10-23',
   compatibilityFlags: ['enable_request_signal'],
 }
+const CHARGES = { className: 'ChargeClaimsObject', useSQLite: true }
+const CHANNELS = { className: 'PaymentChannelObject', useSQLite: true }
+
+/** What has been bundled: a stack that is started again is the same. */
+const scripts = new Map<string, Promise<string>>()
+
+function bundled(entry: string): Promise<string> {
+  const script = scripts.get(entry) ?? bundle(path(entry))
+  scripts.set(entry, script)
+  return script
+}
 
 export interface StackSettings {
+  /** What the payments Worker is made from, instead of `payments/index.ts`. */
+  paymentsEntry?: string
   /** More variables of the payments Worker. */
   payments?: Record<string, string>
-  /** Where the stores are kept; without it they are gone with the Workers. */
+  /** Where all state is kept: Workers that are started there again go on from it. In memory if it is left out. */
   folder?: string
 }
 
@@ -25,30 +39,32 @@ export async function startStack(
   originUrl: string,
   rpcUrl: string,
   entry = 'dev/gateway.ts',
-  { payments = {}, folder }: StackSettings = {},
+  { paymentsEntry = 'payments/index.ts', payments = {}, folder }: StackSettings = {},
 ) {
-  const port = await freePort(19_687)
+  const gatewayScript = await bundled(entry)
+  const paymentsScript = await bundled(paymentsEntry)
+  // Last of all, so that nobody else takes it meanwhile.
+  const port = await ownPort()
   const url = `http://127.0.0.1:${port}`
   const secrets = await makeSecrets()
+  /** What both Workers have written. */
+  const logs: string[] = []
   const options = convertV4MiniflareOptions({
     ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
     log: new Log(LogLevel.NONE),
-    handleStructuredLogs: () => undefined,
+    handleStructuredLogs: ({ message }) => void logs.push(message),
     workers: [
       {
         ...COMPATIBILITY,
         name: 'turnpike',
         modules: true,
-        script: await bundle(path(entry)),
+        script: gatewayScript,
         unsafeDirectSockets: [{ host: '127.0.0.1', port }],
         d1Databases: { DB: 'stack' },
         kvNamespaces: { SESSIONS: 'stack' },
         durableObjects: {
-          CHARGES: {
-            className: 'ChargeClaimsObject',
-            scriptName: 'turnpike-payments',
-            useSQLite: true,
-          },
+          CHARGES: { ...CHARGES, scriptName: 'turnpike-payments' },
+          CHANNELS: { ...CHANNELS, scriptName: 'turnpike-payments' },
         },
         bindings: {
           ...secrets,
@@ -56,28 +72,30 @@ export async function startStack(
           RATE_LIMITS: 'off',
           ORIGIN_URL: originUrl,
           PAYMENT_RECIPIENT: RECIPIENT,
+          PAYMENT_OPERATOR: OPERATOR,
         },
       },
       {
         ...COMPATIBILITY,
         name: 'turnpike-payments',
         modules: true,
-        script: await bundle(path('payments/index.ts')),
+        script: paymentsScript,
         d1Databases: { DB: 'stack' },
-        durableObjects: { CHARGES: { className: 'ChargeClaimsObject', useSQLite: true } },
-        bindings: { RPC_URL: rpcUrl, FEE_PAYER_KEY: FEE_PAYER_PRIVATE_KEY, ...payments },
+        durableObjects: { CHARGES, CHANNELS },
+        bindings: { ...paymentsVars(rpcUrl), FEE_PAYER_KEY: FEE_PAYER_PRIVATE_KEY, ...payments },
       },
     ],
   })
   let miniflare = new Miniflare(options)
   const database = await miniflare.getD1Database('DB', 'turnpike')
-  for (const { statements } of readMigrations()) {
+  const tables = await database
+    .prepare("select 1 from sqlite_master where name = 'accounts'")
+    .first()
+  for (const { statements } of tables === null ? readMigrations() : []) {
     await database.batch(statements.map((statement) => database.prepare(statement)))
   }
   const stack = {
-    url,
-    secrets,
-    database,
+    ...{ url, secrets, database, logs },
 
     /** The object that keeps the day's budget for fees. */
     async sponsorBudget() {
@@ -86,6 +104,12 @@ export async function startStack(
         takeFee: (id: string, fee: number, perDay: number) => Promise<boolean>
         dropFee: (id: string) => Promise<void>
       }
+    },
+
+    /** One payment channel's object, as the gateway reaches it. */
+    async channel(channelId: string) {
+      const objects = await miniflare.getDurableObjectNamespace('CHANNELS', 'turnpike-payments')
+      return objects.getByName(channelId.toLowerCase()) as unknown as PaymentChannel
     },
 
     end: () => miniflare.dispose(),

@@ -89,10 +89,27 @@ describe.each([
   })
 })
 
+const PAYER = {
+  kind: 'payment',
+  payer: '0xab',
+  challengeId: 'c',
+  amount: '150',
+  currency: '0x20',
+} as const
+const PAID = { challenge_id: 'c', amount: '150', currency: '0x20' }
+
 it.each<[caller: Caller, claims: object]>([
   [KEY, { kind: 'api_key', sub: 'acct_1', key_id: '42' }],
   [SESSION, { kind: 'session', sub: 'acct_2', session_id: 's_9' }],
   [{ kind: 'anonymous' }, { kind: 'anonymous' }],
+  [
+    { ...PAYER, moved: true },
+    { kind: 'payment', sub: '0xab', payment: { ...PAID, moved: true } },
+  ],
+  [
+    { ...PAYER, moved: false, channelId: '0xcd' },
+    { kind: 'payment', sub: '0xab', payment: { ...PAID, moved: false, channel_id: '0xcd' } },
+  ],
 ])('of %j it says exactly who it is', async (caller, claims) => {
   const keys = await keysOf(ed)
   const [key] = keys

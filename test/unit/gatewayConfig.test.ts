@@ -46,21 +46,21 @@ const SOLD: [row: string, amount: bigint][] = [
   ['GET /x/trends', 450n],
 ]
 
-/** Contract, section 5: the rows that will be sold by the result. */
-const METERED = [
-  'GET /x/tweets/search',
-  'POST /x/media/download',
-  'GET /x/users/:id/tweets',
-  'GET /x/tweets/:id/quotes',
-  'GET /x/tweets/:id/replies',
-  'GET /x/tweets/:id/retweeters',
-  'GET /x/tweets/:id/favoriters',
-  'GET /x/tweets/:id/thread',
-  'GET /x/users/:id/likes',
-  'GET /x/users/:id/media',
+/** Contract, section 5: the rows that are sold by the result, each for 150 millionths of a dollar. */
+const METERED: [row: string, unit: string][] = [
+  ['GET /x/tweets/search', 'tweet'],
+  ['POST /x/media/download', 'media item'],
+  ['GET /x/users/:id/tweets', 'tweet'],
+  ['GET /x/tweets/:id/quotes', 'tweet'],
+  ['GET /x/tweets/:id/replies', 'tweet'],
+  ['GET /x/tweets/:id/retweeters', 'user'],
+  ['GET /x/tweets/:id/favoriters', 'user'],
+  ['GET /x/tweets/:id/thread', 'tweet'],
+  ['GET /x/users/:id/likes', 'tweet'],
+  ['GET /x/users/:id/media', 'tweet'],
 ]
 
-const PRICED = [...SOLD.map(([id]) => id), ...METERED]
+const PRICED = [...SOLD, ...METERED].map(([id]) => id)
 
 /** Contract, section 4. */
 const LIMITED: [row: string, ...limits: [count: number, windowMs: number][]][] = [
@@ -97,13 +97,19 @@ describe('the shipped config', () => {
   it.each(ROWS)('%s: key %s, session %s', (id, key, session) => {
     expect([...row(id).auth].sort()).toEqual([
       ...(key ? ['api_key', 'oauth'] : []),
-      ...(SOLD.some(([sold]) => sold === id) ? ['payment'] : []),
+      ...(PRICED.includes(id) ? ['payment'] : []),
       ...(session ? ['session'] : []),
     ])
   })
 
-  it.each(METERED)('%s takes a key or a session, as the row below which it lies', (id) => {
-    expect([...row(id).auth].sort()).toEqual(['api_key', 'oauth', 'session'])
+  it.each(METERED)('%s costs 150 millionths of a dollar for each %s', (id, unit) => {
+    expect([...row(id).auth].sort()).toEqual(['api_key', 'oauth', 'payment', 'session'])
+    const [most, results] =
+      unit === 'media item'
+        ? [{ body: [['urls'], ['tweetIds'], ['items']], max: 50 }, { pointer: ['media'] }]
+        : [{ query: 'limit', default: 20, max: 100 }, { pointer: [`${unit}s`] }]
+    const price = { intent: 'session', amount: 150n, unit, results, most, paymentHeader: false }
+    expect(row(id).price).toEqual(price)
   })
 
   it.each(SOLD)('%s costs %d millionths of a dollar without a key or a session', (id, amount) => {
@@ -120,7 +126,7 @@ describe('the shipped config', () => {
 
   it('no other row is for sale', () => {
     const sold = gateway.routes.filter(({ price }) => price !== null)
-    expect(sold.map(({ id }) => id).sort()).toEqual(SOLD.map(([id]) => id).sort())
+    expect(sold.map(({ id }) => id).sort()).toEqual(PRICED.toSorted())
   })
 
   it('/account, /api-keys and /oauth are answered by the gateway, every other row by an origin', () => {
@@ -176,6 +182,11 @@ describe('the shipped config', () => {
         chainId: 4217,
         currency: '0x20c000000000000000000000b9537d11c60e8b50',
         decimals: 6,
+        channels: {
+          suggestedDeposit: 1_000_000n,
+          operatorFrom: 'PAYMENT_OPERATOR',
+          escrow: '0x4d50500000000000000000000000000000000000',
+        },
       },
       oauth: {
         resourcePath: '/mcp',

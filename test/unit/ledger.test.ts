@@ -21,6 +21,14 @@ const MOVES: Record<LedgerEvent['kind'], [from: string, to: string]> = {
   settlement: ['held', 'revenue'],
   undelivered: ['revenue', 'owed'],
   retry: ['owed', 'revenue'],
+  open: ['payer', 'deposited'],
+  deposit: ['payer', 'deposited'],
+  voucher: ['deposited', 'authorized'],
+  spend: ['authorized', 'earned'],
+  capture: ['earned', 'revenue'],
+  lapse: ['authorized', 'deposited'],
+  forfeit: ['earned', 'deposited'],
+  refund: ['deposited', 'payer'],
 }
 const KINDS = Object.keys(MOVES) as LedgerEvent['kind'][]
 

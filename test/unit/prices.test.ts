@@ -1,7 +1,17 @@
 /** What the config says about a row's price: what is refused, and what the gateway makes of the rest. */
 import { describe, expect, it } from 'vitest'
 import { parseGateway } from '../../src/lib/defineGateway.ts'
-import { complaintsOf, EVM, PAYMENTS, sample, withRows, withSold } from './sampleConfig.ts'
+import {
+  CHANNELS,
+  complaintsOf,
+  EVM,
+  METERED,
+  PAYMENTS,
+  sample,
+  withMetered,
+  withRows,
+  withSold,
+} from './sampleConfig.ts'
 
 const row = (complaint: string) => `row "GET /a": ${complaint}`
 
@@ -126,6 +136,9 @@ describe('what belongs to a price means nothing without one', () => {
     ['sponsored', true],
     ['paymentHeader', true],
     ['paymentHeader', false],
+    ['unit', 'tweet'],
+    ['results', { pointer: '/tweets' }],
+    ['most', { max: 5 }],
   ])('%s %j', (field, value) => {
     expect(complaintsOf(withRows({ [field]: value }))).toEqual([
       row(`${field}: means nothing without a price`),
@@ -133,11 +146,141 @@ describe('what belongs to a price means nothing without one', () => {
   })
 })
 
-it('the intent "session" is refused as long as results cannot be metered', () => {
-  expect(complaintsOf(withSold({ intent: 'session' }))).toEqual([
-    row('intent: this version cannot meter results yet; only "charge" can be'),
-  ])
-  expect(complaintsOf(withSold({ intent: 'charge' }))).toEqual([])
+describe('a price by the result says what is counted, or is refused', () => {
+  it('the row that these tests make wrong is right', () => {
+    expect(complaintsOf(withMetered())).toEqual([])
+    expect(complaintsOf(withMetered({ timeout: '60s' }))).toEqual([])
+  })
+
+  it.each<[what: string, changes: Record<string, unknown>, complaints: string[]]>([
+    ['no unit', { unit: undefined }, ['unit: is missing: what one result is, like "tweet"']],
+    ['a unit that is no word', { unit: 'Tweet!' }, ['unit: must be a word or two, like "tweet"']],
+    [
+      'no results',
+      { results: undefined },
+      ['results: needs exactly one of "pointer", "header" and "events"'],
+    ],
+    [
+      'results in two places',
+      { results: { pointer: '/tweets', header: 'x-count' } },
+      ['results: needs exactly one of "pointer", "header" and "events"'],
+    ],
+    [
+      'a pointer that is none',
+      { results: { pointer: 'tweets' } },
+      ['results.pointer: "tweets" is no JSON pointer; write one like "/tweets" or "/data/items"'],
+    ],
+    [
+      'a header that is none',
+      { results: { header: 'X Count' } },
+      ['results.header: must be a lower-case header name, like "x-result-count"'],
+    ],
+    ['an unknown place', { results: { path: '/tweets' } }, ['results: unknown field "path"']],
+    [
+      'no most',
+      { most: undefined },
+      ['most: is missing: how many results a call asks for, like { "max": 20 }'],
+    ],
+    [
+      'a most without a bound',
+      { most: { query: 'limit', default: 20 } },
+      ['most.max: is missing or not of the type number'],
+    ],
+    [
+      'a parameter without a default',
+      { most: { query: 'limit', max: 20 } },
+      ['most.default: is missing: what a call without the parameter asks for'],
+    ],
+    [
+      'a default for nothing',
+      { most: { default: 5, max: 20 } },
+      ['most.default: means nothing without "query"'],
+    ],
+    [
+      'a default above the bound',
+      { most: { query: 'limit', default: 21, max: 20 } },
+      ['most.default: is more than "max"'],
+    ],
+    [
+      'a parameter and a body',
+      { most: { query: 'limit', default: 1, body: ['/ids'], max: 20 } },
+      ['most: takes "query" or "body", not both'],
+    ],
+    [
+      'a body without a place',
+      { most: { body: [], max: 20 } },
+      ['most.body: must have at least one pointer'],
+    ],
+    ['a bound of nothing', { most: { max: 0 } }, ['most.max: must be at least 1']],
+    [
+      'a moment of settlement',
+      { settle: 'after' },
+      ['settle: means nothing for a price by the result, which is kept when counted'],
+    ],
+    ['a price of nothing', { price: '0' }, ['price: a result that costs nothing needs no channel']],
+    [
+      'more than the ledger can note',
+      { price: '9007199254', most: { max: 2 } },
+      ['most.max: so many results cost more than the ledger can note'],
+    ],
+  ])('%s', (_what, changes, complaints) => {
+    expect(complaintsOf(withMetered(changes))).toEqual(complaints.map(row))
+  })
+
+  it('all that is wrong is told at once', () => {
+    const wrong = { unit: undefined, results: undefined, most: undefined, settle: 'after' }
+    expect(complaintsOf(withMetered(wrong, PAYMENTS))).toHaveLength(5)
+  })
+
+  it('it needs channels', () => {
+    expect(complaintsOf(withMetered({}, PAYMENTS))).toEqual([
+      row('intent: "payments.channels" is missing: it says what a channel is'),
+    ])
+  })
+
+  it.each(['0', '0.0', '1.0000001', 'much'])('a suggested deposit of %j is refused', (amount) => {
+    const form = 'write a decimal above 0 with at most 6 decimals, like "1.5"'
+    const payments = {
+      ...PAYMENTS,
+      channels: { suggestedDeposit: amount, operatorFrom: 'OPERATOR' },
+    }
+    expect(complaintsOf(withMetered({}, payments))).toEqual([
+      `payments.channels.suggestedDeposit: "${amount}" is no amount; ${form}`,
+    ])
+  })
+
+  it.each(['unit', 'results', 'most'])('%s means nothing for a price by the call', (field) => {
+    expect(complaintsOf(withSold({ [field]: METERED[field] }))).toEqual([
+      row(`${field}: means nothing for a price by the call; write intent "session"`),
+    ])
+  })
+})
+
+describe('what the gateway makes of a price by the result', () => {
+  it.each<[what: string, changes: Record<string, unknown>, expected: object]>([
+    ['a pointer', {}, { results: { pointer: ['tweets'] } }],
+    ['a deep pointer', { results: { pointer: '/a~1b/0' } }, { results: { pointer: ['a/b', '0'] } }],
+    ['the answer itself', { results: { pointer: '' } }, { results: { pointer: [] } }],
+    ['a header', { results: { header: 'x-count' } }, { results: { header: 'x-count' } }],
+    ['events', { results: { events: true } }, { results: { events: true } }],
+    ['a parameter', {}, { most: { query: 'limit', default: 20, max: 100 } }],
+    ['a body', { most: { body: ['/ids'], max: 5 } }, { most: { body: [['ids']], max: 5 } }],
+    ['always the same', { most: { max: 5 } }, { most: { max: 5 } }],
+  ])('%s', (_what, changes, expected) => {
+    const [route] = parseGateway(withMetered(changes)).routes
+    const price = { intent: 'session', amount: 150n, unit: 'tweet', paymentHeader: false }
+    expect(route?.price).toMatchObject({ ...price, ...expected })
+  })
+
+  it('a channel is held by the contract of the chain, unless the config names another', () => {
+    const operatorFrom = 'OPERATOR'
+    const channels = { suggestedDeposit: '1.5', operatorFrom, escrow: `0x${'AB'.repeat(20)}` }
+    const given = parseGateway(withMetered({}, { ...PAYMENTS, channels })).payments
+    const escrow = `0x${'ab'.repeat(20)}`
+    expect(given?.channels).toEqual({ suggestedDeposit: 1_500_000n, operatorFrom, escrow })
+    const byDefault = parseGateway(withMetered({}, CHANNELS)).payments?.channels
+    expect(byDefault?.escrow).toBe('0x4d50500000000000000000000000000000000000')
+  })
 })
 
 describe('payments of a wrong form are refused', () => {
@@ -211,6 +354,7 @@ describe('what the gateway makes of a price', () => {
       decimals: 6,
       recipientFrom: 'PAYMENT_RECIPIENT',
       challengeMs: 300_000,
+      channels: null,
       evm: null,
       sponsor: null,
     })
@@ -259,12 +403,12 @@ describe('the ways in which a price can be paid', () => {
     (methods) => {
       expect(complaintsOf(withMethods(methods))).toEqual([])
       const [route] = parseGateway(withMethods(methods)).routes
-      expect(route?.price?.methods).toEqual(methods)
+      expect(route?.price).toMatchObject({ methods })
     },
   )
 
   it('is Tempo alone where the row does not say', () => {
-    expect(parseGateway(withSold()).routes[0]?.price?.methods).toEqual(['tempo'])
+    expect(parseGateway(withSold()).routes[0]?.price).toMatchObject({ methods: ['tempo'] })
     expect(parseGateway(withSold()).payments?.evm).toBeNull()
   })
 

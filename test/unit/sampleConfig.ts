@@ -45,6 +45,18 @@ export const OAUTH: Loose = {
   },
 }
 
+/** Like `PAYMENTS`, with channels. */
+export const CHANNELS: Loose = {
+  ...PAYMENTS,
+  channels: { suggestedDeposit: '1', operatorFrom: 'OPERATOR' },
+}
+
+/** A row that is sold by the result; only with `CHANNELS` is it right. */
+export const METERED: Loose = {
+  ...{ auth: ['api_key', 'payment'], intent: 'session', price: '0.00015', unit: 'tweet' },
+  ...{ results: { pointer: '/tweets' }, most: { query: 'limit', default: 20, max: 100 } },
+}
+
 /** The sample config with some of its top-level fields replaced. */
 export function sample(changes: Loose = {}): Loose {
   return {
@@ -69,6 +81,11 @@ export function withRows(...rows: Loose[]): Loose {
 /** The sample config with one row that is for sale, some of its fields replaced. */
 export function withSold(changes: Loose = {}, payments: Loose | null = PAYMENTS): Loose {
   return { ...withRows({ ...SOLD, ...changes }), ...(payments && { payments }) }
+}
+
+/** The sample config with one row that is sold by the result, some of its fields replaced. */
+export function withMetered(changes: Loose = {}, payments: Loose = CHANNELS): Loose {
+  return { ...withRows({ ...METERED, ...changes }), payments }
 }
 
 /** The sample config with its one origin replaced. */

@@ -2,19 +2,45 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { fromBase64url } from '../../src/lib/bytes.ts'
 import { parseGateway } from '../../src/lib/defineGateway.ts'
-import type { Gateway, Route } from '../../src/lib/gateway.ts'
+import { type Gateway, isSoldByCall, type Route } from '../../src/lib/gateway.ts'
 import { counting } from '../support/counting.ts'
 import { clientOf, env, recordingOrigin, shippedGateway } from '../support/gateway.ts'
 import { sample } from '../unit/sampleConfig.ts'
 
-/** The rows of contract section 5 that are sold by the call, and their prices in USDC's smallest unit. */
-const PRICED: Record<string, string> = {
-  'GET /trends': '450',
-  'GET /x/trends': '450',
-  'GET /x/articles/:tweetId': '1050',
-  'GET /x/followers/check': '1050',
-  'GET /x/tweets/:id': '150',
-  'GET /x/users/:id': '150',
+/** Contract section 5: what a row costs in USDC's smallest unit, for one call or for one unit. */
+interface Sold {
+  amount: string
+  /** With the most of a call that does not say how many, and of any call. */
+  unit?: readonly [name: string, byDefault: number, most: number]
+}
+
+const call = (amount: string): Sold => ({ amount })
+const TWEET: Sold = { amount: '150', unit: ['tweet', 20, 100] }
+const USER: Sold = { amount: '150', unit: ['user', 20, 100] }
+
+const PRICED: Record<string, Sold> = {
+  'GET /trends': call('450'),
+  'GET /x/trends': call('450'),
+  'GET /x/articles/:tweetId': call('1050'),
+  'GET /x/followers/check': call('1050'),
+  'GET /x/tweets/:id': call('150'),
+  'GET /x/users/:id': call('150'),
+  'GET /x/tweets/search': TWEET,
+  'GET /x/tweets/:id/favoriters': USER,
+  'GET /x/tweets/:id/quotes': TWEET,
+  'GET /x/tweets/:id/replies': TWEET,
+  'GET /x/tweets/:id/retweeters': USER,
+  'GET /x/tweets/:id/thread': TWEET,
+  'GET /x/users/:id/likes': TWEET,
+  'GET /x/users/:id/media': TWEET,
+  'GET /x/users/:id/tweets': TWEET,
+  'POST /x/media/download': { amount: '150', unit: ['media item', 50, 50] },
+}
+
+/** The price as documents say it to people. */
+function inWords({ amount, unit }: Sold): string {
+  const price = `$${Number(amount) / 1e6}`
+  return unit ? `${price} for each ${unit[0]}, at most ${unit[2]} a call` : `${price} a call`
 }
 const USDC = '0x20c000000000000000000000b9537d11c60e8b50'
 
@@ -56,7 +82,7 @@ type Priced = Record<'method' | 'path' | 'amount' | 'currency' | 'recipient' | '
 interface Prices {
   realm: string
   methods: string[]
-  offers: (Priced & { chainId: number; decimals: number; settle: string })[]
+  offers: (Priced & { chainId: number; decimals: number; settle?: string; most?: number })[]
 }
 
 /** A gateway with its documents, and the challenge of any of its paths. */
@@ -110,24 +136,28 @@ describe.each(shippedGateway().routes)('$id', (route) => {
     const listed = prices.offers.filter(
       (offer) => offer.method === verb.toUpperCase() && offer.path === path,
     )
-    const isForSale = route.id in PRICED
+    const sold = PRICED[route.id]
+    const isForSale = sold !== undefined
     expect(live.status).toBe(isForSale ? 402 : 401)
     expect(offers).toHaveLength(isForSale ? 1 : 0)
     expect(listed).toHaveLength(isForSale ? 1 : 0)
     expect('402' in (operation?.responses ?? {})).toBe(isForSale)
     expect(operation?.security.some((one) => 'payment' in one)).toBe(isForSale)
     if (!isForSale) return
-    expect(live.amount).toBe(PRICED[route.id])
+    const [unit, byDefault, most] = sold.unit ?? []
+    expect(live.amount).toBe(String(Number(sold.amount) * (byDefault ?? 1)))
+    expect(live.unitType).toBe(unit)
     for (const { amount, currency } of [...offers, ...listed])
-      expect({ amount, currency }).toEqual({ amount: live.amount, currency: live.currency })
+      expect({ amount, currency }).toEqual({ amount: sold.amount, currency: live.currency })
     const { method: paidBy, intent } = offers[0] as Offer
     expect(live.header).toContain(`method="${paidBy}", intent="${intent}"`)
     expect(live.header).toContain(`realm="${prices.realm}"`)
     expect(prices.methods).toEqual([paidBy])
     expect(listed[0]).toMatchObject({
       ...{ recipient: live.recipient, chainId: live.methodDetails.chainId, intent },
-      ...{ decimals: 6, settle: 'after', currency: USDC },
+      ...{ decimals: 6, currency: USDC, ...(unit ? { unit, most } : { settle: 'after' }) },
     })
+    expect(offers[0]).toMatchObject({ description: inWords(sold) })
   })
 })
 
@@ -140,11 +170,9 @@ it('just the rows of the contract are published with a price, in every document'
   expect(payable.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(paths.sort())
   const listed = prices.offers.map(({ method, path }) => `${method} ${path}`)
   expect(listed.sort()).toEqual(paths)
-  expect(guide.match(/^- `GET .*\$.*$/gm)?.sort()).toEqual(
+  expect(guide.match(/^- `[A-Z]+ .*\$.*$/gm)?.sort()).toEqual(
     Object.entries(PRICED)
-      .map(([id, amount]) => {
-        return `- \`${id.replace(/:(\w+)/g, '{$1}')}\`: $${Number(amount) / 1e6} a call`
-      })
+      .map(([id, sold]) => `- \`${id.replace(/:(\w+)/g, '{$1}')}\`: ${inWords(sold)}`)
       .sort(),
   )
 })
@@ -163,7 +191,7 @@ it('every published operation is one that the gateway answers, and 402 is said j
 
 it('a price, a recipient and a chain that are changed are changed in the challenge and in every document', async () => {
   const gateway = shippedGateway((route) => {
-    return route.id === 'GET /trends' && route.price
+    return route.id === 'GET /trends' && isSoldByCall(route)
       ? { price: { ...route.price, amount: 1_230_000n, settle: 'before' } }
       : {}
   })

@@ -1,0 +1,58 @@
+/** What a channel answers, in the words of the protocol (TS 7.6, 7.8). */
+import type { Accepted, ChannelReceipt } from '../../src/store/channel.ts'
+import { refusalOf } from '../refusal.ts'
+import type { Channel } from './state.ts'
+
+export type Refused = Extract<Accepted, { state: 'refused' }>
+
+/** A receipt: what is accepted and spent now. */
+export function receiptOf(
+  channel: Channel,
+  challengeId: string,
+  txHash?: string | null,
+): ChannelReceipt {
+  const { channelId, accepted, spent, units } = channel
+  return {
+    ...{ method: 'tempo', intent: 'session', status: 'success' },
+    ...{ timestamp: new Date().toISOString(), reference: channelId, challengeId, channelId },
+    ...{ acceptedCumulative: String(accepted.cumulative), spent: String(spent), units },
+    ...(txHash ? { txHash } : {}),
+  }
+}
+
+export function refused(
+  type: Refused['type'],
+  detail: string,
+  fields?: Record<string, string>,
+): Refused {
+  const status =
+    type === 'invalid-payload'
+      ? 400
+      : type === 'session/channel-not-found' || type === 'session/channel-finalized'
+        ? 410
+        : 402
+  return { state: 'refused', status, type, detail, ...(fields ? { fields } : {}) }
+}
+
+export const NOT_OURS =
+  'The channel is not one of this payee, currency, escrow, chain and operator.'
+export const NOT_FOUND = refused('session/channel-not-found', 'There is no such channel here.')
+export const FINALIZED = refused('session/channel-finalized', 'The channel is closed, or closing.')
+
+/** The library's refusal of a transaction, or one of our own checks'. */
+export function refusedTransaction(error: unknown): Refused {
+  return refused('verification-failed', refusalOf(error).detail)
+}
+
+/** Too little is authorized for what is asked. */
+export function insufficient(channel: Channel, available: number, most: number): Refused {
+  return refused(
+    'session/insufficient-balance',
+    `This call can cost ${most}, and ${Math.max(0, available)} of what is authorized is free.`,
+    {
+      requiredTopUp: String(most - available),
+      acceptedCumulative: String(channel.accepted.cumulative),
+      deposit: String(channel.deposit),
+    },
+  )
+}

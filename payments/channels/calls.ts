@@ -1,0 +1,139 @@
+/**
+ * What calls do to a channel: authorize, reserve, spend. Each function is synchronous: between what it looks at
+ * and what it writes nothing else happens in the object, and what it writes is on disk before anybody hears of it.
+ */
+import type { ChannelOrder, ChannelReceipt, Drawn } from '../../src/store/channel.ts'
+import { insufficient, type Refused, receiptOf, refused } from './answers.ts'
+import { createPace } from './pace.ts'
+import { amountOf, type Voucher } from './payload.ts'
+import type { Channel, ChannelState, Reservation } from './state.ts'
+import { faultOf, signerOf } from './voucher.ts'
+
+/** How long a reservation is kept anew each time that its stream draws, in milliseconds. */
+const DRAW_HOLD_MS = 120_000
+
+export type Calls = ReturnType<typeof createCalls>
+
+export function createCalls(state: ChannelState) {
+  const pace = createPace()
+
+  /** The channel, which is there as long as anything is reserved on it. */
+  function open(): Channel {
+    const channel = state.get()
+    if (channel === null) throw new Error('there is no channel')
+    return channel
+  }
+
+  function available(channel: Channel, now: number): number {
+    return channel.accepted.cumulative - channel.spent - state.reserved(now).amount
+  }
+
+  /** What is wrong with a voucher's signature, or null. What was found good before is not checked again. */
+  function signatureFault(voucher: Voucher, channel: Channel): Refused | 'too-many' | null {
+    if (state.hasVoucher(voucher)) return null
+    if (!pace.mayCheck(Date.now())) return 'too-many'
+    const fault = faultOf(voucher, channel, signerOf(channel.descriptor))
+    pace.checked(fault === null ? 'good' : 'bad')
+    if (fault === null) return null
+    return refused(`session/${fault}`, "The voucher is not signed by the channel's signer.")
+  }
+
+  function accept(voucher: Voucher, channel: Channel, order: ChannelOrder): void {
+    if (voucher.cumulative <= channel.accepted.cumulative) return
+    state.put({ ...channel, accepted: voucher })
+    state.addVoucher(voucher, order.credential.challenge.id, order.requestId)
+  }
+
+  function spend(reservation: Reservation, amount: number, units: number): Channel {
+    const channel = open()
+    if (channel.status === 'closed') throw new Error('the channel is closed')
+    const spent = channel.spent + amount
+    const unsettledSince = channel.unsettledSince ?? (spent > channel.settled ? Date.now() : null)
+    state.put({ ...channel, spent, units: channel.units + units, unsettledSince })
+    state.addSpend({ row: reservation.row, amount, units })
+    return open()
+  }
+
+  return {
+    /** Takes a voucher. Null: it is the highest now. An equal one is no news, and costs no check. */
+    take(voucher: Voucher, order: ChannelOrder): Refused | 'too-many' | null {
+      const channel = open()
+      if (voucher.cumulative < channel.accepted.cumulative) {
+        const fields = { acceptedCumulative: String(channel.accepted.cumulative) }
+        return refused('verification-failed', 'A higher voucher has been accepted before.', fields)
+      }
+      const fault = overDeposit(voucher, channel) ?? signatureFault(voucher, channel)
+      if (fault === null) accept(voucher, channel, order)
+      return fault
+    },
+
+    /** Whether a voucher is signed by who may: null, or what is wrong. Takes nothing. */
+    check: (voucher: Voucher): Refused | 'too-many' | null => signatureFault(voucher, open()),
+
+    /** Takes the voucher of a close: it need not be the highest, but has to be for all that is spent. */
+    takeLast(voucher: Voucher, order: ChannelOrder): Refused | 'too-many' | null {
+      const channel = open()
+      if (voucher.cumulative < Math.max(channel.spent, channel.settled)) {
+        const fields = { spent: String(channel.spent) }
+        return refused('verification-failed', 'The voucher is for less than is spent.', fields)
+      }
+      const fault = overDeposit(voucher, channel) ?? signatureFault(voucher, channel)
+      if (fault === null) accept(voucher, channel, order)
+      return fault
+    },
+
+    /** Reserves the most that a call can cost, out of what is authorized. Null: it is reserved. */
+    reserve({ most, requestId, row, holdMs, credential }: ChannelOrder): Refused | null {
+      const channel = open()
+      const now = Date.now()
+      const amount = amountOf(most) ?? Number.POSITIVE_INFINITY
+      const free = available(channel, now)
+      if (amount > free) return insufficient(channel, free, amount)
+      const challengeId = credential.challenge.id
+      state.reserve({ requestId, challengeId, row, amount, heldUntil: now + holdMs })
+      state.put({ ...channel, lastUsedAt: now })
+      return null
+    },
+
+    /** What a call has cost; the rest of its reservation is free. Throws when it has none, or a smaller one. */
+    keep(requestId: string, cost: string, units: number): ChannelReceipt {
+      const reservation = state.reservation(requestId, Date.now())
+      const amount = amountOf(cost)
+      if (reservation === null) throw new Error('the reservation has ended')
+      if (amount === null || amount > reservation.amount)
+        throw new Error('a call costs no more than is reserved for it')
+      const channel = spend(reservation, amount, units)
+      state.unreserve(requestId)
+      return receiptOf(channel, reservation.challengeId)
+    },
+
+    /** The next part of a stream: out of its reservation first, then out of what is free. */
+    draw(requestId: string, amount: string, units: number): Drawn {
+      const now = Date.now()
+      const cost = amountOf(amount)
+      if (cost === null) throw new Error('a stream draws an amount')
+      const reservation = state.reservation(requestId, now)
+      const channel = state.get()
+      if (reservation === null || channel?.status !== 'open') return { state: 'over' }
+      const { accepted, deposit } = channel
+      const missing = cost - reservation.amount - available(channel, now)
+      if (missing > 0) {
+        const required = String(accepted.cumulative + missing)
+        const [highest, most] = [String(accepted.cumulative), String(deposit)]
+        return { state: 'need-voucher', required, accepted: highest, deposit: most }
+      }
+      const next = spend(reservation, cost, units)
+      const left = Math.max(0, reservation.amount - cost)
+      const heldUntil = Math.max(reservation.heldUntil, now + DRAW_HOLD_MS)
+      state.reserve({ ...reservation, amount: left, heldUntil })
+      return { state: 'drawn', receipt: receiptOf(next, reservation.challengeId) }
+    },
+  }
+}
+
+function overDeposit(voucher: Voucher, { deposit }: Channel): Refused | null {
+  if (voucher.cumulative <= deposit) return null
+  const fields = { requiredTopUp: String(voucher.cumulative - deposit), deposit: String(deposit) }
+  const detail = 'The voucher is higher than what is deposited.'
+  return refused('session/amount-exceeds-deposit', detail, fields)
+}

@@ -1,0 +1,181 @@
+/** The escrow that holds channels' deposits (TIP-1034), by the protocol's own library. */
+import { Session } from 'mppx/tempo'
+import { encodeFunctionData, type Hex, hexToBigInt, keccak256 } from 'viem'
+import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
+import { prepareTransactionRequest, signTransaction } from 'viem/actions'
+import type { ChannelOrder } from '../../src/store/channel.ts'
+import { askChain, createChainClient } from '../chain.ts'
+import type { TransactionReceipt } from '../fate.ts'
+import { checkTransaction } from '../verify.ts'
+import type { Descriptor, Payload, Voucher } from './payload.ts'
+import type { Channel } from './state.ts'
+import { type Place, signerOf } from './voucher.ts'
+
+const { Chain, escrowAbi } = Session.Precompile
+
+/** What the chain says of a channel. Amounts are in the currency's smallest unit. */
+export interface ChainState {
+  deposit: number
+  settled: number
+  /** Seconds; 0: nobody asked. */
+  closeRequestedAt: number
+}
+
+/** What a close has done. */
+export interface Closing {
+  captured: number
+  refunded: number
+}
+
+interface Signed {
+  raw: Hex
+  hash: Hex
+}
+
+export type Escrow = ReturnType<typeof createEscrow>
+
+/** The escrow as one object reaches it. `settlementKey` signs what takes money out. */
+export function createEscrow(rpcUrl: string, settlementKey: string | undefined) {
+  let account: PrivateKeyAccount | null = null
+
+  /** Who settles. Throws when there is nobody, or no key. */
+  function settler(): PrivateKeyAccount {
+    if (!/^0x[0-9a-fA-F]{64}$/.test(settlementKey ?? ''))
+      throw new Error('SETTLEMENT_KEY is missing or no private key: run `npm run secrets`')
+    account ??= privateKeyToAccount(settlementKey as Hex)
+    return account
+  }
+
+  function clientOf(chainId: number) {
+    const onSend = () => {
+      throw new Error('what is sent is stored first')
+    }
+    return createChainClient({ rpcUrl, chainId, memory: new Map(), onSend })
+  }
+
+  async function sign({ descriptor, chainId, escrow }: Channel, data: Hex): Promise<Signed> {
+    const client = clientOf(chainId)
+    // Expiring nonces: objects share the key and do not know of each other.
+    const call = { account: settler(), calls: [{ to: escrow, data }], nonceKey: 'expiring' }
+    const request = { ...call, feeToken: descriptor.token }
+    // The library's types do not know what is Tempo's own.
+    const prepared = await prepareTransactionRequest(client, request as never)
+    const raw = (await signTransaction(client, prepared as never)) as unknown as Hex
+    return { raw, hash: keccak256(raw) }
+  }
+
+  return {
+    /** Whether what is in such a channel can be taken out by the settlement key. Throws when there is none. */
+    canSettle({ payee, operator }: Descriptor): boolean {
+      const own = settler().address.toLowerCase()
+      return own === payee || own === operator
+    },
+
+    /** The deposit of an opening transaction that does what it should and nothing else. Throws for any other. */
+    async checkOpen(
+      payload: Payload & { action: 'open' },
+      { chainId, escrow }: Place,
+    ): Promise<number> {
+      const { transaction, channelId, descriptor } = payload
+      const client = clientOf(chainId)
+      await checkTransaction(transaction, client)
+      const opened = Chain.validateOpenCredentialTransaction({
+        chainId,
+        escrowContract: escrow,
+        expectedAuthorizedSigner: descriptor.authorizedSigner,
+        expectedChannelId: channelId,
+        expectedCurrency: descriptor.token,
+        expectedExpiringNonceHash: descriptor.expiringNonceHash,
+        expectedOperator: descriptor.operator,
+        expectedPayee: descriptor.payee,
+        expectedPayer: descriptor.payer,
+        serializedTransaction: transaction,
+      })
+      await Chain.simulateCredentialTransaction({ client, transaction: opened.transaction })
+      return amountOf(opened.openDeposit)
+    },
+
+    /** Throws for a transaction that does not just add to the deposit what the payload says. */
+    async checkTopUp(
+      { transaction, channelId, descriptor, additional }: Payload & { action: 'topUp' },
+      { chainId, escrow }: Place,
+    ): Promise<void> {
+      const client = clientOf(chainId)
+      await checkTransaction(transaction, client)
+      const toppedUp = Chain.validateTopUpCredentialTransaction({
+        additionalDeposit: BigInt(additional) as never,
+        chainId,
+        descriptor,
+        escrowContract: escrow,
+        expectedChannelId: channelId,
+        expectedCurrency: descriptor.token,
+        serializedTransaction: transaction,
+      })
+      await Chain.simulateCredentialTransaction({ client, transaction: toppedUp.transaction })
+    },
+
+    /** What the chain says now, or said in a block. A node that is behind is asked again, for a second or so. */
+    async read({ channelId, chainId, escrow }: Place, block?: Hex): Promise<ChainState> {
+      const client = clientOf(chainId)
+      const read = () => Chain.getChannelState(client, channelId, escrow, number)
+      const number = block === undefined ? undefined : hexToBigInt(block)
+      const state = await (block === undefined ? read() : Chain.readbackWithRetry(read))
+      const { closeRequestedAt } = state
+      return {
+        deposit: amountOf(state.deposit),
+        settled: amountOf(state.settled),
+        closeRequestedAt,
+      }
+    },
+
+    /** A signed transaction that takes what a voucher is for. */
+    signSettle(channel: Channel, { cumulative, signature }: Voucher): Promise<Signed> {
+      const args = [channel.descriptor, BigInt(cumulative), signature] as const
+      return sign(channel, encodeFunctionData({ abi: escrowAbi, functionName: 'settle', args }))
+    },
+
+    /** A signed transaction that closes the channel: `capture` in all is the payee's, the rest the payer's. */
+    signClose(channel: Channel, capture: number): Promise<Signed> {
+      const { cumulative, signature } = channel.accepted
+      const args = [channel.descriptor, BigInt(cumulative), BigInt(capture), signature] as const
+      return sign(channel, encodeFunctionData({ abi: escrowAbi, functionName: 'close', args }))
+    },
+
+    /** Sends a transaction and waits for its receipt. Throws when it was refused, or when nobody knows. */
+    async send(raw: Hex): Promise<TransactionReceipt> {
+      const receipt = await askChain(rpcUrl, 'eth_sendRawTransactionSync', [raw])
+      return receipt as TransactionReceipt
+    },
+  }
+}
+
+/** What a close took and gave back, by its receipt. Throws if it is of no close of this channel. */
+export function closingOf(receipt: TransactionReceipt, channelId: Hex): Closing {
+  const event = Chain.getChannelEvent(receipt as never, 'ChannelClosed', channelId)
+  const { settledToPayee, refundedToPayer } = Chain.readChannelClosedReceiptFields(event as never)
+  return { captured: amountOf(settledToPayee), refunded: amountOf(refundedToPayer) }
+}
+
+/** Whether an order is for this very channel: by its own words, and by its id, which is a hash of them. */
+export function isOrdersChannel(order: ChannelOrder, { descriptor, channelId }: Payload): boolean {
+  const { payee, token } = descriptor
+  const { chainId, escrow } = order
+  const id = Session.Precompile.Channel.computeId({ ...descriptor, chainId, escrow: escrow as Hex })
+  const { source } = order.credential
+  const sources = [descriptor.payer, signerOf(descriptor)].map(
+    (address) => `did:pkh:eip155:${chainId}:${address}`,
+  )
+  return (
+    id === channelId &&
+    payee === order.recipient.toLowerCase() &&
+    token === order.currency.toLowerCase() &&
+    descriptor.operator === order.operator.toLowerCase() &&
+    (source === undefined || sources.includes(source.toLowerCase()))
+  )
+}
+
+function amountOf(value: bigint): number {
+  const amount = Number(value)
+  if (!Number.isSafeInteger(amount)) throw new Error('the amount is beyond what is kept here')
+  return amount
+}

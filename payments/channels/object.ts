@@ -1,0 +1,198 @@
+/** One payment channel: what is deposited, authorized, reserved and spent. The only place that moves its money. */
+import { DurableObject } from 'cloudflare:workers'
+import { logError } from '../../src/lib/log.ts'
+import type {
+  Accepted,
+  ChannelOrder,
+  ChannelReceipt,
+  Drawn,
+  PaymentChannel,
+} from '../../src/store/channel.ts'
+import type { PaymentsEnv } from '../env.ts'
+import { FINALIZED, NOT_FOUND, NOT_OURS, receiptOf, refused } from './answers.ts'
+import { type ChannelBooks, createChannelBooks } from './books.ts'
+import { type Calls, createCalls } from './calls.ts'
+import { createEscrow, isOrdersChannel } from './escrow.ts'
+import { createOpening, type Opening } from './opening.ts'
+import { type Payload, readPayload } from './payload.ts'
+import { createSender, type Sender } from './sender.ts'
+import { createSettlement, type Schedule, type Settlement, scheduleOf } from './settlement.ts'
+import { type Channel, type ChannelState, createChannelState } from './state.ts'
+import { createTransactions, type Transactions } from './transactions.ts'
+import type { Place } from './voucher.ts'
+import { createWaiters } from './waiters.ts'
+
+/** How often what was sent is looked after, and how soon the ledger is told, in milliseconds. */
+const LOOK_EVERY_MS = 2_000
+const TELL_AFTER_MS = 5_000
+/** The alarm rings no sooner than this after it was set. */
+const MIN_ALARM_MS = 500
+/** How long a payer's close waits for calls that are being answered. */
+const CLOSE_WAIT_MS = 10_000
+
+export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements PaymentChannel {
+  readonly #state: ChannelState
+  readonly #books: ChannelBooks
+  readonly #transactions: Transactions
+  readonly #calls: Calls
+  readonly #sender: Sender
+  readonly #opening: Opening
+  readonly #settlement: Settlement
+  readonly #waiters = createWaiters()
+  readonly #schedule: Schedule
+  /** When the alarm rings, as far as this instance knows. */
+  #alarmAt = Number.POSITIVE_INFINITY
+
+  constructor(object: DurableObjectState, env: PaymentsEnv) {
+    super(object, env)
+    const { storage } = object
+    this.#state = createChannelState(storage.sql)
+    this.#books = createChannelBooks(storage, this.#state, env.DB)
+    this.#transactions = createTransactions(storage.sql)
+    this.#calls = createCalls(this.#state)
+    const escrow = createEscrow(env.RPC_URL, env.SETTLEMENT_KEY)
+    const [state, books, transactions] = [this.#state, this.#books, this.#transactions]
+    const [rpcUrl, wake] = [env.RPC_URL, () => this.#wake()]
+    const parts = { state, books, transactions, escrow, rpcUrl, wake }
+    this.#sender = createSender(parts)
+    this.#opening = createOpening(parts, this.#sender)
+    this.#schedule = scheduleOf(env)
+    this.#settlement = createSettlement(parts, this.#sender, this.#waiters, this.#schedule)
+  }
+
+  /** Takes what a payer sent: a deposit, a voucher, the wish to close; and reserves what the call can cost. */
+  async accept(order: ChannelOrder): Promise<Accepted> {
+    const payload = readPayload(order.credential)
+    if (payload === null) return refused('invalid-payload', 'The payload is not one of a channel.')
+    if (!isOrdersChannel(order, payload)) return refused('verification-failed', NOT_OURS)
+    try {
+      return await this.#take(payload, order)
+    } finally {
+      this.#wake()
+    }
+  }
+
+  async #take(payload: Payload, order: ChannelOrder): Promise<Accepted> {
+    const { chainId, escrow } = order
+    const place = { channelId: payload.channelId, chainId, escrow } as Place
+    if (payload.action === 'open') {
+      const ended = await this.#opening.open(payload, place, order)
+      if (ended !== null) return ended
+    }
+    const channel = this.#state.get()
+    if (channel === null) return NOT_FOUND
+    if (channel.status === 'opening') return { state: 'pending' }
+    if (payload.action === 'close') return this.#close(payload, order)
+    if (channel.status !== 'open') return FINALIZED
+    // Long unseen, the payer may have asked for it back, or have it.
+    const isLong = Date.now() > channel.seenAt + 2 * this.#schedule.watchMs
+    if (isLong && !(await this.#settlement.look())) return { state: 'unavailable' }
+    if (this.#state.get()?.goneAt != null) return { state: 'unavailable' }
+    if (payload.action === 'topUp') return this.#opening.topUp(payload, place, order)
+    return this.#authorize(payload, order)
+  }
+
+  /** Synchronous, and so one step: a voucher, and what it is for. */
+  #authorize(payload: Payload & { action: 'open' | 'voucher' }, order: ChannelOrder): Accepted {
+    const before = this.#state.get()
+    if (before?.status !== 'open') return FINALIZED
+    const fault = this.#calls.take(payload.voucher, order)
+    if (fault === 'too-many') return { state: 'unavailable' }
+    if (fault !== null) return fault
+    this.#waiters.wake()
+    const missing = order.purpose === 'call' ? this.#calls.reserve(order) : null
+    if (missing !== null) return missing
+    const channel = this.#state.get() ?? before
+    const { channelId, descriptor, openedBy } = channel
+    const hash = payload.action === 'open' ? openedBy : null
+    const receipt = receiptOf(channel, order.credential.challenge.id, hash)
+    if (order.purpose === 'manage') return { state: 'managed', channelId, receipt }
+    return { state: 'reserved', payer: descriptor.payer, channelId, receipt }
+  }
+
+  async #close(payload: Payload & { action: 'close' }, order: ChannelOrder): Promise<Accepted> {
+    const before = this.#state.get()
+    if (before === null) return NOT_FOUND
+    const isOver = before.status === 'closed'
+    if (isOver && before.closeTold) return FINALIZED
+    const fault = isOver
+      ? this.#calls.check(payload.voucher)
+      : this.#calls.takeLast(payload.voucher, order)
+    if (fault === 'too-many') return { state: 'unavailable' }
+    if (fault !== null) return fault
+    if (isOver) return this.#closed(before, order)
+    this.#settlement.startClosing()
+    this.#wake()
+    await this.#settlement.close(CLOSE_WAIT_MS)
+    const after = this.#state.get()
+    return after?.status === 'closed' ? this.#closed(after, order) : { state: 'pending' }
+  }
+
+  /** A payer hears once that the channel is closed; whoever comes later is too late. */
+  #closed(channel: Channel, order: ChannelOrder): Accepted {
+    if (channel.closeTold || channel.closedBy === null) return FINALIZED
+    this.#state.put({ ...channel, closeTold: true })
+    const { channelId, closedBy } = channel
+    const receipt = receiptOf(channel, order.credential.challenge.id, closedBy)
+    return { state: 'managed', channelId, receipt }
+  }
+
+  async keep(requestId: string, cost: string, units: number): Promise<ChannelReceipt> {
+    const receipt = this.#calls.keep(requestId, cost, units)
+    this.#changed()
+    return receipt
+  }
+
+  async release(requestId: string): Promise<void> {
+    this.#state.unreserve(requestId)
+    this.#changed()
+  }
+
+  async draw(requestId: string, amount: string, units: number): Promise<Drawn> {
+    const drawn = this.#calls.draw(requestId, amount, units)
+    this.#wake()
+    return drawn
+  }
+
+  async awaitVoucher(required: string, timeoutMs: number): Promise<ChannelReceipt | null> {
+    const until = Date.now() + timeoutMs
+    for (let now = Date.now(); now < until; now = Date.now()) {
+      const channel = this.#state.get()
+      if (channel?.status !== 'open') return null
+      if (channel.accepted.cumulative >= Number(required))
+        return receiptOf(channel, channel.challengeId)
+      await this.#waiters.next(until - now)
+    }
+    return null
+  }
+
+  /** Goes on with whatever was left: sent but unknown, due to be settled, not yet in the ledger. */
+  override async alarm(): Promise<void> {
+    this.#alarmAt = Number.POSITIVE_INFINITY
+    for (const transaction of this.#transactions.sent()) await this.#sender.lookAt(transaction)
+    const now = Date.now()
+    this.#state.purgeReservations(now)
+    await this.#settlement.tend(now)
+    const channel = this.#state.get()
+    if (channel !== null) this.#state.trimVouchers(channel.settled)
+    await this.#books.write().catch((error) => logError('ledger_waits', error))
+    this.#wake()
+  }
+
+  #changed(): void {
+    this.#waiters.wake()
+    this.#wake()
+  }
+
+  /** Sees to it that the alarm rings when something is due. Of a channel that is not there nothing is. */
+  #wake(): void {
+    const now = Date.now()
+    const dues = [this.#settlement.dueAt(now) ?? Number.POSITIVE_INFINITY]
+    if (this.#transactions.sent().length > 0) dues.push(now + LOOK_EVERY_MS)
+    if (this.#books.waits()) dues.push(now + TELL_AFTER_MS)
+    const at = Math.max(now + MIN_ALARM_MS, Math.min(...dues))
+    if (!Number.isFinite(at) || at >= this.#alarmAt) return
+    this.#alarmAt = at
+    void this.ctx.storage.setAlarm(at)
+  }
+}

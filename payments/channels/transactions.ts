@@ -1,0 +1,52 @@
+/** The transactions of one channel, in its object's own SQLite: each is there before it is sent. */
+import type { Hex } from 'viem'
+
+export type TransactionAction = 'open' | 'topUp' | 'settle' | 'close'
+
+/** sent: or about to be, and nobody knows yet whether it is in · mined · failed: it is not in, and never will be. */
+export type TransactionState = 'sent' | 'mined' | 'failed'
+
+export interface Transaction {
+  hash: Hex
+  raw: Hex
+  action: TransactionAction
+  state: TransactionState
+  at: number
+}
+
+/** How many that are over are remembered. */
+const MAX_OVER = 200
+
+const TABLE = `create table if not exists transactions (
+  hash text primary key, raw text not null, action text not null, state text not null, at integer not null)`
+
+export type Transactions = ReturnType<typeof createTransactions>
+
+export function createTransactions(sql: SqlStorage) {
+  const [table] = sql.exec("select 1 from sqlite_master where name = 'transactions'").toArray()
+  let exists = table !== undefined
+
+  function select(where: string, ...values: SqlStorageValue[]): Transaction[] {
+    if (!exists) return []
+    const rows = sql.exec(`select * from transactions where ${where}`, ...values)
+    return rows.toArray() as unknown as Transaction[]
+  }
+
+  return {
+    get: (hash: Hex): Transaction | null => select('hash = ?', hash)[0] ?? null,
+
+    /** Those of which nobody knows, the oldest first. */
+    sent: (): Transaction[] => select("state = 'sent' order by at"),
+
+    put({ hash, raw, action, state, at }: Transaction): void {
+      if (!exists) sql.exec(TABLE)
+      exists = true
+      const values = [hash, raw, action, state, at]
+      sql.exec('insert or replace into transactions values (?, ?, ?, ?, ?)', ...values)
+      sql.exec(
+        "delete from transactions where hash in (select hash from transactions where state <> 'sent' order by at desc limit -1 offset ?)",
+        MAX_OVER,
+      )
+    },
+  }
+}

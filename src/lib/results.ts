@@ -1,0 +1,52 @@
+/** Results of calls that are sold by the result: the most that a call asks for, and how many an answer holds. */
+import { countAt, type Pointer } from './jsonPointer.ts'
+
+/** Where an answer says how many results it holds. `events`: it is a stream, and each of its events is one. */
+export type Results = { pointer: Pointer } | { header: string } | { events: true }
+
+/** Where a call says how many results it asks for at most; `max` stands for what cannot be read, and for more. */
+export type Most =
+  | { query: string; default: number; max: number }
+  | { body: readonly Pointer[]; max: number }
+  | { max: number }
+
+/**
+ * The most results that a call asks for, from 1 to `max`. `query` is the URL's, with its "?"; `body` is the
+ * whole request body. A call that says it twice, or in a way that only its origin may understand, asks for `max`.
+ */
+export function mostOf(most: Most, query: string, body: Uint8Array | null): number {
+  if ('query' in most) {
+    const [first, second] = new URLSearchParams(query).getAll(most.query)
+    if (first === undefined) return most.default
+    return within(second === undefined && /^[0-9]{1,9}$/.test(first) ? Number(first) : 0, most.max)
+  }
+  if (!('body' in most)) return most.max
+  const asked = parseJson(body)
+  const counts = most.body.map((pointer) => countAt(asked, pointer) ?? 0)
+  return within(
+    counts.reduce((sum, count) => sum + count, 0),
+    most.max,
+  )
+}
+
+/** How many results a JSON answer holds, or null: it is no JSON, or nothing there can be counted. */
+export function countResults(body: Uint8Array, pointer: Pointer): number | null {
+  return countAt(parseJson(body), pointer)
+}
+
+/** How many results a header says, or null. */
+export function countInHeader(value: string | null): number | null {
+  return value !== null && /^[0-9]{1,9}$/.test(value) ? Number(value) : null
+}
+
+const within = (asked: number, max: number) => (asked >= 1 && asked <= max ? asked : max)
+
+/** A body as JSON (RFC 8259: UTF-8), or undefined. */
+function parseJson(body: Uint8Array | null): unknown {
+  if (body === null) return undefined
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body))
+  } catch {
+    return undefined
+  }
+}

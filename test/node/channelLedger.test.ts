@@ -1,0 +1,231 @@
+/** `npm run ledger` and payment channels: what it tells of them, and what it finds when the chain says something else. */
+import { createClient, defineChain, type Hex, http } from 'viem'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { tempoLocalnet } from 'viem/chains'
+import { Actions } from 'viem/tempo'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { CURRENCY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
+import type { LedgerEvent } from '../../src/store/ledger.ts'
+import { startChain } from '../support/chain.ts'
+import { signVoucher } from '../support/channelWallet.ts'
+import { event, openLedgerLab, wrong } from '../support/ledgerLab.ts'
+
+const ROW = 'GET /x/tweets/search'
+const payer = privateKeyToAccount(PAYER_PRIVATE_KEY)
+
+let chain: Awaited<ReturnType<typeof startChain>>
+let lab: Awaited<ReturnType<typeof openLedgerLab>>
+/** Each test's own, so that no test sees another's channels. It has nothing, so others act for it. */
+let recipient: Hex
+
+beforeAll(async () => {
+  chain = await startChain()
+  lab = await openLedgerLab()
+})
+
+afterAll(async () => {
+  await lab.end()
+  await chain.end()
+})
+
+beforeEach(async () => {
+  recipient = privateKeyToAccount(generatePrivateKey()).address
+  await lab.clear(chain.url, recipient)
+})
+
+function client() {
+  const local = defineChain({ ...tempoLocalnet, rpcUrls: { default: { http: [chain.url] } } })
+  return createClient({ account: payer, chain: local, transport: http(chain.url) })
+}
+
+/** Opens a channel whose payer may also take money out of it for the recipient. */
+async function open(deposit: bigint) {
+  const terms = { payee: recipient, operator: payer.address, token: CURRENCY } as const
+  const { receipt, ...opened } = await Actions.channel.openSync(client(), { ...terms, deposit })
+  const { channelId, salt, authorizedSigner, expiringNonceHash } = opened
+  const channel = { ...terms, payer: payer.address, salt, authorizedSigner, expiringNonceHash }
+  const signed = (cumulativeAmount: bigint) => ({
+    channel,
+    cumulativeAmount,
+    signature: signVoucher(channelId, cumulativeAmount),
+  })
+  const hashOf = ({ receipt }: { receipt: { transactionHash: Hex } }) => receipt.transactionHash
+  return {
+    channelId,
+    openedBy: receipt.transactionHash,
+    topUp: async (additionalDeposit: bigint) =>
+      hashOf(await Actions.channel.topUpSync(client(), { channel, additionalDeposit })),
+    settle: async (amount: bigint) =>
+      hashOf(await Actions.channel.settleSync(client(), signed(amount))),
+    close: async (captureAmount: bigint) =>
+      hashOf(
+        await Actions.channel.closeSync(client(), { ...signed(captureAmount), captureAmount }),
+      ),
+  }
+}
+
+/** Events of one channel, by kind, amount and transaction. */
+function told(channelId: string, ...steps: [LedgerEvent['kind'], bigint, string?][]) {
+  return steps.map(([kind, amount, transaction]) =>
+    event(kind, `challenge of ${channelId.slice(0, 6)}`, {
+      ...{ amount: String(amount), mode: 'channel', channelId, payer: payer.address },
+      ...{ row: kind === 'spend' ? ROW : '', transaction: transaction ?? null },
+    }),
+  )
+}
+
+describe('what the ledger says of channels', () => {
+  it('is what each has taken in, given out and still has, and adds up', async () => {
+    const [one, two] = [`0x${'1a'.repeat(32)}`, `0x${'2b'.repeat(32)}`]
+    await lab.write(
+      ...told(one, ['open', 0n], ['deposit', 1_000_000n], ['voucher', 5_000n], ['spend', 1_500n]),
+      ...told(two, ['deposit', 200_000n], ['voucher', 3_000n], ['spend', 2_400n]),
+      ...told(two, ['capture', 2_400n], ['lapse', 600n], ['refund', 197_600n]),
+    )
+    const ran = await lab.run()
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    const report = ran.stdout.replaceAll(/ {2,}/g, '  ').replaceAll(/, \d{4}-.*Z/g, '')
+    expect(report).toContain('sum of all entries: 0 ✓')
+    expect(report).toContain('Revenue by row\n  by channels  0.002400\n')
+    expect(report).toContain(`Spent in channels by row\n  ${ROW}  0.003900\n`)
+    expect(report).toContain(
+      'All channels\n  deposited  1.200000\n  accepted  0.008000\n  spent  0.003900\n  settled  0.002400\n  refunded  0.197600\n  still locked  1.000000\n',
+    )
+    expect(report).toContain(
+      `Channels, and what is locked in each
+  ${one}  1.000000  deposited 1.000000, accepted 0.005000, spent 0.001500, settled 0.000000, refunded 0.000000, ${payer.address}
+  ${two}  0.000000  deposited 0.200000, accepted 0.003000, spent 0.002400, settled 0.002400, refunded 0.197600, ${payer.address}
+`,
+    )
+  })
+
+  it('tells of what was spent and never captured', async () => {
+    const lost = `0x${'6f'.repeat(32)}`
+    await lab.write(
+      ...told(lost, ['deposit', 900n], ['voucher', 300n], ['spend', 300n], ['forfeit', 300n]),
+      ...told(lost, ['refund', 900n]),
+    )
+    const ran = await lab.run()
+    expect(ran.code).toBe(0)
+    expect(ran.stdout).toMatch(/forfeited +0\.000300\n/)
+    expect(ran.stdout).toContain('refunded 0.000900, forfeited 0.000300, ')
+  })
+
+  it.each<[what: string, steps: [LedgerEvent['kind'], bigint][]]>([
+    ['authorized than deposited', [['voucher', 11n]]],
+    [
+      'spent than authorized',
+      [
+        ['voucher', 5n],
+        ['spend', 6n],
+      ],
+    ],
+    [
+      'captured than spent',
+      [
+        ['voucher', 5n],
+        ['spend', 5n],
+        ['capture', 6n],
+      ],
+    ],
+    ['refunded than there was', [['refund', 11n]]],
+  ])('does not add up when more was %s', async (_, steps) => {
+    await lab.write(...told(`0x${'3c'.repeat(32)}`, ['deposit', 10n], ...steps))
+    const ran = await lab.run()
+    expect(ran.code).toBe(1)
+    expect(ran.stdout).toContain('✗ below zero')
+  })
+})
+
+describe('the ledger and the chain on channels', () => {
+  it('agree on one that is open, one that is closed, and one that never came to be', async () => {
+    const running = await open(500_000n)
+    const toppedUp = await running.topUp(100_000n)
+    const settled = await running.settle(300n)
+    const over = await open(200_000n)
+    const captured = await over.settle(150n)
+    const closed = await over.close(450n)
+    await lab.write(
+      ...told(running.channelId, ['open', 0n, running.openedBy]).map((one) => ({
+        ...one,
+        at: Date.now() - 60_000,
+      })),
+      ...told(running.channelId, ['deposit', 500_000n, running.openedBy]),
+      ...told(running.channelId, ['deposit', 100_000n, toppedUp], ['voucher', 900n]),
+      ...told(running.channelId, ['spend', 450n], ['capture', 300n, settled]),
+      ...told(over.channelId, ['deposit', 200_000n, over.openedBy], ['voucher', 600n]),
+      ...told(over.channelId, ['spend', 450n], ['capture', 150n, captured]),
+      ...told(over.channelId, ['capture', 300n, closed], ['lapse', 150n, closed]),
+      ...told(over.channelId, ['refund', 199_550n, closed]),
+      ...told(`0x${'4d'.repeat(32)}`, ['open', 0n, `0x${'ab'.repeat(32)}`]),
+    )
+    const ran = await lab.run('--reconcile', '--lag', '0')
+    expect(wrong(ran)).toEqual([])
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(ran.stdout).toMatch(
+      /Compared with the chain: 0 settlements; 0 transfers in blocks \d+ to \d+\nand 3 channels\nthe ledger and the chain agree ✓\n$/,
+    )
+  })
+
+  it('do not differ by what the ledger is yet to hear of', async () => {
+    const known = await open(500_000n)
+    const toppedUp = await open(200_000n)
+    const since = Date.now() - 60_000
+    await lab.write(
+      ...told(known.channelId, ['deposit', 500_000n]).map((one) => ({ ...one, at: since })),
+      ...told(toppedUp.channelId, ['deposit', 200_000n]),
+    )
+    await toppedUp.topUp(1n)
+    const ran = await lab.run('--reconcile')
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(ran.stdout).toContain(
+      `and 2 channels\n\nJust changed, to be compared the next time\n  ${toppedUp.channelId}\nthe ledger and the chain agree ✓\n`,
+    )
+  })
+
+  it('differ by each thing that is wrong, and by nothing else', async () => {
+    const wrongDeposit = await open(500_000n)
+    const toppedUp = await wrongDeposit.topUp(1n)
+    const wrongCapture = await open(200_000n)
+    const settled = await wrongCapture.settle(150n)
+    const wrongRefund = await open(300_000n)
+    const closed = await wrongRefund.close(150n)
+    const unknown = await open(7n)
+    const missing = `0x${'5e'.repeat(32)}`
+    const wrongCurrency = await open(11n)
+    const otherCurrency = '0x20c0000000000000000000000000000000000001'
+    await lab.write(
+      ...told(wrongDeposit.channelId, ['deposit', 500_000n]).map((one) => ({
+        ...one,
+        at: Date.now() - 60_000,
+      })),
+      ...told(wrongCapture.channelId, ['deposit', 200_000n], ['voucher', 300n], ['spend', 300n]),
+      ...told(wrongCapture.channelId, ['capture', 300n, settled]),
+      ...told(wrongRefund.channelId, ['deposit', 300_000n], ['voucher', 150n], ['spend', 150n]),
+      ...told(wrongRefund.channelId, ['capture', 150n, closed]),
+      ...told(missing, ['deposit', 9n]),
+      ...told(wrongCurrency.channelId, ['deposit', 11n]).map((one) => ({
+        ...one,
+        currency: otherCurrency,
+      })),
+    )
+    const ran = await lab.run('--reconcile', '--lag', '0')
+    expect(ran).toMatchObject({ code: 1, stderr: '' })
+    const line = (id: string, what: string, transaction: string | null, rest: string) =>
+      `✗ channel ${id}: ${what}: challenge challenge of ${id.slice(0, 6)}, transaction ${transaction ?? 'none'}: ${rest}`
+    expect(wrong(ran)).toEqual([
+      line(wrongDeposit.channelId, 'wrong deposit', toppedUp, 'expected 0.500000, found 0.500001'),
+      line(wrongCapture.channelId, 'wrong captured', settled, 'expected 0.000300, found 0.000150'),
+      line(wrongRefund.channelId, 'wrong refunded', closed, 'expected 0.000000, found 0.299850'),
+      line(missing, 'no such channel', null, 'expected a deposit of 0.000009, found none'),
+      line(
+        wrongCurrency.channelId,
+        'wrong currency',
+        wrongCurrency.openedBy,
+        `expected ${otherCurrency}, found ${CURRENCY}`,
+      ),
+      `✗ channel ${unknown.channelId} is on the chain, not in the ledger: challenge none, transaction ${unknown.openedBy}: expected its deposit, found 0.000007`,
+    ])
+    expect(ran.stdout).toContain('6 differences between the ledger and the chain ✗')
+  })
+})

@@ -1,0 +1,431 @@
+/** Channels' money on a real chain: settled, closed, and never lost, with a chain that fails and objects that are killed. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { startChain, startLine, walletsOn } from '../support/chain.ts'
+import { orderOf, PRICE, startShop, voucherOf } from '../support/channelShop.ts'
+import { signVoucher } from '../support/channelWallet.ts'
+import { startStack } from '../support/stack.ts'
+
+type Stack = Awaited<ReturnType<typeof startStack>>
+
+let chain: Awaited<ReturnType<typeof startChain>>
+let line: Awaited<ReturnType<typeof startLine>>
+let wallets: ReturnType<typeof walletsOn>
+let shop: Awaited<ReturnType<typeof startShop>>
+let stack: Stack
+let folder: string
+
+beforeAll(async () => {
+  chain = await startChain()
+  line = await startLine(chain.url)
+  wallets = walletsOn(chain.url)
+  shop = await startShop((channelId) => stack.channel(channelId))
+})
+
+afterAll(async () => {
+  shop.end()
+  line.end()
+  await chain.end()
+})
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'turnpike-channels-'))
+  line.fault = 'none'
+  line.onSent = () => undefined
+  line.asked.length = 0
+  shop.seen.length = 0
+  shop.during = () => undefined
+})
+
+afterEach(async () => {
+  await stack.end()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Starts the Workers, or kills them and starts them again on what they left. */
+async function start(vars: Record<string, string> = {}) {
+  stack = await startStack('http://127.0.0.1:1', line.url, 'dev/gateway.ts', {
+    folder,
+    payments: vars,
+  })
+}
+async function restart(vars: Record<string, string> = {}) {
+  await stack.end()
+  await start(vars)
+}
+
+const search = (limit: number, results = limit) => `${shop.url}/?limit=${limit}&results=${results}`
+
+async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50))
+}
+
+/** A channel of a fresh wallet, on which calls of at most 20 results each had these. */
+async function spent(...results: number[]) {
+  const merchant = await wallets.merchant()
+  const wallet = wallets.channels()
+  for (const one of results) {
+    expect((await wallet.manager.fetch(search(20, one))).status).toBe(200)
+  }
+  const channel = { channelId: wallet.channelId(), descriptor: wallet.channel() }
+  const gained = async () => Number((await wallets.merchant()) - merchant)
+  const isClosed = async () => (await wallet.state()).deposit === 0n
+  return { wallet, channel, gained, isClosed }
+}
+
+/** The ledger's sums of a channel, once it has an event of a kind. */
+async function ledgerOf(channelId: string, kind: string): Promise<Record<string, number>> {
+  const query = 'select kind, account, amount from ledger_entries where channel_id = ?'
+  const sums: Record<string, number> = {}
+  await until(async () => {
+    const { results } = await stack.database
+      .prepare(query)
+      .bind(channelId)
+      .all<{ kind: string; account: string; amount: number }>()
+    for (const name of Object.keys(sums)) delete sums[name]
+    for (const { account, amount } of results) sums[account] = (sums[account] ?? 0) + amount
+    return results.some((entry) => entry.kind === kind)
+  })
+  return sums
+}
+
+describe('what is spent is settled', () => {
+  it('from an amount on: by the highest voucher that is not over what was spent', async () => {
+    await start({ SETTLE_AMOUNT: '3000' })
+    // Authorized 3000, 6000 and 9000; spent 1500, 2850 and 4350.
+    const { wallet, channel, gained } = await spent(10, 9, 10)
+    await until(async () => (await wallet.state()).settled > 0n)
+    expect(await wallet.state()).toMatchObject({ settled: 3000n, deposit: 1_000_000n })
+    expect(await gained()).toBe(3000)
+    expect(await ledgerOf(channel.channelId, 'capture')).toMatchObject({ revenue: 3000 })
+    expect(await wallet.manager.close()).toMatchObject({ spent: '4350' })
+    expect(await gained()).toBe(4350)
+    expect(await ledgerOf(channel.channelId, 'refund')).toEqual({
+      ...{ payer: -4350, revenue: 4350, deposited: 0, authorized: 0, earned: 0 },
+    })
+  })
+
+  it('after a time', async () => {
+    await start({ SETTLE_AFTER_MS: '1000' })
+    const { wallet, gained } = await spent(20)
+    await until(async () => (await wallet.state()).settled > 0n)
+    expect(await gained()).toBe(3000)
+  })
+
+  it('when the chain answers again, once', async () => {
+    await start({ SETTLE_AMOUNT: '3000' })
+    line.onSent = () => undefined
+    const { wallet, gained } = await spent(10)
+    line.fault = 'down'
+    expect((await wallet.manager.fetch(search(20, 10))).status).toBe(200)
+    await until(() => line.asked.filter((method) => method === 'eth_fillTransaction').length > 1)
+    expect((await wallet.state()).settled).toBe(0n)
+    line.fault = 'break after sending'
+    await until(() => String(line.fault) === 'down')
+    line.fault = 'none'
+    await until(async () => (await wallet.state()).settled > 0n)
+    expect(await gained()).toBe(3000)
+    expect(await wallet.manager.close()).toMatchObject({ spent: '3000' })
+    expect(await gained()).toBe(3000)
+  })
+
+  it('by whoever comes after the one that was killed', async () => {
+    await start({ SETTLE_AMOUNT: '3000' })
+    const { wallet, channel, gained } = await spent(10)
+    line.fault = 'silent after sending'
+    const sent = new Promise<void>((resolve) => {
+      line.onSent = () => resolve()
+    })
+    expect((await wallet.manager.fetch(search(20, 10))).status).toBe(200)
+    await sent
+    line.fault = 'none'
+    await restart({ SETTLE_AMOUNT: '3000' })
+    expect(await ledgerOf(channel.channelId, 'capture')).toMatchObject({ revenue: 3000, earned: 0 })
+    expect(await gained()).toBe(3000)
+  })
+})
+
+describe('a payer that closes by force', () => {
+  it('gets back what was not spent, and not what was, long before the grace is over', async () => {
+    await start({ WATCH_EVERY_MS: '500' })
+    const { wallet, channel, gained, isClosed } = await spent(7, 3)
+    await wallet.requestClose()
+    await until(isClosed)
+    expect(await gained()).toBe(10 * PRICE)
+    const object = await stack.channel(channel.channelId)
+    const gone = { state: 'refused', status: 410, type: 'session/channel-finalized' }
+    expect(await object.accept(orderOf(voucherOf(channel, 9000), 20, 'call'))).toMatchObject(gone)
+    // Who asks here too is told, if it is the payer who asks.
+    const close = (given: object) =>
+      object.accept(orderOf(voucherOf(channel, 6000, { action: 'close', ...given }), 0, 'manage'))
+    const signature = signVoucher(channel.channelId, 5999)
+    expect(await close({ signature })).toMatchObject({ type: 'session/signer-mismatch' })
+    expect(await close({})).toMatchObject({ state: 'managed', receipt: { spent: '1500' } })
+    expect(await close({})).toMatchObject(gone)
+    expect(await ledgerOf(channel.channelId, 'refund')).toMatchObject({
+      revenue: 1500,
+      payer: -1500,
+    })
+  })
+
+  it('waits for the call that is being answered, which is paid for too', async () => {
+    await start({ WATCH_EVERY_MS: '500' })
+    const { wallet, channel, gained, isClosed } = await spent(7)
+    const object = await stack.channel(channel.channelId)
+    const order = orderOf(voucherOf(channel, 6000), 20, 'call')
+    expect((await object.accept(order)).state).toBe('reserved')
+    await wallet.requestClose()
+    // No new call is let in, and the one that is under way keeps the channel from being closed.
+    const probe = () => object.accept(orderOf(voucherOf(channel, 6000), 0, 'manage'))
+    await until(async () => (await probe()).state === 'refused')
+    expect(await isClosed()).toBe(false)
+    await object.keep(order.requestId, '300', 2)
+    await until(isClosed)
+    expect(await gained()).toBe(9 * PRICE)
+  })
+
+  it('is answered by whoever comes after the one that was killed', async () => {
+    await start({ WATCH_EVERY_MS: '300000' })
+    const { wallet, gained, isClosed } = await spent(7)
+    await wallet.requestClose()
+    await restart({ WATCH_EVERY_MS: '500' })
+    // Nobody calls: the alarm that was set finds it.
+    await (await stack.channel(wallet.channelId())).release('nobody')
+    await until(isClosed)
+    expect(await gained()).toBe(7 * PRICE)
+  })
+
+  it('has what it takes back after the grace written down as lost', async () => {
+    await start({ WATCH_EVERY_MS: '500' })
+    const { wallet, channel, gained, isClosed } = await spent(7)
+    line.fault = 'down'
+    await wallet.requestClose()
+    await wallet.passGrace()
+    await wallet.withdraw()
+    line.fault = 'none'
+    expect(await isClosed()).toBe(true)
+    expect(await ledgerOf(channel.channelId, 'refund')).toEqual({
+      ...{ payer: 0, deposited: 0, authorized: 0, earned: 0 },
+    })
+    expect(await gained()).toBe(0)
+  })
+})
+
+describe('killed', () => {
+  it('between the reservation and its end: the call can still be charged, once, and no more than was reserved', async () => {
+    await start()
+    const { channel } = await spent(7)
+    const order = orderOf(voucherOf(channel, 6000), 20, 'call')
+    expect((await (await stack.channel(channel.channelId)).accept(order)).state).toBe('reserved')
+    await restart()
+    const object = await stack.channel(channel.channelId)
+    const other = orderOf(voucherOf(channel, 6000), 20, 'call')
+    expect(await object.accept(other)).toMatchObject({
+      ...{ state: 'refused', type: 'session/insufficient-balance' },
+      fields: { requiredTopUp: '1050' },
+    })
+    expect(await object.keep(order.requestId, '3000', 20)).toMatchObject({ spent: '4050' })
+    await restart()
+    const again = await stack.channel(channel.channelId)
+    await expect(again.keep(order.requestId, '3000', 20)).rejects.toThrow()
+    const receipt = { acceptedCumulative: '6000', spent: '4050', units: 27 }
+    const shown = await again.accept(orderOf(voucherOf(channel, 6000), 0, 'manage'))
+    expect(shown).toMatchObject({ state: 'managed', receipt })
+  })
+
+  it('again and again, in the middle of calls: all that was delivered is paid for, nothing that was not authorized, and it settles', async () => {
+    const vars = { SETTLE_AMOUNT: '1500' }
+    await start(vars)
+    const { channel, gained, isClosed } = await spent(0)
+    let authorized = 3000
+    let delivered = 0
+    for (const killedAfter of [1, 3, 7, 12]) {
+      authorized += 12 * 1500
+      const shown = voucherOf(channel, authorized)
+      const object = await stack.channel(channel.channelId)
+      let ended = 0
+      const enough = new Promise<void>((resolve) => {
+        for (let call = 0; call < 12; call++) {
+          const order = orderOf(shown, 10, 'call', { holdMs: 100 })
+          void object
+            .accept(order)
+            .then(({ state }) => {
+              if (state !== 'reserved') throw new Error('nothing is reserved')
+              return object.keep(order.requestId, '1500', 10)
+            })
+            // As in the gateway, an answer leaves only after its cost is kept.
+            .then(() => {
+              delivered += 1500
+            })
+            .catch(() => undefined)
+            .finally(() => {
+              ended += 1
+              if (ended === killedAfter) resolve()
+            })
+        }
+      })
+      await enough
+      await restart(vars)
+    }
+    const object = await stack.channel(channel.channelId)
+    const close = voucherOf(channel, authorized, { action: 'close' })
+    let receipt: { spent: string } | null = null
+    await until(async () => {
+      const answer = await object.accept(orderOf(close, 0, 'manage'))
+      if (answer.state === 'managed') receipt = { spent: answer.receipt.spent }
+      return answer.state !== 'pending'
+    })
+    const spentInAll = Number((receipt as { spent: string } | null)?.spent)
+    expect(spentInAll).toBeGreaterThanOrEqual(delivered)
+    expect(delivered).toBeGreaterThan(0)
+    expect(spentInAll).toBeLessThanOrEqual(authorized)
+    expect(await isClosed()).toBe(true)
+    expect(await gained()).toBe(spentInAll)
+    expect(await ledgerOf(channel.channelId, 'refund')).toEqual({
+      ...{ payer: -spentInAll, revenue: spentInAll, deposited: 0, authorized: 0, earned: 0 },
+    })
+  })
+
+  it('while it closes: the same credential gets the receipt, and what was spent is captured once', async () => {
+    await start()
+    const { channel, gained, isClosed } = await spent(7)
+    line.fault = 'silent after sending'
+    const sent = new Promise<void>((resolve) => {
+      line.onSent = () => resolve()
+    })
+    const close = voucherOf(channel, 3000, { action: 'close' })
+    const order = () => orderOf(close, 0, 'manage')
+    const lost = (await stack.channel(channel.channelId)).accept(order()).catch(() => null)
+    await sent
+    line.fault = 'none'
+    await restart()
+    await lost
+    const answers: unknown[] = []
+    await until(async () => {
+      const answer = await (await stack.channel(channel.channelId)).accept(order())
+      answers.push(answer.state)
+      return answer.state !== 'pending'
+    })
+    expect(answers.at(-1)).toBe('managed')
+    expect(await isClosed()).toBe(true)
+    expect(await gained()).toBe(7 * PRICE)
+    const object = await stack.channel(channel.channelId)
+    expect(await object.accept(order())).toMatchObject({ status: 410 })
+  })
+})
+
+describe('an opening', () => {
+  /** A wallet's first call. */
+  const first = async () => (await wallets.channels().manager.fetch(search(20, 7))).status
+  const presented = () => {
+    const credential = shop.seen.at(-1)?.credential
+    if (credential === undefined) throw new Error('nothing was presented')
+    return { credential, channelId: String(credential.payload.channelId) }
+  }
+
+  it('that breaks off before the chain has heard of it changes nothing, and may come again', async () => {
+    await start()
+    line.fault = 'down'
+    const before = await wallets.escrow()
+    expect(await first()).toBe(503)
+    const { credential, channelId } = presented()
+    expect(shop.seen.at(-1)?.accepted.state).toBe('unavailable')
+    expect(await wallets.escrow()).toBe(before)
+    line.fault = 'none'
+    const object = await stack.channel(channelId)
+    expect((await object.accept(orderOf(credential, 20, 'call'))).state).toBe('reserved')
+    expect(await wallets.escrow()).toBe(before + 1_000_000n)
+  })
+
+  it('of which nobody knows is pending, and the same credential goes on with it', async () => {
+    await start()
+    line.fault = 'break after sending'
+    const before = await wallets.escrow()
+    expect(await first()).toBe(503)
+    expect(shop.seen.at(-1)?.accepted.state).toBe('pending')
+    const { credential, channelId } = presented()
+    line.fault = 'none'
+    await restart()
+    const order = () => orderOf(credential, 20, 'call')
+    await until(async () => {
+      const { state } = await (await stack.channel(channelId)).accept(order())
+      return state === 'reserved'
+    })
+    expect(await wallets.escrow()).toBe(before + 1_000_000n)
+    expect(await ledgerOf(channelId, 'deposit')).toMatchObject({ payer: -1_000_000 })
+  })
+
+  it('of which the chain says nothing is found on it, while the payer waits', async () => {
+    await start()
+    line.fault = 'silent after sending'
+    const before = await wallets.escrow()
+    expect(await first()).toBe(200)
+    expect(await wallets.escrow()).toBe(before + 1_000_000n)
+    expect(line.asked.filter((method) => method.startsWith('eth_sendRaw'))).toHaveLength(1)
+  })
+
+  it('is refused when the ledger does not take it, and the chain hears nothing of it', async () => {
+    await start()
+    await stack.database.exec('alter table ledger_entries rename to gone')
+    const before = await wallets.escrow()
+    expect(await first()).toBe(503)
+    expect(shop.seen.at(-1)?.accepted.state).toBe('unavailable')
+    expect(line.asked).not.toContain('eth_sendRawTransactionSync')
+    await stack.database.exec('alter table gone rename to ledger_entries')
+    const { credential, channelId } = presented()
+    const object = await stack.channel(channelId)
+    expect((await object.accept(orderOf(credential, 20, 'call'))).state).toBe('reserved')
+    expect(await wallets.escrow()).toBe(before + 1_000_000n)
+  })
+
+  it('is refused by who could not settle it', async () => {
+    await start({ SETTLEMENT_KEY: `0x${'12'.repeat(32)}` })
+    expect(await first()).toBe(503)
+    expect(shop.seen.at(-1)?.accepted.state).toBe('unavailable')
+    expect(line.asked).toEqual([])
+  })
+
+  it('comes once, however many requests bring it', async () => {
+    await start()
+    const before = await wallets.escrow()
+    const wallet = wallets.channels()
+    expect((await wallet.manager.fetch(search(20, 0))).status).toBe(200)
+    const { credential, channelId } = presented()
+    await restart()
+    const object = await stack.channel(channelId)
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => object.accept(orderOf(credential, 2, 'call'))),
+    )
+    expect(answers.map(({ state }) => state)).toEqual(Array(10).fill('reserved'))
+    expect((await object.accept(orderOf(credential, 1, 'call'))).state).toBe('refused')
+    expect(await wallets.escrow()).toBe(before + 1_000_000n)
+  })
+
+  it('with a transaction that does something else is refused, and the chain is asked nothing', async () => {
+    await start()
+    await spent(1)
+    const { credential } = presented()
+    const wallet = wallets.channels()
+    line.fault = 'down'
+    expect((await wallet.manager.fetch(search(20, 0))).status).toBe(503)
+    const other = presented()
+    line.fault = 'none'
+    line.asked.length = 0
+    const payload = { ...other.credential.payload, transaction: credential.payload.transaction }
+    const object = await stack.channel(other.channelId)
+    const order = orderOf({ ...other.credential, payload: payload as never }, 20, 'call')
+    const said = { state: 'refused', status: 402, type: 'verification-failed' }
+    expect(await object.accept(order)).toMatchObject(said)
+    expect(line.asked).toEqual([])
+    // Nor is one that deposits less than was asked for, or whose voucher is for less than the call can cost.
+    const asked = orderOf(other.credential, 20, 'call', { asked: '1000001' })
+    expect(await object.accept(asked)).toMatchObject(said)
+    expect(await object.accept(orderOf(other.credential, 21, 'call'))).toMatchObject({
+      ...{ state: 'refused', type: 'session/insufficient-balance' },
+      fields: { requiredTopUp: '150' },
+    })
+    expect(line.asked).not.toContain('eth_sendRawTransactionSync')
+  })
+})

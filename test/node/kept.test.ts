@@ -1,0 +1,223 @@
+/** What a payer does not lose by what is not theirs: late chains, a silent ledger, new keys. */
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Mppx, tempo } from 'mppx/client'
+import { Secp256k1 } from 'ox'
+import { KeyAuthorization, SignatureEnvelope, TxEnvelopeTempo } from 'ox/tempo'
+import { createClient, defineChain, type Hex, http } from 'viem'
+import { generatePrivateKey } from 'viem/accounts'
+import { tempoLocalnet } from 'viem/chains'
+import { Account, KeyAuthorizationManager } from 'viem/tempo'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { CHAIN_ID, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
+import { decode, encode, type Market, PATIENCE, PRICE, startMarket } from '../support/market.ts'
+import { startStack } from '../support/stack.ts'
+
+let market: Market
+beforeAll(async () => {
+  market = await startMarket()
+})
+afterAll(() => market.end())
+beforeEach(() => market.reset())
+
+type Stack = Awaited<ReturnType<typeof startStack>>
+
+const get = (stack: Stack, path: string, authorization?: string) =>
+  fetch(stack.url + path, authorization === undefined ? {} : { headers: { authorization } })
+
+/** When a credential's challenge expires. */
+const expiryOf = (credential: string) => Date.parse(decode(credential).challenge.expires)
+const until = (time: number) => new Promise((resolve) => setTimeout(resolve, time - Date.now()))
+
+describe('a challenge that expires', () => {
+  let stack: Stack
+  beforeAll(async () => {
+    stack = await startStack(market.originUrl, market.line.url, 'test/support/briefGateway.ts')
+  })
+  afterAll(() => stack.end())
+
+  const credentialFor = async (mode: 'pull' | 'push') =>
+    market.wallets.payer(mode).createCredential(await get(stack, '/brief'))
+  const pay = (credential: string) => get(stack, '/brief', credential)
+
+  it('leaves a push good that was shown in time, though the chain was down until then', async () => {
+    const shown = await credentialFor('push')
+    market.line.fault = 'down'
+    expect((await pay(shown)).status).toBe(503)
+    await until(expiryOf(shown) + 100)
+    expect((await pay(shown)).status).toBe(503)
+    market.line.fault = 'none'
+    expect((await pay(shown)).status).toBe(200)
+    expect((await pay(shown)).status).toBe(402)
+    expect(market.origin.seen).toHaveLength(1)
+  })
+
+  it('ends what was not shown in time, and what had not moved then', async () => {
+    const late = await credentialFor('push')
+    const pull = await credentialFor('pull')
+    market.line.fault = 'down'
+    expect((await pay(pull)).status).toBe(503)
+    await until(expiryOf(pull) + 100)
+    market.line.fault = 'none'
+    for (const credential of [late, pull]) {
+      const refused = await pay(credential)
+      expect(refused.status).toBe(402)
+      expect(await refused.json()).toMatchObject({
+        type: 'https://paymentauth.org/problems/payment-expired',
+      })
+    }
+    expect(market.origin.seen).toEqual([])
+  })
+})
+
+describe('beside a gate before the ledger', () => {
+  let stack: Stack
+  const gate = { isOpen: true, waiting: [] as ServerResponse[] }
+  const server = createServer((_, response) => {
+    if (gate.isOpen) response.end()
+    else gate.waiting.push(response)
+  })
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const GATE_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const entry = 'test/support/saleGateway.ts'
+    stack = await startStack(market.originUrl, market.line.url, entry, {
+      paymentsEntry: 'test/support/gatedPayments.ts',
+      payments: { GATE_URL },
+    })
+  })
+  afterAll(async () => {
+    await stack.end()
+    server.closeAllConnections()
+    server.close()
+  })
+
+  describe('a ledger that says nothing', () => {
+    it.each(['pull', 'push'] as const)(
+      'is no sale by %s: told while it is silent, nothing charged or held, nothing used up',
+      async (mode) => {
+        const payer = market.wallets.payer(mode)
+        const credential = await payer.createCredential(await get(stack, '/after'))
+        const gained = await market.gain(async () => {
+          gate.isOpen = false
+          const refused = await get(stack, '/after', credential)
+          expect(refused.status).toBe(503)
+          expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
+          expect(gate.waiting.length).toBeGreaterThan(0) // it still has not said anything
+          expect(market.origin.seen).toEqual([])
+          gate.isOpen = true
+          for (const response of gate.waiting.splice(0)) response.end()
+        })
+        expect(gained).toBe(0n)
+        expect((await get(stack, '/after', credential)).status).toBe(200)
+        const query = 'select account, sum(amount) as total from ledger_entries group by account'
+        await expect
+          .poll(async () => {
+            const { results } = await stack.database
+              .prepare(query)
+              .all<{ account: string; total: number }>()
+            const sum = results.reduce((all, { total }) => all + total, 0)
+            return { sum, held: results.find(({ account }) => account === 'held')?.total }
+          }, PATIENCE)
+          .toEqual({ sum: 0, held: 0 })
+      },
+    )
+  })
+
+  describe('a key that its account lets in by the very transaction that it signs', () => {
+    const root = Account.fromSecp256k1(PAYER_PRIVATE_KEY)
+    const another = Account.fromSecp256k1(generatePrivateKey())
+    const inAnHour = () => Math.floor(Date.now() / 1000) + 3_600
+
+    /** A credential signed by a new key, and the key. */
+    async function byNewKey() {
+      const accessKey = generatePrivateKey()
+      const keyAuthorizationManager = KeyAuthorizationManager.memory()
+      const account = Account.fromSecp256k1(accessKey, { access: root, keyAuthorizationManager })
+      const key = { address: root.address, accessKey: account.accessKeyAddress, chainId: CHAIN_ID }
+      const asked = { chainId: BigInt(CHAIN_ID), expiry: inAnHour() }
+      keyAuthorizationManager.set(key, await root.signKeyAuthorization(account, asked))
+      const rpcUrls = { default: { http: [market.chain.url] } }
+      const chain = defineChain({ ...tempoLocalnet, rpcUrls })
+      const client = createClient({ chain, account, transport: http(undefined, { retryCount: 0 }) })
+      const method = tempo.charge({ account, mode: 'pull', getClient: () => client as never })
+      const payer = Mppx.create({ polyfill: false, methods: [method] })
+      const credential = await payer.createCredential(await get(stack, '/after'))
+      return { credential, accessKey }
+    }
+
+    /** The credential's transaction with another authorization in it, signed by the same key. */
+    function letInBy(
+      credential: string,
+      accessKey: Hex,
+      change: (authorization: KeyAuthorization.Signed) => KeyAuthorization.Signed,
+    ): string {
+      const decoded = decode(credential)
+      const transaction = TxEnvelopeTempo.deserialize(decoded.payload.signature)
+      const { keyAuthorization, signature: _, ...rest } = transaction
+      if (keyAuthorization === undefined) throw new Error('there is no authorization to change')
+      const changed = TxEnvelopeTempo.from({ ...rest, keyAuthorization: change(keyAuthorization) })
+      const payload = TxEnvelopeTempo.getSignPayload(changed, { from: root.address })
+      const inner = SignatureEnvelope.from(Secp256k1.sign({ payload, privateKey: accessKey }))
+      const signature = SignatureEnvelope.from({
+        ...{ type: 'keychain', userAddress: root.address, inner, version: 'v2' },
+      })
+      const raw = TxEnvelopeTempo.serialize(changed, { signature })
+      return encode({ ...decoded, payload: { ...decoded.payload, signature: raw } })
+    }
+
+    it('pays', async () => {
+      const { credential } = await byNewKey()
+      const { keyAuthorization } = TxEnvelopeTempo.deserialize(decode(credential).payload.signature)
+      expect(keyAuthorization).toBeDefined()
+      const gained = await market.gain(async () => {
+        expect((await get(stack, '/after', credential)).status).toBe(200)
+      })
+      expect(gained).toBe(PRICE)
+    })
+
+    /** Signs an authorization anew. */
+    const signedBy = (signer: Hex, authorization: KeyAuthorization.KeyAuthorization) => {
+      const payload = KeyAuthorization.getSignPayload(authorization)
+      const signature = SignatureEnvelope.from(Secp256k1.sign({ payload, privateKey: signer }))
+      return KeyAuthorization.from(authorization, { signature }) as KeyAuthorization.Signed
+    }
+    const THIEF = generatePrivateKey()
+
+    it.each<[what: string, (given: KeyAuthorization.Signed) => KeyAuthorization.Signed]>([
+      ['that somebody else has let in', ({ signature: _, ...given }) => signedBy(THIEF, given)],
+      [
+        'that the account has let in until a later time',
+        (given) => ({
+          ...given,
+          expiry: inAnHour() + 1,
+        }),
+      ],
+      [
+        'whose time is over',
+        ({ signature: _, ...given }) => signedBy(PAYER_PRIVATE_KEY, { ...given, expiry: 1 }),
+      ],
+      [
+        'that is let in on another chain',
+        ({ signature: _, ...given }) => signedBy(PAYER_PRIVATE_KEY, { ...given, chainId: 1n }),
+      ],
+      [
+        'another than the one that is let in',
+        ({ signature: _, ...given }) =>
+          signedBy(PAYER_PRIVATE_KEY, { ...given, address: another.address }),
+      ],
+    ])('but not one %s', async (_, change) => {
+      const { credential, accessKey } = await byNewKey()
+      const forged = letInBy(credential, accessKey, change)
+      const gained = await market.gain(async () => {
+        expect((await get(stack, '/after', forged)).status).toBe(402)
+      })
+      expect(gained).toBe(0n)
+      expect(market.origin.seen).toEqual([])
+      // Just what was changed is what was wrong with it.
+      const same = letInBy(credential, accessKey, (given) => given)
+      expect((await get(stack, '/after', same)).status).toBe(200)
+    })
+  })
+})

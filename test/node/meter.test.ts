@@ -1,0 +1,511 @@
+/** Payment by the result, on a real chain, by mppx's unmodified client: contract section 5. */
+
+import { once } from 'node:events'
+import { get, type IncomingMessage, type ServerResponse } from 'node:http'
+import { decodeJwt } from 'jose'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { signVoucher } from '../support/channelWallet.ts'
+import { encode, receiptOf, type Sale, type Seen, startSale } from '../support/market.ts'
+
+const PRICE = 150
+
+/** Answers with as many results as the query says in `n`. */
+function gives({ target }: Seen, response: ServerResponse): void {
+  const query = new URL(target, 'http://origin').searchParams
+  const tweets = Array.from({ length: Number(query.get('n') ?? 0) }, (_, id) => ({ id }))
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ tweets }))
+}
+
+const json = (value: unknown) => (_: Seen, response: ServerResponse) => {
+  response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value))
+}
+
+let sale: Sale
+beforeAll(async () => {
+  sale = await startSale()
+})
+afterAll(() => sale.end())
+beforeEach(() => {
+  sale.reset()
+  sale.origin.behave = gives
+})
+
+const at = (path: string) => sale.stack.url + path
+const search = (limit: number, n: number) => `/search?limit=${limit}&n=${n}`
+
+/** The challenge of a 402, as it is on the wire. */
+function challengeIn(response: Response): Record<string, string> {
+  const header = response.headers.get('www-authenticate') ?? ''
+  const parameters = header.matchAll(/([a-z]+)="((?:[^"\\]|\\.)*)"/g)
+  return Object.fromEntries([...parameters].map(([, name, value]) => [name, value]))
+}
+
+const requestOf = (challenge: Record<string, string>) =>
+  JSON.parse(Buffer.from(challenge.request ?? '', 'base64url').toString())
+
+/** A channel that a wallet has opened with a search that found nothing: 3000 are authorized, nothing is spent. */
+async function opened() {
+  const wallet = sale.wallets.channels()
+  const first = await wallet.manager.fetch(at(search(20, 0)))
+  expect([first.status, receiptOf(first)?.spent]).toEqual([200, '0'])
+  const channelId = wallet.channelId()
+  const descriptor = { ...wallet.channel() }
+  const challengeAt = async (path: string, init: RequestInit = {}) =>
+    challengeIn(await sale.call(path, init))
+  /** An `Authorization` with a voucher for all that is authorized then. */
+  const voucher = (challenge: object, cumulative: number, action = 'voucher') => {
+    const signature = signVoucher(channelId, cumulative)
+    const cumulativeAmount = String(cumulative)
+    const payload = { action, channelId, descriptor, cumulativeAmount, signature }
+    return encode({ challenge, payload })
+  }
+  const pay = (path: string, authorization: string, init: RequestInit = {}) =>
+    sale.call(path, { ...init, headers: { ...init.headers, authorization } })
+  /** What is accepted and spent, as a voucher that is no call says. */
+  const state = async (cumulative: number) => {
+    const challenge = await challengeAt('/search')
+    const shown = await pay('/search', voucher(challenge, cumulative), { method: 'HEAD' })
+    expect(shown.status).toBe(204)
+    const { acceptedCumulative, spent, units } = receiptOf(shown)
+    return { acceptedCumulative, spent, units }
+  }
+  sale.origin.seen.length = 0
+  return { wallet, channelId, challengeAt, voucher, pay, state }
+}
+
+describe('mppx', () => {
+  it('opens, searches twenty times, is topped up on the way, closes: all to the unit', async () => {
+    const wallet = sale.wallets.channels()
+    const merchant = await sale.wallets.merchant()
+    let results = 0
+    for (let limit = 1; limit <= 20; limit++) {
+      const n = limit % 5
+      const response = await wallet.manager.fetch(at(search(limit, n)))
+      results += n
+      expect(response.status).toBe(200)
+      expect(await response.json()).toEqual({
+        tweets: Array.from({ length: n }, (_, id) => ({ id })),
+      })
+      const spent = String(results * PRICE)
+      expect(receiptOf(response)).toMatchObject({ spent, units: results, status: 'success' })
+    }
+    // 210 results were authorized, which three deposits of 0.01 do not hold.
+    expect((await wallet.state()).deposit).toBe(40_000n)
+    await wallet.manager.topUp('0.1')
+    expect((await wallet.state()).deposit).toBe(140_000n)
+    const payer = await sale.wallets.balance(wallet.address)
+    const receipt = await wallet.manager.close()
+    expect(receipt).toMatchObject({ spent: String(results * PRICE), txHash: expect.any(String) })
+    const cost = BigInt(results * PRICE)
+    expect((await sale.wallets.merchant()) - merchant).toBe(cost)
+    expect((await wallet.state()).deposit).toBe(0n)
+    expect((await sale.wallets.balance(wallet.address)) - payer).toBe(140_000n - cost)
+    expect(sale.origin.seen.map(({ method }) => method)).toEqual(Array(20).fill('GET'))
+  })
+
+  it('pays for what a stream gives, voucher by voucher', async () => {
+    const events = ['a', 'b', 'c', 'd', 'e']
+    sale.origin.behave = (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.end(`: hello\n\n${events.map((data) => `data: ${data}\n\n`).join('')}`)
+    }
+    const wallet = sale.wallets.channels()
+    const receipts: unknown[] = []
+    const stream = await wallet.manager.sse(at('/stream'), {
+      onReceipt: (one) => receipts.push(one),
+    })
+    const got: string[] = []
+    for await (const data of stream) got.push(data)
+    expect(got).toEqual(events)
+    expect(receipts).toEqual([expect.objectContaining({ spent: String(5 * PRICE), units: 5 })])
+    expect(await wallet.manager.close()).toMatchObject({ spent: String(5 * PRICE) })
+    expect(sale.origin.seen).toHaveLength(1)
+  })
+})
+
+describe('what a call costs', () => {
+  it.each([
+    ['no results cost nothing', search(20, 0), 0],
+    ['what came is charged, not what was asked for', search(20, 7), 7],
+    ['as much as was asked for', search(20, 20), 20],
+    ['what an origin gives beyond that is free', search(5, 20), 5],
+    ['without a parameter, at most the default', '/search?n=30', 20],
+  ])('%s', async (_what, path, units) => {
+    const { voucher, pay, challengeAt } = await opened()
+    const response = await pay(path, voucher(await challengeAt(path), 3000))
+    expect(response.status).toBe(200)
+    expect(response.headers.get('cache-control')).toContain('no-store')
+    const { spent, acceptedCumulative } = receiptOf(response)
+    expect({ spent, acceptedCumulative }).toEqual({
+      ...{ spent: String(units * PRICE), acceptedCumulative: '3000' },
+    })
+    // What was not spent is free again.
+    const rest = await pay(search(20 - units, 0), voucher(await challengeAt('/search'), 3000))
+    expect(rest.status).toBe(units === 20 ? 402 : 200)
+  })
+
+  it('the challenge asks for the most that the very call can cost', async () => {
+    const init = { method: 'POST', body: '{"ids":[1,2,3]}' }
+    const asked = [search(7, 0), '/search', search(101, 0), '/counted', '/stream'].map((path) => {
+      return sale.call(path)
+    })
+    const answers = await Promise.all([...asked, sale.call('/download', init)])
+    const units = answers.map((one) => Number(requestOf(challengeIn(one)).amount) / PRICE)
+    expect(units).toEqual([7, 20, 100, 10, 2, 3])
+    expect(sale.origin.seen).toEqual([])
+  })
+
+  it('a body says what is asked for, and reaches the origin as it was', async () => {
+    const { voucher, pay, challengeAt } = await opened()
+    const init = { method: 'POST', body: '{ "ids": [1, 2, 3] }' }
+    sale.origin.behave = json({ tweets: [1, 2] })
+    const response = await pay(
+      '/download',
+      voucher(await challengeAt('/download', init), 3000),
+      init,
+    )
+    expect(receiptOf(response)).toMatchObject({ spent: '300', units: 2 })
+    expect(sale.origin.seen).toMatchObject([{ method: 'POST', body: init.body }])
+  })
+
+  it('a header can say it, of an answer of any size', async () => {
+    const { voucher, pay, challengeAt } = await opened()
+    const body = 'x'.repeat(3_000_000)
+    sale.origin.behave = (_, response) => void response.writeHead(200, { 'x-count': '4' }).end(body)
+    const response = await pay('/counted', voucher(await challengeAt('/counted'), 3000))
+    expect(receiptOf(response)).toMatchObject({ spent: '600', units: 4 })
+    expect((await response.text()) === body).toBe(true)
+  })
+
+  it.each<[what: string, path: string, body: string]>([
+    ['is no JSON', '/search', '<html>'],
+    ['breaks off', '/search', '{"tweets":[1,2'],
+    ['has nothing at the place', '/search', '{"users":[1,2]}'],
+    ['has something else there', '/search', '{"tweets":"many"}'],
+    [
+      'is too large to be looked at',
+      '/search',
+      JSON.stringify({ tweets: ['x'.repeat(1_100_000)] }),
+    ],
+    ['lacks the header', '/counted', '{"tweets":[1,2]}'],
+    ['is no stream', '/stream', '{"tweets":[1,2]}'],
+  ])('an answer that %s costs nothing, is given, and reported', async (_what, path, body) => {
+    const { voucher, pay, challengeAt } = await opened()
+    sale.stack.logs.length = 0
+    sale.origin.behave = (_, response) => void response.writeHead(200).end(body)
+    const response = await pay(path, voucher(await challengeAt(path), 3000))
+    expect(response.status).toBe(200)
+    expect((await response.text()) === body).toBe(true)
+    expect(receiptOf(response)).toMatchObject({ spent: '0', units: 0 })
+    await expect.poll(() => sale.stack.logs.join()).toContain('uncountable_answer')
+  })
+
+  it.each<[what: string, behave: Sale['origin']['behave'], status: number]>([
+    ['refuses', (_, response) => void response.writeHead(404).end('{"tweets":[1]}'), 404],
+    ['fails', (_, response) => void response.writeHead(500).end('{"tweets":[1]}'), 500],
+    ['redirects', (_, response) => void response.writeHead(302, { location: '/x' }).end(), 302],
+    ['is not there', (_, response) => void response.destroy(), 502],
+    [
+      'breaks off',
+      (_, response) => {
+        response.writeHead(200, { 'content-length': '100' }).write('{"tweets":[1,2]')
+        setImmediate(() => response.destroy())
+      },
+      502,
+    ],
+  ])(
+    'when the origin %s, nothing is charged, and nothing stays reserved',
+    async (_what, behave, status) => {
+      const { voucher, pay, challengeAt } = await opened()
+      const challenge = await challengeAt('/search')
+      sale.origin.behave = behave
+      const response = await pay(search(20, 0), voucher(challenge, 3000), { redirect: 'manual' })
+      expect([response.status, receiptOf(response)]).toEqual([status, null])
+      if (status === 502) expect(await response.json()).toMatchObject({ charged: false })
+      sale.origin.behave = gives
+      const again = await pay(search(20, 20), voucher(challenge, 3000))
+      expect(receiptOf(again)).toMatchObject({ spent: '3000', units: 20 })
+    },
+  )
+
+  it('the origin learns who pays, from what, and how much at most; it gets no credential, and is asked for all of it in plain', async () => {
+    const { wallet, channelId, voucher, pay, challengeAt } = await opened()
+    const challenge = await challengeAt('/search')
+    const headers = { range: 'bytes=0-1', 'accept-encoding': 'gzip, br' }
+    expect((await pay(search(7, 1), voucher(challenge, 3000), { headers })).status).toBe(200)
+    const [seen] = sale.origin.seen
+    const claims = decodeJwt(String(seen?.headers['turnpike-assertion']))
+    expect(claims).toMatchObject({ kind: 'payment', sub: wallet.address.toLowerCase() })
+    expect(claims.payment).toMatchObject({
+      ...{ channel_id: channelId, challenge_id: challenge.id, amount: '1050', moved: false },
+    })
+    expect(seen?.headers).toMatchObject({ 'accept-encoding': 'identity' })
+    expect(Object.keys(seen?.headers ?? {})).not.toContain('range')
+    expect(Object.keys(seen?.headers ?? {})).not.toContain('authorization')
+  })
+})
+
+describe('one challenge', () => {
+  it('carries many vouchers, whatever each call of its row asks for', async () => {
+    const { voucher, pay, challengeAt } = await opened()
+    const challenge = await challengeAt(search(3, 0))
+    for (const [i, limit] of [1, 5, 20].entries()) {
+      const response = await pay(search(limit, 1), voucher(challenge, 9000 + i))
+      expect(receiptOf(response)).toMatchObject({ spent: String((i + 1) * PRICE) })
+    }
+  })
+
+  it.each<[what: string, path: string, to: string, status: number, type: string]>([
+    ['of another row', '/likes', '/search', 402, 'invalid-challenge'],
+    ['of a cheaper row', '/search', '/dear', 402, 'invalid-challenge'],
+    ['of a price by the call', '/after', '/search', 400, 'method-unsupported'],
+    ['of a price by the result, for a call', '/search', '/after', 400, 'method-unsupported'],
+  ])('%s buys nothing', async (_what, path, to, status, type) => {
+    const { voucher, pay, challengeAt, state } = await opened()
+    const response = await pay(to, voucher(await challengeAt(path), 4000))
+    expect([response.status, receiptOf(response)]).toEqual([status, null])
+    expect(await response.json()).toMatchObject({
+      ...{ type: `https://paymentauth.org/problems/${type}`, error: 'payment_invalid' },
+    })
+    expect(await state(3000)).toMatchObject({ acceptedCumulative: '3000', spent: '0' })
+    expect(sale.origin.seen).toEqual([])
+  })
+
+  it.each<[what: string, change: (challenge: Record<string, string>) => object]>([
+    ['for less', (one) => ({ request: reencoded(one, { amount: '150' }) })],
+    [
+      'for another payee',
+      (one) => ({ request: reencoded(one, { recipient: `0x${'1'.repeat(40)}` }) }),
+    ],
+    ['that lasts longer', () => ({ expires: '2099-01-01T00:00:00.000Z' })],
+    ['for a body', () => ({ digest: 'sha-256=:AAAA:' })],
+  ])('that was altered, %s, is none of ours', async (_what, change) => {
+    const { voucher, pay, challengeAt, state } = await opened()
+    const challenge = await challengeAt('/search')
+    const response = await pay('/search', voucher({ ...challenge, ...change(challenge) }, 4000))
+    expect(response.status).toBe(402)
+    expect(await response.json()).toMatchObject({
+      type: 'https://paymentauth.org/problems/invalid-challenge',
+    })
+    expect(await state(3000)).toMatchObject({ acceptedCumulative: '3000' })
+    expect(sale.origin.seen).toEqual([])
+  })
+})
+
+function reencoded(challenge: Record<string, string>, changes: object): string {
+  return Buffer.from(JSON.stringify({ ...requestOf(challenge), ...changes })).toString('base64url')
+}
+
+describe('what a payer does beside calling never reaches an origin', () => {
+  it.each<[what: string, path: string, init: RequestInit]>([
+    ['HEAD', '/search', { method: 'HEAD' }],
+    ['a POST at a row that takes GET', search(5, 5), { method: 'POST' }],
+    ['a POST with a body there', '/search', { method: 'POST', body: '{"a":1}' }],
+    ['a POST with nothing in it at a row that takes POST', '/download', { method: 'POST' }],
+  ])('%s takes a voucher', async (_what, path, init) => {
+    const { voucher, pay, challengeAt } = await opened()
+    const row = path === '/download' ? await challengeAt(path, init) : await challengeAt('/search')
+    for (const _ of ['first', 'again']) {
+      const response = await pay(path, voucher(row, 4500), init)
+      expect([response.status, await response.text()]).toEqual([204, ''])
+      expect(receiptOf(response)).toMatchObject({ acceptedCumulative: '4500', spent: '0' })
+    }
+    expect(sale.origin.seen).toEqual([])
+  })
+
+  it('a lower voucher is refused, and so is one above the deposit', async () => {
+    const { voucher, pay, challengeAt, state } = await opened()
+    const challenge = await challengeAt('/search')
+    const init = { method: 'POST' }
+    const lower = await pay('/search', voucher(challenge, 2999), init)
+    expect(lower.status).toBe(402)
+    expect(challengeIn(lower)).toMatchObject({ intent: 'session' })
+    const above = await pay('/search', voucher(challenge, 10_001), init)
+    expect([above.status, await above.json()]).toMatchObject([
+      402,
+      { type: expect.stringContaining('session/amount-exceeds-deposit'), requiredTopUp: '1' },
+    ])
+    expect(await state(3000)).toMatchObject({ acceptedCumulative: '3000', spent: '0' })
+  })
+
+  it('a close captures what was spent; then the channel is gone, and there is no challenge that would help', async () => {
+    const { voucher, pay, challengeAt, wallet } = await opened()
+    const challenge = await challengeAt('/search')
+    await pay(search(20, 3), voucher(challenge, 3000))
+    sale.origin.seen.length = 0
+    let closed: Response | undefined
+    const gain = await sale.gain(async () => {
+      closed = await pay('/search', voucher(challenge, 3000, 'close'), { method: 'POST' })
+    })
+    expect(closed?.status).toBe(204)
+    expect(gain).toBe(450n)
+    expect((await wallet.state()).deposit).toBe(0n)
+    const late = await pay(search(1, 1), voucher(challenge, 3150))
+    expect([late.status, late.headers.get('www-authenticate')]).toEqual([410, null])
+    expect(await late.json()).toMatchObject({
+      ...{ type: expect.stringContaining('session/channel-finalized'), error: 'payment_invalid' },
+    })
+    expect(sale.origin.seen).toEqual([])
+  })
+
+  it('an action that nobody knows is 400', async () => {
+    const { voucher, pay, challengeAt } = await opened()
+    const response = await pay('/search', voucher(await challengeAt('/search'), 3000, 'steal'))
+    expect([response.status, receiptOf(response)]).toEqual([400, null])
+    expect(sale.origin.seen).toEqual([])
+  })
+
+  it('a POST without a payment is what it was', async () => {
+    const response = await sale.call('/search', { method: 'POST' })
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+  })
+})
+
+describe('calls at once', () => {
+  it('fifty with one voucher get as many answers as it pays for; the others hear what is missing', async () => {
+    const { voucher, pay, challengeAt, state } = await opened()
+    const authorization = voucher(await challengeAt(search(1, 1)), 3000)
+    const calls = Array.from({ length: 50 }, () => pay(search(1, 1), authorization))
+    const answers = await Promise.all(calls)
+    const refused = answers.filter(({ status }) => status === 402)
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(20)
+    expect(refused).toHaveLength(30)
+    expect(sale.origin.seen).toHaveLength(20)
+    for (const response of refused) {
+      expect(await response.json()).toMatchObject({
+        ...{ type: expect.stringContaining('session/insufficient-balance'), requiredTopUp: '150' },
+        error: 'payment_required',
+      })
+      expect(challengeIn(response)).toMatchObject({ intent: 'session' })
+    }
+    expect(await state(3000)).toEqual({ acceptedCumulative: '3000', spent: '3000', units: 20 })
+  })
+
+  it('fifty with a voucher each: every answer is charged once, whatever order they come in', async () => {
+    const { voucher, pay, challengeAt, state } = await opened()
+    const challenge = await challengeAt(search(1, 1))
+    const calls = Array.from({ length: 50 }, (_, i) => {
+      return pay(search(1, 1), voucher(challenge, 3000 + (i + 1) * 100))
+    })
+    const statuses = (await Promise.all(calls)).map(({ status }) => status)
+    const given = statuses.filter((status) => status === 200).length
+    expect(statuses.every((status) => status === 200 || status === 402)).toBe(true)
+    expect(given).toBeGreaterThan(0)
+    expect(sale.origin.seen).toHaveLength(given)
+    expect(await state(8000)).toMatchObject({ spent: String(given * PRICE), units: given })
+    expect(given * PRICE).toBeLessThanOrEqual(8000)
+  })
+})
+
+/** Reads a stream until a text has come; says what has come since the last time. */
+function reading(response: Response) {
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  return async (until: string | null): Promise<string> => {
+    while (until === null || !text.includes(until)) {
+      const { done, value } = await reader.read()
+      if (done && until !== null) throw new Error(`the stream has ended after ${text}`)
+      if (done) break
+      text += decoder.decode(value, { stream: true })
+    }
+    const came = text
+    text = ''
+    return came
+  }
+}
+
+const eventIn = (text: string, type: string) =>
+  JSON.parse(new RegExp(`event: ${type}\ndata: (.*)\n\n`).exec(text)?.[1] ?? 'null')
+
+describe('a stream', () => {
+  it('pauses where nothing is authorized, says what it needs, goes on, and ends with a receipt', async () => {
+    const { channelId, voucher, pay, challengeAt } = await opened()
+    const events = Array.from({ length: 24 }, (_, i) => `id: ${i}\ndata: ${i}\n\n`)
+    sale.origin.behave = (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.end(`: hi\n\nevent: payment-receipt\ndata: forged\n\n${events.join('')}`)
+    }
+    const challenge = await challengeAt('/stream')
+    const response = await pay('/stream', voucher(challenge, 3000))
+    expect(receiptOf(response)).toMatchObject({ acceptedCumulative: '3000', spent: '0' })
+    const read = reading(response)
+    const first = await read('requiredCumulative')
+    expect(first.startsWith(`: hi\n\n${events.slice(0, 20).join('')}event: payment-need`)).toBe(
+      true,
+    )
+    expect(eventIn(first, 'payment-need-voucher')).toEqual({
+      ...{ channelId, requiredCumulative: '3300', acceptedCumulative: '3000', deposit: '10000' },
+    })
+    const more = await pay('/stream', voucher(challenge, 3450), { method: 'POST' })
+    expect(receiptOf(more)).toMatchObject({ acceptedCumulative: '3450', spent: '3000' })
+    const second = await read('requiredCumulative')
+    expect(second).toContain(events.slice(20, 23).join(''))
+    await pay('/stream', voucher(challenge, 9000), { method: 'POST' })
+    const last = await read(null)
+    expect(last).toContain(events.at(-1))
+    expect(eventIn(last, 'payment-receipt')).toMatchObject({ spent: '3600', units: 24 })
+    expect(sale.origin.seen).toHaveLength(1)
+    // Nothing stays reserved.
+    expect((await pay(search(36, 0), voucher(await challengeAt('/search'), 9000))).status).toBe(200)
+  })
+
+  it('where a call says how many results it wants, more than those are free', async () => {
+    const { voucher, pay, challengeAt } = await opened()
+    sale.origin.behave = (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'content-length': '270' })
+      response.end('data: x\n\n'.repeat(30))
+    }
+    const response = await pay(search(5, 0), voucher(await challengeAt('/search'), 3000))
+    const text = await reading(response)(null)
+    expect(text.match(/data: x/g)).toHaveLength(30)
+    expect(eventIn(text, 'payment-receipt')).toMatchObject({ spent: '750', units: 5 })
+  })
+
+  it('stops when the channel is closed while it waits', async () => {
+    const { voucher, pay, challengeAt } = await opened()
+    sale.origin.behave = (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.end('data: x\n\n'.repeat(30))
+    }
+    const challenge = await challengeAt('/stream')
+    const read = reading(await pay('/stream', voucher(challenge, 3000)))
+    await read('payment-need-voucher')
+    const closed = await pay('/stream', voucher(challenge, 3000, 'close'), { method: 'POST' })
+    expect(receiptOf(closed)).toMatchObject({ spent: '3000' })
+    const last = await read(null)
+    expect(last).not.toContain('data: x')
+    expect(eventIn(last, 'payment-receipt')).toMatchObject({ spent: '3000', units: 20 })
+  })
+
+  it('costs what was delivered when the client leaves in the middle', async () => {
+    const { voucher, pay, challengeAt, state } = await opened()
+    const left = Promise.withResolvers<void>()
+    sale.origin.behave = (_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write('data: 1\n\ndata: 2\n\n')
+      response.once('close', left.resolve)
+    }
+    const authorization = voucher(await challengeAt('/stream'), 3000)
+    const request = get(at('/stream'), { headers: { authorization } })
+    request.on('error', () => undefined)
+    const [response]: IncomingMessage[] = await once(request, 'response')
+    await new Promise<void>((resolve) => {
+      let text = ''
+      response?.on('error', () => undefined)
+      response?.on('data', (chunk) => {
+        text += chunk
+        if (text.includes('data: 2')) resolve()
+      })
+    })
+    // A quiet goodbye is only noticed when something is sent.
+    request.socket?.resetAndDestroy()
+    await left.promise
+    expect(await state(3000)).toMatchObject({ spent: '300', units: 2 })
+    sale.origin.behave = gives
+    const search18 = await challengeAt('/search')
+    await expect
+      .poll(async () => (await pay(search(18, 0), voucher(search18, 3000))).status)
+      .toBe(200)
+  })
+})

@@ -1,0 +1,28 @@
+/** The payments Worker with a D1 that writes nothing until a gate, a server of the test's, has answered. */
+import { ChargeClaimsObject as Real } from '../../payments/chargeClaims.ts'
+import type { PaymentsEnv } from '../../payments/env.ts'
+
+export { PaymentChannelObject } from '../../payments/channels/object.ts'
+
+export class ChargeClaimsObject extends Real {
+  constructor(state: DurableObjectState, env: PaymentsEnv & { GATE_URL: string }) {
+    super(state, { ...env, DB: gated(env.DB, env.GATE_URL) })
+  }
+}
+
+export default { fetch: () => new Response(null, { status: 404 }) }
+
+function gated(database: D1Database, gateUrl: string): D1Database {
+  return new Proxy(database, {
+    get(target, name) {
+      if (name === 'batch') {
+        return async (statements: D1PreparedStatement[]) => {
+          await fetch(gateUrl)
+          return target.batch(statements)
+        }
+      }
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
