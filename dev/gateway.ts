@@ -36,7 +36,14 @@ const gateway: Gateway = {
   oauth: shipped.oauth && {
     ...shipped.oauth,
     ...(lifted
-      ? { limits: { registrationsByAddress: null, registrations: null, consents: null } }
+      ? {
+          limits: {
+            registrationsByAddress: null,
+            registrations: null,
+            consents: null,
+            tokens: null,
+          },
+        }
       : {}),
   },
 }

@@ -146,6 +146,7 @@ const WRANGLER = [
   ...['--ip', 'localhost'],
   ...['--persist-to', inDev('state'), '--env-file', inDev('vars')],
   ...['--log-level', 'warn', '--show-interactive-dev-session=false'],
+  '--test-scheduled', // nothing is printed about the cron; GET /__scheduled runs it
 ]
 const QUIET = {
   CI: '1',

@@ -39,7 +39,12 @@ export default defineGateway({
     refresh: '30d',
     refreshLeeway: '10s',
     consent: '10m',
-    limits: { registrationsByAddress: '60/60s', registrations: '300/60s', consents: '30/60s' },
+    limits: {
+      registrationsByAddress: '60/60s',
+      registrations: '300/60s',
+      consents: '120/60s',
+      tokens: '300/60s',
+    },
   },
   origins: {
     api: { urlFrom: 'ORIGIN_URL', requestHeaders: ['x-stainless-*'] },

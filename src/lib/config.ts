@@ -127,6 +127,8 @@ export interface OAuthConfig {
     registrations: LimitText
     /** Consent pages of one account. */
     consents: LimitText
+    /** Pairs of tokens of one account. */
+    tokens: LimitText
   }
 }
 

@@ -147,6 +147,7 @@ export const gatewaySchema = z.strictObject({
         registrationsByAddress: limit,
         registrations: limit,
         consents: limit,
+        tokens: limit,
       }),
     }),
   ),

@@ -53,6 +53,8 @@ export interface OAuth {
     registrations: Limit | null
     /** Consent pages of one account. */
     consents: Limit | null
+    /** Pairs of tokens of one account. */
+    tokens: Limit | null
   }
 }
 

@@ -64,6 +64,7 @@ export function oauthOf({ oauth }: Parsed): OAuth | null {
       registrationsByAddress: named('oauth registration', limits.registrationsByAddress),
       registrations: named('oauth registrations', limits.registrations),
       consents: named('oauth consent', limits.consents),
+      tokens: named('oauth token', limits.tokens),
     },
   }
 }

@@ -12,6 +12,7 @@ import { accounts, oauthClients, oauthCodes, oauthGrants, oauthTokens } from './
 export interface Redeemable {
   hash: string
   grantId: string
+  accountId: string
   clientId: string
   scope: string
   resource: string
@@ -36,6 +37,7 @@ export interface Pair {
 
 const GRANT = {
   grantId: oauthGrants.id,
+  accountId: oauthGrants.accountId,
   clientId: oauthGrants.clientId,
   scope: oauthGrants.scope,
   resource: oauthGrants.resource,

@@ -12,8 +12,8 @@ const IDLE_CLIENT_MS = 90 * DAY_MS
 const MAX_ROWS = 20_000
 
 /**
- * Deletes, at `now` (epoch milliseconds), what has expired or ended a day ago, clients that never got
- * a token within a day, and idle ones. A used refresh token stays as long as its grant lives: it must
+ * Deletes, at `now` (epoch milliseconds), consent pages that are too old, all else that has expired or
+ * ended a day ago, clients that never got a token within a day, and idle ones. A used refresh token stays as long as its grant lives: it must
  * be known when it comes again.
  */
 export async function reap(env: Env, now: number): Promise<void> {
@@ -23,7 +23,7 @@ export async function reap(env: Env, now: number): Promise<void> {
       where t.grant_id = ${grant} and t.expires_at > ${dayAgo} and t.used_at is null)
     or exists (select 1 from ${oauthCodes} c where c.grant_id = ${grant} and c.expires_at > ${dayAgo}))`
   const steps: [table: SQLiteTable, key: string, dead: SQL][] = [
-    [oauthRequests, 'hash', sql`expires_at < ${dayAgo}`],
+    [oauthRequests, 'hash', sql`expires_at < ${now}`],
     [oauthTokens, 'hash', sql`kind = 'access' and expires_at < ${dayAgo}`],
     // A grant's codes and tokens go with it; a used code stays as long, as used refresh tokens do.
     [oauthGrants, 'id', sql`revoked_at < ${dayAgo} or not ${isAlive(sql`one.id`)}`],

@@ -35,7 +35,12 @@ const lab = defineGateway({
     // The scope that the shared cases ask for.
     ...{ resource: '/mcp', scope: 'read', code: '60s', access: '24h', refresh: '30d' },
     ...{ refreshLeeway: '10s', consent: '10m' },
-    limits: { registrationsByAddress: '60/60s', registrations: '300/60s', consents: '30/60s' },
+    limits: {
+      registrationsByAddress: '60/60s',
+      registrations: '300/60s',
+      consents: '120/60s',
+      tokens: '300/60s',
+    },
   },
   origins: {
     a: {

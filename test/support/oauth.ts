@@ -21,9 +21,9 @@ export interface Tokens {
 /** The shipped gateway without limits: the tests share one address. */
 export function freeGateway(): Gateway {
   const gateway = shippedGateway(unlimited)
-  const limits = { registrationsByAddress: null, registrations: null, consents: null }
+  const none = { registrationsByAddress: null, registrations: null, consents: null, tokens: null }
   const { oauth } = gateway
-  return { ...gateway, unauthenticatedLimit: null, oauth: oauth && { ...oauth, limits } }
+  return { ...gateway, unauthenticatedLimit: null, oauth: oauth && { ...oauth, limits: none } }
 }
 
 /** Fields as a query or a form; those that are undefined are left out. */

@@ -135,6 +135,7 @@ describe('a row that takes tokens', () => {
         registrationsByAddress: { name: 'oauth registration', count: 60, windowMs: 60_000 },
         registrations: { name: 'oauth registrations', count: 300, windowMs: 60_000 },
         consents: null,
+        tokens: null,
       },
     })
     expect(parseGateway(withRows({})).oauth).toBeNull()

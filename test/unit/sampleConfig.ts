@@ -27,7 +27,12 @@ export const OAUTH: Loose = {
   refresh: '30d',
   refreshLeeway: '10s',
   consent: '10m',
-  limits: { registrationsByAddress: '60/60s', registrations: '300/60s', consents: 'unlimited' },
+  limits: {
+    registrationsByAddress: '60/60s',
+    registrations: '300/60s',
+    consents: 'unlimited',
+    tokens: 'unlimited',
+  },
 }
 
 /** The sample config with some of its top-level fields replaced. */

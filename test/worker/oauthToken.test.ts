@@ -385,6 +385,29 @@ describe('refreshing', () => {
   })
 })
 
+it('an account gets only so many pairs a minute; tries that yield none are not counted, and nothing is used up', async () => {
+  const gateway = freeGateway()
+  const tokens = { name: 'oauth token', count: 3, windowMs: 60_000 }
+  const oauth = gateway.oauth && { ...gateway.oauth, limits: { ...gateway.oauth.limits, tokens } }
+  const limited = actorsOf(clientOf({ ...gateway, oauth }))
+  const { client, browser, tokens: first } = await limited.letIn()
+  for (let i = 0; i < 5; i++) await limited.refresh(client.id, first.access_token)
+  const second = await expectPair(await limited.refresh(client.id, first.refresh_token))
+  const third = await expectPair(await limited.refresh(client.id, second.refresh_token))
+  const code = await codeFor(client.id, browser)
+  for (const refused of [
+    await limited.refresh(client.id, third.refresh_token),
+    await limited.redeem(client.id, code),
+  ]) {
+    expect(refused.headers.get('retry-after')).toBe('60')
+    await expectError(refused, 429, 'rate_limit_exceeded')
+  }
+  const other = await withCode()
+  await expectPair(await limited.redeem(other.client.id, other.code))
+  pass(59_999)
+  await expectPair(await refresh(client.id, third.refresh_token))
+})
+
 describe('giving back', () => {
   it('36 (RFC 7009 §2): an access token is dead at once, its refresh token is not', async () => {
     const { client, tokens } = await letIn()

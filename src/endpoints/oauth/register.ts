@@ -11,7 +11,7 @@ import type { Isolate } from '../../store/isolate.ts'
 import { NOT_STORED } from './answer.ts'
 
 /** The longest metadata, in bytes. */
-const MAX_METADATA = 32_768
+const MAX_METADATA = 8_192
 
 /** 201 with all that is registered, defaults included, and no member that is null (section 3.2.1). */
 export async function register(c: AppContext, oauth: OAuth, isolate: Isolate): Promise<Response> {

@@ -6,6 +6,7 @@ import { isSameResource, type Parameters } from '../../credentials/parameters.ts
 import { isVerifierOf } from '../../credentials/pkce.ts'
 import type { OAuth } from '../../lib/gateway.ts'
 import { Problem } from '../../lib/problem.ts'
+import { tooManyRequests } from '../../lib/rateLimitHeaders.ts'
 import { secretsOf } from '../../store/env.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import {
@@ -48,10 +49,16 @@ async function exchangeCode(
     throw new Problem('invalid_grant', { message: 'The code_verifier is wrong.' })
   checkResource(form, code)
   const now = Date.now()
-  if (code.usedAt === null && now >= code.expiresAt) throw new Problem('invalid_grant')
+  if (code.usedAt === null) {
+    if (now >= code.expiresAt) throw new Problem('invalid_grant')
+    const count = limitPairs(oauth, isolate, code, now)
+    const { pair, answer } = await newPair(oauth, code, tagKeys, now)
+    if (await redeemCode(c.env, code, pair, now)) {
+      count()
+      return answer
+    }
+  }
   // Who comes this far is the client, so no stranger ends a family by guessing.
-  const { pair, answer } = await newPair(oauth, code, tagKeys, now)
-  if (code.usedAt === null && (await redeemCode(c.env, code, pair, now))) return answer
   await isolate.tokens.endFamily(c.env, code.grantId)
   throw new Problem('invalid_grant')
 }
@@ -76,9 +83,24 @@ async function refresh(
     if (now - used.usedAt > oauth.leewayMs) await isolate.tokens.endFamily(c.env, used.grantId)
     throw new Problem('invalid_grant')
   }
+  const count = limitPairs(oauth, isolate, used, now)
   const { pair, answer } = await newPair(oauth, used, tagKeys, now)
   if (!(await rotate(c.env, used, pair, now))) throw new Problem('invalid_grant')
+  count()
   return answer
+}
+
+/** Counts a pair once it is issued: a try that yields none is not counted. Throws 429 when there were too many. */
+function limitPairs(
+  { limits }: OAuth,
+  isolate: Isolate,
+  { accountId }: Redeemable,
+  now: number,
+): () => void {
+  const own = limits.tokens === null ? [] : [limits.tokens]
+  const count = () => isolate.windows.take(`account ${accountId}`, own, now)
+  if (isolate.windows.isFull(`account ${accountId}`, own, now)) throw tooManyRequests(count())
+  return count
 }
 
 function checkResource(form: Parameters, { resource }: Redeemable): void {
