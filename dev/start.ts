@@ -154,13 +154,13 @@ function basePathMode(originUrl: string): string {
   return new URL(originUrl).pathname === '/' ? 'keep' : 'strip'
 }
 
-/** Flags and settings under which wrangler starts without asking or telling anyone anything. */
+/** Flags and settings under which wrangler starts without asking or telling anyone anything, not even how crons are tried. */
 const WRANGLER = [
   path('node_modules/wrangler/bin/wrangler.js'),
   ...['dev', 'dev/gateway.ts', '--config', 'wrangler.toml', '--config', inDev('payments.toml')],
   ...['--ip', 'localhost'],
   ...['--persist-to', inDev('state'), '--env-file', inDev('vars')],
-  ...['--log-level', 'warn', '--show-interactive-dev-session=false'],
+  ...['--log-level', 'error', '--show-interactive-dev-session=false'],
   '--test-scheduled', // nothing is printed about the cron; GET /__scheduled runs it
 ]
 const QUIET = {
