@@ -321,11 +321,11 @@ describe('payments of a wrong form are refused', () => {
 
 describe('what the gateway makes of a price', () => {
   it.each([
-    ['the defaults', {}, { settle: 'after', paymentHeader: false }],
+    ['the defaults', {}, { settle: 'after', sponsored: false, paymentHeader: false }],
     [
       'all of it',
       { settle: 'before', paymentHeader: true, intent: 'charge' },
-      { settle: 'before', paymentHeader: true },
+      { settle: 'before', sponsored: false, paymentHeader: true },
     ],
   ])('%s', (_what, changes, expected) => {
     const [route] = parseGateway(withSold(changes)).routes
@@ -348,6 +348,7 @@ describe('what the gateway makes of a price', () => {
       decimals: 6,
       recipientFrom: 'PAYMENT_RECIPIENT',
       challengeMs: 300_000,
+      sponsor: null,
       channels: null,
     })
     expect(parseGateway(sample()).payments).toBeNull()
