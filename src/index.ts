@@ -5,13 +5,7 @@ import { discovery } from './endpoints/discovery.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
 import { answer } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
-import {
-  type Gateway,
-  isManagedBeside,
-  isSoldByCall,
-  isSoldByResult,
-  type Route,
-} from './lib/gateway.ts'
+import { type Gateway, isSoldByCall, isSoldByResult, type Route } from './lib/gateway.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
@@ -33,6 +27,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
 
   // Every request: one id, one reading of it, one way to fail.
   app.use(requestId(), securityHeaders, canonical(gateway), cors(gateway.corsOrigins))
+  if (gateway.routes.some(isSoldByResult)) app.use(manage(gateway, isolate)) // a payer's channel, beside its calls
   app.onError(toResponse)
   app.notFound(noSuchRoute(gateway))
 
@@ -44,9 +39,6 @@ export function createGateway(gateway: Gateway): Hono<App> {
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
   for (const route of gateway.routes) {
-    if (isSoldByResult(route) && isManagedBeside(gateway, route)) {
-      app.post(pathOf(gateway, route), manage(route, gateway, isolate)) // a channel's owner, not a call
-    }
     app.on(
       [...route.methods],
       pathOf(gateway, route),
