@@ -7,13 +7,7 @@ import { health, jwks, signOut } from './endpoints/own.ts'
 import { signIn } from './endpoints/signIn.ts'
 import { answer } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
-import {
-  type Gateway,
-  isManagedBeside,
-  isSoldByCall,
-  isSoldByResult,
-  type Route,
-} from './lib/gateway.ts'
+import { type Gateway, isSoldByCall, isSoldByResult, type Route } from './lib/gateway.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
@@ -39,6 +33,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
 
   // Every request: one id, one reading of it, one way to fail.
   app.use(requestId(), securityHeaders, canonical(gateway), cors(gateway))
+  if (gateway.routes.some(isSoldByResult)) app.use(manage(gateway, isolate)) // a payer's channel, beside its calls
   app.onError(toResponse)
   app.notFound(noSuchRoute(gateway))
 
@@ -52,10 +47,6 @@ export function createGateway(gateway: Gateway): Hono<App> {
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
   for (const route of gateway.routes) {
-    const path = `/${route.segments.join('/')}`
-    // A channel's owner, not a call; any other POST there goes on to the rows behind.
-    if (isSoldByResult(route) && isManagedBeside(gateway, route))
-      app.post(path, manage(route, gateway, isolate))
     const stages = [
       matched(route),
       route.protocol === 'mcp' && pageOrigin(gateway), // 403  may that page call?
@@ -68,6 +59,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
         ? proxy(route, route.target.origin, gateway, isolate) // 502  what does the origin say?
         : answer(route, route.target.endpoint, gateway, isolate),
     ]
+    const path = `/${route.segments.join('/')}`
     app.on([...route.methods], [path], ...stages.filter((stage) => stage !== false))
   }
   return app

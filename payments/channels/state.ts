@@ -2,6 +2,7 @@
  * One channel in its object's own SQLite: each function is one step that happens whole or not at all. Nothing is
  * written for a channel that was never opened, so that made-up ids leave nothing behind.
  */
+import type { SqlStorage, SqlStorageValue } from '@cloudflare/workers-types'
 import type { Hex } from 'viem'
 import type { Descriptor, Voucher } from './payload.ts'
 
@@ -136,7 +137,7 @@ export function createChannelState(sql: SqlStorage) {
       )
       if (count() <= 0) return
       sql.exec(`delete from vouchers where cumulative in (
-        select cumulative from (select cumulative, row_number() over (order by cumulative) as place from vouchers)
+        select cumulative from (select cumulative, row_number() over (order by cumulative desc) as place from vouchers)
         where place % 2 = 0)`)
     },
 

@@ -4,7 +4,8 @@ import type { GatewayConfig } from './config.ts'
 import { gatewaySchema, type ParsedConfig as Parsed, type ParsedRoute } from './configSchema.ts'
 import type { Gateway, Origin, Route } from './gateway.ts'
 import { oauthOf, tokenComplaints } from './oauth.ts'
-import { paymentsComplaints, paymentsOf, priceComplaints, priceOf } from './prices.ts'
+import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
+import { channelComplaints } from './resultPrices.ts'
 import { bySpecificity, parsePattern } from './routes.ts'
 import { rowClashes } from './rowClashes.ts'
 import { signInComplaints, signInOf } from './signInConfig.ts'
@@ -31,7 +32,7 @@ export function parseGateway(config: unknown): Gateway {
     if (!Object.hasOwn(parsed.tiers, tier))
       complaints.push(`tiers: "${tier}" is missing; methods need it`)
   }
-  complaints.push(...paymentsComplaints(parsed))
+  complaints.push(...channelComplaints(parsed))
   const origins = new Map<string, Origin>()
   for (const [name, origin] of Object.entries(parsed.origins)) {
     const read = readOrigin(name, origin)

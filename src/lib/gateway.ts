@@ -2,7 +2,7 @@
 import type { CredentialKind, EndpointName, PaymentMethodName } from './config.ts'
 import type { Most, Results } from './results.ts'
 import type { Method, Pattern } from './routes.ts'
-import { matches, shape } from './routes.ts'
+import { matches } from './routes.ts'
 import type { Limit } from './windows.ts'
 
 export interface Origin {
@@ -151,15 +151,6 @@ export const isSoldByCall = (route: Route): route is Route & { price: CallPrice 
 
 export const isSoldByResult = (route: Route): route is Route & { price: ResultPrice } =>
   route.price?.intent === 'session'
-
-/**
- * Whether a row's channels are managed beside it: clients do that by POST at its URLs, which no row there takes
- * that is sold by the result.
- */
-export const isManagedBeside = (gateway: Gateway, route: Route) =>
-  !gateway.routes.some((other) => {
-    return isSoldByResult(other) && other.methods.includes('POST') && shape(other) === shape(route)
-  })
 
 /** Every row that names a path, whatever its method; the most specific first. */
 export function routesAt(gateway: Gateway, path: string): Route[] {

@@ -1,26 +1,32 @@
 /**
- * What a payer does to a channel beside calling: a POST with a channel's credential, at a row that takes no POST
- * (draft-tempo-session section 8). It is answered here and never reaches an origin.
+ * What a payer does to a channel beside calling: a POST with a channel's credential, at the URL of a row that takes
+ * no POST (draft-tempo-session section 8). It is answered here and never reaches an origin.
  */
 import { createTill } from '../channelTill.ts'
 import type { Stage } from '../context.ts'
 import { parsePayment } from '../credentials/payment.ts'
 import { presentedCredential } from '../credentials/presented.ts'
-import type { Gateway, ResultPrice, Route } from '../lib/gateway.ts'
+import { type Gateway, isSoldByResult, routesAt } from '../lib/gateway.ts'
 import type { Isolate } from '../store/isolate.ts'
 
-/** Answers a channel's credential. Any other request is another row's, or nobody's. */
-export function manage(
-  route: Route & { price: ResultPrice },
-  gateway: Gateway,
-  isolate: Isolate,
-): Stage {
-  const till = createTill(route, gateway, isolate, 0)
-  const { paymentHeader } = route.price
+/** Answers a channel's credential. Any other request is for the table. */
+export function manage(gateway: Gateway, isolate: Isolate): Stage {
+  const tills = new Map(
+    gateway.routes
+      .filter(isSoldByResult)
+      .map((route) => [route, createTill(route, gateway, isolate, 0)]),
+  )
 
   return async function manage(c, next) {
+    if (c.req.method !== 'POST') return next()
+    const rows = routesAt(gateway, c.get('target').path).filter(isSoldByResult)
+    const [route] = rows
+    const till = route && tills.get(route)
+    // A row that takes POST tells by itself what is a call.
+    if (till === undefined || rows.some(({ methods }) => methods.includes('POST'))) return next()
     const { headers } = c.req.raw
-    const presented = presentedCredential(headers, gateway.sessions.cookie, paymentHeader)
+    const { cookie } = gateway.sessions
+    const presented = presentedCredential(headers, cookie, route?.price.paymentHeader === true)
     if (presented.kind !== 'payment') return next()
     // One by the call is for another row's POST.
     const intent = parsePayment(presented.value)?.challenge.intent

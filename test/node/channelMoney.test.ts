@@ -248,7 +248,7 @@ describe('killed', () => {
       let ended = 0
       const enough = new Promise<void>((resolve) => {
         for (let call = 0; call < 12; call++) {
-          const order = orderOf(shown, 10, 'call', { holdMs: 100 })
+          const order = orderOf(shown, 10, 'call', { holdMs: 3_000 })
           void object
             .accept(order)
             .then(({ state }) => {

@@ -490,6 +490,7 @@ describe('a stream', () => {
     const request = get(at('/stream'), { headers: { authorization } })
     request.on('error', () => undefined)
     const [response]: IncomingMessage[] = await once(request, 'response')
+    expect(response?.statusCode).toBe(200)
     await new Promise<void>((resolve) => {
       let text = ''
       response?.on('error', () => undefined)

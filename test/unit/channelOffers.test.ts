@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { encodeJson } from '../../src/credentials/challenge.ts'
 import { toBase64url, utf8 } from '../../src/lib/bytes.ts'
 import { parseGateway } from '../../src/lib/defineGateway.ts'
-import { isManagedBeside, isSoldByResult } from '../../src/lib/gateway.ts'
+import { isSoldByResult } from '../../src/lib/gateway.ts'
 import { askedAmount, createChannelOffers, offerForMost } from '../../src/store/channelOffers.ts'
 import type { Env } from '../../src/store/env.ts'
-import { CHANNELS, METERED, withMetered, withRows } from './sampleConfig.ts'
+import { withMetered } from './sampleConfig.ts'
 
 const address = (digit: string) => `0x${digit.repeat(40)}`
 const ENV = { PAYMENT_RECIPIENT: address('a'), OPERATOR: address('b') } as unknown as Env
@@ -77,21 +77,5 @@ describe('an echoed request', () => {
         expect(askedAmount(offer, request)).toBeNull()
       }),
     )
-  })
-})
-
-describe('where channels are managed', () => {
-  const beside = (...rows: Record<string, unknown>[]) => {
-    const gateway = parseGateway({ ...withRows(...rows), payments: CHANNELS })
-    const route = gateway.routes.find(({ id }) => id === 'GET /a/:id')
-    return route && isManagedBeside(gateway, route)
-  }
-  const row = (route: string) => ({ ...METERED, route })
-
-  it('beside a row that takes no POST, unless another one there is sold alike', () => {
-    expect(beside(row('GET /a/:id'))).toBe(true)
-    expect(beside(row('GET /a/:id'), { route: 'POST /a/:id' })).toBe(true)
-    expect(beside(row('GET /a/:id'), row('POST /a/:name'))).toBe(false)
-    expect(beside(row('GET /a/:id'), row('POST /b/:id'))).toBe(true)
   })
 })

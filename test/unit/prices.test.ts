@@ -131,6 +131,7 @@ describe('a payment that waits for the origin must not outlive its signature', (
 describe('what belongs to a price means nothing without one', () => {
   it.each([
     ['intent', 'charge'],
+    ['methods', ['tempo']],
     ['settle', 'after'],
     ['settle', 'before'],
     ['sponsored', true],
@@ -354,9 +355,9 @@ describe('what the gateway makes of a price', () => {
       decimals: 6,
       recipientFrom: 'PAYMENT_RECIPIENT',
       challengeMs: 300_000,
+      sponsor: null,
       channels: null,
       evm: null,
-      sponsor: null,
     })
     expect(parseGateway(sample()).payments).toBeNull()
   })

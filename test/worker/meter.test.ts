@@ -237,4 +237,18 @@ describe('who has a key', () => {
     const managed = await pay(url, voucherFor(byResult, { action: 'steal' }), { method: 'POST' })
     expect(await problemOf(managed)).toEqual([400, 'invalid-payload', 'payment_invalid'])
   })
+
+  it('where a row takes POST and is sold by the result, what comes by POST is its own', async () => {
+    const config = withMetered({ route: 'GET /a' })
+    const [row] = rowsOf(config)
+    const given = parseGateway({ ...config, routes: [row, { ...row, route: 'POST /a' }] })
+    const { call, pay } = clientBefore(given, { OPERATOR: hex(20) })
+    const url = 'https://gateway.test/api/v1/a'
+    const ofPost = challengeIn(await call(url, { method: 'POST' }))
+    const own = await pay(url, voucherFor(ofPost, { action: 'steal' }), { method: 'POST' })
+    expect(await problemOf(own)).toEqual([400, 'invalid-payload', 'payment_invalid'])
+    const ofGet = challengeIn(await call(url))
+    const other = await pay(url, voucherFor(ofGet), { method: 'POST' })
+    expect(await problemOf(other)).toEqual([402, 'invalid-challenge', 'payment_invalid'])
+  })
 })
