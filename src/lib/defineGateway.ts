@@ -3,7 +3,8 @@ import type { z } from 'zod/mini'
 import type { GatewayConfig } from './config.ts'
 import { gatewaySchema, type ParsedConfig as Parsed, type ParsedRoute } from './configSchema.ts'
 import type { Gateway, Origin, Route } from './gateway.ts'
-import { paymentsComplaints, paymentsOf, priceComplaints, priceOf } from './prices.ts'
+import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
+import { channelComplaints } from './resultPrices.ts'
 import { bySpecificity, type Pattern, parsePattern, shape } from './routes.ts'
 import type { Limit } from './windows.ts'
 
@@ -28,7 +29,7 @@ export function parseGateway(config: unknown): Gateway {
     if (!Object.hasOwn(parsed.tiers, tier))
       complaints.push(`tiers: "${tier}" is missing; methods need it`)
   }
-  complaints.push(...paymentsComplaints(parsed))
+  complaints.push(...channelComplaints(parsed))
   const origins = new Map<string, Origin>()
   for (const [name, origin] of Object.entries(parsed.origins)) {
     const read = readOrigin(name, origin)
