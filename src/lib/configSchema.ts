@@ -1,31 +1,16 @@
 /** The schema of the config file: every field's form, and the sentence that says what would be right. */
 import * as z from 'zod/mini'
-import { CREDENTIAL_KINDS, ENDPOINT_NAMES, PAYMENT_METHODS } from './config.ts'
+import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './config.ts'
+import { bindingName, duration, text } from './configForms.ts'
 import { parseEmail } from './email.ts'
 import { mayDemand, mayForward } from './headers.ts'
-import { parsePointer } from './jsonPointer.ts'
-import { parseAmount } from './money.ts'
+import { paymentsSchema, priceFields } from './paymentsSchema.ts'
 import { parseDurationMs } from './time.ts'
 import { parseLimit } from './windows.ts'
 
 /** The longest a payment can wait for the origin: a client's signed transaction lives about 25 s. */
 export const MAX_PAID_TIMEOUT_MS = 15_000
 
-/** A string that a parser reads; the parser's null becomes the sentence. */
-function text<T>(parse: (value: string) => T | null, expected: string) {
-  return z.pipe(
-    z.string(),
-    z.transform((value: string, context) => {
-      const parsed = parse(value)
-      if (parsed !== null) return parsed
-      context.issues.push({ code: 'custom', message: `"${value}" ${expected}`, input: value })
-      return z.NEVER
-    }),
-  )
-}
-
-const duration = text(parseDurationMs, 'is no duration; write one like "500ms", "10s", "5m", "30d"')
-const dollars = text(parseDollars, 'is no amount of dollars; write one like "5" or "0.01"')
 const size = text(parseSize, 'is no size; write one like "512b", "64kb", "1mb", at most "100mb"')
 const limit = text(
   (value) => (value === 'unlimited' ? 'unlimited' : parseLimit(value, parseDurationMs)),
@@ -33,9 +18,6 @@ const limit = text(
 )
 /** A name for an origin or a tier; a tier's is also in headers. */
 const name = z.string().check(z.regex(/^[a-z][a-zA-Z0-9]{0,39}$/))
-const bindingName = z
-  .string()
-  .check(z.regex(/^[A-Z][A-Z0-9_]*$/, 'must be a binding name, like "ORIGIN_URL"'))
 const httpsUrl = text(
   (value) => (parseOriginUrl(value) === null ? null : value),
   'must be an https URL without query (http only on loopback)',
@@ -50,33 +32,6 @@ const secretHeaderName = text(
   "cannot be demanded: write a lower-case header name that is not the gateway's own",
 )
 
-const pointer = text(parsePointer, 'is no JSON pointer; write one like "/tweets" or "/data/items"')
-const answerHeader = z
-  .string()
-  .check(z.regex(/^[a-z0-9-]{1,64}$/, 'must be a lower-case header name, like "x-result-count"'))
-const address = z
-  .string()
-  .check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address, 0x and 40 hexadecimal digits'))
-const count = z
-  .int()
-  .check(z.minimum(1, 'must be at least 1'), z.maximum(100_000, 'must be at most 100000'))
-
-/** The channel precompile of Tempo (TIP-1034). */
-const ESCROW = '0x4d50500000000000000000000000000000000000'
-
-const resultsSchema = z.strictObject({
-  pointer: z.optional(pointer),
-  header: z.optional(answerHeader),
-  events: z.optional(z.literal(true)),
-})
-
-const mostSchema = z.strictObject({
-  query: z.optional(z.string().check(z.minLength(1, 'must name a parameter'))),
-  default: z.optional(count),
-  body: z.optional(z.array(pointer).check(z.minLength(1, 'must have at least one pointer'))),
-  max: count,
-})
-
 const originSchema = z.strictObject({
   url: z.optional(httpsUrl),
   urlFrom: z.optional(bindingName),
@@ -86,19 +41,6 @@ const originSchema = z.strictObject({
   requestHeaders: z._default(z.array(headerName), []),
   secretHeaders: z._default(z.record(secretHeaderName, bindingName), {}),
 })
-
-/** A token on a chain, and who is paid in it. */
-const money = {
-  chainId: z.int().check(z.minimum(1, 'must be at least 1')),
-  currency: z
-    .string()
-    .check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address, 0x and 40 hexadecimal digits')),
-  decimals: z.int().check(z.minimum(0, 'must be at least 0'), z.maximum(18, 'must be at most 18')),
-  recipientFrom: bindingName,
-}
-const domainPart = z
-  .string()
-  .check(z.minLength(1, 'must not be empty'), z.maxLength(100, 'must be at most 100 characters'))
 
 const routeSchema = z.strictObject({
   route: z.string(),
@@ -114,19 +56,7 @@ const routeSchema = z.strictObject({
   timeout: z._default(duration, 30_000),
   body: z.optional(size),
   websocket: z._default(z.boolean(), false),
-  price: z.optional(z.string()),
-  intent: z.optional(z.enum(['charge', 'session'])),
-  methods: z.optional(
-    z.array(z.enum(PAYMENT_METHODS)).check(z.minLength(1, 'must name at least one way to pay')),
-  ),
-  settle: z.optional(z.enum(['after', 'before'])),
-  unit: z.optional(
-    z.string().check(z.regex(/^[a-z][a-z ]{0,29}$/, 'must be a word or two, like "tweet"')),
-  ),
-  results: z.optional(resultsSchema),
-  most: z.optional(mostSchema),
-  sponsored: z.optional(z.boolean()),
-  paymentHeader: z.optional(z.boolean()),
+  ...priceFields,
   scope: z.optional(z.string()),
 })
 
@@ -169,21 +99,7 @@ export const gatewaySchema = z.strictObject({
     }),
     { origins: [] },
   ),
-  payments: z.optional(
-    z.strictObject({
-      ...money,
-      challenge: duration,
-      channels: z.optional(
-        z.strictObject({
-          suggestedDeposit: z.string(),
-          operatorFrom: bindingName,
-          escrow: z._default(address, ESCROW),
-        }),
-      ),
-      sponsor: z.optional(z.strictObject({ perPayment: dollars, perDay: dollars })),
-      evm: z.optional(z.strictObject({ ...money, name: domainPart, version: domainPart })),
-    }),
-  ),
+  payments: z.optional(paymentsSchema),
   oauth: z.optional(
     z.strictObject({
       resource: z
@@ -211,12 +127,6 @@ export const gatewaySchema = z.strictObject({
 
 export type ParsedConfig = z.infer<typeof gatewaySchema>
 export type ParsedRoute = ParsedConfig['routes'][number]
-
-/** Dollars as millionths, or null. */
-function parseDollars(value: string): number | null {
-  const amount = parseAmount(value, 6)
-  return amount === null || amount > 1_000_000_000_000n ? null : Number(amount)
-}
 
 function parseSize(value: string): number | null {
   const match = /^([1-9][0-9]{0,8})(b|kb|mb)$/.exec(value)
