@@ -1,10 +1,13 @@
 /** The two Workers with nothing in front of them: what a client does, hanging up included, reaches them as it is. */
+import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { bundle } from '../../dev/bundle.ts'
 import { readMigrations } from '../../dev/migrations.ts'
 import { FEE_PAYER_PRIVATE_KEY, OPERATOR, paymentsVars, RECIPIENT } from '../../dev/money.ts'
 import { makeSecrets } from '../../dev/secrets.ts'
+import { createSessionToken } from '../../src/credentials/session.ts'
+import { hmacKey, sha256Hex } from '../../src/lib/bytes.ts'
 import type { PaymentChannel } from '../../src/store/channel.ts'
 import { ownPort } from './ports.ts'
 
@@ -110,6 +113,23 @@ export async function startStack(
     async channel(channelId: string) {
       const objects = await miniflare.getDurableObjectNamespace('CHANNELS', 'turnpike-payments')
       return objects.getByName(channelId.toLowerCase()) as unknown as PaymentChannel
+    },
+
+    /** Makes an account with a session, as if somebody had signed in. Returns the session's token. */
+    async signIn(email: string): Promise<string> {
+      const accountId = `acc_${randomUUID()}`
+      const now = Date.now()
+      await stack.database
+        .prepare(
+          "insert into accounts (id, email, plan, locale, created_at) values (?, ?, 'active', 'en', ?)",
+        )
+        .bind(accountId, email, now)
+        .run()
+      const token = await createSessionToken([await hmacKey(secrets.KEY_TAG_SECRET)])
+      const sessions = await miniflare.getKVNamespace('SESSIONS', 'turnpike')
+      const record = { id: `ses_${randomUUID()}`, accountId, createdAt: now, seenAt: now }
+      await sessions.put(await sha256Hex(token), JSON.stringify(record))
+      return token
     },
 
     end: () => miniflare.dispose(),
