@@ -12,6 +12,7 @@ import { makeAccount } from '../dev/seed.ts'
 import { sha256Hex } from '../src/lib/bytes.ts'
 import { startStack } from '../test/support/stack.ts'
 import { cpuSeconds, type Load, send } from './load.ts'
+import { compareVouchers } from './vouchers.ts'
 
 const WARM_UP = 4_000
 const REQUESTS = 10_000
@@ -69,6 +70,7 @@ async function main(): Promise<void> {
     }),
   ]
   await Promise.all([stack.end(), bare.end(), origin.end()])
+  await compareVouchers()
   if (results.includes(false)) process.exitCode = 1
 }
 
