@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 import { bundle } from './dev/bundle.ts'
@@ -11,6 +12,8 @@ const path = (name: string) => new URL(name, import.meta.url).pathname
 export default defineConfig({
   test: {
     silent: 'passed-only',
+    // Most of what tests do is wait: for chains, processes, timers.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         plugins: [

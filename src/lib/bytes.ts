@@ -2,10 +2,13 @@
 
 const encoder = new TextEncoder()
 
+/** Each byte as two lower-case hexadecimal characters. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
 /** Bytes → lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
   let hex = ''
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0')
+  for (const byte of bytes) hex += HEX[byte]
   return hex
 }
 

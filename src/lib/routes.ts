@@ -53,8 +53,9 @@ export function matches(
   const fixed = wild ? named.length - 1 : named.length
   if (wild ? segments.length < fixed : segments.length !== fixed) return false
   for (let i = 0; i < fixed; i++) {
-    const [segment = '', given = ''] = [named[i], segments[i]]
-    if (segment.startsWith(':') ? given === '' : segment !== given) return false
+    const segment = named[i] ?? ''
+    const given = segments[i] ?? ''
+    if (segment !== given && !(segment.startsWith(':') && given !== '')) return false
   }
   return true
 }
