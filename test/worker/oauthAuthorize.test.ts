@@ -265,6 +265,12 @@ describe('who is asked', () => {
     }
   })
 
+  it('20 (OAuth 2.1 §7.12): the page says all that the tokens will open, the API too', async () => {
+    const { id: app } = await newClient()
+    const html = await (await authorize(asked(app), browser)).text()
+    expect(html).toContain(`<bdi>${RESOURCE}, ${SELF}/api/v1</bdi>`)
+  })
+
   it('20 (OAuth 2.1 §7.12): the page cannot be framed, kept or linked from, shows who asks and where it leads', async () => {
     const { id } = await newClient({
       client_name: '<img src=x onerror=alert(1)>\u202e"\'&',
