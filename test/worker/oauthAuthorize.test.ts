@@ -296,6 +296,16 @@ describe('who is asked', () => {
     }
   })
 
+  it('a page that is shown takes old ones out of the store', async () => {
+    for (let i = 0; i < 2; i++) await authorize(asked(id), browser)
+    await env.DB.prepare('update oauth_requests set expires_at = 1').run()
+    const before = (await requests()) ?? 0
+    expect(before).toBeGreaterThan(1)
+    const request = await requestOn(await authorize(asked(id), browser))
+    expect(await requests()).toBe(1 + Math.max(0, before - 10))
+    expect((await decide(browser, { request, decision: 'approve' })).status).toBe(303)
+  })
+
   it('an account is shown 120 pages a minute', async () => {
     const { authorize, newClient, person } = actorsOf(clientOf(shippedGateway(unlimited)))
     const { id } = await newClient()
