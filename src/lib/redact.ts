@@ -2,6 +2,9 @@
 
 const MAX_LENGTH = 500
 
+/** Names of ours, which are no secrets: the log is searched by them. Or a long hexadecimal run. */
+const NAME_OR_HEX = /\b(?:acc|grt|ses)_[0-9a-f]{24}\b|[0-9a-fA-F]{24,}/g
+
 /** Blanks tokens, JWTs, hashes and long hexadecimal runs, on one line, and cuts what is left. */
 export function redact(text: string): string {
   return (
@@ -9,7 +12,7 @@ export function redact(text: string): string {
       .replace(/([A-Za-z]{1,8}_)?[A-Za-z0-9_\-.+]{44,}/g, '$1[redacted]')
       // Base64 may have slashes; so have paths, which stay, but no "+".
       .replace(/(?<![A-Za-z0-9/])[A-Za-z0-9/]*\+[A-Za-z0-9+/]{43,}={0,2}/g, '[redacted]')
-      .replace(/[0-9a-fA-F]{24,}/g, '[redacted]')
+      .replace(NAME_OR_HEX, (run) => (run.includes('_') ? run : '[redacted]'))
       .replace(/\s+/g, ' ')
       .slice(0, MAX_LENGTH)
   )

@@ -12,7 +12,8 @@ export interface Consent {
   /** Whether the redirect goes to the person's own computer, where any program may be listening. */
   isLoopback: boolean
   scope: string
-  resource: string
+  /** All that the tokens will open, URLs with blanks between. */
+  audiences: string
   email: string
   /** Names the one-time request that the answer belongs to. */
   requestToken: string
@@ -40,7 +41,7 @@ export function consentPage(c: AppContext, consent: Consent): Response {
       </p>
       <dl>
         <Fact name="It may">{scopeText(consent.scope)}</Fact>
-        <Fact name="At">{shownText(consent.resource, MAX_ADDRESS)}</Fact>
+        <Fact name="At">{shownText(consent.audiences.replaceAll(' ', ', '), MAX_ADDRESS)}</Fact>
         {consent.clientHost === undefined ? null : (
           <Fact name="Described by">{shownText(consent.clientHost, MAX_ADDRESS)}</Fact>
         )}

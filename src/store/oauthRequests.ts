@@ -1,5 +1,5 @@
 /** Consent pages in D1: each is answered once, by the session that it was shown to. */
-import { and, eq, gt, isNull, sql } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { ask } from './ask.ts'
 import { primaryReader, transact, writer } from './db.ts'
 import type { Env } from './env.ts'
@@ -33,9 +33,20 @@ export interface Approval {
   codeExpiresAt: number
 }
 
-/** Remembers a page that is about to be shown. */
+/** How many old pages go when a new one comes: more than one, so that they never pile up. */
+const MAX_GOING = 10
+
+/** Remembers a page that is about to be shown. One takes 16 KB at worst: old ones do not wait for the cron. */
 export async function createRequest(env: Env, request: ConsentRequest): Promise<void> {
-  await ask('D1', async () => writer(env).insert(oauthRequests).values(request))
+  const db = writer(env)
+  const { hash, expiresAt } = oauthRequests
+  const old = db.select({ hash }).from(oauthRequests).where(lt(expiresAt, Date.now()))
+  await ask('D1', () =>
+    db.batch([
+      db.insert(oauthRequests).values(request),
+      db.delete(oauthRequests).where(inArray(hash, old.limit(MAX_GOING))),
+    ]),
+  )
 }
 
 /** The unanswered request of this page, session and account, or null. */

@@ -21,6 +21,8 @@ export interface TokenHolder {
 
 /** How long an unknown token is remembered, in this isolate only, in milliseconds. */
 const UNKNOWN_MS = 2_000
+/** The most ended grants that one isolate remembers. */
+const MAX_ENDED = 20_000
 
 /** All access tokens. `leaseMs` is how long a verdict about a token may be trusted. */
 export function createTokenStore(config: { leaseMs: number }) {
@@ -52,7 +54,21 @@ export function createTokenStore(config: { leaseMs: number }) {
     return rows[0] ?? null
   }
 
-  const hasEnded = (holder: TokenHolder) => Date.now() >= holder.expiresAt
+  /**
+   * Grants that ended here: by name, and not by their tokens, of which a client can make more than one isolate can
+   * read or remember.
+   */
+  const ended = new Set<string>()
+
+  function noteEnd(grantId: string): void {
+    ended.add(grantId)
+    const [oldest] = ended
+    // Its lease has long ended.
+    if (ended.size > MAX_ENDED && oldest !== undefined) ended.delete(oldest)
+  }
+
+  const hasEnded = ({ expiresAt, grantId }: TokenHolder) =>
+    Date.now() >= expiresAt || ended.has(grantId)
 
   return {
     /** What the access token with this SHA-256 stands for, or null. No I/O while a verdict is leased. */
@@ -105,34 +121,20 @@ export function createTokenStore(config: { leaseMs: number }) {
      * False: there is no such grant that lives (of this account, if one is given).
      */
     async endFamily(env: Env, grantId: string, accountId?: string): Promise<boolean> {
-      const db = writer(env)
       const isMeant = and(
         eq(oauthGrants.id, grantId),
         accountId === undefined ? undefined : eq(oauthGrants.accountId, accountId),
         isNull(oauthGrants.revokedAt),
       )
-      const [ended, tokens] = await ask('D1', () =>
-        db.batch([
-          db
-            .update(oauthGrants)
-            .set({ revokedAt: Date.now() })
-            .where(isMeant)
-            .returning({ id: oauthGrants.id }),
-          db
-            .select({ hash: oauthTokens.hash })
-            .from(oauthTokens)
-            .where(
-              and(
-                eq(oauthTokens.grantId, grantId),
-                eq(oauthTokens.kind, 'access'),
-                gt(oauthTokens.expiresAt, Date.now()),
-              ),
-            ),
-        ]),
+      const rows = await ask('D1', () =>
+        writer(env)
+          .update(oauthGrants)
+          .set({ revokedAt: Date.now() })
+          .where(isMeant)
+          .returning({ id: oauthGrants.id }),
       )
-      if (ended.length === 0) return false
-      const now = Date.now()
-      for (const { hash } of tokens) leases.evict(hash, now)
+      if (rows.length === 0) return false
+      noteEnd(grantId)
       return true
     },
   }

@@ -105,7 +105,10 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
         ]),
       )
       leases.evict(hash, now)
-      await ask('KV', () => env.SESSIONS.delete(hash))
+      // D1 has said it already, and KV forgets by itself: a silent KV keeps nobody from signing out.
+      await ask('KV', () => env.SESSIONS.delete(hash)).catch((error) =>
+        logError('session_delete_failed', error),
+      )
     },
   }
 }

@@ -1,6 +1,7 @@
 /** What a deployment is made of. */
 import { build } from 'esbuild'
 import { expect, it } from 'vitest'
+import { unstable_readConfig } from 'wrangler'
 
 it('has nothing in it of dev, demo and test', async () => {
   const { metafile, outputFiles } = await build({
@@ -19,4 +20,9 @@ it('has nothing in it of dev, demo and test', async () => {
   expect(outputFiles[0]?.text).not.toMatch(
     /RATE_LIMITS|DEV_URL|ORIGIN_BASE_PATH|acc_demo|__lab|__requests|mailbox/i,
   )
+})
+
+it('logs what the gateway says of a request, and not its whole URL', () => {
+  const { observability } = unstable_readConfig({ config: 'wrangler.toml' })
+  expect(observability).toMatchObject({ logs: { enabled: true, invocation_logs: false } })
 })

@@ -11,7 +11,7 @@ const USUAL: Consent = {
   redirectHost: 'claude.ai',
   isLoopback: false,
   scope: 'mcp:tools',
-  resource: 'https://xquik.com/mcp',
+  audiences: 'https://xquik.com/mcp',
   email: 'nina@example.com',
   requestToken: 'a'.repeat(64),
 }
@@ -22,7 +22,7 @@ const HOSTILE: Consent = {
   clientHost: `${'accounts.your-bank.example.'.repeat(9)}evil.test`,
   redirectHost: 'localhost:11111',
   isLoopback: true,
-  resource: `https://xquik.com/${'mcp'.repeat(60)}`,
+  audiences: `https://xquik.com/${'mcp'.repeat(60)}`,
   email: `${'n'.repeat(60)}@${'example'.repeat(20)}.com`,
 }
 

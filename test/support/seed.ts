@@ -8,7 +8,7 @@ import { env } from './gateway.ts'
 
 /** A new account; nothing of another test is in it. */
 export async function seedAccount(): Promise<string> {
-  const id = `acc_${randomHex(8)}`
+  const id = `acc_${randomHex(12)}`
   await env.DB.prepare(
     `insert into accounts (id, email, plan, locale, created_at) values (?, ?, 'active', 'en', ?)`,
   )
@@ -46,7 +46,7 @@ export async function seedSession(
 ): Promise<string> {
   const token = await createSessionToken((await secretsOf(env)).tagKeys)
   const now = Date.now()
-  const record = { id: `ses_${randomHex(8)}`, accountId, createdAt: now, seenAt: now, ...times }
+  const record = { id: `ses_${randomHex(12)}`, accountId, createdAt: now, seenAt: now, ...times }
   await env.SESSIONS.put(await sha256Hex(token), JSON.stringify(record))
   return token
 }

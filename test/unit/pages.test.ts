@@ -21,7 +21,7 @@ const CONSENT = {
   redirectHost: 'claude.ai',
   isLoopback: false,
   scope: 'mcp:tools',
-  resource: 'https://xquik.com/mcp',
+  audiences: 'https://xquik.com/mcp',
   email: 'ann@example.com',
   requestToken: 'a'.repeat(64),
 }
@@ -95,7 +95,7 @@ describe('the consent page', () => {
       clientHost: clientName,
       redirectHost: clientName,
       scope: clientName,
-      resource: clientName,
+      audiences: clientName,
       email: clientName,
       requestToken: clientName,
     }

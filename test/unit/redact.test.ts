@@ -17,6 +17,7 @@ describe('redact', () => {
     ['a session cookie', `session_token=${'f0'.repeat(32)}; a=b`, 'session_token=[redacted]; a=b'],
     ['a base64 secret', `key "${'Zm9v+/'.repeat(10)}="`, 'key "[redacted]"'],
     ['any run of 44', 'x'.repeat(44), '[redacted]'],
+    ['more than a name', `acc_${'a'.repeat(25)}`, 'acc_[redacted]'],
     ['two secrets', `${'a'.repeat(24)} ${'b'.repeat(24)}`, '[redacted] [redacted]'],
   ])('%s does not survive', (_what, text, expected) => {
     expect(redact(text)).toBe(expected)
@@ -29,6 +30,8 @@ describe('redact', () => {
     'TypeError: cannot read properties of undefined',
     '2026-02-24T10:30:00.000Z',
     '203.0.113.7',
+    'acc_0123456789abcdef01234567', // an account
+    '/api/v1/oauth/grants/grt_0123456789abcdef01234567',
     'x'.repeat(43), // as long as a challenge's id
     '',
   ])('%s is left as it is', (text) => {

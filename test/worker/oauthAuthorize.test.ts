@@ -265,6 +265,12 @@ describe('who is asked', () => {
     }
   })
 
+  it('20 (OAuth 2.1 §7.12): the page says all that the tokens will open, the API too', async () => {
+    const { id: app } = await newClient()
+    const html = await (await authorize(asked(app), browser)).text()
+    expect(html).toContain(`<bdi>${RESOURCE}, ${SELF}/api/v1</bdi>`)
+  })
+
   it('20 (OAuth 2.1 §7.12): the page cannot be framed, kept or linked from, shows who asks and where it leads', async () => {
     const { id } = await newClient({
       client_name: '<img src=x onerror=alert(1)>\u202e"\'&',
@@ -288,6 +294,16 @@ describe('who is asked', () => {
       const request = await requestOn(await authorize(asked(id), browser))
       expect((await decide(browser, { request, decision: 'approve' })).status).toBe(303)
     }
+  })
+
+  it('a page that is shown takes old ones out of the store', async () => {
+    for (let i = 0; i < 2; i++) await authorize(asked(id), browser)
+    await env.DB.prepare('update oauth_requests set expires_at = 1').run()
+    const before = (await requests()) ?? 0
+    expect(before).toBeGreaterThan(1)
+    const request = await requestOn(await authorize(asked(id), browser))
+    expect(await requests()).toBe(1 + Math.max(0, before - 10))
+    expect((await decide(browser, { request, decision: 'approve' })).status).toBe(303)
   })
 
   it('an account is shown 120 pages a minute', async () => {

@@ -1,8 +1,9 @@
 /** What an account has let in: listing and ending grants (contract 6). */
-import { expect, it } from 'vitest'
-import { clientOf, recordingOrigin } from '../support/gateway.ts'
+import { afterEach, expect, it, vi } from 'vitest'
+import { counting } from '../support/counting.ts'
+import { clientOf, env, recordingOrigin } from '../support/gateway.ts'
 import { actorsOf, expectError, freeGateway, RESOURCE } from '../support/oauth.ts'
-import { apiKey, bearer, seedKey } from '../support/seed.ts'
+import { apiKey, bearer, seedAccount, seedKey, seedToken } from '../support/seed.ts'
 
 const { binding: ORIGIN } = recordingOrigin()
 const isolate = () => clientOf(freeGateway(), { ORIGIN })
@@ -21,6 +22,8 @@ const {
   revoke,
   statusWith,
 } = actorsOf(client)
+
+afterEach(() => vi.useRealTimers())
 
 const list = (headers: Record<string, string>) => call('/api/v1/oauth/grants', { headers })
 const end = (headers: Record<string, string>, id: string) =>
@@ -84,6 +87,31 @@ it('ending one kills its family before DELETE has answered, and leaves the other
   expect(await statusWith(living)).toBe(200)
   expect((await grantsOf(browser)).map((one) => one.client.id)).toEqual([otherApp])
   expect(await (await end(browser, id)).json()).toMatchObject({ error: 'not_found' })
+})
+
+it('ending a family of any size costs nobody else a look-up', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+  const { bindings, calls } = counting(env)
+  const counted = clientOf(freeGateway(), { ORIGIN, ...bindings })
+  const { browser, tokens } = await letIn()
+  const { token: other } = await seedToken(await seedAccount())
+  const [grant] = await grantsOf(browser)
+  await env.DB.prepare(
+    `with recursive n(i) as (select 1 union all select i + 1 from n where i < 25000)
+     insert into oauth_tokens (hash, kind, grant_id, expires_at)
+     select lower(hex(randomblob(32))), 'access', ?, ? from n`,
+  )
+    .bind(grant?.id, Date.now() + 86_400_000)
+    .run()
+  const { statusWith: status } = actorsOf(counted)
+  for (const token of [tokens.access_token, other]) expect(await status(token)).toBe(200)
+  const path = `/api/v1/oauth/grants/${grant?.id}`
+  const answer = await counted.call(path, { method: 'DELETE', headers: browser })
+  expect(answer.status).toBe(200)
+  await counted.settled()
+  calls.length = 0
+  expect([await status(tokens.access_token), await status(other)]).toEqual([401, 200])
+  expect(calls).toEqual([])
 })
 
 it('ends the refresh token too, and everywhere', async () => {

@@ -22,6 +22,11 @@ const reap = () => worker.scheduled({ cron: '17 * * * *' }, env)
 const has = async (table: string, column: string, value: string) =>
   (await env.DB.prepare(`select 1 from ${table} where ${column} = ?`).bind(value).first()) !== null
 
+const grantOf = async (accountId: string) => {
+  const found = env.DB.prepare('select id from oauth_grants where account_id = ?').bind(accountId)
+  return (await found.first<{ id: string }>()) ?? { id: '' }
+}
+
 const hasSecret = async (table: string, secret: string) =>
   has(table, 'hash', await sha256Hex(secret))
 
@@ -108,6 +113,41 @@ it('a client that was used goes 90 days after its last token, but not while a gr
     .run()
   await reap()
   expect((await refresh(living.client.id, living.tokens.refresh_token)).status).toBe(200)
+})
+
+it('nothing is left over of a crowd, nor of a family of any size', async () => {
+  const { accountId } = await letIn()
+  const crowd = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < 20500)'
+  const { id: grantId } = await grantOf(accountId)
+  await env.DB.batch([
+    env.DB.prepare(
+      `${crowd} insert into oauth_requests (hash, session_id, account_id, client_id, client_name,
+         refreshes, redirect_uri, scope, resource, challenge, expires_at)
+       select 'crowd' || i, 's', ?, 'c', 'n', 1, 'u', 's', 'r', 'c', 0 from n`,
+    ).bind(accountId),
+    env.DB.prepare(
+      `${crowd} insert into oauth_tokens (hash, kind, grant_id, expires_at, used_at)
+       select 'crowd' || i, 'refresh', ?, ${Date.now() + 40 * DAY_MS}, 1 from n`,
+    ).bind(grantId),
+    env.DB.prepare('update oauth_grants set revoked_at = 1 where id = ?').bind(grantId),
+  ])
+  await reap()
+  const left = `select (select count(*) from oauth_requests where hash like 'crowd%') as requests,
+    (select count(*) from oauth_tokens where grant_id = ?) as tokens,
+    (select count(*) from oauth_grants where id = ?) as grants`
+  const counts = await env.DB.prepare(left).bind(grantId, grantId).first()
+  expect(counts).toEqual({ requests: 0, tokens: 0, grants: 0 })
+})
+
+it('what cannot be cleared away keeps nothing else, and is not kept quiet', async () => {
+  const { id } = await newClient()
+  pass(DAY_MS + 60_000)
+  const prepare = (text: string) =>
+    text.startsWith('delete from "oauth_tokens"')
+      ? broken<D1Database>('fails').prepare(text)
+      : env.DB.prepare(text)
+  await expect(worker.scheduled({}, { ...env, DB: { prepare } as D1Database })).rejects.toThrow()
+  expect(await has('oauth_clients', 'id', id)).toBe(false)
 })
 
 it('that it failed is not kept quiet', async () => {

@@ -109,6 +109,26 @@ describe('signing out', () => {
     expect((await elsewhere.call('/api/v1/radar', { headers: cookie(token) })).status).toBe(401)
   })
 
+  it('is not kept from anybody by a KV that does not delete', async () => {
+    const token = await seedSession(await seedAccount())
+    const SESSIONS = new Proxy(env.SESSIONS, {
+      get(kv, name) {
+        if (name === 'delete') return () => Promise.reject(new Error('KV is away'))
+        const value: unknown = Reflect.get(kv, name)
+        return typeof value === 'function' ? value.bind(kv) : value
+      },
+    })
+    const one = clientOf(gateway, { ORIGIN: origin.binding, SESSIONS })
+    const answer = await one.call('/sign-out', { method: 'POST', headers: cookie(token) })
+    expect([answer.status, answer.headers.get('set-cookie')]).toEqual([
+      204,
+      expect.stringContaining('session_token=; Path=/; Max-Age=0'),
+    ])
+    for (const isolate of [one, clientOf(gateway, { ORIGIN: origin.binding })]) {
+      expect((await isolate.call('/api/v1/radar', { headers: cookie(token) })).status).toBe(401)
+    }
+  })
+
   it('cannot be done by another site', async () => {
     const token = await seedSession(await seedAccount())
     expect((await signOut(token, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)

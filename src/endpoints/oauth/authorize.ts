@@ -6,7 +6,7 @@ import { type Parameters, parseParameters } from '../../credentials/parameters.t
 import { isLoopback } from '../../credentials/redirectUri.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import type { Gateway, OAuth } from '../../lib/gateway.ts'
-import { resourceOf } from '../../lib/oauth.ts'
+import { audiencesOf, resourceOf } from '../../lib/oauth.ts'
 import { tooManyRequests } from '../../lib/rateLimitHeaders.ts'
 import { consentPage } from '../../pages/consent.tsx'
 import type { Isolate } from '../../store/isolate.ts'
@@ -55,7 +55,8 @@ export async function authorize(
   })
   return consentPage(c, {
     ...{ clientName, redirectHost, requestToken, email: person.email },
-    ...{ scope: asked.scope, resource, isLoopback: isLoopback(redirectUri) },
+    ...{ scope: asked.scope, audiences: audiencesOf(gateway, oauth) },
+    isLoopback: isLoopback(redirectUri),
     clientHost: registered === null ? new URL(clientId).host : undefined,
   })
 }
