@@ -93,9 +93,11 @@ export function createCheckout(parts: Parts) {
     if (claim.state === 'released') {
       return refused('verification-failed', 'The payment did not go through.')
     }
-    const { receipt, payer } = claim
+    const { receipt, payer, order } = claim
     if (receipt !== null) {
-      claims.put({ ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS })
+      // Where it moves first, the origin is yet to be asked.
+      const holdMs = order.settle === 'before' ? order.holdMs : SETTLE_HOLD_MS
+      claims.put({ ...claim, heldUntil: Date.now() + holdMs })
       return { state: 'paid', payer, receipt }
     }
     claims.put({ ...claim, heldUntil: 0 })
