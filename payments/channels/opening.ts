@@ -99,8 +99,8 @@ export function createOpening(parts: Parts, sender: Sender) {
         state.addVoucher(payload.voucher, order.credential.challenge.id, order.requestId)
         wake()
         try {
-          // No ledger, no channel.
-          await books.write()
+          // No ledger, no channel: until it has answered, neither the alarm nor who comes again may send anything.
+          await sender.holdBack(hash, () => books.write())
         } catch (error) {
           logError('ledger_unavailable', error)
           transactions.put({ ...transaction, state: 'failed' })
