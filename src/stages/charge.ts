@@ -24,7 +24,7 @@ import { type ChargeOrder, charges, type KeptAnswer, type Opened } from '../stor
 import type { Isolate } from '../store/isolate.ts'
 
 /** How long after a challenge's end an answer that is owed can still be asked for. */
-const OWED_MS = 86_400_000
+const OWED_MS = 30 * 86_400_000
 
 /** Answers 402 for this call. */
 type Reply = (type: PaymentProblemType, detail?: string) => Promise<Response>
