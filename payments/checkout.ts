@@ -142,7 +142,8 @@ export function createCheckout(parts: Parts) {
         return { state: 'unavailable' }
       }
       if (receipt === null && order.settle === 'before') return null
-      const authorized = claims.get(claim.id)
+      // The ledger may have taken so long that another request has the claim.
+      const authorized = claims.heldBy(claim.id, order.requestId)
       if (authorized?.state !== 'authorized') return outcome(claim.id, order.requestId)
       return { state: 'authorized', payer: authorized.payer }
     },
