@@ -132,6 +132,8 @@ export function createOpening(parts: Parts, sender: Sender) {
       if (channel.status !== 'open') return FINALIZED
       const known = transactions.get(hash)
       if (known === null) {
+        // One at a time: each that is not known of is looked for, and would put off looking after what is earned.
+        if (transactions.sent().some(({ action }) => action === 'topUp')) return PENDING
         const raw = payload.transaction
         const transaction = { hash, raw, action: 'topUp', state: 'sent', at: Date.now() } as const
         transactions.put(transaction)

@@ -319,6 +319,37 @@ describe('killed', () => {
   })
 })
 
+describe('adding to the deposit', () => {
+  it('is one transaction at a time: one that nobody knows of keeps the next one waiting', async () => {
+    await start()
+    const { wallet, channel } = await spent(1)
+    line.fault = 'down'
+    const [first, second] = await Promise.all(
+      ['0.5', '0.25'].map(async (amount) => {
+        const { length } = shop.presented
+        await wallet.manager.topUp(amount).catch(() => undefined)
+        expect(shop.presented.length).toBeGreaterThan(length)
+        return shop.presented.find(
+          ({ payload }) => Number(payload.additionalDeposit) === Number(amount) * 1e6,
+        )
+      }),
+    )
+    if (first === undefined || second === undefined) throw new Error('nothing was presented')
+    const accept = async (credential: typeof first) =>
+      (await (await stack.channel(channel.channelId)).accept(orderOf(credential, 0, 'manage')))
+        .state
+    line.fault = 'break after sending'
+    expect(await accept(first)).toBe('pending')
+    line.fault = 'no receipts'
+    expect(await accept(second)).toBe('pending')
+    expect((await wallet.state()).deposit).toBe(1_500_000n)
+    line.fault = 'none'
+    await until(async () => (await accept(first)) === 'managed')
+    expect(await accept(second)).toBe('managed')
+    expect((await wallet.state()).deposit).toBe(1_750_000n)
+  })
+})
+
 describe('an opening', () => {
   /** A wallet's first call. */
   const first = async () => (await wallets.channels().manager.fetch(search(20, 7))).status
