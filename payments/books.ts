@@ -64,8 +64,12 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
   }
 }
 
-/** A proof that is of no more use is a secret to be forgotten. */
+/**
+ * A proof that is of no more use is a secret to be forgotten; and what else the payer has written, and no challenge
+ * binds, would only fill the storage.
+ */
 function withoutProof(claim: Claim): Claim {
-  const order = { ...claim.order, credential: { ...claim.order.credential, payload: {} } }
-  return { ...claim, order, raw: null }
+  const { id, realm, method, intent, request } = claim.order.credential.challenge
+  const credential = { challenge: { id, realm, method, intent, request }, payload: {} }
+  return { ...claim, order: { ...claim.order, credential }, raw: null }
 }

@@ -114,13 +114,13 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#claims.dropTransaction(hash, challengeId)
   }
 
-  /** Takes a fee out of the day's budget for a challenge; asked of the one object that keeps it. */
-  takeFee(challengeId: string, fee: number, perDay: number): boolean {
-    return this.#sponsorBudget.take(challengeId, fee, perDay)
+  /** Takes a fee out of the day's budget for one try of a challenge; asked of the one object that keeps it. */
+  takeFee(tryId: string, fee: number, perDay: number): boolean {
+    return this.#sponsorBudget.take(tryId, fee, perDay)
   }
 
-  dropFee(challengeId: string): void {
-    this.#sponsorBudget.drop(challengeId)
+  dropFee(tryId: string): void {
+    this.#sponsorBudget.drop(tryId)
   }
 
   /** Goes on with whatever was left: sent but unknown, taken but abandoned, not yet in the ledger, long over. */

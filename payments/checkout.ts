@@ -36,7 +36,11 @@ export function createCheckout(parts: Parts) {
 
   const sponsor = () => env.CHARGES.getByName('sponsor')
 
-  function contextOf({ id, order }: Claim): VerifyContext {
+  /** Each try's fee is its own: what one has cost stays counted, whatever becomes of the next. */
+  const feeOf = ({ id, attempts }: Claim) => `${id} ${attempts}`
+
+  function contextOf(claim: Claim): VerifyContext {
+    const { id, order } = claim
     const memory = memories.get(id) ?? new Map<string, Promise<unknown>>()
     memories.set(id, memory)
     const shard = (hash: string) => env.CHARGES.getByName(`transactions ${hash.slice(2, 4)}`)
@@ -44,7 +48,7 @@ export function createCheckout(parts: Parts) {
       rpcUrl: env.RPC_URL,
       feePayerKey: env.FEE_PAYER_KEY,
       memory,
-      takeFee: async (fee) => sponsor().takeFee(id, fee, order.sponsor?.perDay ?? 0),
+      takeFee: async (fee) => sponsor().takeFee(feeOf(claim), fee, order.sponsor?.perDay ?? 0),
       onSend: (raw, hash) => {
         const current = claims.heldBy(id, order.requestId)
         if (current?.state !== 'authorized') throw new Error('nothing is sent without the claim')
@@ -55,11 +59,11 @@ export function createCheckout(parts: Parts) {
     }
   }
 
-  function release(claim: Claim): void {
-    books.released(claim)
+  function release(claim: Claim, isTry = true): void {
+    books.released(isTry ? claim : { ...claim, attempts: claim.attempts - 1 })
     memories.delete(claim.id)
     // What is not given back is free again tomorrow.
-    if (claim.order.sponsor !== null) waitUntil(sponsor().dropFee(claim.id))
+    if (claim.order.sponsor !== null) waitUntil(sponsor().dropFee(feeOf(claim)))
   }
 
   /** Ends a claim of which nothing was sent. */
@@ -68,7 +72,7 @@ export function createCheckout(parts: Parts) {
     const unavailable = isUnavailable(error)
     if (own?.state === 'claimed' || own?.state === 'authorized') {
       // That the chain is silent is not the payer's try.
-      release(unavailable ? { ...own, attempts: own.attempts - 1 } : own)
+      release(own, !unavailable)
     }
     if (unavailable) {
       logError('chain_unavailable', error)
@@ -93,9 +97,11 @@ export function createCheckout(parts: Parts) {
     if (claim.state === 'released') {
       return refused('verification-failed', 'The payment did not go through.')
     }
-    const { receipt, payer } = claim
+    const { receipt, payer, order } = claim
     if (receipt !== null) {
-      claims.put({ ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS })
+      // Where it moves first, the origin is yet to be asked.
+      const holdMs = order.settle === 'before' ? order.holdMs : SETTLE_HOLD_MS
+      claims.put({ ...claim, heldUntil: Date.now() + holdMs })
       return { state: 'paid', payer, receipt }
     }
     claims.put({ ...claim, heldUntil: 0 })
@@ -136,7 +142,8 @@ export function createCheckout(parts: Parts) {
         return { state: 'unavailable' }
       }
       if (receipt === null && order.settle === 'before') return null
-      const authorized = claims.get(claim.id)
+      // The ledger may have taken so long that another request has the claim.
+      const authorized = claims.heldBy(claim.id, order.requestId)
       if (authorized?.state !== 'authorized') return outcome(claim.id, order.requestId)
       return { state: 'authorized', payer: authorized.payer }
     },

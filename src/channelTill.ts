@@ -82,7 +82,10 @@ export function createTill(
       asked: askedAmount(offer, credential.challenge.request) ?? amount,
       most: purpose === 'call' ? amount : '0',
     })
-    if (accepted.state === 'pending') throw pending()
+    if (accepted.state === 'pending') {
+      paywall.countTry(c)
+      throw pending()
+    }
     if (accepted.state === 'unavailable') throw unavailable()
     if (accepted.state === 'managed') return managed(accepted.receipt)
     if (accepted.state === 'reserved') {
@@ -95,7 +98,7 @@ export function createTill(
     return paywall.challenged(c, sale, type, detail, fields)
   }
 
-  return { saleFor, challenged, take }
+  return { saleFor, challenged, take, countTry: paywall.countTry }
 }
 
 /** Done, with nothing to give but the receipt. */

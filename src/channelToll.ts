@@ -29,6 +29,8 @@ export async function openToll(env: Env, sale: StreamSale) {
   return {
     receipt: (): ChannelReceipt => receipt,
 
+    hasPaid: (): boolean => paid > 0,
+
     /** Holds the reservation: a quiet origin is no reason to end a stream. */
     alive: () => draw(0n, 0),
 

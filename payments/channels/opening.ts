@@ -99,8 +99,8 @@ export function createOpening(parts: Parts, sender: Sender) {
         state.addVoucher(payload.voucher, order.credential.challenge.id, order.requestId)
         wake()
         try {
-          // No ledger, no channel.
-          await books.write()
+          // No ledger, no channel: until it has answered, neither the alarm nor who comes again may send anything.
+          await sender.holdBack(hash, () => books.write())
         } catch (error) {
           logError('ledger_unavailable', error)
           transactions.put({ ...transaction, state: 'failed' })
@@ -132,6 +132,8 @@ export function createOpening(parts: Parts, sender: Sender) {
       if (channel.status !== 'open') return FINALIZED
       const known = transactions.get(hash)
       if (known === null) {
+        // One at a time: each that is not known of is looked for, and would put off looking after what is earned.
+        if (transactions.sent().some(({ action }) => action === 'topUp')) return PENDING
         const raw = payload.transaction
         const transaction = { hash, raw, action: 'topUp', state: 'sent', at: Date.now() } as const
         transactions.put(transaction)

@@ -1,4 +1,5 @@
 /** Transactions of a channel on their way: stored first, sent, looked for until it is known what became of them. */
+import type { Hex } from 'viem'
 import { logError } from '../../src/lib/log.ts'
 import { fateOf, type TransactionReceipt } from '../fate.ts'
 import type { ChannelBooks } from './books.ts'
@@ -24,6 +25,9 @@ const MAX_RETRY_MS = 120_000
 export type Sender = ReturnType<typeof createSender>
 
 export function createSender({ state, books, transactions, escrow, rpcUrl, wake }: Parts) {
+  /** Those that are stored, and not to be sent yet. */
+  const heldBack = new Set<Hex>()
+
   /** The chain could not be asked, or refused: it is asked again later, and later still. */
   function failed(): void {
     const channel = state.get()
@@ -73,6 +77,16 @@ export function createSender({ state, books, transactions, escrow, rpcUrl, wake 
   return {
     failed,
 
+    /** Sees to it that nobody sends a transaction as long as something lasts. */
+    async holdBack(hash: Hex, lasts: () => Promise<void>): Promise<void> {
+      heldBack.add(hash)
+      try {
+        await lasts()
+      } finally {
+        heldBack.delete(hash)
+      }
+    },
+
     /** Sends what has been stored. Afterwards it is mined or failed, or it stays sent: nobody knows. Rejects never. */
     async send(transaction: Transaction): Promise<void> {
       wake()
@@ -85,6 +99,7 @@ export function createSender({ state, books, transactions, escrow, rpcUrl, wake 
 
     /** Finds out what became of a transaction, as far as that can be known now. Rejects never. */
     async lookAt(transaction: Transaction): Promise<void> {
+      if (heldBack.has(transaction.hash)) return
       try {
         const fate = await fateOf(rpcUrl, transaction.raw, transaction.hash)
         if (transactions.get(transaction.hash)?.state !== 'sent') return

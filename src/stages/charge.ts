@@ -24,7 +24,7 @@ import { type ChargeOrder, charges, type KeptAnswer, type Opened } from '../stor
 import type { Isolate } from '../store/isolate.ts'
 
 /** How long after a challenge's end an answer that is owed can still be asked for. */
-const OWED_MS = 86_400_000
+const OWED_MS = 30 * 86_400_000
 
 /** Answers 402 for this call. */
 type Reply = (type: PaymentProblemType, detail?: string) => Promise<Response>
@@ -55,7 +55,10 @@ export function charge(
       paywall.countTry(c)
       return reply(opened.refusal, opened.detail)
     }
-    if (opened.state === 'made') return madeBefore(opened.answer, opened.receipt)
+    if (opened.state === 'made') {
+      paywall.countTry(c)
+      return madeBefore(opened.answer, opened.receipt)
+    }
     const { id } = order.credential.challenge
     c.set('caller', {
       kind: 'payment',
@@ -108,7 +111,7 @@ export function charge(
     next: () => Promise<void>,
     reply: Reply,
   ): Promise<Response> {
-    if (opened.state === 'pending') throw pending()
+    if (opened.state === 'pending') throw stillPending(c)
     if (opened.state === 'unavailable') throw unavailable()
     const requestId = c.get('requestId')
     const deadline = Date.now() + route.timeoutMs
@@ -120,6 +123,7 @@ export function charge(
     }
     const withheld = await withheldBody(answer, deadline - Date.now())
     if (withheld === null || c.req.raw.signal.aborted) {
+      if (opened.state === 'authorized') paywall.countTry(c)
       await charges.fail(c.env, id, requestId)
       const cause = new Error('the answer is broken, or too large to be withheld, or nobody waits')
       throw afterFailure(new Problem('origin_unavailable', { cause }), receiptOf(opened))
@@ -134,13 +138,19 @@ export function charge(
       return reply(settled.refusal, settled.detail)
     }
     if (settled.state === 'unavailable') throw afterFailure(unavailable(), null)
-    if (settled.state === 'pending') throw pending()
+    if (settled.state === 'pending') throw stillPending(c)
     // Noted while the answer is on its way: an isolate that dies now rather gives it twice than never.
     const gone = c.req.raw.signal.aborted
     c.executionCtx.waitUntil(
       gone ? charges.fail(c.env, id, requestId) : charges.deliver(c.env, id, requestId),
     )
     return withReceipt(answer, withheld, settled.receipt)
+  }
+
+  /** Looked for on the chain each time, after an origin that nobody has paid for yet: a try like any other. */
+  function stillPending(c: AppContext): Problem {
+    paywall.countTry(c)
+    return pending()
   }
 
   async function unserved(c: AppContext, id: string, opened: Opened): Promise<Response> {

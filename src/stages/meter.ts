@@ -76,6 +76,7 @@ export function meter(
     await next()
     const answer = c.res
     if (c.error !== undefined || !answer.ok) {
+      till.countTry(c)
       await channels.release(c.env, channelId, requestId)
       if (c.error !== undefined) throw afterFailure(asProblem(c.error), null)
       return answer // the origin's own, without a receipt
@@ -86,6 +87,7 @@ export function meter(
     }
     const counted = await count(answer, deadline - Date.now())
     if (counted === null || c.req.raw.signal.aborted) {
+      till.countTry(c)
       await channels.release(c.env, channelId, requestId)
       const cause = new Error('the answer breaks off, or takes too long, or nobody waits')
       throw afterFailure(new Problem('origin_unavailable', { cause }), null)
@@ -93,6 +95,8 @@ export function meter(
     if (counted.count === null) report(c, answer)
     // An origin that gives more than it was asked for gives it away.
     const units = Math.min(counted.count ?? 0, sale.most)
+    // An address gets only so many calls for nothing: the origin has worked for each.
+    if (units === 0) till.countTry(c)
     const cost = String(unitAmount * BigInt(units))
     const kept = await channels.keep(c.env, channelId, requestId, cost, units)
     return withReceipt(answer, counted.body, kept)
@@ -131,7 +135,11 @@ export function meter(
     if (toll === null) throw unavailable() // the origin was too slow for its reservation
     const { readable, writable } = new IdentityTransformStream()
     const passed = passPaidEvents(body, writable, toll, c.req.raw.signal)
-    c.executionCtx.waitUntil(passed.finally(toll.end))
+    const ended = passed.finally(() => {
+      if (!toll.hasPaid()) till.countTry(c)
+      return toll.end()
+    })
+    c.executionCtx.waitUntil(ended)
     const receipted = withReceipt(answer, readable, toll.receipt())
     receipted.headers.delete('content-length') // our own events are in it too
     return receipted

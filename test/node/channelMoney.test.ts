@@ -1,5 +1,7 @@
 /** Channels' money on a real chain: settled, closed, and never lost, with a chain that fails and objects that are killed. */
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -36,6 +38,7 @@ beforeEach(() => {
   line.onSent = () => undefined
   line.asked.length = 0
   shop.seen.length = 0
+  shop.presented.length = 0
   shop.during = () => undefined
 })
 
@@ -45,9 +48,9 @@ afterEach(async () => {
 })
 
 /** Starts the Workers, or kills them and starts them again on what they left. */
-async function start(vars: Record<string, string> = {}) {
+async function start(vars: Record<string, string> = {}, paymentsEntry = 'payments/index.ts') {
   stack = await startStack('http://127.0.0.1:1', line.url, 'dev/gateway.ts', {
-    folder,
+    ...{ folder, paymentsEntry },
     payments: vars,
   })
 }
@@ -316,6 +319,37 @@ describe('killed', () => {
   })
 })
 
+describe('adding to the deposit', () => {
+  it('is one transaction at a time: one that nobody knows of keeps the next one waiting', async () => {
+    await start()
+    const { wallet, channel } = await spent(1)
+    line.fault = 'down'
+    const [first, second] = await Promise.all(
+      ['0.5', '0.25'].map(async (amount) => {
+        const { length } = shop.presented
+        await wallet.manager.topUp(amount).catch(() => undefined)
+        expect(shop.presented.length).toBeGreaterThan(length)
+        return shop.presented.find(
+          ({ payload }) => Number(payload.additionalDeposit) === Number(amount) * 1e6,
+        )
+      }),
+    )
+    if (first === undefined || second === undefined) throw new Error('nothing was presented')
+    const accept = async (credential: typeof first) =>
+      (await (await stack.channel(channel.channelId)).accept(orderOf(credential, 0, 'manage')))
+        .state
+    line.fault = 'break after sending'
+    expect(await accept(first)).toBe('pending')
+    line.fault = 'no receipts'
+    expect(await accept(second)).toBe('pending')
+    expect((await wallet.state()).deposit).toBe(1_500_000n)
+    line.fault = 'none'
+    await until(async () => (await accept(first)) === 'managed')
+    expect(await accept(second)).toBe('managed')
+    expect((await wallet.state()).deposit).toBe(1_750_000n)
+  })
+})
+
 describe('an opening', () => {
   /** A wallet's first call. */
   const first = async () => (await wallets.channels().manager.fetch(search(20, 7))).status
@@ -378,6 +412,28 @@ describe('an opening', () => {
     const object = await stack.channel(channelId)
     expect((await object.accept(orderOf(credential, 20, 'call'))).state).toBe('reserved')
     expect(await wallets.escrow()).toBe(before + 1_000_000n)
+  })
+
+  it('is not sent while the ledger says nothing: not by the alarm, not by who comes again', async () => {
+    const gate = createServer() // which never answers
+    await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve))
+    const GATE_URL = `http://127.0.0.1:${(gate.address() as AddressInfo).port}`
+    await start({ GATE_URL }, 'test/support/gatedPayments.ts')
+    const asksGate = new Promise<void>((resolve) => gate.once('request', () => resolve()))
+    const before = await wallets.escrow()
+    const opening = first()
+    await asksGate
+    const credential = shop.presented.at(-1)
+    if (credential === undefined) throw new Error('nothing was presented')
+    const channelId = String(credential.payload.channelId)
+    const again = (await stack.channel(channelId)).accept(orderOf(credential, 20, 'call'))
+    expect((await again).state).toBe('pending')
+    expect(await opening).toBe(503)
+    expect(shop.seen.at(-1)?.accepted.state).toBe('unavailable')
+    expect(line.asked.filter((method) => method.startsWith('eth_sendRaw'))).toEqual([])
+    expect(await wallets.escrow()).toBe(before)
+    gate.closeAllConnections()
+    gate.close()
   })
 
   it('is refused by who could not settle it', async () => {

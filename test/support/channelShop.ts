@@ -55,6 +55,8 @@ export function orderOf(
 /** Starts it. A call says in its query how many results it asks for, and how many there are. */
 export async function startShop(channelOf: (channelId: string) => Promise<PaymentChannel>) {
   const shop = {
+    /** What was presented, before the object has said anything to it. */
+    presented: [] as PaymentCredential[],
     /** What was presented, and what the object said to it. */
     seen: [] as { credential: PaymentCredential; accepted: Accepted }[],
     /** What happens between a reservation and its end. */
@@ -68,6 +70,7 @@ export async function startShop(channelOf: (channelId: string) => Promise<Paymen
     const [, presented] = /^Payment (.+)$/.exec(request.headers.authorization ?? '') ?? []
     const credential = presented === undefined ? null : parsePayment(presented)
     if (credential === null) return challenged(response, limit, 402, 'payment-required')
+    shop.presented.push(credential)
     const channel = await channelOf(String(credential.payload.channelId))
     const { action } = credential.payload
     const manages = request.method !== 'GET' || action === 'close' || action === 'topUp'

@@ -1,11 +1,20 @@
 /** The payments Worker with a D1 that writes nothing until a gate, a server of the test's, has answered. */
+import { PaymentChannelObject as RealChannel } from '../../payments/channels/object.ts'
 import { ChargeClaimsObject as Real } from '../../payments/chargeClaims.ts'
 import type { PaymentsEnv } from '../../payments/env.ts'
 
-export { PaymentChannelObject } from '../../payments/channels/object.ts'
+interface GatedEnv extends PaymentsEnv {
+  GATE_URL: string
+}
 
 export class ChargeClaimsObject extends Real {
-  constructor(state: DurableObjectState, env: PaymentsEnv & { GATE_URL: string }) {
+  constructor(state: DurableObjectState, env: GatedEnv) {
+    super(state, { ...env, DB: gated(env.DB, env.GATE_URL) })
+  }
+}
+
+export class PaymentChannelObject extends RealChannel {
+  constructor(state: DurableObjectState, env: GatedEnv) {
     super(state, { ...env, DB: gated(env.DB, env.GATE_URL) })
   }
 }

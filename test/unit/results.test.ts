@@ -24,6 +24,14 @@ describe('a parameter of the query', () => {
     ...['?limit=0', '?limit=101', '?limit=999999999', '?limit=9999999999', '?limit=', '?limit'],
     ...['?limit=-1', '?limit=1.5', '?limit=1e1', '?limit=%2B5', '?limit=0x5', '?limit=5,6'],
     ...['?limit=5&limit=6', '?limit=5&limit=5', '?limit=%205', '?limit=５'],
+    ...[
+      '?Limit=5',
+      '?limit=5&LIMIT=100',
+      '?limit=5&limit[]=100',
+      '?limit[0]=5',
+      '?limit=5&+limit=9',
+    ],
+    ...['?q=a;limit=5', '?limit=5&q=a;limit=100', '?limit=5;limit=100'],
   ])('%j may mean anything to the origin, so it asks for the most', (query) => {
     expect(mostOf(most, query, null)).toBe(100)
   })
@@ -42,6 +50,21 @@ describe('places in the body', () => {
     expect(mostOf(most, '', json(body))).toBe(asked)
   })
 
+  it('is not misled by names within text', () => {
+    const ids = ['"ids":', '\\', '\\"', '{"ids":1,"ids":2}', '']
+    expect(mostOf(most, '', json({ ids, 'a":': [[{ ids: 1 }], { ids: 2 }] }))).toBe(5)
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (rest) => {
+        expect(mostOf(most, '', json({ ...rest, urls: 0, ids: 3 }))).toBe(3)
+      }),
+    )
+  })
+
+  it('reads a body that is as deep as it is long', () => {
+    const deep = `{"ids":[1],"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+    expect([1, 50]).toContain(mostOf(most, '', utf8(deep)))
+  })
+
   it.each<unknown>([{}, { urls: [] }, { urls: 'a' }, { ids: 51 }, { ids: -1 }, [], null, 'text'])(
     '%j asks for the most',
     (body) => {
@@ -53,6 +76,9 @@ describe('places in the body', () => {
     ['none', null],
     ['no JSON', utf8('{"ids":[1]')],
     ['another form', utf8('ids=1&ids=2')],
+    ['JSON that says it twice', utf8('{"ids":[1,2,3,4,5],"ids":[1]}')],
+    ['JSON that says it twice in two spellings', utf8('{"ids":[1,2,3],"i\\u0064s":[1]}')],
+    ['JSON with twins further in', utf8('{"ids":[1],"more":[{"a":1,"a" : 2}]}')],
     ['no UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
   ])('a body that is %s asks for the most', (_what, body) => {
     expect(mostOf(most, '', body)).toBe(50)
