@@ -7,7 +7,6 @@ import {
   equal,
   fromBase64url,
   hmacBase64url,
-  randomHex,
   sha256,
   toBase64url,
   utf8,
@@ -105,7 +104,7 @@ export async function issueChallenge(
   key: ChallengeKey,
 ): Promise<Challenge> {
   const { realm, method, intent, request, header } = template
-  const opaque = encodeOpaque({ k: key.kid, n: randomHex(12), s: asked.binding })
+  const opaque = encodeOpaque({ k: key.kid, n: crypto.randomUUID(), s: asked.binding })
   const expires = new Date(asked.expiresAt).toISOString()
   const { digest } = asked
   const unsigned = {
@@ -118,10 +117,13 @@ export async function issueChallenge(
 
 /** The challenge as a `WWW-Authenticate` value (RFC 9110 section 11.2, quoted-string). */
 export function serializeChallenge(challenge: Challenge): string {
-  const parameters = Object.entries(challenge).map(([name, value]) => {
-    return `${name}="${String(value).replace(/[\\"]/g, '\\$&')}"`
-  })
-  return `Payment ${parameters.join(', ')}`
+  let parameters = ''
+  for (const [name, value] of Object.entries(challenge)) {
+    const text = String(value)
+    const quoted = /[\\"]/.test(text) ? text.replace(/[\\"]/g, '\\$&') : text
+    parameters += `${parameters === '' ? '' : ', '}${name}="${quoted}"`
+  }
+  return `Payment ${parameters}`
 }
 
 /** Whether an echoed challenge is one of ours, unaltered, with any of the active keys. */

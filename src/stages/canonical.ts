@@ -31,7 +31,9 @@ function hostnameOf(url: string): string {
 
 function headerLength(headers: Headers): number {
   let length = 0
-  for (const [name, value] of headers) length += name.length + value.length
+  headers.forEach((value, name) => {
+    length += name.length + value.length
+  })
   return length
 }
 

@@ -77,7 +77,11 @@ describe('a challenge that is issued', () => {
       digest: 'sha-256=:AA==:',
     })
     const opaque = JSON.parse(fromBase64url(challenge.opaque ?? '', 512) ?? '')
-    expect(opaque).toEqual({ k: 'k1', n: expect.stringMatching(/^.{24}$/), s: 'what-is-bought' })
+    expect(opaque).toEqual({
+      k: 'k1',
+      n: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      s: 'what-is-bought',
+    })
   })
 
   it('has no digest without a body, and a header only where the row asks for it', async () => {
