@@ -81,15 +81,15 @@ export function createPaywall<O extends Offer = Offer>(
           return issueChallenge(offer, digest === undefined ? asked : { ...asked, digest }, key)
         }),
       )
-      const body = { ...paymentProblemBody(type, 402, detail), ...fields }
       const headers = new Headers({
         'content-type': 'application/problem+json',
         'cache-control': 'no-store',
       })
       for (const challenge of challenges)
         headers.append('www-authenticate', serializeChallenge(challenge))
-      const challengeId = challenges[0]?.id
-      return new Response(JSON.stringify({ ...body, challengeId }), { status: 402, headers })
+      const problem = paymentProblemBody(type, 402, detail)
+      const body = Object.assign(problem, fields, { challengeId: challenges[0]?.id })
+      return new Response(JSON.stringify(body), { status: 402, headers })
     },
 
     /** The presented credential, or what is wrong with it. All that costs no look-up is checked here, but for its age. */

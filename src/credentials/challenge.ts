@@ -107,12 +107,11 @@ export async function issueChallenge(
   const opaque = encodeOpaque({ k: key.kid, n: crypto.randomUUID(), s: asked.binding })
   const expires = new Date(asked.expiresAt).toISOString()
   const { digest } = asked
-  const unsigned = {
-    ...{ realm, method, intent, request, expires, opaque },
-    ...(digest === undefined ? {} : { digest }),
-    ...(header === undefined ? {} : { header }),
-  }
-  return { id: await challengeId(key.key, unsigned), ...unsigned }
+  const challenge: Challenge = { id: '', realm, method, intent, request, expires, opaque }
+  if (digest !== undefined) challenge.digest = digest
+  if (header !== undefined) challenge.header = header
+  challenge.id = await challengeId(key.key, challenge)
+  return challenge
 }
 
 /** The challenge as a `WWW-Authenticate` value (RFC 9110 section 11.2, quoted-string). */

@@ -1,7 +1,7 @@
 /** Sign-in and mail: what is wrong with their configuration, and what they are once read. */
 import type { ParsedConfig as Parsed } from './configSchema.ts'
 import type { Gateway } from './gateway.ts'
-import type { Limit } from './windows.ts'
+import { named } from './windows.ts'
 
 /** What is wrong with how people sign in. */
 export function signInComplaints({ signIn, mail }: Parsed): string[] {
@@ -14,11 +14,7 @@ export function signInOf({ signIn }: Parsed): Gateway['signIn'] {
   if (signIn === undefined) return null
   return {
     linkMs: signIn.link,
-    emailLimit: named(signIn.emailLimit),
-    addressLimit: named(signIn.addressLimit),
+    emailLimit: named('sign-in', signIn.emailLimit),
+    addressLimit: named('sign-in', signIn.addressLimit),
   }
-}
-
-function named(parsed: NonNullable<Parsed['signIn']>['emailLimit']): Limit | null {
-  return parsed === 'unlimited' ? null : { name: 'sign-in', ...parsed }
 }
