@@ -17,11 +17,12 @@ export const RECIPIENT_PRIVATE_KEY =
 export const OPERATOR = '0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65'
 const OPERATOR_PRIVATE_KEY = '0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a'
 
-/** The payments Worker's variables, before a chain: as deployed, but for who settles. */
+/** The payments Worker's variables, before a chain: as deployed, but for who settles, and that no amount is too small. */
 export const paymentsVars = (rpcUrl: string) => ({
   RPC_URL: rpcUrl,
   SETTLEMENT_KEY: OPERATOR_PRIVATE_KEY,
   SETTLE_AFTER_MS: '3600000',
+  SETTLE_LEAST: '1',
   SETTLE_AMOUNT: '1000000',
   WATCH_EVERY_MS: '240000',
 })

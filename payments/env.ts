@@ -20,6 +20,8 @@ export interface PaymentsEnv {
   SETTLEMENT_KEY?: string
   /** How long what is spent may wait to be settled, and how much of it, in the currency's smallest unit. */
   SETTLE_AFTER_MS: string
+  /** How much it must be for that. */
+  SETTLE_LEAST: string
   SETTLE_AMOUNT: string
   /** How often the chain is asked whether the payer wants a channel closed: far less than the grace of 15 minutes. */
   WATCH_EVERY_MS: string

@@ -13,6 +13,8 @@ import type { Waiters } from './waiters.ts'
 /** When to settle and to look, in milliseconds, and from what amount on. */
 export interface Schedule {
   afterMs: number
+  /** Less is not worth its fee, however old it is: it waits for more, or for the close. */
+  least: number
   amount: number
   watchMs: number
 }
@@ -26,14 +28,19 @@ const IDLE_MS = 30 * 86_400_000
 
 /** The schedule of an env. Throws for one without: what is not settled is lost. */
 export function scheduleOf(env: PaymentsEnv): Schedule {
-  const read = (name: 'SETTLE_AFTER_MS' | 'SETTLE_AMOUNT' | 'WATCH_EVERY_MS') => {
+  const read = (name: 'SETTLE_AFTER_MS' | 'SETTLE_LEAST' | 'SETTLE_AMOUNT' | 'WATCH_EVERY_MS') => {
     const value = Number(env[name])
     if (Number.isSafeInteger(value) && value > 0) return value
     throw new Error(`${name} must be a whole number, not "${env[name]}"`)
   }
   const watchMs = read('WATCH_EVERY_MS')
   if (watchMs > MAX_WATCH_MS) throw new Error('WATCH_EVERY_MS must be 300000 or less')
-  return { afterMs: read('SETTLE_AFTER_MS'), amount: read('SETTLE_AMOUNT'), watchMs }
+  const [afterMs, least, amount] = [
+    read('SETTLE_AFTER_MS'),
+    read('SETTLE_LEAST'),
+    read('SETTLE_AMOUNT'),
+  ]
+  return { afterMs, least, amount, watchMs }
 }
 
 export type Settlement = ReturnType<typeof createSettlement>
@@ -42,7 +49,7 @@ export function createSettlement(
   { state, books, transactions, escrow }: Parts,
   sender: Sender,
   waiters: Waiters,
-  { afterMs, amount, watchMs }: Schedule,
+  { afterMs, least, amount, watchMs }: Schedule,
 ) {
   const confirmMs = Math.min(GONE_MS, watchMs)
   let looking: Promise<boolean> | null = null
@@ -166,7 +173,7 @@ export function createSettlement(
       if (!isUnsettled(channel)) return
       const isOld = now >= (channel.unsettledSince ?? now) + afterMs
       const due = settleable(channel)
-      if (due > 0 && (isOld || due >= amount)) return once('settle')
+      if (due >= amount || (isOld && due >= least)) return once('settle')
       const after = state.get()
       if (isOld && after !== null) state.put({ ...after, unsettledSince: now })
     },

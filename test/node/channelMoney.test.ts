@@ -117,6 +117,17 @@ describe('what is spent is settled', () => {
     expect(await gained()).toBe(3000)
   })
 
+  it('after a time, but not what is less than a settlement is worth', async () => {
+    await start({ SETTLE_AFTER_MS: '1000', SETTLE_LEAST: '4000' })
+    const little = await spent(10, 10)
+    const enough = await spent(20, 20)
+    // The second is younger: when it is settled, the first has been old enough for long.
+    await until(async () => (await enough.wallet.state()).settled > 0n)
+    expect((await little.wallet.state()).settled).toBe(0n)
+    expect(await little.wallet.manager.close()).toMatchObject({ spent: '3000' })
+    expect(await enough.gained()).toBe(6000 + 3000)
+  })
+
   it('when the chain answers again, once', async () => {
     await start({ SETTLE_AMOUNT: '3000' })
     line.onSent = () => undefined
