@@ -1,12 +1,13 @@
 /** Many challenges' claims: who may have an answer, and whether it has been paid for. The only place that moves money. */
 import { DurableObject } from 'cloudflare:workers'
 import { logError } from '../src/lib/log.ts'
-import type {
-  ChargeClaims,
-  ChargeOrder,
-  KeptAnswer,
-  Opened,
-  Settled,
+import {
+  type ChargeClaims,
+  type ChargeOrder,
+  type KeptAnswer,
+  type Opened,
+  OWED_MS,
+  type Settled,
 } from '../src/store/charges.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { type Books, createBooks } from './books.ts'
@@ -23,8 +24,6 @@ import { createTempo } from './tempo.ts'
 
 /** How long a used challenge is remembered, in milliseconds: longer than any challenge can be answered. */
 const USED_MS = 86_400_000
-/** How long an answer is owed. */
-const OWED_MS = 30 * 86_400_000
 /** How many payments of which nobody knows are looked after at once. */
 const LOOK_AT_ONCE = 10
 /** How often what is pending is looked after. */

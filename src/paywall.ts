@@ -158,6 +158,19 @@ export async function bodyOf(c: AppContext, route: Route): Promise<Uint8Array<Ar
   return bytes.byteLength === 0 ? null : bytes
 }
 
+/**
+ * Answers with what became of a call that money is held for, in place of what the stages behind have answered. What
+ * has begun with money ends properly, though the caller may leave.
+ */
+export async function answerWith(c: AppContext, served: Promise<Response>): Promise<void> {
+  c.executionCtx.waitUntil(served.catch(() => undefined))
+  // Hono keeps the answer of the stage behind, or mixes the two, unless that one is taken away first.
+  const answer = await served.finally(() => {
+    c.res = undefined
+  })
+  c.res = answer
+}
+
 /** 400: a payment by a method or intent that the row does not offer, which no fresh challenge would mend. */
 export function unsupported(): Response {
   return paymentProblem('method-unsupported', 400)

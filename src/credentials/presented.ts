@@ -1,5 +1,6 @@
 /** Which of the credentials on a request counts: the first kind in a fixed order, and it alone. */
 import { cookieValues } from '../lib/cookies.ts'
+import { Problem } from '../lib/problem.ts'
 
 export type Presented =
   | { kind: 'none' }
@@ -56,4 +57,10 @@ export function isSameSite(headers: Headers, ownOrigin: string): boolean {
   if (site !== null) return site === 'same-origin' || site === 'none'
   const origin = headers.get('origin')
   return origin === null || origin === ownOrigin
+}
+
+/** Throws cross_site_request for a request that a page of another site has made. */
+export function requireOwnPage({ headers, url }: Request): void {
+  // The host was checked: no page of another site can make a browser send ours.
+  if (!isSameSite(headers, new URL(url).origin)) throw new Problem('cross_site_request')
 }

@@ -1,16 +1,7 @@
 /** Reading forms: those of our own pages, and those that OAuth clients send. */
-import type { AppContext } from '../context.ts'
 import { type Parameters, parseParameters } from '../credentials/parameters.ts'
-import { isSameSite } from '../credentials/presented.ts'
 import { readBytes } from '../lib/cappedBody.ts'
 import { Problem } from '../lib/problem.ts'
-
-/** Throws cross_site_request for a form that another site's page sent. */
-export function requireOwnPage(c: AppContext): void {
-  const { headers, url } = c.req.raw
-  // The host was checked: no page of another site can make a browser send ours.
-  if (!isSameSite(headers, new URL(url).origin)) throw new Problem('cross_site_request')
-}
 
 /**
  * The fields of a form, of at most `maxBytes`; what is in the URL is not read. Throws payload_too_large;

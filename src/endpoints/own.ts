@@ -1,12 +1,13 @@
 /** What the gateway answers beside the route table: health, its public keys, sign-out. */
+
 import { Hono } from 'hono'
 import type { App } from '../context.ts'
+import { requireOwnPage } from '../credentials/presented.ts'
 import { cookieValues, setCookie } from '../lib/cookies.ts'
 import type { Gateway } from '../lib/gateway.ts'
 import { Problem } from '../lib/problem.ts'
 import { secretsOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
-import { requireOwnPage } from './form.ts'
 import { sessionHash } from './signedIn.ts'
 
 /** `GET /health`: the Worker runs. Asks no store: an origin or a database that is down is not this. */
@@ -27,7 +28,7 @@ export const jwks = new Hono<App>().get('/.well-known/jwks.json', async (c) => {
  */
 export function signOut(gateway: Gateway, isolate: Isolate): Hono<App> {
   return new Hono<App>().post('/sign-out', async (c) => {
-    requireOwnPage(c)
+    requireOwnPage(c.req.raw)
     const { headers, url } = c.req.raw
     const { cookie } = gateway.sessions
     const [value, second] = cookieValues(headers.get('cookie') ?? '', cookie)

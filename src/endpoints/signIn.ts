@@ -2,8 +2,10 @@
  * Signing in by a link in a mail. Whether an address is known is nowhere looked at before its owner has
  * opened the link, so that no answer can tell.
  */
+
 import { Hono } from 'hono'
 import type { App, AppContext } from '../context.ts'
+import { requireOwnPage } from '../credentials/presented.ts'
 import { createSessionToken } from '../credentials/session.ts'
 import { createLinkToken, parseLinkToken } from '../credentials/signInLink.ts'
 import { equal, randomHex, sha256Hex } from '../lib/bytes.ts'
@@ -21,7 +23,7 @@ import { secretsOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { mailOf } from '../store/mail.ts'
 import { addLink, findLink, takeLink } from '../store/signInLinks.ts'
-import { readForm, requireOwnPage } from './form.ts'
+import { readForm } from './form.ts'
 import { onlyCookie, sessionHash, signedIn } from './signedIn.ts'
 
 /** Names the browser that asked for a link. The prefix keeps other hosts from setting it (RFC 6265bis section 4.1.3.2). */
@@ -49,7 +51,7 @@ export function signIn(gateway: Gateway, isolate: Isolate): Hono<App> {
   })
 
   app.post('/sign-in', async (c) => {
-    requireOwnPage(c)
+    requireOwnPage(c.req.raw)
     const counted = isolate.signIns.take(c.get('address'), addressLimits, Date.now())
     if (!counted.admitted) throw tooManyRequests(counted)
     const form = await readForm(c.req.raw, FORM_BYTES)
@@ -83,7 +85,7 @@ export function signIn(gateway: Gateway, isolate: Isolate): Hono<App> {
   })
 
   app.post('/sign-in/link', async (c) => {
-    requireOwnPage(c)
+    requireOwnPage(c.req.raw)
     const form = await readForm(c.req.raw, FORM_BYTES)
     const { hash } = await presentedLink(c, form.get('token'))
     const now = Date.now()

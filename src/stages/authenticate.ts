@@ -5,7 +5,7 @@ import { parseApiKey } from '../credentials/apiKey.ts'
 import type { Caller } from '../credentials/caller.ts'
 import { invitationOf } from '../credentials/invitation.ts'
 import { isSecretForm } from '../credentials/oauthToken.ts'
-import { isSameSite, type Presented, presentedCredential } from '../credentials/presented.ts'
+import { type Presented, presentedCredential, requireOwnPage } from '../credentials/presented.ts'
 import { parseSessionToken } from '../credentials/session.ts'
 import { isTagged } from '../credentials/tag.ts'
 import { sha256Hex } from '../lib/bytes.ts'
@@ -134,7 +134,5 @@ const waitUntil = (c: AppContext) => (work: Promise<unknown>) => c.executionCtx.
 function checkSite(request: Request): void {
   const writes = /^(?:POST|PUT|PATCH|DELETE)$/.test(request.method)
   if (!writes && request.headers.get('upgrade') === null) return
-  // The host was checked: no page of another site can make a browser send ours.
-  if (!isSameSite(request.headers, new URL(request.url).origin))
-    throw new Problem('cross_site_request')
+  requireOwnPage(request)
 }

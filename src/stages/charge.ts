@@ -13,6 +13,7 @@ import type { PaymentProblemType } from '../lib/paymentProblem.ts'
 import { MARGIN_MS } from '../lib/prices.ts'
 import { asProblem, Problem } from '../lib/problem.ts'
 import {
+  answerWith,
   createPaywall,
   digestOf,
   pending,
@@ -20,11 +21,14 @@ import {
   unavailable,
   unsupported,
 } from '../paywall.ts'
-import { type ChargeOrder, charges, type KeptAnswer, type Opened } from '../store/charges.ts'
+import {
+  type ChargeOrder,
+  charges,
+  type KeptAnswer,
+  type Opened,
+  OWED_MS,
+} from '../store/charges.ts'
 import type { Isolate } from '../store/isolate.ts'
-
-/** How long after a challenge's end an answer that is owed can still be asked for. */
-const OWED_MS = 30 * 86_400_000
 
 /** Answers 402 for this call. */
 type Reply = (type: PaymentProblemType, detail?: string) => Promise<Response>
@@ -68,14 +72,7 @@ export function charge(
       currency: order.currency,
       moved: opened.state === 'paid',
     })
-    const served = serve(c, id, opened, next, reply)
-    // What has begun with money ends properly, though the caller may leave.
-    c.executionCtx.waitUntil(served.catch(() => undefined))
-    // Hono keeps the answer of the stage behind, or mixes the two, unless that one is taken away first.
-    const answer = await served.finally(() => {
-      c.res = undefined
-    })
-    c.res = answer
+    await answerWith(c, serve(c, id, opened, next, reply))
     return undefined
   }
 
@@ -88,6 +85,7 @@ export function charge(
     const payment = await paywall.read(c, sale, presented)
     if (typeof payment === 'string') return payment
     const { credential, offer, expiresAt } = payment
+    // What is owed can be asked for when its challenge has long ended.
     if (!(Date.now() < expiresAt + OWED_MS)) return 'payment-expired'
     const { method, amount, currency, recipient, chainId, domain } = offer
     const idempotencyKey = idempotencyKeyOf(c)

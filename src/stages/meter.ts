@@ -14,7 +14,7 @@ import { heldBody } from '../lib/paidBody.ts'
 import { MARGIN_MS } from '../lib/prices.ts'
 import { asProblem, Problem } from '../lib/problem.ts'
 import { countInHeader, countResults } from '../lib/results.ts'
-import { bodyOf, unavailable } from '../paywall.ts'
+import { answerWith, bodyOf, unavailable } from '../paywall.ts'
 import { channels } from '../store/channels.ts'
 import type { Isolate } from '../store/isolate.ts'
 
@@ -53,14 +53,7 @@ export function meter(
       currency,
       moved: false,
     })
-    const served = serve(c, sale, reserved, next)
-    // What is reserved is kept or released, though the caller may leave.
-    c.executionCtx.waitUntil(served.catch(() => undefined))
-    // Hono keeps the answer of the stage behind, or mixes the two, unless that one is taken away first.
-    const answer = await served.finally(() => {
-      c.res = undefined
-    })
-    c.res = answer
+    await answerWith(c, serve(c, sale, reserved, next))
     return undefined
   }
 

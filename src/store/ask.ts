@@ -24,3 +24,12 @@ export async function ask<T>(store: 'D1' | 'KV', question: () => Promise<T>): Pr
     clearTimeout(timer)
   }
 }
+
+/** What a Durable Object answers. One that errs or cannot be reached is 503; it has deadlines of its own. */
+export async function askObject<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer
+  } catch (cause) {
+    throw new Problem('service_unavailable', { headers: { 'retry-after': '1' }, cause })
+  }
+}

@@ -3,7 +3,7 @@
  * authorized and spent is its own; the code is in `payments/`, where the chain is asked and money is moved.
  */
 import type { PaymentCredential } from '../credentials/payment.ts'
-import { Problem } from '../lib/problem.ts'
+import { askObject } from './ask.ts'
 import type { Accepted, ChannelOrder, PaymentChannel } from './channel.ts'
 import type { Env } from './env.ts'
 
@@ -12,14 +12,6 @@ export type { Accepted, ChannelOrder, ChannelReceipt, Drawn } from './channel.ts
 function channelOf(env: Env, channelId: string): PaymentChannel {
   const namespace = env.CHANNELS
   return namespace.getByName(channelId) as unknown as PaymentChannel
-}
-
-async function asking<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer
-  } catch (cause) {
-    throw new Problem('service_unavailable', { headers: { 'retry-after': '1' }, cause })
-  }
 }
 
 /** The id that a credential names, in lower case, or null if it has not the form of one. */
@@ -33,16 +25,16 @@ function channelIdOf({ payload }: PaymentCredential): string | null {
 export const channels = {
   async accept(env: Env, order: ChannelOrder): Promise<Accepted> {
     const channelId = channelIdOf(order.credential)
-    if (channelId !== null) return asking(channelOf(env, channelId).accept(order))
+    if (channelId !== null) return askObject(channelOf(env, channelId).accept(order))
     const detail = 'The payload names no channel.'
     return { state: 'refused', status: 400, type: 'invalid-payload', detail }
   },
   keep: (env: Env, channelId: string, requestId: string, cost: string, units: number) =>
-    asking(channelOf(env, channelId).keep(requestId, cost, units)),
+    askObject(channelOf(env, channelId).keep(requestId, cost, units)),
   release: (env: Env, channelId: string, requestId: string) =>
-    asking(channelOf(env, channelId).release(requestId)),
+    askObject(channelOf(env, channelId).release(requestId)),
   draw: (env: Env, channelId: string, requestId: string, amount: string, units: number) =>
-    asking(channelOf(env, channelId).draw(requestId, amount, units)),
+    askObject(channelOf(env, channelId).draw(requestId, amount, units)),
   awaitVoucher: (env: Env, channelId: string, required: string, timeoutMs: number) =>
-    asking(channelOf(env, channelId).awaitVoucher(required, timeoutMs)),
+    askObject(channelOf(env, channelId).awaitVoucher(required, timeoutMs)),
 }

@@ -4,8 +4,11 @@
  */
 import type { PaymentCredential, Receipt } from '../credentials/payment.ts'
 import type { PaymentMethodName } from '../lib/config.ts'
-import { Problem } from '../lib/problem.ts'
+import { askObject } from './ask.ts'
 import type { Env } from './env.ts'
+
+/** How long an answer is owed that was paid for and not given, in milliseconds. */
+export const OWED_MS = 30 * 86_400_000
 
 /** What a payer answered a challenge with, and what for. */
 export interface ChargeOrder {
@@ -82,22 +85,14 @@ function claimsOf(env: Env, challengeId: string): ChargeClaims {
   return namespace.getByName(name) as unknown as ChargeClaims
 }
 
-async function asking<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer
-  } catch (cause) {
-    throw new Problem('service_unavailable', { headers: { 'retry-after': '1' }, cause })
-  }
-}
-
 /** The claims as a gateway asks for them. Each call is 503 when the object does not answer. */
 export const charges = {
   open: (env: Env, order: ChargeOrder) =>
-    asking(claimsOf(env, order.credential.challenge.id).open(order)),
+    askObject(claimsOf(env, order.credential.challenge.id).open(order)),
   settle: (env: Env, challengeId: string, requestId: string, answer: KeptAnswer) =>
-    asking(claimsOf(env, challengeId).settle(challengeId, requestId, answer)),
+    askObject(claimsOf(env, challengeId).settle(challengeId, requestId, answer)),
   deliver: (env: Env, challengeId: string, requestId: string) =>
-    asking(claimsOf(env, challengeId).deliver(challengeId, requestId)),
+    askObject(claimsOf(env, challengeId).deliver(challengeId, requestId)),
   fail: (env: Env, challengeId: string, requestId: string) =>
-    asking(claimsOf(env, challengeId).fail(challengeId, requestId)),
+    askObject(claimsOf(env, challengeId).fail(challengeId, requestId)),
 }

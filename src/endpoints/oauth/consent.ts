@@ -1,13 +1,14 @@
 /** `POST /api/oauth/authorize`: the answer to a consent page. */
+
 import type { AppContext } from '../../context.ts'
 import { mintSecret } from '../../credentials/oauthToken.ts'
+import { requireOwnPage } from '../../credentials/presented.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import type { Gateway, OAuth } from '../../lib/gateway.ts'
 import { audiencesOf } from '../../lib/oauth.ts'
 import { secretsOf } from '../../store/env.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { approveRequest, denyRequest, findRequest } from '../../store/oauthRequests.ts'
-import { requireOwnPage } from '../form.ts'
 import { signedIn } from '../signedIn.ts'
 import { invalidRequest, oauthForm, required } from './answer.ts'
 import { toClient } from './redirect.ts'
@@ -24,7 +25,7 @@ export async function answerConsent(
   oauth: OAuth,
   isolate: Isolate,
 ): Promise<Response> {
-  requireOwnPage(c)
+  requireOwnPage(c.req.raw)
   const form = await oauthForm(c)
   const decision = required(form, 'decision')
   const hash = await sha256Hex(required(form, 'request'))
