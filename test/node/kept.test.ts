@@ -111,16 +111,7 @@ describe('beside a gate before the ledger', () => {
         })
         expect(gained).toBe(0n)
         expect((await get(stack, '/after', credential)).status).toBe(200)
-        const query = 'select account, sum(amount) as total from ledger_entries group by account'
-        await expect
-          .poll(async () => {
-            const { results } = await stack.database
-              .prepare(query)
-              .all<{ account: string; total: number }>()
-            const sum = results.reduce((all, { total }) => all + total, 0)
-            return { sum, held: results.find(({ account }) => account === 'held')?.total }
-          }, PATIENCE)
-          .toEqual({ sum: 0, held: 0 })
+        await expect.poll(() => stack.ledgerSums(), PATIENCE).toEqual({ sum: 0, held: 0 })
       },
     )
   })

@@ -132,6 +132,16 @@ export async function startStack(
       return token
     },
 
+    /** The sum of all entries of the ledger, and what is held. */
+    async ledgerSums(): Promise<{ sum: number; held: number | undefined }> {
+      const query = 'select account, sum(amount) as total from ledger_entries group by account'
+      const { results } = await stack.database
+        .prepare(query)
+        .all<{ account: string; total: number }>()
+      const sum = results.reduce((all, { total }) => all + total, 0)
+      return { sum, held: results.find(({ account }) => account === 'held')?.total }
+    },
+
     end: () => miniflare.dispose(),
     /** Ends both Workers where they are, and starts them anew with what is kept. */
     async restart() {
