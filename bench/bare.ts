@@ -1,7 +1,14 @@
 /** What a gateway is measured against: the least that a Worker can do. */
 
-const CHALLENGE = `Payment id="${'x'.repeat(43)}", realm="127.0.0.1", method="tempo", intent="charge", request="${'x'.repeat(300)}"`
-const PROBLEM = '{"type":"https://paymentauth.org/problems/payment-required","status":402}'
+/** Headers and body as long as those of a 402 of the gateway: to send them costs any Worker the same. */
+const HEADERS = {
+  'content-type': 'application/problem+json',
+  'cache-control': 'no-store',
+  'www-authenticate': `Payment id="${'x'.repeat(43)}", realm="127.0.0.1", method="tempo", intent="charge", request="${'x'.repeat(248)}", expires="2026-01-01T00:00:00.000Z", opaque="${'x'.repeat(158)}"`,
+  'x-content-type-options': 'nosniff',
+  'x-request-id': `req_${'x'.repeat(36)}`,
+}
+const PROBLEM = `{"type":"https://paymentauth.org/problems/payment-required","detail":"${'x'.repeat(234)}"}`
 
 /** `/static` answers 402 with bytes that never change; all else is the origin's to answer, or is answered for it. */
 export default {
@@ -9,11 +16,6 @@ export default {
     const { pathname } = new URL(request.url)
     if (pathname !== '/static')
       return ORIGIN_URL === '' ? Response.json({ id: '1' }) : fetch(ORIGIN_URL + pathname, request)
-    const headers = {
-      'content-type': 'application/problem+json',
-      'cache-control': 'no-store',
-      'www-authenticate': CHALLENGE,
-    }
-    return new Response(PROBLEM, { status: 402, headers })
+    return new Response(PROBLEM, { status: 402, headers: HEADERS })
   },
 }

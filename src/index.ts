@@ -15,11 +15,11 @@ import { charge } from './stages/charge.ts'
 import { cors } from './stages/cors.ts'
 import { manage } from './stages/manage.ts'
 import { meter } from './stages/meter.ts'
+import { ownHeaders } from './stages/ownHeaders.ts'
 import { pageOrigin } from './stages/pageOrigin.ts'
 import { proxy } from './stages/proxy.ts'
 import { rateLimit } from './stages/rateLimit.ts'
 import { requestId } from './stages/requestId.ts'
-import { securityHeaders } from './stages/securityHeaders.ts'
 import { noSuchRoute, toResponse } from './stages/toResponse.ts'
 import type { Env } from './store/env.ts'
 import { createIsolate } from './store/isolate.ts'
@@ -32,7 +32,7 @@ export function createGateway(gateway: Gateway): Hono<App> {
   const app = new Hono<App>({ router: new TableRouter() })
 
   // Every request: one id, one reading of it, one way to fail.
-  app.use(requestId(), securityHeaders, canonical(gateway), cors(gateway))
+  app.use(requestId(), ownHeaders, canonical(gateway), cors(gateway))
   if (gateway.routes.some(isSoldByResult)) app.use(manage(gateway, isolate)) // a payer's channel, beside its calls
   app.onError(toResponse)
   app.notFound(noSuchRoute(gateway))

@@ -75,18 +75,16 @@ export function createPaywall<O extends Offer = Offer>(
       const offers = acceptedOffers(c.req.header('accept-payment') ?? null, sale.offers)
       const binding = await boughtBy(sale)
       const { digest } = sale
-      const challenges = await Promise.all(
-        offers.map((offer) => {
-          const asked = { binding, expiresAt: Date.now() + offer.challengeMs }
-          return issueChallenge(offer, digest === undefined ? asked : { ...asked, digest }, key)
-        }),
-      )
-      const headers = new Headers({
+      const challenges: Challenge[] = []
+      for (const offer of offers) {
+        const expiresAt = Date.now() + offer.challengeMs
+        challenges.push(await issueChallenge(offer, { binding, digest, expiresAt }, key))
+      }
+      const headers = {
         'content-type': 'application/problem+json',
         'cache-control': 'no-store',
-      })
-      for (const challenge of challenges)
-        headers.append('www-authenticate', serializeChallenge(challenge))
+        'www-authenticate': challenges.map(serializeChallenge).join(', '),
+      }
       const problem = paymentProblemBody(type, 402, detail)
       const body = Object.assign(problem, fields, { challengeId: challenges[0]?.id })
       return new Response(JSON.stringify(body), { status: 402, headers })

@@ -49,7 +49,7 @@ export interface Asked {
   /** What is bought: `binding` of the request's method and target. */
   binding: string
   /** RFC 9530 digest of the request's body, if it has one. */
-  digest?: string
+  digest: string | undefined
   /** Epoch milliseconds. */
   expiresAt: number
 }
@@ -92,9 +92,9 @@ export function challengeId(key: CryptoKey, challenge: Omit<Challenge, 'id'>): P
     opaque = '',
     header,
   } = challenge
-  const slots = [realm, method, intent, request, expires, digest]
-  if (header !== undefined && header !== 'Authorization') slots.push(header)
-  return hmacBase64url(key, [...slots, opaque].join('|'))
+  const named = header === undefined || header === 'Authorization' ? '' : `${header}|`
+  const slots = `${realm}|${method}|${intent}|${request}|${expires}|${digest}|${named}${opaque}`
+  return hmacBase64url(key, slots)
 }
 
 /** A challenge that was never made before. */

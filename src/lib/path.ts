@@ -24,12 +24,18 @@ export function readTarget(url: string): Target | null {
 }
 
 /** pchar of RFC 3986 without ";", which some servers cut at. */
-const PLAIN = /^(?:\/[A-Za-z0-9\-._~!$&'()*+,=:@]*)+$/
-const ENCODED = /^(?:\/(?:[A-Za-z0-9\-._~!$&'()*+,=:@]|%[0-9A-Fa-f]{2})*)+$/
+const PLAIN = /^\/[A-Za-z0-9\-._~!$&'()*+,=:@/]*$/
+const ENCODED = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,=:@/]|%[0-9A-Fa-f]{2})*$/
+
+/** An empty segment before another, or one that ends where Windows origins trim: "." and ".." are such. */
+const DOUBTFUL = /\/\/|\.(?:\/|$)/
+/** The same for a blank, at either end. */
+const BLANK_AT_END = /\/%20|%20(?:\/|$)/
 
 function hasOneReading(path: string): boolean {
-  if (!path.includes('%')) return PLAIN.test(path) && path.split('/').every(isPlainSegment)
-  if (!ENCODED.test(path) || !path.split('/').every(isPlainSegment)) return false
+  if (DOUBTFUL.test(path)) return false
+  if (!path.includes('%')) return PLAIN.test(path)
+  if (!ENCODED.test(path) || BLANK_AT_END.test(path)) return false
   for (const [, hex] of path.matchAll(/%(..)/g)) {
     if (isAmbiguousByte(Number.parseInt(hex ?? '', 16))) return false
   }
@@ -39,13 +45,6 @@ function hasOneReading(path: string): boolean {
   } catch {
     return false // not UTF-8
   }
-}
-
-/** `split('/')` yields "" before the first slash and after a trailing one; both are fine, others are not. */
-function isPlainSegment(segment: string, index: number, all: string[]): boolean {
-  if (segment === '') return index === 0 || index === all.length - 1
-  // Windows origins trim trailing dots and blanks; "." and ".." are covered by the same rule.
-  return !segment.endsWith('.') && !/^%20|%20$/.test(segment)
 }
 
 function isAmbiguousByte(byte: number): boolean {

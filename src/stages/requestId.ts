@@ -1,5 +1,4 @@
 /** Names the request, and writes its one line in the log. */
-
 import type { AppContext, Stage } from '../context.ts'
 import { addressKey } from '../lib/address.ts'
 import { log } from '../lib/log.ts'
@@ -20,7 +19,6 @@ export function requestId(): Stage {
     c.set('requestId', id)
     c.set('address', addressKey(c.req.header('cf-connecting-ip') ?? null))
     await next()
-    c.res.headers.set('x-request-id', id)
     const now = Date.now()
     const isUnpaid = c.res.status === 402 && c.get('payment') === undefined
     const count = isUnpaid ? unpaid(c.get('route')?.id ?? '', now) : 1

@@ -2,6 +2,7 @@
 import { encodeJson } from '../credentials/challenge.ts'
 import { fromBase64url } from '../lib/bytes.ts'
 import type { Gateway, ResultPrice, Route } from '../lib/gateway.ts'
+import { onceFor } from '../lib/onceFor.ts'
 import type { Env } from './env.ts'
 import { addressFrom, type Offer, tempoOffer } from './offers.ts'
 
@@ -23,15 +24,13 @@ const MAX_KEPT = 1_000
 
 /** The offers of a gateway's rows that are sold by the result. */
 export function createChannelOffers(gateway: Gateway) {
-  const known = new WeakMap<Env, Map<Route, ChannelOffer>>()
+  const ofEnv = onceFor((env: Env) =>
+    onceFor(({ price }: Route & { price: ResultPrice }) => makeOffer(gateway, env, price)),
+  )
 
   /** How to pay for a row. Throws when the recipient's binding is missing. */
   return function channelOfferOf(env: Env, route: Route & { price: ResultPrice }): ChannelOffer {
-    const offers = known.get(env) ?? new Map<Route, ChannelOffer>()
-    known.set(env, offers)
-    const offer = offers.get(route) ?? makeOffer(gateway, env, route.price)
-    offers.set(route, offer)
-    return offer
+    return ofEnv(env)(route)
   }
 }
 
@@ -47,12 +46,11 @@ function makeOffer(gateway: Gateway, env: Env, price: ResultPrice): ChannelOffer
   return { ...offer, request: requestFor(offer, offer.amount) }
 }
 
-const ofMost = new WeakMap<ChannelOffer, Map<number, ChannelOffer>>()
+const keptFor = onceFor((_: ChannelOffer) => new Map<number, ChannelOffer>())
 
 /** The offer for a call that asks for at most so many results: clients authorize its amount for each call. */
 export function offerForMost(offer: ChannelOffer, most: number): ChannelOffer {
-  const offers = ofMost.get(offer) ?? new Map<number, ChannelOffer>()
-  ofMost.set(offer, offers)
+  const offers = keptFor(offer)
   const known = offers.get(most)
   if (known !== undefined) return known
   const amount = String(BigInt(offer.amount) * BigInt(most))

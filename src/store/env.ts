@@ -2,6 +2,7 @@
 import { parseSigningKeys, type SigningKey } from '../credentials/assertion.ts'
 import type { ChallengeKey } from '../credentials/challenge.ts'
 import { hmacKey, sha256Hex } from '../lib/bytes.ts'
+import { onceFor } from '../lib/onceFor.ts'
 
 export interface Env {
   /** Accounts, keys, sign-outs: the truth. */
@@ -29,7 +30,7 @@ export interface Secrets {
 }
 
 /** The env's secrets, read once for each isolate. Rejects with a sentence that says what is missing. */
-export const secretsOf = onceFor(async (env): Promise<Secrets> => {
+export const secretsOf = onceFor(async (env: Env): Promise<Secrets> => {
   const signingKeys = await parseSigningKeys(String(env.ASSERTION_KEYS ?? ''))
   if (signingKeys === null) {
     throw new Error(
@@ -40,7 +41,7 @@ export const secretsOf = onceFor(async (env): Promise<Secrets> => {
 })
 
 /** The keys that payment challenges are bound with: the first one makes new ones. Asked only by rows with a price. */
-export const challengeKeysOf = onceFor((env): Promise<ChallengeKey[]> => {
+export const challengeKeysOf = onceFor(async (env: Env): Promise<ChallengeKey[]> => {
   const keys = secretList(env, 'PAYMENT_SECRET').map(async (secret) => {
     return { kid: (await sha256Hex(secret)).slice(0, 8), key: await hmacKey(secret) }
   })
@@ -52,14 +53,4 @@ function secretList(env: Env, name: 'KEY_TAG_SECRET' | 'PAYMENT_SECRET'): string
   const secrets = String(env[name] ?? '').split(',')
   if (secrets.every((secret) => secret.length >= 32)) return secrets
   throw new Error(`${name} is missing or shorter than 32 characters: run \`npm run secrets\``)
-}
-
-/** A reading of an env that is done once. */
-function onceFor<T>(read: (env: Env) => Promise<T>): (env: Env) => Promise<T> {
-  const known = new WeakMap<Env, Promise<T>>()
-  return (env) => {
-    const reading = known.get(env) ?? Promise.resolve(env).then(read)
-    known.set(env, reading)
-    return reading
-  }
 }

@@ -3,6 +3,7 @@ import { encodeJson, type OfferTemplate } from '../credentials/challenge.ts'
 import type { PaymentMethodName } from '../lib/config.ts'
 import type { CallPrice, Gateway, Price, Route } from '../lib/gateway.ts'
 import { rescale } from '../lib/money.ts'
+import { onceFor } from '../lib/onceFor.ts'
 import type { Env } from './env.ts'
 
 /** An offer's constant parts, on the wire and as they are meant. */
@@ -21,15 +22,13 @@ export interface Offer extends OfferTemplate {
 
 /** The offers of a gateway's rows that are sold by the call. */
 export function createOffers(gateway: Gateway) {
-  const known = new WeakMap<Env, Map<Route, readonly Offer[]>>()
+  const ofEnv = onceFor((env: Env) =>
+    onceFor(({ price }: Route & { price: CallPrice }) => offersFor(gateway, env, price)),
+  )
 
   /** The ways to pay for a row with a price. Throws when the recipient's binding is missing. */
   return function offersOf(env: Env, route: Route & { price: CallPrice }): readonly Offer[] {
-    const ofRows = known.get(env) ?? new Map<Route, readonly Offer[]>()
-    known.set(env, ofRows)
-    const offers = ofRows.get(route) ?? offersFor(gateway, env, route.price)
-    ofRows.set(route, offers)
-    return offers
+    return ofEnv(env)(route)
   }
 }
 

@@ -12,7 +12,8 @@ import type { PaymentChannel } from '../../src/store/channel.ts'
 import { ownPort } from './ports.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
-const COMPATIBILITY = {
+/** What both Workers are deployed with: `wrangler.toml`. */
+export const COMPATIBILITY = {
   compatibilityDate: '2026-10-23',
   compatibilityFlags: ['enable_request_signal'],
 }

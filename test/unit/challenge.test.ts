@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  type Asked,
   bindingOf,
   boughtWith,
   type Challenge,
@@ -18,12 +19,15 @@ const TEMPLATE = {
   ...{ realm: 'gateway.test', method: 'tempo', intent: 'charge', request: REQUEST },
   header: undefined,
 }
-const ASKED = { binding: 'what-is-bought', expiresAt: Date.UTC(2026, 1, 24, 10, 30) }
+const ASKED: Asked = {
+  ...{ binding: 'what-is-bought', digest: undefined },
+  expiresAt: Date.UTC(2026, 1, 24, 10, 30),
+}
 
 const keyOf = async (kid: string): Promise<ChallengeKey> => {
   return { kid, key: await hmacKey(`a secret named ${kid} of at least 32 bytes`) }
 }
-const issued = async (asked: Partial<typeof ASKED> & { digest?: string } = {}, kid = 'k1') =>
+const issued = async (asked: Partial<Asked> = {}, kid = 'k1') =>
   issueChallenge(TEMPLATE, { ...ASKED, ...asked }, await keyOf(kid))
 
 describe('the public vectors of challenge ids (mpp-tools, conformance/challenge-id.json)', () => {
