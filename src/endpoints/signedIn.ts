@@ -1,8 +1,6 @@
 /** Who is signed in, for the pages: read anew, as what they let people do must not rest on a lease. */
 import type { AppContext } from '../context.ts'
-import { parseSessionToken } from '../credentials/session.ts'
-import { isTagged } from '../credentials/tag.ts'
-import { sha256Hex } from '../lib/bytes.ts'
+import { sessionHashOf } from '../credentials/session.ts'
 import { cookieValues } from '../lib/cookies.ts'
 import type { Gateway } from '../lib/gateway.ts'
 import { type Env, secretsOf } from '../store/env.ts'
@@ -36,8 +34,6 @@ export function onlyCookie(c: AppContext, name: string): string | null {
 
 /** What a session is stored under, or null for a value that is no token of ours. */
 export async function sessionHash(env: Env, value: string | null): Promise<string | null> {
-  const token = parseSessionToken(value ?? '')
-  if (token === null) return null
   const { tagKeys } = await secretsOf(env)
-  return (await isTagged('session', token, tagKeys)) ? sha256Hex(token) : null
+  return sessionHashOf(value ?? '', tagKeys)
 }

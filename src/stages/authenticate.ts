@@ -6,7 +6,7 @@ import type { Caller } from '../credentials/caller.ts'
 import { invitationOf } from '../credentials/invitation.ts'
 import { isSecretForm } from '../credentials/oauthToken.ts'
 import { type Presented, presentedCredential, requireOwnPage } from '../credentials/presented.ts'
-import { parseSessionToken } from '../credentials/session.ts'
+import { sessionHashOf } from '../credentials/session.ts'
 import { isTagged } from '../credentials/tag.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import type { Gateway, Route } from '../lib/gateway.ts'
@@ -86,11 +86,9 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
   }
 
   async function lookForSession(c: AppContext, cookie: string): Promise<Look | null> {
-    const token = parseSessionToken(cookie)
-    if (token === null) return null
     const { tagKeys } = await secretsOf(c.env)
-    if (!(await isTagged('session', token, tagKeys))) return null
-    const hash = await sha256Hex(token)
+    const hash = await sessionHashOf(cookie, tagKeys)
+    if (hash === null) return null
     return {
       async caller() {
         const record = await isolate.sessions.find(c.env, hash, waitUntil(c))
