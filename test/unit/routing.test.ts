@@ -90,3 +90,19 @@ it('a row with a capital in its path is reached', async () => {
   const response = await createGateway(gateway).request(`${HOST}/api/v1/Abc`)
   expect(response.status).not.toBe(400)
 })
+
+it('a row gets the parameters of its own pattern, and a method that a row does not take goes on to the next', async () => {
+  const app = new Hono({ router: new TableRouter() })
+  app.get('/a/b', (c) => c.text('literal'))
+  app.get('/a/:one/:two', (c) => c.json({ ...c.req.param(), only: c.req.param('two') }))
+  app.on(['POST'], ['/a/:other'], (c) => c.json(c.req.param()))
+  app.on(['PUT'], ['/:first/*'], (c) => c.json(c.req.param()))
+  const answer = async (method: string, path: string) =>
+    (await app.request(path, { method })).text()
+  expect(await answer('GET', '/a/b')).toBe('literal')
+  expect(await answer('POST', '/a/b')).toBe('{"other":"b"}')
+  expect(await answer('PUT', '/a/b')).toBe('{"first":"a"}')
+  expect(await answer('PUT', '/a/b/c%20d')).toBe('{"first":"a"}')
+  expect(await answer('GET', '/a/b/c%20d')).toBe('{"one":"b","two":"c d","only":"c d"}')
+  expect(await answer('DELETE', '/a/b')).toBe('404 Not Found')
+})
