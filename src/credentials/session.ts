@@ -1,6 +1,5 @@
 /** Dashboard sessions: a tagged token in a cookie, and the record that its SHA-256 leads to. */
-import { sha256Hex } from '../lib/bytes.ts'
-import { isTagged, mintTagged } from './tag.ts'
+import { mintTagged } from './tag.ts'
 
 /** The stored side of a session. Times are epoch milliseconds. */
 export interface SessionRecord {
@@ -28,15 +27,6 @@ export function createSessionToken(tagKeys: readonly CryptoKey[]): Promise<strin
 /** A presented cookie value if it has the form of a token, else null. */
 export function parseSessionToken(presented: string): string | null {
   return /^[0-9a-f]{64}$/.test(presented) ? presented : null
-}
-
-/** What a session is stored under: the SHA-256 of its token. Null for a value that is no token of ours. */
-export async function sessionHashOf(
-  presented: string,
-  tagKeys: readonly CryptoKey[],
-): Promise<string | null> {
-  const token = parseSessionToken(presented)
-  return token !== null && (await isTagged('session', token, tagKeys)) ? sha256Hex(token) : null
 }
 
 /** When the session ends if it is not used again: the sooner of its idle and absolute ends. */

@@ -6,6 +6,7 @@ import { Hono } from 'hono'
 import type { App } from '../context.ts'
 import { type Gateway, isSoldByCall, isSoldByResult, type Route } from '../lib/gateway.ts'
 import { guideTo } from '../lib/guide.ts'
+import { onceFor } from '../lib/onceFor.ts'
 import { type OffersOf, openApiOf } from '../lib/openApi.ts'
 import { operationsOf } from '../lib/operations.ts'
 import { Problem } from '../lib/problem.ts'
@@ -41,18 +42,18 @@ const DOCUMENTS: readonly Document[] = [
 export function discovery(gateway: Gateway, isolate: Isolate): Hono<App> {
   const app = new Hono<App>()
   for (const { path, type, headers, write } of DOCUMENTS) {
-    const written = new WeakMap<Env, string>()
+    const writtenFor = onceFor((env: Env) => {
+      const offersOf = (route: Route) => {
+        if (isSoldByCall(route)) return isolate.offersOf(env, route)
+        return isSoldByResult(route) ? [isolate.channelOfferOf(env, route)] : []
+      }
+      return textOf(write(gateway, offersOf))
+    })
     app.all(path, (c) => {
       if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
         throw new Problem('method_not_allowed', { headers: { allow: 'GET, HEAD' } })
-      const offersOf = (route: Route) => {
-        if (isSoldByCall(route)) return isolate.offersOf(c.env, route)
-        return isSoldByResult(route) ? [isolate.channelOfferOf(c.env, route)] : []
-      }
-      const text = written.get(c.env) ?? textOf(write(gateway, offersOf))
-      written.set(c.env, text)
       const caching = { 'cache-control': 'public, max-age=300' }
-      return c.body(text, 200, { 'content-type': type, ...caching, ...headers })
+      return c.body(writtenFor(c.env), 200, { 'content-type': type, ...caching, ...headers })
     })
   }
   return app

@@ -8,7 +8,7 @@ import type { Gateway } from '../lib/gateway.ts'
 import { Problem } from '../lib/problem.ts'
 import { secretsOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
-import { sessionHash } from './signedIn.ts'
+import { sessionHashOf } from '../store/sessions.ts'
 
 /** `GET /health`: the Worker runs. Asks no store: an origin or a database that is down is not this. */
 export const health = new Hono<App>().get('/health', (c) => {
@@ -33,7 +33,7 @@ export function signOut(gateway: Gateway, isolate: Isolate): Hono<App> {
     const { cookie } = gateway.sessions
     const [value, second] = cookieValues(headers.get('cookie') ?? '', cookie)
     if (second !== undefined) throw new Problem('multiple_credentials')
-    const hash = await sessionHash(c.env, value ?? null)
+    const hash = await sessionHashOf(c.env, value ?? '')
     // One that was made up has nothing to end.
     if (hash !== null) await isolate.sessions.end(c.env, hash)
     const secure = url.startsWith('https:')

@@ -22,9 +22,10 @@ import { signInMail } from '../pages/signInMail.tsx'
 import { secretsOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { mailOf } from '../store/mail.ts'
+import { sessionHashOf } from '../store/sessions.ts'
 import { addLink, findLink, takeLink } from '../store/signInLinks.ts'
 import { readForm } from './form.ts'
-import { onlyCookie, sessionHash, signedIn } from './signedIn.ts'
+import { onlyCookie, signedIn } from './signedIn.ts'
 
 /** Names the browser that asked for a link. The prefix keeps other hosts from setting it (RFC 6265bis section 4.1.3.2). */
 const BROWSER_COOKIE = '__Host-sign_in'
@@ -132,7 +133,7 @@ export function signIn(gateway: Gateway, isolate: Isolate): Hono<App> {
   /** Always a new session, and the end of the one that the browser had. Returns its cookie. */
   async function beginSession(c: AppContext, accountId: string, now: number): Promise<string> {
     const { cookie, absoluteMs } = gateway.sessions
-    const old = await sessionHash(c.env, onlyCookie(c, cookie))
+    const old = await sessionHashOf(c.env, onlyCookie(c, cookie) ?? '')
     if (old !== null) await isolate.sessions.end(c.env, old)
     const token = await createSessionToken((await secretsOf(c.env)).tagKeys)
     const record = { id: `ses_${randomHex(12)}`, accountId, createdAt: now, seenAt: now }

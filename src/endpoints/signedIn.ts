@@ -1,10 +1,9 @@
 /** Who is signed in, for the pages: read anew, as what they let people do must not rest on a lease. */
 import type { AppContext } from '../context.ts'
-import { sessionHashOf } from '../credentials/session.ts'
 import { cookieValues } from '../lib/cookies.ts'
 import type { Gateway } from '../lib/gateway.ts'
-import { type Env, secretsOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
+import { sessionHashOf } from '../store/sessions.ts'
 
 export interface SignedIn {
   accountId: string
@@ -19,7 +18,7 @@ export async function signedIn(
   gateway: Gateway,
   isolate: Isolate,
 ): Promise<SignedIn | null> {
-  const hash = await sessionHash(c.env, onlyCookie(c, gateway.sessions.cookie))
+  const hash = await sessionHashOf(c.env, onlyCookie(c, gateway.sessions.cookie) ?? '')
   const session = hash === null ? null : await isolate.sessions.findAnew(c.env, hash)
   if (session === null) return null
   const { id, accountId } = session.record
@@ -30,10 +29,4 @@ export async function signedIn(
 export function onlyCookie(c: AppContext, name: string): string | null {
   const [value, second] = cookieValues(c.req.header('cookie') ?? '', name)
   return value === undefined || second !== undefined ? null : value
-}
-
-/** What a session is stored under, or null for a value that is no token of ours. */
-export async function sessionHash(env: Env, value: string | null): Promise<string | null> {
-  const { tagKeys } = await secretsOf(env)
-  return sessionHashOf(value ?? '', tagKeys)
 }

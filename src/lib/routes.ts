@@ -49,7 +49,7 @@ export function matches(
   { segments: named }: Pick<Pattern, 'segments'>,
   segments: readonly string[],
 ): boolean {
-  const wild = named[named.length - 1] === '*'
+  const wild = named.at(-1) === '*'
   const fixed = wild ? named.length - 1 : named.length
   if (wild ? segments.length < fixed : segments.length !== fixed) return false
   for (let i = 0; i < fixed; i++) {

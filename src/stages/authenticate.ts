@@ -6,7 +6,6 @@ import type { Caller } from '../credentials/caller.ts'
 import { invitationOf } from '../credentials/invitation.ts'
 import { isSecretForm } from '../credentials/oauthToken.ts'
 import { type Presented, presentedCredential, requireOwnPage } from '../credentials/presented.ts'
-import { sessionHashOf } from '../credentials/session.ts'
 import { isTagged } from '../credentials/tag.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import type { Gateway, Route } from '../lib/gateway.ts'
@@ -15,6 +14,7 @@ import { Problem } from '../lib/problem.ts'
 import { tooManyRequests } from '../lib/rateLimitHeaders.ts'
 import { secretsOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
+import { sessionHashOf } from '../store/sessions.ts'
 
 /** The two questions about one credential. */
 interface Look {
@@ -86,8 +86,7 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
   }
 
   async function lookForSession(c: AppContext, cookie: string): Promise<Look | null> {
-    const { tagKeys } = await secretsOf(c.env)
-    const hash = await sessionHashOf(cookie, tagKeys)
+    const hash = await sessionHashOf(c.env, cookie)
     if (hash === null) return null
     return {
       async caller() {

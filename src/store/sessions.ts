@@ -2,21 +2,32 @@
 import { and, eq, isNull, lt, notExists } from 'drizzle-orm'
 import {
   parseSessionRecord,
+  parseSessionToken,
   type SessionRecord,
   type SessionTimes,
   sessionEndsAt,
   TOUCH_EVERY_MS,
 } from '../credentials/session.ts'
+import { isTagged } from '../credentials/tag.ts'
+import { sha256Hex } from '../lib/bytes.ts'
 import { createLeases } from '../lib/lease.ts'
 import { logError } from '../lib/log.ts'
 import { ask } from './ask.ts'
 import { primaryReader, writer } from './db.ts'
-import type { Env } from './env.ts'
+import { type Env, secretsOf } from './env.ts'
 import { leased, type WaitUntil } from './leased.ts'
 import { accounts, signedOutSessions } from './schema.ts'
 
 /** The shortest time to live that KV takes, in seconds. */
 const MIN_TTL_S = 60
+
+/** What a session is stored under: the SHA-256 of its token. Null for a value that is no token of ours. */
+export async function sessionHashOf(env: Env, presented: string): Promise<string | null> {
+  const token = parseSessionToken(presented)
+  if (token === null) return null
+  const { tagKeys } = await secretsOf(env)
+  return (await isTagged('session', token, tagKeys)) ? sha256Hex(token) : null
+}
 
 /** A session, and the e-mail of the account that it belongs to. */
 export interface LiveSession {
