@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { makeSecrets } from './cli/secrets.ts'
 import { bundle } from './dev/bundle.ts'
 import { OPERATOR, paymentsVars, RECIPIENT } from './dev/money.ts'
-import { makeSecrets } from './dev/secrets.ts'
 import { documentSite } from './test/support/documentSite.ts'
 
 const path = (name: string) => new URL(name, import.meta.url).pathname

@@ -1,8 +1,8 @@
 /** The gateway as `npm run dev` runs it: the real one, told where it is. Never part of a deployment. */
 import { env } from 'cloudflare:workers'
+import type { Gateway, Route } from '../src/config/gateway.ts'
 import shipped from '../src/gateway.config.ts'
 import { createWorker } from '../src/index.ts'
-import type { Gateway, Route } from '../src/lib/gateway.ts'
 import type { Env } from '../src/store/env.ts'
 import { CHAIN_ID, CURRENCY } from './money.ts'
 

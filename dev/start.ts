@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type GatewaySecrets, makeSecrets } from '../cli/secrets.ts'
 import { chainArguments, chainProgram, isChainUp } from './chain.ts'
 import { startEscrowLine } from './escrow/line.ts'
 import {
@@ -14,7 +15,6 @@ import {
   RECIPIENT,
 } from './money.ts'
 import { freePort, isFree } from './ports.ts'
-import { type GatewaySecrets, makeSecrets } from './secrets.ts'
 import { type DemoAccount, makeAccount, seed } from './seed.ts'
 import { createServices, endLeftovers } from './services.ts'
 

@@ -1,5 +1,5 @@
 import type { PaymentChannelObject } from './channels/object.ts'
-import type { ChargeClaimsObject } from './chargeClaims.ts'
+import type { ChargeClaimsObject } from './charges/object.ts'
 
 /** The bindings of the payments Worker. */
 export interface PaymentsEnv {

@@ -1,6 +1,6 @@
 /** Events on their way to the ledger: kept where the claim or the channel is, in the same transaction, until D1 has them. */
 import { ask } from '../src/store/ask.ts'
-import { type LedgerEvent, writeLedger } from '../src/store/ledger.ts'
+import { type LedgerEvent, writeLedger } from './ledger.ts'
 
 /** How many events are written at once. */
 const BATCH = 50

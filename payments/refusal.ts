@@ -1,5 +1,5 @@
 /** What mppx throws, as what a payer may be told. */
-import type { Refusal } from '../src/store/charges.ts'
+import type { Refusal } from '../src/contract/charge.ts'
 
 const PROBLEMS = 'https://paymentauth.org/problems/'
 

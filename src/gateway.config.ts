@@ -1,5 +1,5 @@
 /** The one config file: what is exposed, to whom, how often. Data, no logic. What it does not name is 404. */
-import { defineGateway } from './lib/defineGateway.ts'
+import { defineGateway } from './config/defineGateway.ts'
 
 // What takes a key takes a token of the account too.
 const KEY = ['api_key', 'oauth'] as const

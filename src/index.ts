@@ -1,13 +1,14 @@
 /** The whole gateway: what every request meets, what the gateway answers itself, what it guards. */
 import { Hono } from 'hono'
-import type { App, Stage } from './context.ts'
-import { discovery } from './endpoints/discovery.ts'
+import { type Gateway, isSoldByCall, isSoldByResult, type Route } from './config/gateway.ts'
+import { discovery } from './endpoints/discovery/documents.ts'
 import { authorizationServer } from './endpoints/oauth/server.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
 import { signIn } from './endpoints/signIn.ts'
 import { answer } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
-import { type Gateway, isSoldByCall, isSoldByResult, type Route } from './lib/gateway.ts'
+import type { App, Stage } from './pipeline/context.ts'
+import { TableRouter } from './pipeline/tableRouter.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
@@ -24,7 +25,6 @@ import { noSuchRoute, toResponse } from './stages/toResponse.ts'
 import type { Env } from './store/env.ts'
 import { createIsolate } from './store/isolate.ts'
 import { reap } from './store/reap.ts'
-import { TableRouter } from './tableRouter.ts'
 
 /** What answers requests: one for each config. */
 export function createGateway(gateway: Gateway): Hono<App> {

@@ -1,5 +1,5 @@
 /** What a channel answers, in the words of the protocol (TS 7.6, 7.8). */
-import type { Accepted, ChannelReceipt } from '../../src/store/channel.ts'
+import type { Accepted, ChannelReceipt } from '../../src/contract/channel.ts'
 import { refusalOf } from '../refusal.ts'
 import type { Channel } from './state.ts'
 

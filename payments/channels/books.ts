@@ -2,7 +2,7 @@
  * The steps of a channel that the ledger must know of: each is written with its event, whole or not at all. What
  * calls authorize and spend is added up here first, and told to the ledger in few events.
  */
-import type { LedgerEvent } from '../../src/store/ledger.ts'
+import type { LedgerEvent } from '../ledger.ts'
 import { createOutbox, type Outbox } from '../outbox.ts'
 import type { ChainState } from './escrow.ts'
 import type { Channel, ChannelState } from './state.ts'

@@ -2,7 +2,7 @@
  * What calls do to a channel: authorize, reserve, spend. Each function is synchronous: between what it looks at
  * and what it writes nothing else happens in the object, and what it writes is on disk before anybody hears of it.
  */
-import type { ChannelOrder, ChannelReceipt, Drawn } from '../../src/store/channel.ts'
+import type { ChannelOrder, ChannelReceipt, Drawn } from '../../src/contract/channel.ts'
 import { insufficient, type Refused, receiptOf, refused } from './answers.ts'
 import { createPace } from './pace.ts'
 import { amountOf, type Voucher } from './payload.ts'

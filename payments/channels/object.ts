@@ -1,13 +1,13 @@
 /** One payment channel: what is deposited, authorized, reserved and spent. The only place that moves its money. */
 import { DurableObject } from 'cloudflare:workers'
-import { logError } from '../../src/lib/log.ts'
 import type {
   Accepted,
   ChannelOrder,
   ChannelReceipt,
   Drawn,
   PaymentChannel,
-} from '../../src/store/channel.ts'
+} from '../../src/contract/channel.ts'
+import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
 import { FINALIZED, NOT_FOUND, NOT_OURS, receiptOf, refused } from './answers.ts'
 import { type ChannelBooks, createChannelBooks } from './books.ts'

@@ -1,8 +1,8 @@
 /** Deposits: a payer's transaction that opens a channel or adds to it, checked, stored, sent, and read back. */
 import { keccak256 } from 'viem'
+import type { Accepted, ChannelOrder } from '../../src/contract/channel.ts'
 import { logError } from '../../src/lib/log.ts'
-import type { Accepted, ChannelOrder } from '../../src/store/channel.ts'
-import { isUnavailable } from '../chain.ts'
+import { isUnavailable } from '../chain/rpc.ts'
 import {
   FINALIZED,
   NOT_FOUND,

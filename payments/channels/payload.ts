@@ -1,6 +1,6 @@
 /** What a payer sends about a channel (tempo `session`, version 2): read whole, or not at all. */
 import type { Hex } from 'viem'
-import type { PaymentCredential } from '../../src/credentials/payment.ts'
+import type { PaymentCredential } from '../../src/contract/wire.ts'
 
 /** What makes a channel the one that it is: its id is the hash of these, the escrow and the chain. */
 export interface Descriptor {

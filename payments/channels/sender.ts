@@ -1,7 +1,7 @@
 /** Transactions of a channel on their way: stored first, sent, looked for until it is known what became of them. */
 import type { Hex } from 'viem'
 import { logError } from '../../src/lib/log.ts'
-import { fateOf, type TransactionReceipt } from '../fate.ts'
+import { fateOf, type TransactionReceipt } from '../chain/fate.ts'
 import type { ChannelBooks } from './books.ts'
 import { closingOf, type Escrow } from './escrow.ts'
 import type { ChannelState } from './state.ts'

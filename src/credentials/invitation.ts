@@ -1,6 +1,6 @@
 /** What a 401 says would be let in: `WWW-Authenticate` (RFC 9110 section 11.6.1). */
-import type { Gateway, Route } from '../lib/gateway.ts'
-import { OAUTH_PATHS } from '../lib/oauth.ts'
+import type { Gateway, Route } from '../config/gateway.ts'
+import { OAUTH_PATHS } from './oauth/resource.ts'
 import type { Presented } from './presented.ts'
 
 /**

@@ -1,6 +1,6 @@
 /** Which of the credentials on a request counts: the first kind in a fixed order, and it alone. */
-import { cookieValues } from '../lib/cookies.ts'
-import { Problem } from '../lib/problem.ts'
+import { cookieValues } from '../http/cookies.ts'
+import { Problem } from '../http/problem.ts'
 
 export type Presented =
   | { kind: 'none' }

@@ -1,8 +1,8 @@
 /** The caller's account. */
 import * as z from 'zod/mini'
-import { callerOf } from '../context.ts'
-import { Problem } from '../lib/problem.ts'
+import { Problem } from '../http/problem.ts'
 import { isoTime } from '../lib/time.ts'
+import { callerOf } from '../pipeline/context.ts'
 import { LOCALES, setLocale, viewAccount } from '../store/accounts.ts'
 import { readBody } from './body.ts'
 import { accountOf, type Endpoint } from './endpoint.ts'

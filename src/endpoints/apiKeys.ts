@@ -1,8 +1,8 @@
 /** The account's API keys. By session only: a leaked key must not mint or delete keys. */
 import * as z from 'zod/mini'
 import { createApiKey, shownPrefix } from '../credentials/apiKey.ts'
+import { Problem } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
-import { Problem } from '../lib/problem.ts'
 import { isoTime } from '../lib/time.ts'
 import { secretsOf } from '../store/env.ts'
 import { readBody } from './body.ts'

@@ -1,7 +1,7 @@
 /** Reading the JSON bodies of the gateway's own endpoints. */
 import type * as z from 'zod/mini'
-import { readText } from '../lib/cappedBody.ts'
-import { Problem } from '../lib/problem.ts'
+import { readText } from '../http/body.ts'
+import { Problem } from '../http/problem.ts'
 
 /**
  * The body as the schema's type. An empty body is `{}`. Throws payload_too_large, invalid_json, or

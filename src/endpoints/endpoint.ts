@@ -1,7 +1,7 @@
 /** What the endpoints of the route table have in common. */
 
-import { type AppContext, callerOf } from '../context.ts'
-import type { Gateway, Route } from '../lib/gateway.ts'
+import type { Gateway, Route } from '../config/gateway.ts'
+import { type AppContext, callerOf } from '../pipeline/context.ts'
 import type { Isolate } from '../store/isolate.ts'
 
 export interface Served {

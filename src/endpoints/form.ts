@@ -1,7 +1,7 @@
 /** Reading forms: those of our own pages, and those that OAuth clients send. */
-import { type Parameters, parseParameters } from '../credentials/parameters.ts'
-import { readBytes } from '../lib/cappedBody.ts'
-import { Problem } from '../lib/problem.ts'
+import { type Parameters, parseParameters } from '../credentials/oauth/parameters.ts'
+import { readBytes } from '../http/body.ts'
+import { Problem } from '../http/problem.ts'
 
 /**
  * The fields of a form, of at most `maxBytes`; what is in the URL is not read. Throws payload_too_large;

@@ -1,5 +1,5 @@
 /** What the account has let OAuth clients do. By session only: a token must not see or end other tokens. */
-import { Problem } from '../lib/problem.ts'
+import { Problem } from '../http/problem.ts'
 import { isoTime } from '../lib/time.ts'
 import { accountOf, type Endpoint } from './endpoint.ts'
 

@@ -1,11 +1,11 @@
 /** What the gateway answers beside the route table: health, its public keys, sign-out. */
 
 import { Hono } from 'hono'
-import type { App } from '../context.ts'
+import type { Gateway } from '../config/gateway.ts'
 import { requireOwnPage } from '../credentials/presented.ts'
-import { cookieValues, setCookie } from '../lib/cookies.ts'
-import type { Gateway } from '../lib/gateway.ts'
-import { Problem } from '../lib/problem.ts'
+import { cookieValues, setCookie } from '../http/cookies.ts'
+import { Problem } from '../http/problem.ts'
+import type { App } from '../pipeline/context.ts'
 import { secretsOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { sessionHashOf } from '../store/sessions.ts'

@@ -1,7 +1,8 @@
 /** Who is signed in, for the pages: read anew, as what they let people do must not rest on a lease. */
-import type { AppContext } from '../context.ts'
-import { cookieValues } from '../lib/cookies.ts'
-import type { Gateway } from '../lib/gateway.ts'
+
+import type { Gateway } from '../config/gateway.ts'
+import { cookieValues } from '../http/cookies.ts'
+import type { AppContext } from '../pipeline/context.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { sessionHashOf } from '../store/sessions.ts'
 

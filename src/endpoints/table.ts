@@ -1,8 +1,8 @@
 /** The endpoints that rows of the route table name. */
 
-import type { Stage } from '../context.ts'
-import type { EndpointName } from '../lib/config.ts'
-import type { Gateway, Route } from '../lib/gateway.ts'
+import type { EndpointName } from '../config/config.ts'
+import type { Gateway, Route } from '../config/gateway.ts'
+import type { Stage } from '../pipeline/context.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { readAccount, updateAccount } from './account.ts'
 import { createKey, listKeys, revokeKey } from './apiKeys.ts'

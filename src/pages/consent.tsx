@@ -1,6 +1,7 @@
 /** Asks a signed-in person whether a client may act for them. */
-import type { AppContext } from '../context.ts'
+
 import { shownText } from '../lib/shownText.ts'
+import type { AppContext } from '../pipeline/context.ts'
 import { page, siteOf } from './layout.tsx'
 
 export interface Consent {

@@ -2,8 +2,8 @@
 
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
-import type { AppContext } from '../context.ts'
 import { randomHex } from '../lib/bytes.ts'
+import type { AppContext } from '../pipeline/context.ts'
 import { STYLE } from './style.ts'
 
 /** The name of the site that a page is on. */

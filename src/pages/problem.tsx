@@ -1,8 +1,8 @@
 /** What went wrong, for people; for programs that ask for it, as JSON. */
 import type { ErrorHandler } from 'hono'
-import type { App, AppContext } from '../context.ts'
-import { asProblem, type ProblemCode } from '../lib/problem.ts'
+import { asProblem, type ProblemCode } from '../http/problem.ts'
 import { inWords } from '../lib/time.ts'
+import type { App, AppContext } from '../pipeline/context.ts'
 import { page, siteOf } from './layout.tsx'
 
 export interface ProblemText {

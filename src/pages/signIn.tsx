@@ -1,7 +1,8 @@
 /** The pages of signing in. */
-import type { AppContext } from '../context.ts'
+
 import { shownText } from '../lib/shownText.ts'
 import { inWords } from '../lib/time.ts'
+import type { AppContext } from '../pipeline/context.ts'
 import { page, siteOf } from './layout.tsx'
 
 const MAX_EMAIL = 254

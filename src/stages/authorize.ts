@@ -1,8 +1,9 @@
 /** May they do this? Only tokens have scopes: who is let in otherwise may do all that the row names. */
-import { callerOf, type Stage } from '../context.ts'
+
+import type { Gateway, Route } from '../config/gateway.ts'
 import { bearerChallenge } from '../credentials/invitation.ts'
-import type { Gateway, Route } from '../lib/gateway.ts'
-import { Problem } from '../lib/problem.ts'
+import { Problem } from '../http/problem.ts'
+import { callerOf, type Stage } from '../pipeline/context.ts'
 
 /** Refuses a token without the row's scope, and says which one it lacks (RFC 6750 section 3.1). */
 export function authorize(route: Route & { scope: string }, gateway: Gateway): Stage {

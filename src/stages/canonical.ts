@@ -1,9 +1,9 @@
 /** Lets in only requests that have one reading, for a host that is ours. Repairs nothing. */
 
-import type { Stage } from '../context.ts'
-import { type Gateway, routeFor } from '../lib/gateway.ts'
-import { MAX_URL_LENGTH, readTarget } from '../lib/path.ts'
-import { Problem } from '../lib/problem.ts'
+import { type Gateway, routeFor } from '../config/gateway.ts'
+import { MAX_URL_LENGTH, readTarget } from '../http/path.ts'
+import { Problem } from '../http/problem.ts'
+import type { Stage } from '../pipeline/context.ts'
 
 /** The most characters of request headers; a payment credential alone may need 4 KB. */
 const MAX_HEADER_LENGTH = 65_536

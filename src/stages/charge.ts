@@ -3,15 +3,15 @@
  * passes; a payment moves only for an answer that is given, and an answer is given only for one that moved.
  */
 
-import { type AppContext, callerOf, type Stage } from '../context.ts'
-import { afterFailure, withReceipt } from '../credentials/paidAnswer.ts'
-import { canonicalPayment, type Receipt } from '../credentials/payment.ts'
+import type { CallPrice, Gateway, Route } from '../config/gateway.ts'
+import { MARGIN_MS } from '../config/prices.ts'
+import { type ChargeOrder, type KeptAnswer, type Opened, OWED_MS } from '../contract/charge.ts'
+import type { Receipt } from '../contract/wire.ts'
+import { canonicalPayment } from '../credentials/payments/credential.ts'
+import { asProblem, Problem } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
-import type { CallPrice, Gateway, Route } from '../lib/gateway.ts'
-import { passOn, withheldBody } from '../lib/paidBody.ts'
-import type { PaymentProblemType } from '../lib/paymentProblem.ts'
-import { MARGIN_MS } from '../lib/prices.ts'
-import { asProblem, Problem } from '../lib/problem.ts'
+import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
+import { passOn, withheldBody } from '../paywall/paidBody.ts'
 import {
   answerWith,
   createPaywall,
@@ -20,15 +20,11 @@ import {
   type Sale,
   unavailable,
   unsupported,
-} from '../paywall.ts'
-import {
-  type ChargeOrder,
-  charges,
-  type KeptAnswer,
-  type Opened,
-  OWED_MS,
-} from '../store/charges.ts'
+} from '../paywall/paywall.ts'
+import type { PaymentProblemType } from '../paywall/problem.ts'
+import { type AppContext, callerOf, type Stage } from '../pipeline/context.ts'
 import type { Isolate } from '../store/isolate.ts'
+import { charges } from '../store/payments/charges.ts'
 
 /** Answers 402 for this call. */
 type Reply = (type: PaymentProblemType, detail?: string) => Promise<Response>

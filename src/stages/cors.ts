@@ -1,10 +1,10 @@
 /** Which browser origins may read answers; preflights end here and never reach a row. */
 
-import type { Stage } from '../context.ts'
-import { mayCallMcp } from '../lib/browserOrigin.ts'
-import { type Gateway, type Route, routesAt } from '../lib/gateway.ts'
-import { addVary } from '../lib/headers.ts'
-import { OAUTH_PATHS } from '../lib/oauth.ts'
+import { type Gateway, type Route, routesAt } from '../config/gateway.ts'
+import { mayCallMcp } from '../credentials/browserOrigin.ts'
+import { OAUTH_PATHS } from '../credentials/oauth/resource.ts'
+import { addVary } from '../http/headers.ts'
+import type { Stage } from '../pipeline/context.ts'
 
 /** What a page may read of an answer, beside the body (Fetch standard, CORS-exposed). */
 const EXPOSED =

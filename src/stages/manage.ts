@@ -2,11 +2,12 @@
  * What a payer does to a channel beside calling: a POST with a channel's credential, at the URL of a row that takes
  * no POST (draft-tempo-session section 8). It is answered here and never reaches an origin.
  */
-import { createTill } from '../channelTill.ts'
-import type { Stage } from '../context.ts'
-import { parsePayment } from '../credentials/payment.ts'
+
+import { type Gateway, isSoldByResult, routesAt } from '../config/gateway.ts'
+import { parsePayment } from '../credentials/payments/credential.ts'
 import { presentedCredential } from '../credentials/presented.ts'
-import { type Gateway, isSoldByResult, routesAt } from '../lib/gateway.ts'
+import { createTill } from '../paywall/channelPaywall.ts'
+import type { Stage } from '../pipeline/context.ts'
 import type { Isolate } from '../store/isolate.ts'
 
 /** Answers a channel's credential. Any other request is for the table. */

@@ -3,20 +3,20 @@
  * count, and keep what the results cost. Who has a key or a session passes.
  */
 
-import { type ChannelSale, createTill, type Reserved } from '../channelTill.ts'
-import { openToll } from '../channelToll.ts'
-import { type AppContext, callerOf, type Stage } from '../context.ts'
-import { afterFailure, withReceipt } from '../credentials/paidAnswer.ts'
-import type { Gateway, ResultPrice, Route } from '../lib/gateway.ts'
+import type { Gateway, ResultPrice, Route } from '../config/gateway.ts'
+import { MARGIN_MS } from '../config/prices.ts'
+import { asProblem, Problem } from '../http/problem.ts'
 import { log } from '../lib/log.ts'
-import { passPaidEvents } from '../lib/meteredStream.ts'
-import { heldBody } from '../lib/paidBody.ts'
-import { MARGIN_MS } from '../lib/prices.ts'
-import { asProblem, Problem } from '../lib/problem.ts'
-import { countInHeader, countResults } from '../lib/results.ts'
-import { answerWith, bodyOf, unavailable } from '../paywall.ts'
-import { channels } from '../store/channels.ts'
+import { type ChannelSale, createTill, type Reserved } from '../paywall/channelPaywall.ts'
+import { passPaidEvents } from '../paywall/meteredStream.ts'
+import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
+import { heldBody } from '../paywall/paidBody.ts'
+import { answerWith, bodyOf, unavailable } from '../paywall/paywall.ts'
+import { countInHeader, countResults } from '../paywall/results.ts'
+import { openToll } from '../paywall/streamDraws.ts'
+import { type AppContext, callerOf, type Stage } from '../pipeline/context.ts'
 import type { Isolate } from '../store/isolate.ts'
+import { channels } from '../store/payments/channels.ts'
 
 /** How many results there are, if that can be told, and the body to give. */
 interface Counted {

@@ -1,5 +1,5 @@
 /** Headers that every answer carries: what it is called, and how a browser must take it. */
-import type { Stage } from '../context.ts'
+import type { Stage } from '../pipeline/context.ts'
 
 export const ownHeaders: Stage = async function ownHeaders(c, next) {
   await next()

@@ -1,9 +1,9 @@
 /** Does a page of a stranger call? An MCP endpoint refuses it, whatever credential it carries. */
 
-import type { Stage } from '../context.ts'
-import { mayCallMcp } from '../lib/browserOrigin.ts'
-import type { Gateway } from '../lib/gateway.ts'
-import { Problem } from '../lib/problem.ts'
+import type { Gateway } from '../config/gateway.ts'
+import { mayCallMcp } from '../credentials/browserOrigin.ts'
+import { Problem } from '../http/problem.ts'
+import type { Stage } from '../pipeline/context.ts'
 
 /** 403 for an `Origin` that may not call (MCP 2025-11-25, Streamable HTTP). None is no page's. */
 export function pageOrigin(gateway: Gateway): Stage {

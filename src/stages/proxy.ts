@@ -1,11 +1,17 @@
 /** What does the origin say? Sealed identity in, the caller's credentials out, a deadline, streams as streams. */
 
-import { type AppContext, callerOf, type Stage } from '../context.ts'
-import { cappedBody } from '../lib/cappedBody.ts'
-import { belowBase, type Gateway, isSoldByResult, type Origin, type Route } from '../lib/gateway.ts'
-import { guardedSocket, guardedStream } from '../lib/guarded.ts'
-import { addVary, answerHeaders, forwardedHeaders, privateCacheControl } from '../lib/headers.ts'
-import { Problem } from '../lib/problem.ts'
+import {
+  belowBase,
+  type Gateway,
+  isSoldByResult,
+  type Origin,
+  type Route,
+} from '../config/gateway.ts'
+import { cappedBody } from '../http/body.ts'
+import { guardedSocket, guardedStream } from '../http/guarded.ts'
+import { addVary, answerHeaders, forwardedHeaders, privateCacheControl } from '../http/headers.ts'
+import { Problem } from '../http/problem.ts'
+import { type AppContext, callerOf, type Stage } from '../pipeline/context.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { originUrl, reachOrigin, secretHeaders } from '../store/origins.ts'
 

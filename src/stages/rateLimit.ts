@@ -1,9 +1,9 @@
 /** Not too often? Counted before anything costs money, and only if the request is within all its limits. */
 
-import { callerOf, type Stage } from '../context.ts'
+import type { Route } from '../config/gateway.ts'
 import { limitSubject } from '../credentials/caller.ts'
-import type { Route } from '../lib/gateway.ts'
-import { rateLimitHeaders, tooManyRequests } from '../lib/rateLimitHeaders.ts'
+import { rateLimitHeaders, tooManyRequests } from '../limits/headers.ts'
+import { callerOf, type Stage } from '../pipeline/context.ts'
 import type { Isolate } from '../store/isolate.ts'
 
 export function rateLimit(route: Route, isolate: Isolate): Stage {

@@ -1,10 +1,11 @@
 /** Names the request, and writes its one line in the log. */
-import type { AppContext, Stage } from '../context.ts'
-import { addressKey } from '../lib/address.ts'
+
+import { addressKey } from '../http/address.ts'
+import { asProblem } from '../http/problem.ts'
 import { log } from '../lib/log.ts'
-import { asProblem } from '../lib/problem.ts'
 import { describeCause } from '../lib/redact.ts'
 import { createThinning } from '../lib/thinning.ts'
+import type { AppContext, Stage } from '../pipeline/context.ts'
 
 /** How often the calls of one row that nobody has paid for get a line, in milliseconds: a flood of them must not be one of lines. */
 const UNPAID_EVERY_MS = 1_000

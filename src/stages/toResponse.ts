@@ -1,9 +1,9 @@
 /** The one way to fail: a Problem becomes the contract's JSON. */
 import type { ErrorHandler, NotFoundHandler } from 'hono'
-import type { App } from '../context.ts'
-import { type Gateway, routesAt } from '../lib/gateway.ts'
-import { rpcErrorBody } from '../lib/jsonRpc.ts'
-import { asProblem, Problem } from '../lib/problem.ts'
+import { type Gateway, routesAt } from '../config/gateway.ts'
+import { rpcErrorBody } from '../http/jsonRpc.ts'
+import { asProblem, Problem } from '../http/problem.ts'
+import type { App } from '../pipeline/context.ts'
 
 /**
  * Anything thrown → `{"error","message",…}`, or JSON-RPC's form of it on a row that speaks MCP. What is not a

@@ -1,9 +1,9 @@
 /** API keys in D1, and the isolate's leased memory of them. */
 import { and, desc, eq, isNull, sql } from 'drizzle-orm'
-import { createLeases } from '../lib/lease.ts'
 import { ask } from './ask.ts'
 import { primaryReader, writer } from './db.ts'
 import type { Env } from './env.ts'
+import { createLeases } from './lease.ts'
 import { leased } from './leased.ts'
 import { accounts, apiKeys } from './schema.ts'
 

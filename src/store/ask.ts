@@ -1,5 +1,5 @@
 /** Asking a store: with a deadline, and with one way to fail. */
-import { Problem } from '../lib/problem.ts'
+import { Problem } from '../http/problem.ts'
 
 /** How long a store may take, in milliseconds: shorter than any row's deadline. */
 const STORE_TIMEOUT_MS = 3_000

@@ -1,6 +1,6 @@
 /** The Worker's bindings, and the only reading of them. */
 import { parseSigningKeys, type SigningKey } from '../credentials/assertion.ts'
-import type { ChallengeKey } from '../credentials/challenge.ts'
+import type { ChallengeKey } from '../credentials/payments/challenge.ts'
 import { hmacKey, sha256Hex } from '../lib/bytes.ts'
 import { onceFor } from '../lib/onceFor.ts'
 

@@ -1,6 +1,7 @@
 /** Reading through leases: no I/O while a verdict holds, one read when it does not. */
-import type { Leases } from '../lib/lease.ts'
+
 import type { Env } from './env.ts'
+import type { Leases } from './lease.ts'
 
 export type WaitUntil = (work: Promise<unknown>) => void
 

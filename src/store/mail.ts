@@ -1,6 +1,7 @@
 /** Sending mail, by the platform's `send_email` binding. */
+
+import { Problem } from '../http/problem.ts'
 import { logError } from '../lib/log.ts'
-import { Problem } from '../lib/problem.ts'
 import type { Env } from './env.ts'
 
 export interface Message {

@@ -1,8 +1,8 @@
 /** How an origin is reached: by URL, or by a service binding. */
 
-import { parseOriginUrl } from '../lib/configSchema.ts'
-import { belowBase, type Gateway, type Origin, type Route } from '../lib/gateway.ts'
-import type { Target } from '../lib/path.ts'
+import { parseOriginUrl } from '../config/configSchema.ts'
+import { belowBase, type Gateway, type Origin, type Route } from '../config/gateway.ts'
+import type { Target } from '../http/path.ts'
 import type { Env } from './env.ts'
 
 export interface ReachableOrigin {

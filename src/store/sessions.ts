@@ -10,11 +10,11 @@ import {
 } from '../credentials/session.ts'
 import { isTagged } from '../credentials/tag.ts'
 import { sha256Hex } from '../lib/bytes.ts'
-import { createLeases } from '../lib/lease.ts'
 import { logError } from '../lib/log.ts'
 import { ask } from './ask.ts'
 import { primaryReader, writer } from './db.ts'
 import { type Env, secretsOf } from './env.ts'
+import { createLeases } from './lease.ts'
 import { leased, type WaitUntil } from './leased.ts'
 import { accounts, signedOutSessions } from './schema.ts'
 

@@ -1,6 +1,6 @@
 /** Sign-in links in D1: each is used once, by the browser that asked for it. */
 import { and, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
-import type { Limit } from '../lib/windows.ts'
+import type { Limit } from '../limits/limit.ts'
 import { ask } from './ask.ts'
 import { primaryReader, writer } from './db.ts'
 import type { Env } from './env.ts'

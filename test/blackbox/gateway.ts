@@ -1,7 +1,7 @@
 /** The real gateway with the rows that the black-box cases call. Part of the lab, never of a deployment. */
 import { env } from 'cloudflare:workers'
+import { defineGateway } from '../../src/config/defineGateway.ts'
 import { createGateway } from '../../src/index.ts'
-import { defineGateway } from '../../src/lib/defineGateway.ts'
 import type { Env } from '../../src/store/env.ts'
 import { seed } from './seed.ts'
 

@@ -1,9 +1,9 @@
 /** Fresh accounts, keys and sessions for one black-box case. Part of the lab, never of a deployment. */
 import { drizzle } from 'drizzle-orm/d1'
+import type { Gateway } from '../../src/config/gateway.ts'
 import { createApiKey, shownPrefix } from '../../src/credentials/apiKey.ts'
 import { createSessionToken, type SessionRecord } from '../../src/credentials/session.ts'
 import { randomHex, sha256Hex } from '../../src/lib/bytes.ts'
-import type { Gateway } from '../../src/lib/gateway.ts'
 import { type Env, secretsOf } from '../../src/store/env.ts'
 import { accounts, apiKeys, signedOutSessions, signInLinks } from '../../src/store/schema.ts'
 import { seedTokens, withoutTokens } from './seedTokens.ts'

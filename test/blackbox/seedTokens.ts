@@ -1,9 +1,9 @@
 /** Tokens for one black-box case, as the authorization server would have issued them. Part of the lab. */
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
-import { mintSecret } from '../../src/credentials/oauthToken.ts'
+import type { Gateway } from '../../src/config/gateway.ts'
+import { audiencesOf, resourceOf } from '../../src/credentials/oauth/resource.ts'
+import { mintSecret } from '../../src/credentials/oauth/token.ts'
 import { randomHex } from '../../src/lib/bytes.ts'
-import type { Gateway } from '../../src/lib/gateway.ts'
-import { audiencesOf, resourceOf } from '../../src/lib/oauth.ts'
 import {
   oauthClients,
   oauthCodes,

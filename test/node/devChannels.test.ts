@@ -34,7 +34,7 @@ const channelIn = (said: string) => /0x[0-9a-f]{64}/.exec(said)?.[0] ?? 'none'
 
 /** The report of the ledger, when it agrees with the chain; it has waited for what is still to be told. */
 async function ledger(words: RegExp): Promise<string> {
-  const command = 'node_modules/.bin/node ledger/main.ts --reconcile || true'
+  const command = 'node_modules/.bin/node cli/ledger/main.ts --reconcile || true'
   const env = { ...process.env, DEV_FOLDER: folder.folder }
   for (;;) {
     const said = execFileSync('sh', ['-c', command], { encoding: 'utf8', env })

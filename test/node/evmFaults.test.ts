@@ -259,8 +259,13 @@ it('an authorization that was not used in its time is let go: nothing was charge
 function ledger(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
   const settings = { env: { ...process.env, DEV_FOLDER: sale.folder } }
   return new Promise((resolve) => {
-    execFile(process.execPath, ['ledger/main.ts', ...args], settings, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : error.code, stdout, stderr })
-    })
+    execFile(
+      process.execPath,
+      ['cli/ledger/main.ts', ...args],
+      settings,
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : error.code, stdout, stderr })
+      },
+    )
   })
 }

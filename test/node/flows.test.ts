@@ -4,7 +4,8 @@
  * runners test clients against a server of their own; here the server is ours, and the client mppx's.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Challenge, challengeId, encodeJson } from '../../src/credentials/challenge.ts'
+import type { Challenge } from '../../src/contract/wire.ts'
+import { challengeId, encodeJson } from '../../src/credentials/payments/challenge.ts'
 import { hmacKey, sha256Hex } from '../../src/lib/bytes.ts'
 import { decode, encode, PRICE, receiptOf, type Sale, startSale } from '../support/market.ts'
 

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { chainArguments, chainProgram } from '../../dev/chain.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 import { freePort } from '../../dev/ports.ts'
-import { entriesOf, type LedgerEvent } from '../../src/store/ledger.ts'
+import { entriesOf, type LedgerEvent } from '../../payments/ledger.ts'
 import { event, openLedgerLab, wrong } from '../support/ledgerLab.ts'
 
 const PAYER = privateKeyToAddress(PAYER_PRIVATE_KEY).toLowerCase()

@@ -1,8 +1,8 @@
 /** A gateway whose challenges are good for seconds only. */
 import { env } from 'cloudflare:workers'
 import { CHAIN_ID, CURRENCY } from '../../dev/money.ts'
+import { defineGateway } from '../../src/config/defineGateway.ts'
 import { createGateway } from '../../src/index.ts'
-import { defineGateway } from '../../src/lib/defineGateway.ts'
 
 const { DEV_URL = '' } = env as unknown as Record<string, string>
 

@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net'
 import type { Hex } from 'viem'
 import { ESCROW } from '../../dev/escrow/install.ts'
 import { CHAIN_ID, CURRENCY, OPERATOR, RECIPIENT } from '../../dev/money.ts'
-import { type PaymentCredential, parsePayment } from '../../src/credentials/payment.ts'
-import type { Accepted, ChannelOrder, PaymentChannel } from '../../src/store/channel.ts'
+import type { Accepted, ChannelOrder, PaymentChannel } from '../../src/contract/channel.ts'
+import type { PaymentCredential } from '../../src/contract/wire.ts'
+import { parsePayment } from '../../src/credentials/payments/credential.ts'
 import { signVoucher } from './channelWallet.ts'
 
 /** What one result costs, in the smallest unit. */

@@ -3,8 +3,8 @@
  * have it. A decision is kept for `/answers`, and leads back to the client at the binding CLIENT_URL.
  */
 import { Hono } from 'hono'
-import type { AppContext } from '../../src/context.ts'
 import { type Consent, consentPage } from '../../src/pages/consent.tsx'
+import type { AppContext } from '../../src/pipeline/context.ts'
 
 const USUAL: Consent = {
   clientName: 'Claude',

@@ -1,6 +1,6 @@
 /** The payments Worker with a D1 that writes nothing until a gate, a server of the test's, has answered. */
 import { PaymentChannelObject as RealChannel } from '../../payments/channels/object.ts'
-import { ChargeClaimsObject as Real } from '../../payments/chargeClaims.ts'
+import { ChargeClaimsObject as Real } from '../../payments/charges/object.ts'
 import type { PaymentsEnv } from '../../payments/env.ts'
 
 interface GatedEnv extends PaymentsEnv {

@@ -1,9 +1,9 @@
 /** A gateway for tests: the real one, in this isolate, in front of an origin that records. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env as bindings } from 'cloudflare:workers'
+import type { Gateway, Route } from '../../src/config/gateway.ts'
 import shipped from '../../src/gateway.config.ts'
 import { createGateway } from '../../src/index.ts'
-import type { Gateway, Route } from '../../src/lib/gateway.ts'
 import type { Env } from '../../src/store/env.ts'
 
 export const env = bindings as unknown as Env & { DEMO: Fetcher }

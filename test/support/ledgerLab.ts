@@ -8,7 +8,7 @@ import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { privateKeyToAddress } from 'viem/accounts'
 import { CURRENCY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 import { seed } from '../../dev/seed.ts'
-import { entriesOf, type LedgerEvent } from '../../src/store/ledger.ts'
+import { entriesOf, type LedgerEvent } from '../../payments/ledger.ts'
 
 declare global {
   /** The store's code is written for Workers, where this is known everywhere. */
@@ -73,7 +73,7 @@ export async function openLedgerLab() {
       return new Promise((resolve) => {
         execFile(
           process.execPath,
-          ['ledger/main.ts', ...args],
+          ['cli/ledger/main.ts', ...args],
           settings,
           (error, stdout, stderr) => {
             resolve({ code: error === null ? 0 : error.code, stdout, stderr })

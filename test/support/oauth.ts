@@ -1,7 +1,7 @@
 /** An OAuth client and the person in front of it, as they meet a gateway. */
 import { expect } from 'vitest'
+import type { Gateway } from '../../src/config/gateway.ts'
 import { sha256, toBase64url, utf8 } from '../../src/lib/bytes.ts'
-import type { Gateway } from '../../src/lib/gateway.ts'
 import { type Client, shippedGateway, unlimited } from './gateway.ts'
 import { cookie, seedAccount, seedSession } from './seed.ts'
 

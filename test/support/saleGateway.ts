@@ -1,8 +1,8 @@
 /** A gateway with one row for each way of selling. */
 import { env } from 'cloudflare:workers'
 import { CHAIN_ID, CURRENCY } from '../../dev/money.ts'
+import { defineGateway } from '../../src/config/defineGateway.ts'
 import { createGateway } from '../../src/index.ts'
-import { defineGateway } from '../../src/lib/defineGateway.ts'
 import { EVM } from './evmMoney.ts'
 
 const { DEV_URL = '' } = env as unknown as Record<string, string>

@@ -2,13 +2,13 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { makeSecrets } from '../../cli/secrets.ts'
 import { bundle } from '../../dev/bundle.ts'
 import { readMigrations } from '../../dev/migrations.ts'
 import { FEE_PAYER_PRIVATE_KEY, OPERATOR, paymentsVars, RECIPIENT } from '../../dev/money.ts'
-import { makeSecrets } from '../../dev/secrets.ts'
+import type { PaymentChannel } from '../../src/contract/channel.ts'
 import { createSessionToken } from '../../src/credentials/session.ts'
 import { hmacKey, sha256Hex } from '../../src/lib/bytes.ts'
-import type { PaymentChannel } from '../../src/store/channel.ts'
 import { ownPort } from './ports.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))

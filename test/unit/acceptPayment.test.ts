@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { acceptedOffers } from '../../src/lib/acceptPayment.ts'
+import { acceptedOffers } from '../../src/paywall/acceptPayment.ts'
 
 const tempo = { method: 'tempo', intent: 'charge' }
 const evm = { method: 'evm', intent: 'charge' }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressKey } from '../../src/lib/address.ts'
+import { addressKey } from '../../src/http/address.ts'
 import { anyText, RUNS } from './generators.ts'
 
 it.each([

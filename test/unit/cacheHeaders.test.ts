@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addVary, privateCacheControl } from '../../src/lib/headers.ts'
+import { addVary, privateCacheControl } from '../../src/http/headers.ts'
 import { anyText, RUNS, textOf } from './generators.ts'
 
 describe('privateCacheControl', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { cappedBody, readText } from '../../src/lib/cappedBody.ts'
+import { cappedBody, readText } from '../../src/http/body.ts'
 
 const encoder = new TextEncoder()
 

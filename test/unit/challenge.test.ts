@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import type { Challenge } from '../../src/contract/wire.ts'
 import {
   type Asked,
   bindingOf,
   boughtWith,
-  type Challenge,
   type ChallengeKey,
   challengeId,
   encodeJson,
   isOurs,
   issueChallenge,
   serializeChallenge,
-} from '../../src/credentials/challenge.ts'
+} from '../../src/credentials/payments/challenge.ts'
 import { fromBase64url, hmacKey } from '../../src/lib/bytes.ts'
 import type { Json } from '../../src/lib/canonicalJson.ts'
 

@@ -1,11 +1,11 @@
 /** What a price by the result is on the wire, and which requests are ours. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeJson } from '../../src/credentials/challenge.ts'
+import { parseGateway } from '../../src/config/defineGateway.ts'
+import { isSoldByResult } from '../../src/config/gateway.ts'
+import { encodeJson } from '../../src/credentials/payments/challenge.ts'
 import { toBase64url, utf8 } from '../../src/lib/bytes.ts'
-import { parseGateway } from '../../src/lib/defineGateway.ts'
-import { isSoldByResult } from '../../src/lib/gateway.ts'
-import { askedAmount, createChannelOffers, offerForMost } from '../../src/store/channelOffers.ts'
+import { askedAmount, createChannelOffers, offerForMost } from '../../src/paywall/channelOffers.ts'
 import type { Env } from '../../src/store/env.ts'
 import { withMetered } from './sampleConfig.ts'
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { amountOf, readPayload } from '../../payments/channels/payload.ts'
-import type { PaymentCredential } from '../../src/credentials/payment.ts'
+import type { PaymentCredential } from '../../src/contract/wire.ts'
 import { anyText, RUNS } from './generators.ts'
 
 const ADDRESS = `0x${'Ab'.repeat(20)}`

@@ -1,9 +1,9 @@
 /** What is kept of a payment that is over. */
 import { expect, it } from 'vitest'
-import { createBooks } from '../../payments/books.ts'
-import type { Claim, Claims } from '../../payments/claims.ts'
+import { createBooks } from '../../payments/charges/books.ts'
+import type { Claim, Claims } from '../../payments/charges/claims.ts'
 import type { Outbox } from '../../payments/outbox.ts'
-import type { PaymentCredential } from '../../src/credentials/payment.ts'
+import type { PaymentCredential } from '../../src/contract/wire.ts'
 
 const bound = { id: 'c', realm: 'shop', method: 'tempo', intent: 'charge', request: 'e30' }
 

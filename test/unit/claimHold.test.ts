@@ -1,9 +1,9 @@
 /** How long a request keeps a payment that has moved to itself. */
 import { expect, it } from 'vitest'
-import { createCheckout, type Parts } from '../../payments/checkout.ts'
-import type { Claim, Claims } from '../../payments/claims.ts'
-import type { PaymentMethod } from '../../payments/method.ts'
-import type { ChargeOrder } from '../../src/store/charges.ts'
+import { createCheckout, type Parts } from '../../payments/charges/checkout.ts'
+import type { Claim, Claims } from '../../payments/charges/claims.ts'
+import type { PaymentMethod } from '../../payments/methods/method.ts'
+import type { ChargeOrder } from '../../src/contract/charge.ts'
 
 /** For how long a claim is held whose payment has moved, in milliseconds. */
 function heldFor(settle: ChargeOrder['settle'], holdMs: number): number {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cookieValues, setCookie } from '../../src/lib/cookies.ts'
+import { cookieValues, setCookie } from '../../src/http/cookies.ts'
 import { anyText, RUNS, textOf } from './generators.ts'
 
 describe('cookieValues', () => {

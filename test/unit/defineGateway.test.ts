@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseGateway } from '../../src/lib/defineGateway.ts'
+import { parseGateway } from '../../src/config/defineGateway.ts'
 import { complaintsOf, OAUTH, ROW, sample, withOrigin, withRows } from './sampleConfig.ts'
 
 const ALL_NAMED = 'GET|OPTIONS|POST|PUT|PATCH|DELETE'

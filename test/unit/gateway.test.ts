@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parseGateway } from '../../src/config/defineGateway.ts'
+import { routeFor, routesAt } from '../../src/config/gateway.ts'
+import { METHODS } from '../../src/config/routes.ts'
 import shipped from '../../src/gateway.config.ts'
-import { parseGateway } from '../../src/lib/defineGateway.ts'
-import { routeFor, routesAt } from '../../src/lib/gateway.ts'
-import { METHODS } from '../../src/lib/routes.ts'
 import { gatewayOf, sample, withRows } from './sampleConfig.ts'
 
 const PATTERNS = [

@@ -1,8 +1,8 @@
 /** The shipped src/gateway.config.ts against the contract, row for row. Written by hand from the contract. */
 import { describe, expect, it } from 'vitest'
+import { type Route, routeFor } from '../../src/config/gateway.ts'
+import { bySpecificity, METHODS } from '../../src/config/routes.ts'
 import gateway from '../../src/gateway.config.ts'
-import { type Route, routeFor } from '../../src/lib/gateway.ts'
-import { bySpecificity, METHODS } from '../../src/lib/routes.ts'
 
 /** Contract, section 2, and the grants of section 6. What takes a key takes a token too. */
 const ROWS: [row: string, key: boolean, session: boolean][] = [

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { guardedSocket, guardedStream } from '../../src/lib/guarded.ts'
+import { guardedSocket, guardedStream } from '../../src/http/guarded.ts'
 
 const encoder = new TextEncoder()
 const always = { stillValid: async () => true, everyMs: 1 }

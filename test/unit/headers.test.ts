@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { answerHeaders, forwardedHeaders, mayForward } from '../../src/lib/headers.ts'
+import { answerHeaders, forwardedHeaders, mayForward } from '../../src/http/headers.ts'
 import { anyText, RUNS } from './generators.ts'
 
 /** Never the origin's to see, whatever a config says. */

@@ -1,7 +1,7 @@
 /** Answers that are held back until they are counted. */
 import { expect, it } from 'vitest'
 import { utf8 } from '../../src/lib/bytes.ts'
-import { type HeldBody, heldBody } from '../../src/lib/paidBody.ts'
+import { type HeldBody, heldBody } from '../../src/paywall/paidBody.ts'
 
 const MAX = 1_048_576
 const LONG_MS = 60_000

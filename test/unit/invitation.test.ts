@@ -1,8 +1,8 @@
 /** What a 401 says would be let in. */
 import { expect, it } from 'vitest'
+import type { Route } from '../../src/config/gateway.ts'
 import { bearerChallenge, invitationOf } from '../../src/credentials/invitation.ts'
 import type { Presented } from '../../src/credentials/presented.ts'
-import type { Route } from '../../src/lib/gateway.ts'
 import { gatewayOf } from './sampleConfig.ts'
 
 const gateway = gatewayOf('GET /a')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { entriesOf, type LedgerEvent } from '../../src/store/ledger.ts'
+import { entriesOf, type LedgerEvent } from '../../payments/ledger.ts'
 
 const EVENT: LedgerEvent = {
   eventId: 'e1',

@@ -1,7 +1,7 @@
 /** Streams that are paid for event by event, whoever stops first. */
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../src/lib/bytes.ts'
-import { passPaidEvents, type Toll } from '../../src/lib/meteredStream.ts'
+import { passPaidEvents, type Toll } from '../../src/paywall/meteredStream.ts'
 
 const NEVER = new AbortController().signal
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isDocumentUrl, isRegisteredId } from '../../src/credentials/clientId.ts'
-import { parseClientDocument, parseClientMetadata } from '../../src/credentials/oauthClient.ts'
-import { isRedirectUri } from '../../src/credentials/redirectUri.ts'
+import { parseClientDocument, parseClientMetadata } from '../../src/credentials/oauth/client.ts'
+import { isDocumentUrl, isRegisteredId } from '../../src/credentials/oauth/clientId.ts'
+import { isRedirectUri } from '../../src/credentials/oauth/redirectUri.ts'
 import { anyText, RUNS, textOf } from './generators.ts'
 
 const ID = 'https://app.example.com/client.json'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readAuthorization } from '../../src/credentials/authorization.ts'
-import { isSameResource, parseParameters } from '../../src/credentials/parameters.ts'
+import { readAuthorization } from '../../src/credentials/oauth/authorization.ts'
+import { isSameResource, parseParameters } from '../../src/credentials/oauth/parameters.ts'
 import { anyText, RUNS, textOf } from './generators.ts'
 
 const OURS = { scope: 'mcp:tools', resource: 'https://a.example/mcp' }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseOriginUrl } from '../../src/lib/configSchema.ts'
+import { parseOriginUrl } from '../../src/config/configSchema.ts'
 import { anyText, RUNS } from './generators.ts'
 
 describe('parseOriginUrl', () => {

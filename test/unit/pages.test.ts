@@ -2,9 +2,9 @@
 
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import type { AppContext } from '../../src/context.ts'
 import { consentPage } from '../../src/pages/consent.tsx'
 import { problemPage } from '../../src/pages/problem.tsx'
+import type { AppContext } from '../../src/pipeline/context.ts'
 
 /** What a page answers to a request. */
 async function shown(

@@ -1,6 +1,6 @@
 /** Bodies that are withheld until they are paid for. */
 import { describe, expect, it } from 'vitest'
-import { withheldBody } from '../../src/lib/paidBody.ts'
+import { withheldBody } from '../../src/paywall/paidBody.ts'
 
 /** A body of these parts that then ends, or never does; `cancelled` resolves when nobody wants more of it. */
 function bodyOf(parts: readonly string[], ends: boolean) {

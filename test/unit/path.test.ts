@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readTarget } from '../../src/lib/path.ts'
+import { readTarget } from '../../src/http/path.ts'
 import { anyText, RUNS, textOf } from './generators.ts'
 
 const HOST = 'https://gateway.test'

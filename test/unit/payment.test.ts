@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { PaymentCredential } from '../../src/contract/wire.ts'
 import {
   canonicalPayment,
   MAX_CREDENTIAL_LENGTH,
-  type PaymentCredential,
   parsePayment,
   serializeReceipt,
-} from '../../src/credentials/payment.ts'
+} from '../../src/credentials/payments/credential.ts'
 import { fromBase64url, toBase64url, utf8 } from '../../src/lib/bytes.ts'
-import { paymentProblemBody } from '../../src/lib/paymentProblem.ts'
+import { paymentProblemBody } from '../../src/paywall/problem.ts'
 import { anyText, RUNS } from './generators.ts'
 
 const CHALLENGE = { id: 'i', realm: 'r', method: 'tempo', intent: 'charge', request: 'e30' }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { isChallenge, isVerifierOf } from '../../src/credentials/pkce.ts'
+import { isChallenge, isVerifierOf } from '../../src/credentials/oauth/pkce.ts'
 import { anyText } from './generators.ts'
 
 /** RFC 7636, appendix B. */

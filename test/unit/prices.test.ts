@@ -1,6 +1,6 @@
 /** What the config says about a row's price: what is refused, and what the gateway makes of the rest. */
 import { describe, expect, it } from 'vitest'
-import { parseGateway } from '../../src/lib/defineGateway.ts'
+import { parseGateway } from '../../src/config/defineGateway.ts'
 import {
   CHANNELS,
   complaintsOf,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { asProblem, Problem, type ProblemCode } from '../../src/lib/problem.ts'
+import { asProblem, Problem, type ProblemCode } from '../../src/http/problem.ts'
 
 /** Contract, section 3. */
 const STATUSES: Record<ProblemCode, number> = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { rateLimitHeaders, tooManyRequests } from '../../src/lib/rateLimitHeaders.ts'
-import type { WindowState } from '../../src/lib/windows.ts'
+import { rateLimitHeaders, tooManyRequests } from '../../src/limits/headers.ts'
+import type { WindowState } from '../../src/limits/windows.ts'
 
 const READ = { name: 'read', count: 10, windowMs: 1000 }
 const DAY = { name: 'POST /x/users/:id/follow 86400s', count: 400, windowMs: 86_400_000 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { readBytes } from '../../src/http/body.ts'
 import { utf8 } from '../../src/lib/bytes.ts'
-import { readBytes } from '../../src/lib/cappedBody.ts'
 
 /** A stream of these chunks, and whether its reader has turned away. */
 function streamOf(...chunks: string[]) {

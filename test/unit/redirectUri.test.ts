@@ -5,7 +5,7 @@ import {
   isRedirectUri,
   isSameRedirect,
   withParameters,
-} from '../../src/credentials/redirectUri.ts'
+} from '../../src/credentials/oauth/redirectUri.ts'
 import { anyText, RUNS, textOf } from './generators.ts'
 
 const PIECES = [

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../src/lib/bytes.ts'
-import { countInHeader, countResults, mostOf } from '../../src/lib/results.ts'
+import { countInHeader, countResults, mostOf } from '../../src/paywall/results.ts'
 
 const json = (value: unknown) => utf8(JSON.stringify(value))
 

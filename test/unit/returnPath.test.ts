@@ -1,7 +1,7 @@
 /** Where a person may be sent after signing in. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { parseReturnPath } from '../../src/lib/returnPath.ts'
+import { parseReturnPath } from '../../src/http/returnPath.ts'
 
 it.each([
   '/',

@@ -1,8 +1,8 @@
 /** Rows that are not below the base path, and rows that speak MCP. */
 import { describe, expect, it } from 'vitest'
-import { parseGateway } from '../../src/lib/defineGateway.ts'
-import { belowBase, type Gateway, type Route, routeFor } from '../../src/lib/gateway.ts'
-import { operationsOf } from '../../src/lib/operations.ts'
+import { parseGateway } from '../../src/config/defineGateway.ts'
+import { belowBase, type Gateway, type Route, routeFor } from '../../src/config/gateway.ts'
+import { operationsOf } from '../../src/endpoints/discovery/operations.ts'
 import type { Env } from '../../src/store/env.ts'
 import { originUrl, reachOrigin } from '../../src/store/origins.ts'
 import { complaintsOf, OAUTH, ROW, sample, withRows } from './sampleConfig.ts'

@@ -7,7 +7,7 @@ import {
   type Pattern,
   parsePattern,
   shape,
-} from '../../src/lib/routes.ts'
+} from '../../src/config/routes.ts'
 import { anyText, RUNS, textOf } from './generators.ts'
 
 /** A pattern that is right. */

@@ -1,6 +1,6 @@
 /** A small config that is right, to be made wrong in one place at a time. */
-import { parseGateway } from '../../src/lib/defineGateway.ts'
-import type { Gateway } from '../../src/lib/gateway.ts'
+import { parseGateway } from '../../src/config/defineGateway.ts'
+import type { Gateway } from '../../src/config/gateway.ts'
 
 type Loose = Record<string, unknown>
 

@@ -1,7 +1,7 @@
 /** How an operator says that people may sign in. */
 import { describe, expect, it } from 'vitest'
+import { parseGateway } from '../../src/config/defineGateway.ts'
 import shipped from '../../src/gateway.config.ts'
-import { parseGateway } from '../../src/lib/defineGateway.ts'
 import { complaintsOf, sample, withRows } from './sampleConfig.ts'
 
 const signIn = { link: '15m', emailLimit: '5/15m', addressLimit: '10/1h' }

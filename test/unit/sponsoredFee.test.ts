@@ -1,8 +1,8 @@
 /** What the day's budget for fees counts. */
 import { expect, it } from 'vitest'
-import { createCheckout, type Parts } from '../../payments/checkout.ts'
-import type { Claim } from '../../payments/claims.ts'
-import type { PaymentMethod } from '../../payments/method.ts'
+import { createCheckout, type Parts } from '../../payments/charges/checkout.ts'
+import type { Claim } from '../../payments/charges/claims.ts'
+import type { PaymentMethod } from '../../payments/methods/method.ts'
 
 it('a fee that a try has cost stays counted when the next try of the same challenge is let go', async () => {
   const fees = new Map<string, number>()

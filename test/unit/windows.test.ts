@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseDurationMs } from '../../src/lib/time.ts'
-import { createWindows, type Limit, parseLimit } from '../../src/lib/windows.ts'
+import { type Limit, parseLimit } from '../../src/limits/limit.ts'
+import { createWindows } from '../../src/limits/windows.ts'
 import { anyText, RUNS } from './generators.ts'
 
 const limit = (name: string, count: number, windowMs: number): Limit => ({ name, count, windowMs })

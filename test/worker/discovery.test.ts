@@ -1,8 +1,8 @@
 /** What is published must be what runs: every row is called unpaid. Then how documents are served. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import { parseGateway } from '../../src/config/defineGateway.ts'
+import { type Gateway, isSoldByCall, type Route } from '../../src/config/gateway.ts'
 import { fromBase64url } from '../../src/lib/bytes.ts'
-import { parseGateway } from '../../src/lib/defineGateway.ts'
-import { type Gateway, isSoldByCall, type Route } from '../../src/lib/gateway.ts'
 import { counting } from '../support/counting.ts'
 import { clientOf, env, recordingOrigin, shippedGateway } from '../support/gateway.ts'
 import { sample } from '../unit/sampleConfig.ts'

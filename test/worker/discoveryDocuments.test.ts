@@ -1,7 +1,7 @@
 /** The form of the published documents, for the shipped table and for odd ones. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { parseGateway } from '../../src/lib/defineGateway.ts'
-import type { Gateway } from '../../src/lib/gateway.ts'
+import { parseGateway } from '../../src/config/defineGateway.ts'
+import type { Gateway } from '../../src/config/gateway.ts'
 import { clientOf, shippedGateway } from '../support/gateway.ts'
 import { ROW, sample } from '../unit/sampleConfig.ts'
 

@@ -1,7 +1,7 @@
 /** The door to the MCP server: who is let in, what it sees of a request, what comes back. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Route } from '../../src/lib/gateway.ts'
-import { METHODS } from '../../src/lib/routes.ts'
+import type { Route } from '../../src/config/gateway.ts'
+import { METHODS } from '../../src/config/routes.ts'
 import {
   type Answer,
   clientOf,

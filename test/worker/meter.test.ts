@@ -1,9 +1,9 @@
 /** Rows that are sold by the result, as far as no money is needed to see it; test/node/meter.test.ts has the rest. */
 import { beforeEach, describe, expect, it } from 'vitest'
-import { parsePayment } from '../../src/credentials/payment.ts'
+import { parseGateway } from '../../src/config/defineGateway.ts'
+import type { Gateway } from '../../src/config/gateway.ts'
+import { parsePayment } from '../../src/credentials/payments/credential.ts'
 import { fromBase64url, toBase64url, utf8 } from '../../src/lib/bytes.ts'
-import { parseGateway } from '../../src/lib/defineGateway.ts'
-import type { Gateway } from '../../src/lib/gateway.ts'
 import { broken, counting } from '../support/counting.ts'
 import { clientOf, env, recordingOrigin, shippedGateway, unlimited } from '../support/gateway.ts'
 import { apiKey, seedAccount, seedKey } from '../support/seed.ts'

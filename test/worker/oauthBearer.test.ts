@@ -1,7 +1,7 @@
 /** Tokens on rows: oauth.md 38 to 40, 6.1, leases and revocation. Each test says its number and RFC section. */
 import { describe, expect, it, vi } from 'vitest'
+import { parseGateway } from '../../src/config/defineGateway.ts'
 import { randomHex } from '../../src/lib/bytes.ts'
-import { parseGateway } from '../../src/lib/defineGateway.ts'
 import { broken, counting } from '../support/counting.ts'
 import { clientOf, env, recordingOrigin, shippedGateway } from '../support/gateway.ts'
 import { heldBack } from '../support/heldBack.ts'

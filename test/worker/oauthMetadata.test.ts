@@ -1,7 +1,7 @@
 /** What a client reads and registers before anybody is asked: oauth.md 1 to 11. Each test says its number and RFC section. */
 import { describe, expect, it, vi } from 'vitest'
+import { OAUTH_PATHS } from '../../src/credentials/oauth/resource.ts'
 import { sha256Hex } from '../../src/lib/bytes.ts'
-import { OAUTH_PATHS } from '../../src/lib/oauth.ts'
 import { clientOf, env, shippedGateway, unlimited } from '../support/gateway.ts'
 import { actorsOf, expectError, freeGateway, RESOURCE, SELF } from '../support/oauth.ts'
 import { gatewayOf } from '../unit/sampleConfig.ts'

@@ -1,7 +1,7 @@
 /** What reaches an origin, what comes back, and what happens when it does not. */
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import type { Route } from '../../src/lib/gateway.ts'
+import type { Route } from '../../src/config/gateway.ts'
 import {
   type Answer,
   clientOf,

@@ -1,6 +1,6 @@
 /** Every row of the shipped table × every state of credentials: the status, the body, what the origin saw. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Route } from '../../src/lib/gateway.ts'
+import type { Route } from '../../src/config/gateway.ts'
 import { clientOf, recordingOrigin, shippedGateway, unlimited } from '../support/gateway.ts'
 import {
   apiKey,

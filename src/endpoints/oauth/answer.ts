@@ -1,10 +1,10 @@
 /** How the authorization server answers programs: JSON, for no cache, errors in the form of RFC 6749 section 5.2. */
 import type { ErrorHandler } from 'hono'
-import type { App, AppContext } from '../../context.ts'
-import type { Parameters } from '../../credentials/parameters.ts'
-import type { Gateway } from '../../lib/gateway.ts'
-import { asProblem, Problem } from '../../lib/problem.ts'
-import { tooManyRequests } from '../../lib/rateLimitHeaders.ts'
+import type { Gateway } from '../../config/gateway.ts'
+import type { Parameters } from '../../credentials/oauth/parameters.ts'
+import { asProblem, Problem } from '../../http/problem.ts'
+import { tooManyRequests } from '../../limits/headers.ts'
+import type { App, AppContext } from '../../pipeline/context.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { readForm } from '../form.ts'
 

@@ -1,9 +1,10 @@
 /** Which client asks for a person's consent, and whether the answer may go where it says. */
-import type { AppContext } from '../../context.ts'
-import type { OAuthClient } from '../../credentials/oauthClient.ts'
-import { isSameRedirect } from '../../credentials/redirectUri.ts'
-import type { Gateway } from '../../lib/gateway.ts'
-import { tooManyRequests } from '../../lib/rateLimitHeaders.ts'
+
+import type { Gateway } from '../../config/gateway.ts'
+import type { OAuthClient } from '../../credentials/oauth/client.ts'
+import { isSameRedirect } from '../../credentials/oauth/redirectUri.ts'
+import { tooManyRequests } from '../../limits/headers.ts'
+import type { AppContext } from '../../pipeline/context.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { invalidRequest } from './answer.ts'
 

@@ -1,9 +1,10 @@
 /** Which client presents a code or a token, and whether it is that client (RFC 6749 section 2.3.1). */
-import type { AppContext } from '../../context.ts'
-import type { OAuthClient } from '../../credentials/oauthClient.ts'
-import type { Parameters } from '../../credentials/parameters.ts'
+
+import type { OAuthClient } from '../../credentials/oauth/client.ts'
+import type { Parameters } from '../../credentials/oauth/parameters.ts'
+import { Problem } from '../../http/problem.ts'
 import { equal, sha256Hex } from '../../lib/bytes.ts'
-import { Problem } from '../../lib/problem.ts'
+import type { AppContext } from '../../pipeline/context.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { required } from './answer.ts'
 

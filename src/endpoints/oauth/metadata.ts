@@ -1,6 +1,6 @@
 /** What clients read first: where the authorization server is (RFC 8414), and what it guards (RFC 9728). */
-import type { Gateway, OAuth } from '../../lib/gateway.ts'
-import { OAUTH_PATHS, resourceOf } from '../../lib/oauth.ts'
+import type { Gateway, OAuth } from '../../config/gateway.ts'
+import { OAUTH_PATHS, resourceOf } from '../../credentials/oauth/resource.ts'
 
 const AUTH_METHODS = ['none', 'client_secret_post']
 

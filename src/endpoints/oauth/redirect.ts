@@ -1,6 +1,7 @@
 /** The authorization endpoint's ways out that are redirects. What must not be redirected is a page. */
-import { withParameters } from '../../credentials/redirectUri.ts'
-import type { Gateway } from '../../lib/gateway.ts'
+
+import type { Gateway } from '../../config/gateway.ts'
+import { withParameters } from '../../credentials/oauth/redirectUri.ts'
 
 /** A code may be in the URL: it is for no cache, no frame, and no `Referer`. */
 const SEALED = {

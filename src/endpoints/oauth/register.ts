@@ -1,12 +1,13 @@
 /** `POST /api/oauth/register`: dynamic client registration (RFC 7591). */
-import type { AppContext } from '../../context.ts'
-import { type ClientMetadata, parseClientMetadata } from '../../credentials/oauthClient.ts'
+
+import type { OAuth } from '../../config/gateway.ts'
+import { type ClientMetadata, parseClientMetadata } from '../../credentials/oauth/client.ts'
+import { readText } from '../../http/body.ts'
+import { asProblem, Problem } from '../../http/problem.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
-import { readText } from '../../lib/cappedBody.ts'
-import type { OAuth } from '../../lib/gateway.ts'
-import { asProblem, Problem } from '../../lib/problem.ts'
-import { tooManyRequests } from '../../lib/rateLimitHeaders.ts'
 import { wholeSeconds } from '../../lib/time.ts'
+import { tooManyRequests } from '../../limits/headers.ts'
+import type { AppContext } from '../../pipeline/context.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { NOT_STORED } from './answer.ts'
 

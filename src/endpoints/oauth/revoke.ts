@@ -1,6 +1,7 @@
 /** `POST /api/oauth/revoke`: a client gives a token back (RFC 7009). */
-import type { AppContext } from '../../context.ts'
-import { secretHashOf } from '../../credentials/oauthToken.ts'
+
+import { secretHashOf } from '../../credentials/oauth/token.ts'
+import type { AppContext } from '../../pipeline/context.ts'
 import { secretsOf } from '../../store/env.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { NOT_STORED, oauthForm, required } from './answer.ts'

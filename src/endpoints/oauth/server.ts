@@ -1,9 +1,9 @@
 /** The OAuth 2.1 authorization server: what it answers, and where. */
 import { Hono } from 'hono'
-import type { App } from '../../context.ts'
-import type { Gateway } from '../../lib/gateway.ts'
-import { OAUTH_PATHS } from '../../lib/oauth.ts'
+import type { Gateway } from '../../config/gateway.ts'
+import { OAUTH_PATHS } from '../../credentials/oauth/resource.ts'
 import { toPage } from '../../pages/problem.tsx'
+import type { App } from '../../pipeline/context.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { oauthFailure, takeOnly } from './answer.ts'
 import { authorize } from './authorize.ts'

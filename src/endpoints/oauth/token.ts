@@ -1,12 +1,13 @@
 /** `POST /api/oauth/token`: a code or a refresh token becomes a new pair, once (OAuth 2.1 section 3.2). */
-import type { AppContext } from '../../context.ts'
-import type { OAuthClient } from '../../credentials/oauthClient.ts'
-import { mintSecret, secretHashOf } from '../../credentials/oauthToken.ts'
-import { isSameResource, type Parameters } from '../../credentials/parameters.ts'
-import { isVerifierOf } from '../../credentials/pkce.ts'
-import type { OAuth } from '../../lib/gateway.ts'
-import { Problem } from '../../lib/problem.ts'
-import { tooManyRequests } from '../../lib/rateLimitHeaders.ts'
+
+import type { OAuth } from '../../config/gateway.ts'
+import type { OAuthClient } from '../../credentials/oauth/client.ts'
+import { isSameResource, type Parameters } from '../../credentials/oauth/parameters.ts'
+import { isVerifierOf } from '../../credentials/oauth/pkce.ts'
+import { mintSecret, secretHashOf } from '../../credentials/oauth/token.ts'
+import { Problem } from '../../http/problem.ts'
+import { tooManyRequests } from '../../limits/headers.ts'
+import type { AppContext } from '../../pipeline/context.ts'
 import { secretsOf } from '../../store/env.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import {
@@ -16,7 +17,7 @@ import {
   type Redeemable,
   redeemCode,
   rotate,
-} from '../../store/oauthIssue.ts'
+} from '../../store/oauth/exchange.ts'
 import { NOT_STORED, oauthForm, required } from './answer.ts'
 import { presenterOf } from './client.ts'
 

@@ -1,0 +1,79 @@
+/** Who gets a challenge's claim: one credential, one request at a time, and not too often. */
+import type { ChargeOrder, Opened } from '../../src/contract/charge.ts'
+import type { Mode } from '../methods/method.ts'
+import { refused } from '../refusal.ts'
+import type { Books } from './books.ts'
+import type { Claim, Claims } from './claims.ts'
+
+/** How often one challenge can be answered, as long as nothing has moved. */
+const MAX_ATTEMPTS = 10
+/** How long checking a payment may keep a claim to itself: some questions to the chain, and the ledger. */
+const VALIDATE_HOLD_MS = 40_000
+
+export type Admission = ReturnType<typeof createAdmission>
+
+/** The door to one object's claims. */
+export function createAdmission(claims: Claims, books: Books, release: (claim: Claim) => void) {
+  /** The answer that was made for a payment that has moved, if both requests bear the same key. */
+  function made({ id, receipt, payer, order, state }: Claim, again: ChargeOrder): Opened | null {
+    const { idempotencyKey } = again
+    if (receipt === null || idempotencyKey === undefined) return null
+    const answer = order.idempotencyKey === idempotencyKey ? claims.keptAnswer(id) : null
+    if (answer === null) return null
+    const claim = claims.get(id)
+    if (claim !== null && state !== 'delivered') books.delivered(claim)
+    return { state: 'made', payer, receipt, answer }
+  }
+
+  /** A payment that has moved without an answer: this request may have it. */
+  function owed(claim: Claim, { requestId, holdMs }: ChargeOrder): Opened {
+    const { receipt, payer } = claim
+    if (receipt === null) return { state: 'pending' }
+    const order = { ...claim.order, requestId }
+    claims.put({ ...claim, order, heldUntil: Date.now() + holdMs })
+    return { state: 'paid', payer, receipt }
+  }
+
+  return {
+    /**
+     * Takes the challenge's claim for an order, or says what has become of it. Synchronous, and so one step: of any
+     * number of requests one gets it.
+     */
+    admit(order: ChargeOrder, mode: Mode): { claim: Claim } | { opened: Opened } {
+      const { id } = order.credential.challenge
+      const now = Date.now()
+      const known = claims.get(id)
+      const opened = (one: Opened) => ({ opened: one })
+      const isFree = known === null || known.state === 'released'
+      if (!isFree && known.order.credentialHash !== order.credentialHash) {
+        return opened(refused('invalid-challenge', 'The challenge has been answered before.'))
+      }
+      if (known?.state === 'delivered')
+        return opened(
+          made(known, order) ?? refused('invalid-challenge', 'The payment has been used.'),
+        )
+      if (known !== null && now < known.heldUntil) return opened({ state: 'pending' })
+      if (known?.state === 'pending') return opened({ state: 'pending' })
+      if (known?.state === 'settled' || known?.state === 'undelivered')
+        return opened(made(known, order) ?? owed(known, order))
+      // The request that had it is gone, and nothing was sent.
+      if (known !== null && !isFree) release(known)
+      const attempts = (known?.attempts ?? 0) + 1
+      if (attempts > MAX_ATTEMPTS) {
+        return opened(refused('invalid-challenge', 'The challenge has been answered too often.'))
+      }
+      // What was sent and shown in time stays good, though nobody could look at it then.
+      const wasInTime =
+        known?.mode === 'push' && known.order.credentialHash === order.credentialHash
+      if (now >= order.expiresAt && !wasInTime)
+        return opened(refused('payment-expired', 'The challenge has expired.'))
+      const claim: Claim = {
+        ...{ id, order, mode, state: 'claimed', payer: 'unknown' },
+        ...{ raw: null, hash: null, receipt: null },
+        ...{ attempts, heldUntil: now + VALIDATE_HOLD_MS, changedAt: now },
+      }
+      claims.put(claim)
+      return { claim }
+    },
+  }
+}

@@ -1,0 +1,169 @@
+/** A claim on its way: its payment is checked, moved, or let go. */
+
+import type { ChargeOrder, Opened, Settled } from '../../src/contract/charge.ts'
+import type { Receipt } from '../../src/contract/wire.ts'
+import { logError } from '../../src/lib/log.ts'
+import { isUnavailable } from '../chain/rpc.ts'
+import type { PaymentsEnv } from '../env.ts'
+import type { PaymentMethod, VerifyContext } from '../methods/method.ts'
+import type { Outbox } from '../outbox.ts'
+import { refusalOf, refused } from '../refusal.ts'
+import type { Books } from './books.ts'
+import type { Claim, Claims } from './claims.ts'
+import type { Pending } from './pending.ts'
+
+/** How long settling may keep a claim to itself, in milliseconds. */
+const SETTLE_HOLD_MS = 20_000
+
+/** What a checkout works with: the parts of one object. */
+export interface Parts {
+  env: PaymentsEnv
+  claims: Claims
+  books: Books
+  outbox: Outbox
+  pending: Pending
+  methodOf: (order: ChargeOrder) => PaymentMethod
+  /** Lets something go on after the answer. */
+  waitUntil: (work: Promise<unknown>) => void
+}
+
+export type Checkout = ReturnType<typeof createCheckout>
+
+export function createCheckout(parts: Parts) {
+  const { env, claims, books, outbox, pending, methodOf, waitUntil } = parts
+  /** What the chain said about each payment under way. */
+  const memories = new Map<string, Map<string, Promise<unknown>>>()
+
+  const sponsor = () => env.CHARGES.getByName('sponsor')
+
+  /** Each try's fee is its own: what one has cost stays counted, whatever becomes of the next. */
+  const feeOf = ({ id, attempts }: Claim) => `${id} ${attempts}`
+
+  function contextOf(claim: Claim): VerifyContext {
+    const { id, order } = claim
+    const memory = memories.get(id) ?? new Map<string, Promise<unknown>>()
+    memories.set(id, memory)
+    const shard = (hash: string) => env.CHARGES.getByName(`transactions ${hash.slice(2, 4)}`)
+    return {
+      rpcUrl: env.RPC_URL,
+      feePayerKey: env.FEE_PAYER_KEY,
+      memory,
+      takeFee: async (fee) => sponsor().takeFee(feeOf(claim), fee, order.sponsor?.perDay ?? 0),
+      onSend: (raw, hash) => {
+        const current = claims.heldBy(id, order.requestId)
+        if (current?.state !== 'authorized') throw new Error('nothing is sent without the claim')
+        claims.put({ ...current, state: 'pending', raw, hash })
+      },
+      claimTransaction: async (hash) => shard(hash).takeTransaction(hash, id),
+      releaseTransaction: async (hash) => shard(hash).dropTransaction(hash, id),
+    }
+  }
+
+  function release(claim: Claim, isTry = true): void {
+    books.released(isTry ? claim : { ...claim, attempts: claim.attempts - 1 })
+    memories.delete(claim.id)
+    // What is not given back is free again tomorrow.
+    if (claim.order.sponsor !== null) waitUntil(sponsor().dropFee(feeOf(claim)))
+  }
+
+  /** Ends a claim of which nothing was sent. */
+  function letGo(claim: Claim, error: unknown): Opened & Settled {
+    const own = claims.heldBy(claim.id, claim.order.requestId)
+    const unavailable = isUnavailable(error)
+    if (own?.state === 'claimed' || own?.state === 'authorized') {
+      // That the chain is silent is not the payer's try.
+      release(own, !unavailable)
+    }
+    if (unavailable) {
+      logError('chain_unavailable', error)
+      return { state: 'unavailable' }
+    }
+    return { state: 'refused', ...refusalOf(error) }
+  }
+
+  /** Lets go of a claim that has not moved, and leaves to the payer what has. */
+  function drop(challengeId: string, requestId: string): void {
+    const claim = claims.heldBy(challengeId, requestId)
+    if (claim === null) return
+    if (claim.state === 'claimed' || claim.state === 'authorized') release(claim)
+    if (claim.state === 'settled') books.undelivered(claim)
+    if (claim.state === 'undelivered') claims.put({ ...claim, heldUntil: 0 })
+  }
+
+  /** What has become of a payment, for the request that has it. One that is still open may be asked for anew. */
+  function outcome(challengeId: string, requestId: string): Settled {
+    const claim = claims.heldBy(challengeId, requestId)
+    if (claim === null) return { state: 'pending' }
+    if (claim.state === 'released') {
+      return refused('verification-failed', 'The payment did not go through.')
+    }
+    const { receipt, payer, order } = claim
+    if (receipt !== null) {
+      // Where it moves first, the origin is yet to be asked.
+      const holdMs = order.settle === 'before' ? order.holdMs : SETTLE_HOLD_MS
+      claims.put({ ...claim, heldUntil: Date.now() + holdMs })
+      return { state: 'paid', payer, receipt }
+    }
+    claims.put({ ...claim, heldUntil: 0 })
+    return { state: 'pending' }
+  }
+
+  return {
+    release,
+    drop,
+    outcome,
+
+    /** Forgets what the chain said about a payment that is over. */
+    forget: (challengeId: string): void => void memories.delete(challengeId),
+
+    /** Checks the payment of a new claim, and has it in the ledger. Null: it is to be settled before the origin is asked. */
+    async authorize(claim: Claim): Promise<Opened | null> {
+      const { order } = claim
+      let receipt: Receipt | null = null
+      try {
+        const valid = await methodOf(order).validate(order, contextOf(claim))
+        receipt = valid.receipt
+        // Who was too slow has lost the claim, and writes nothing over what another has made of it.
+        if (claims.heldBy(claim.id, order.requestId)?.state !== 'claimed')
+          return { state: 'pending' }
+        // The hold counts from here: what the chain took is not the origin's time.
+        const { payer, raw = null } = valid
+        books.authorized({ ...claim, payer, raw, heldUntil: Date.now() + order.holdMs })
+      } catch (error) {
+        return letGo(claim, error)
+      }
+      if (receipt !== null) books.settled(claim.id, receipt)
+      try {
+        // No ledger, no sale.
+        await outbox.write()
+      } catch (error) {
+        logError('ledger_unavailable', error)
+        drop(claim.id, order.requestId)
+        return { state: 'unavailable' }
+      }
+      if (receipt === null && order.settle === 'before') return null
+      // The ledger may have taken so long that another request has the claim.
+      const authorized = claims.heldBy(claim.id, order.requestId)
+      if (authorized?.state !== 'authorized') return outcome(claim.id, order.requestId)
+      return { state: 'authorized', payer: authorized.payer }
+    },
+
+    /** Moves the payment of an authorized claim. Null: `outcome` says what has become of it. */
+    async move(claim: Claim): Promise<Settled | null> {
+      const { id, order } = claim
+      const held = { ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS }
+      claims.put(held)
+      try {
+        books.settled(id, await methodOf(order).broadcast(held, contextOf(held)))
+      } catch (error) {
+        const current = claims.heldBy(id, order.requestId)
+        if (current?.state === 'authorized') return letGo(current, error)
+        // Something was sent. What became of it is the chain's to say; the alarm may have asked already.
+        logError('settlement_unknown', error)
+        if (current?.state === 'pending') await pending.lookAt(current)
+      }
+      memories.delete(id)
+      return null
+    },
+  }
+}

@@ -1,0 +1,136 @@
+/** Claims in an object's own SQLite: each of the functions is one step that happens whole or not at all. */
+
+import type { ChargeOrder, KeptAnswer } from '../../src/contract/charge.ts'
+import type { Receipt } from '../../src/contract/wire.ts'
+import type { Mode } from '../methods/method.ts'
+
+/**
+ * claimed: taken, nothing known yet · authorized: good, nothing sent · pending: sent, or about to be ·
+ * settled: moved, being answered · undelivered: moved, and the answer is owed · delivered: over ·
+ * released: nothing moved, and it may be tried again.
+ */
+export type ClaimState =
+  | 'claimed'
+  | 'authorized'
+  | 'pending'
+  | 'settled'
+  | 'undelivered'
+  | 'delivered'
+  | 'released'
+
+export interface Claim {
+  id: string
+  state: ClaimState
+  order: ChargeOrder
+  mode: Mode
+  payer: string
+  /** What was sent, or is to be: a signed transaction, or what its way of paying wants to know then. And its hash. */
+  raw: string | null
+  hash: string | null
+  receipt: Receipt | null
+  /** How often the challenge was answered. */
+  attempts: number
+  /** Until when the request that has it keeps it to itself. */
+  heldUntil: number
+  /** When it was last changed. */
+  changedAt: number
+}
+
+interface Row extends Record<string, SqlStorageValue> {
+  id: string
+  state: string
+  body: string
+}
+
+/** The claims, and the transactions that are taken. */
+export function createClaims(sql: SqlStorage) {
+  sql.exec(`
+    create table if not exists claims (id text primary key, state text not null, body text not null, changed_at integer not null);
+    create index if not exists claims_state on claims (state, changed_at);
+    create table if not exists answers (id text primary key, head text not null, body blob, kept_at integer not null);
+    create table if not exists transactions (hash text primary key, challenge_id text not null, taken_at integer not null);
+  `)
+
+  const read = (row: Row): Claim => ({ ...JSON.parse(row.body), id: row.id, state: row.state })
+
+  function get(id: string): Claim | null {
+    const [row] = sql.exec<Row>('select * from claims where id = ?', id).toArray()
+    return row === undefined ? null : read(row)
+  }
+
+  return {
+    get,
+
+    /** The claim, if it is still a request's: a slow one may have lost it to another. */
+    heldBy(id: string, requestId: string): Claim | null {
+      const claim = get(id)
+      return claim?.order.requestId === requestId ? claim : null
+    },
+
+    put(claim: Claim): void {
+      const { id, state, ...body } = { ...claim, changedAt: Date.now() }
+      sql.exec(
+        'insert or replace into claims (id, state, body, changed_at) values (?, ?, ?, ?)',
+        ...[id, state, JSON.stringify(body), body.changedAt],
+      )
+    },
+
+    /** The claims in a state, the oldest change first. */
+    inState(state: ClaimState, limit = 100): Claim[] {
+      const query = 'select * from claims where state = ? order by changed_at limit ?'
+      return sql.exec<Row>(query, state, limit).toArray().map(read)
+    },
+
+    /** Forgets claims in a state that were last changed before a time. */
+    purge(state: ClaimState, before: number): void {
+      sql.exec('delete from claims where state = ? and changed_at < ?', state, before)
+    },
+
+    /** When the first claim in any of the states was last changed, or null. */
+    oldest(states: readonly ClaimState[]): number | null {
+      const marks = states.map(() => '?').join(', ')
+      const query = `select min(changed_at) as at from claims where state in (${marks})`
+      return sql.exec<{ at: number | null }>(query, ...states).one().at
+    },
+
+    /** Keeps the answer that a claim is for. */
+    keepAnswer(id: string, { status, headers, body }: KeptAnswer): void {
+      const head = JSON.stringify({ status, headers })
+      const query = 'insert or replace into answers values (?, ?, ?, ?)'
+      sql.exec(query, id, head, body?.slice().buffer ?? null, Date.now())
+    },
+
+    keptAnswer(id: string): KeptAnswer | null {
+      const query = 'select head, body from answers where id = ?'
+      const [row] = sql.exec<{ head: string; body: ArrayBuffer | null }>(query, id).toArray()
+      if (row === undefined) return null
+      const { status, headers } = JSON.parse(row.head) as Omit<KeptAnswer, 'body'>
+      return { status, headers, body: row.body && new Uint8Array(row.body) }
+    },
+
+    dropAnswer(id: string): void {
+      sql.exec('delete from answers where id = ?', id)
+    },
+
+    purgeAnswers(before: number): void {
+      sql.exec('delete from answers where kept_at < ?', before)
+    },
+
+    /** Takes a transaction for a challenge. False: another challenge has it. */
+    takeTransaction(hash: string, challengeId: string): boolean {
+      sql.exec('insert or ignore into transactions values (?, ?, ?)', hash, challengeId, Date.now())
+      const query = 'select challenge_id from transactions where hash = ?'
+      return sql.exec<{ challenge_id: string }>(query, hash).one().challenge_id === challengeId
+    },
+
+    dropTransaction(hash: string, challengeId: string): void {
+      sql.exec('delete from transactions where hash = ? and challenge_id = ?', hash, challengeId)
+    },
+
+    purgeTransactions(before: number): void {
+      sql.exec('delete from transactions where taken_at < ?', before)
+    },
+  }
+}
+
+export type Claims = ReturnType<typeof createClaims>

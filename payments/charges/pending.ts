@@ -1,0 +1,38 @@
+/** Payments that were sent, and of which nobody knows yet whether they have moved. */
+
+import type { ChargeOrder } from '../../src/contract/charge.ts'
+import { logError } from '../../src/lib/log.ts'
+import type { PaymentMethod } from '../methods/method.ts'
+import type { Books } from './books.ts'
+import type { Claim, Claims } from './claims.ts'
+
+export type Pending = ReturnType<typeof createPending>
+
+/** The pending payments of one object. */
+export function createPending(
+  methodOf: (order: ChargeOrder) => PaymentMethod,
+  claims: Claims,
+  books: Books,
+) {
+  return {
+    /**
+     * Finds out what became of a payment, and sends it again while it can still move. Rejects never: what
+     * is not found out now is looked at again, after the others.
+     */
+    async lookAt(claim: Claim): Promise<void> {
+      const { id, order } = claim
+      claims.put(claim) // as the one that was changed last, it comes last
+      try {
+        const fate = await methodOf(order).lookAt(claim)
+        if (fate === 'open' || claims.get(id)?.state !== 'pending') return
+        if (fate === 'gone') return books.released(claim)
+        books.settled(id, fate)
+        const settled = claims.get(id)
+        // Nobody has it: the answer is owed from here on.
+        if (settled !== null && Date.now() >= settled.heldUntil) books.undelivered(settled)
+      } catch (error) {
+        logError('still_pending', error)
+      }
+    },
+  }
+}

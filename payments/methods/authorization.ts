@@ -1,0 +1,124 @@
+/** EIP-3009 authorizations: what they say on the chain, and what the chain says about them. */
+import { encodeFunctionData, type Hex, parseAbi, parseSignature, toEventSelector } from 'viem'
+import * as z from 'zod/mini'
+import type { ChargeOrder } from '../../src/contract/charge.ts'
+import { askChain } from '../chain/rpc.ts'
+
+const hex = (digits: number) => z.string().check(z.regex(new RegExp(`^0x[0-9a-fA-F]{${digits}}$`)))
+/** Decimal digits: of the smallest unit, or of seconds. */
+const digits = z.string().check(z.regex(/^(?:0|[1-9][0-9]{0,77})$/))
+const payloadSchema = z.object({
+  type: z.literal('authorization'),
+  ...{ from: hex(40), to: hex(40), value: digits, validAfter: digits, validBefore: digits },
+  ...{ nonce: hex(64), signature: hex(130) },
+})
+
+/** What the payer has signed: amounts and times in decimal digits. */
+export interface Authorization {
+  from: Hex
+  to: Hex
+  value: string
+  validAfter: string
+  validBefore: string
+  nonce: Hex
+  signature: Hex
+}
+
+/** A payload of `evm`. Throws for one of another form. */
+export function authorizationOf({ credential }: ChargeOrder): Authorization {
+  const { type: _, ...signed } = payloadSchema.parse(credential.payload)
+  return signed as Authorization
+}
+
+const ABI = parseAbi([
+  'function transferWithAuthorization(address from, address to, uint256 value, uint256 validAfter, uint256 validBefore, bytes32 nonce, uint8 v, bytes32 r, bytes32 s)',
+  'function authorizationState(address authorizer, bytes32 nonce) view returns (bool)',
+  'function balanceOf(address account) view returns (uint256)',
+])
+const USED = toEventSelector('AuthorizationUsed(address,bytes32)')
+const CANCELED = toEventSelector('AuthorizationCanceled(address,bytes32)')
+const TRANSFER = toEventSelector('Transfer(address,address,uint256)')
+
+interface Log {
+  address: string
+  topics: string[]
+  data: string
+  transactionHash: string
+}
+
+/** The questions about one order's authorization. Each throws ChainUnavailable or ChainRefused. */
+export function createAuthorizationView(rpcUrl: string, order: ChargeOrder, signed: Authorization) {
+  const { from, nonce } = signed
+  const call = (data: Hex) =>
+    askChain(rpcUrl, 'eth_call', [{ to: order.currency, data }, 'latest']) as Promise<Hex>
+
+  /** Whether a transaction's logs have this authorization, and its transfer of the price to us. */
+  function isPaidIn(logs: readonly Log[]): boolean {
+    const at = logs.findIndex((log) => isNamedBy(log, USED))
+    // The token logs the transfer right after its authorization. Any other of the same transaction could be counted
+    // twice: for this authorization, and for one that moved nothing.
+    const transfer = logs[at + 1]
+    if (at === -1 || transfer === undefined) return false
+    const [event, payer, payee] = transfer.topics
+    return (
+      same(transfer.address, order.currency) &&
+      event === TRANSFER &&
+      same(payer, topic(from)) &&
+      same(payee, topic(order.recipient)) &&
+      BigInt(transfer.data) === BigInt(order.amount)
+    )
+  }
+
+  function isNamedBy({ address, topics }: Log, event: Hex): boolean {
+    const [first, authorizer, used] = topics
+    const isThis = same(authorizer, topic(from)) && same(used, nonce)
+    return same(address, order.currency) && first === event && isThis
+  }
+
+  return {
+    /** Runs the transfer without doing it: balance, state, times, the token's own rules. Throws ChainRefused. */
+    async simulate(): Promise<void> {
+      const { to, value, validAfter, validBefore, signature } = signed
+      const { r, s, yParity } = parseSignature(signature)
+      const data = encodeFunctionData({
+        abi: ABI,
+        functionName: 'transferWithAuthorization',
+        args: [
+          ...([from, to, BigInt(value), BigInt(validAfter), BigInt(validBefore)] as const),
+          ...([nonce, yParity + 27, r, s] as const),
+        ],
+      })
+      await call(data)
+    },
+
+    async isUsed(): Promise<boolean> {
+      const args = [from, nonce] as const
+      const data = encodeFunctionData({ abi: ABI, functionName: 'authorizationState', args })
+      return BigInt(await call(data)) !== 0n
+    },
+
+    async hasBalance(): Promise<boolean> {
+      const data = encodeFunctionData({ abi: ABI, functionName: 'balanceOf', args: [from] })
+      return BigInt(await call(data)) >= BigInt(signed.value)
+    },
+
+    /** Whether a transaction has paid the order by this authorization; null: the node does not know it yet. */
+    async isPaidBy(hash: string): Promise<boolean | null> {
+      const receipt = await askChain(rpcUrl, 'eth_getTransactionReceipt', [hash])
+      if (receipt === null) return null
+      const { status, logs = [] } = receipt as { status?: string; logs?: Log[] }
+      return status === '0x1' && isPaidIn(logs)
+    },
+
+    /** The transaction that used or cancelled the authorization, from a block on; null: there is none to be seen. */
+    async useSince(block: string): Promise<string | null> {
+      const topics = [[USED, CANCELED], topic(from), nonce]
+      const filter = { address: order.currency, fromBlock: block, toBlock: 'latest', topics }
+      const [log] = (await askChain(rpcUrl, 'eth_getLogs', [filter])) as Log[]
+      return log?.transactionHash.toLowerCase() ?? null
+    },
+  }
+}
+
+const topic = (address: string) => `0x${address.slice(2).toLowerCase().padStart(64, '0')}`
+const same = (a: string | undefined, b: string) => a?.toLowerCase() === b.toLowerCase()

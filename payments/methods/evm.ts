@@ -1,0 +1,143 @@
+/**
+ * `evm.charge`: the payer signs an EIP-3009 authorization for one challenge, a facilitator puts it on the chain. The
+ * chain alone says whether it has moved: an authorization is used once, and its nonce is the hash of the challenge.
+ */
+import { evm } from 'mppx/server'
+import type { ChargeOrder } from '../../src/contract/charge.ts'
+import { logError } from '../../src/lib/log.ts'
+import { headOf, NODES_LAG_S } from '../chain/fate.ts'
+import { ChainRefused, ChainUnavailable } from '../chain/rpc.ts'
+import { Refused } from '../refusal.ts'
+import { authorizationOf, createAuthorizationView } from './authorization.ts'
+import { settleBy, wouldSettle } from './facilitator.ts'
+import { type Fate, type PaymentMethod, receiptOf, type Validated } from './method.ts'
+import { inputOf } from './mppxInput.ts'
+
+/** How long the facilitator has before it is asked again, in milliseconds. */
+const ASK_AGAIN_MS = 10_000
+/** How long to wait for our own node to see what the facilitator has sent, in milliseconds. */
+const NODE_WAITS_MS = [0, 300, 700, 1_500]
+/** How far back a use is looked for of which it is not known when it can have been. */
+const LOOK_BACK_BLOCKS = 2_000n
+
+/** Payments on the chain and by the facilitator of these URLs. Without them nothing can be paid. */
+export function createEvm(
+  rpcUrl: string | undefined,
+  facilitatorUrl: string | undefined,
+): PaymentMethod {
+  /** When the facilitator was last asked to settle, by the challenge's id. */
+  const askedAt = new Map<string, number>()
+
+  const view = (order: ChargeOrder) =>
+    createAuthorizationView(chain(), order, authorizationOf(order))
+
+  function chain(): string {
+    if (rpcUrl !== undefined) return rpcUrl
+    throw new ChainUnavailable('EVM_RPC_URL is not set')
+  }
+
+  function facilitator(): string {
+    if (facilitatorUrl !== undefined) return facilitatorUrl
+    throw new ChainUnavailable('FACILITATOR_URL is not set')
+  }
+
+  /** What the chain says about an authorization that can have been used since a block. */
+  async function fateOf(order: ChargeOrder, since: string): Promise<Fate> {
+    const authorization = view(order)
+    // The head before the state: what is not used on a chain that is past its end never will be.
+    const { timestamp } = await headOf(chain())
+    if (!(await authorization.isUsed())) {
+      const end = Number(authorizationOf(order).validBefore)
+      return timestamp > end + NODES_LAG_S ? 'gone' : 'open'
+    }
+    const hash = await authorization.useSince(since)
+    const isPaid = hash === null ? null : await authorization.isPaidBy(hash)
+    // One node may know less than the one that was asked before: that is no news of the payment.
+    if (hash === null || isPaid === null)
+      throw new ChainUnavailable('the authorization is used, and no transaction shows it yet')
+    return isPaid ? receiptOf('evm', hash) : 'gone'
+  }
+
+  return {
+    modeOf: ({ credential }) =>
+      credential.payload.type === 'authorization' ? 'authorization' : null,
+
+    async validate(order): Promise<Validated> {
+      await checkSignature(order)
+      const url = facilitator()
+      const signed = authorizationOf(order)
+      const payer = signed.from.toLowerCase()
+      const head = await headOf(chain())
+      try {
+        await view(order).simulate()
+      } catch (error) {
+        if (!(error instanceof ChainRefused)) throw error
+        // Who has brought it to the chain does not matter: it names this challenge, and us.
+        const fate = await fateOf(order, blockBefore(head.number, LOOK_BACK_BLOCKS))
+        if (fate === 'gone')
+          throw new Refused('verification-failed', 'The authorization has been used, or is over.')
+        if (fate !== 'open') return { payer, receipt: fate }
+        if (!(await view(order).hasBalance()))
+          throw new Refused('payment-insufficient', 'The payer does not have that much.')
+        logError('authorization_refused', error)
+        throw new Refused('verification-failed', 'The token does not take the authorization.')
+      }
+      if (!(await wouldSettle(url, order, signed)))
+        throw new Refused('verification-failed', 'The payment would not be settled.')
+      return { payer, receipt: null, raw: head.number }
+    },
+
+    async broadcast(claim, { onSend }) {
+      const { id, order } = claim
+      const since = claim.raw ?? '0x0'
+      onSend(since, null)
+      askedAt.set(id, Date.now())
+      const hash = await settleBy(facilitator(), order, authorizationOf(order))
+      for (const waitMs of hash === null ? [] : NODE_WAITS_MS) {
+        await new Promise((resolve) => setTimeout(resolve, waitMs))
+        if (hash === null || (await view(order).isPaidBy(hash)) !== true) continue
+        askedAt.delete(id)
+        return receiptOf('evm', hash)
+      }
+      throw new Error('the chain does not show that the facilitator has settled')
+    },
+
+    async lookAt({ id, order, raw }) {
+      const fate = await fateOf(order, raw ?? '0x0')
+      if (fate !== 'open') askedAt.delete(id)
+      else if ((askedAt.get(id) ?? 0) + ASK_AGAIN_MS <= Date.now()) {
+        askedAt.set(id, Date.now())
+        await settleBy(facilitator(), order, authorizationOf(order))
+        return fateOf(order, raw ?? '0x0')
+      }
+      return fate
+    },
+  }
+}
+
+/** Throws for an authorization that is not for this order, that its payer has not signed, or that ends too soon or too late. */
+async function checkSignature(order: ChargeOrder): Promise<void> {
+  const { chainId, currency, recipient, domain, expiresAt, holdMs } = order
+  const { validBefore } = authorizationOf(order)
+  const end = Number(validBefore) * 1000
+  // It is to be settled after the origin has answered; and once it has ended, all is known about it.
+  if (end < Date.now() + holdMs)
+    throw new Refused(
+      'payment-expired',
+      'The authorization ends too soon: ask for a new challenge.',
+    )
+  if (end > expiresAt + 1000)
+    throw new Refused('verification-failed', 'The authorization lives longer than its challenge.')
+  const input = inputOf(order)
+  const method = evm.charge({
+    ...{ chainId, currency, recipient, authorization: domain },
+    decimals: 0, // only for prices that the library would make
+    settle: () => Promise.reject(new Error('the library settles nothing here')),
+  } as never)
+  await (method as unknown as { validate: (input: unknown) => Promise<unknown> }).validate(input)
+}
+
+function blockBefore(number: string, blocks: bigint): string {
+  const block = BigInt(number) - blocks
+  return `0x${(block < 0n ? 0n : block).toString(16)}`
+}

@@ -1,0 +1,84 @@
+/**
+ * An x402 facilitator (version 2, scheme "exact"): a service with gas of its own that puts a payer's EIP-3009
+ * authorization on the chain. It holds nothing of ours, and what it says is not believed without the chain.
+ */
+
+import type { ChargeOrder } from '../../src/contract/charge.ts'
+import { readBytes } from '../../src/http/body.ts'
+import { ChainUnavailable } from '../chain/rpc.ts'
+import type { Authorization } from './authorization.ts'
+
+/** How long it may take, in milliseconds: a settlement waits for the chain. */
+const TIMEOUT_MS = 10_000
+const MAX_ANSWER_BYTES = 65_536
+/** How long it may take to settle, as x402 tells it, in seconds. */
+const MAX_SETTLE_S = 60
+
+/** The facilitator did not answer, or not as x402 has it: nothing is known about the question. */
+export class FacilitatorUnavailable extends ChainUnavailable {
+  override name = 'FacilitatorUnavailable'
+}
+
+/** Whether it would settle this authorization. Throws FacilitatorUnavailable. */
+export async function wouldSettle(
+  url: string,
+  order: ChargeOrder,
+  authorization: Authorization,
+): Promise<boolean> {
+  const { isValid } = await ask(url, 'verify', order, authorization)
+  if (typeof isValid !== 'boolean') throw new FacilitatorUnavailable('verify: no answer of x402')
+  return isValid
+}
+
+/**
+ * Has an authorization settled. Returns the hash that it names, or null where it names none: what has happened
+ * then only the chain knows. Throws FacilitatorUnavailable, of which the same is true.
+ */
+export async function settleBy(
+  url: string,
+  order: ChargeOrder,
+  authorization: Authorization,
+): Promise<string | null> {
+  const { transaction } = await ask(url, 'settle', order, authorization)
+  return typeof transaction === 'string' && /^0x[0-9a-fA-F]{64}$/.test(transaction)
+    ? transaction.toLowerCase()
+    : null
+}
+
+/** One question: whatever the status, the answer is JSON. */
+async function ask(
+  url: string,
+  question: 'verify' | 'settle',
+  order: ChargeOrder,
+  authorization: Authorization,
+): Promise<Record<string, unknown>> {
+  try {
+    const response = await fetch(`${url.replace(/\/+$/, '')}/${question}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(questionOf(order, authorization)),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    })
+    const bytes = await readBytes(response.body, MAX_ANSWER_BYTES)
+    const answer: unknown = JSON.parse(new TextDecoder().decode(bytes ?? undefined))
+    if (response.status >= 500 || typeof answer !== 'object' || answer === null)
+      throw new Error(`HTTP ${response.status}`)
+    return answer as Record<string, unknown>
+  } catch (cause) {
+    throw new FacilitatorUnavailable(`${question} got no answer`, { cause })
+  }
+}
+
+function questionOf(order: ChargeOrder, { signature, ...signed }: Authorization) {
+  const { from, to, value, validAfter, validBefore, nonce } = signed
+  const paymentRequirements = {
+    ...{ scheme: 'exact', network: `eip155:${order.chainId}` },
+    ...{ amount: order.amount, asset: order.currency, payTo: order.recipient },
+    maxTimeoutSeconds: MAX_SETTLE_S,
+    extra: { assetTransferMethod: 'eip3009', ...order.domain },
+  }
+  const payload = { signature, authorization: { from, to, value, validAfter, validBefore, nonce } }
+  const paymentPayload = { x402Version: 2, accepted: paymentRequirements, payload }
+  return { x402Version: 2, paymentPayload, paymentRequirements }
+}

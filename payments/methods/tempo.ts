@@ -1,0 +1,27 @@
+/** Tempo's `charge`: signed transactions that we send, transactions that were sent, and proofs. */
+import type { Hex } from 'viem'
+import { fateOf } from '../chain/fate.ts'
+import { type PaymentMethod, receiptOf } from './method.ts'
+import { broadcast, modeOf, validate } from './tempoCharge.ts'
+
+/** Payments on the chain behind a JSON-RPC endpoint. */
+export function createTempo(rpcUrl: string): PaymentMethod {
+  return {
+    modeOf,
+
+    async validate(order, context) {
+      const payer = await validate(order, context)
+      const hasMoved = modeOf(order) !== 'pull'
+      return { payer, receipt: hasMoved ? await broadcast(order, context) : null }
+    },
+
+    broadcast: ({ order }, context) => broadcast(order, context),
+
+    async lookAt({ hash, raw }) {
+      if (hash === null || raw === null) return 'open'
+      const fate = await fateOf(rpcUrl, raw as Hex, hash as Hex)
+      if (fate.state !== 'mined') return fate.state
+      return fate.receipt.status === '0x1' ? receiptOf('tempo', hash) : 'gone'
+    },
+  }
+}

@@ -1,0 +1,90 @@
+/** Verifying and broadcasting by the protocol's own library, mppx. */
+
+import { tempo } from 'mppx/server'
+import type { Hex } from 'viem'
+import type { ChargeOrder } from '../../src/contract/charge.ts'
+import type { Receipt } from '../../src/contract/wire.ts'
+import { createChainClient } from '../chain/rpc.ts'
+import { checkTransaction } from '../chain/transaction.ts'
+import type { Mode, VerifyContext } from './method.ts'
+import { inputOf } from './mppxInput.ts'
+import { checkSponsored, feePayerOf } from './sponsor.ts'
+
+/** How the payer means to pay, or null for a payload of no known form. */
+export function modeOf(order: ChargeOrder): Mode | null {
+  const { type } = order.credential.payload
+  return type === 'transaction'
+    ? 'pull'
+    : type === 'hash'
+      ? 'push'
+      : type === 'proof'
+        ? 'proof'
+        : null
+}
+
+/** Checks a payment without moving anything. Returns who pays. Throws what the library throws. */
+export async function validate(order: ChargeOrder, context: VerifyContext): Promise<string> {
+  const { method, input, client } = prepare(order, context)
+  if (modeOf(order) === 'pull') {
+    await checkTransaction(order.credential.payload.signature as Hex, client)
+  }
+  if (order.sponsor !== null) await checkSponsored(order, client, context)
+  if (method.validate === undefined) throw new Error('mppx has no validate')
+  const validated = await method.validate(input)
+  const { details } = validated as unknown as { details?: { sender?: string } }
+  return payerOf(order, details?.sender)
+}
+
+/** Moves a pull payment, or takes note of one that has moved. Throws what the library throws. */
+export async function broadcast(order: ChargeOrder, context: VerifyContext): Promise<Receipt> {
+  const { method, input } = prepare(order, context)
+  if (method.broadcast === undefined) throw new Error('mppx has no broadcast')
+  const receipt = await method.broadcast(input)
+  return {
+    method: 'tempo',
+    status: 'success',
+    timestamp: receipt.timestamp,
+    reference: receipt.reference,
+  }
+}
+
+function prepare(order: ChargeOrder, context: VerifyContext) {
+  const { rpcUrl, memory, onSend } = context
+  const client = createChainClient({ rpcUrl, chainId: order.chainId, memory, onSend })
+  const method = tempo.charge({
+    currency: order.currency as Hex,
+    recipient: order.recipient as Hex,
+    chainId: order.chainId,
+    getClient: () => client as never,
+    store: replayStore(context) as never,
+    // The budget is ours: one for the day, kept before the origin is asked.
+    sponsorBudget: false,
+    ...(order.sponsor === null ? {} : { feePayer: feePayerOf(context) }),
+  } as never)
+  // The library types the wire's parts more narrowly than the wire does; it checks them itself.
+  const input = inputOf(order) as never
+  return { method: method as unknown as Verifier, input, client }
+}
+
+/** The two steps of mppx's method object that this needs. */
+interface Verifier {
+  validate?: (input: never) => Promise<unknown>
+  broadcast?: (input: never) => Promise<{ timestamp: string; reference: string }>
+}
+
+/** mppx's replay store, on our claims: its keys end in the transaction's hash. */
+function replayStore({ claimTransaction, releaseTransaction }: VerifyContext) {
+  const hashOf = (key: string) => key.slice(key.lastIndexOf(':') + 1).toLowerCase()
+  return {
+    get: async () => null,
+    put: async () => undefined,
+    delete: (key: string) => releaseTransaction(hashOf(key)),
+    update: () => Promise.reject(new Error('only single use is kept here')),
+    tryClaim: (key: string) => claimTransaction(hashOf(key)),
+  }
+}
+
+/** The payer as an address in lower case: from the chain's word where there is one, else from the credential. */
+function payerOf(order: ChargeOrder, sender: string | undefined): string {
+  return (sender ?? order.credential.source?.split(':').at(-1) ?? 'unknown').toLowerCase()
+}

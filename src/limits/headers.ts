@@ -1,0 +1,25 @@
+/** Limits on the wire: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `Retry-After`. */
+import { Problem } from '../http/problem.ts'
+import { wholeSeconds } from '../lib/time.ts'
+import type { Counted, WindowState } from './windows.ts'
+
+/** `"read";q=10;w=1` and `"read";r=9;t=1`, one item for each limit. Seconds throughout. */
+export function rateLimitHeaders(states: readonly WindowState[]): Record<string, string> {
+  if (states.length === 0) return {}
+  const policy = states.map(
+    ({ limit }) => `"${limit.name}";q=${limit.count};w=${wholeSeconds(limit.windowMs)}`,
+  )
+  const left = states.map(
+    ({ limit, remaining, resetMs }) => `"${limit.name}";r=${remaining};t=${wholeSeconds(resetMs)}`,
+  )
+  return { 'ratelimit-policy': policy.join(', '), ratelimit: left.join(', ') }
+}
+
+/** 429, with when to come back. */
+export function tooManyRequests(counted: Counted): Problem {
+  const retryAfter = wholeSeconds(counted.retryAfterMs)
+  return new Problem('rate_limit_exceeded', {
+    fields: { retryAfter },
+    headers: { 'retry-after': String(retryAfter), ...rateLimitHeaders(counted.states) },
+  })
+}

@@ -1,0 +1,22 @@
+export interface Limit {
+  /** The name that the RateLimit headers give this limit. */
+  name: string
+  /** How many requests a window takes. */
+  count: number
+  windowMs: number
+}
+
+/** "10/1s" → 10 requests in 1,000 ms, or null. Units as in `parseDurationMs`. */
+export function parseLimit(text: string, parseMs: (text: string) => number | null) {
+  const match = /^([1-9][0-9]{0,8})\/(.{2,12})$/.exec(text)
+  const windowMs = parseMs(match?.[2] ?? '')
+  return match === null || windowMs === null ? null : { count: Number(match[1]), windowMs }
+}
+
+/** A limit as the config's reader has it, by name; null is unlimited. */
+export function named(
+  name: string,
+  parsed: { count: number; windowMs: number } | 'unlimited' | undefined,
+): Limit | null {
+  return parsed === undefined || parsed === 'unlimited' ? null : { name, ...parsed }
+}

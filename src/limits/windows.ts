@@ -1,0 +1,94 @@
+/** Fixed windows that start at the first request. Counting is synchronous, so exact within an isolate. */
+import type { Limit } from './limit.ts'
+
+export interface WindowState {
+  limit: Limit
+  remaining: number
+  /** Until the window ends, in milliseconds. */
+  resetMs: number
+}
+
+export interface Counted {
+  /** Whether the request is within all its limits. A refused request counts against none of them. */
+  admitted: boolean
+  states: WindowState[]
+  /** How long until all refusing windows have ended; 0 when admitted. */
+  retryAfterMs: number
+}
+
+/** The most windows one isolate holds; those that have ended give way, then the oldest. */
+const MAX_WINDOWS = 100_000
+/** How often all of them may be looked through for that, in milliseconds. */
+const SWEEP_EVERY_MS = 1_000
+
+export interface Windows {
+  /** Counts one request of `subject` (an account, an address) against all `limits`, or against none. */
+  take(subject: string, limits: readonly Limit[], now: number): Counted
+  /** Whether one more request would be refused. Counts nothing. */
+  isFull(subject: string, limits: readonly Limit[], now: number): boolean
+}
+
+/** Empty windows. */
+export function createWindows(): Windows {
+  const windows = new Map<string, { startedAt: number; used: number; windowMs: number }>()
+  let sweepAt = 0
+
+  /** Forgets the windows that have ended. */
+  function sweep(now: number): void {
+    for (const [key, { startedAt, windowMs }] of windows) {
+      if (now >= startedAt + windowMs) windows.delete(key)
+    }
+  }
+
+  /** Keeps the map in order of age, so that the oldest window gives way. */
+  function put(key: string, window: { startedAt: number; used: number; windowMs: number }): void {
+    if (window.used === 1) windows.delete(key)
+    windows.set(key, window)
+    if (windows.size <= MAX_WINDOWS) return
+    if (window.startedAt >= sweepAt) {
+      sweepAt = window.startedAt + SWEEP_EVERY_MS
+      sweep(window.startedAt)
+    }
+    if (windows.size <= MAX_WINDOWS) return
+    const oldest = windows.keys().next()
+    if (!oldest.done) windows.delete(oldest.value)
+  }
+
+  function windowsOf(subject: string, limits: readonly Limit[], now: number) {
+    return limits.map((limit) => {
+      const key = `${limit.name}\n${subject}`
+      const known = windows.get(key)
+      const isOpen = known !== undefined && now < known.startedAt + limit.windowMs
+      const fresh = { startedAt: now, used: 0, windowMs: limit.windowMs }
+      return { limit, key, window: isOpen ? known : fresh }
+    })
+  }
+
+  return {
+    isFull(subject, limits, now) {
+      return windowsOf(subject, limits, now).some(({ limit, window }) => window.used >= limit.count)
+    },
+    take(subject, limits, now) {
+      const open = windowsOf(subject, limits, now)
+      const full = open.filter(({ limit, window }) => window.used >= limit.count)
+      const admitted = full.length === 0
+      if (admitted) {
+        for (const { key, window } of open) {
+          window.used += 1
+          put(key, window)
+        }
+      }
+      const resetMs = ({ window }: (typeof open)[number]) =>
+        window.startedAt + window.windowMs - now
+      return {
+        admitted,
+        states: open.map((one) => ({
+          limit: one.limit,
+          remaining: Math.max(0, one.limit.count - one.window.used),
+          resetMs: resetMs(one),
+        })),
+        retryAfterMs: Math.max(0, ...full.map(resetMs)),
+      }
+    },
+  }
+}

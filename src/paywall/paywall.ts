@@ -1,0 +1,194 @@
+/** What every way of paying shares: answering 402 with fresh challenges, and reading what comes back. */
+
+import type { Gateway, Route } from '../config/gateway.ts'
+import type { Challenge, PaymentCredential } from '../contract/wire.ts'
+import {
+  bindingOf,
+  boughtWith,
+  isOurs,
+  issueChallenge,
+  serializeChallenge,
+} from '../credentials/payments/challenge.ts'
+import { parsePayment } from '../credentials/payments/credential.ts'
+import { readBytes } from '../http/body.ts'
+import { Problem } from '../http/problem.ts'
+import { sha256, toBase64 } from '../lib/bytes.ts'
+import { tooManyRequests } from '../limits/headers.ts'
+import type { AppContext } from '../pipeline/context.ts'
+import { challengeKeysOf } from '../store/env.ts'
+import type { Isolate } from '../store/isolate.ts'
+import { acceptedOffers } from './acceptPayment.ts'
+import type { Offer } from './offers.ts'
+import { type PaymentProblemType, paymentProblemBody } from './problem.ts'
+
+/** What is for sale to one request. */
+export interface Sale<O extends Offer = Offer> {
+  /** The ways to pay, the row's preferred one first. */
+  offers: readonly O[]
+  /** What a challenge is bound to beside the row: for one call its method and whole target. */
+  method: string
+  target: string
+  /** RFC 9530 digest of the request's body, if it has one. */
+  digest: string | undefined
+}
+
+/** A payment that answers a challenge of ours for one of the sale's offers. No proof has been looked at. */
+export interface PresentedPayment<O extends Offer = Offer> {
+  credential: PaymentCredential
+  offer: O
+  /** When its challenge expires, epoch milliseconds. */
+  expiresAt: number
+}
+
+/** Which of a row's requests a challenge was made for. By default exactly the offer's. */
+export type IsRequestOf<O extends Offer> = (offer: O, request: string) => boolean
+
+const isSameRequest: IsRequestOf<Offer> = (offer, request) => offer.request === request
+
+/** The paywall of one row. */
+export function createPaywall<O extends Offer = Offer>(
+  route: Route,
+  gateway: Gateway,
+  isolate: Isolate,
+  isRequestOf: IsRequestOf<O> = isSameRequest,
+) {
+  const { unauthenticatedLimit } = gateway
+  const limits = unauthenticatedLimit === null ? [] : [unauthenticatedLimit]
+
+  const boughtBy = ({ method, target }: Sale<O>) => bindingOf(method, route.id, target)
+
+  return {
+    /**
+     * 402 with a fresh challenge for each offer that the client takes. The same for each that is asked for
+     * without paying, so counted by address. `fields` are members of the problem beside the usual ones.
+     */
+    async challenged(
+      c: AppContext,
+      sale: Sale<O>,
+      type: PaymentProblemType,
+      detail?: string,
+      fields: Record<string, string> = {},
+    ): Promise<Response> {
+      const counted = isolate.refusals.take(c.get('address'), limits, Date.now())
+      if (!counted.admitted) throw tooManyRequests(counted)
+      const [key] = await challengeKeysOf(c.env)
+      if (key === undefined) throw new Error('no key to bind challenges with')
+      const offers = acceptedOffers(c.req.header('accept-payment') ?? null, sale.offers)
+      const binding = await boughtBy(sale)
+      const { digest } = sale
+      const challenges: Challenge[] = []
+      for (const offer of offers) {
+        const expiresAt = Date.now() + offer.challengeMs
+        challenges.push(await issueChallenge(offer, { binding, digest, expiresAt }, key))
+      }
+      const headers = {
+        'content-type': 'application/problem+json',
+        'cache-control': 'no-store',
+        'www-authenticate': challenges.map(serializeChallenge).join(', '),
+      }
+      const problem = paymentProblemBody(type, 402, detail)
+      const body = Object.assign(problem, fields, { challengeId: challenges[0]?.id })
+      return new Response(JSON.stringify(body), { status: 402, headers })
+    },
+
+    /** The presented credential, or what is wrong with it. All that costs no look-up is checked here, but for its age. */
+    async read(
+      c: AppContext,
+      sale: Sale<O>,
+      presented: string,
+    ): Promise<PresentedPayment<O> | PaymentProblemType> {
+      const credential = parsePayment(presented)
+      if (credential === null) return 'malformed-credential'
+      const { challenge } = credential
+      const offer = sale.offers.find(
+        ({ method, intent }) => challenge.method === method && challenge.intent === intent,
+      )
+      if (offer === undefined) return 'method-unsupported'
+      if (!(await isOurs(challenge, await challengeKeysOf(c.env)))) return 'invalid-challenge'
+      const isFor =
+        isForSale(challenge, offer, sale.digest) && isRequestOf(offer, challenge.request)
+      if (!isFor || boughtWith(challenge) !== (await boughtBy(sale))) return 'invalid-challenge'
+      const expiresAt = Date.parse(challenge.expires ?? '')
+      return Number.isNaN(expiresAt) ? 'invalid-challenge' : { credential, offer, expiresAt }
+    },
+
+    /**
+     * Throws for an address that has tried too often without paying. What is tried costs the chain and the ledger
+     * something, so it is limited, apart from the 402s: a crowd of those must not keep anybody from paying.
+     */
+    checkTries(c: AppContext): void {
+      const now = Date.now()
+      if (isolate.tries.isFull(c.get('address'), limits, now)) {
+        throw tooManyRequests(isolate.tries.take(c.get('address'), limits, now))
+      }
+    },
+
+    /** Counts a try that was not paid. */
+    countTry(c: AppContext): void {
+      isolate.tries.take(c.get('address'), limits, Date.now())
+    },
+  }
+}
+
+/** Whether an echoed challenge of ours was made for just this offer, and for this body. */
+function isForSale(challenge: Challenge, offer: Offer, digest: string | undefined): boolean {
+  return (
+    challenge.realm === offer.realm &&
+    challenge.header === offer.header &&
+    challenge.digest === digest
+  )
+}
+
+/** RFC 9530 `sha-256` of the request's body, if it has one; the body stays readable for the origin. */
+export async function digestOf(c: AppContext, route: Route): Promise<string | undefined> {
+  const bytes = await bodyOf(c, route)
+  return bytes === null ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`
+}
+
+/** The request's whole body, or null for none or an empty one; it stays readable for the origin. */
+export async function bodyOf(c: AppContext, route: Route): Promise<Uint8Array<ArrayBuffer> | null> {
+  const request = c.req.raw
+  if (request.method === 'GET' || request.method === 'HEAD' || request.body === null) return null
+  const bytes = await readBytes(request.body, route.bodyBytes).catch((cause) => {
+    throw new Problem('invalid_input', { cause })
+  })
+  if (bytes === null) throw new Problem('payload_too_large')
+  c.req.raw = new Request(request, { body: bytes })
+  return bytes.byteLength === 0 ? null : bytes
+}
+
+/**
+ * Answers with what became of a call that money is held for, in place of what the stages behind have answered. What
+ * has begun with money ends properly, though the caller may leave.
+ */
+export async function answerWith(c: AppContext, served: Promise<Response>): Promise<void> {
+  c.executionCtx.waitUntil(served.catch(() => undefined))
+  // Hono keeps the answer of the stage behind, or mixes the two, unless that one is taken away first.
+  const answer = await served.finally(() => {
+    c.res = undefined
+  })
+  c.res = answer
+}
+
+/** 400: a payment by a method or intent that the row does not offer, which no fresh challenge would mend. */
+export function unsupported(): Response {
+  return paymentProblem('method-unsupported', 400)
+}
+
+/** A problem that no fresh challenge would mend. */
+export function paymentProblem(
+  type: PaymentProblemType,
+  status: 400 | 410,
+  detail?: string,
+): Response {
+  const body = paymentProblemBody(type, status, detail)
+  const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
+  return new Response(JSON.stringify(body), { status, headers })
+}
+
+/** What happened to a payment is not known yet: the same credential resumes. */
+export const pending = () => new Problem('payment_pending', { headers: { 'retry-after': '2' } })
+
+/** The chain or the ledger does not answer, and nothing has moved. */
+export const unavailable = () =>
+  new Problem('service_unavailable', { headers: { 'retry-after': '2' } })

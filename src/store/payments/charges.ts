@@ -1,0 +1,27 @@
+/**
+ * Charges: each payment's claim is one row of one Durable Object, which also moves the money. The object's
+ * code is in `payments/`, a Worker of its own: verifying needs libraries that unpaid traffic must not load.
+ */
+
+import type { ChargeClaims, ChargeOrder, KeptAnswer } from '../../contract/charge.ts'
+import { askObject } from '../ask.ts'
+import type { Env } from '../env.ts'
+
+/** How many objects share the claims: one for each first character of an id (base64url). */
+function claimsOf(env: Env, challengeId: string): ChargeClaims {
+  const namespace = env.CHARGES
+  const name = `claims ${challengeId.slice(0, 1)}`
+  return namespace.getByName(name) as unknown as ChargeClaims
+}
+
+/** The claims as a gateway asks for them. Each call is 503 when the object does not answer. */
+export const charges = {
+  open: (env: Env, order: ChargeOrder) =>
+    askObject(claimsOf(env, order.credential.challenge.id).open(order)),
+  settle: (env: Env, challengeId: string, requestId: string, answer: KeptAnswer) =>
+    askObject(claimsOf(env, challengeId).settle(challengeId, requestId, answer)),
+  deliver: (env: Env, challengeId: string, requestId: string) =>
+    askObject(claimsOf(env, challengeId).deliver(challengeId, requestId)),
+  fail: (env: Env, challengeId: string, requestId: string) =>
+    askObject(claimsOf(env, challengeId).fail(challengeId, requestId)),
+}
