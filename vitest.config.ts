@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 import { makeSecrets } from './cli/secrets.ts'
 import { bundle } from './dev/bundle.ts'
 import { OPERATOR, paymentsVars, RECIPIENT } from './dev/money.ts'
-import { documentSite } from './test/support/documentSite.ts'
+import { documentSite } from './test/support/node/documentSite.ts'
 
 const path = (name: string) => new URL(name, import.meta.url).pathname
 
@@ -56,7 +56,7 @@ export default defineConfig({
           // A machine that is busy with other things is no failure.
           testTimeout: 30_000,
           include: ['test/unit/**/*.test.ts', 'test/worker/**/*.test.ts'],
-          setupFiles: ['test/support/migrate.ts'],
+          setupFiles: ['test/support/worker/migrate.ts'],
         },
       },
       {

@@ -10,7 +10,7 @@ import { bundle } from '../dev/bundle.ts'
 import { freePort } from '../dev/ports.ts'
 import { makeAccount } from '../dev/seed.ts'
 import { sha256Hex } from '../src/lib/bytes.ts'
-import { COMPATIBILITY, startStack } from '../test/support/stack.ts'
+import { COMPATIBILITY, startStack } from '../test/support/node/stack.ts'
 import { cpuSeconds, type Load, send } from './load.ts'
 import { compareVouchers } from './vouchers.ts'
 

@@ -1,19 +1,19 @@
 /** A small in-memory collection, the same for every kind of thing the demo origin can keep. */
 import { Hono } from 'hono'
-import { type Fields, jsonObject, page } from './input.ts'
+import { type InputFields, jsonObject, pageOf } from './input.ts'
 
 /**
  * `GET /` lists, `POST /` creates (201), `GET`, `PATCH`, `PUT` and `DELETE /:id` do what they say.
  * Deeper paths only answer their own name: no sample needs them. What is kept is gone on restart.
  */
 export function createCollection(name: string): Hono {
-  const items = new Map<string, Fields>()
+  const items = new Map<string, InputFields>()
   let lastId = 0
   const app = new Hono()
 
   app.get('/', (c) => {
     const all = [...items.values()]
-    return c.json(page(c, name, (index) => all[index], all.length))
+    return c.json(pageOf(c, name, (index) => all[index], all.length))
   })
 
   app.post('/', async (c) => {
@@ -41,7 +41,7 @@ export function createCollection(name: string): Hono {
   app.delete('/:id', (c) => (items.delete(c.req.param('id')) ? c.body(null, 204) : c.notFound()))
 
   app.all('/:id/*', (c) => {
-    if (c.req.path.endsWith('/deliveries')) return c.json(page(c, 'deliveries', deliveryAt))
+    if (c.req.path.endsWith('/deliveries')) return c.json(pageOf(c, 'deliveries', deliveryAt))
     return c.json({ method: c.req.method, path: c.req.path })
   })
 
@@ -49,6 +49,6 @@ export function createCollection(name: string): Hono {
 }
 
 /** What a webhook was sent, newest first. */
-function deliveryAt(index: number): Fields {
+function deliveryAt(index: number): InputFields {
   return { id: String(1000 - index), event: 'tweet.new', status: 'delivered', attempts: 1 }
 }

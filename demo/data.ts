@@ -63,7 +63,7 @@ export function pick(seed: string, below: number): number {
 
 /** The id of the item at `index` (below 10^8) of the list that `seed` names: 19 digits. */
 export function idAt(seed: string, index: number): string {
-  return `19${digits(pick(seed, 1e9), 9)}${digits(index, 8)}`
+  return `19${digitsFrom(pick(seed, 1e9), 9)}${digitsFrom(index, 8)}`
 }
 
 /** The user with this id, or with this username when it is not a number. */
@@ -134,6 +134,6 @@ function word(words: Words, seed: string): string {
   return words[pick(seed, words.length)] ?? words[0]
 }
 
-function digits(value: number, length: number): string {
+function digitsFrom(value: number, length: number): string {
   return String(value).padStart(length, '0')
 }

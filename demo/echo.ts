@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import type { Assertion } from './assertion.ts'
 import { streamOf } from './events.ts'
-import { badRequest, type Fields, wholeNumber } from './input.ts'
+import { badRequest, type InputFields, wholeNumber } from './input.ts'
 
 /** A request as it arrived: `query` is the raw text behind the `?`; header names are lower-case. */
 export type Arrival = {
@@ -65,7 +65,7 @@ function headersToSet(pairs: string[], redirect: string | undefined): Headers {
 }
 
 /** `bytes` is the length, `sha256` is in hex, `text` is the start of the body. */
-async function bodySeen(request: Request): Promise<Fields> {
+async function bodySeen(request: Request): Promise<InputFields> {
   const bytes = new Uint8Array(await request.arrayBuffer())
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
   // No character takes more than four bytes, so the rest need not be decoded.

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 
 /** A JSON object, nothing known about its fields. */
-export type Fields = Record<string, unknown>
+export type InputFields = Record<string, unknown>
 
 /** How many items each sample list has, so that a client that turns the pages comes to an end. */
 const SAMPLE_TOTAL = 250
@@ -33,12 +33,12 @@ export function wholeNumber(
  * One page of a list as `{[name]: Item[], has_next_page, next_cursor}`. `limit` is 1 to 100 (20 if
  * absent); `cursor` is the `next_cursor` of the page before (in truth an index).
  */
-export function page<Item>(
+export function pageOf<Item>(
   c: Context,
   name: string,
   itemAt: (index: number) => Item,
   total = SAMPLE_TOTAL,
-): Fields {
+): InputFields {
   const limit = wholeNumber(c, 'limit', { min: 1, max: 100, fallback: 20 })
   const start = wholeNumber(c, 'cursor', { min: 0, max: total, fallback: 0 })
   const end = Math.min(start + limit, total)
@@ -50,14 +50,14 @@ export function page<Item>(
 }
 
 /** The body as a JSON object, or 400. */
-export async function jsonObject(c: Context): Promise<Fields> {
+export async function jsonObject(c: Context): Promise<InputFields> {
   const body: unknown = await c.req.json().catch(() => {
     throw badRequest('invalid_json', 'The body must be JSON.')
   })
-  if (isObject(body)) return body
+  if (isInputFields(body)) return body
   throw badRequest('invalid_input', 'The body must be a JSON object.')
 }
 
-function isObject(value: unknown): value is Fields {
+function isInputFields(value: unknown): value is InputFields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -12,7 +12,7 @@ import {
 import { createCollection } from './collection.ts'
 import { type Arrival, arrivalOf, echo } from './echo.ts'
 import { eventSocket, eventStream } from './events.ts'
-import { page } from './input.ts'
+import { pageOf } from './input.ts'
 import { answerMcp } from './mcp.ts'
 import { x } from './x.ts'
 
@@ -71,7 +71,7 @@ app.all('/x/echo/*', (c) => echo(c, c.get('assertion')))
 app.post('/x-write/*', (c) => c.json({ success: true, id: crypto.randomUUID() }))
 app.route('/', x)
 
-app.get('/events', (c) => c.json(page(c, 'events', eventAt)))
+app.get('/events', (c) => c.json(pageOf(c, 'events', eventAt)))
 app.get('/events/stream', eventStream)
 app.get('/events/socket', (c) => eventSocket(c, c.get('assertion')))
 app.get('/events/:id', (c) => c.json({ id: c.req.param('id'), type: 'tweet.new' }))
@@ -81,7 +81,9 @@ for (const name of COLLECTIONS) app.route(`/${name}`, createCollection(name))
 app.all('/mcp', (c) => answerMcp(c.req.raw, c.get('assertion')))
 
 app.post('/compose', (c) => c.json({ drafts: ['A first draft.', 'A shorter draft.'] }))
-app.get('/radar', (c) => c.json(page(c, 'topics', (index) => ({ rank: index + 1, score: 90 }), 3)))
+app.get('/radar', (c) =>
+  c.json(pageOf(c, 'topics', (index) => ({ rank: index + 1, score: 90 }), 3)),
+)
 app.post('/subscribe', (c) => c.json({ url: 'https://billing.example/checkout/demo' }))
 app.put('/account/x-identity', (c) => c.json({ success: true }))
 

@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono'
 import type { User } from './data.ts'
 import { articleOf, idAt, mediaOf, mediaTweetOf, pick, trendAt, tweetOf, userOf } from './data.ts'
-import { badRequest, jsonObject, page } from './input.ts'
+import { badRequest, jsonObject, pageOf } from './input.ts'
 
 /** The most media of one request. */
 const MAX_DOWNLOADS = 50
@@ -17,7 +17,7 @@ x.all('/x/users/0/*', (c) => c.notFound())
 
 // A search that finds nothing, so that one can see what no results cost.
 x.get('/x/tweets/search', (c) =>
-  c.req.query('q') === NOTHING ? c.json(page(c, 'tweets', () => null, 0)) : tweets(c),
+  c.req.query('q') === NOTHING ? c.json(pageOf(c, 'tweets', () => null, 0)) : tweets(c),
 )
 x.get('/x/tweets/:id', (c) => c.json(tweetOf(c.req.param('id'))))
 x.get('/x/tweets/:id/:list{quotes|replies|thread}', tweets)
@@ -25,8 +25,8 @@ x.get('/x/tweets/:id/:list{retweeters|favoriters}', users)
 
 x.get('/x/users/:id', (c) => c.json(userOf(c.req.param('id'))))
 x.get('/x/users/:id/likes', tweets)
-x.get('/x/users/:id/tweets', (c) => c.json(page(c, 'tweets', ownTweetAt(c, tweetOf))))
-x.get('/x/users/:id/media', (c) => c.json(page(c, 'tweets', ownTweetAt(c, mediaTweetOf))))
+x.get('/x/users/:id/tweets', (c) => c.json(pageOf(c, 'tweets', ownTweetAt(c, tweetOf))))
+x.get('/x/users/:id/media', (c) => c.json(pageOf(c, 'tweets', ownTweetAt(c, mediaTweetOf))))
 
 x.get('/x/followers/check', (c) => {
   const { source, target } = c.req.query()
@@ -56,15 +56,15 @@ x.on(['POST', 'DELETE'], '/x/users/:id/follow', (c) => c.json({ success: true })
 
 /** A list of tweets that follows from the path and, for a search, from `q`. */
 function tweets(c: Context): Response {
-  return c.json(page(c, 'tweets', (index) => tweetOf(idAt(listSeed(c), index))))
+  return c.json(pageOf(c, 'tweets', (index) => tweetOf(idAt(listSeed(c), index))))
 }
 
 function users(c: Context): Response {
-  return c.json(page(c, 'users', (index) => userOf(idAt(listSeed(c), index))))
+  return c.json(pageOf(c, 'users', (index) => userOf(idAt(listSeed(c), index))))
 }
 
 function trends(c: Context): Response {
-  return c.json(page(c, 'trends', trendAt))
+  return c.json(pageOf(c, 'trends', trendAt))
 }
 
 /** Turns the index in a user's own list into a tweet by that user. */

@@ -22,9 +22,22 @@ export function chainProgram(): string | null {
  */
 export function chainArguments(port: number, stateFile?: string): string[] {
   return [
-    ...['--network', 'tempo', '--hardfork', 't4', '--chain-id', String(CHAIN_ID)],
-    ...['--host', '127.0.0.1', '--port', String(port), '--silent'],
-    ...['--block-time', '1', '--mixed-mining', '--prune-history', '200'],
+    '--network',
+    'tempo',
+    '--hardfork',
+    't4',
+    '--chain-id',
+    String(CHAIN_ID),
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--silent',
+    '--block-time',
+    '1',
+    '--mixed-mining',
+    '--prune-history',
+    '200',
     ...(stateFile === undefined ? [] : ['--state', stateFile, '--state-interval', '1']),
   ]
 }

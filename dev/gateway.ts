@@ -1,6 +1,6 @@
 /** The gateway as `npm run dev` runs it: the real one, told where it is. Never part of a deployment. */
 import { env } from 'cloudflare:workers'
-import type { Gateway, Route } from '../src/config/gateway.ts'
+import type { Config, Route } from '../src/config/config.ts'
 import shipped from '../src/gateway.config.ts'
 import { createWorker } from '../src/index.ts'
 import type { Env } from '../src/store/env.ts'
@@ -13,7 +13,7 @@ const { DEV_URL, RATE_LIMITS, ORIGIN_BASE_PATH, MAILBOX_URL } = env as unknown a
 const url = new URL(DEV_URL ?? 'http://localhost:8787')
 const lifted = RATE_LIMITS === 'off'
 
-function inDev(route: Route): Route {
+function devRoute(route: Route): Route {
   const { target } = route
   const keepsBasePath = ORIGIN_BASE_PATH !== 'strip'
   return {
@@ -25,13 +25,13 @@ function inDev(route: Route): Route {
 
 const { payments, signIn } = shipped
 
-const gateway: Gateway = {
+const config: Config = {
   ...shipped,
   publicUrl: url.origin,
   realm: url.hostname,
   // The local chain has no USDC, but dollars of its own.
   payments: payments && { ...payments, chainId: CHAIN_ID, currency: CURRENCY },
-  routes: shipped.routes.map(inDev),
+  routes: shipped.routes.map(devRoute),
   ...(lifted ? { unauthenticatedLimit: null, signIn: signIn && withoutLimits(signIn) } : {}),
   oauth: shipped.oauth && {
     ...shipped.oauth,
@@ -48,7 +48,7 @@ const gateway: Gateway = {
   },
 }
 
-function withoutLimits(signIn: NonNullable<Gateway['signIn']>): Gateway['signIn'] {
+function withoutLimits(signIn: NonNullable<Config['signIn']>): Config['signIn'] {
   return { ...signIn, emailLimit: null, addressLimit: null }
 }
 
@@ -64,7 +64,7 @@ const mailbox = {
 
 // One object for all requests: what is made from it is made once.
 const bindings: Env = { ...(env as unknown as Env), MAIL: mailbox }
-const worker = createWorker(gateway)
+const worker = createWorker(config)
 
 export default {
   fetch: (request: Request, _env: Env, context: ExecutionContext) =>

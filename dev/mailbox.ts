@@ -7,7 +7,7 @@ import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-interface Mail {
+interface ReceivedMail {
   to: string
   from: string
   subject: string
@@ -21,7 +21,7 @@ const WAIT_MS = 3_000
 const MAX_MAILS = 200
 
 /** The newest first. */
-const mails: Mail[] = []
+const mails: ReceivedMail[] = []
 const arrivals = new EventEmitter().setMaxListeners(0)
 
 const server = createServer(async (request, response) => {
@@ -52,7 +52,7 @@ const server = createServer(async (request, response) => {
 async function take(request: IncomingMessage): Promise<boolean> {
   // No page can send this type here without asking first.
   if (request.headers['content-type'] !== 'application/json') return false
-  const mail = JSON.parse(await text(request)) as Omit<Mail, 'at'>
+  const mail = JSON.parse(await text(request)) as Omit<ReceivedMail, 'at'>
   mails.unshift({ ...mail, at: new Date().toISOString() })
   mails.splice(MAX_MAILS)
   arrivals.emit('mail')
@@ -61,7 +61,7 @@ async function take(request: IncomingMessage): Promise<boolean> {
 
 const latest = (email: string) => mails.find((mail) => mail.to === email)
 
-async function firstTo(email: string): Promise<Mail | undefined> {
+async function firstTo(email: string): Promise<ReceivedMail | undefined> {
   const signal = AbortSignal.timeout(WAIT_MS)
   while (latest(email) === undefined) {
     const arrived = await once(arrivals, 'mail', { signal }).catch(() => null)
@@ -70,7 +70,7 @@ async function firstTo(email: string): Promise<Mail | undefined> {
   return latest(email)
 }
 
-function pageOf(shown: readonly Mail[]): string {
+function pageOf(shown: readonly ReceivedMail[]): string {
   const articles = shown.map(
     ({ to, from, subject, text, at }) => `<article><h2>${escaped(subject)}</h2>
 <p>to <a href="?email=${encodeURIComponent(to)}">${escaped(to)}</a>, from ${escaped(from)}, ${at}</p>

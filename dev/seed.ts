@@ -62,11 +62,11 @@ export async function seed(statePath: string, accounts: readonly DemoAccount[]):
           `insert into api_keys (account_id, name, prefix, hash, created_at) values (?, 'Demo', ?, ?, ?)
            on conflict do nothing`,
         )
-        .bind(accountId, shownPrefix(apiKey), sha256(apiKey), now)
+        .bind(accountId, shownPrefix(apiKey), sha256Of(apiKey), now)
         .run()
       const sessions = await miniflare.getKVNamespace('SESSIONS')
       const session = { id: `demo-${accountId}`, accountId, createdAt: now, seenAt: now }
-      await sessions.put(sha256(sessionToken), JSON.stringify(session), {
+      await sessions.put(sha256Of(sessionToken), JSON.stringify(session), {
         expirationTtl: SESSION_MS / 1000,
       })
     }
@@ -91,6 +91,6 @@ async function migrate(db: Database): Promise<void> {
   }
 }
 
-function sha256(text: string): string {
+function sha256Of(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }

@@ -19,10 +19,10 @@ import { type DemoAccount, makeAccount, seed } from './seed.ts'
 import { createServices, endLeftovers } from './services.ts'
 
 const root = new URL('..', import.meta.url)
-const path = (name: string) => fileURLToPath(new URL(name, root))
+const pathOf = (name: string) => fileURLToPath(new URL(name, root))
 /** Where all that a start leaves behind is; tests have their own. */
 const devFolder = resolve(fileURLToPath(root), process.env.DEV_FOLDER ?? '.dev')
-const inDev = (name: string) => join(devFolder, name)
+const devPath = (name: string) => join(devFolder, name)
 
 /** What survives from one start to the next. */
 interface Kept {
@@ -45,13 +45,13 @@ const gatewayUrl = `http://localhost:${port}`
 
 async function main(): Promise<void> {
   mkdirSync(devFolder, { recursive: true })
-  await endLeftovers(inDev('groups'), fileURLToPath(root))
+  await endLeftovers(devPath('groups'), fileURLToPath(root))
   if (!(await isFree(port))) {
     stop(`Port ${port} is taken. Stop what listens there, or choose another: PORT=8080 npm run dev`)
   }
   const kept = await keep()
-  await seed(inDev('state'), [kept.demo, kept.other])
-  const services = createServices(inDev('groups'), fileURLToPath(root))
+  await seed(devPath('state'), [kept.demo, kept.other])
+  const services = createServices(devPath('groups'), fileURLToPath(root))
   // The demo origin has a port of its own, so that it can be called and looked at directly.
   const originPort = await freePort(port + 1)
   const demoUrl = `http://127.0.0.1:${originPort}`
@@ -59,10 +59,10 @@ async function main(): Promise<void> {
   if (!URL.canParse(mcpUrl)) stop(`MCP_ORIGIN_URL must be a URL, not "${mcpUrl}".`)
   const demoIsUsed = !process.env.ORIGIN_URL || !process.env.MCP_ORIGIN_URL
   if (demoIsUsed)
-    services.start(process.execPath, [path('dev/origin.ts'), String(originPort), gatewayUrl])
+    services.start(process.execPath, [pathOf('dev/origin.ts'), String(originPort), gatewayUrl])
   const mailboxPort = await freePort(port + 5)
   const mailboxUrl = `http://127.0.0.1:${mailboxPort}/`
-  services.start(process.execPath, [path('dev/mailbox.ts'), String(mailboxPort)])
+  services.start(process.execPath, [pathOf('dev/mailbox.ts'), String(mailboxPort)])
   const rpcUrl = await startChain(services)
   const places = { originUrl, mcpUrl, mailboxUrl }
   writeVars(kept.secrets, places)
@@ -82,7 +82,7 @@ function stop(message: string): never {
 
 /** Secrets, accounts and keys of the first start, made now if this is it. */
 async function keep(): Promise<Kept> {
-  const file = inDev('kept.json')
+  const file = devPath('kept.json')
   const secrets = await makeSecrets()
   if (existsSync(file)) {
     const kept: Kept = JSON.parse(readFileSync(file, 'utf8'))
@@ -112,7 +112,7 @@ async function startChain(services: ReturnType<typeof createServices>): Promise<
   const rpcPort = await freePort(port + 2)
   const chainPort = await freePort(rpcPort + 1)
   const chainUrl = `http://127.0.0.1:${chainPort}`
-  const chain = services.start(program, chainArguments(chainPort, inDev('chain.json')))
+  const chain = services.start(program, chainArguments(chainPort, devPath('chain.json')))
   await untilUp(() => isChainUp(chainUrl), chainUrl, chain)
   return (await startEscrowLine(chainUrl, rpcPort)).url
 }
@@ -131,19 +131,19 @@ function writeVars(secrets: GatewaySecrets, { originUrl, mcpUrl, mailboxUrl }: P
     RATE_LIMITS: process.env.RATE_LIMITS ?? 'on',
   }
   const lines = Object.entries(vars).map(([name, value]) => `${name}='${value}'`)
-  writeFileSync(inDev('vars'), `${lines.join('\n')}\n`, { mode: 0o600 })
+  writeFileSync(devPath('vars'), `${lines.join('\n')}\n`, { mode: 0o600 })
 }
 
 /** The payments Worker's own settings, with the local chain in them: wrangler gives variables to its first Worker only. */
 function writePayments(rpcUrl: string): void {
-  const settings = readFileSync(path('payments/wrangler.toml'), 'utf8')
-    .replace('main = "index.ts"', `main = "${path('payments/index.ts')}"`)
-    .replace('"./absent.ts"', `"${path('payments/absent.ts')}"`)
+  const settings = readFileSync(pathOf('payments/wrangler.toml'), 'utf8')
+    .replace('main = "index.ts"', `main = "${pathOf('payments/index.ts')}"`)
+    .replace('"./absent.ts"', `"${pathOf('payments/absent.ts')}"`)
     .replace(
       /^RPC_URL = .*$/m,
       `RPC_URL = "${rpcUrl}"\nSETTLEMENT_KEY = "${paymentsVars(rpcUrl).SETTLEMENT_KEY}"`,
     )
-  writeFileSync(inDev('payments.toml'), settings)
+  writeFileSync(devPath('payments.toml'), settings)
 }
 
 /** A URL with a path stands for `/api/v1` of the gateway; one without keeps it. ORIGIN_BASE_PATH decides otherwise. */
@@ -156,11 +156,22 @@ function basePathMode(originUrl: string): string {
 
 /** Flags and settings under which wrangler starts without asking or telling anyone anything, not even how crons are tried. */
 const WRANGLER = [
-  path('node_modules/wrangler/bin/wrangler.js'),
-  ...['dev', 'dev/gateway.ts', '--config', 'wrangler.toml', '--config', inDev('payments.toml')],
-  ...['--ip', 'localhost'],
-  ...['--persist-to', inDev('state'), '--env-file', inDev('vars')],
-  ...['--log-level', 'error', '--show-interactive-dev-session=false'],
+  pathOf('node_modules/wrangler/bin/wrangler.js'),
+  'dev',
+  'dev/gateway.ts',
+  '--config',
+  'wrangler.toml',
+  '--config',
+  devPath('payments.toml'),
+  '--ip',
+  'localhost',
+  '--persist-to',
+  devPath('state'),
+  '--env-file',
+  devPath('vars'),
+  '--log-level',
+  'error',
+  '--show-interactive-dev-session=false',
   '--test-scheduled', // nothing is printed about the cron; GET /__scheduled runs it
 ]
 const QUIET = {
@@ -216,7 +227,7 @@ function writeFacts(
     other,
     ...(rpcUrl === null ? {} : chain),
   }
-  writeFileSync(inDev('dev.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
+  writeFileSync(devPath('dev.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
 }
 
 function printBanner(
@@ -226,7 +237,7 @@ function printBanner(
 ): void {
   const pays = `MPPX_PRIVATE_KEY=${PAYER_PRIVATE_KEY} npx mppx ${gatewayUrl}/api/v1/x/tweets/1234567890 -r ${rpcUrl}`
   // mppx keeps its channels at home: those of a chain that comes and goes are better kept with the chain.
-  const mppx = `HOME='${inDev('wallet')}' MPPX_PRIVATE_KEY=${PAYER_PRIVATE_KEY} npx mppx`
+  const mppx = `HOME='${devPath('wallet')}' MPPX_PRIVATE_KEY=${PAYER_PRIVATE_KEY} npx mppx`
   const paysByResult = `${mppx} '${gatewayUrl}/api/v1/x/tweets/search?q=tea&limit=3' -r ${rpcUrl}`
   console.log(`
   Turnpike        ${gatewayUrl}

@@ -3,19 +3,19 @@ import type { D1Database } from '@cloudflare/workers-types'
 import { drizzle } from 'drizzle-orm/d1'
 import { ledgerEntries } from '../src/store/schema.ts'
 
-type Entry = typeof ledgerEntries.$inferInsert
+type LedgerRow = typeof ledgerEntries.$inferInsert
 
 /** One thing that happened to a payment. */
 export interface LedgerEvent {
   eventId: string
-  kind: Entry['kind']
+  kind: LedgerRow['kind']
   /** In the currency's smallest unit. */
   amount: string
   currency: string
   challengeId: string
   row: string
   payer: string
-  mode: Entry['mode']
+  mode: LedgerRow['mode']
   /** Of a payment channel's events. */
   channelId?: string
   transaction: string | null
@@ -25,7 +25,10 @@ export interface LedgerEvent {
 }
 
 /** From which account each kind of event moves its amount, and to which. */
-const MOVES: Record<Entry['kind'], readonly [from: Entry['account'], to: Entry['account']]> = {
+const MOVES: Record<
+  LedgerRow['kind'],
+  readonly [from: LedgerRow['account'], to: LedgerRow['account']]
+> = {
   claim: ['payer', 'held'],
   release: ['held', 'payer'],
   settlement: ['held', 'revenue'],
@@ -44,7 +47,7 @@ const MOVES: Record<Entry['kind'], readonly [from: Entry['account'], to: Entry['
 }
 
 /** An event's two entries. */
-export function entriesOf(event: LedgerEvent): [Entry, Entry] {
+export function entriesOf(event: LedgerEvent): [LedgerRow, LedgerRow] {
   const { amount, ...rest } = event
   const [from, to] = MOVES[event.kind]
   return [

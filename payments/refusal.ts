@@ -1,7 +1,7 @@
 /** What mppx throws, as what a payer may be told. */
 import type { Refusal } from '../src/contract/charge.ts'
 
-const PROBLEMS = 'https://paymentauth.org/problems/'
+const PROBLEM_TYPES = 'https://paymentauth.org/problems/'
 
 /** The problem types that the library names itself, by the last part of their URI. */
 const KNOWN: Record<string, Refusal> = {
@@ -11,24 +11,24 @@ const KNOWN: Record<string, Refusal> = {
 }
 
 /** A payment that is not good, with a sentence for the payer. */
-export class Refused extends Error {
+export class RefusedPayment extends Error {
   readonly type: string
   constructor(refusal: Refusal, sentence: string) {
     super(sentence)
-    this.type = `${PROBLEMS}${refusal}`
+    this.type = `${PROBLEM_TYPES}${refusal}`
   }
 }
 
 /** A refusal with one sentence: the library's first line, of which it is known that it names nothing of ours. */
 export function refusalOf(error: unknown): { refusal: Refusal; detail: string } {
   const type = String((error as { type?: unknown })?.type ?? '')
-  const own = type.startsWith(PROBLEMS) && error instanceof Error
+  const own = type.startsWith(PROBLEM_TYPES) && error instanceof Error
   const refusal = KNOWN[type.split('/').at(-1) ?? ''] ?? 'verification-failed'
   const [line = ''] = own ? error.message.split('\n') : []
   return { refusal, detail: line.slice(0, 200) || 'The payment could not be verified.' }
 }
 
 /** What a payer is told whose payment is refused. */
-export function refused(refusal: Refusal, detail: string) {
+export function refusePayment(refusal: Refusal, detail: string) {
   return { state: 'refused', refusal, detail } as const
 }

@@ -1,6 +1,6 @@
 /** The whole gateway: what every request meets, what the gateway answers itself, what it guards. */
 import { Hono } from 'hono'
-import { type Gateway, isSoldByCall, isSoldByResult, type Route } from './config/gateway.ts'
+import { type Config, isSoldByCall, isSoldByResult, type Route } from './config/config.ts'
 import { discovery } from './endpoints/discovery/documents.ts'
 import { authorizationServer } from './endpoints/oauth/server.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
@@ -27,37 +27,37 @@ import { createIsolate } from './store/isolate.ts'
 import { reap } from './store/reap.ts'
 
 /** What answers requests: one for each config. */
-export function createGateway(gateway: Gateway): Hono<App> {
-  const isolate = createIsolate(gateway)
+export function createGateway(config: Config): Hono<App> {
+  const isolate = createIsolate(config)
   const app = new Hono<App>({ router: new TableRouter() })
 
   // Every request: one id, one reading of it, one way to fail.
-  app.use(requestId(), ownHeaders, canonical(gateway), cors(gateway))
-  if (gateway.routes.some(isSoldByResult)) app.use(manage(gateway, isolate)) // a payer's channel, beside its calls
+  app.use(requestId(), ownHeaders, canonical(config), cors(config))
+  if (config.routes.some(isSoldByResult)) app.use(manage(config, isolate)) // a payer's channel, beside its calls
   app.onError(toResponse)
-  app.notFound(noSuchRoute(gateway))
+  app.notFound(noSuchRoute(config))
 
   // What the gateway answers itself.
   app.route('/', health)
   app.route('/', jwks)
-  app.route('/', signOut(gateway, isolate))
-  app.route('/', signIn(gateway, isolate))
-  app.route('/', discovery(gateway, isolate))
-  app.route('/', authorizationServer(gateway, isolate))
+  app.route('/', signOut(config, isolate))
+  app.route('/', signIn(config, isolate))
+  app.route('/', discovery(config, isolate))
+  app.route('/', authorizationServer(config, isolate))
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
-  for (const route of gateway.routes) {
+  for (const route of config.routes) {
     const stages = [
       matched(route),
-      route.protocol === 'mcp' && pageOrigin(gateway), // 403  may that page call?
-      authenticate(route, gateway, isolate), //           401  who is calling?
-      hasScope(route) && authorize(route, gateway), //    403  may they do this?
+      route.protocol === 'mcp' && pageOrigin(config), // 403  may that page call?
+      authenticate(route, config, isolate), //           401  who is calling?
+      hasScope(route) && authorize(route, config), //    403  may they do this?
       rateLimit(route, isolate), //                       429  not too often?
-      isSoldByCall(route) && charge(route, gateway, isolate), //  402  is it paid for?
-      isSoldByResult(route) && meter(route, gateway, isolate), // 402  are its results?
+      isSoldByCall(route) && charge(route, config, isolate), //  402  is it paid for?
+      isSoldByResult(route) && meter(route, config, isolate), // 402  are its results?
       'origin' in route.target
-        ? proxy(route, route.target.origin, gateway, isolate) // 502  what does the origin say?
-        : answer(route, route.target.endpoint, gateway, isolate),
+        ? proxy(route, route.target.origin, config, isolate) // 502  what does the origin say?
+        : answer(route, route.target.endpoint, config, isolate),
     ]
     const path = `/${route.segments.join('/')}`
     app.on([...route.methods], [path], ...stages.filter((stage) => stage !== false))
@@ -74,8 +74,8 @@ const matched = (route: Route): Stage =>
   }
 
 /** A gateway as it is deployed: it also clears away, by the cron of wrangler.toml, what nobody needs any more. */
-export function createWorker(gateway: Gateway) {
-  const { fetch } = createGateway(gateway)
+export function createWorker(config: Config) {
+  const { fetch } = createGateway(config)
   return { fetch, scheduled: (_: unknown, env: Env) => reap(env, Date.now()) }
 }
 

@@ -27,16 +27,16 @@ Exit code: 0 all is well · 1 something does not add up · 2 it could not be fou
 In CSV, text that a spreadsheet would calculate gets a ' in front, and so does text that begins with one.
 `
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
 /** A chain, and who is paid there. */
-export interface Place {
+export interface LedgerPlace {
   rpcUrl: string
   /** In lower case, as all addresses here. */
   recipient: string
 }
 
-export interface Reconciling extends Place {
+export interface Reconciling extends LedgerPlace {
   /** How long the ledger may take to hear of a payment channel. */
   lagMs: number
 }
@@ -48,7 +48,7 @@ export interface Options {
   csv: string | null
   reconciling: Reconciling | null
   /** The chain of "evm", which has no payment channels; null where it is not to be asked. */
-  reconcilingEvm: Place | null
+  reconcilingEvm: LedgerPlace | null
   /** Where `npm run dev` keeps what it leaves behind. */
   devFolder: string
 }
@@ -57,8 +57,8 @@ const factsSchema = z.object({ rpcUrl: z.string().optional(), recipient: z.strin
 
 /** Reads the command line. Throws CannotRun with what is wrong with it. */
 export function readOptions(args: string[]): Options {
-  const values = parse(args)
-  const devFolder = resolve(root, process.env.DEV_FOLDER ?? '.dev')
+  const values = parseArguments(args)
+  const devFolder = resolve(projectRoot, process.env.DEV_FOLDER ?? '.dev')
   const { help = false, remote = false, csv = null } = values
   if (csv === '') throw new CannotRun('--csv needs the name of a file, or - for standard output.')
   const { rpc, recipient, 'evm-rpc': evmRpc, 'evm-recipient': evmRecipient, lag } = values
@@ -85,7 +85,7 @@ export function readOptions(args: string[]): Options {
   return { help, remote, csv, reconciling, reconcilingEvm, devFolder }
 }
 
-function parse(args: string[]) {
+function parseArguments(args: string[]) {
   try {
     return parseArgs({
       args,
@@ -118,14 +118,14 @@ function readLag(text = '60'): number {
   return Number(text) * 1000
 }
 
-function readReconciling({ rpcUrl, recipient }: z.infer<typeof factsSchema>): Place {
+function readReconciling({ rpcUrl, recipient }: z.infer<typeof factsSchema>): LedgerPlace {
   const local = 'is missing: no local chain runs with this ledger, so it must be given.'
   if (rpcUrl === undefined) throw new CannotRun(`--rpc ${local}`)
   if (recipient === undefined) throw new CannotRun(`--recipient ${local}`)
   return checked({ rpcUrl, recipient }, '')
 }
 
-function checked({ rpcUrl, recipient }: Place, prefix: '' | 'evm-'): Place {
+function checked({ rpcUrl, recipient }: LedgerPlace, prefix: '' | 'evm-'): LedgerPlace {
   if (!/^https?:$/.test(URL.parse(rpcUrl)?.protocol ?? ''))
     throw new CannotRun(`--${prefix}rpc must be an http or https URL.`)
   if (!/^0x[0-9a-f]{40}$/i.test(recipient)) {

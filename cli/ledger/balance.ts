@@ -12,12 +12,12 @@ export interface Totals {
   /** What was spent in payment channels; what of it was captured is revenue of no one row. */
   spentByRow: Map<string, bigint>
   /** What is held and owed for each challenge for which that is not nothing. */
-  held: Map<string, Open>
-  owed: Map<string, Open>
+  held: Map<string, OpenBalance>
+  owed: Map<string, OpenBalance>
 }
 
 /** A challenge's balance on one account that must come to zero in the end. */
-export interface Open {
+export interface OpenBalance {
   amount: bigint
   row: string
   payer: string

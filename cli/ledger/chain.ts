@@ -11,10 +11,10 @@ import {
   TransactionReceiptNotFoundError,
 } from 'viem'
 import { Abis } from 'viem/tempo'
-import type { Place } from './args.ts'
+import type { LedgerPlace } from './args.ts'
 import { type ChainChannels, createChainChannels, eventsTo } from './escrow.ts'
 
-const RPC_TIMEOUT_MS = 15_000
+const LEDGER_RPC_TIMEOUT_MS = 15_000
 /** How many blocks one question for logs covers; with the fewest, the number is not what is wrong. */
 const MOST_BLOCKS = 5_000n
 const FEWEST_BLOCKS = 100n
@@ -37,9 +37,9 @@ export interface Mined {
 export type ChainView = Awaited<ReturnType<typeof openChain>>
 
 /** The chain up to its present head. Rejects with viem's error when it does not answer. */
-export async function openChain({ rpcUrl, recipient }: Place, lagMs = 0) {
+export async function openChain({ rpcUrl, recipient }: LedgerPlace, lagMs = 0) {
   const client = createPublicClient({
-    transport: http(rpcUrl, { timeout: RPC_TIMEOUT_MS, retryCount: 2 }),
+    transport: http(rpcUrl, { timeout: LEDGER_RPC_TIMEOUT_MS, retryCount: 2 }),
   })
   const head = await client.getBlockNumber()
   const event = getAbiItem({ abi: Abis.tip20, name: 'Transfer' })

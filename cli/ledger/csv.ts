@@ -2,14 +2,14 @@
 import { open } from 'node:fs/promises'
 import { COLUMNS, type Entry } from './entry.ts'
 
-const NAMES = Object.keys(COLUMNS) as (keyof Entry)[]
+const COLUMN_NAMES = Object.keys(COLUMNS) as (keyof Entry)[]
 
 /** The columns' names, as the table has them. */
 const HEADER = `${Object.values(COLUMNS).join(',')}\r\n`
 
 /** One entry as a line with its end. */
 function csvLine(entry: Entry): string {
-  return `${NAMES.map((name) => cell(entry[name])).join(',')}\r\n`
+  return `${COLUMN_NAMES.map((name) => cell(entry[name])).join(',')}\r\n`
 }
 
 /** A number is a number, also a negative one; only text can be taken for a formula. */

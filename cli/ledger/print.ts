@@ -1,13 +1,13 @@
 /** The report, as lines. */
-import type { Balance, Open, Totals } from './balance.ts'
+import type { Balance, OpenBalance, Totals } from './balance.ts'
 import type { Difference } from './difference.ts'
 import { formatAmount, formatTime, printable } from './format.ts'
 import type { Reconciled } from './reconcile.ts'
-import { moneyTable, type Row, table, titled } from './table.ts'
+import { moneyTable, type TableRow, table, titled } from './table.ts'
 
 /** What the ledger says about itself. */
 export function balanceLines({ entries, events, totals, unbalanced }: Balance): string[] {
-  const kinds = [...events].map(([kind, count]): Row => [kind, String(count)])
+  const kinds = [...events].map(([kind, count]): TableRow => [kind, String(count)])
   return [
     entries === 0 ? 'The ledger is empty.' : `The ledger has ${entries} entries.`,
     ...(entries === 0 ? ['', sumLine(0n)] : []),
@@ -16,7 +16,9 @@ export function balanceLines({ entries, events, totals, unbalanced }: Balance): 
     ...unbalanced.map(({ eventId, kind, challengeId, transaction, currency, sum }) =>
       differenceLine({
         what: `unbalanced event ${eventId} (${kind})`,
-        ...{ challengeIds: [challengeId], transaction, expected: 'a sum of 0' },
+        challengeIds: [challengeId],
+        transaction,
+        expected: 'a sum of 0',
         found: `${formatAmount(sum)} of ${currency}`,
       }),
     ),
@@ -76,11 +78,11 @@ function differenceLine(difference: Difference): string {
   return printable(`✗ ${what}: ${subject}: expected ${expected}, found ${found}`)
 }
 
-function openTable(open: ReadonlyMap<string, Open>): string[] {
+function openTable(open: ReadonlyMap<string, OpenBalance>): string[] {
   // What can't be comes first, or it might not be shown.
   const rows = [...open].sort(([, a], [, b]) => Number(b.amount < 0n) - Number(a.amount < 0n))
   return table(
-    rows.map(([challengeId, { amount, row, payer, at }]): Row => {
+    rows.map(([challengeId, { amount, row, payer, at }]): TableRow => {
       const below = amount < 0n ? '✗ below zero, ' : ''
       return [challengeId, formatAmount(amount), `${below}${row}, ${payer}, ${formatTime(at)}`]
     }),

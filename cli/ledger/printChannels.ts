@@ -1,14 +1,14 @@
 /** The part of the report about payment channels, as lines. */
 import { type ChannelAccount, isOverdrawn, locked, moved } from './channels.ts'
 import { formatAmount, formatTime } from './format.ts'
-import { type Row, table, titled } from './table.ts'
+import { type TableRow, table, titled } from './table.ts'
 
 /** What the ledger says of each channel; nothing if there are none. */
 export function channelLines(channels: readonly ChannelAccount[]): string[] {
   if (channels.length === 0) return []
   const all = (kind: string) =>
     formatAmount(channels.reduce((sum, channel) => sum + moved(channel, kind), 0n))
-  const together = kindsOf(channels).map(([name, kind]): Row => [name, all(kind)])
+  const together = kindsOf(channels).map(([name, kind]): TableRow => [name, all(kind)])
   const still = channels.reduce((sum, channel) => sum + locked(channel), 0n)
   return [
     ...titled('All channels', table([...together, ['still locked', formatAmount(still)]])),
@@ -34,7 +34,7 @@ function kindsOf(channels: readonly ChannelAccount[]): (readonly [name: string, 
   return forfeited ? [...KINDS, FORFEITED] : [...KINDS]
 }
 
-function row(channel: ChannelAccount): Row {
+function row(channel: ChannelAccount): TableRow {
   const wrong = isOverdrawn(channel) ? ['✗ below zero'] : []
   const sums = kindsOf([channel]).map(
     ([name, kind]) => `${name} ${formatAmount(moved(channel, kind))}`,

@@ -79,7 +79,7 @@ export const queryRemote: Query = async (sql) => {
       resolve({ failed: error !== null, stdout, stderr })
     })
   })
-  const answer = parseJson(stdout)
+  const answer = parseLedgerJson(stdout)
   const answered = answerSchema.safeParse(answer)
   const [result] = answered.data ?? []
   if (!failed && result !== undefined) return result.results
@@ -93,7 +93,7 @@ interface Ran {
   stderr: string
 }
 
-function parseJson(text: string): unknown {
+function parseLedgerJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

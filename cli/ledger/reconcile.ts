@@ -9,7 +9,7 @@ import { reconcileChannels } from './reconcileChannels.ts'
 import type { Settlement, Settlements } from './settlements.ts'
 
 /** How many transactions are asked for at once. */
-const AT_ONCE = 16
+const RECEIPTS_AT_ONCE = 16
 
 export interface Reconciled {
   settlements: number
@@ -33,8 +33,8 @@ export async function reconcile(
   chain: ChainView,
 ): Promise<Reconciled> {
   const differences = settledTwice(ledger.all)
-  for (let from = 0; from < ledger.all.length; from += AT_ONCE) {
-    const some = ledger.all.slice(from, from + AT_ONCE)
+  for (let from = 0; from < ledger.all.length; from += RECEIPTS_AT_ONCE) {
+    const some = ledger.all.slice(from, from + RECEIPTS_AT_ONCE)
     const found = await Promise.all(some.map((settlement) => differenceOf(settlement, chain)))
     differences.push(...found.filter((one) => one !== null))
   }

@@ -40,7 +40,9 @@ export function reconcileChannels(
 function notInLedger({ channelId, deposit, transactions }: ChainChannel): Difference {
   return {
     what: `channel ${channelId} is on the chain, not in the ledger`,
-    ...{ challengeIds: [], transaction: transactions.deposit, expected: 'its deposit' },
+    challengeIds: [],
+    transaction: transactions.deposit,
+    expected: 'its deposit',
     found: formatAmount(deposit),
   }
 }
@@ -52,7 +54,10 @@ function differencesOf(channel: ChannelAccount, onChain: ChainChannel | undefine
   if (onChain === undefined && channel.moved.size === 0) return []
   const differs = (what: string, expected: string, found: string, transaction: string | null) => ({
     what: `channel ${channelId}: ${what}`,
-    ...{ challengeIds: [challengeId], transaction, expected, found },
+    challengeIds: [challengeId],
+    transaction,
+    expected,
+    found,
   })
   if (onChain === undefined)
     return [differs('no such channel', `a deposit of ${formatAmount(deposit)}`, 'none', null)]

@@ -9,7 +9,7 @@ export function titled(title: string, lines: string[]): string[] {
   return lines.length === 0 ? ['', `${title}: none`] : ['', title, ...lines]
 }
 
-export type Row = [label: string, value: string, note?: string]
+export type TableRow = [label: string, value: string, note?: string]
 
 /** Money by name; the largest first unless its order says something. */
 export function moneyTable(sums: ReadonlyMap<string, bigint>, sorted = true): string[] {
@@ -17,13 +17,13 @@ export function moneyTable(sums: ReadonlyMap<string, bigint>, sorted = true): st
   if (sorted) rows.sort(([, a], [, b]) => (a < b ? 1 : a > b ? -1 : 0))
   const rest = rows.slice(MOST_ROWS).reduce((total, [, sum]) => total + sum, 0n)
   return table(
-    rows.map(([name, sum]): Row => [name, formatAmount(sum)]),
+    rows.map(([name, sum]): TableRow => [name, formatAmount(sum)]),
     `, together ${formatAmount(rest)}`,
   )
 }
 
 /** Rows in columns; of very many, the first ones. */
-export function table(rows: Row[], ofTheRest = ''): string[] {
+export function table(rows: TableRow[], ofTheRest = ''): string[] {
   const shown = rows.slice(0, MOST_ROWS).map((row) => row.map((text) => printable(text ?? '')))
   const widths = [0, 1].map((column) =>
     Math.max(0, ...shown.map((row) => row[column]?.length ?? 0)),

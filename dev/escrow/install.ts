@@ -14,7 +14,7 @@ import { CURRENCY } from '../money.ts'
 import compiled from './escrow.json' with { type: 'json' }
 
 /** Where the protocol has the precompile. */
-export const ESCROW = Addresses.tip20ChannelReserve
+export const ESCROW_ADDRESS = Addresses.tip20ChannelReserve
 /** Where the stand-in finds the hash of the transaction that opens a channel. */
 export const OPENING_HASH_SLOT = padHex('0x0', { size: 32 })
 
@@ -35,26 +35,34 @@ export async function installEscrow(chainUrl: string): Promise<void> {
   }
 
   const bytecode = compiled.runtimeBytecode as Hex
-  if ((await getCode(client, { address: ESCROW })) !== bytecode) {
-    await call('anvil_setCode', [ESCROW, bytecode])
+  if ((await getCode(client, { address: ESCROW_ADDRESS })) !== bytecode) {
+    await call('anvil_setCode', [ESCROW_ADDRESS, bytecode])
     // Any hash but zero: a client asks what opening costs before there is a transaction.
-    await call('anvil_setStorageAt', [ESCROW, OPENING_HASH_SLOT, padHex('0x1', { size: 32 })])
+    await call('anvil_setStorageAt', [
+      ESCROW_ADDRESS,
+      OPENING_HASH_SLOT,
+      padHex('0x1', { size: 32 }),
+    ])
   }
 
   const accounts = (await call('eth_accounts', [])) as Address[]
   await Promise.all(
     accounts.map(async (account) => {
-      const args = [account, ESCROW] as const
+      const args = [account, ESCROW_ADDRESS] as const
       const allowed = await readContract(client, { ...token, functionName: 'allowance', args })
       if (allowed > maxUint256 / 2n) return
-      const approval = { functionName: 'approve', args: [ESCROW, maxUint256] } as const
+      const approval = { functionName: 'approve', args: [ESCROW_ADDRESS, maxUint256] } as const
       await send(account, encodeFunctionData({ abi: Abis.tip20, ...approval }))
     }),
   )
 
   const [first] = accounts
-  const held = await readContract(client, { ...token, functionName: 'balanceOf', args: [ESCROW] })
+  const held = await readContract(client, {
+    ...token,
+    functionName: 'balanceOf',
+    args: [ESCROW_ADDRESS],
+  })
   if (held > 0n || first === undefined) return
-  const gift = { functionName: 'transfer', args: [ESCROW, 1n] } as const
+  const gift = { functionName: 'transfer', args: [ESCROW_ADDRESS, 1n] } as const
   await send(first, encodeFunctionData({ abi: Abis.tip20, ...gift }))
 }

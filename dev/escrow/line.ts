@@ -2,7 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Hex } from 'viem'
-import { ESCROW, installEscrow, OPENING_HASH_SLOT } from './install.ts'
+import { ESCROW_ADDRESS, installEscrow, OPENING_HASH_SLOT } from './install.ts'
 import { openingHash } from './opening.ts'
 
 /** A question to the chain, as far as it is looked at; JSON may be anything. */
@@ -40,7 +40,7 @@ export async function startEscrowLine(chainUrl: string, port = 0) {
   /** Forwards a question with a transaction that opens a channel, when what was opened before it has been mined. */
   function open(question: Question, hash: Hex): Promise<Response> {
     const answered = openings.then(async () => {
-      await ask('anvil_setStorageAt', [ESCROW, OPENING_HASH_SLOT, hash])
+      await ask('anvil_setStorageAt', [ESCROW_ADDRESS, OPENING_HASH_SLOT, hash])
       return forward(JSON.stringify(question))
     })
     openings = answered.then((response) => mined(response.clone())).catch(() => undefined)
@@ -70,7 +70,7 @@ export async function startEscrowLine(chainUrl: string, port = 0) {
       installed = null
       throw error
     })
-    const questions = parse(body)
+    const questions = parseQuestion(body)
     if (questions === null) return forward(new Uint8Array(body))
     if (!Array.isArray(questions)) return pass(questions)
     const answers = questions.map(async (question) => (await pass(question)).text())
@@ -102,7 +102,7 @@ export async function startEscrowLine(chainUrl: string, port = 0) {
 }
 
 /** The questions of a body that may open a channel, one or a batch; null for all other bodies. */
-function parse(body: Buffer): Question | Question[] | null {
+function parseQuestion(body: Buffer): Question | Question[] | null {
   if (!body.includes('eth_sendRawTransaction') || !mentionsEscrow(body)) return null
   try {
     return JSON.parse(body.toString())
@@ -111,7 +111,8 @@ function parse(body: Buffer): Question | Question[] | null {
   }
 }
 
-const mentionsEscrow = (body: Buffer) => body.toString().toLowerCase().includes(ESCROW.slice(2))
+const mentionsEscrow = (body: Buffer) =>
+  body.toString().toLowerCase().includes(ESCROW_ADDRESS.slice(2))
 
 async function hashOf(question: Question): Promise<Hex | null> {
   const { method, params } = question ?? {}

@@ -11,7 +11,7 @@ import {
   toFunctionSelector,
 } from 'viem'
 import { Abis, Transaction } from 'viem/tempo'
-import { ESCROW } from './install.ts'
+import { ESCROW_ADDRESS } from './install.ts'
 
 const OPEN = toFunctionSelector(getAbiItem({ abi: Abis.tip20ChannelReserve, name: 'open' }))
 
@@ -22,7 +22,7 @@ type Raw = Parameters<typeof recoverTransactionAddress>[0]['serializedTransactio
  * none.
  */
 export async function openingHash(raw: string): Promise<Hex | null> {
-  if (!raw.toLowerCase().includes(ESCROW.slice(2))) return null
+  if (!raw.toLowerCase().includes(ESCROW_ADDRESS.slice(2))) return null
   try {
     const signed = /^0x7[68]/.test(raw) ? readTempo(raw) : await readOther(raw as Raw)
     return signed && keccak256(concatHex([signed.payload, signed.sender]))
@@ -31,13 +31,13 @@ export async function openingHash(raw: string): Promise<Hex | null> {
   }
 }
 
-interface Signed {
+interface SignedOpening {
   payload: Hex
   sender: Hex
 }
 
 /** A transaction of Tempo's own kind, with many calls. */
-function readTempo(raw: string): Signed | null {
+function readTempo(raw: string): SignedOpening | null {
   const transaction = Transaction.deserialize(raw as Transaction.TransactionSerializedTempo)
   const { calls = [], from } = transaction
   if (!calls.some(opens) || from === undefined) return null
@@ -47,7 +47,7 @@ function readTempo(raw: string): Signed | null {
   return { payload, sender: from }
 }
 
-async function readOther(raw: Raw): Promise<Signed | null> {
+async function readOther(raw: Raw): Promise<SignedOpening | null> {
   const { r, s, v, yParity, ...unsigned } = parseTransaction(raw)
   if (!opens(unsigned)) return null
   const sender = await recoverTransactionAddress({ serializedTransaction: raw })
@@ -55,5 +55,5 @@ async function readOther(raw: Raw): Promise<Signed | null> {
 }
 
 function opens(call: { to?: Hex | null | undefined; data?: Hex | undefined }): boolean {
-  return call.to?.toLowerCase() === ESCROW && call.data?.startsWith(OPEN) === true
+  return call.to?.toLowerCase() === ESCROW_ADDRESS && call.data?.startsWith(OPEN) === true
 }

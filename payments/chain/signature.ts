@@ -22,21 +22,21 @@ export async function isSignedBySender(raw: Hex, client: Client): Promise<boolea
   const accessKey = SignatureEnvelope.extractAddress({ payload, signature: inner })
   if (!SignatureEnvelope.verify(inner, { address: accessKey, payload })) return false
   const { keyAuthorization: letIn } = transaction
-  if (letIn !== undefined && same(letIn.address, accessKey)) {
-    return letIn.type === inner.type && isLetInBy(letIn, account, transaction.chainId)
+  if (letIn !== undefined && isSameAddress(letIn.address, accessKey)) {
+    return letIn.type === inner.type && isAuthorizedBy(letIn, account, transaction.chainId)
   }
   const key = await Actions.accessKey.getMetadata(client, { account, accessKey })
   return !key.isRevoked && key.expiry > BigInt(Math.floor(Date.now() / 1000))
 }
 
 /** Whether an account itself lets a key in, on this chain and still: the same transaction then makes it known. */
-function isLetInBy(letIn: KeyAuthorization.Signed, account: Hex, chainId: number): boolean {
+function isAuthorizedBy(letIn: KeyAuthorization.Signed, account: Hex, chainId: number): boolean {
   const { expiry, signature } = letIn
   const isOpen = expiry == null || expiry > Date.now() / 1000
   if (Number(letIn.chainId) !== chainId || !isOpen) return false
-  if (letIn.account !== undefined && !same(letIn.account, account)) return false
+  if (letIn.account !== undefined && !isSameAddress(letIn.account, account)) return false
   const payload = KeyAuthorization.getSignPayload(letIn)
   return SignatureEnvelope.verify(signature, { address: account, payload })
 }
 
-const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
+const isSameAddress = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()

@@ -3,28 +3,35 @@ import type { Accepted, ChannelReceipt } from '../../src/contract/channel.ts'
 import { refusalOf } from '../refusal.ts'
 import type { Channel } from './state.ts'
 
-export type Refused = Extract<Accepted, { state: 'refused' }>
+export type RefusedVoucher = Extract<Accepted, { state: 'refused' }>
 
 /** A receipt: what is accepted and spent now. */
-export function receiptOf(
+export function channelReceipt(
   channel: Channel,
   challengeId: string,
   txHash?: string | null,
 ): ChannelReceipt {
   const { channelId, accepted, spent, units } = channel
   return {
-    ...{ method: 'tempo', intent: 'session', status: 'success' },
-    ...{ timestamp: new Date().toISOString(), reference: channelId, challengeId, channelId },
-    ...{ acceptedCumulative: String(accepted.cumulative), spent: String(spent), units },
+    method: 'tempo',
+    intent: 'session',
+    status: 'success',
+    timestamp: new Date().toISOString(),
+    reference: channelId,
+    challengeId,
+    channelId,
+    acceptedCumulative: String(accepted.cumulative),
+    spent: String(spent),
+    units,
     ...(txHash ? { txHash } : {}),
   }
 }
 
-export function refused(
-  type: Refused['type'],
+export function refuseVoucher(
+  type: RefusedVoucher['type'],
   detail: string,
   fields?: Record<string, string>,
-): Refused {
+): RefusedVoucher {
   const status =
     type === 'invalid-payload'
       ? 400
@@ -36,17 +43,23 @@ export function refused(
 
 export const NOT_OURS =
   'The channel is not one of this payee, currency, escrow, chain and operator.'
-export const NOT_FOUND = refused('session/channel-not-found', 'There is no such channel here.')
-export const FINALIZED = refused('session/channel-finalized', 'The channel is closed, or closing.')
+export const NOT_FOUND = refuseVoucher(
+  'session/channel-not-found',
+  'There is no such channel here.',
+)
+export const FINALIZED = refuseVoucher(
+  'session/channel-finalized',
+  'The channel is closed, or closing.',
+)
 
 /** The library's refusal of a transaction, or one of our own checks'. */
-export function refusedTransaction(error: unknown): Refused {
-  return refused('verification-failed', refusalOf(error).detail)
+export function refusedTransaction(error: unknown): RefusedVoucher {
+  return refuseVoucher('verification-failed', refusalOf(error).detail)
 }
 
 /** Too little is authorized for what is asked. */
-export function insufficient(channel: Channel, available: number, most: number): Refused {
-  return refused(
+export function insufficient(channel: Channel, available: number, most: number): RefusedVoucher {
+  return refuseVoucher(
     'session/insufficient-balance',
     `This call can cost ${most}, and ${Math.max(0, available)} of what is authorized is free.`,
     {

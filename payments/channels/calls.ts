@@ -3,7 +3,7 @@
  * and what it writes nothing else happens in the object, and what it writes is on disk before anybody hears of it.
  */
 import type { ChannelOrder, ChannelReceipt, Drawn } from '../../src/contract/channel.ts'
-import { insufficient, type Refused, receiptOf, refused } from './answers.ts'
+import { channelReceipt, insufficient, type RefusedVoucher, refuseVoucher } from './answers.ts'
 import { createPace } from './pace.ts'
 import { amountOf, type Voucher } from './payload.ts'
 import type { Channel, ChannelState, Reservation } from './state.ts'
@@ -29,13 +29,13 @@ export function createCalls(state: ChannelState) {
   }
 
   /** What is wrong with a voucher's signature, or null. What was found good before is not checked again. */
-  function signatureFault(voucher: Voucher, channel: Channel): Refused | 'too-many' | null {
+  function signatureFault(voucher: Voucher, channel: Channel): RefusedVoucher | 'too-many' | null {
     if (state.hasVoucher(voucher)) return null
     if (!pace.mayCheck(Date.now())) return 'too-many'
     const fault = faultOf(voucher, channel, signerOf(channel.descriptor))
     pace.checked(fault === null ? 'good' : 'bad')
     if (fault === null) return null
-    return refused(`session/${fault}`, "The voucher is not signed by the channel's signer.")
+    return refuseVoucher(`session/${fault}`, "The voucher is not signed by the channel's signer.")
   }
 
   function accept(voucher: Voucher, channel: Channel, order: ChannelOrder): void {
@@ -56,11 +56,15 @@ export function createCalls(state: ChannelState) {
 
   return {
     /** Takes a voucher. Null: it is the highest now. An equal one is no news, and costs no check. */
-    take(voucher: Voucher, order: ChannelOrder): Refused | 'too-many' | null {
+    take(voucher: Voucher, order: ChannelOrder): RefusedVoucher | 'too-many' | null {
       const channel = open()
       if (voucher.cumulative < channel.accepted.cumulative) {
         const fields = { acceptedCumulative: String(channel.accepted.cumulative) }
-        return refused('verification-failed', 'A higher voucher has been accepted before.', fields)
+        return refuseVoucher(
+          'verification-failed',
+          'A higher voucher has been accepted before.',
+          fields,
+        )
       }
       const fault = overDeposit(voucher, channel) ?? signatureFault(voucher, channel)
       if (fault === null) accept(voucher, channel, order)
@@ -68,14 +72,19 @@ export function createCalls(state: ChannelState) {
     },
 
     /** Whether a voucher is signed by who may: null, or what is wrong. Takes nothing. */
-    check: (voucher: Voucher): Refused | 'too-many' | null => signatureFault(voucher, open()),
+    check: (voucher: Voucher): RefusedVoucher | 'too-many' | null =>
+      signatureFault(voucher, open()),
 
     /** Takes the voucher of a close: it need not be the highest, but has to be for all that is spent. */
-    takeLast(voucher: Voucher, order: ChannelOrder): Refused | 'too-many' | null {
+    takeLast(voucher: Voucher, order: ChannelOrder): RefusedVoucher | 'too-many' | null {
       const channel = open()
       if (voucher.cumulative < Math.max(channel.spent, channel.settled)) {
         const fields = { spent: String(channel.spent) }
-        return refused('verification-failed', 'The voucher is for less than is spent.', fields)
+        return refuseVoucher(
+          'verification-failed',
+          'The voucher is for less than is spent.',
+          fields,
+        )
       }
       const fault = overDeposit(voucher, channel) ?? signatureFault(voucher, channel)
       if (fault === null) accept(voucher, channel, order)
@@ -83,7 +92,7 @@ export function createCalls(state: ChannelState) {
     },
 
     /** Reserves the most that a call can cost, out of what is authorized. Null: it is reserved. */
-    reserve({ most, requestId, row, holdMs, credential }: ChannelOrder): Refused | null {
+    reserve({ most, requestId, row, holdMs, credential }: ChannelOrder): RefusedVoucher | null {
       const channel = open()
       const now = Date.now()
       const amount = amountOf(most) ?? Number.POSITIVE_INFINITY
@@ -104,7 +113,7 @@ export function createCalls(state: ChannelState) {
         throw new Error('a call costs no more than is reserved for it')
       const channel = spend(reservation, amount, units)
       state.unreserve(requestId)
-      return receiptOf(channel, reservation.challengeId)
+      return channelReceipt(channel, reservation.challengeId)
     },
 
     /** The next part of a stream: out of its reservation first, then out of what is free. */
@@ -126,14 +135,14 @@ export function createCalls(state: ChannelState) {
       const left = Math.max(0, reservation.amount - cost)
       const heldUntil = Math.max(reservation.heldUntil, now + DRAW_HOLD_MS)
       state.reserve({ ...reservation, amount: left, heldUntil })
-      return { state: 'drawn', receipt: receiptOf(next, reservation.challengeId) }
+      return { state: 'drawn', receipt: channelReceipt(next, reservation.challengeId) }
     },
   }
 }
 
-function overDeposit(voucher: Voucher, { deposit }: Channel): Refused | null {
+function overDeposit(voucher: Voucher, { deposit }: Channel): RefusedVoucher | null {
   if (voucher.cumulative <= deposit) return null
   const fields = { requiredTopUp: String(voucher.cumulative - deposit), deposit: String(deposit) }
   const detail = 'The voucher is higher than what is deposited.'
-  return refused('session/amount-exceeds-deposit', detail, fields)
+  return refuseVoucher('session/amount-exceeds-deposit', detail, fields)
 }

@@ -9,7 +9,7 @@ import { askChain, createChainClient } from '../chain/rpc.ts'
 import { checkTransaction } from '../chain/transaction.ts'
 import type { Descriptor, Payload, Voucher } from './payload.ts'
 import type { Channel } from './state.ts'
-import { type Place, signerOf } from './voucher.ts'
+import { type ChannelPlace, signerOf } from './voucher.ts'
 
 const { Chain, escrowAbi } = Session.Precompile
 
@@ -27,7 +27,7 @@ export interface Closing {
   refunded: number
 }
 
-interface Signed {
+interface SignedDescriptor {
   raw: Hex
   hash: Hex
 }
@@ -53,7 +53,10 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
     return createChainClient({ rpcUrl, chainId, memory: new Map(), onSend })
   }
 
-  async function sign({ descriptor, chainId, escrow }: Channel, data: Hex): Promise<Signed> {
+  async function sign(
+    { descriptor, chainId, escrow }: Channel,
+    data: Hex,
+  ): Promise<SignedDescriptor> {
     const client = clientOf(chainId)
     // Expiring nonces: objects share the key and do not know of each other.
     const call = { account: settler(), calls: [{ to: escrow, data }], nonceKey: 'expiring' }
@@ -74,7 +77,7 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
     /** The deposit of an opening transaction that does what it should and nothing else. Throws for any other. */
     async checkOpen(
       payload: Payload & { action: 'open' },
-      { chainId, escrow }: Place,
+      { chainId, escrow }: ChannelPlace,
     ): Promise<number> {
       const { transaction, channelId, descriptor } = payload
       const client = clientOf(chainId)
@@ -92,13 +95,13 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
         serializedTransaction: transaction,
       })
       await Chain.simulateCredentialTransaction({ client, transaction: opened.transaction })
-      return amountOf(opened.openDeposit)
+      return toSafeAmount(opened.openDeposit)
     },
 
     /** Throws for a transaction that does not just add to the deposit what the payload says. */
     async checkTopUp(
       { transaction, channelId, descriptor, additional }: Payload & { action: 'topUp' },
-      { chainId, escrow }: Place,
+      { chainId, escrow }: ChannelPlace,
     ): Promise<void> {
       const client = clientOf(chainId)
       await checkTransaction(transaction, client)
@@ -115,27 +118,27 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
     },
 
     /** What the chain says now, or said in a block. A node that is behind is asked again, for a second or so. */
-    async read({ channelId, chainId, escrow }: Place, block?: Hex): Promise<ChainState> {
+    async read({ channelId, chainId, escrow }: ChannelPlace, block?: Hex): Promise<ChainState> {
       const client = clientOf(chainId)
       const read = () => Chain.getChannelState(client, channelId, escrow, number)
       const number = block === undefined ? undefined : hexToBigInt(block)
       const state = await (block === undefined ? read() : Chain.readbackWithRetry(read))
       const { closeRequestedAt } = state
       return {
-        deposit: amountOf(state.deposit),
-        settled: amountOf(state.settled),
+        deposit: toSafeAmount(state.deposit),
+        settled: toSafeAmount(state.settled),
         closeRequestedAt,
       }
     },
 
     /** A signed transaction that takes what a voucher is for. */
-    signSettle(channel: Channel, { cumulative, signature }: Voucher): Promise<Signed> {
+    signSettle(channel: Channel, { cumulative, signature }: Voucher): Promise<SignedDescriptor> {
       const args = [channel.descriptor, BigInt(cumulative), signature] as const
       return sign(channel, encodeFunctionData({ abi: escrowAbi, functionName: 'settle', args }))
     },
 
     /** A signed transaction that closes the channel: `capture` in all is the payee's, the rest the payer's. */
-    signClose(channel: Channel, capture: number): Promise<Signed> {
+    signClose(channel: Channel, capture: number): Promise<SignedDescriptor> {
       const { cumulative, signature } = channel.accepted
       const args = [channel.descriptor, BigInt(cumulative), BigInt(capture), signature] as const
       return sign(channel, encodeFunctionData({ abi: escrowAbi, functionName: 'close', args }))
@@ -153,7 +156,7 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
 export function closingOf(receipt: TransactionReceipt, channelId: Hex): Closing {
   const event = Chain.getChannelEvent(receipt as never, 'ChannelClosed', channelId)
   const { settledToPayee, refundedToPayer } = Chain.readChannelClosedReceiptFields(event as never)
-  return { captured: amountOf(settledToPayee), refunded: amountOf(refundedToPayer) }
+  return { captured: toSafeAmount(settledToPayee), refunded: toSafeAmount(refundedToPayer) }
 }
 
 /** Whether an order is for this very channel: by its own words, and by its id, which is a hash of them. */
@@ -174,7 +177,7 @@ export function isOrdersChannel(order: ChannelOrder, { descriptor, channelId }: 
   )
 }
 
-function amountOf(value: bigint): number {
+function toSafeAmount(value: bigint): number {
   const amount = Number(value)
   if (!Number.isSafeInteger(amount)) throw new Error('the amount is beyond what is kept here')
   return amount

@@ -9,21 +9,26 @@ import type {
 } from '../../src/contract/channel.ts'
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
-import { FINALIZED, NOT_FOUND, NOT_OURS, receiptOf, refused } from './answers.ts'
+import { channelReceipt, FINALIZED, NOT_FOUND, NOT_OURS, refuseVoucher } from './answers.ts'
 import { type ChannelBooks, createChannelBooks } from './books.ts'
 import { type Calls, createCalls } from './calls.ts'
 import { createEscrow, isOrdersChannel } from './escrow.ts'
 import { createOpening, type Opening } from './opening.ts'
 import { type Payload, readPayload } from './payload.ts'
 import { createSender, type Sender } from './sender.ts'
-import { createSettlement, type Schedule, type Settlement, scheduleOf } from './settlement.ts'
+import {
+  type ChannelSettlement,
+  createSettlement,
+  type Schedule,
+  scheduleOf,
+} from './settlement.ts'
 import { type Channel, type ChannelState, createChannelState } from './state.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
-import type { Place } from './voucher.ts'
+import type { ChannelPlace } from './voucher.ts'
 import { createWaiters } from './waiters.ts'
 
 /** How often what was sent is looked after, and how soon the ledger is told, in milliseconds. */
-const LOOK_EVERY_MS = 2_000
+const CHANNEL_CHECK_MS = 2_000
 const TELL_AFTER_MS = 5_000
 /** The alarm rings no sooner than this after it was set. */
 const MIN_ALARM_MS = 500
@@ -37,7 +42,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   readonly #calls: Calls
   readonly #sender: Sender
   readonly #opening: Opening
-  readonly #settlement: Settlement
+  readonly #settlement: ChannelSettlement
   readonly #waiters = createWaiters()
   readonly #schedule: Schedule
   /** When the alarm rings, as far as this instance knows. */
@@ -63,8 +68,9 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   /** Takes what a payer sent: a deposit, a voucher, the wish to close; and reserves what the call can cost. */
   async accept(order: ChannelOrder): Promise<Accepted> {
     const payload = readPayload(order.credential)
-    if (payload === null) return refused('invalid-payload', 'The payload is not one of a channel.')
-    if (!isOrdersChannel(order, payload)) return refused('verification-failed', NOT_OURS)
+    if (payload === null)
+      return refuseVoucher('invalid-payload', 'The payload is not one of a channel.')
+    if (!isOrdersChannel(order, payload)) return refuseVoucher('verification-failed', NOT_OURS)
     try {
       return await this.#take(payload, order)
     } finally {
@@ -74,7 +80,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
 
   async #take(payload: Payload, order: ChannelOrder): Promise<Accepted> {
     const { chainId, escrow } = order
-    const place = { channelId: payload.channelId, chainId, escrow } as Place
+    const place = { channelId: payload.channelId, chainId, escrow } as ChannelPlace
     if (payload.action === 'open') {
       const ended = await this.#opening.open(payload, place, order)
       if (ended !== null) return ended
@@ -105,7 +111,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const channel = this.#state.get() ?? before
     const { channelId, descriptor, openedBy } = channel
     const hash = payload.action === 'open' ? openedBy : null
-    const receipt = receiptOf(channel, order.credential.challenge.id, hash)
+    const receipt = channelReceipt(channel, order.credential.challenge.id, hash)
     if (order.purpose === 'manage') return { state: 'managed', channelId, receipt }
     return { state: 'reserved', payer: descriptor.payer, channelId, receipt }
   }
@@ -133,7 +139,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     if (channel.closeTold || channel.closedBy === null) return FINALIZED
     this.#state.put({ ...channel, closeTold: true })
     const { channelId, closedBy } = channel
-    const receipt = receiptOf(channel, order.credential.challenge.id, closedBy)
+    const receipt = channelReceipt(channel, order.credential.challenge.id, closedBy)
     return { state: 'managed', channelId, receipt }
   }
 
@@ -160,7 +166,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
       const channel = this.#state.get()
       if (channel?.status !== 'open') return null
       if (channel.accepted.cumulative >= Number(required))
-        return receiptOf(channel, channel.challengeId)
+        return channelReceipt(channel, channel.challengeId)
       await this.#waiters.next(until - now)
     }
     return null
@@ -188,7 +194,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   #wake(): void {
     const now = Date.now()
     const dues = [this.#settlement.dueAt(now) ?? Number.POSITIVE_INFINITY]
-    if (this.#transactions.sent().length > 0) dues.push(now + LOOK_EVERY_MS)
+    if (this.#transactions.sent().length > 0) dues.push(now + CHANNEL_CHECK_MS)
     if (this.#books.waits()) dues.push(now + TELL_AFTER_MS)
     const at = Math.max(now + MIN_ALARM_MS, Math.min(...dues))
     if (!Number.isFinite(at) || at >= this.#alarmAt) return

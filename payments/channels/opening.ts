@@ -4,51 +4,55 @@ import type { Accepted, ChannelOrder } from '../../src/contract/channel.ts'
 import { logError } from '../../src/lib/log.ts'
 import { isUnavailable } from '../chain/rpc.ts'
 import {
+  channelReceipt,
   FINALIZED,
   NOT_FOUND,
-  type Refused,
-  receiptOf,
-  refused,
+  type RefusedVoucher,
   refusedTransaction,
+  refuseVoucher,
 } from './answers.ts'
 import { amountOf, type Payload } from './payload.ts'
-import type { Parts, Sender } from './sender.ts'
+import type { Sender, SenderParts } from './sender.ts'
 import type { Channel } from './state.ts'
 import type { Transaction } from './transactions.ts'
-import { faultOf, type Place, signerOf } from './voucher.ts'
+import { type ChannelPlace, faultOf, signerOf } from './voucher.ts'
 
-type Open = Payload & { action: 'open' }
+type OpenPayload = Payload & { action: 'open' }
 type TopUp = Payload & { action: 'topUp' }
 
 const UNAVAILABLE = { state: 'unavailable' } as const
 const PENDING = { state: 'pending' } as const
-const NOT_DONE = refused('verification-failed', 'The transaction did not go through.')
+const NOT_DONE = refuseVoucher('verification-failed', 'The transaction did not go through.')
 
 export type Opening = ReturnType<typeof createOpening>
 
-export function createOpening(parts: Parts, sender: Sender) {
+export function createOpening(parts: SenderParts, sender: Sender) {
   const { state, books, transactions, escrow, wake } = parts
 
   /** What is wrong with an opening before the chain is asked, or null. */
-  function faultBefore({ voucher, descriptor }: Open, place: Place, order: ChannelOrder) {
+  function faultBefore(
+    { voucher, descriptor }: OpenPayload,
+    place: ChannelPlace,
+    order: ChannelOrder,
+  ) {
     const most = amountOf(order.most) ?? Number.POSITIVE_INFINITY
     if (order.purpose === 'call' && voucher.cumulative < most) {
       const fields = { requiredTopUp: String(most - voucher.cumulative) }
       const detail = `This call can cost ${most}, and the voucher is for ${voucher.cumulative}.`
-      return refused('session/insufficient-balance', detail, fields)
+      return refuseVoucher('session/insufficient-balance', detail, fields)
     }
     const fault = faultOf(voucher, place, signerOf(descriptor))
     return fault === null
       ? null
-      : refused(`session/${fault}`, "The voucher is not signed by the channel's signer.")
+      : refuseVoucher(`session/${fault}`, "The voucher is not signed by the channel's signer.")
   }
 
   /** The deposit of a good opening, or why it is none. */
   async function check(
-    payload: Open,
-    place: Place,
+    payload: OpenPayload,
+    place: ChannelPlace,
     { asked }: ChannelOrder,
-  ): Promise<number | Refused | 'unavailable'> {
+  ): Promise<number | RefusedVoucher | 'unavailable'> {
     try {
       if (!escrow.canSettle(payload.descriptor))
         throw new Error("SETTLEMENT_KEY is neither the recipient's nor the operator's")
@@ -59,30 +63,56 @@ export function createOpening(parts: Parts, sender: Sender) {
     try {
       const deposit = await escrow.checkOpen(payload, place)
       if (deposit < (amountOf(asked) ?? Number.POSITIVE_INFINITY))
-        return refused('verification-failed', 'The deposit is less than the challenge asks for.')
+        return refuseVoucher(
+          'verification-failed',
+          'The deposit is less than the challenge asks for.',
+        )
       if (payload.voucher.cumulative <= deposit) return deposit
       const detail = 'The voucher is higher than what is deposited.'
-      return refused('session/amount-exceeds-deposit', detail, { deposit: String(deposit) })
+      return refuseVoucher('session/amount-exceeds-deposit', detail, { deposit: String(deposit) })
     } catch (error) {
       if (isUnavailable(error)) logError('chain_unavailable', error)
       return isUnavailable(error) ? 'unavailable' : refusedTransaction(error)
     }
   }
 
-  function opened(payload: Open, place: Place, order: ChannelOrder, openedBy: Channel['openedBy']) {
+  function opened(
+    payload: OpenPayload,
+    place: ChannelPlace,
+    order: ChannelOrder,
+    openedBy: Channel['openedBy'],
+  ) {
     const now = Date.now()
     return {
       ...place,
-      ...{ descriptor: payload.descriptor, status: 'opening', deposit: 0, settled: 0, seenAt: now },
-      ...{ accepted: payload.voucher, noted: 0, spent: 0, units: 0, unsettledSince: null },
-      ...{ challengeId: order.credential.challenge.id, openedBy, failures: 0, retryAt: 0 },
-      ...{ goneAt: null, closedBy: null, closeTold: false, lastUsedAt: now },
+      descriptor: payload.descriptor,
+      status: 'opening',
+      deposit: 0,
+      settled: 0,
+      seenAt: now,
+      accepted: payload.voucher,
+      noted: 0,
+      spent: 0,
+      units: 0,
+      unsettledSince: null,
+      challengeId: order.credential.challenge.id,
+      openedBy,
+      failures: 0,
+      retryAt: 0,
+      goneAt: null,
+      closedBy: null,
+      closeTold: false,
+      lastUsedAt: now,
     } as const satisfies Channel
   }
 
   return {
     /** Opens the channel. Null: it is open now, and its first voucher accepted. */
-    async open(payload: Open, place: Place, order: ChannelOrder): Promise<Accepted | null> {
+    async open(
+      payload: OpenPayload,
+      place: ChannelPlace,
+      order: ChannelOrder,
+    ): Promise<Accepted | null> {
       const hash = keccak256(payload.transaction)
       if (state.get() === null) {
         const fault = faultBefore(payload, place, order)
@@ -92,7 +122,11 @@ export function createOpening(parts: Parts, sender: Sender) {
         if (typeof deposit !== 'number') return deposit
         if (state.get() !== null) return PENDING // another request was faster
         const transaction: Transaction = {
-          ...{ hash, raw: payload.transaction, action: 'open', state: 'sent', at: Date.now() },
+          hash,
+          raw: payload.transaction,
+          action: 'open',
+          state: 'sent',
+          at: Date.now(),
         }
         transactions.put(transaction)
         books.opening(opened(payload, place, order, hash), order.row, order.requestId)
@@ -117,7 +151,7 @@ export function createOpening(parts: Parts, sender: Sender) {
     },
 
     /** Adds to the deposit. The same transaction again changes nothing, and has the same answer. */
-    async topUp(payload: TopUp, place: Place, order: ChannelOrder): Promise<Accepted> {
+    async topUp(payload: TopUp, place: ChannelPlace, order: ChannelOrder): Promise<Accepted> {
       const hash = keccak256(payload.transaction)
       if (transactions.get(hash) === null) {
         try {
@@ -144,7 +178,7 @@ export function createOpening(parts: Parts, sender: Sender) {
       const after = transactions.get(hash)
       if (after?.state === 'sent') return PENDING
       if (after?.state !== 'mined') return NOT_DONE
-      const receipt = receiptOf(state.get() ?? channel, order.credential.challenge.id, hash)
+      const receipt = channelReceipt(state.get() ?? channel, order.credential.challenge.id, hash)
       return { state: 'managed', channelId: channel.channelId, receipt }
     },
   }

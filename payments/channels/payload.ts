@@ -19,12 +19,12 @@ export interface Voucher {
   signature: Hex
 }
 
-interface Named {
+interface ChannelIdentity {
   channelId: Hex
   descriptor: Descriptor
 }
 
-export type Payload = Named &
+export type Payload = ChannelIdentity &
   (
     | { action: 'open'; transaction: Hex; voucher: Voucher }
     | { action: 'topUp'; transaction: Hex; additional: number }

@@ -8,7 +8,7 @@ import type { ChannelState } from './state.ts'
 import type { Transaction, Transactions } from './transactions.ts'
 
 /** What a sender works with: the parts of one object. */
-export interface Parts {
+export interface SenderParts {
   state: ChannelState
   books: ChannelBooks
   transactions: Transactions
@@ -24,7 +24,7 @@ const MAX_RETRY_MS = 120_000
 
 export type Sender = ReturnType<typeof createSender>
 
-export function createSender({ state, books, transactions, escrow, rpcUrl, wake }: Parts) {
+export function createSender({ state, books, transactions, escrow, rpcUrl, wake }: SenderParts) {
   /** Those that are stored, and not to be sent yet. */
   const heldBack = new Set<Hex>()
 

@@ -5,7 +5,7 @@
  */
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
-import type { Parts, Sender } from './sender.ts'
+import type { Sender, SenderParts } from './sender.ts'
 import type { Channel } from './state.ts'
 import type { TransactionAction } from './transactions.ts'
 import type { Waiters } from './waiters.ts'
@@ -43,10 +43,10 @@ export function scheduleOf(env: PaymentsEnv): Schedule {
   return { afterMs, least, amount, watchMs }
 }
 
-export type Settlement = ReturnType<typeof createSettlement>
+export type ChannelSettlement = ReturnType<typeof createSettlement>
 
 export function createSettlement(
-  { state, books, transactions, escrow }: Parts,
+  { state, books, transactions, escrow }: SenderParts,
   sender: Sender,
   waiters: Waiters,
   { afterMs, least, amount, watchMs }: Schedule,

@@ -107,7 +107,11 @@ export function createChannelState(sql: SqlStorage) {
     addVoucher({ cumulative, signature }: Voucher, challengeId: string, requestId: string): void {
       sql.exec(
         'insert or ignore into vouchers values (?, ?, ?, ?, ?)',
-        ...[cumulative, signature, challengeId, requestId, Date.now()],
+        cumulative,
+        signature,
+        challengeId,
+        requestId,
+        Date.now(),
       )
     },
 
@@ -133,7 +137,8 @@ export function createChannelState(sql: SqlStorage) {
       if (tooMany <= 0) return
       sql.exec(
         'delete from vouchers where cumulative in (select cumulative from vouchers where cumulative < ? order by cumulative limit ?)',
-        ...[settled, tooMany],
+        settled,
+        tooMany,
       )
       if (count() <= 0) return
       sql.exec(`delete from vouchers where cumulative in (
@@ -144,7 +149,11 @@ export function createChannelState(sql: SqlStorage) {
     reserve({ requestId, challengeId, row, amount, heldUntil }: Reservation): void {
       sql.exec(
         'insert or replace into reservations values (?, ?, ?, ?, ?)',
-        ...[requestId, challengeId, row, amount, heldUntil],
+        requestId,
+        challengeId,
+        row,
+        amount,
+        heldUntil,
       )
     },
 
@@ -175,7 +184,9 @@ export function createChannelState(sql: SqlStorage) {
     addSpend({ row, amount, units }: Spend): void {
       sql.exec(
         'insert into spends values (?, ?, ?) on conflict do update set amount = amount + excluded.amount, units = units + excluded.units',
-        ...[row, amount, units],
+        row,
+        amount,
+        units,
       )
     },
 

@@ -18,7 +18,7 @@ export function signerOf({ authorizedSigner, payer }: Descriptor): Hex {
 }
 
 /** A channel's place: vouchers are good there and nowhere else. */
-export interface Place {
+export interface ChannelPlace {
   channelId: Hex
   chainId: number
   escrow: Hex
@@ -27,7 +27,7 @@ export interface Place {
 export type SignatureFault = 'invalid-signature' | 'signer-mismatch'
 
 /** What is wrong with a voucher's signature, or null. Costs a signature check; never throws. */
-export function faultOf(voucher: Voucher, place: Place, signer: Hex): SignatureFault | null {
+export function faultOf(voucher: Voucher, place: ChannelPlace, signer: Hex): SignatureFault | null {
   try {
     return check(voucher, place, signer)
   } catch {
@@ -35,7 +35,7 @@ export function faultOf(voucher: Voucher, place: Place, signer: Hex): SignatureF
   }
 }
 
-function check(voucher: Voucher, place: Place, signer: Hex): SignatureFault | null {
+function check(voucher: Voucher, place: ChannelPlace, signer: Hex): SignatureFault | null {
   const { channelId, chainId, escrow } = place
   const message = { channelId, cumulativeAmount: BigInt(voucher.cumulative) }
   const envelope = SignatureEnvelope.from(voucher.signature)

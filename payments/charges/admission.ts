@@ -1,7 +1,7 @@
 /** Who gets a challenge's claim: one credential, one request at a time, and not too often. */
 import type { ChargeOrder, Opened } from '../../src/contract/charge.ts'
 import type { Mode } from '../methods/method.ts'
-import { refused } from '../refusal.ts'
+import { refusePayment } from '../refusal.ts'
 import type { Books } from './books.ts'
 import type { Claim, Claims } from './claims.ts'
 
@@ -46,11 +46,11 @@ export function createAdmission(claims: Claims, books: Books, release: (claim: C
       const opened = (one: Opened) => ({ opened: one })
       const isFree = known === null || known.state === 'released'
       if (!isFree && known.order.credentialHash !== order.credentialHash) {
-        return opened(refused('invalid-challenge', 'The challenge has been answered before.'))
+        return opened(refusePayment('invalid-challenge', 'The challenge has been answered before.'))
       }
       if (known?.state === 'delivered')
         return opened(
-          made(known, order) ?? refused('invalid-challenge', 'The payment has been used.'),
+          made(known, order) ?? refusePayment('invalid-challenge', 'The payment has been used.'),
         )
       if (known !== null && now < known.heldUntil) return opened({ state: 'pending' })
       if (known?.state === 'pending') return opened({ state: 'pending' })
@@ -60,17 +60,27 @@ export function createAdmission(claims: Claims, books: Books, release: (claim: C
       if (known !== null && !isFree) release(known)
       const attempts = (known?.attempts ?? 0) + 1
       if (attempts > MAX_ATTEMPTS) {
-        return opened(refused('invalid-challenge', 'The challenge has been answered too often.'))
+        return opened(
+          refusePayment('invalid-challenge', 'The challenge has been answered too often.'),
+        )
       }
       // What was sent and shown in time stays good, though nobody could look at it then.
       const wasInTime =
         known?.mode === 'push' && known.order.credentialHash === order.credentialHash
       if (now >= order.expiresAt && !wasInTime)
-        return opened(refused('payment-expired', 'The challenge has expired.'))
+        return opened(refusePayment('payment-expired', 'The challenge has expired.'))
       const claim: Claim = {
-        ...{ id, order, mode, state: 'claimed', payer: 'unknown' },
-        ...{ raw: null, hash: null, receipt: null },
-        ...{ attempts, heldUntil: now + VALIDATE_HOLD_MS, changedAt: now },
+        id,
+        order,
+        mode,
+        state: 'claimed',
+        payer: 'unknown',
+        raw: null,
+        hash: null,
+        receipt: null,
+        attempts,
+        heldUntil: now + VALIDATE_HOLD_MS,
+        changedAt: now,
       }
       claims.put(claim)
       return { claim }

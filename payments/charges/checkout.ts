@@ -7,7 +7,7 @@ import { isUnavailable } from '../chain/rpc.ts'
 import type { PaymentsEnv } from '../env.ts'
 import type { PaymentMethod, VerifyContext } from '../methods/method.ts'
 import type { Outbox } from '../outbox.ts'
-import { refusalOf, refused } from '../refusal.ts'
+import { refusalOf, refusePayment } from '../refusal.ts'
 import type { Books } from './books.ts'
 import type { Claim, Claims } from './claims.ts'
 import type { Pending } from './pending.ts'
@@ -16,7 +16,7 @@ import type { Pending } from './pending.ts'
 const SETTLE_HOLD_MS = 20_000
 
 /** What a checkout works with: the parts of one object. */
-export interface Parts {
+export interface CheckoutParts {
   env: PaymentsEnv
   claims: Claims
   books: Books
@@ -29,7 +29,7 @@ export interface Parts {
 
 export type Checkout = ReturnType<typeof createCheckout>
 
-export function createCheckout(parts: Parts) {
+export function createCheckout(parts: CheckoutParts) {
   const { env, claims, books, outbox, pending, methodOf, waitUntil } = parts
   /** What the chain said about each payment under way. */
   const memories = new Map<string, Map<string, Promise<unknown>>>()
@@ -95,7 +95,7 @@ export function createCheckout(parts: Parts) {
     const claim = claims.heldBy(challengeId, requestId)
     if (claim === null) return { state: 'pending' }
     if (claim.state === 'released') {
-      return refused('verification-failed', 'The payment did not go through.')
+      return refusePayment('verification-failed', 'The payment did not go through.')
     }
     const { receipt, payer, order } = claim
     if (receipt !== null) {

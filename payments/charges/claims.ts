@@ -36,7 +36,7 @@ export interface Claim {
   changedAt: number
 }
 
-interface Row extends Record<string, SqlStorageValue> {
+interface ClaimRow extends Record<string, SqlStorageValue> {
   id: string
   state: string
   body: string
@@ -51,10 +51,10 @@ export function createClaims(sql: SqlStorage) {
     create table if not exists transactions (hash text primary key, challenge_id text not null, taken_at integer not null);
   `)
 
-  const read = (row: Row): Claim => ({ ...JSON.parse(row.body), id: row.id, state: row.state })
+  const read = (row: ClaimRow): Claim => ({ ...JSON.parse(row.body), id: row.id, state: row.state })
 
   function get(id: string): Claim | null {
-    const [row] = sql.exec<Row>('select * from claims where id = ?', id).toArray()
+    const [row] = sql.exec<ClaimRow>('select * from claims where id = ?', id).toArray()
     return row === undefined ? null : read(row)
   }
 
@@ -71,14 +71,17 @@ export function createClaims(sql: SqlStorage) {
       const { id, state, ...body } = { ...claim, changedAt: Date.now() }
       sql.exec(
         'insert or replace into claims (id, state, body, changed_at) values (?, ?, ?, ?)',
-        ...[id, state, JSON.stringify(body), body.changedAt],
+        id,
+        state,
+        JSON.stringify(body),
+        body.changedAt,
       )
     },
 
     /** The claims in a state, the oldest change first. */
     inState(state: ClaimState, limit = 100): Claim[] {
       const query = 'select * from claims where state = ? order by changed_at limit ?'
-      return sql.exec<Row>(query, state, limit).toArray().map(read)
+      return sql.exec<ClaimRow>(query, state, limit).toArray().map(read)
     },
 
     /** Forgets claims in a state that were last changed before a time. */

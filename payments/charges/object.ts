@@ -14,7 +14,7 @@ import { createEvm } from '../methods/evm.ts'
 import type { PaymentMethod } from '../methods/method.ts'
 import { createTempo } from '../methods/tempo.ts'
 import { createOutbox, type Outbox } from '../outbox.ts'
-import { refused } from '../refusal.ts'
+import { refusePayment } from '../refusal.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { type Books, createBooks } from './books.ts'
 import { type Checkout, createCheckout } from './checkout.ts'
@@ -27,7 +27,7 @@ const USED_MS = 86_400_000
 /** How many payments of which nobody knows are looked after at once. */
 const LOOK_AT_ONCE = 10
 /** How often what is pending is looked after. */
-const LOOK_EVERY_MS = 2_000
+const CLAIM_CHECK_MS = 2_000
 
 export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements ChargeClaims {
   readonly #claims: Claims
@@ -63,11 +63,11 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   async open(order: ChargeOrder): Promise<Opened> {
     const { id } = order.credential.challenge
     const mode = this.#methods[order.method].modeOf(order)
-    if (mode === null) return refused('verification-failed', 'The payload has no known type.')
+    if (mode === null) return refusePayment('verification-failed', 'The payload has no known type.')
     await this.#lookAgain(id, order)
     const admitted = this.#admission.admit(order, mode)
     if ('opened' in admitted) return admitted.opened
-    await this.#wake(LOOK_EVERY_MS)
+    await this.#wake(CLAIM_CHECK_MS)
     const opened = await this.#checkout.authorize(admitted.claim)
     return opened ?? this.#settle(id, order.requestId)
   }
@@ -85,7 +85,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       const ended = await this.#checkout.move(claim)
       if (ended !== null) return ended
       this.ctx.waitUntil(this.#writeLedgerSoon())
-      await this.#wake(LOOK_EVERY_MS)
+      await this.#wake(CLAIM_CHECK_MS)
     }
     return this.#checkout.outcome(challengeId, requestId)
   }
@@ -142,7 +142,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#claims.purgeAnswers(now - USED_MS)
     await this.#writeLedgerSoon()
     const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
-    if (busy || this.#outbox.waits()) await this.#wake(LOOK_EVERY_MS)
+    if (busy || this.#outbox.waits()) await this.#wake(CLAIM_CHECK_MS)
     else if (this.#claims.oldest(['delivered', 'released', 'undelivered']) !== null)
       await this.#wake(USED_MS / 24)
   }
@@ -157,7 +157,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   /** Writes what waits for the ledger, or leaves it to the alarm. */
   async #writeLedgerSoon(): Promise<void> {
     await this.#outbox.write().catch((error) => logError('ledger_waits', error))
-    if (this.#outbox.waits()) await this.#wake(LOOK_EVERY_MS)
+    if (this.#outbox.waits()) await this.#wake(CLAIM_CHECK_MS)
   }
 
   /** Sees to it that the alarm rings within the time. */

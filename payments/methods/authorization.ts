@@ -6,15 +6,20 @@ import { askChain } from '../chain/rpc.ts'
 
 const hex = (digits: number) => z.string().check(z.regex(new RegExp(`^0x[0-9a-fA-F]{${digits}}$`)))
 /** Decimal digits: of the smallest unit, or of seconds. */
-const digits = z.string().check(z.regex(/^(?:0|[1-9][0-9]{0,77})$/))
+const uint256 = z.string().check(z.regex(/^(?:0|[1-9][0-9]{0,77})$/))
 const payloadSchema = z.object({
   type: z.literal('authorization'),
-  ...{ from: hex(40), to: hex(40), value: digits, validAfter: digits, validBefore: digits },
-  ...{ nonce: hex(64), signature: hex(130) },
+  from: hex(40),
+  to: hex(40),
+  value: uint256,
+  validAfter: uint256,
+  validBefore: uint256,
+  nonce: hex(64),
+  signature: hex(130),
 })
 
 /** What the payer has signed: amounts and times in decimal digits. */
-export interface Authorization {
+export interface TransferAuthorization {
   from: Hex
   to: Hex
   value: string
@@ -25,9 +30,9 @@ export interface Authorization {
 }
 
 /** A payload of `evm`. Throws for one of another form. */
-export function authorizationOf({ credential }: ChargeOrder): Authorization {
+export function authorizationOf({ credential }: ChargeOrder): TransferAuthorization {
   const { type: _, ...signed } = payloadSchema.parse(credential.payload)
-  return signed as Authorization
+  return signed as TransferAuthorization
 }
 
 const ABI = parseAbi([
@@ -47,7 +52,11 @@ interface Log {
 }
 
 /** The questions about one order's authorization. Each throws ChainUnavailable or ChainRefused. */
-export function createAuthorizationView(rpcUrl: string, order: ChargeOrder, signed: Authorization) {
+export function createAuthorizationView(
+  rpcUrl: string,
+  order: ChargeOrder,
+  signed: TransferAuthorization,
+) {
   const { from, nonce } = signed
   const call = (data: Hex) =>
     askChain(rpcUrl, 'eth_call', [{ to: order.currency, data }, 'latest']) as Promise<Hex>
@@ -61,18 +70,18 @@ export function createAuthorizationView(rpcUrl: string, order: ChargeOrder, sign
     if (at === -1 || transfer === undefined) return false
     const [event, payer, payee] = transfer.topics
     return (
-      same(transfer.address, order.currency) &&
+      isSameAddress(transfer.address, order.currency) &&
       event === TRANSFER &&
-      same(payer, topic(from)) &&
-      same(payee, topic(order.recipient)) &&
+      isSameAddress(payer, topic(from)) &&
+      isSameAddress(payee, topic(order.recipient)) &&
       BigInt(transfer.data) === BigInt(order.amount)
     )
   }
 
   function isNamedBy({ address, topics }: Log, event: Hex): boolean {
     const [first, authorizer, used] = topics
-    const isThis = same(authorizer, topic(from)) && same(used, nonce)
-    return same(address, order.currency) && first === event && isThis
+    const isThis = isSameAddress(authorizer, topic(from)) && isSameAddress(used, nonce)
+    return isSameAddress(address, order.currency) && first === event && isThis
   }
 
   return {
@@ -121,4 +130,4 @@ export function createAuthorizationView(rpcUrl: string, order: ChargeOrder, sign
 }
 
 const topic = (address: string) => `0x${address.slice(2).toLowerCase().padStart(64, '0')}`
-const same = (a: string | undefined, b: string) => a?.toLowerCase() === b.toLowerCase()
+const isSameAddress = (a: string | undefined, b: string) => a?.toLowerCase() === b.toLowerCase()

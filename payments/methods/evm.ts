@@ -7,10 +7,10 @@ import type { ChargeOrder } from '../../src/contract/charge.ts'
 import { logError } from '../../src/lib/log.ts'
 import { headOf, NODES_LAG_S } from '../chain/fate.ts'
 import { ChainRefused, ChainUnavailable } from '../chain/rpc.ts'
-import { Refused } from '../refusal.ts'
+import { RefusedPayment } from '../refusal.ts'
 import { authorizationOf, createAuthorizationView } from './authorization.ts'
 import { settleBy, wouldSettle } from './facilitator.ts'
-import { type Fate, type PaymentMethod, receiptOf, type Validated } from './method.ts'
+import { chargeReceipt, type Fate, type PaymentMethod, type Validated } from './method.ts'
 import { inputOf } from './mppxInput.ts'
 
 /** How long the facilitator has before it is asked again, in milliseconds. */
@@ -55,7 +55,7 @@ export function createEvm(
     // One node may know less than the one that was asked before: that is no news of the payment.
     if (hash === null || isPaid === null)
       throw new ChainUnavailable('the authorization is used, and no transaction shows it yet')
-    return isPaid ? receiptOf('evm', hash) : 'gone'
+    return isPaid ? chargeReceipt('evm', hash) : 'gone'
   }
 
   return {
@@ -75,15 +75,21 @@ export function createEvm(
         // Who has brought it to the chain does not matter: it names this challenge, and us.
         const fate = await fateOf(order, blockBefore(head.number, LOOK_BACK_BLOCKS))
         if (fate === 'gone')
-          throw new Refused('verification-failed', 'The authorization has been used, or is over.')
+          throw new RefusedPayment(
+            'verification-failed',
+            'The authorization has been used, or is over.',
+          )
         if (fate !== 'open') return { payer, receipt: fate }
         if (!(await view(order).hasBalance()))
-          throw new Refused('payment-insufficient', 'The payer does not have that much.')
+          throw new RefusedPayment('payment-insufficient', 'The payer does not have that much.')
         logError('authorization_refused', error)
-        throw new Refused('verification-failed', 'The token does not take the authorization.')
+        throw new RefusedPayment(
+          'verification-failed',
+          'The token does not take the authorization.',
+        )
       }
       if (!(await wouldSettle(url, order, signed)))
-        throw new Refused('verification-failed', 'The payment would not be settled.')
+        throw new RefusedPayment('verification-failed', 'The payment would not be settled.')
       return { payer, receipt: null, raw: head.number }
     },
 
@@ -97,7 +103,7 @@ export function createEvm(
         await new Promise((resolve) => setTimeout(resolve, waitMs))
         if (hash === null || (await view(order).isPaidBy(hash)) !== true) continue
         askedAt.delete(id)
-        return receiptOf('evm', hash)
+        return chargeReceipt('evm', hash)
       }
       throw new Error('the chain does not show that the facilitator has settled')
     },
@@ -122,15 +128,21 @@ async function checkSignature(order: ChargeOrder): Promise<void> {
   const end = Number(validBefore) * 1000
   // It is to be settled after the origin has answered; and once it has ended, all is known about it.
   if (end < Date.now() + holdMs)
-    throw new Refused(
+    throw new RefusedPayment(
       'payment-expired',
       'The authorization ends too soon: ask for a new challenge.',
     )
   if (end > expiresAt + 1000)
-    throw new Refused('verification-failed', 'The authorization lives longer than its challenge.')
+    throw new RefusedPayment(
+      'verification-failed',
+      'The authorization lives longer than its challenge.',
+    )
   const input = inputOf(order)
   const method = evm.charge({
-    ...{ chainId, currency, recipient, authorization: domain },
+    chainId,
+    currency,
+    recipient,
+    authorization: domain,
     decimals: 0, // only for prices that the library would make
     settle: () => Promise.reject(new Error('the library settles nothing here')),
   } as never)

@@ -6,10 +6,10 @@
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import { readBytes } from '../../src/http/body.ts'
 import { ChainUnavailable } from '../chain/rpc.ts'
-import type { Authorization } from './authorization.ts'
+import type { TransferAuthorization } from './authorization.ts'
 
 /** How long it may take, in milliseconds: a settlement waits for the chain. */
-const TIMEOUT_MS = 10_000
+const FACILITATOR_TIMEOUT_MS = 10_000
 const MAX_ANSWER_BYTES = 65_536
 /** How long it may take to settle, as x402 tells it, in seconds. */
 const MAX_SETTLE_S = 60
@@ -23,9 +23,9 @@ export class FacilitatorUnavailable extends ChainUnavailable {
 export async function wouldSettle(
   url: string,
   order: ChargeOrder,
-  authorization: Authorization,
+  authorization: TransferAuthorization,
 ): Promise<boolean> {
-  const { isValid } = await ask(url, 'verify', order, authorization)
+  const { isValid } = await postToFacilitator(url, 'verify', order, authorization)
   if (typeof isValid !== 'boolean') throw new FacilitatorUnavailable('verify: no answer of x402')
   return isValid
 }
@@ -37,20 +37,20 @@ export async function wouldSettle(
 export async function settleBy(
   url: string,
   order: ChargeOrder,
-  authorization: Authorization,
+  authorization: TransferAuthorization,
 ): Promise<string | null> {
-  const { transaction } = await ask(url, 'settle', order, authorization)
+  const { transaction } = await postToFacilitator(url, 'settle', order, authorization)
   return typeof transaction === 'string' && /^0x[0-9a-fA-F]{64}$/.test(transaction)
     ? transaction.toLowerCase()
     : null
 }
 
 /** One question: whatever the status, the answer is JSON. */
-async function ask(
+async function postToFacilitator(
   url: string,
   question: 'verify' | 'settle',
   order: ChargeOrder,
-  authorization: Authorization,
+  authorization: TransferAuthorization,
 ): Promise<Record<string, unknown>> {
   try {
     const response = await fetch(`${url.replace(/\/+$/, '')}/${question}`, {
@@ -58,7 +58,7 @@ async function ask(
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(questionOf(order, authorization)),
       redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(FACILITATOR_TIMEOUT_MS),
     })
     const bytes = await readBytes(response.body, MAX_ANSWER_BYTES)
     const answer: unknown = JSON.parse(new TextDecoder().decode(bytes ?? undefined))
@@ -70,11 +70,14 @@ async function ask(
   }
 }
 
-function questionOf(order: ChargeOrder, { signature, ...signed }: Authorization) {
+function questionOf(order: ChargeOrder, { signature, ...signed }: TransferAuthorization) {
   const { from, to, value, validAfter, validBefore, nonce } = signed
   const paymentRequirements = {
-    ...{ scheme: 'exact', network: `eip155:${order.chainId}` },
-    ...{ amount: order.amount, asset: order.currency, payTo: order.recipient },
+    scheme: 'exact',
+    network: `eip155:${order.chainId}`,
+    amount: order.amount,
+    asset: order.currency,
+    payTo: order.recipient,
     maxTimeoutSeconds: MAX_SETTLE_S,
     extra: { assetTransferMethod: 'eip3009', ...order.domain },
   }

@@ -28,7 +28,7 @@ export interface Validated {
 export type Fate = Receipt | 'gone' | 'open'
 
 /** The receipt of a payment that has moved just now. */
-export function receiptOf(method: string, reference: string): Receipt {
+export function chargeReceipt(method: string, reference: string): Receipt {
   return { method, status: 'success', timestamp: new Date().toISOString(), reference }
 }
 

@@ -1,7 +1,7 @@
 /** Tempo's `charge`: signed transactions that we send, transactions that were sent, and proofs. */
 import type { Hex } from 'viem'
 import { fateOf } from '../chain/fate.ts'
-import { type PaymentMethod, receiptOf } from './method.ts'
+import { chargeReceipt, type PaymentMethod } from './method.ts'
 import { broadcast, modeOf, validate } from './tempoCharge.ts'
 
 /** Payments on the chain behind a JSON-RPC endpoint. */
@@ -21,7 +21,7 @@ export function createTempo(rpcUrl: string): PaymentMethod {
       if (hash === null || raw === null) return 'open'
       const fate = await fateOf(rpcUrl, raw as Hex, hash as Hex)
       if (fate.state !== 'mined') return fate.state
-      return fate.receipt.status === '0x1' ? receiptOf('tempo', hash) : 'gone'
+      return fate.receipt.status === '0x1' ? chargeReceipt('tempo', hash) : 'gone'
     },
   }
 }

@@ -1,15 +1,15 @@
 /** Reads a config file: the schema first, then what a schema cannot say. Every complaint names its place. */
 import type { z } from 'zod/mini'
-import { type Limit, named } from '../limits/limit.ts'
-import type { GatewayConfig } from './config.ts'
-import { gatewaySchema, type ParsedConfig as Parsed, type ParsedRoute } from './configSchema.ts'
-import type { Gateway, Origin, Route } from './gateway.ts'
+import { type Limit, namedLimit } from '../limits/limit.ts'
+import type { Config, Origin, Route } from './config.ts'
+import type { ConfigFile } from './file.ts'
 import { oauthOf, tokenComplaints } from './oauth.ts'
+import { bySpecificity, parsePattern } from './pattern.ts'
 import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
 import { channelComplaints } from './resultPrices.ts'
-import { bySpecificity, parsePattern } from './routes.ts'
-import { rowClashes } from './rowClashes.ts'
-import { signInComplaints, signInOf } from './signInConfig.ts'
+import { rowClashes } from './routeClashes.ts'
+import { configSchema, type ParsedConfig as Parsed, type ParsedRoute } from './schema.ts'
+import { signInComplaints, signInOf } from './signIn.ts'
 
 /**
  * Checks a config and makes it ready to serve. Names of origins and tiers are checked by the
@@ -17,14 +17,14 @@ import { signInComplaints, signInOf } from './signInConfig.ts'
  * row, the field, and what would be right.
  */
 export function defineGateway<const OriginName extends string, const TierName extends string>(
-  config: GatewayConfig<OriginName, TierName>,
-): Gateway {
-  return parseGateway(config)
+  config: ConfigFile<OriginName, TierName>,
+): Config {
+  return parseConfig(config)
 }
 
 /** A config of unknown quality → a gateway. Throws one Error that lists everything wrong with it. */
-export function parseGateway(config: unknown): Gateway {
-  const result = gatewaySchema.safeParse(config)
+export function parseConfig(config: unknown): Config {
+  const result = configSchema.safeParse(config)
   if (!result.success) fail(result.error.issues.map((issue) => describeIssue(config, issue)))
   const parsed = result.data
   const complaints: string[] = []
@@ -64,7 +64,7 @@ export function parseGateway(config: unknown): Gateway {
     },
     signIn: signInOf(parsed),
     mail: parsed.mail ?? null,
-    unauthenticatedLimit: named('unauthenticated', parsed.addressLimits.unauthenticated),
+    unauthenticatedLimit: namedLimit('unauthenticated', parsed.addressLimits.unauthenticated),
     payments: paymentsOf(parsed),
     oauth: oauthOf(parsed),
     corsOrigins: new Set(parsed.cors.origins),
@@ -184,7 +184,7 @@ function limitsOf(row: ParsedRoute, tiers: Parsed['tiers']): (method: string) =>
       : [{ name: `${row.route} ${parsed.windowMs / 1000}s`, ...parsed }]
   })
   const withTier = (tier: string) => {
-    const limit = named(tier, tiers[tier])
+    const limit = namedLimit(tier, tiers[tier])
     return limit === null ? own : [limit, ...own]
   }
   const { tier } = row

@@ -1,8 +1,8 @@
 /** The authorization server's settings and places: where it answers, what its tokens are for, how long they live. */
 
-import { named } from '../limits/limit.ts'
-import type { ParsedConfig as Parsed, ParsedRoute } from './configSchema.ts'
-import type { OAuth } from './gateway.ts'
+import { namedLimit } from '../limits/limit.ts'
+import type { OAuth } from './config.ts'
+import type { ParsedConfig as Parsed, ParsedRoute } from './schema.ts'
 
 /** What is wrong with how a row takes tokens. */
 export function tokenComplaints(row: ParsedRoute, { oauth }: Parsed): string[] {
@@ -31,10 +31,10 @@ export function oauthOf({ oauth }: Parsed): OAuth | null {
     leewayMs: oauth.refreshLeeway,
     consentMs: oauth.consent,
     limits: {
-      registrationsByAddress: named('oauth registration', limits.registrationsByAddress),
-      registrations: named('oauth registrations', limits.registrations),
-      consents: named('oauth consent', limits.consents),
-      tokens: named('oauth token', limits.tokens),
+      registrationsByAddress: namedLimit('oauth registration', limits.registrationsByAddress),
+      registrations: namedLimit('oauth registrations', limits.registrations),
+      consents: namedLimit('oauth consent', limits.consents),
+      tokens: namedLimit('oauth token', limits.tokens),
     },
   }
 }

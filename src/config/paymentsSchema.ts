@@ -2,8 +2,8 @@
 import * as z from 'zod/mini'
 import { parsePointer } from '../lib/jsonPointer.ts'
 import { parseAmount } from '../lib/money.ts'
-import { PAYMENT_METHODS } from './config.ts'
-import { bindingName, duration, text } from './configForms.ts'
+import { PAYMENT_METHODS } from './file.ts'
+import { bindingName, duration, text } from './forms.ts'
 
 const dollars = text(parseDollars, 'is no amount of dollars; write one like "5" or "0.01"')
 const pointer = text(parsePointer, 'is no JSON pointer; write one like "/tweets" or "/data/items"')
@@ -18,7 +18,7 @@ const count = z
   .check(z.minimum(1, 'must be at least 1'), z.maximum(100_000, 'must be at most 100000'))
 
 /** The channel precompile of Tempo (TIP-1034). */
-const ESCROW = '0x4d50500000000000000000000000000000000000'
+const DEFAULT_ESCROW = '0x4d50500000000000000000000000000000000000'
 
 const resultsSchema = z.strictObject({
   pointer: z.optional(pointer),
@@ -69,7 +69,7 @@ export const paymentsSchema = z.strictObject({
     z.strictObject({
       suggestedDeposit: z.string(),
       operatorFrom: bindingName,
-      escrow: z._default(address, ESCROW),
+      escrow: z._default(address, DEFAULT_ESCROW),
     }),
   ),
   sponsor: z.optional(z.strictObject({ perPayment: dollars, perDay: dollars })),

@@ -1,14 +1,10 @@
 /** Prices of rows: what is wrong with them, and what they are in the currency's smallest unit. */
 
 import { parsePrice } from '../lib/money.ts'
-import type { PaymentMethodName } from './config.ts'
-import {
-  MAX_PAID_TIMEOUT_MS,
-  type ParsedConfig as Parsed,
-  type ParsedRoute,
-} from './configSchema.ts'
-import type { Payments, Price } from './gateway.ts'
+import type { Payments, Price } from './config.ts'
+import type { PaymentMethodName } from './file.ts'
 import { channelsOf, resultComplaints, resultPriceOf, strayResultFields } from './resultPrices.ts'
+import { MAX_PAID_TIMEOUT_MS, type ParsedConfig as Parsed, type ParsedRoute } from './schema.ts'
 
 /** What a claim is held beyond the row's deadline, for everything but the origin. */
 export const MARGIN_MS = 5_000
@@ -101,7 +97,10 @@ export function paymentsOf({ payments }: Parsed): Payments | null {
   if (payments === undefined) return null
   const { challenge: challengeMs, currency, sponsor, evm, ...rest } = payments
   return {
-    ...{ ...rest, currency: currency.toLowerCase(), challengeMs, sponsor: sponsor ?? null },
+    ...rest,
+    currency: currency.toLowerCase(),
+    challengeMs,
+    sponsor: sponsor ?? null,
     channels: channelsOf(payments.channels, payments.decimals),
     evm: evm === undefined ? null : { ...evm, currency: evm.currency.toLowerCase() },
   }

@@ -1,8 +1,8 @@
 /** Prices of rows that are sold by the result: what is wrong with them, and what they are. */
 
 import { parseAmount, parsePrice } from '../lib/money.ts'
-import type { ParsedConfig as Parsed, ParsedRoute } from './configSchema.ts'
-import type { Channels, Most, ResultPrice, Results } from './gateway.ts'
+import type { Channels, Most, ResultPrice, Results } from './config.ts'
+import type { ParsedConfig as Parsed, ParsedRoute } from './schema.ts'
 
 type ParsedChannels = NonNullable<NonNullable<Parsed['payments']>['channels']>
 
@@ -61,7 +61,7 @@ export function channelComplaints({ payments }: Parsed): string[] {
 /** The price of a row's results. Means something only if there are no complaints. */
 export function resultPriceOf(row: ParsedRoute, amount: bigint): ResultPrice {
   const { unit = '', paymentHeader = false } = row
-  const [results, most] = [resultsOf(row), mostOf(row)]
+  const [results, most] = [resultsOf(row), readMost(row)]
   return { intent: 'session', amount, unit, results, most, paymentHeader }
 }
 
@@ -70,7 +70,7 @@ function resultsOf({ results: { pointer = [], header, events } = {} }: ParsedRou
   return header === undefined ? { pointer } : { header }
 }
 
-function mostOf({
+function readMost({
   most: { query, default: byDefault = 1, body, max } = { max: 1 },
 }: ParsedRoute): Most {
   if (query !== undefined) return { query, default: byDefault, max }

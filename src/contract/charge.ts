@@ -1,4 +1,4 @@
-import type { PaymentMethodName } from '../config/config.ts'
+import type { PaymentMethodName } from '../config/file.ts'
 import type { PaymentCredential, Receipt } from './wire.ts'
 
 /** How long an answer is owed that was paid for and not given, in milliseconds. */

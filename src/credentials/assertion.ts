@@ -66,7 +66,7 @@ export interface AssertionSubject {
 /** A signed assertion, valid for `ASSERTION_TTL_S` from `now`. */
 export function signAssertion(subject: AssertionSubject, key: SigningKey): Promise<string> {
   const issuedAt = Math.floor(subject.now / 1000)
-  const jwt = new SignJWT(claimsOf(subject.caller))
+  const jwt = new SignJWT(assertionClaims(subject.caller))
     .setProtectedHeader({ alg: key.alg, kid: key.kid, typ: 'JWT' })
     .setIssuer(subject.issuer)
     .setAudience(subject.audience)
@@ -75,7 +75,7 @@ export function signAssertion(subject: AssertionSubject, key: SigningKey): Promi
   return jwt.sign(key.privateKey)
 }
 
-function claimsOf(caller: Caller) {
+function assertionClaims(caller: Caller) {
   if (caller.kind === 'anonymous') return { kind: caller.kind }
   if (caller.kind === 'payment') {
     const { kind, payer: sub, challengeId, channelId, amount, currency, moved } = caller

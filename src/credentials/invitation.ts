@@ -1,5 +1,5 @@
 /** What a 401 says would be let in: `WWW-Authenticate` (RFC 9110 section 11.6.1). */
-import type { Gateway, Route } from '../config/gateway.ts'
+import type { Config, Route } from '../config/config.ts'
 import { OAUTH_PATHS } from './oauth/resource.ts'
 import type { Presented } from './presented.ts'
 
@@ -7,24 +7,24 @@ import type { Presented } from './presented.ts'
  * The challenges of a row. An MCP endpoint asks for a token first, since its clients read only the first
  * challenge. An error is said only of a token that was there (RFC 6750 section 3.1).
  */
-export function invitationOf(route: Route, gateway: Gateway, presented: Presented): string {
-  const apiKey = `ApiKey realm="${gateway.realm}", header="x-api-key"`
+export function invitationOf(route: Route, config: Config, presented: Presented): string {
+  const apiKey = `ApiKey realm="${config.realm}", header="x-api-key"`
   if (!route.auth.includes('oauth')) return apiKey
   const error = presented.kind === 'oauth' ? 'invalid_token' : null
-  const bearer = bearerChallenge(route, gateway, error)
+  const bearer = bearerChallenge(route, config, error)
   return route.protocol === 'mcp' ? `${bearer}, ${apiKey}` : `${apiKey}, ${bearer}`
 }
 
 /** A row's challenge for a token (RFC 6750 section 3). An MCP endpoint says where its metadata is (RFC 9728 section 5.1). */
 export function bearerChallenge(
   route: Route,
-  gateway: Gateway,
+  config: Config,
   error: 'invalid_token' | 'insufficient_scope' | null,
 ): string {
   const parameters = [
     route.protocol === 'mcp'
-      ? `resource_metadata="${metadataUrl(gateway, route)}"`
-      : `realm="${gateway.realm}"`,
+      ? `resource_metadata="${metadataUrl(config, route)}"`
+      : `realm="${config.realm}"`,
     ...(error === null ? [] : [`error="${error}"`]),
     ...(route.scope === null ? [] : [`scope="${route.scope}"`]),
   ]
@@ -32,6 +32,6 @@ export function bearerChallenge(
 }
 
 /** Where the metadata of a protected resource is: its path comes after the well-known one (RFC 9728 section 3.1). */
-function metadataUrl({ publicUrl }: Gateway, { segments }: Route): string {
+function metadataUrl({ publicUrl }: Config, { segments }: Route): string {
   return `${publicUrl}${OAUTH_PATHS.resource}/${segments.join('/')}`
 }

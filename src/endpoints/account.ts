@@ -10,7 +10,7 @@ import { accountOf, type Endpoint } from './endpoint.ts'
 const update = z.strictObject({ locale: z.enum(LOCALES) })
 
 /** `GET /account`: the plan, and the use of the account and of the key that asks, if one does. */
-export const readAccount: Endpoint = async (c, { gateway }) => {
+export const readAccount: Endpoint = async (c, { config }) => {
   const caller = callerOf(c)
   const keyId = caller.kind === 'api_key' ? caller.keyId : null
   const view = await viewAccount(c.env, accountOf(c), keyId)
@@ -21,7 +21,7 @@ export const readAccount: Endpoint = async (c, { gateway }) => {
     locale,
     usage: {
       ...(key === null ? {} : { key: { id: key.id, requests: key.requests, ...lastUse(key) } }),
-      account: { requests, activeKeys, apiKeyLimit: gateway.apiKeys.limit },
+      account: { requests, activeKeys, apiKeyLimit: config.apiKeys.limit },
     },
   })
 }

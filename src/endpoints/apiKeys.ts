@@ -13,14 +13,14 @@ const creation = z.strictObject({
 })
 
 /** `POST /api-keys`: 201 with the key in full, this once. */
-export const createKey: Endpoint = async (c, { gateway, isolate, route }) => {
+export const createKey: Endpoint = async (c, { config, isolate, route }) => {
   const { name } = await readBody(c.req.raw, creation, route.bodyBytes)
-  const fullKey = await createApiKey(gateway.apiKeys.prefix, (await secretsOf(c.env)).tagKeys)
+  const fullKey = await createApiKey(config.apiKeys.prefix, (await secretsOf(c.env)).tagKeys)
   const prefix = shownPrefix(fullKey)
   const createdAt = Date.now()
   const key = { accountId: accountOf(c), name, prefix, hash: await sha256Hex(fullKey), createdAt }
   const created = await isolate.apiKeys.create(c.env, key)
-  const { limit } = gateway.apiKeys
+  const { limit } = config.apiKeys
   if (created === null) throw new Problem('api_key_limit_reached', { fields: { limit } })
   return c.json({ id: created.id, fullKey, prefix, name, createdAt: isoTime(createdAt) }, 201)
 }

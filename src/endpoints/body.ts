@@ -13,7 +13,7 @@ export async function readBody<S extends z.ZodMiniType>(
   maxBytes: number,
 ): Promise<z.infer<S>> {
   const text = await readText(request, maxBytes)
-  const result = schema.safeParse(text.trim() === '' ? {} : parseJson(text))
+  const result = schema.safeParse(text.trim() === '' ? {} : parseRequestJson(text))
   if (result.success) return result.data
   const [issue] = result.error.issues
   const unknown = issue?.code === 'unrecognized_keys'
@@ -22,7 +22,7 @@ export async function readBody<S extends z.ZodMiniType>(
   throw new Problem('invalid_input', { message, cause: result.error.issues.length })
 }
 
-function parseJson(text: string): unknown {
+function parseRequestJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -1,7 +1,7 @@
 /** What the gateway answers beside the route table: health, its public keys, sign-out. */
 
 import { Hono } from 'hono'
-import type { Gateway } from '../config/gateway.ts'
+import type { Config } from '../config/config.ts'
 import { requireOwnPage } from '../credentials/presented.ts'
 import { cookieValues, setCookie } from '../http/cookies.ts'
 import { Problem } from '../http/problem.ts'
@@ -26,11 +26,11 @@ export const jwks = new Hono<App>().get('/.well-known/jwks.json', async (c) => {
  * `POST /sign-out`: ends the session whose cookie is sent, and takes the cookie away. 204, also for a
  * session that has already ended; a browser's page goes on to `/sign-in`.
  */
-export function signOut(gateway: Gateway, isolate: Isolate): Hono<App> {
+export function signOut(config: Config, isolate: Isolate): Hono<App> {
   return new Hono<App>().post('/sign-out', async (c) => {
     requireOwnPage(c.req.raw)
     const { headers, url } = c.req.raw
-    const { cookie } = gateway.sessions
+    const { cookie } = config.sessions
     const [value, second] = cookieValues(headers.get('cookie') ?? '', cookie)
     if (second !== undefined) throw new Problem('multiple_credentials')
     const hash = await sessionHashOf(c.env, value ?? '')
@@ -39,7 +39,7 @@ export function signOut(gateway: Gateway, isolate: Isolate): Hono<App> {
     const secure = url.startsWith('https:')
     const cleared = setCookie(cookie, '', { maxAgeSeconds: 0, secure })
     const answer = { 'set-cookie': cleared, 'cache-control': 'no-store' }
-    const isPage = gateway.signIn !== null && /\btext\/html\b/.test(headers.get('accept') ?? '')
+    const isPage = config.signIn !== null && /\btext\/html\b/.test(headers.get('accept') ?? '')
     return isPage
       ? c.body(null, 303, { ...answer, location: '/sign-in' })
       : c.body(null, 204, answer)

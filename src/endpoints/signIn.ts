@@ -4,7 +4,7 @@
  */
 
 import { Hono } from 'hono'
-import type { Gateway } from '../config/gateway.ts'
+import type { Config } from '../config/config.ts'
 import { requireOwnPage } from '../credentials/presented.ts'
 import { createSessionToken } from '../credentials/session.ts'
 import { createLinkToken, parseLinkToken } from '../credentials/signInLink.ts'
@@ -36,17 +36,17 @@ const DEFAULT_RETURN = '/sign-in'
 const FORM_BYTES = 16_384
 
 /** `/sign-in` and the links that it sends. Nothing where the config says nothing of it. */
-export function signIn(gateway: Gateway, isolate: Isolate): Hono<App> {
+export function signIn(config: Config, isolate: Isolate): Hono<App> {
   const app = new Hono<App>()
-  const { signIn: config, mail: mailConfig } = gateway
-  if (config === null || mailConfig === null) return app
-  const { linkMs, emailLimit, addressLimit } = config
+  const { signIn: settings, mail: mailSettings } = config
+  if (settings === null || mailSettings === null) return app
+  const { linkMs, emailLimit, addressLimit } = settings
   const addressLimits = addressLimit === null ? [] : [addressLimit]
   app.onError(toPage)
 
   app.get('/sign-in', async (c) => {
     const returnPath = parseReturnPath(c.req.query('return') ?? '')
-    const person = await signedIn(c, gateway, isolate)
+    const person = await signedIn(c, config, isolate)
     if (person === null) return signInPage(c, { returnPath })
     return returnPath === null ? signedInPage(c, person.email) : seeOther(returnPath)
   })
@@ -64,7 +64,7 @@ export function signIn(gateway: Gateway, isolate: Isolate): Hono<App> {
         throw new Problem('invalid_input', { message: 'This is no e-mail address.' })
       return signInPage(c, { returnPath, refused: typed })
     }
-    const mail = mailOf(c.env, mailConfig)
+    const mail = mailOf(c.env, mailSettings)
     const browser = browserOf(c) ?? randomHex(32)
     const url = await newLink(c, email, browser, returnPath ?? DEFAULT_RETURN)
     const message = { to: email, ...signInMail(url, linkMs) }
@@ -127,12 +127,12 @@ export function signIn(gateway: Gateway, isolate: Isolate): Hono<App> {
     }
     const retryAfterMs = await addLink(c.env, link, emailLimit)
     if (retryAfterMs > 0) throw tooManyRequests({ admitted: false, states: [], retryAfterMs })
-    return `${gateway.publicUrl}/sign-in/link?token=${token}`
+    return `${config.publicUrl}/sign-in/link?token=${token}`
   }
 
   /** Always a new session, and the end of the one that the browser had. Returns its cookie. */
   async function beginSession(c: AppContext, accountId: string, now: number): Promise<string> {
-    const { cookie, absoluteMs } = gateway.sessions
+    const { cookie, absoluteMs } = config.sessions
     const old = await sessionHashOf(c.env, onlyCookie(c, cookie) ?? '')
     if (old !== null) await isolate.sessions.end(c.env, old)
     const token = await createSessionToken((await secretsOf(c.env)).tagKeys)

@@ -1,6 +1,6 @@
 /** Who is signed in, for the pages: read anew, as what they let people do must not rest on a lease. */
 
-import type { Gateway } from '../config/gateway.ts'
+import type { Config } from '../config/config.ts'
 import { cookieValues } from '../http/cookies.ts'
 import type { AppContext } from '../pipeline/context.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -16,10 +16,10 @@ export interface SignedIn {
 /** The session of the browser that asks, or null: there is none, or two. Throws for a silent store. */
 export async function signedIn(
   c: AppContext,
-  gateway: Gateway,
+  config: Config,
   isolate: Isolate,
 ): Promise<SignedIn | null> {
-  const hash = await sessionHashOf(c.env, onlyCookie(c, gateway.sessions.cookie) ?? '')
+  const hash = await sessionHashOf(c.env, onlyCookie(c, config.sessions.cookie) ?? '')
   const session = hash === null ? null : await isolate.sessions.findAnew(c.env, hash)
   if (session === null) return null
   const { id, accountId } = session.record

@@ -1,7 +1,7 @@
 /** The endpoints that rows of the route table name. */
 
-import type { EndpointName } from '../config/config.ts'
-import type { Gateway, Route } from '../config/gateway.ts'
+import type { Config, Route } from '../config/config.ts'
+import type { EndpointName } from '../config/file.ts'
 import type { Stage } from '../pipeline/context.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { readAccount, updateAccount } from './account.ts'
@@ -20,14 +20,9 @@ const ENDPOINTS: Record<EndpointName, Endpoint> = {
 }
 
 /** The last stage of a row that the gateway answers itself. Nothing of it is for caches. */
-export function answer(
-  route: Route,
-  name: EndpointName,
-  gateway: Gateway,
-  isolate: Isolate,
-): Stage {
+export function answer(route: Route, name: EndpointName, config: Config, isolate: Isolate): Stage {
   return async function answer(c) {
-    const response = await ENDPOINTS[name](c, { gateway, isolate, route })
+    const response = await ENDPOINTS[name](c, { config, isolate, route })
     response.headers.set('cache-control', 'no-store')
     return response
   }

@@ -10,7 +10,7 @@ export interface StreamEvent {
 }
 
 /** The longest event that is read, in UTF-16 code units. */
-const MAX_LENGTH = 1_048_576
+const MAX_EVENT_LENGTH = 1_048_576
 const LINE_END = /\r\n|\n|\r/
 const BLANK_LINE = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g
 
@@ -34,7 +34,7 @@ export async function* eventsOf(
       BLANK_LINE.lastIndex = start
     }
     rest = rest.slice(start)
-    if (rest.length > MAX_LENGTH) throw new Error('an event of the stream is too long')
+    if (rest.length > MAX_EVENT_LENGTH) throw new Error('an event of the stream is too long')
   }
   rest += decoder.decode()
   // What is cut after "\r" leaves its "\n" behind, which is no event.

@@ -1,6 +1,6 @@
 /** The errors a caller can see: a code for machines, a sentence for people, a cause for the log. */
 
-const PROBLEMS = {
+const PROBLEM_CODES = {
   multiple_credentials: [400, 'Send exactly one credential of a kind.'],
   invalid_json: [400, 'The body is not valid JSON.'],
   invalid_input: [400, 'The request is not valid.'],
@@ -43,7 +43,7 @@ const PROBLEMS = {
   origin_timeout: [504, 'The service behind this route took too long to answer.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>
 
-export type ProblemCode = keyof typeof PROBLEMS
+export type ProblemCode = keyof typeof PROBLEM_CODES
 
 export interface ProblemOptions {
   /** Replaces the code's default sentence. Goes to the caller: nothing internal. */
@@ -63,10 +63,10 @@ export class Problem extends Error {
   readonly headers: Record<string, string>
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
-    super(options.message ?? PROBLEMS[code][1], { cause: options.cause })
+    super(options.message ?? PROBLEM_CODES[code][1], { cause: options.cause })
     this.name = 'Problem'
     this.code = code
-    this.status = PROBLEMS[code][0]
+    this.status = PROBLEM_CODES[code][0]
     this.fields = options.fields ?? {}
     this.headers = options.headers ?? {}
   }

@@ -1,7 +1,7 @@
 /** Where a person goes after signing in: a path of our own, whatever was asked for. */
 
 /** An authorization request may carry long parameters; still this is within every limit on URLs. */
-const MAX_LENGTH = 8_192
+const MAX_RETURN_PATH_LENGTH = 8_192
 
 /**
  * Plain segments, then perhaps a query. A second slash, a backslash, a dot segment, an encoded or a
@@ -12,5 +12,5 @@ const OWN_PATH =
 
 /** The path and query if it is one of ours, else null. */
 export function parseReturnPath(asked: string): string | null {
-  return asked.length <= MAX_LENGTH && OWN_PATH.test(asked) ? asked : null
+  return asked.length <= MAX_RETURN_PATH_LENGTH && OWN_PATH.test(asked) ? asked : null
 }

@@ -1,7 +1,7 @@
 /** E-mail addresses: one spelling for one mailbox, and nothing that a mail's header could be broken with. */
 
 /** RFC 5321 section 4.5.3.1: 64 octets before the @, and 254 in all for a path of 256. */
-const MAX_LENGTH = 254
+const MAX_EMAIL_LENGTH = 254
 const MAX_LOCAL_LENGTH = 64
 
 /** A dot-atom (RFC 5322 section 3.2.3). Quoted local parts are not taken: nobody's mailbox needs one. */
@@ -14,13 +14,13 @@ const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,
  * are folded before anything is checked: a look-alike of "@" must not pass as part of a name.
  */
 export function parseEmail(typed: string): string | null {
-  if (typed.length > MAX_LENGTH + 16) return null
+  if (typed.length > MAX_EMAIL_LENGTH + 16) return null
   // Blanks around it are a slip of the finger; a line break is not.
   const email = typed
     .replace(/^ +| +$/g, '')
     .normalize('NFKC')
     .toLowerCase()
-  if (email.length > MAX_LENGTH) return null
+  if (email.length > MAX_EMAIL_LENGTH) return null
   const [local = '', domain = '', more] = email.split('@')
   if (more !== undefined || local.length > MAX_LOCAL_LENGTH) return null
   return LOCAL.test(local) && DOMAIN.test(domain) ? email : null

@@ -3,12 +3,13 @@
 /** The reference tokens, unescaped; none for the whole value. */
 export type Pointer = readonly string[]
 
-const MAX_LENGTH = 200
+const MAX_POINTER_LENGTH = 200
 
 /** "/data/tweets" → its tokens (RFC 6901 section 3), or null. */
 export function parsePointer(text: string): Pointer | null {
   if (text === '') return []
-  if (text.length > MAX_LENGTH || !text.startsWith('/') || /~(?![01])/.test(text)) return null
+  if (text.length > MAX_POINTER_LENGTH || !text.startsWith('/') || /~(?![01])/.test(text))
+    return null
   const tokens = text.slice(1).split('/')
   // "~1" first, so that "~01" becomes "~1" and not "/" (section 4).
   return tokens.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))

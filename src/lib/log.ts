@@ -1,11 +1,11 @@
 /** The log: one JSON object a line, and nothing in it that looks like a secret. */
 import { describeCause, redact } from './redact.ts'
 
-type Fields = Record<string, string | number | boolean | undefined>
+type LogFields = Record<string, string | number | boolean | undefined>
 
 /** Writes one line. Strings are redacted; undefined fields are left out. */
-export function log(level: 'info' | 'warn' | 'error', event: string, fields: Fields): void {
-  const line: Fields = { time: new Date().toISOString(), level, event }
+export function log(level: 'info' | 'warn' | 'error', event: string, fields: LogFields): void {
+  const line: LogFields = { time: new Date().toISOString(), level, event }
   for (const [name, value] of Object.entries(fields)) {
     line[name] = typeof value === 'string' ? redact(value) : value
   }

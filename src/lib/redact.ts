@@ -1,6 +1,6 @@
 /** The last line of defence for the log: what looks like a secret does not get in. */
 
-const MAX_LENGTH = 500
+const MAX_SHOWN_LENGTH = 500
 
 /** Names of ours, which are no secrets: the log is searched by them. Or a long hexadecimal run. */
 const NAME_OR_HEX = /\b(?:acc|grt|ses)_[0-9a-f]{24}\b|[0-9a-fA-F]{24,}/g
@@ -14,7 +14,7 @@ export function redact(text: string): string {
       .replace(/(?<![A-Za-z0-9/])[A-Za-z0-9/]*\+[A-Za-z0-9+/]{43,}={0,2}/g, '[redacted]')
       .replace(NAME_OR_HEX, (run) => (run.includes('_') ? run : '[redacted]'))
       .replace(/\s+/g, ' ')
-      .slice(0, MAX_LENGTH)
+      .slice(0, MAX_SHOWN_LENGTH)
   )
 }
 

@@ -14,7 +14,7 @@ export function parseLimit(text: string, parseMs: (text: string) => number | nul
 }
 
 /** A limit as the config's reader has it, by name; null is unlimited. */
-export function named(
+export function namedLimit(
   name: string,
   parsed: { count: number; windowMs: number } | 'unlimited' | undefined,
 ): Limit | null {

@@ -21,7 +21,7 @@ export interface Consent {
 }
 
 /** The longest text of a client's that is shown, in code points. A host is never cut: its end says whose it is. */
-const MAX_NAME = 64
+const MAX_SHOWN_NAME_LENGTH = 64
 const MAX_ADDRESS = 320
 
 /** What a scope lets a client do, for people. One that is not here is shown as it is. */
@@ -29,7 +29,8 @@ const SCOPES: Record<string, string> = { 'mcp:tools': 'Use the tools of this acc
 
 /** The page. Its form posts `request` and `decision` ("approve" or "deny") to `/api/oauth/authorize`. */
 export function consentPage(c: AppContext, consent: Consent): Response {
-  const name = shownText(consent.clientName, MAX_NAME) || 'An application without a name'
+  const name =
+    shownText(consent.clientName, MAX_SHOWN_NAME_LENGTH) || 'An application without a name'
   const content = (
     <>
       <p>
@@ -86,6 +87,6 @@ function Fact({ name, children }: { name: string; children?: string }) {
 }
 
 function scopeText(scope: string): string {
-  const texts = scope.split(' ').map((one) => SCOPES[one] ?? shownText(one, MAX_NAME))
+  const texts = scope.split(' ').map((one) => SCOPES[one] ?? shownText(one, MAX_SHOWN_NAME_LENGTH))
   return texts.join(', ')
 }

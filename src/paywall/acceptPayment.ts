@@ -8,7 +8,7 @@ interface Range {
 
 const RANGE =
   /^(\*|[a-z]+)\/(\*|[A-Za-z0-9-]+)(?:[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/
-const MAX_LENGTH = 1024
+const MAX_ACCEPT_PAYMENT_LENGTH = 1024
 
 /**
  * The offers that the header takes, sorted by its weights; ties keep the row's order. All of them for a header
@@ -29,7 +29,7 @@ export function acceptedOffers<T extends { method: string; intent: string }>(
 }
 
 function parseRanges(header: string): Range[] | null {
-  if (header.length > MAX_LENGTH) return null
+  if (header.length > MAX_ACCEPT_PAYMENT_LENGTH) return null
   const ranges: Range[] = []
   for (const part of header.split(',')) {
     const match = RANGE.exec(part.trim())

@@ -1,9 +1,9 @@
 /** What a price by the result is on the wire: an offer for each most that a call can ask for, built once. */
 
-import type { Gateway, ResultPrice, Route } from '../config/gateway.ts'
+import type { Config, ResultPrice, Route } from '../config/config.ts'
 import { encodeJson } from '../credentials/payments/challenge.ts'
 import { fromBase64url } from '../lib/bytes.ts'
-import { onceFor } from '../lib/onceFor.ts'
+import { memoize } from '../lib/memoize.ts'
 import type { Env } from '../store/env.ts'
 import { addressFrom, type Offer, tempoOffer } from './offers.ts'
 
@@ -21,12 +21,12 @@ export interface ChannelOffer extends Offer {
 }
 
 /** How many offers of a row are kept: most clients ask for a few round numbers. */
-const MAX_KEPT = 1_000
+const MAX_OFFERS = 1_000
 
 /** The offers of a gateway's rows that are sold by the result. */
-export function createChannelOffers(gateway: Gateway) {
-  const ofEnv = onceFor((env: Env) =>
-    onceFor(({ price }: Route & { price: ResultPrice }) => makeOffer(gateway, env, price)),
+export function createChannelOffers(config: Config) {
+  const ofEnv = memoize((env: Env) =>
+    memoize(({ price }: Route & { price: ResultPrice }) => makeOffer(config, env, price)),
   )
 
   /** How to pay for a row. Throws when the recipient's binding is missing. */
@@ -35,19 +35,21 @@ export function createChannelOffers(gateway: Gateway) {
   }
 }
 
-function makeOffer(gateway: Gateway, env: Env, price: ResultPrice): ChannelOffer {
-  const channels = gateway.payments?.channels
+function makeOffer(config: Config, env: Env, price: ResultPrice): ChannelOffer {
+  const channels = config.payments?.channels
   if (!channels) throw new Error('a row is sold by the result, but nothing says what a channel is')
   const offer = {
-    ...tempoOffer(gateway, env, price),
-    ...{ escrow: channels.escrow, suggestedDeposit: String(channels.suggestedDeposit) },
+    ...tempoOffer(config, env, price),
+    escrow: channels.escrow,
+    suggestedDeposit: String(channels.suggestedDeposit),
     operator: addressFrom(env, channels.operatorFrom, 'that settles channels'),
-    ...{ unit: price.unit, most: price.most.max },
+    unit: price.unit,
+    most: price.most.max,
   }
   return { ...offer, request: requestFor(offer, offer.amount) }
 }
 
-const keptFor = onceFor((_: ChannelOffer) => new Map<number, ChannelOffer>())
+const keptFor = memoize((_: ChannelOffer) => new Map<number, ChannelOffer>())
 
 /** The offer for a call that asks for at most so many results: clients authorize its amount for each call. */
 export function offerForMost(offer: ChannelOffer, most: number): ChannelOffer {
@@ -56,7 +58,7 @@ export function offerForMost(offer: ChannelOffer, most: number): ChannelOffer {
   if (known !== undefined) return known
   const amount = String(BigInt(offer.amount) * BigInt(most))
   const made = { ...offer, amount, request: requestFor(offer, amount) }
-  if (offers.size < MAX_KEPT) offers.set(most, made)
+  if (offers.size < MAX_OFFERS) offers.set(most, made)
   return made
 }
 
@@ -72,7 +74,11 @@ function requestFor(offer: ChannelOffer, amount: string): string {
   const { currency, recipient, suggestedDeposit, unit, chainId, escrow, operator } = offer
   const methodDetails = { chainId, escrowContract: escrow, operator, sessionProtocol: 'v2' }
   return encodeJson({
-    ...{ amount, currency, recipient, suggestedDeposit, unitType: unit },
+    amount,
+    currency,
+    recipient,
+    suggestedDeposit,
+    unitType: unit,
     methodDetails,
   })
 }

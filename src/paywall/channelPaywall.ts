@@ -1,6 +1,6 @@
 /** Where a row that is sold by the result takes payments: what calls share with what never reaches an origin. */
 
-import type { Gateway, ResultPrice, Route } from '../config/gateway.ts'
+import type { Config, ResultPrice, Route } from '../config/config.ts'
 import { serializeReceipt } from '../credentials/payments/credential.ts'
 import type { AppContext } from '../pipeline/context.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -35,15 +35,15 @@ export interface Reserved {
 export type PurposeOf = (action: unknown) => ChannelOrder['purpose']
 
 /** The till of one row. */
-export function createTill(
+export function createChannelPaywall(
   route: Route & { price: ResultPrice },
-  gateway: Gateway,
+  config: Config,
   isolate: Isolate,
   holdMs: number,
 ) {
   const paywall = createPaywall<ChannelOffer>(
     route,
-    gateway,
+    config,
     isolate,
     (offer, request) => askedAmount(offer, request) !== null,
   )
@@ -78,8 +78,16 @@ export function createTill(
     const purpose = purposeOf(credential.payload.action)
     const { chainId, currency, recipient, operator, escrow, amount } = offer
     const accepted = await channels.accept(c.env, {
-      ...{ credential, row: route.id, requestId: c.get('requestId'), purpose, holdMs },
-      ...{ chainId, currency, recipient, operator, escrow },
+      credential,
+      row: route.id,
+      requestId: c.get('requestId'),
+      purpose,
+      holdMs,
+      chainId,
+      currency,
+      recipient,
+      operator,
+      escrow,
       asked: askedAmount(offer, credential.challenge.request) ?? amount,
       most: purpose === 'call' ? amount : '0',
     })

@@ -7,19 +7,19 @@ import { utf8 } from '../lib/bytes.ts'
 const ALIVE_MS = 50_000
 const COMMENT = ':\n\n'
 
-export interface Toll {
+export interface StreamDraws {
   /**
    * Pays for the next event: whether it may leave. `tell` sends an event of ours, for a payer who has to do
    * something first.
    */
-  pay: (tell: Tell) => Promise<boolean>
+  pay: (tell: SendEvent) => Promise<boolean>
   /** Says that the stream is still there, though nothing is paid. */
   alive: () => Promise<unknown>
   /** What has been paid, for the stream's last event. */
   receipt: () => object
 }
 
-export type Tell = (type: string, data: object) => Promise<void>
+export type SendEvent = (type: string, data: object) => Promise<void>
 
 /**
  * Passes an origin's events on, each one when it is paid for, and a receipt after the last. Events without
@@ -29,7 +29,7 @@ export type Tell = (type: string, data: object) => Promise<void>
 export async function passPaidEvents(
   body: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array>,
-  toll: Toll,
+  toll: StreamDraws,
   gone: AbortSignal,
 ): Promise<void> {
   const writer = writable.getWriter()
@@ -39,7 +39,7 @@ export async function passPaidEvents(
   const pipe = new IdentityTransformStream()
   const signal = AbortSignal.any([gone, left.signal])
   body.pipeTo(pipe.writable, { signal }).catch(() => undefined)
-  const tell: Tell = (type, data) => writer.write(utf8(eventText(type, data)))
+  const tell: SendEvent = (type, data) => writer.write(utf8(eventText(type, data)))
   // Who has left in silence is only noticed when something is sent.
   const timer = setInterval(() => {
     writer.write(utf8(COMMENT)).catch((reason) => left.abort(reason))

@@ -1,10 +1,10 @@
 /** What a row's price is on the wire: built once for each row and env, then only copied. */
 
-import type { PaymentMethodName } from '../config/config.ts'
-import type { CallPrice, Gateway, Price, Route } from '../config/gateway.ts'
+import type { CallPrice, Config, Price, Route } from '../config/config.ts'
+import type { PaymentMethodName } from '../config/file.ts'
 import { encodeJson, type OfferTemplate } from '../credentials/payments/challenge.ts'
+import { memoize } from '../lib/memoize.ts'
 import { rescale } from '../lib/money.ts'
-import { onceFor } from '../lib/onceFor.ts'
 import type { Env } from '../store/env.ts'
 
 /** An offer's constant parts, on the wire and as they are meant. */
@@ -22,9 +22,9 @@ export interface Offer extends OfferTemplate {
 }
 
 /** The offers of a gateway's rows that are sold by the call. */
-export function createOffers(gateway: Gateway) {
-  const ofEnv = onceFor((env: Env) =>
-    onceFor(({ price }: Route & { price: CallPrice }) => offersFor(gateway, env, price)),
+export function createOffers(config: Config) {
+  const ofEnv = memoize((env: Env) =>
+    memoize(({ price }: Route & { price: CallPrice }) => offersFor(config, env, price)),
   )
 
   /** The ways to pay for a row with a price. Throws when the recipient's binding is missing. */
@@ -33,15 +33,15 @@ export function createOffers(gateway: Gateway) {
   }
 }
 
-function offersFor(gateway: Gateway, env: Env, price: CallPrice): Offer[] {
+function offersFor(config: Config, env: Env, price: CallPrice): Offer[] {
   return price.methods.map((method) =>
-    method === 'tempo' ? tempoOffer(gateway, env, price) : evmOffer(gateway, env, price),
+    method === 'tempo' ? tempoOffer(config, env, price) : evmOffer(config, env, price),
   )
 }
 
 /** What every offer on Tempo has. Throws when the recipient's binding is missing. */
-export function tempoOffer(gateway: Gateway, env: Env, price: Price): Offer {
-  const { payments, realm } = gateway
+export function tempoOffer(config: Config, env: Env, price: Price): Offer {
+  const { payments, realm } = config
   if (payments === null) throw new Error('a row has a price, but nothing says how it is paid')
   const recipient = addressFrom(env, payments.recipientFrom, 'that is paid')
   const { chainId, currency, decimals, challengeMs } = payments
@@ -50,14 +50,21 @@ export function tempoOffer(gateway: Gateway, env: Env, price: Price): Offer {
   const isSponsored = price.intent === 'charge' && price.sponsored
   const sponsored = isSponsored ? { feePayer: true, supportedModes: ['pull'] } : {}
   return {
-    ...{ realm, method: 'tempo', intent: price.intent },
-    ...{ amount, currency, decimals, recipient, chainId, challengeMs },
+    realm,
+    method: 'tempo',
+    intent: price.intent,
+    amount,
+    currency,
+    decimals,
+    recipient,
+    chainId,
+    challengeMs,
     request: encodeJson({ amount, currency, recipient, methodDetails: { chainId, ...sponsored } }),
     header: price.paymentHeader ? 'Payment-Authorization' : undefined,
   }
 }
 
-function evmOffer({ realm, payments }: Gateway, env: Env, price: CallPrice): Offer {
+function evmOffer({ realm, payments }: Config, env: Env, price: CallPrice): Offer {
   if (!payments?.evm) throw new Error('a row takes "evm", but nothing says how it is paid')
   const { chainId, currency, decimals, name, version, recipientFrom } = payments.evm
   const { challengeMs } = payments
@@ -65,8 +72,16 @@ function evmOffer({ realm, payments }: Gateway, env: Env, price: CallPrice): Off
   const amount = String(rescale(price.amount, payments.decimals, decimals))
   const methodDetails = { chainId, credentialTypes: ['authorization'], decimals }
   return {
-    ...{ realm, method: 'evm', intent: price.intent },
-    ...{ amount, currency, decimals, recipient, chainId, domain: { name, version }, challengeMs },
+    realm,
+    method: 'evm',
+    intent: price.intent,
+    amount,
+    currency,
+    decimals,
+    recipient,
+    chainId,
+    domain: { name, version },
+    challengeMs,
     request: encodeJson({ amount, currency, recipient, methodDetails }),
     header: price.paymentHeader ? 'Payment-Authorization' : undefined,
   }

@@ -1,10 +1,10 @@
 /** What every way of paying shares: answering 402 with fresh challenges, and reading what comes back. */
 
-import type { Gateway, Route } from '../config/gateway.ts'
+import type { Config, Route } from '../config/config.ts'
 import type { Challenge, PaymentCredential } from '../contract/wire.ts'
 import {
   bindingOf,
-  boughtWith,
+  bindingOfChallenge,
   isOurs,
   issueChallenge,
   serializeChallenge,
@@ -48,11 +48,11 @@ const isSameRequest: IsRequestOf<Offer> = (offer, request) => offer.request === 
 /** The paywall of one row. */
 export function createPaywall<O extends Offer = Offer>(
   route: Route,
-  gateway: Gateway,
+  config: Config,
   isolate: Isolate,
   isRequestOf: IsRequestOf<O> = isSameRequest,
 ) {
-  const { unauthenticatedLimit } = gateway
+  const { unauthenticatedLimit } = config
   const limits = unauthenticatedLimit === null ? [] : [unauthenticatedLimit]
 
   const boughtBy = ({ method, target }: Sale<O>) => bindingOf(method, route.id, target)
@@ -107,7 +107,8 @@ export function createPaywall<O extends Offer = Offer>(
       if (!(await isOurs(challenge, await challengeKeysOf(c.env)))) return 'invalid-challenge'
       const isFor =
         isForSale(challenge, offer, sale.digest) && isRequestOf(offer, challenge.request)
-      if (!isFor || boughtWith(challenge) !== (await boughtBy(sale))) return 'invalid-challenge'
+      if (!isFor || bindingOfChallenge(challenge) !== (await boughtBy(sale)))
+        return 'invalid-challenge'
       const expiresAt = Date.parse(challenge.expires ?? '')
       return Number.isNaN(expiresAt) ? 'invalid-challenge' : { credential, offer, expiresAt }
     },

@@ -1,5 +1,5 @@
 /** Results of calls that are sold by the result: the most that a call asks for, and how many an answer holds. */
-import type { Most } from '../config/gateway.ts'
+import type { Most } from '../config/config.ts'
 import { countAt, type Pointer } from '../lib/jsonPointer.ts'
 
 /**
@@ -14,7 +14,7 @@ export function mostOf(most: Most, query: string, body: Uint8Array | null): numb
     return within(/^[0-9]{1,9}$/.test(only) ? Number(only) : 0, most.max)
   }
   if (!('body' in most)) return most.max
-  const read = parseJson(body)
+  const read = parseJsonBody(body)
   const asked = body === null || read === undefined || hasTwins(body, read) ? undefined : read
   const counts = most.body.map((pointer) => countAt(asked, pointer) ?? 0)
   return within(
@@ -25,7 +25,7 @@ export function mostOf(most: Most, query: string, body: Uint8Array | null): numb
 
 /** How many results a JSON answer holds, or null: it is no JSON, or nothing there can be counted. */
 export function countResults(body: Uint8Array, pointer: Pointer): number | null {
-  return countAt(parseJson(body), pointer)
+  return countAt(parseJsonBody(body), pointer)
 }
 
 /** How many results a header says, or null. */
@@ -64,7 +64,7 @@ function hasTwins(body: Uint8Array, read: unknown): boolean {
 }
 
 /** A body as JSON (RFC 8259: UTF-8), or undefined. */
-function parseJson(body: Uint8Array | null): unknown {
+function parseJsonBody(body: Uint8Array | null): unknown {
   if (body === null) return undefined
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body))

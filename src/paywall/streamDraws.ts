@@ -2,7 +2,7 @@
 
 import type { Env } from '../store/env.ts'
 import { type ChannelReceipt, channels, type Drawn } from '../store/payments/channels.ts'
-import type { Tell } from './meteredStream.ts'
+import type { SendEvent } from './meteredStream.ts'
 
 /** How long a stream waits for a voucher. */
 const VOUCHER_MS = 60_000
@@ -18,7 +18,7 @@ export interface StreamSale {
 }
 
 /** The toll of a stream whose reservation holds, or null: it has ended. Whoever got it ends it. */
-export async function openToll(env: Env, sale: StreamSale) {
+export async function openStreamDraws(env: Env, sale: StreamSale) {
   const { channelId, requestId, price, most, capped } = sale
   const draw = (amount: bigint, units: number): Promise<Drawn> =>
     channels.draw(env, channelId, requestId, String(amount), units)
@@ -35,7 +35,7 @@ export async function openToll(env: Env, sale: StreamSale) {
     /** Holds the reservation: a quiet origin is no reason to end a stream. */
     alive: () => draw(0n, 0),
 
-    async pay(tell: Tell): Promise<boolean> {
+    async pay(tell: SendEvent): Promise<boolean> {
       if (capped && paid >= most) return true
       for (;;) {
         const drawn = await draw(price, 1)

@@ -1,6 +1,6 @@
 /** What a request carries from stage to stage. */
 import type { Context, MiddlewareHandler } from 'hono'
-import type { Route } from '../config/gateway.ts'
+import type { Route } from '../config/config.ts'
 import type { Caller } from '../credentials/caller.ts'
 import type { Target } from '../http/path.ts'
 import type { Env } from '../store/env.ts'

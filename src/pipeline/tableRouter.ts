@@ -1,12 +1,12 @@
 /** How Hono finds what answers a request: by the table's own patterns, so that a row has one reading. */
 import type { ParamIndexMap, Result, Router } from 'hono/router'
-import { matches } from '../config/routes.ts'
+import { matches } from '../config/pattern.ts'
 
 /** Handlers in their order; of each, where among the path's segments its parameters are. */
 type Handlers<T> = [T, ParamIndexMap][]
 
 /** What is registered for one path: a literal one, or one with parameters or a last "*". */
-interface Entry<T> {
+interface Mount<T> {
   segments: readonly string[]
   parameters: ParamIndexMap
   handlers: { method: string; handler: T }[]
@@ -21,8 +21,8 @@ interface Entry<T> {
 export class TableRouter<T> implements Router<T> {
   readonly name = 'TableRouter'
   readonly #everywhere: Handlers<T> = []
-  readonly #literals = new Map<string, Entry<T>>()
-  readonly #patterns = new Map<string, Entry<T>>()
+  readonly #literals = new Map<string, Mount<T>>()
+  readonly #patterns = new Map<string, Mount<T>>()
 
   /** Throws for something on every path that comes after something on one. */
   add(method: string, path: string, handler: T): void {
@@ -55,7 +55,7 @@ export class TableRouter<T> implements Router<T> {
     return undefined
   }
 
-  #metAt(entry: Entry<T>, method: string): Handlers<T> | undefined {
+  #metAt(entry: Mount<T>, method: string): Handlers<T> | undefined {
     const known = entry.met.get(method)
     if (known !== undefined) return known
     const meant = entry.handlers.filter((one) => one.method === method || one.method === 'ALL')
@@ -67,7 +67,7 @@ export class TableRouter<T> implements Router<T> {
   }
 }
 
-function entryOf<T>(segments: readonly string[]): Entry<T> {
+function entryOf<T>(segments: readonly string[]): Mount<T> {
   const parameters: ParamIndexMap = {}
   for (const [i, segment] of segments.entries()) {
     if (segment.startsWith(':')) parameters[segment.slice(1)] = i

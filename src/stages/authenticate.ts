@@ -1,6 +1,6 @@
 /** Who is calling? Exactly one credential becomes one Caller, or the answer is 401. */
 
-import type { Gateway, Route } from '../config/gateway.ts'
+import type { Config, Route } from '../config/config.ts'
 import { parseApiKey } from '../credentials/apiKey.ts'
 import type { Caller } from '../credentials/caller.ts'
 import { invitationOf } from '../credentials/invitation.ts'
@@ -17,19 +17,19 @@ import type { Isolate } from '../store/isolate.ts'
 import { sessionHashOf } from '../store/sessions.ts'
 
 /** The two questions about one credential. */
-interface Look {
+interface CredentialCheck {
   caller: () => Promise<Caller | null>
   stillValid: () => Promise<boolean>
 }
 
-export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): Stage {
-  const { unauthenticatedLimit } = gateway
+export function authenticate(route: Route, config: Config, isolate: Isolate): Stage {
+  const { unauthenticatedLimit } = config
   const refusalLimits = unauthenticatedLimit === null ? [] : [unauthenticatedLimit]
 
   return async function authenticate(c, next) {
     const presented = presentedCredential(
       c.req.raw.headers,
-      gateway.sessions.cookie,
+      config.sessions.cookie,
       route.price?.paymentHeader === true,
     )
     const caller = await identify(c, presented)
@@ -58,22 +58,22 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
     return look.caller()
   }
 
-  async function lookFor(c: AppContext, presented: Presented): Promise<Look | null> {
+  async function lookFor(c: AppContext, presented: Presented): Promise<CredentialCheck | null> {
     if (presented.kind === 'api_key') return lookForKey(c, presented.value)
     if (presented.kind === 'session') return lookForSession(c, presented.value)
     if (presented.kind === 'oauth') return lookForToken(c, presented.value)
     return null
   }
 
-  async function lookForKey(c: AppContext, key: string): Promise<Look | null> {
-    const hex = parseApiKey(key, gateway.apiKeys.prefix)
+  async function lookForKey(c: AppContext, key: string): Promise<CredentialCheck | null> {
+    const hex = parseApiKey(key, config.apiKeys.prefix)
     if (hex === null) return null
     const hash = await sha256Hex(key)
     if (!isolate.apiKeys.isLeased(hash)) {
       const { tagKeys } = await secretsOf(c.env)
       // A made-up key dies here. An imported one may be looked up, but not by who guesses a lot.
       const ours = await isTagged('api_key', hex, tagKeys)
-      if (!ours && !gateway.apiKeys.acceptUntagged) return null
+      if (!ours && !config.apiKeys.acceptUntagged) return null
       if (!ours && isolate.refusals.isFull(c.get('address'), refusalLimits, Date.now())) return null
     }
     return {
@@ -85,7 +85,7 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
     }
   }
 
-  async function lookForSession(c: AppContext, cookie: string): Promise<Look | null> {
+  async function lookForSession(c: AppContext, cookie: string): Promise<CredentialCheck | null> {
     const hash = await sessionHashOf(c.env, cookie)
     if (hash === null) return null
     return {
@@ -97,7 +97,7 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
     }
   }
 
-  async function lookForToken(c: AppContext, token: string): Promise<Look | null> {
+  async function lookForToken(c: AppContext, token: string): Promise<CredentialCheck | null> {
     if (!isSecretForm(token)) return null
     const hash = await sha256Hex(token)
     if (!isolate.tokens.isLeased(hash)) {
@@ -107,7 +107,7 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
     return {
       async caller() {
         const holder = await isolate.tokens.find(c.env, hash, waitUntil(c))
-        if (holder === null || !isMeantFor(holder.audiences, gateway, c.get('target').path))
+        if (holder === null || !isMeantFor(holder.audiences, config, c.get('target').path))
           return null
         const { accountId, clientId, grantId, scope } = holder
         return { kind: 'oauth', accountId, clientId, grantId, scope }
@@ -120,7 +120,7 @@ export function authenticate(route: Route, gateway: Gateway, isolate: Isolate): 
   function refusal(c: AppContext, presented: Presented): Problem {
     const counted = isolate.refusals.take(c.get('address'), refusalLimits, Date.now())
     if (!counted.admitted) return tooManyRequests(counted)
-    const invitation = invitationOf(route, gateway, presented)
+    const invitation = invitationOf(route, config, presented)
     return new Problem('unauthenticated', { headers: { 'www-authenticate': invitation } })
   }
 }

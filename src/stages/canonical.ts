@@ -1,6 +1,6 @@
 /** Lets in only requests that have one reading, for a host that is ours. Repairs nothing. */
 
-import { type Gateway, routeFor } from '../config/gateway.ts'
+import { type Config, findRoute } from '../config/config.ts'
 import { MAX_URL_LENGTH, readTarget } from '../http/path.ts'
 import { Problem } from '../http/problem.ts'
 import type { Stage } from '../pipeline/context.ts'
@@ -8,15 +8,15 @@ import type { Stage } from '../pipeline/context.ts'
 /** The most characters of request headers; a payment credential alone may need 4 KB. */
 const MAX_HEADER_LENGTH = 65_536
 
-export function canonical(gateway: Gateway): Stage {
+export function canonical(config: Config): Stage {
   return async function canonical(c, next) {
     const { url, method, headers } = c.req.raw
     if (url.length > MAX_URL_LENGTH) throw new Problem('uri_too_long')
     const target = readTarget(url)
     if (target === null) throw new Problem('invalid_path')
-    if (!gateway.hosts.has(hostnameOf(url))) throw new Problem('misdirected_request')
+    if (!config.hosts.has(hostnameOf(url))) throw new Problem('misdirected_request')
     if (headerLength(headers) > MAX_HEADER_LENGTH) throw new Problem('headers_too_large')
-    if (looksLikeAnotherRow(gateway, method, target.path)) throw new Problem('invalid_path')
+    if (looksLikeAnotherRow(config, method, target.path)) throw new Problem('invalid_path')
     c.set('target', target)
     await next()
   }
@@ -41,15 +41,15 @@ function headerLength(headers: Headers): number {
  * Whether a path matches one row, but would match another for an origin that ignores case or a
  * trailing slash: `/x/tweets/SEARCH` must not be a way around the limits of `/x/tweets/search`.
  */
-function looksLikeAnotherRow(gateway: Gateway, method: string, path: string): boolean {
+function looksLikeAnotherRow(config: Config, method: string, path: string): boolean {
   if (!/[A-Z]|.\/$/.test(path)) return false
-  const route = routeFor(gateway, method, path)
+  const route = findRoute(config, method, path)
   if (route === undefined) return false
-  const other = routeFor(gateway, method, plain(gateway, path))
+  const other = findRoute(config, method, foldPath(config, path))
   return other !== undefined && other !== route
 }
 
-function plain({ basePath }: Gateway, path: string): string {
+function foldPath({ basePath }: Config, path: string): string {
   const kept = path.startsWith(`${basePath}/`) ? basePath : ''
   return kept + path.slice(kept.length).toLowerCase().replace(/\/$/, '')
 }

@@ -3,7 +3,7 @@
  * passes; a payment moves only for an answer that is given, and an answer is given only for one that moved.
  */
 
-import type { CallPrice, Gateway, Route } from '../config/gateway.ts'
+import type { CallPrice, Config, Route } from '../config/config.ts'
 import { MARGIN_MS } from '../config/prices.ts'
 import { type ChargeOrder, type KeptAnswer, type Opened, OWED_MS } from '../contract/charge.ts'
 import type { Receipt } from '../contract/wire.ts'
@@ -31,10 +31,10 @@ type Reply = (type: PaymentProblemType, detail?: string) => Promise<Response>
 
 export function charge(
   route: Route & { price: CallPrice },
-  gateway: Gateway,
+  config: Config,
   isolate: Isolate,
 ): Stage {
-  const paywall = createPaywall(route, gateway, isolate)
+  const paywall = createPaywall(route, config, isolate)
 
   return async function charge(c, next) {
     if (callerOf(c).kind !== 'anonymous') return next()
@@ -62,7 +62,7 @@ export function charge(
     const { id } = order.credential.challenge
     c.set('caller', {
       kind: 'payment',
-      payer: payerOf(opened),
+      payer: payerOfClaim(opened),
       challengeId: id,
       amount: order.amount,
       currency: order.currency,
@@ -87,12 +87,20 @@ export function charge(
     const idempotencyKey = idempotencyKeyOf(c)
     const isSponsored = route.price.sponsored && method === 'tempo'
     return {
-      ...{ credential, credentialHash: await sha256Hex(canonicalPayment(credential)), expiresAt },
-      ...{ row: route.id, requestId: c.get('requestId') },
-      ...{ method, chainId, amount, currency, recipient, settle: route.price.settle },
+      credential,
+      credentialHash: await sha256Hex(canonicalPayment(credential)),
+      expiresAt,
+      row: route.id,
+      requestId: c.get('requestId'),
+      method,
+      chainId,
+      amount,
+      currency,
+      recipient,
+      settle: route.price.settle,
       ...(domain === undefined ? {} : { domain }),
       holdMs: route.timeoutMs + MARGIN_MS,
-      sponsor: isSponsored ? (gateway.payments?.sponsor ?? null) : null,
+      sponsor: isSponsored ? (config.payments?.sponsor ?? null) : null,
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     }
   }
@@ -120,11 +128,12 @@ export function charge(
       if (opened.state === 'authorized') paywall.countTry(c)
       await charges.fail(c.env, id, requestId)
       const cause = new Error('the answer is broken, or too large to be withheld, or nobody waits')
-      throw afterFailure(new Problem('origin_unavailable', { cause }), receiptOf(opened))
+      throw afterFailure(new Problem('origin_unavailable', { cause }), movedReceipt(opened))
     }
     // Asked for what has moved too: this request may have been too slow, and another has the claim.
     const settled = await charges.settle(c.env, id, requestId, {
-      ...{ status: answer.status, headers: [...answer.headers] },
+      status: answer.status,
+      headers: [...answer.headers],
       body: answer.body === null ? null : withheld,
     })
     if (settled.state === 'refused') {
@@ -151,7 +160,7 @@ export function charge(
     if (opened.state === 'authorized') paywall.countTry(c)
     await charges.fail(c.env, id, c.get('requestId'))
     if (c.error === undefined) return c.res // the origin's own answer stays as it is, without a receipt
-    throw afterFailure(asProblem(c.error), receiptOf(opened))
+    throw afterFailure(asProblem(c.error), movedReceipt(opened))
   }
 }
 
@@ -182,8 +191,8 @@ function idempotencyKeyOf(c: AppContext): string | undefined {
   })
 }
 
-const receiptOf = (opened: Opened) => (opened.state === 'paid' ? opened.receipt : null)
+const movedReceipt = (opened: Opened) => (opened.state === 'paid' ? opened.receipt : null)
 
-function payerOf(opened: Opened): string {
+function payerOfClaim(opened: Opened): string {
   return 'payer' in opened ? opened.payer : 'unknown'
 }

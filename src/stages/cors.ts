@@ -1,6 +1,6 @@
 /** Which browser origins may read answers; preflights end here and never reach a row. */
 
-import { type Gateway, type Route, routesAt } from '../config/gateway.ts'
+import { type Config, type Route, routesAt } from '../config/config.ts'
 import { mayCallMcp } from '../credentials/browserOrigin.ts'
 import { OAUTH_PATHS } from '../credentials/oauth/resource.ts'
 import { addVary } from '../http/headers.ts'
@@ -15,8 +15,11 @@ const ALLOWED_HEADERS =
 
 /** What any page may call: a client in a browser is of any site, and nothing here looks at a cookie. */
 const OPEN_TO_ALL: readonly string[] = [
-  ...[OAUTH_PATHS.server, OAUTH_PATHS.resource],
-  ...[OAUTH_PATHS.register, OAUTH_PATHS.token, OAUTH_PATHS.revoke],
+  OAUTH_PATHS.server,
+  OAUTH_PATHS.resource,
+  OAUTH_PATHS.register,
+  OAUTH_PATHS.token,
+  OAUTH_PATHS.revoke,
 ]
 
 const isOpenToAll = (path: string) =>
@@ -27,8 +30,8 @@ const isOpenToAll = (path: string) =>
  * a session belongs to our own pages. No origin at all may call where people answer clients
  * (OAuth 2.1 section 3.1).
  */
-export function cors(gateway: Gateway): Stage {
-  const { corsOrigins, oauth } = gateway
+export function cors(config: Config): Stage {
+  const { corsOrigins, oauth } = config
 
   /** What `Access-Control-Allow-Origin` says, or null. */
   function allowedOrigin(origin: string, path: string): string | null {
@@ -41,9 +44,9 @@ export function cors(gateway: Gateway): Stage {
     const origin = c.req.header('origin')
     if (origin === undefined) return next()
     const { path } = c.get('target')
-    const speaksMcp = routesAt(gateway, path).some(isMcp)
+    const speaksMcp = routesAt(config, path).some(isMcp)
     const allowed =
-      speaksMcp && mayCallMcp(origin, c.req.url, gateway) ? origin : allowedOrigin(origin, path)
+      speaksMcp && mayCallMcp(origin, c.req.url, config) ? origin : allowedOrigin(origin, path)
     if (c.req.method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined) {
       const headers = new Headers({ vary: 'Origin' })
       if (allowed !== null) {

@@ -3,30 +3,30 @@
  * no POST (draft-tempo-session section 8). It is answered here and never reaches an origin.
  */
 
-import { type Gateway, isSoldByResult, routesAt } from '../config/gateway.ts'
+import { type Config, isSoldByResult, routesAt } from '../config/config.ts'
 import { parsePayment } from '../credentials/payments/credential.ts'
 import { presentedCredential } from '../credentials/presented.ts'
-import { createTill } from '../paywall/channelPaywall.ts'
+import { createChannelPaywall } from '../paywall/channelPaywall.ts'
 import type { Stage } from '../pipeline/context.ts'
 import type { Isolate } from '../store/isolate.ts'
 
 /** Answers a channel's credential. Any other request is for the table. */
-export function manage(gateway: Gateway, isolate: Isolate): Stage {
+export function manage(config: Config, isolate: Isolate): Stage {
   const tills = new Map(
-    gateway.routes
+    config.routes
       .filter(isSoldByResult)
-      .map((route) => [route, createTill(route, gateway, isolate, 0)]),
+      .map((route) => [route, createChannelPaywall(route, config, isolate, 0)]),
   )
 
   return async function manage(c, next) {
     if (c.req.method !== 'POST') return next()
-    const rows = routesAt(gateway, c.get('target').path).filter(isSoldByResult)
+    const rows = routesAt(config, c.get('target').path).filter(isSoldByResult)
     const [route] = rows
     const till = route && tills.get(route)
     // A row that takes POST tells by itself what is a call.
     if (till === undefined || rows.some(({ methods }) => methods.includes('POST'))) return next()
     const { headers } = c.req.raw
-    const { cookie } = gateway.sessions
+    const { cookie } = config.sessions
     const presented = presentedCredential(headers, cookie, route?.price.paymentHeader === true)
     if (presented.kind !== 'payment') return next()
     // One by the call is for another row's POST.

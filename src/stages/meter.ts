@@ -3,34 +3,34 @@
  * count, and keep what the results cost. Who has a key or a session passes.
  */
 
-import type { Gateway, ResultPrice, Route } from '../config/gateway.ts'
+import type { Config, ResultPrice, Route } from '../config/config.ts'
 import { MARGIN_MS } from '../config/prices.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { log } from '../lib/log.ts'
-import { type ChannelSale, createTill, type Reserved } from '../paywall/channelPaywall.ts'
+import { type ChannelSale, createChannelPaywall, type Reserved } from '../paywall/channelPaywall.ts'
 import { passPaidEvents } from '../paywall/meteredStream.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
 import { heldBody } from '../paywall/paidBody.ts'
 import { answerWith, bodyOf, unavailable } from '../paywall/paywall.ts'
 import { countInHeader, countResults } from '../paywall/results.ts'
-import { openToll } from '../paywall/streamDraws.ts'
+import { openStreamDraws } from '../paywall/streamDraws.ts'
 import { type AppContext, callerOf, type Stage } from '../pipeline/context.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { channels } from '../store/payments/channels.ts'
 
 /** How many results there are, if that can be told, and the body to give. */
-interface Counted {
+interface CountedAnswer {
   count: number | null
   body: BodyInit | null
 }
 
 export function meter(
   route: Route & { price: ResultPrice },
-  gateway: Gateway,
+  config: Config,
   isolate: Isolate,
 ): Stage {
   const { results, amount: unitAmount } = route.price
-  const till = createTill(route, gateway, isolate, route.timeoutMs + MARGIN_MS)
+  const till = createChannelPaywall(route, config, isolate, route.timeoutMs + MARGIN_MS)
 
   return async function meter(c, next) {
     if (callerOf(c).kind !== 'anonymous') return next()
@@ -96,7 +96,7 @@ export function meter(
   }
 
   /** The results of an answer. Null: it is broken. */
-  async function count(answer: Response, withinMs: number): Promise<Counted | null> {
+  async function count(answer: Response, withinMs: number): Promise<CountedAnswer | null> {
     const { body, headers } = answer
     if ('header' in results) return { count: countInHeader(headers.get(results.header)), body }
     if (!('pointer' in results)) return { count: null, body }
@@ -121,9 +121,12 @@ export function meter(
     sale: ChannelSale,
     channelId: string,
   ): Promise<Response> {
-    const toll = await openToll(c.env, {
-      ...{ channelId, requestId: c.get('requestId'), price: unitAmount },
-      ...{ most: sale.most, capped: !('events' in results) },
+    const toll = await openStreamDraws(c.env, {
+      channelId,
+      requestId: c.get('requestId'),
+      price: unitAmount,
+      most: sale.most,
+      capped: !('events' in results),
     })
     if (toll === null) throw unavailable() // the origin was too slow for its reservation
     const { readable, writable } = new IdentityTransformStream()

@@ -2,11 +2,11 @@
 
 import {
   belowBase,
-  type Gateway,
+  type Config,
   isSoldByResult,
   type Origin,
   type Route,
-} from '../config/gateway.ts'
+} from '../config/config.ts'
 import { cappedBody } from '../http/body.ts'
 import { guardedSocket, guardedStream } from '../http/guarded.ts'
 import { addVary, answerHeaders, forwardedHeaders, privateCacheControl } from '../http/headers.ts'
@@ -28,7 +28,7 @@ interface Attempt {
   repeatable: boolean
 }
 
-export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: Isolate): Stage {
+export function proxy(route: Route, origin: Origin, config: Config, isolate: Isolate): Stage {
   return async function proxy(c) {
     const request = c.req.raw
     const reach = reachOrigin(c.env, origin)
@@ -38,7 +38,7 @@ export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: I
     if (upgrades) headers.set('upgrade', 'websocket')
     const safe = request.method === 'GET' || request.method === 'HEAD'
     const body = safe ? null : cappedBody(request, route.bodyBytes)
-    const url = originUrl(gateway, route, origin, reach, c.get('target'))
+    const url = originUrl(config, route, origin, reach, c.get('target'))
     const init: RequestInit = {
       method: request.method,
       headers,
@@ -83,7 +83,7 @@ export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: I
   ): Response {
     // Who has no credential of ours has none that could be revoked.
     const stillValid = c.get('stillValid')
-    const watch = stillValid && { stillValid, everyMs: gateway.leaseMs / 5 }
+    const watch = stillValid && { stillValid, everyMs: config.leaseMs / 5 }
     if (response.webSocket !== null) {
       if (!upgrades) throw new Problem('origin_unavailable', { cause: new Error('unasked 101') })
       const protocol = response.headers.get('sec-websocket-protocol')
@@ -129,8 +129,8 @@ export function proxy(route: Route, origin: Origin, gateway: Gateway, isolate: I
     const path = url.pathname + url.search + url.hash
     const prefix = base.pathname.replace(/\/$/, '')
     if (!path.startsWith(`${prefix}/`)) return path
-    const stripped = !origin.keepsBasePath && belowBase(gateway, c.get('target').path) !== null
-    return (stripped ? gateway.basePath : '') + path.slice(prefix.length)
+    const stripped = !origin.keepsBasePath && belowBase(config, c.get('target').path) !== null
+    return (stripped ? config.basePath : '') + path.slice(prefix.length)
   }
 }
 

@@ -1,6 +1,6 @@
 /** Not too often? Counted before anything costs money, and only if the request is within all its limits. */
 
-import type { Route } from '../config/gateway.ts'
+import type { Route } from '../config/config.ts'
 import { limitSubject } from '../credentials/caller.ts'
 import { rateLimitHeaders, tooManyRequests } from '../limits/headers.ts'
 import { callerOf, type Stage } from '../pipeline/context.ts'

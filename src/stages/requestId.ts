@@ -4,7 +4,7 @@ import { addressKey } from '../http/address.ts'
 import { asProblem } from '../http/problem.ts'
 import { log } from '../lib/log.ts'
 import { describeCause } from '../lib/redact.ts'
-import { createThinning } from '../lib/thinning.ts'
+import { createSampler } from '../lib/sampler.ts'
 import type { AppContext, Stage } from '../pipeline/context.ts'
 
 /** How often the calls of one row that nobody has paid for get a line, in milliseconds: a flood of them must not be one of lines. */
@@ -12,7 +12,7 @@ const UNPAID_EVERY_MS = 1_000
 
 /** Mints the id (a client's own is not trusted: it could collide) and logs the request when it is answered. */
 export function requestId(): Stage {
-  const unpaid = createThinning(UNPAID_EVERY_MS)
+  const unpaid = createSampler(UNPAID_EVERY_MS)
 
   return async function requestId(c, next) {
     const id = `req_${crypto.randomUUID()}`

@@ -1,6 +1,6 @@
 /** The one way to fail: a Problem becomes the contract's JSON. */
 import type { ErrorHandler, NotFoundHandler } from 'hono'
-import { type Gateway, routesAt } from '../config/gateway.ts'
+import { type Config, routesAt } from '../config/config.ts'
 import { rpcErrorBody } from '../http/jsonRpc.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import type { App } from '../pipeline/context.ts'
@@ -20,10 +20,10 @@ export const toResponse: ErrorHandler<App> = function toResponse(error, c) {
 }
 
 /** No row has this path: 404. A row has, but not with this method: 405 with `Allow` (RFC 9110 section 15.5.6). */
-export function noSuchRoute(gateway: Gateway): NotFoundHandler<App> {
+export function noSuchRoute(config: Config): NotFoundHandler<App> {
   return function noSuchRoute(c) {
     const allowed = new Set(
-      routesAt(gateway, c.get('target').path).flatMap((route) => route.methods),
+      routesAt(config, c.get('target').path).flatMap((route) => route.methods),
     )
     const problem =
       allowed.size === 0

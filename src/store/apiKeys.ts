@@ -31,14 +31,14 @@ export interface NewKey {
 }
 
 /** How long an unknown key is remembered, in this isolate only, in milliseconds. */
-const UNKNOWN_MS = 2_000
+const UNKNOWN_KEY_MS = 2_000
 
 /** How many revoked keys a listing still shows. */
 const REVOKED_SHOWN = 100
 
 /** The keys of all accounts. `leaseMs` is how long a verdict about a key may be trusted. */
 export function createApiKeyStore(config: { leaseMs: number; limit: number }) {
-  const leases = createLeases<KeyOwner>({ leaseMs: config.leaseMs, unknownMs: UNKNOWN_MS })
+  const leases = createLeases<KeyOwner>({ leaseMs: config.leaseMs, unknownMs: UNKNOWN_KEY_MS })
 
   /** One indexed read: the key with this hash, unless it is revoked or its account disabled. */
   async function read(env: Env, hash: string): Promise<KeyOwner | null> {

@@ -2,7 +2,7 @@
 import { parseSigningKeys, type SigningKey } from '../credentials/assertion.ts'
 import type { ChallengeKey } from '../credentials/payments/challenge.ts'
 import { hmacKey, sha256Hex } from '../lib/bytes.ts'
-import { onceFor } from '../lib/onceFor.ts'
+import { memoize } from '../lib/memoize.ts'
 
 export interface Env {
   /** Accounts, keys, sign-outs: the truth. */
@@ -30,7 +30,7 @@ export interface Secrets {
 }
 
 /** The env's secrets, read once for each isolate. Rejects with a sentence that says what is missing. */
-export const secretsOf = onceFor(async (env: Env): Promise<Secrets> => {
+export const secretsOf = memoize(async (env: Env): Promise<Secrets> => {
   const signingKeys = await parseSigningKeys(String(env.ASSERTION_KEYS ?? ''))
   if (signingKeys === null) {
     throw new Error(
@@ -41,7 +41,7 @@ export const secretsOf = onceFor(async (env: Env): Promise<Secrets> => {
 })
 
 /** The keys that payment challenges are bound with: the first one makes new ones. Asked only by rows with a price. */
-export const challengeKeysOf = onceFor(async (env: Env): Promise<ChallengeKey[]> => {
+export const challengeKeysOf = memoize(async (env: Env): Promise<ChallengeKey[]> => {
   const keys = secretList(env, 'PAYMENT_SECRET').map(async (secret) => {
     return { kid: (await sha256Hex(secret)).slice(0, 8), key: await hmacKey(secret) }
   })

@@ -1,5 +1,5 @@
 /** All that one isolate remembers between requests, and the stores behind it. */
-import type { Gateway } from '../config/gateway.ts'
+import type { Config } from '../config/config.ts'
 import { createWindows } from '../limits/windows.ts'
 import { createChannelOffers } from '../paywall/channelOffers.ts'
 import { createOffers } from '../paywall/offers.ts'
@@ -14,20 +14,20 @@ import { createUsageStore } from './usage.ts'
 export type Isolate = ReturnType<typeof createIsolate>
 
 /** An isolate's fresh memory. One for each gateway; a new isolate starts with nothing. */
-export function createIsolate(gateway: Gateway) {
+export function createIsolate(config: Config) {
   return {
-    apiKeys: createApiKeyStore({ leaseMs: gateway.leaseMs, limit: gateway.apiKeys.limit }),
-    sessions: createSessionStore({ ...gateway.sessions, leaseMs: gateway.leaseMs }),
-    tokens: createTokenStore({ leaseMs: gateway.leaseMs }),
+    apiKeys: createApiKeyStore({ leaseMs: config.leaseMs, limit: config.apiKeys.limit }),
+    sessions: createSessionStore({ ...config.sessions, leaseMs: config.leaseMs }),
+    tokens: createTokenStore({ leaseMs: config.leaseMs }),
     grants: createGrantStore(),
     clients: createClientStore({
-      registrations: gateway.oauth?.limits.registrations ?? null,
-      hosts: gateway.hosts,
+      registrations: config.oauth?.limits.registrations ?? null,
+      hosts: config.hosts,
     }),
     usage: createUsageStore(),
-    offersOf: createOffers(gateway),
-    channelOfferOf: createChannelOffers(gateway),
-    assertions: createAssertions(gateway.publicUrl),
+    offersOf: createOffers(config),
+    channelOfferOf: createChannelOffers(config),
+    assertions: createAssertions(config.publicUrl),
     /** Windows of accounts, and of addresses for nobody's calls. */
     windows: createWindows(),
     /** Windows of refused answers for each address. */

@@ -1,7 +1,7 @@
 /** How an origin is reached: by URL, or by a service binding. */
 
-import { parseOriginUrl } from '../config/configSchema.ts'
-import { belowBase, type Gateway, type Origin, type Route } from '../config/gateway.ts'
+import { belowBase, type Config, type Origin, type Route } from '../config/config.ts'
+import { parseOriginUrl } from '../config/schema.ts'
 import type { Target } from '../http/path.ts'
 import type { Env } from './env.ts'
 
@@ -51,14 +51,14 @@ export function secretHeaders(env: Env, origin: Origin): [name: string, value: s
  * the whole endpoint's.
  */
 export function originUrl(
-  gateway: Gateway,
+  config: Config,
   route: Route,
   origin: Origin,
   { url, endpoint }: ReachableOrigin,
   { path, query }: Target,
 ): string {
   if (route.protocol === 'mcp') return (endpoint ?? url + path) + withoutToken(query)
-  return url + (origin.keepsBasePath ? path : (belowBase(gateway, path) ?? path)) + query
+  return url + (origin.keepsBasePath ? path : (belowBase(config, path) ?? path)) + query
 }
 
 /** A query without tokens: they are not looked at there (RFC 6750 section 2.3), and never travel on. */

@@ -33,8 +33,13 @@ const lab = defineGateway({
   },
   oauth: {
     // The scope that the shared cases ask for.
-    ...{ resource: '/mcp', scope: 'read', code: '60s', access: '24h', refresh: '30d' },
-    ...{ refreshLeeway: '10s', consent: '10m' },
+    resource: '/mcp',
+    scope: 'read',
+    code: '60s',
+    access: '24h',
+    refresh: '30d',
+    refreshLeeway: '10s',
+    consent: '10m',
     limits: {
       registrationsByAddress: '60/60s',
       registrations: '300/60s',

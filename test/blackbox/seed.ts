@@ -1,6 +1,6 @@
 /** Fresh accounts, keys and sessions for one black-box case. Part of the lab, never of a deployment. */
 import { drizzle } from 'drizzle-orm/d1'
-import type { Gateway } from '../../src/config/gateway.ts'
+import type { Config } from '../../src/config/config.ts'
 import { createApiKey, shownPrefix } from '../../src/credentials/apiKey.ts'
 import { createSessionToken, type SessionRecord } from '../../src/credentials/session.ts'
 import { randomHex, sha256Hex } from '../../src/lib/bytes.ts'
@@ -16,7 +16,7 @@ const KV_TTL_S = 60
  * Empties the tables and fills them anew. Ids and secrets are new ones each time, because what the
  * isolate remembers (leases, windows) outlives its rows. Returns the cases' fixtures by name.
  */
-export async function seed(env: Env, gateway: Gateway): Promise<Record<string, string>> {
+export async function seed(env: Env, config: Config): Promise<Record<string, string>> {
   const now = Date.now()
   const { tagKeys } = await secretsOf(env)
   const [a, b, admin, off] = [newAccountId(), newAccountId(), newAccountId(), newAccountId()]
@@ -59,11 +59,11 @@ export async function seed(env: Env, gateway: Gateway): Promise<Record<string, s
     'keyId.a': String(keyIdA),
     'user.a': a,
     'user.b': b,
-    ...(await seedTokens(db, gateway, tagKeys, a)),
+    ...(await seedTokens(db, config, tagKeys, a)),
   }
 
   async function newKey(accountId: string, revokedAt: number | null = null) {
-    const secret = await createApiKey(gateway.apiKeys.prefix, tagKeys)
+    const secret = await createApiKey(config.apiKeys.prefix, tagKeys)
     const hash = await sha256Hex(secret)
     const prefix = shownPrefix(secret)
     return { secret, row: { accountId, name: 'Seeded', prefix, hash, createdAt: now, revokedAt } }

@@ -1,6 +1,6 @@
 /** Tokens for one black-box case, as the authorization server would have issued them. Part of the lab. */
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
-import type { Gateway } from '../../src/config/gateway.ts'
+import type { Config } from '../../src/config/config.ts'
 import { audiencesOf, resourceOf } from '../../src/credentials/oauth/resource.ts'
 import { mintSecret } from '../../src/credentials/oauth/token.ts'
 import { randomHex } from '../../src/lib/bytes.ts'
@@ -28,16 +28,18 @@ export function withoutTokens(db: DrizzleD1Database) {
 /** Grants of an account, each with an access token. Returns the tokens by the cases' names. */
 export async function seedTokens(
   db: DrizzleD1Database,
-  gateway: Gateway,
+  config: Config,
   tagKeys: readonly CryptoKey[],
   accountId: string,
 ): Promise<Record<string, string>> {
-  const { oauth } = gateway
+  const { oauth } = config
   if (oauth === null) throw new Error('the lab issues no tokens')
   const now = Date.now()
   const right = {
-    ...{ scope: oauth.scope, resource: resourceOf(gateway, oauth), endsAt: now + HOUR_MS },
-    audiences: audiencesOf(gateway, oauth),
+    scope: oauth.scope,
+    resource: resourceOf(config, oauth),
+    endsAt: now + HOUR_MS,
+    audiences: audiencesOf(config, oauth),
   }
   const tokens = {
     'token.a': right,

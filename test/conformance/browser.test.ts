@@ -6,10 +6,10 @@ import { build } from 'esbuild'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
-import { startChromium } from '../support/chromium.ts'
-import { devIn, type Facts } from '../support/dev.ts'
-import type { PageClient } from '../support/pageClient.ts'
-import { createPerson } from '../support/person.ts'
+import { startChromium } from '../support/node/chromium.ts'
+import { devIn, type Facts } from '../support/node/dev.ts'
+import type { PageClient } from '../support/node/pageClient.ts'
+import { createPerson } from '../support/node/person.ts'
 
 const { start, cleanUp } = devIn()
 let facts: Facts
@@ -18,8 +18,11 @@ let site: Server
 
 beforeAll(async () => {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL('../support/pageClient.ts', import.meta.url))],
-    ...{ bundle: true, write: false, format: 'esm', platform: 'browser' },
+    entryPoints: [fileURLToPath(new URL('../support/node/pageClient.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'browser',
   })
   const script = outputFiles[0]?.text ?? ''
   site = createServer(({ url }, response) => {

@@ -8,7 +8,7 @@ import { json } from 'node:stream/consumers'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
-import { devIn, type Facts } from '../support/dev.ts'
+import { devIn, type Facts } from '../support/node/dev.ts'
 
 const VERSION = '2026-07-28'
 const { start, cleanUp } = devIn()
@@ -57,7 +57,9 @@ beforeAll(async () => {
   const { port } = server.address() as AddressInfo
   facts = (
     await start({
-      ...{ PORT: String(await freePort(23_087)), RATE_LIMITS: 'off', NO_CHAIN: '1' },
+      PORT: String(await freePort(23_087)),
+      RATE_LIMITS: 'off',
+      NO_CHAIN: '1',
       MCP_ORIGIN_URL: `http://127.0.0.1:${port}/some/where`,
     })
   ).facts
@@ -82,8 +84,11 @@ it('42 (MCP 2026-07-28, Streamable HTTP): a client that insists on the revision 
 
   const call = seen.find(({ method }) => method === 'tools/call')
   expect(call?.headers).toMatchObject({
-    ...{ 'mcp-protocol-version': VERSION, 'mcp-method': 'tools/call', 'mcp-name': 'where' },
-    ...{ 'mcp-param-region': 'eu', 'mcp-param-user_id': expect.stringMatching(/./) },
+    'mcp-protocol-version': VERSION,
+    'mcp-method': 'tools/call',
+    'mcp-name': 'where',
+    'mcp-param-region': 'eu',
+    'mcp-param-user_id': expect.stringMatching(/./),
   })
   expect(call?.headers).not.toHaveProperty('x-api-key')
   expect(new Set(seen.map(({ url }) => url))).toEqual(new Set(['/some/where']))

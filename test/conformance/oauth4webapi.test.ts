@@ -2,8 +2,8 @@
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
-import { devIn, type Facts } from '../support/dev.ts'
-import { createPerson } from '../support/person.ts'
+import { devIn, type Facts } from '../support/node/dev.ts'
+import { createPerson } from '../support/node/person.ts'
 
 /** Plain http is for loopback; everything else is checked as it is elsewhere. */
 const HTTP = { [oauth.allowInsecureRequests]: true }
@@ -59,9 +59,14 @@ async function authorize(as: oauth.AuthorizationServer, client: oauth.Client, em
   const redirectUri = 'http://127.0.0.1:41234/callback'
   const url = new URL(as.authorization_endpoint ?? '')
   url.search = new URLSearchParams({
-    ...{ client_id: client.client_id, redirect_uri: redirectUri, response_type: 'code', state },
-    ...{ code_challenge: await oauth.calculatePKCECodeChallenge(verifier) },
-    ...{ code_challenge_method: 'S256', scope: 'mcp:tools', resource: facts.mcp },
+    client_id: client.client_id,
+    redirect_uri: redirectUri,
+    response_type: 'code',
+    state,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    scope: 'mcp:tools',
+    resource: facts.mcp,
   }).toString()
   const callback = await createPerson(facts, email).decide(url, 'approve')
   expect(callback.href.startsWith(`${redirectUri}?`)).toBe(true)

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
-import { devIn, type Facts } from '../support/dev.ts'
-import { createPerson } from '../support/person.ts'
+import { devIn, type Facts } from '../support/node/dev.ts'
+import { createPerson } from '../support/node/person.ts'
 
 const { start, cleanUp } = devIn()
 const folder = mkdtempSync(join(tmpdir(), 'turnpike-clients-'))
@@ -67,8 +67,15 @@ it('passes every check of `conformance authorization`', async () => {
   const { code, output } = await runWithPerson(
     'runner@example.com',
     'conformance',
-    ...['authorization', '--url', facts.gateway, '--client-id', clientId],
-    ...['--resource', facts.mcp, '--port', String(port)],
+    'authorization',
+    '--url',
+    facts.gateway,
+    '--client-id',
+    clientId,
+    '--resource',
+    facts.mcp,
+    '--port',
+    String(port),
   )
   // A check that is left out, or only warns, is not among the passed.
   expect(output).toContain('authorization-server-metadata-endpoint: 2 passed, 0 failed')

@@ -1,7 +1,7 @@
 /** The official MCP clients, unmodified, from a bare URL to a tool's answer, before `npm run dev`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
-import { devIn, type Facts } from '../support/dev.ts'
+import { devIn, type Facts } from '../support/node/dev.ts'
 import {
   type Kit,
   type Memory,
@@ -9,8 +9,8 @@ import {
   type Start,
   sdk1,
   sdk2,
-} from '../support/mcpClients.ts'
-import { createPerson } from '../support/person.ts'
+} from '../support/node/mcpClients.ts'
+import { createPerson } from '../support/node/person.ts'
 
 const { start, cleanUp } = devIn()
 let facts: Facts

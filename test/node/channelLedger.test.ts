@@ -6,9 +6,9 @@ import { Actions } from 'viem/tempo'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CURRENCY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 import type { LedgerEvent } from '../../payments/ledger.ts'
-import { startChain } from '../support/chain.ts'
-import { signVoucher } from '../support/channelWallet.ts'
-import { event, openLedgerLab, wrong } from '../support/ledgerLab.ts'
+import { startChain } from '../support/node/chain.ts'
+import { signVoucher } from '../support/node/channelWallet.ts'
+import { event, openLedgerLab, wrong } from '../support/node/ledgerLab.ts'
 
 const ROW = 'GET /x/tweets/search'
 const payer = privateKeyToAccount(PAYER_PRIVATE_KEY)
@@ -68,8 +68,12 @@ async function open(deposit: bigint) {
 function told(channelId: string, ...steps: [LedgerEvent['kind'], bigint, string?][]) {
   return steps.map(([kind, amount, transaction]) =>
     event(kind, `challenge of ${channelId.slice(0, 6)}`, {
-      ...{ amount: String(amount), mode: 'channel', channelId, payer: payer.address },
-      ...{ row: kind === 'spend' ? ROW : '', transaction: transaction ?? null },
+      amount: String(amount),
+      mode: 'channel',
+      channelId,
+      payer: payer.address,
+      row: kind === 'spend' ? ROW : '',
+      transaction: transaction ?? null,
     }),
   )
 }

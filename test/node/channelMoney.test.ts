@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startChain, startLine, walletsOn } from '../support/chain.ts'
-import { orderOf, PRICE, startShop, voucherOf } from '../support/channelShop.ts'
-import { signVoucher } from '../support/channelWallet.ts'
-import { startStack } from '../support/stack.ts'
+import { startChain, startLine, walletsOn } from '../support/node/chain.ts'
+import { orderOf, PRICE, startShop, voucherOf } from '../support/node/channelShop.ts'
+import { signVoucher } from '../support/node/channelWallet.ts'
+import { startStack } from '../support/node/stack.ts'
 
 type Stack = Awaited<ReturnType<typeof startStack>>
 
@@ -50,7 +50,8 @@ afterEach(async () => {
 /** Starts the Workers, or kills them and starts them again on what they left. */
 async function start(vars: Record<string, string> = {}, paymentsEntry = 'payments/index.ts') {
   stack = await startStack('http://127.0.0.1:1', line.url, 'dev/gateway.ts', {
-    ...{ folder, paymentsEntry },
+    folder,
+    paymentsEntry,
     payments: vars,
   })
 }
@@ -106,7 +107,11 @@ describe('what is spent is settled', () => {
     expect(await wallet.manager.close()).toMatchObject({ spent: '4350' })
     expect(await gained()).toBe(4350)
     expect(await ledgerOf(channel.channelId, 'refund')).toEqual({
-      ...{ payer: -4350, revenue: 4350, deposited: 0, authorized: 0, earned: 0 },
+      payer: -4350,
+      revenue: 4350,
+      deposited: 0,
+      authorized: 0,
+      earned: 0,
     })
   })
 
@@ -221,7 +226,10 @@ describe('a payer that closes by force', () => {
     line.fault = 'none'
     expect(await isClosed()).toBe(true)
     expect(await ledgerOf(channel.channelId, 'refund')).toEqual({
-      ...{ payer: 0, deposited: 0, authorized: 0, earned: 0 },
+      payer: 0,
+      deposited: 0,
+      authorized: 0,
+      earned: 0,
     })
     expect(await gained()).toBe(0)
   })
@@ -237,7 +245,8 @@ describe('killed', () => {
     const object = await stack.channel(channel.channelId)
     const other = orderOf(voucherOf(channel, 6000), 20, 'call')
     expect(await object.accept(other)).toMatchObject({
-      ...{ state: 'refused', type: 'session/insufficient-balance' },
+      state: 'refused',
+      type: 'session/insufficient-balance',
       fields: { requiredTopUp: '1050' },
     })
     expect(await object.keep(order.requestId, '3000', 20)).toMatchObject({ spent: '4050' })
@@ -298,7 +307,11 @@ describe('killed', () => {
     expect(await isClosed()).toBe(true)
     expect(await gained()).toBe(spentInAll)
     expect(await ledgerOf(channel.channelId, 'refund')).toEqual({
-      ...{ payer: -spentInAll, revenue: spentInAll, deposited: 0, authorized: 0, earned: 0 },
+      payer: -spentInAll,
+      revenue: spentInAll,
+      deposited: 0,
+      authorized: 0,
+      earned: 0,
     })
   })
 
@@ -429,7 +442,7 @@ describe('an opening', () => {
     const gate = createServer() // which never answers
     await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve))
     const GATE_URL = `http://127.0.0.1:${(gate.address() as AddressInfo).port}`
-    await start({ GATE_URL }, 'test/support/gatedPayments.ts')
+    await start({ GATE_URL }, 'test/support/worker/gatedPayments.ts')
     const asksGate = new Promise<void>((resolve) => gate.once('request', () => resolve()))
     const before = await wallets.escrow()
     const opening = first()
@@ -490,7 +503,8 @@ describe('an opening', () => {
     const asked = orderOf(other.credential, 20, 'call', { asked: '1000001' })
     expect(await object.accept(asked)).toMatchObject(said)
     expect(await object.accept(orderOf(other.credential, 21, 'call'))).toMatchObject({
-      ...{ state: 'refused', type: 'session/insufficient-balance' },
+      state: 'refused',
+      type: 'session/insufficient-balance',
       fields: { requiredTopUp: '150' },
     })
     expect(line.asked).not.toContain('eth_sendRawTransactionSync')

@@ -17,7 +17,8 @@ const PAYER = payer.address.toLowerCase() as Hex
 
 const digest = (cumulative: number) =>
   Channel.getVoucherSignPayload({
-    ...{ chainId: PLACE.chainId, channelId: PLACE.channelId },
+    chainId: PLACE.chainId,
+    channelId: PLACE.channelId,
     cumulativeAmount: BigInt(cumulative),
   })
 const signed = (cumulative: number, privateKey = PAYER_KEY) =>

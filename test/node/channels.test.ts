@@ -1,11 +1,11 @@
 /** Payment channels on a real chain: the objects of the payments Worker and mppx's unmodified client, with a small gateway between them. */
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startChain, startLine, walletsOn } from '../support/chain.ts'
-import { orderOf, PRICE, startShop, voucherOf } from '../support/channelShop.ts'
-import { highS, signVoucher } from '../support/channelWallet.ts'
-import { receiptOf } from '../support/market.ts'
-import { startStack } from '../support/stack.ts'
+import { startChain, startLine, walletsOn } from '../support/node/chain.ts'
+import { orderOf, PRICE, startShop, voucherOf } from '../support/node/channelShop.ts'
+import { highS, signVoucher } from '../support/node/channelWallet.ts'
+import { receiptOf } from '../support/node/market.ts'
+import { startStack } from '../support/node/stack.ts'
 
 /** Another of anvil's public keys. */
 const OTHER = '0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6'
@@ -95,8 +95,11 @@ describe('a channel', () => {
     expect((await payer()) - before).toBe(1_000_000n - BigInt(results * PRICE))
     expect(await wallet.state()).toMatchObject({ deposit: 0n })
     expect(await ledgerOf(wallet.channelId(), 'refund')).toEqual({
-      ...{ payer: -results * PRICE, revenue: results * PRICE },
-      ...{ deposited: 0, authorized: 0, earned: 0 },
+      payer: -results * PRICE,
+      revenue: results * PRICE,
+      deposited: 0,
+      authorized: 0,
+      earned: 0,
     })
   })
 
@@ -104,7 +107,9 @@ describe('a channel', () => {
     const { wallet, channel, accept } = await opened()
     const over = voucherOf(channel, 1_000_150)
     expect(await accept(over, 1, 'call')).toMatchObject({
-      ...{ state: 'refused', status: 402, type: 'session/amount-exceeds-deposit' },
+      state: 'refused',
+      status: 402,
+      type: 'session/amount-exceeds-deposit',
       fields: { requiredTopUp: '150', deposit: '1000000' },
     })
     await wallet.manager.topUp('0.5')
@@ -124,7 +129,9 @@ describe('a channel', () => {
     const again = () => accept(voucherOf(channel, 3000), 10, 'call')
     expect([(await again()).state, (await again()).state]).toEqual(['reserved', 'reserved'])
     expect(await again()).toMatchObject({
-      ...{ state: 'refused', status: 402, type: 'session/insufficient-balance' },
+      state: 'refused',
+      status: 402,
+      type: 'session/insufficient-balance',
       fields: { requiredTopUp: '1500', acceptedCumulative: '3000', deposit: '1000000' },
     })
     expect(await state(3000)).toEqual(FRESH)
@@ -145,7 +152,9 @@ describe('a channel', () => {
     expect(reserved).toHaveLength(20)
     for (const answer of answers.filter((one) => one.state !== 'reserved')) {
       expect(answer).toMatchObject({
-        ...{ state: 'refused', status: 402, type: 'session/insufficient-balance' },
+        state: 'refused',
+        status: 402,
+        type: 'session/insufficient-balance',
         fields: { requiredTopUp: '1500' },
       })
     }
@@ -162,7 +171,9 @@ describe('a channel', () => {
     const units = results.reduce((sum, one) => sum + one, 0)
     const spent = String(units * PRICE)
     expect(await state(authorized)).toEqual({
-      ...{ acceptedCumulative: String(authorized), spent, units },
+      acceptedCumulative: String(authorized),
+      spent,
+      units,
     })
   })
 
@@ -279,12 +290,10 @@ describe('what is refused changes nothing', () => {
     const { channel, accept, state } = await opened()
     const orders = [
       { chainId: 1 },
-      ...[
-        { escrow: ADDRESS },
-        { recipient: ADDRESS },
-        { currency: ADDRESS },
-        { operator: ADDRESS },
-      ],
+      { escrow: ADDRESS },
+      { recipient: ADDRESS },
+      { currency: ADDRESS },
+      { operator: ADDRESS },
     ]
     for (const order of orders) {
       const answer = await accept(voucherOf(channel, 4500), 1, 'call', order)
@@ -307,13 +316,17 @@ describe('what is refused changes nothing', () => {
     const descriptor = { ...channel.descriptor, salt }
     const { Session } = await import('mppx/tempo')
     const channelId = Session.Precompile.Channel.computeId({
-      ...{ ...descriptor, chainId: 1337, escrow: '0x4d50500000000000000000000000000000000000' },
+      ...descriptor,
+      chainId: 1337,
+      escrow: '0x4d50500000000000000000000000000000000000',
     })
     const unknown = await stack.channel(channelId)
     for (const action of ['voucher', 'close']) {
       const credential = voucherOf({ channelId, descriptor }, 4500, { action })
       expect(await unknown.accept(orderOf(credential, 1, 'call'))).toMatchObject({
-        ...{ state: 'refused', status: 410, type: 'session/channel-not-found' },
+        state: 'refused',
+        status: 410,
+        type: 'session/channel-not-found',
       })
     }
   })
@@ -361,12 +374,16 @@ describe('a stream', () => {
     await accept(voucherOf(channel, 3000), 10, 'call', { requestId: 'other' })
     for (let part = 1; part <= 10; part++) {
       expect(await object.draw('stream', '150', 1)).toMatchObject({
-        ...{ state: 'drawn', receipt: { spent: String(part * 150), units: part } },
+        state: 'drawn',
+        receipt: { spent: String(part * 150), units: part },
       })
     }
     // What the other call has reserved is not the stream's.
     expect(await object.draw('stream', '150', 1)).toEqual({
-      ...{ state: 'need-voucher', required: '3150', accepted: '3000', deposit: '1000000' },
+      state: 'need-voucher',
+      required: '3150',
+      accepted: '3000',
+      deposit: '1000000',
     })
     const waiting = object.awaitVoucher('3150', 30_000)
     await accept(voucherOf(channel, 3100), 0, 'manage')

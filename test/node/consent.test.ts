@@ -4,8 +4,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startChromium } from '../support/chromium.ts'
-import { startStack } from '../support/stack.ts'
+import { startChromium } from '../support/node/chromium.ts'
+import { startStack } from '../support/node/stack.ts'
 
 let stack: Awaited<ReturnType<typeof startStack>>
 let browser: Browser
@@ -45,7 +45,10 @@ async function startAsking(name = 'Notes') {
   const state = randomBytes(8).toString('hex')
   const url = new URL('/api/oauth/authorize', stack.url)
   url.search = new URLSearchParams({
-    ...{ response_type: 'code', client_id: clientId, redirect_uri: clientUrl, state },
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: clientUrl,
+    state,
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
   }).toString()
@@ -66,8 +69,11 @@ function redeem(
   return fetch(`${stack.url}/api/oauth/token`, {
     method: 'POST',
     body: new URLSearchParams({
-      ...{ grant_type: 'authorization_code', code: code ?? '', redirect_uri: clientUrl },
-      ...{ client_id: clientId, code_verifier: verifier },
+      grant_type: 'authorization_code',
+      code: code ?? '',
+      redirect_uri: clientUrl,
+      client_id: clientId,
+      code_verifier: verifier,
     }),
   })
 }
@@ -97,7 +103,9 @@ describe('the consent page', () => {
     await page.goto(asking.url)
     const answer = await decide(page, 'Refuse')
     expect(Object.fromEntries(answer)).toMatchObject({
-      ...{ error: 'access_denied', state: asking.state, iss: stack.url },
+      error: 'access_denied',
+      state: asking.state,
+      iss: stack.url,
     })
     expect(answer.has('code')).toBe(false)
     expect(await grants()).toBe(before)

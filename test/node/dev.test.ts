@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort, isFree } from '../../dev/ports.ts'
-import { type Dev, devIn, type Facts } from '../support/dev.ts'
+import { type Dev, devIn, type Facts } from '../support/node/dev.ts'
 
 const { folder, start, cleanUp } = devIn()
 afterAll(cleanUp)

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
-import { type Dev, devIn } from '../support/dev.ts'
+import { type Dev, devIn } from '../support/node/dev.ts'
 
 /** What one of the three tweets costs. */
 const PRICE = 150

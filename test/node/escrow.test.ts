@@ -27,11 +27,11 @@ import { Abis, Actions } from 'viem/tempo'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileEscrow } from '../../dev/escrow/compile.ts'
 import compiled from '../../dev/escrow/escrow.json' with { type: 'json' }
-import { ESCROW } from '../../dev/escrow/install.ts'
+import { ESCROW_ADDRESS } from '../../dev/escrow/install.ts'
 import { startEscrowLine } from '../../dev/escrow/line.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT_PRIVATE_KEY } from '../../dev/money.ts'
-import { startChain, startLine, walletsOn } from '../support/chain.ts'
-import { highS, signVoucher } from '../support/channelWallet.ts'
+import { startChain, startLine, walletsOn } from '../support/node/chain.ts'
+import { highS, signVoucher } from '../support/node/channelWallet.ts'
 
 /** Another of anvil's public keys. */
 const OTHER = '0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6'
@@ -298,7 +298,7 @@ describe('what the stand-in is made of', () => {
   it('reads channels and vouchers as the protocol does', async () => {
     const wallet = await opened()
     const channel = wallet.channel()
-    const read = { address: ESCROW, abi: Abis.tip20ChannelReserve } as const
+    const read = { address: ESCROW_ADDRESS, abi: Abis.tip20ChannelReserve } as const
     expect(
       await readContract(client, { ...read, functionName: 'getChannel', args: [channel] }),
     ).toEqual({

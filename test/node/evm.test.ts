@@ -1,10 +1,10 @@
 /** Paid on another chain than Tempo: EIP-3009 authorizations of the unmodified client, settled by a facilitator. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { RECIPIENT } from '../../dev/money.ts'
-import { account, argumentsOf } from '../support/evmChain.ts'
-import { type EvmMarket, startEvmMarket } from '../support/evmMarket.ts'
 import { EVM } from '../support/evmMoney.ts'
-import { decode, encode, PRICE, receiptOf, works } from '../support/market.ts'
+import { account, argumentsOf } from '../support/node/evmChain.ts'
+import { type EvmMarket, startEvmMarket } from '../support/node/evmMarket.ts'
+import { decode, encode, PRICE, receiptOf, works } from '../support/node/market.ts'
 
 let sale: EvmMarket
 beforeAll(async () => {
@@ -46,8 +46,12 @@ function typedData({ from, to, nonce, value, validAfter, validBefore }: Said, do
       ],
     },
     message: {
-      ...{ from, to, nonce, value: BigInt(value) },
-      ...{ validAfter: BigInt(validAfter), validBefore: BigInt(validBefore) },
+      from,
+      to,
+      nonce,
+      value: BigInt(value),
+      validAfter: BigInt(validAfter),
+      validBefore: BigInt(validBefore),
     },
   } as const
 }
@@ -83,8 +87,12 @@ describe('a call that is paid for', () => {
     expect(sale.facilitator.asked).toEqual(['/verify', '/settle'])
     const { type: _, signature, ...authorization } = decode(credential).payload
     const accepted = {
-      ...{ scheme: 'exact', network: 'eip155:31337', amount: '150', asset: EVM.currency },
-      ...{ payTo: RECIPIENT, maxTimeoutSeconds: 60 },
+      scheme: 'exact',
+      network: 'eip155:31337',
+      amount: '150',
+      asset: EVM.currency,
+      payTo: RECIPIENT,
+      maxTimeoutSeconds: 60,
       extra: { assetTransferMethod: 'eip3009', name: 'Test Dollar', version: '2' },
     }
     expect(sale.facilitator.settled).toEqual([
@@ -269,7 +277,9 @@ describe('one credential', () => {
     const { from, nonce } = credential.payload
     const { domain } = typedData(credential.payload)
     const signature = await account(1).signTypedData({
-      ...{ domain, primaryType: 'CancelAuthorization', message: { authorizer: from, nonce } },
+      domain,
+      primaryType: 'CancelAuthorization',
+      message: { authorizer: from, nonce },
       types: {
         CancelAuthorization: [
           { name: 'authorizer', type: 'address' },

@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { RECIPIENT } from '../../dev/money.ts'
-import { type EvmMarket, startEvmMarket } from '../support/evmMarket.ts'
 import { EVM } from '../support/evmMoney.ts'
+import { type EvmMarket, startEvmMarket } from '../support/node/evmMarket.ts'
 import {
   type Behaviour,
   PATIENCE,
@@ -11,7 +11,7 @@ import {
   receiptOf,
   untilNotPending,
   works,
-} from '../support/market.ts'
+} from '../support/node/market.ts'
 
 let sale: EvmMarket
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Challenge } from '../../src/contract/wire.ts'
 import { challengeId, encodeJson } from '../../src/credentials/payments/challenge.ts'
 import { hmacKey, sha256Hex } from '../../src/lib/bytes.ts'
-import { decode, encode, PRICE, receiptOf, type Sale, startSale } from '../support/market.ts'
+import { decode, encode, PRICE, receiptOf, type Sale, startSale } from '../support/node/market.ts'
 
 const PROBLEMS = 'https://paymentauth.org/problems/'
 

@@ -1,7 +1,7 @@
 /** A payer who leaves before the answer: on the Workers' own sockets, where leaving can be seen. */
 import { get } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { PRICE, type Sale, startSale, untilNotPending, works } from '../support/market.ts'
+import { PRICE, type Sale, startSale, untilNotPending, works } from '../support/node/market.ts'
 
 const TWEET = '/api/v1/x/tweets/1'
 

@@ -10,8 +10,15 @@ import { tempoLocalnet } from 'viem/chains'
 import { Account, KeyAuthorizationManager } from 'viem/tempo'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CHAIN_ID, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
-import { decode, encode, type Market, PATIENCE, PRICE, startMarket } from '../support/market.ts'
-import { startStack } from '../support/stack.ts'
+import {
+  decode,
+  encode,
+  type Market,
+  PATIENCE,
+  PRICE,
+  startMarket,
+} from '../support/node/market.ts'
+import { startStack } from '../support/node/stack.ts'
 
 let market: Market
 beforeAll(async () => {
@@ -32,7 +39,11 @@ const until = (time: number) => new Promise((resolve) => setTimeout(resolve, tim
 describe('a challenge that expires', () => {
   let stack: Stack
   beforeAll(async () => {
-    stack = await startStack(market.originUrl, market.line.url, 'test/support/briefGateway.ts')
+    stack = await startStack(
+      market.originUrl,
+      market.line.url,
+      'test/support/worker/briefGateway.ts',
+    )
   })
   afterAll(() => stack.end())
 
@@ -81,9 +92,9 @@ describe('beside a gate before the ledger', () => {
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const GATE_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const entry = 'test/support/saleGateway.ts'
+    const entry = 'test/support/worker/saleGateway.ts'
     stack = await startStack(market.originUrl, market.line.url, entry, {
-      paymentsEntry: 'test/support/gatedPayments.ts',
+      paymentsEntry: 'test/support/worker/gatedPayments.ts',
       payments: { GATE_URL },
     })
   })
@@ -152,7 +163,10 @@ describe('beside a gate before the ledger', () => {
       const payload = TxEnvelopeTempo.getSignPayload(changed, { from: root.address })
       const inner = SignatureEnvelope.from(Secp256k1.sign({ payload, privateKey: accessKey }))
       const signature = SignatureEnvelope.from({
-        ...{ type: 'keychain', userAddress: root.address, inner, version: 'v2' },
+        type: 'keychain',
+        userAddress: root.address,
+        inner,
+        version: 'v2',
       })
       const raw = TxEnvelopeTempo.serialize(changed, { signature })
       return encode({ ...decoded, payload: { ...decoded.payload, signature: raw } })

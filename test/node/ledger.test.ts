@@ -15,7 +15,7 @@ import { chainArguments, chainProgram } from '../../dev/chain.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 import { freePort } from '../../dev/ports.ts'
 import { entriesOf, type LedgerEvent } from '../../payments/ledger.ts'
-import { event, openLedgerLab, wrong } from '../support/ledgerLab.ts'
+import { event, openLedgerLab, wrong } from '../support/node/ledgerLab.ts'
 
 const PAYER = privateKeyToAddress(PAYER_PRIVATE_KEY).toLowerCase()
 
@@ -381,8 +381,11 @@ async function startNode(its: { head: number; atOnce: number; transfersIn: numbe
       args: { from: CURRENCY, to: recipient },
     }),
     data: numberToHex(1, { size: 32 }),
-    ...{ blockNumber: hex(block), transactionHash: numberToHex(block, { size: 32 }) },
-    ...{ blockHash: numberToHex(block, { size: 32 }), transactionIndex: '0x0', logIndex: '0x0' },
+    blockNumber: hex(block),
+    transactionHash: numberToHex(block, { size: 32 }),
+    blockHash: numberToHex(block, { size: 32 }),
+    transactionIndex: '0x0',
+    logIndex: '0x0',
   })
   const answer = (method: string, [asked]: unknown[] = []) => {
     if (method === 'eth_blockNumber') return { result: hex(its.head) }

@@ -20,7 +20,9 @@ beforeAll(async () => {
     convertV4MiniflareOptions({
       log: new Heard(LogLevel.INFO),
       modules: true,
-      script: await bundle(fileURLToPath(new URL('../support/mailWorker.ts', import.meta.url))),
+      script: await bundle(
+        fileURLToPath(new URL('../support/worker/mailWorker.ts', import.meta.url)),
+      ),
       compatibilityDate: '2026-10-23',
       email: {
         send_email: [{ name: 'MAIL', allowed_sender_addresses: ['sign-in@xquik.com'] }],

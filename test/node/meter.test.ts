@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { get, type IncomingMessage, type ServerResponse } from 'node:http'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { signVoucher } from '../support/channelWallet.ts'
-import { encode, receiptOf, type Sale, type Seen, startSale } from '../support/market.ts'
+import { signVoucher } from '../support/node/channelWallet.ts'
+import { encode, receiptOf, type Sale, type Seen, startSale } from '../support/node/market.ts'
 
 const PRICE = 150
 
@@ -137,7 +137,8 @@ describe('what a call costs', () => {
     expect(response.headers.get('cache-control')).toContain('no-store')
     const { spent, acceptedCumulative } = receiptOf(response)
     expect({ spent, acceptedCumulative }).toEqual({
-      ...{ spent: String(units * PRICE), acceptedCumulative: '3000' },
+      spent: String(units * PRICE),
+      acceptedCumulative: '3000',
     })
     // What was not spent is free again.
     const rest = await pay(search(20 - units, 0), voucher(await challengeAt('/search'), 3000))
@@ -237,7 +238,10 @@ describe('what a call costs', () => {
     const claims = decodeJwt(String(seen?.headers['turnpike-assertion']))
     expect(claims).toMatchObject({ kind: 'payment', sub: wallet.address.toLowerCase() })
     expect(claims.payment).toMatchObject({
-      ...{ channel_id: channelId, challenge_id: challenge.id, amount: '1050', moved: false },
+      channel_id: channelId,
+      challenge_id: challenge.id,
+      amount: '1050',
+      moved: false,
     })
     expect(seen?.headers).toMatchObject({ 'accept-encoding': 'identity' })
     expect(Object.keys(seen?.headers ?? {})).not.toContain('range')
@@ -265,7 +269,8 @@ describe('one challenge', () => {
     const response = await pay(to, voucher(await challengeAt(path), 4000))
     expect([response.status, receiptOf(response)]).toEqual([status, null])
     expect(await response.json()).toMatchObject({
-      ...{ type: `https://paymentauth.org/problems/${type}`, error: 'payment_invalid' },
+      type: `https://paymentauth.org/problems/${type}`,
+      error: 'payment_invalid',
     })
     expect(await state(3000)).toMatchObject({ acceptedCumulative: '3000', spent: '0' })
     expect(sale.origin.seen).toEqual([])
@@ -343,7 +348,8 @@ describe('what a payer does beside calling never reaches an origin', () => {
     const late = await pay(search(1, 1), voucher(challenge, 3150))
     expect([late.status, late.headers.get('www-authenticate')]).toEqual([410, null])
     expect(await late.json()).toMatchObject({
-      ...{ type: expect.stringContaining('session/channel-finalized'), error: 'payment_invalid' },
+      type: expect.stringContaining('session/channel-finalized'),
+      error: 'payment_invalid',
     })
     expect(sale.origin.seen).toEqual([])
   })
@@ -373,7 +379,8 @@ describe('calls at once', () => {
     expect(sale.origin.seen).toHaveLength(20)
     for (const response of refused) {
       expect(await response.json()).toMatchObject({
-        ...{ type: expect.stringContaining('session/insufficient-balance'), requiredTopUp: '150' },
+        type: expect.stringContaining('session/insufficient-balance'),
+        requiredTopUp: '150',
         error: 'payment_required',
       })
       expect(challengeIn(response)).toMatchObject({ intent: 'session' })
@@ -435,7 +442,10 @@ describe('a stream', () => {
       true,
     )
     expect(eventIn(first, 'payment-need-voucher')).toEqual({
-      ...{ channelId, requiredCumulative: '3300', acceptedCumulative: '3000', deposit: '10000' },
+      channelId,
+      requiredCumulative: '3300',
+      acceptedCumulative: '3000',
+      deposit: '10000',
     })
     const more = await pay('/stream', voucher(challenge, 3450), { method: 'POST' })
     expect(receiptOf(more)).toMatchObject({ acceptedCumulative: '3450', spent: '3000' })

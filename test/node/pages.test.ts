@@ -8,8 +8,8 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundle } from '../../dev/bundle.ts'
 import { freePort } from '../../dev/ports.ts'
-import { startChromium } from '../support/chromium.ts'
-import { type Dev, devIn } from '../support/dev.ts'
+import { startChromium } from '../support/node/chromium.ts'
+import { type Dev, devIn } from '../support/node/dev.ts'
 
 const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } }
 
@@ -163,7 +163,9 @@ describe('the consent page', () => {
     const miniflare = new Miniflare(
       convertV4MiniflareOptions({
         modules: true,
-        script: await bundle(fileURLToPath(new URL('../support/consentPages.ts', import.meta.url))),
+        script: await bundle(
+          fileURLToPath(new URL('../support/worker/consentPages.ts', import.meta.url)),
+        ),
         compatibilityDate: '2026-10-23',
         bindings: { CLIENT_URL: `${client.url}/cb` },
       }),

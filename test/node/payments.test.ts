@@ -3,8 +3,8 @@ import { Secp256k1 } from 'ox'
 import { SignatureEnvelope, TxEnvelopeTempo } from 'ox/tempo'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
-import { type Dev, devIn } from '../support/dev.ts'
-import { readLedger } from '../support/ledger.ts'
+import { type Dev, devIn } from '../support/node/dev.ts'
+import { readLedger } from '../support/node/ledger.ts'
 import {
   type Behaviour,
   decode,
@@ -15,7 +15,7 @@ import {
   startMarket,
   untilNotPending,
   works,
-} from '../support/market.ts'
+} from '../support/node/market.ts'
 
 const TWEET = '/api/v1/x/tweets/1'
 /** Another of anvil's public keys. */

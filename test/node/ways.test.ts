@@ -2,7 +2,7 @@
 import { privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CHAIN_ID, FEE_PAYER_PRIVATE_KEY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
-import { PATIENCE, PRICE, type Sale, startSale, works } from '../support/market.ts'
+import { PATIENCE, PRICE, type Sale, startSale, works } from '../support/node/market.ts'
 
 let sale: Sale
 let { origin, line, wallets, stack, gain, call, credentialFor }: Sale = {} as Sale
@@ -169,7 +169,9 @@ describe('a row whose fees we pay', () => {
     const [, request = ''] =
       /request="([^"]+)"/.exec(challenge.headers.get('www-authenticate') ?? '') ?? []
     expect(JSON.parse(Buffer.from(request, 'base64url').toString()).methodDetails).toEqual({
-      ...{ chainId: CHAIN_ID, feePayer: true, supportedModes: ['pull'] },
+      chainId: CHAIN_ID,
+      feePayer: true,
+      supportedModes: ['pull'],
     })
     const decoded = JSON.parse(
       Buffer.from((await credentialFor('/sponsored')).slice(8), 'base64url').toString(),

@@ -2,7 +2,7 @@
 import { isSameResource, type Parameters } from './parameters.ts'
 import { isChallenge } from './pkce.ts'
 
-export interface Authorization {
+export interface AuthorizationRequest {
   scope: string
   resource: string
   /** Of PKCE, by S256. */
@@ -16,26 +16,33 @@ export interface AuthorizationRefusal {
   sentence: string
 }
 
-const refuse = (error: AuthorizationRefusal['error'], sentence: string) => ({ error, sentence })
+const refuseAuthorization = (error: AuthorizationRefusal['error'], sentence: string) => ({
+  error,
+  sentence,
+})
 
 /** The request's parameters beside `client_id`, `redirect_uri` and `state`. Unknown ones are ignored. */
 export function readAuthorization(
   query: Parameters,
   ours: { scope: string; resource: string },
-): Authorization | AuthorizationRefusal {
-  if (query.hasRepeated) return refuse('invalid_request', 'A parameter may come only once.')
+): AuthorizationRequest | AuthorizationRefusal {
+  if (query.hasRepeated)
+    return refuseAuthorization('invalid_request', 'A parameter may come only once.')
   const responseType = query.get('response_type')
-  if (responseType === undefined) return refuse('invalid_request', 'response_type is missing.')
-  if (responseType !== 'code') return refuse('unsupported_response_type', 'response_type is code.')
+  if (responseType === undefined)
+    return refuseAuthorization('invalid_request', 'response_type is missing.')
+  if (responseType !== 'code')
+    return refuseAuthorization('unsupported_response_type', 'response_type is code.')
   if (query.get('code_challenge_method') !== 'S256')
-    return refuse('invalid_request', 'code_challenge_method is S256.')
+    return refuseAuthorization('invalid_request', 'code_challenge_method is S256.')
   const challenge = query.get('code_challenge') ?? ''
   if (!isChallenge(challenge))
-    return refuse('invalid_request', 'code_challenge has 43 characters of base64url.')
+    return refuseAuthorization('invalid_request', 'code_challenge has 43 characters of base64url.')
   const scope = query.get('scope') ?? ours.scope
-  if (scope !== ours.scope) return refuse('invalid_scope', `The scope is ${ours.scope}.`)
+  if (scope !== ours.scope)
+    return refuseAuthorization('invalid_scope', `The scope is ${ours.scope}.`)
   const resource = query.get('resource') ?? ours.resource
   if (!isSameResource(resource, ours.resource))
-    return refuse('invalid_target', 'The resource is not one that is guarded here.')
+    return refuseAuthorization('invalid_target', 'The resource is not one that is guarded here.')
   return { scope, resource: ours.resource, challenge }
 }

@@ -29,9 +29,9 @@ export interface MetadataRefusal {
 
 const MAX_REDIRECT_URIS = 10
 /** In code points. */
-const MAX_NAME = 256
+const MAX_CLIENT_NAME_LENGTH = 256
 
-const refuse = (error: MetadataRefusal['error'], sentence: string) => ({ error, sentence })
+const refuseMetadata = (error: MetadataRefusal['error'], sentence: string) => ({ error, sentence })
 
 /**
  * Client metadata as JSON gave it → what is kept of it, or why not. Unknown members are ignored, and
@@ -39,30 +39,33 @@ const refuse = (error: MetadataRefusal['error'], sentence: string) => ({ error, 
  */
 export function parseClientMetadata(value: unknown): ClientMetadata | MetadataRefusal {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return refuse('invalid_client_metadata', 'The metadata is a JSON object.')
+    return refuseMetadata('invalid_client_metadata', 'The metadata is a JSON object.')
   const given = value as Record<string, unknown>
   const redirectUris = textsOf(given.redirect_uris)
   if (redirectUris === null || redirectUris.length === 0)
-    return refuse('invalid_redirect_uri', 'redirect_uris is a list of at least one URI.')
+    return refuseMetadata('invalid_redirect_uri', 'redirect_uris is a list of at least one URI.')
   if (redirectUris.length > MAX_REDIRECT_URIS)
-    return refuse('invalid_redirect_uri', `At most ${MAX_REDIRECT_URIS} redirect_uris.`)
+    return refuseMetadata('invalid_redirect_uri', `At most ${MAX_REDIRECT_URIS} redirect_uris.`)
   if (!redirectUris.every(isRedirectUri)) {
     const sentence = 'A redirect URI is https, or http on localhost, 127.0.0.1 or [::1].'
-    return refuse('invalid_redirect_uri', sentence)
+    return refuseMetadata('invalid_redirect_uri', sentence)
   }
   const name = given.client_name ?? ''
-  if (typeof name !== 'string' || [...name].length > MAX_NAME)
-    return refuse('invalid_client_metadata', `client_name has at most ${MAX_NAME} characters.`)
+  if (typeof name !== 'string' || [...name].length > MAX_CLIENT_NAME_LENGTH)
+    return refuseMetadata(
+      'invalid_client_metadata',
+      `client_name has at most ${MAX_CLIENT_NAME_LENGTH} characters.`,
+    )
   const method = given.token_endpoint_auth_method ?? 'none'
   if (method !== 'none' && method !== 'client_secret_post') {
     const sentence = 'token_endpoint_auth_method is none or client_secret_post.'
-    return refuse('invalid_client_metadata', sentence)
+    return refuseMetadata('invalid_client_metadata', sentence)
   }
   const grantTypes = textsOf(given.grant_types ?? ['authorization_code', 'refresh_token'])
   if (!grantTypes?.includes('authorization_code'))
-    return refuse('invalid_client_metadata', 'grant_types has authorization_code.')
+    return refuseMetadata('invalid_client_metadata', 'grant_types has authorization_code.')
   if (!textsOf(given.response_types ?? ['code'])?.includes('code'))
-    return refuse('invalid_client_metadata', 'response_types has code.')
+    return refuseMetadata('invalid_client_metadata', 'response_types has code.')
   return {
     name: name.toWellFormed() || null,
     redirectUris,

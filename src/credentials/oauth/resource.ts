@@ -1,4 +1,4 @@
-import type { Gateway, OAuth } from '../../config/gateway.ts'
+import type { Config, OAuth } from '../../config/config.ts'
 
 /** Where the authorization server answers. None of it is below the base path. */
 export const OAUTH_PATHS = {
@@ -11,22 +11,22 @@ export const OAUTH_PATHS = {
 } as const
 
 /** The protected resource: the URL that clients call, and that a token's `resource` names (RFC 8707). */
-export function resourceOf({ publicUrl }: Gateway, oauth: OAuth): string {
+export function resourceOf({ publicUrl }: Config, oauth: OAuth): string {
   return publicUrl + oauth.resourcePath
 }
 
 /** What a new token is for: the protected resource, and the API rows that take it. Separated by blanks. */
-export function audiencesOf(gateway: Gateway, oauth: OAuth): string {
-  return `${resourceOf(gateway, oauth)} ${apiOf(gateway)}`
+export function audiencesOf(config: Config, oauth: OAuth): string {
+  return `${resourceOf(config, oauth)} ${apiOf(config)}`
 }
 
 /** Whether a token for these audiences (separated by blanks) may be used on a path. */
-export function isMeantFor(audiences: string, gateway: Gateway, path: string): boolean {
-  const { oauth } = gateway
+export function isMeantFor(audiences: string, config: Config, path: string): boolean {
+  const { oauth } = config
   if (oauth === null) return false
   const { resourcePath } = oauth
   const isResource = path === resourcePath || path.startsWith(`${resourcePath}/`)
-  return audiences.split(' ').includes(isResource ? resourceOf(gateway, oauth) : apiOf(gateway))
+  return audiences.split(' ').includes(isResource ? resourceOf(config, oauth) : apiOf(config))
 }
 
-export const apiOf = ({ publicUrl, basePath }: Gateway) => publicUrl + (basePath || '/')
+export const apiOf = ({ publicUrl, basePath }: Config) => publicUrl + (basePath || '/')

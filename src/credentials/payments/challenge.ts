@@ -32,7 +32,7 @@ export interface OfferTemplate {
 }
 
 /** What one request adds. */
-export interface Asked {
+export interface ChallengeParameters {
   /** What is bought: `binding` of the request's method and target. */
   binding: string
   /** RFC 9530 digest of the request's body, if it has one. */
@@ -87,7 +87,7 @@ export function challengeId(key: CryptoKey, challenge: Omit<Challenge, 'id'>): P
 /** A challenge that was never made before. */
 export async function issueChallenge(
   template: OfferTemplate,
-  asked: Asked,
+  asked: ChallengeParameters,
   key: ChallengeKey,
 ): Promise<Challenge> {
   const { realm, method, intent, request, header } = template
@@ -126,7 +126,7 @@ export async function isOurs(
 }
 
 /** What an echoed challenge was made for, or null. Means something only if it `isOurs`. */
-export function boughtWith(challenge: Challenge): string | null {
+export function bindingOfChallenge(challenge: Challenge): string | null {
   return readOpaque(challenge.opaque)?.s ?? null
 }
 

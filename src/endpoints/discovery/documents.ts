@@ -3,9 +3,9 @@
  * the route table and from the offers that challenges are made from. Asks no store.
  */
 import { Hono } from 'hono'
-import { type Gateway, isSoldByCall, isSoldByResult, type Route } from '../../config/gateway.ts'
+import { type Config, isSoldByCall, isSoldByResult, type Route } from '../../config/config.ts'
 import { Problem } from '../../http/problem.ts'
-import { onceFor } from '../../lib/onceFor.ts'
+import { memoize } from '../../lib/memoize.ts'
 import type { App } from '../../pipeline/context.ts'
 import type { Env } from '../../store/env.ts'
 import type { Isolate } from '../../store/isolate.ts'
@@ -22,7 +22,7 @@ interface Document {
   path: string
   type: string
   headers?: Record<string, string>
-  write: (gateway: Gateway, offersOf: OffersOf) => object | string
+  write: (config: Config, offersOf: OffersOf) => object | string
 }
 
 const DOCUMENTS: readonly Document[] = [
@@ -39,15 +39,15 @@ const DOCUMENTS: readonly Document[] = [
 ]
 
 /** Answers each document's path, whatever the method, so that no row of the table ever does. */
-export function discovery(gateway: Gateway, isolate: Isolate): Hono<App> {
+export function discovery(config: Config, isolate: Isolate): Hono<App> {
   const app = new Hono<App>()
   for (const { path, type, headers, write } of DOCUMENTS) {
-    const writtenFor = onceFor((env: Env) => {
+    const writtenFor = memoize((env: Env) => {
       const offersOf = (route: Route) => {
         if (isSoldByCall(route)) return isolate.offersOf(env, route)
         return isSoldByResult(route) ? [isolate.channelOfferOf(env, route)] : []
       }
-      return textOf(write(gateway, offersOf))
+      return textOf(write(config, offersOf))
     })
     app.all(path, (c) => {
       if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
@@ -66,23 +66,34 @@ const textOf = (document: object | string) =>
  * `/.well-known/mpp.json`: every price with all that its challenges ask for. Our own: the protocol has
  * only `/openapi.json`, whose offers cannot say who is paid, on which chain, or when.
  */
-function pricesOf(gateway: Gateway, offersOf: OffersOf) {
-  const offers = operationsOf(gateway).flatMap(({ route, method, path }) => {
+function pricesOf(config: Config, offersOf: OffersOf) {
+  const offers = operationsOf(config).flatMap(({ route, method, path }) => {
     return offersOf(route).map((offer) => {
       const { amount, currency, decimals, chainId, recipient, intent, unit, most, domain } = offer
       const settle = isSoldByCall(route) ? route.price.settle : undefined
       return {
-        ...{ method, path, amount, currency, decimals },
-        ...{ paymentMethod: offer.method, chainId, recipient, intent, settle, unit, most, domain },
+        method,
+        path,
+        amount,
+        currency,
+        decimals,
+        paymentMethod: offer.method,
+        chainId,
+        recipient,
+        intent,
+        settle,
+        unit,
+        most,
+        domain,
       }
     })
   })
-  const methods = gateway.routes.flatMap((route) => offersOf(route).map((offer) => offer.method))
-  return { realm: gateway.realm, methods: [...new Set(methods)], offers }
+  const methods = config.routes.flatMap((route) => offersOf(route).map((offer) => offer.method))
+  return { realm: config.realm, methods: [...new Set(methods)], offers }
 }
 
 /** `/.well-known/api-catalog`: a link set (RFC 9727 section 4, RFC 9264 section 4.2) of one API. */
-function catalogOf({ publicUrl, basePath }: Gateway) {
+function catalogOf({ publicUrl, basePath }: Config) {
   const link = (path: string, type: string) => [{ href: publicUrl + path, type }]
   const api = publicUrl + basePath
   return {

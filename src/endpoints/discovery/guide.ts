@@ -1,11 +1,12 @@
 /** `/llms.txt` (llmstxt.org): the API in words, for who reads before calling. Pure. */
-import type { CredentialKind } from '../../config/config.ts'
-import { belowBase, type Gateway, type Route } from '../../config/gateway.ts'
+
+import { belowBase, type Config, type Route } from '../../config/config.ts'
+import type { CredentialKind } from '../../config/file.ts'
 import { OAUTH_PATHS } from '../../credentials/oauth/resource.ts'
 import { type OffersOf, priceInWords } from './openApi.ts'
 import { operationsOf } from './operations.ts'
 
-const NAMES: Record<CredentialKind, string> = {
+const CREDENTIAL_NAMES: Record<CredentialKind, string> = {
   api_key: 'key',
   session: 'session',
   oauth: 'token',
@@ -13,24 +14,24 @@ const NAMES: Record<CredentialKind, string> = {
   anonymous: 'nothing',
 }
 
-export function guideTo(gateway: Gateway, offersOf: OffersOf): string {
-  const { publicUrl, basePath, realm, routes } = gateway
-  const priced = operationsOf(gateway).flatMap(({ route, method, path }) => {
+export function guideTo(config: Config, offersOf: OffersOf): string {
+  const { publicUrl, basePath, realm, routes } = config
+  const priced = operationsOf(config).flatMap(({ route, method, path }) => {
     const offers = offersOf(route)
     const [offer] = offers
     if (offer === undefined) return []
     const ways = offers.map((one) => code(one.method)).join(' or ')
     const choice = offers.length > 1 ? `, paid by ${ways}` : ''
-    return [`- ${code(`${method} ${placeOf(gateway, path)}`)}: ${priceInWords(offer)}${choice}`]
+    return [`- ${code(`${method} ${placeOf(config, path)}`)}: ${priceInWords(offer)}${choice}`]
   })
   const others = routes.filter((route) => offersOf(route).length === 0)
   return [
-    `# ${plain(realm)}`,
+    `# ${toAscii(realm)}`,
     `> An HTTP API for people and for programs. Every path below begins with ${publicUrl}${basePath}`,
-    section('How to get in', waysIn(gateway)),
+    section('How to get in', waysIn(config)),
     section('For sale, without an account', priced),
     section('The rest, and what each takes', [
-      ...others.map((route) => rowLine(gateway, route)),
+      ...others.map((route) => rowLine(config, route)),
       '- A method `*` is every method; a `/*` at the end is the path before it and everything below.',
     ]),
     section('More', [
@@ -44,7 +45,7 @@ export function guideTo(gateway: Gateway, offersOf: OffersOf): string {
     .concat('\n')
 }
 
-function waysIn({ publicUrl, sessions, routes }: Gateway): string[] {
+function waysIn({ publicUrl, sessions, routes }: Config): string[] {
   const taken = new Set(routes.flatMap(({ auth }) => auth))
   const ways: [CredentialKind, string][] = [
     ['api_key', 'Key: send it in `x-api-key`. An account makes its keys on the dashboard.'],
@@ -68,19 +69,18 @@ function waysIn({ publicUrl, sessions, routes }: Gateway): string[] {
   return [...known, '- Send one of them: the first that is there decides alone, valid or not.']
 }
 
-function rowLine(gateway: Gateway, { id, auth, segments }: Route): string {
-  const isBelow = belowBase(gateway, `/${segments.join('/')}`) !== null
-  const row = isBelow ? id : id.replace(' ', ` ${gateway.publicUrl}`)
-  return `- ${code(row)}: ${auth.map((kind) => NAMES[kind]).join(' or ')}`
+function rowLine(config: Config, { id, auth, segments }: Route): string {
+  const isBelow = belowBase(config, `/${segments.join('/')}`) !== null
+  const row = isBelow ? id : id.replace(' ', ` ${config.publicUrl}`)
+  return `- ${code(row)}: ${auth.map((kind) => CREDENTIAL_NAMES[kind]).join(' or ')}`
 }
 
 /** A path below the base path, or the whole URL of another. */
-const placeOf = (gateway: Gateway, path: string) =>
-  belowBase(gateway, path) ?? gateway.publicUrl + path
+const placeOf = (config: Config, path: string) => belowBase(config, path) ?? config.publicUrl + path
 
 const section = (title: string, lines: readonly string[]) =>
   lines.length === 0 ? '' : `## ${title}\n\n${lines.join('\n')}`
 
 /** On one line, and nothing that ends a code span. */
-const code = (text: string) => `\`${plain(text)}\``
-const plain = (text: string) => text.replace(/[^ -_a-~]/g, '?')
+const code = (text: string) => `\`${toAscii(text)}\``
+const toAscii = (text: string) => text.replace(/[^ -_a-~]/g, '?')

@@ -2,8 +2,9 @@
  * `/openapi.json` from the route table: OpenAPI 3.1, with the extensions of draft-payment-discovery-00
  * (sections 4.3 to 4.5). Pure: of prices it says what it is given.
  */
-import type { CredentialKind } from '../../config/config.ts'
-import type { Gateway, Route } from '../../config/gateway.ts'
+
+import type { Config, Route } from '../../config/config.ts'
+import type { CredentialKind } from '../../config/file.ts'
 import { OAUTH_PATHS } from '../../credentials/oauth/resource.ts'
 import { Problem, type ProblemCode } from '../../http/problem.ts'
 import { type Operation, operationsOf } from './operations.ts'
@@ -36,10 +37,10 @@ const DESCRIPTION = [
 ].join(' ')
 
 /** The document. Its paths are whole: readers of prices join them to the origin, whatever `servers` says. */
-export function openApiOf(gateway: Gateway, offersOf: OffersOf) {
-  const { publicUrl, realm } = gateway
+export function openApiOf(config: Config, offersOf: OffersOf) {
+  const { publicUrl, realm } = config
   const paths: Record<string, Record<string, unknown>> = {}
-  for (const operation of operationsOf(gateway)) {
+  for (const operation of operationsOf(config)) {
     const { path, parameters, method, route } = operation
     paths[path] ??= parameters.length === 0 ? {} : { parameters: parameters.map(parameterOf) }
     paths[path][method.toLowerCase()] = operationOf(operation, offersOf(route))
@@ -51,7 +52,7 @@ export function openApiOf(gateway: Gateway, offersOf: OffersOf) {
     'x-service-info': { docs: { llms: `${publicUrl}/llms.txt` } },
     paths,
     components: {
-      securitySchemes: securitySchemesOf(gateway),
+      securitySchemes: securitySchemesOf(config),
       schemas: { Problem: PROBLEM, PaymentProblem: PAYMENT_PROBLEM },
       requestBodies: { any: { content: { '*/*': {} } } },
       responses: RESPONSES,
@@ -133,16 +134,16 @@ function securityOf(kind: CredentialKind, { price, scope }: Route): Record<strin
   return { [name]: [] }
 }
 
-function securitySchemesOf(gateway: Gateway) {
+function securitySchemesOf(config: Config) {
   const all = {
     apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
-    session: { type: 'apiKey', in: 'cookie', name: gateway.sessions.cookie },
-    token: tokenScheme(gateway),
+    session: { type: 'apiKey', in: 'cookie', name: config.sessions.cookie },
+    token: tokenScheme(config),
     payment: { type: 'http', scheme: 'payment' },
     paymentHeader: { type: 'apiKey', in: 'header', name: 'Payment-Authorization' },
   }
   const used = new Set(
-    gateway.routes.flatMap((route) => {
+    config.routes.flatMap((route) => {
       return route.auth.flatMap((kind) => Object.keys(securityOf(kind, route)))
     }),
   )
@@ -150,11 +151,13 @@ function securitySchemesOf(gateway: Gateway) {
 }
 
 /** By OAuth, for what can do it; else just a header. */
-function tokenScheme({ publicUrl, oauth }: Gateway) {
+function tokenScheme({ publicUrl, oauth }: Config) {
   if (oauth === null) return { type: 'http', scheme: 'bearer' }
   const tokenUrl = publicUrl + OAUTH_PATHS.token
   const authorizationCode = {
-    ...{ authorizationUrl: publicUrl + OAUTH_PATHS.authorize, tokenUrl, refreshUrl: tokenUrl },
+    authorizationUrl: publicUrl + OAUTH_PATHS.authorize,
+    tokenUrl,
+    refreshUrl: tokenUrl,
     scopes: { [oauth.scope]: 'What the account may do, but for its keys and grants.' },
   }
   return { type: 'oauth2', flows: { authorizationCode } }
@@ -175,8 +178,11 @@ const PAYMENT_PROBLEM = {
   allOf: [reference('schemas/Problem')],
   required: ['type', 'title', 'status', 'detail', 'challengeId'],
   properties: {
-    ...{ type: { type: 'string', format: 'uri' }, title: TEXT, status: { const: 402 } },
-    ...{ detail: TEXT, challengeId: TEXT },
+    type: { type: 'string', format: 'uri' },
+    title: TEXT,
+    status: { const: 402 },
+    detail: TEXT,
+    challengeId: TEXT,
   },
 }
 
@@ -195,18 +201,18 @@ const RESPONSES = {
   other: problemResponse(
     "Any other status: a refusal of the gateway's (400, 401, 403, 404, 413, 429, 5xx), or the service's own answer.",
   ),
-  401: problemResponse(messageOf('unauthenticated'), CHALLENGE),
+  401: problemResponse(problemMessage('unauthenticated'), CHALLENGE),
   402: {
-    description: messageOf('payment_required'),
+    description: problemMessage('payment_required'),
     headers: { 'WWW-Authenticate': header('Payment challenges.') },
     content: { 'application/problem+json': { schema: reference('schemas/PaymentProblem') } },
   },
   403: problemResponse('The caller may not do this.'),
-  404: problemResponse(messageOf('not_found')),
-  429: problemResponse(messageOf('rate_limit_exceeded'), RETRY_AFTER),
-  502: problemResponse(messageOf('origin_unavailable')),
-  503: problemResponse(messageOf('service_unavailable'), RETRY_AFTER),
-  504: problemResponse(messageOf('origin_timeout')),
+  404: problemResponse(problemMessage('not_found')),
+  429: problemResponse(problemMessage('rate_limit_exceeded'), RETRY_AFTER),
+  502: problemResponse(problemMessage('origin_unavailable')),
+  503: problemResponse(problemMessage('service_unavailable'), RETRY_AFTER),
+  504: problemResponse(problemMessage('origin_timeout')),
 }
 
 function problemResponse(description: string, headers = {}) {
@@ -214,6 +220,6 @@ function problemResponse(description: string, headers = {}) {
   return { description, headers, content }
 }
 
-function messageOf(code: ProblemCode): string {
+function problemMessage(code: ProblemCode): string {
   return new Problem(code).message
 }

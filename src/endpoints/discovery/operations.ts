@@ -1,6 +1,6 @@
 /** The rows of the table as operations: one method on one path each, as documents about the API list them. */
-import { belowBase, type Gateway, type Route } from '../../config/gateway.ts'
-import { type Method, shape } from '../../config/routes.ts'
+import { belowBase, type Config, type Route } from '../../config/config.ts'
+import { type Method, shape } from '../../config/pattern.ts'
 
 interface Template {
   /** The whole path, with `{name}` for each parameter. */
@@ -25,11 +25,11 @@ const REST = ':*'
  * Of two rows that name one path and method, the one that is tried first is listed: it answers. HEAD
  * comes with GET, and is listed only for a row that names it alone.
  */
-export function operationsOf(gateway: Gateway): Operation[] {
+export function operationsOf(config: Config): Operation[] {
   const templates = new Map<string, Template>()
   const operations = new Map<string, Operation>()
   const ids = new Set<string>()
-  for (const route of gateway.routes) {
+  for (const route of config.routes) {
     for (const segments of pathsOf(route)) {
       // Templates of one shape are one path, whatever their names (OpenAPI 3.1 section 4.8.8): the first names it.
       const key = shape({ ...route, segments })
@@ -39,7 +39,7 @@ export function operationsOf(gateway: Gateway): Operation[] {
         const place = `${method} ${key}`
         if (operations.has(place)) continue
         const path = `/${segments.join('/')}`
-        const id = free(ids, idOf(method, belowBase(gateway, path) ?? path))
+        const id = free(ids, idOf(method, belowBase(config, path) ?? path))
         operations.set(place, { ...template, id, method, route })
       }
     }

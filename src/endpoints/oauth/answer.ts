@@ -1,6 +1,6 @@
 /** How the authorization server answers programs: JSON, for no cache, errors in the form of RFC 6749 section 5.2. */
 import type { ErrorHandler } from 'hono'
-import type { Gateway } from '../../config/gateway.ts'
+import type { Config } from '../../config/config.ts'
 import type { Parameters } from '../../credentials/oauth/parameters.ts'
 import { asProblem, Problem } from '../../http/problem.ts'
 import { tooManyRequests } from '../../limits/headers.ts'
@@ -17,7 +17,7 @@ const MAX_FORM = 16_384
  * Anything thrown → `{"error","error_description",…}`. What is wrong with a client or a grant counts for
  * the client's address like any unauthenticated answer.
  */
-export function oauthFailure({ unauthenticatedLimit }: Gateway, isolate: Isolate) {
+export function oauthFailure({ unauthenticatedLimit }: Config, isolate: Isolate) {
   const limits = unauthenticatedLimit === null ? [] : [unauthenticatedLimit]
   const failure: ErrorHandler<App> = function oauthFailure(error, c) {
     let problem = asProblem(error)

@@ -1,6 +1,6 @@
 /** Which client asks for a person's consent, and whether the answer may go where it says. */
 
-import type { Gateway } from '../../config/gateway.ts'
+import type { Config } from '../../config/config.ts'
 import type { OAuthClient } from '../../credentials/oauth/client.ts'
 import { isSameRedirect } from '../../credentials/oauth/redirectUri.ts'
 import { tooManyRequests } from '../../limits/headers.ts'
@@ -14,7 +14,7 @@ import { invalidRequest } from './answer.ts'
  */
 export async function askingClient(
   c: AppContext,
-  { unauthenticatedLimit }: Gateway,
+  { unauthenticatedLimit }: Config,
   isolate: Isolate,
   asked: { clientId: string; redirectUri: string },
 ): Promise<OAuthClient> {

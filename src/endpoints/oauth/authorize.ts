@@ -1,6 +1,6 @@
 /** `GET /api/oauth/authorize`: shows a signed-in person what a client asks for (OAuth 2.1 section 4.1.1). */
 
-import type { Gateway, OAuth } from '../../config/gateway.ts'
+import type { Config, OAuth } from '../../config/config.ts'
 import { readAuthorization } from '../../credentials/oauth/authorization.ts'
 import { isDocumentUrl } from '../../credentials/oauth/clientId.ts'
 import { type Parameters, parseParameters } from '../../credentials/oauth/parameters.ts'
@@ -21,9 +21,9 @@ import { redirect, toClient } from './redirect.ts'
  * The consent page; or 303 to sign in, or back to the client with an error. Nothing goes to a client
  * before the person is signed in, nor to a place that it has not registered: that is a page of ours.
  */
-export async function authorize(
+export async function showConsent(
   c: AppContext,
-  gateway: Gateway,
+  config: Config,
   oauth: OAuth,
   isolate: Isolate,
 ): Promise<Response> {
@@ -31,32 +31,43 @@ export async function authorize(
   const parameters = parseParameters(query)
   const clientId = once(parameters, 'client_id')
   const redirectUri = once(parameters, 'redirect_uri')
-  const find = () => askingClient(c, gateway, isolate, { clientId, redirectUri })
+  const find = () => askingClient(c, config, isolate, { clientId, redirectUri })
   // A document is fetched for nobody but a person who is signed in.
   const registered = isDocumentUrl(clientId) ? null : await find()
-  const person = await signedIn(c, gateway, isolate)
+  const person = await signedIn(c, config, isolate)
   if (person === null) return redirect(`/sign-in?return=${encodeURIComponent(path + query)}`)
-  checkLimit(person, oauth, isolate)
+  checkConsentLimit(person, oauth, isolate)
   const client = registered ?? (await find())
 
   const state = parameters.get('state') ?? null
-  const resource = resourceOf(gateway, oauth)
+  const resource = resourceOf(config, oauth)
   const asked = readAuthorization(parameters, { scope: oauth.scope, resource })
   if ('error' in asked) {
     const { error, sentence: error_description } = asked
-    return toClient(gateway, { redirectUri, state }, { error, error_description })
+    return toClient(config, { redirectUri, state }, { error, error_description })
   }
   const requestToken = randomHex(32)
   const { host: redirectHost } = new URL(redirectUri)
   const clientName = client.name ?? redirectHost
   await createRequest(c.env, {
-    ...{ hash: await sha256Hex(requestToken), redirectUri, state, clientId, clientName },
-    ...{ accountId: person.accountId, sessionId: person.sessionId, ...asked },
-    ...{ refreshes: client.refreshes, expiresAt: Date.now() + oauth.consentMs },
+    hash: await sha256Hex(requestToken),
+    redirectUri,
+    state,
+    clientId,
+    clientName,
+    accountId: person.accountId,
+    sessionId: person.sessionId,
+    ...asked,
+    refreshes: client.refreshes,
+    expiresAt: Date.now() + oauth.consentMs,
   })
   return consentPage(c, {
-    ...{ clientName, redirectHost, requestToken, email: person.email },
-    ...{ scope: asked.scope, audiences: audiencesOf(gateway, oauth) },
+    clientName,
+    redirectHost,
+    requestToken,
+    email: person.email,
+    scope: asked.scope,
+    audiences: audiencesOf(config, oauth),
     isLoopback: isLoopback(redirectUri),
     clientHost: registered === null ? new URL(clientId).host : undefined,
   })
@@ -70,7 +81,7 @@ function once(parameters: Parameters, name: string): string {
   return value
 }
 
-function checkLimit({ accountId }: SignedIn, { limits }: OAuth, isolate: Isolate): void {
+function checkConsentLimit({ accountId }: SignedIn, { limits }: OAuth, isolate: Isolate): void {
   const { consents } = limits
   const subject = `account ${accountId}`
   const counted = isolate.windows.take(subject, consents === null ? [] : [consents], Date.now())

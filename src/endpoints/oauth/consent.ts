@@ -1,6 +1,6 @@
 /** `POST /api/oauth/authorize`: the answer to a consent page. */
 
-import type { Gateway, OAuth } from '../../config/gateway.ts'
+import type { Config, OAuth } from '../../config/config.ts'
 import { audiencesOf } from '../../credentials/oauth/resource.ts'
 import { mintSecret } from '../../credentials/oauth/token.ts'
 import { requireOwnPage } from '../../credentials/presented.ts'
@@ -21,7 +21,7 @@ const ENDED = 'This page was answered before, or is too old. Start again in the 
  */
 export async function answerConsent(
   c: AppContext,
-  gateway: Gateway,
+  config: Config,
   oauth: OAuth,
   isolate: Isolate,
 ): Promise<Response> {
@@ -29,7 +29,7 @@ export async function answerConsent(
   const form = await oauthForm(c)
   const decision = required(form, 'decision')
   const hash = await sha256Hex(required(form, 'request'))
-  const person = await signedIn(c, gateway, isolate)
+  const person = await signedIn(c, config, isolate)
   if (person === null)
     throw invalidRequest('You are no longer signed in. Start again in the application.')
   const now = Date.now()
@@ -39,16 +39,16 @@ export async function answerConsent(
   if (decision === 'deny') {
     if (!(await denyRequest(c.env, request, now))) throw invalidRequest(ENDED)
     const error_description = 'The person refused.'
-    return toClient(gateway, request, { error: 'access_denied', error_description })
+    return toClient(config, request, { error: 'access_denied', error_description })
   }
   if (decision !== 'approve') throw invalidRequest('The decision is approve or deny.')
   const code = await mintSecret('code', (await secretsOf(c.env)).tagKeys)
   const approval = {
     grantId: `grt_${randomHex(12)}`,
-    audiences: audiencesOf(gateway, oauth),
+    audiences: audiencesOf(config, oauth),
     codeHash: code.hash,
     codeExpiresAt: now + oauth.codeMs,
   }
   if (!(await approveRequest(c.env, request, approval, now))) throw invalidRequest(ENDED)
-  return toClient(gateway, request, { code: code.value })
+  return toClient(config, request, { code: code.value })
 }

@@ -1,11 +1,11 @@
 /** What clients read first: where the authorization server is (RFC 8414), and what it guards (RFC 9728). */
-import type { Gateway, OAuth } from '../../config/gateway.ts'
+import type { Config, OAuth } from '../../config/config.ts'
 import { OAUTH_PATHS, resourceOf } from '../../credentials/oauth/resource.ts'
 
 const AUTH_METHODS = ['none', 'client_secret_post']
 
 /** `/.well-known/oauth-authorization-server`. */
-export function serverMetadata({ publicUrl }: Gateway, { scope }: OAuth) {
+export function serverMetadata({ publicUrl }: Config, { scope }: OAuth) {
   return {
     issuer: publicUrl,
     authorization_endpoint: publicUrl + OAUTH_PATHS.authorize,
@@ -25,10 +25,10 @@ export function serverMetadata({ publicUrl }: Gateway, { scope }: OAuth) {
 }
 
 /** `/.well-known/oauth-protected-resource`, and the same with the resource's path behind it. */
-export function resourceMetadata(gateway: Gateway, oauth: OAuth) {
+export function resourceMetadata(config: Config, oauth: OAuth) {
   return {
-    resource: resourceOf(gateway, oauth),
-    authorization_servers: [gateway.publicUrl],
+    resource: resourceOf(config, oauth),
+    authorization_servers: [config.publicUrl],
     scopes_supported: [oauth.scope],
     bearer_methods_supported: ['header'],
   }

@@ -1,6 +1,6 @@
 /** The authorization endpoint's ways out that are redirects. What must not be redirected is a page. */
 
-import type { Gateway } from '../../config/gateway.ts'
+import type { Config } from '../../config/config.ts'
 import { withParameters } from '../../credentials/oauth/redirectUri.ts'
 
 /** A code may be in the URL: it is for no cache, no frame, and no `Referer`. */
@@ -18,7 +18,7 @@ export function redirect(location: string): Response {
 
 /** Back to the client: exactly its redirect URI, with the answer, its `state`, and who answers (RFC 9207). */
 export function toClient(
-  { publicUrl }: Gateway,
+  { publicUrl }: Config,
   { redirectUri, state }: { redirectUri: string; state: string | null },
   answer: { code: string } | { error: string; error_description: string },
 ): Response {

@@ -1,6 +1,6 @@
 /** `POST /api/oauth/register`: dynamic client registration (RFC 7591). */
 
-import type { OAuth } from '../../config/gateway.ts'
+import type { OAuth } from '../../config/config.ts'
 import { type ClientMetadata, parseClientMetadata } from '../../credentials/oauth/client.ts'
 import { readText } from '../../http/body.ts'
 import { asProblem, Problem } from '../../http/problem.ts'
@@ -17,8 +17,8 @@ const MAX_METADATA = 8_192
 /** 201 with all that is registered, defaults included, and no member that is null (section 3.2.1). */
 export async function register(c: AppContext, oauth: OAuth, isolate: Isolate): Promise<Response> {
   const now = Date.now()
-  checkLimit(c, oauth, isolate, now)
-  const metadata = parseClientMetadata(await readJson(c.req.raw))
+  checkRegistrationLimit(c, oauth, isolate, now)
+  const metadata = parseClientMetadata(await readMetadata(c.req.raw))
   if ('error' in metadata) throw new Problem(metadata.error, { message: metadata.sentence })
   const id = crypto.randomUUID()
   const secret = metadata.isConfidential ? randomHex(32) : null
@@ -45,7 +45,12 @@ function registered({ name, redirectUris, refreshes, isConfidential }: ClientMet
   }
 }
 
-function checkLimit(c: AppContext, { limits }: OAuth, isolate: Isolate, now: number): void {
+function checkRegistrationLimit(
+  c: AppContext,
+  { limits }: OAuth,
+  isolate: Isolate,
+  now: number,
+): void {
   const { registrationsByAddress: limit } = limits
   const subject = `address ${c.get('address')}`
   const counted = isolate.windows.take(subject, limit === null ? [] : [limit], now)
@@ -58,7 +63,7 @@ function tooManyClients({ limits }: OAuth): Problem {
   return new Problem('rate_limit_exceeded', { fields: { retryAfter }, headers })
 }
 
-async function readJson(request: Request): Promise<unknown> {
+async function readMetadata(request: Request): Promise<unknown> {
   try {
     return JSON.parse(await readText(request, MAX_METADATA))
   } catch (error) {

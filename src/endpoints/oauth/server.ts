@@ -1,12 +1,12 @@
 /** The OAuth 2.1 authorization server: what it answers, and where. */
 import { Hono } from 'hono'
-import type { Gateway } from '../../config/gateway.ts'
+import type { Config } from '../../config/config.ts'
 import { OAUTH_PATHS } from '../../credentials/oauth/resource.ts'
 import { toPage } from '../../pages/problem.tsx'
 import type { App } from '../../pipeline/context.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { oauthFailure, takeOnly } from './answer.ts'
-import { authorize } from './authorize.ts'
+import { showConsent } from './authorize.ts'
 import { answerConsent } from './consent.ts'
 import { resourceMetadata, serverMetadata } from './metadata.ts'
 import { register } from './register.ts'
@@ -14,17 +14,17 @@ import { revoke } from './revoke.ts'
 import { token } from './token.ts'
 
 /** Answers each path whatever the method, so that no row ever does. Nothing, if no tokens are issued. */
-export function authorizationServer(gateway: Gateway, isolate: Isolate): Hono<App> {
-  const { oauth } = gateway
+export function authorizationServer(config: Config, isolate: Isolate): Hono<App> {
+  const { oauth } = config
   const app = new Hono<App>()
   if (oauth === null) return app
 
   const forPrograms = new Hono<App>()
-  forPrograms.onError(oauthFailure(gateway, isolate))
+  forPrograms.onError(oauthFailure(config, isolate))
   const documents: [path: string, document: object][] = [
-    [OAUTH_PATHS.server, serverMetadata(gateway, oauth)],
-    [OAUTH_PATHS.resource, resourceMetadata(gateway, oauth)],
-    [OAUTH_PATHS.resource + oauth.resourcePath, resourceMetadata(gateway, oauth)],
+    [OAUTH_PATHS.server, serverMetadata(config, oauth)],
+    [OAUTH_PATHS.resource, resourceMetadata(config, oauth)],
+    [OAUTH_PATHS.resource + oauth.resourcePath, resourceMetadata(config, oauth)],
   ]
   for (const [path, document] of documents) {
     forPrograms.all(path, (c) => {
@@ -50,8 +50,8 @@ export function authorizationServer(gateway: Gateway, isolate: Isolate): Hono<Ap
   forPeople.all(OAUTH_PATHS.authorize, (c) => {
     takeOnly(c, 'GET', 'POST')
     return c.req.method === 'POST'
-      ? answerConsent(c, gateway, oauth, isolate)
-      : authorize(c, gateway, oauth, isolate)
+      ? answerConsent(c, config, oauth, isolate)
+      : showConsent(c, config, oauth, isolate)
   })
   return app.route('/', forPrograms).route('/', forPeople)
 }

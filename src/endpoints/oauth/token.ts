@@ -1,6 +1,6 @@
 /** `POST /api/oauth/token`: a code or a refresh token becomes a new pair, once (OAuth 2.1 section 3.2). */
 
-import type { OAuth } from '../../config/gateway.ts'
+import type { OAuth } from '../../config/config.ts'
 import type { OAuthClient } from '../../credentials/oauth/client.ts'
 import { isSameResource, type Parameters } from '../../credentials/oauth/parameters.ts'
 import { isVerifierOf } from '../../credentials/oauth/pkce.ts'
@@ -13,10 +13,10 @@ import type { Isolate } from '../../store/isolate.ts'
 import {
   findCode,
   findRefreshToken,
-  type Pair,
   type Redeemable,
   redeemCode,
   rotate,
+  type TokenPair,
 } from '../../store/oauth/exchange.ts'
 import { NOT_STORED, oauthForm, required } from './answer.ts'
 import { presenterOf } from './client.ts'
@@ -119,7 +119,7 @@ async function newPair(
 ) {
   const access = await mintSecret('access_token', tagKeys)
   const next = refreshes ? await mintSecret('refresh_token', tagKeys) : null
-  const pair: Pair = {
+  const pair: TokenPair = {
     access: { hash: access.hash, expiresAt: now + accessMs },
     refresh: next && { hash: next.hash, expiresAt: now + refreshMs },
   }

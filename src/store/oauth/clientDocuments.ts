@@ -5,10 +5,10 @@ import { logError } from '../../lib/log.ts'
 
 /** The longest document, in bytes, and the longest wait for the whole of it, in milliseconds. */
 const MAX_BYTES = 5_120
-const TIMEOUT_MS = 3_000
+const DOCUMENT_TIMEOUT_MS = 3_000
 /** How long a good document is used again, in milliseconds. Nothing else is remembered. */
 const KEEP_MS = 300_000
-const MAX_KEPT = 1_000
+const MAX_DOCUMENTS = 1_000
 
 /** The documents that one isolate has read. `hosts` are our own: nothing is fetched from them. */
 export function createClientDocuments(hosts: ReadonlySet<string>) {
@@ -21,9 +21,9 @@ export function createClientDocuments(hosts: ReadonlySet<string>) {
     if (known !== undefined && now < known.until) return known.client
     if (hosts.has(new URL(url).hostname)) return null
     try {
-      const client = parseClientDocument(url, await readJson(url))
+      const client = parseClientDocument(url, await fetchDocument(url))
       if (client === null) throw new Error('the document does not describe this client')
-      if (kept.size >= MAX_KEPT) kept.clear()
+      if (kept.size >= MAX_DOCUMENTS) kept.clear()
       kept.set(url, { client, until: now + KEEP_MS })
       return client
     } catch (error) {
@@ -34,11 +34,11 @@ export function createClientDocuments(hosts: ReadonlySet<string>) {
 }
 
 /** The JSON at a URL. Rejects for anything but a small 200 of JSON that comes in time; follows nothing. */
-async function readJson(url: string): Promise<unknown> {
+async function fetchDocument(url: string): Promise<unknown> {
   const response = await fetch(url, {
     headers: { accept: 'application/json' },
     redirect: 'manual',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
+    signal: AbortSignal.timeout(DOCUMENT_TIMEOUT_MS),
     cf: { cacheTtlByStatus: { '100-599': -1 } },
   })
   const type = response.headers.get('content-type') ?? ''

@@ -23,7 +23,7 @@ export interface ConsentRequest {
 }
 
 /** Whose page it is, as far as its reader knows. */
-export type Reader = Pick<ConsentRequest, 'hash' | 'sessionId' | 'accountId'>
+export type ConsentOwner = Pick<ConsentRequest, 'hash' | 'sessionId' | 'accountId'>
 
 export interface Approval {
   grantId: string
@@ -52,7 +52,7 @@ export async function createRequest(env: Env, request: ConsentRequest): Promise<
 /** The unanswered request of this page, session and account, or null. */
 export async function findRequest(
   env: Env,
-  reader: Reader,
+  reader: ConsentOwner,
   now: number,
 ): Promise<ConsentRequest | null> {
   const rows = await ask('D1', () =>
@@ -62,7 +62,7 @@ export async function findRequest(
 }
 
 /** Ends a request without a grant. False: it was answered before. */
-export async function denyRequest(env: Env, reader: Reader, now: number): Promise<boolean> {
+export async function denyRequest(env: Env, reader: ConsentOwner, now: number): Promise<boolean> {
   const rows = await ask('D1', () =>
     writer(env)
       .update(oauthRequests)
@@ -101,7 +101,7 @@ export async function approveRequest(
   return used?.length === 1
 }
 
-const isOpen = ({ hash, sessionId, accountId }: Reader, now: number) =>
+const isOpen = ({ hash, sessionId, accountId }: ConsentOwner, now: number) =>
   and(
     eq(oauthRequests.hash, hash),
     eq(oauthRequests.sessionId, sessionId),

@@ -30,7 +30,7 @@ export interface Code extends Redeemable {
 }
 
 /** What a code or refresh token is exchanged for. */
-export interface Pair {
+export interface TokenPair {
   access: { hash: string; expiresAt: number }
   refresh: { hash: string; expiresAt: number } | null
 }
@@ -80,12 +80,17 @@ export async function findRefreshToken(env: Env, hash: string): Promise<Redeemab
 }
 
 /** Exchanges a code for a pair. False: somebody else did, or it is over. */
-export function redeemCode(env: Env, code: Code, pair: Pair, now: number): Promise<boolean> {
+export function redeemCode(env: Env, code: Code, pair: TokenPair, now: number): Promise<boolean> {
   return exchange(env, oauthCodes, code, pair, now)
 }
 
 /** Exchanges a refresh token for a pair. False: somebody else did, or it is over. */
-export function rotate(env: Env, token: Redeemable, pair: Pair, now: number): Promise<boolean> {
+export function rotate(
+  env: Env,
+  token: Redeemable,
+  pair: TokenPair,
+  now: number,
+): Promise<boolean> {
   return exchange(env, oauthTokens, token, pair, now)
 }
 
@@ -93,7 +98,7 @@ async function exchange(
   env: Env,
   table: typeof oauthCodes | typeof oauthTokens,
   { hash, grantId, clientId }: Redeemable,
-  { access, refresh }: Pair,
+  { access, refresh }: TokenPair,
   now: number,
 ): Promise<boolean> {
   const run = crypto.randomUUID()
@@ -103,7 +108,7 @@ async function exchange(
       and exists (select 1 from ${oauthGrants} where id = ${grantId} and revoked_at is null)
     returning hash`
   const isOurs = sql`exists (select 1 from ${table} where hash = ${hash} and used_by = ${run})`
-  const issue = (kind: 'access' | 'refresh', token: Pair['access']) => sql`
+  const issue = (kind: 'access' | 'refresh', token: TokenPair['access']) => sql`
     insert into ${oauthTokens} (hash, kind, grant_id, expires_at)
     select ${token.hash}, ${kind}, ${grantId}, ${token.expiresAt} where ${isOurs}`
   const activate = sql`

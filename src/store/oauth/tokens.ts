@@ -20,14 +20,14 @@ export interface TokenHolder {
 }
 
 /** How long an unknown token is remembered, in this isolate only, in milliseconds. */
-const UNKNOWN_MS = 2_000
+const UNKNOWN_TOKEN_MS = 2_000
 /** The most ended grants that one isolate remembers. */
 const MAX_ENDED = 20_000
 
 /** All access tokens. `leaseMs` is how long a verdict about a token may be trusted. */
 export function createTokenStore(config: { leaseMs: number }) {
   const { leaseMs } = config
-  const leases = createLeases<TokenHolder>({ leaseMs, unknownMs: UNKNOWN_MS })
+  const leases = createLeases<TokenHolder>({ leaseMs, unknownMs: UNKNOWN_TOKEN_MS })
   const verdicts = leased(leases, leaseMs, read)
 
   /** One indexed read: the token with this hash, unless it, its grant or its account has ended. */

@@ -8,7 +8,7 @@ import { askObject } from '../ask.ts'
 import type { Env } from '../env.ts'
 
 /** How many objects share the claims: one for each first character of an id (base64url). */
-function claimsOf(env: Env, challengeId: string): ChargeClaims {
+function chargeClaimsOf(env: Env, challengeId: string): ChargeClaims {
   const namespace = env.CHARGES
   const name = `claims ${challengeId.slice(0, 1)}`
   return namespace.getByName(name) as unknown as ChargeClaims
@@ -17,11 +17,11 @@ function claimsOf(env: Env, challengeId: string): ChargeClaims {
 /** The claims as a gateway asks for them. Each call is 503 when the object does not answer. */
 export const charges = {
   open: (env: Env, order: ChargeOrder) =>
-    askObject(claimsOf(env, order.credential.challenge.id).open(order)),
+    askObject(chargeClaimsOf(env, order.credential.challenge.id).open(order)),
   settle: (env: Env, challengeId: string, requestId: string, answer: KeptAnswer) =>
-    askObject(claimsOf(env, challengeId).settle(challengeId, requestId, answer)),
+    askObject(chargeClaimsOf(env, challengeId).settle(challengeId, requestId, answer)),
   deliver: (env: Env, challengeId: string, requestId: string) =>
-    askObject(claimsOf(env, challengeId).deliver(challengeId, requestId)),
+    askObject(chargeClaimsOf(env, challengeId).deliver(challengeId, requestId)),
   fail: (env: Env, challengeId: string, requestId: string) =>
-    askObject(claimsOf(env, challengeId).fail(challengeId, requestId)),
+    askObject(chargeClaimsOf(env, challengeId).fail(challengeId, requestId)),
 }

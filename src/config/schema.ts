@@ -1,0 +1,167 @@
+/** The schema of the config file: every field's form, and the sentence that says what would be right. */
+import * as z from 'zod/mini'
+import { mayDemand, mayForward } from '../http/headers.ts'
+import { parseEmail } from '../lib/email.ts'
+import { parseDurationMs } from '../lib/time.ts'
+import { parseLimit } from '../limits/limit.ts'
+import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './file.ts'
+import { bindingName, duration, text } from './forms.ts'
+import { paymentsSchema, priceFields } from './paymentsSchema.ts'
+
+/** The longest a payment can wait for the origin: a client's signed transaction lives about 25 s. */
+export const MAX_PAID_TIMEOUT_MS = 15_000
+
+const size = text(parseSize, 'is no size; write one like "512b", "64kb", "1mb", at most "100mb"')
+const limit = text(
+  (value) => (value === 'unlimited' ? 'unlimited' : parseLimit(value, parseDurationMs)),
+  'is no limit; write one like "20/60s", or "unlimited"',
+)
+/** A name for an origin or a tier; a tier's is also in headers. */
+const name = z.string().check(z.regex(/^[a-z][a-zA-Z0-9]{0,39}$/))
+const httpsUrl = text(
+  (value) => (parseOriginUrl(value) === null ? null : value),
+  'must be an https URL without query (http only on loopback)',
+)
+const headerName = text(
+  (name) => (mayForward(name) ? name : null),
+  "cannot be forwarded: write a lower-case header name that is not the gateway's own or a credential",
+)
+
+const secretHeaderName = text(
+  (name) => (mayDemand(name) ? name : null),
+  "cannot be demanded: write a lower-case header name that is not the gateway's own",
+)
+
+const originSchema = z.strictObject({
+  url: z.optional(httpsUrl),
+  urlFrom: z.optional(bindingName),
+  service: z.optional(bindingName),
+  basePath: z._default(z.enum(['keep', 'strip']), 'keep'),
+  audience: z.optional(z.string().check(z.minLength(1, 'must not be empty'))),
+  requestHeaders: z._default(z.array(headerName), []),
+  secretHeaders: z._default(z.record(secretHeaderName, bindingName), {}),
+})
+
+const routeSchema = z.strictObject({
+  route: z.string(),
+  root: z._default(z.boolean(), false),
+  auth: z
+    .array(z.enum(CREDENTIAL_KINDS))
+    .check(z.minLength(1, 'must name at least one kind of credential')),
+  origin: z.optional(z.string()),
+  endpoint: z.optional(z.enum(ENDPOINT_NAMES)),
+  protocol: z._default(z.enum(['http', 'mcp']), 'http'),
+  tier: z.optional(z.string()),
+  limits: z._default(z.array(limit), []),
+  timeout: z._default(duration, 30_000),
+  body: z.optional(size),
+  websocket: z._default(z.boolean(), false),
+  ...priceFields,
+  scope: z.optional(z.string()),
+})
+
+export const configSchema = z.strictObject({
+  publicUrl: text(parsePublicUrl, 'must be an https URL without a path (http only on loopback)'),
+  realm: z.optional(
+    z
+      .string()
+      .check(z.regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'must be visible ASCII without quotes')),
+  ),
+  hosts: z._default(z.array(text(parseHost, 'must be a lower-case host name without port')), []),
+  basePath: z.string().check(z.regex(/^(?:\/[A-Za-z0-9\-_]+)*$/, 'must be "" or like "/api/v1"')),
+  lease: duration,
+  apiKeys: z.strictObject({
+    prefix: z.string().check(z.regex(/^[a-z0-9]{1,8}_$/, 'must be 1 to 8 of a-z0-9 and a "_"')),
+    limit: z
+      .int()
+      .check(z.minimum(1, 'must be at least 1'), z.maximum(10_000, 'must be at most 10000')),
+    acceptUntagged: z._default(z.boolean(), false),
+  }),
+  sessions: z.strictObject({
+    cookie: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be a cookie name')),
+    idle: duration,
+    absolute: duration,
+  }),
+  signIn: z.optional(z.strictObject({ link: duration, emailLimit: limit, addressLimit: limit })),
+  mail: z.optional(
+    z.strictObject({
+      from: text(parseEmail, 'must be an e-mail address, like "sign-in@example.com"'),
+      binding: z._default(bindingName, 'MAIL'),
+    }),
+  ),
+  tiers: z.record(name, limit),
+  addressLimits: z.strictObject({ unauthenticated: limit }),
+  cors: z._default(
+    z.strictObject({
+      origins: z.array(
+        text(parseOrigin, 'must be an exact origin, like "https://app.example.com"'),
+      ),
+    }),
+    { origins: [] },
+  ),
+  payments: z.optional(paymentsSchema),
+  oauth: z.optional(
+    z.strictObject({
+      resource: z
+        .string()
+        .check(z.regex(/^(?:\/[A-Za-z0-9\-_]+)+$/, 'must be a path, like "/mcp"')),
+      scope: z
+        .string()
+        .check(z.regex(/^[A-Za-z0-9:._-]{1,100}$/, 'must be one scope, like "mcp:tools"')),
+      code: duration,
+      access: duration,
+      refresh: duration,
+      refreshLeeway: duration,
+      consent: duration,
+      limits: z.strictObject({
+        registrationsByAddress: limit,
+        registrations: limit,
+        consents: limit,
+        tokens: limit,
+      }),
+    }),
+  ),
+  origins: z.record(name, originSchema),
+  routes: z.array(routeSchema).check(z.minLength(1, 'must have at least one row')),
+})
+
+export type ParsedConfig = z.infer<typeof configSchema>
+export type ParsedRoute = ParsedConfig['routes'][number]
+
+function parseSize(value: string): number | null {
+  const match = /^([1-9][0-9]{0,8})(b|kb|mb)$/.exec(value)
+  if (match === null) return null
+  const bytes = Number(match[1]) * (match[2] === 'mb' ? 1_048_576 : match[2] === 'kb' ? 1024 : 1)
+  return bytes <= 104_857_600 ? bytes : null
+}
+
+/** An origin's URL without its trailing slash, or null. */
+export function parseOriginUrl(value: string): string | null {
+  // An empty query or fragment is none to the URL class, but would swallow what is put behind it.
+  if (!URL.canParse(value) || /[?#]/.test(value)) return null
+  const url = new URL(value)
+  const loopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) return null
+  if (url.username !== '' || url.password !== '') return null
+  return url.href.replace(/\/+$/, '')
+}
+
+/** The gateway's own URL: an origin's, without a path. */
+function parsePublicUrl(value: string): string | null {
+  const url = parseOriginUrl(value)
+  return url !== null && new URL(url).origin === url ? url : null
+}
+
+function parseHost(value: string): string | null {
+  if (value.includes('*')) return null
+  return URL.canParse(`https://${value}`) && new URL(`https://${value}`).hostname === value
+    ? value
+    : null
+}
+
+function parseOrigin(value: string): string | null {
+  if (value.includes('*')) return null
+  return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value
+    ? value
+    : null
+}

@@ -1,0 +1,171 @@
+/** A real local chain, and a line to it that can be cut. */
+import { spawn } from 'node:child_process'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Mppx, tempo } from 'mppx/client'
+import { createClient, defineChain, type Hex, http } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { tempoLocalnet } from 'viem/chains'
+import { Actions } from 'viem/tempo'
+import { chainArguments, chainProgram, isChainUp } from '../../../dev/chain.ts'
+import { ESCROW_ADDRESS } from '../../../dev/escrow/install.ts'
+import { startEscrowLine } from '../../../dev/escrow/line.ts'
+import { CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from '../../../dev/money.ts'
+import { type ChannelWalletOptions, channelWallet } from './channelWallet.ts'
+import { ownPort } from './ports.ts'
+
+/** What the line to the chain does with a question. */
+export type Fault =
+  | 'none'
+  /** The connection breaks before anything is forwarded. */
+  | 'down'
+  /** It answers, but not JSON-RPC. */
+  | 'garbage'
+  /** It knows the state, but no transaction: one node behind another. */
+  | 'no receipts'
+  /** What is to be sent is sent, and then the line goes down. */
+  | 'break after sending'
+  /** What is to be sent is sent, and nothing is said about it. */
+  | 'silent after sending'
+
+/**
+ * Starts Tempo's chain, with the stand-in for the channel precompile on it. With a file, a chain that is
+ * restarted goes on from where it was.
+ */
+export async function startChain(stateFile?: string) {
+  const node = await startNode((port) => chainArguments(port, stateFile))
+  const line = await startEscrowLine(node.url)
+  return {
+    ...node,
+    url: line.url,
+    end: async () => {
+      line.end()
+      await node.end()
+    },
+  }
+}
+
+/** Starts a chain without Tempo's own, with a block each second and one for each transaction. */
+export const startPlainChain = (chainId: number) =>
+  startNode((port) => [
+    '--chain-id',
+    String(chainId),
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--silent',
+    '--block-time',
+    '1',
+    '--mixed-mining',
+  ])
+
+/** There being no chain for this machine is a failure, not a reason to skip. */
+async function startNode(argumentsFor: (port: number) => string[]) {
+  const program = chainProgram()
+  if (program === null) throw new Error('the local chain is missing: npm ci did not install it')
+  const port = await ownPort()
+  const url = `http://127.0.0.1:${port}`
+
+  async function run() {
+    const child = spawn(program ?? '', argumentsFor(port), { stdio: 'ignore' })
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    while (!(await isChainUp(url))) {
+      if (child.exitCode !== null) throw new Error(`the local chain ended with ${child.exitCode}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    return async (signal: NodeJS.Signals) => {
+      child.kill(signal)
+      await exited
+    }
+  }
+
+  let stop = await run()
+  return {
+    url,
+    /** Ends it and leaves the line to it, until `start`. */
+    stop: () => stop('SIGTERM'),
+    start: async () => {
+      stop = await run()
+    },
+    end: () => stop('SIGKILL'),
+  }
+}
+
+/** A line to the chain for the gateway alone, which notes what is asked and has the fault that it is told to. */
+export async function startLine(chainUrl: string) {
+  const asked: string[] = []
+  const line = { fault: 'none' as Fault, asked, onSent: (): unknown => undefined }
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk) => {
+      body += chunk
+    })
+    request.on('end', () => void answer(body, response).catch(() => response.destroy()))
+  })
+
+  async function answer(body: string, response: ServerResponse): Promise<void> {
+    const { method } = JSON.parse(body) as { method: string }
+    asked.push(method)
+    if (line.fault === 'down') return void response.destroy()
+    if (line.fault === 'garbage') return void response.writeHead(200).end('<html>hello</html>')
+    const headers = { 'content-type': 'application/json' }
+    if (line.fault === 'no receipts' && method === 'eth_getTransactionReceipt')
+      return void response.writeHead(200, headers).end('{"jsonrpc":"2.0","id":1,"result":null}')
+    const answered = await fetch(chainUrl, { method: 'POST', body, headers })
+    const text = await answered.text()
+    if (method.startsWith('eth_sendRaw') && / after sending$/.test(line.fault)) {
+      line.onSent()
+      if (line.fault === 'silent after sending') return
+      line.fault = 'down'
+      response.destroy()
+      return
+    }
+    response.writeHead(200, headers).end(text)
+  }
+
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const end = () => {
+    server.closeAllConnections()
+    server.close()
+  }
+  return Object.assign(line, { url: `http://127.0.0.1:${port}`, end })
+}
+
+/** Wallets and balances on a chain. */
+export function walletsOn(chainUrl: string) {
+  const chain = defineChain({ ...tempoLocalnet, rpcUrls: { default: { http: [chainUrl] } } })
+
+  /** The unmodified client of mppx, with a funded wallet. */
+  function payer(mode: 'pull' | 'push', privateKey: string = PAYER_PRIVATE_KEY) {
+    const account = privateKeyToAccount(privateKey as Hex)
+    const transport = http(chainUrl, { retryCount: 0 })
+    const client = createClient({ chain, account, transport })
+    const method = tempo.charge({ account, mode, getClient: () => client as never })
+    return Mppx.create({ polyfill: false, methods: [method] })
+  }
+
+  /** A wallet that pays by the result. */
+  const channels = (options: ChannelWalletOptions = {}) => channelWallet(chain, options)
+
+  /** What an account has of a token, in the smallest unit. */
+  async function balance(account: Hex, token: Hex = CURRENCY): Promise<bigint> {
+    const client = createClient({ chain, transport: http(chainUrl) })
+    return (await Actions.token.getBalance(client, { account, token })).amount
+  }
+
+  /** What an account has of all the chain's dollars: fees may be paid in any of them. */
+  async function wealth(account: Hex): Promise<bigint> {
+    const tokens = ['0', '1', '2', '3'].map((last) => `${CURRENCY.slice(0, -1)}${last}` as Hex)
+    const balances = await Promise.all(tokens.map((token) => balance(account, token)))
+    return balances.reduce((sum, one) => sum + one)
+  }
+
+  /** What the merchant has. */
+  const merchant = () => balance(RECIPIENT)
+  /** What is locked in all channels together. */
+  const escrow = () => balance(ESCROW_ADDRESS)
+
+  return { payer, channels, balance, merchant, wealth, escrow }
+}

@@ -1,0 +1,123 @@
+/** What tests of payments stand on: a chain, the gateway's line to it, wallets, an origin, and a gateway that sells. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { startChain, startLine, walletsOn } from './chain.ts'
+import { startStack } from './stack.ts'
+
+/** The price of nearly every row, in the smallest unit. */
+export const PRICE = 150n
+/** How long something that happens after an answer may take. */
+export const PATIENCE = { timeout: 20_000 }
+
+export interface Seen {
+  method: string
+  target: string
+  headers: IncomingMessage['headers']
+  body: string
+}
+
+export type Behaviour = (seen: Seen, response: ServerResponse) => void
+
+/** Answers every request with what it is paid for. */
+export const works: Behaviour = (_, response) => void response.end('sold')
+
+export type Market = Awaited<ReturnType<typeof startMarket>>
+
+/** Starts all but the gateway. */
+export async function startMarket() {
+  const origin = { behave: works, seen: [] as Seen[], bodies: [] as string[] }
+  const service = createServer(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    const { method = '', url: target = '', headers } = request
+    const seen = { method, target, headers, body }
+    origin.seen.push(seen)
+    origin.bodies.push(body)
+    origin.behave(seen, response)
+  })
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
+  const chain = await startChain()
+  const line = await startLine(chain.url)
+  const wallets = walletsOn(chain.url)
+
+  return {
+    origin,
+    chain,
+    line,
+    wallets,
+    originUrl: `http://127.0.0.1:${(service.address() as AddressInfo).port}`,
+
+    /** As it was at the start: for each test anew. */
+    reset(): void {
+      origin.behave = works
+      origin.seen.length = 0
+      origin.bodies.length = 0
+      line.fault = 'none'
+      line.asked.length = 0
+    },
+
+    /** What the merchant gains while something is done. */
+    async gain(work: () => Promise<void>): Promise<bigint> {
+      const before = await wallets.merchant()
+      await work()
+      return (await wallets.merchant()) - before
+    },
+
+    async end(): Promise<void> {
+      line.end()
+      service.closeAllConnections()
+      service.close()
+      await chain.end()
+    },
+  }
+}
+
+export type Sale = Awaited<ReturnType<typeof startSale>>
+
+/** Starts all of it: the gateway of `test/support/worker/saleGateway.ts`, or that of another entry. */
+export async function startSale(entry = 'test/support/worker/saleGateway.ts') {
+  const market = await startMarket()
+  const stack = await startStack(market.originUrl, market.line.url, entry)
+  const call = (path: string, init: RequestInit = {}) => fetch(stack.url + path, init)
+
+  return {
+    ...market,
+    stack,
+    call,
+
+    /** An `Authorization` that answers a fresh challenge for the request. */
+    async credentialFor(path: string, init: RequestInit = {}): Promise<string> {
+      const challenge = await call(path, init)
+      if (challenge.status !== 402) throw new Error(`no challenge, but ${challenge.status}`)
+      return market.wallets.payer('pull').createCredential(challenge)
+    },
+
+    async end(): Promise<void> {
+      await stack.end()
+      await market.end()
+    },
+  }
+}
+
+/** Asks again as `Retry-After` says, until the answer is not "pending". The test's own limit ends it. */
+export async function untilNotPending(ask: () => Promise<Response>): Promise<Response> {
+  for (;;) {
+    const response = await ask()
+    if (response.status !== 503) return response
+    const seconds = Number(response.headers.get('retry-after'))
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+  }
+}
+
+/** A `Payment-Receipt`, read, or null. */
+export function receiptOf(response: Response) {
+  const receipt = response.headers.get('payment-receipt')
+  return receipt === null ? null : JSON.parse(Buffer.from(receipt, 'base64url').toString())
+}
+
+/** An `Authorization` value of a payment, read. */
+export const decode = (credential: string) =>
+  JSON.parse(Buffer.from(credential.slice('Payment '.length), 'base64url').toString())
+
+export const encode = (credential: unknown) =>
+  `Payment ${Buffer.from(JSON.stringify(credential)).toString('base64url')}`

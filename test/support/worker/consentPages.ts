@@ -1,0 +1,38 @@
+/**
+ * A Worker that shows the consent page, at `/` as it usually is and at `/hostile` as a hostile client would
+ * have it. A decision is kept for `/answers`, and leads back to the client at the binding CLIENT_URL.
+ */
+import { Hono } from 'hono'
+import { type Consent, consentPage } from '../../../src/pages/consent.tsx'
+import type { AppContext } from '../../../src/pipeline/context.ts'
+
+const USUAL: Consent = {
+  clientName: 'Claude',
+  redirectHost: 'claude.ai',
+  isLoopback: false,
+  scope: 'mcp:tools',
+  audiences: 'https://xquik.com/mcp',
+  email: 'nina@example.com',
+  requestToken: 'a'.repeat(64),
+}
+
+const HOSTILE: Consent = {
+  ...USUAL,
+  clientName: `Your bank\u202e evil\u0000<script>alert(1)</script> ${'W'.repeat(300)}`,
+  clientHost: `${'accounts.your-bank.example.'.repeat(9)}evil.test`,
+  redirectHost: 'localhost:11111',
+  isLoopback: true,
+  audiences: `https://xquik.com/${'mcp'.repeat(60)}`,
+  email: `${'n'.repeat(60)}@${'example'.repeat(20)}.com`,
+}
+
+const answers: Record<string, string>[] = []
+
+export default new Hono<{ Bindings: { CLIENT_URL: string } }>()
+  .get('/', (c) => consentPage(c as unknown as AppContext, USUAL))
+  .get('/hostile', (c) => consentPage(c as unknown as AppContext, HOSTILE))
+  .get('/answers', (c) => c.json(answers))
+  .post('/api/oauth/authorize', async (c) => {
+    answers.push(Object.fromEntries(new URLSearchParams(await c.req.text())))
+    return c.redirect(c.env.CLIENT_URL, 303)
+  })

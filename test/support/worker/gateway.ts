@@ -1,0 +1,84 @@
+/** A gateway for tests: the real one, in this isolate, in front of an origin that records. */
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import { env as bindings } from 'cloudflare:workers'
+import type { Config, Route } from '../../../src/config/config.ts'
+import shipped from '../../../src/gateway.config.ts'
+import { createGateway } from '../../../src/index.ts'
+import type { Env } from '../../../src/store/env.ts'
+
+export const env = bindings as unknown as Env & { DEMO: Fetcher }
+
+export interface SeenRequest {
+  method: string
+  url: URL
+  headers: Headers
+  body: string
+}
+
+export type Answer = (request: Request) => Response | Promise<Response>
+
+/** An origin that notes every request it gets, with its body, and answers as it is told. */
+export function recordingOrigin(answer: Answer = () => Response.json({ from: 'origin' })) {
+  const seen: SeenRequest[] = []
+  const binding = {
+    async fetch(input: RequestInfo, init?: RequestInit) {
+      const request = new Request(input, init)
+      const copy = request.clone()
+      const gone = new Promise<never>((_, reject) => {
+        request.signal.addEventListener('abort', () => reject(request.signal.reason))
+      })
+      // As on a real connection, a request that is given up is never whole.
+      const body = await Promise.race([copy.text(), gone])
+      seen.push({
+        method: request.method,
+        url: new URL(request.url),
+        headers: request.headers,
+        body,
+      })
+      return answer(request)
+    },
+  }
+  return { seen, binding }
+}
+
+/** The shipped gateway, with its rows' origins behind the service binding ORIGIN. */
+export function shippedGateway(change: (route: Route) => Partial<Route> = () => ({})): Config {
+  return {
+    ...shipped,
+    routes: shipped.routes.map((route) => ({
+      ...route,
+      ...('origin' in route.target
+        ? { target: { origin: { ...route.target.origin, location: { service: 'ORIGIN' } } } }
+        : {}),
+      ...change(route),
+    })),
+  }
+}
+
+/** Rows without limits, for tests that call one account often. */
+export const unlimited = () => ({ limitsFor: () => [] })
+
+export type Client = ReturnType<typeof clientOf>
+
+/**
+ * Calls a gateway as its isolate would. `call` answers when the gateway does; work put off with
+ * `waitUntil` is done when `settled` is.
+ */
+export function clientOf(config: Config, bindings: Record<string, unknown> = {}) {
+  const app = createGateway(config)
+  const contexts: ExecutionContext[] = []
+  const testEnv = { ...env, ...bindings } as Env
+  return {
+    async call(path: string, init: RequestInit = {}): Promise<Response> {
+      const context = createExecutionContext()
+      contexts.push(context)
+      const url = path.startsWith('https:') ? path : `https://xquik.com${path}`
+      const headers = new Headers(init.headers)
+      if (!headers.has('cf-connecting-ip')) headers.set('cf-connecting-ip', '192.0.2.1')
+      return app.fetch(new Request(url, { redirect: 'manual', ...init, headers }), testEnv, context)
+    },
+    async settled(): Promise<void> {
+      for (const context of contexts.splice(0)) await waitOnExecutionContext(context)
+    },
+  }
+}

@@ -1,0 +1,115 @@
+/** A small config that is right, to be made wrong in one place at a time. */
+
+import type { Config } from '../../../src/config/config.ts'
+import { parseConfig } from '../../../src/config/defineGateway.ts'
+
+type Loose = Record<string, unknown>
+
+export const ROW: Loose = { route: 'GET /a', auth: ['api_key'], origin: 'api' }
+
+/** How prices are paid, right. */
+export const PAYMENTS: Loose = {
+  chainId: 4217,
+  currency: '0x20C000000000000000000000b9537d11c60e8b50',
+  decimals: 6,
+  recipientFrom: 'PAYMENT_RECIPIENT',
+  challenge: '5m',
+}
+
+/** What rows that take "evm" are paid in, right. */
+export const EVM: Loose = {
+  chainId: 8453,
+  currency: '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913',
+  decimals: 6,
+  name: 'USD Coin',
+  version: '2',
+  recipientFrom: 'EVM_RECIPIENT',
+}
+
+/** A row that is for sale; only with `PAYMENTS` is it right. */
+export const SOLD: Loose = { auth: ['api_key', 'payment'], price: '0.00015', timeout: '15s' }
+
+/** How tokens are issued, right. */
+export const OAUTH: Loose = {
+  resource: '/mcp',
+  scope: 'mcp:tools',
+  code: '60s',
+  access: '24h',
+  refresh: '30d',
+  refreshLeeway: '10s',
+  consent: '10m',
+  limits: {
+    registrationsByAddress: '60/60s',
+    registrations: '300/60s',
+    consents: 'unlimited',
+    tokens: 'unlimited',
+  },
+}
+
+/** Like `PAYMENTS`, with channels. */
+export const CHANNELS: Loose = {
+  ...PAYMENTS,
+  channels: { suggestedDeposit: '1', operatorFrom: 'OPERATOR' },
+}
+
+/** A row that is sold by the result; only with `CHANNELS` is it right. */
+export const METERED: Loose = {
+  auth: ['api_key', 'payment'],
+  intent: 'session',
+  price: '0.00015',
+  unit: 'tweet',
+  results: { pointer: '/tweets' },
+  most: { query: 'limit', default: 20, max: 100 },
+}
+
+/** The sample config with some of its top-level fields replaced. */
+export function sample(changes: Loose = {}): Loose {
+  return {
+    publicUrl: 'https://gateway.test',
+    basePath: '/api/v1',
+    lease: '5s',
+    apiKeys: { prefix: 'xq_', limit: 100 },
+    sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
+    tiers: { read: '10/1s', write: '30/60s', delete: '15/60s' },
+    addressLimits: { unauthenticated: '600/60s' },
+    origins: { api: { url: 'https://origin.test' } },
+    routes: [ROW],
+    ...changes,
+  }
+}
+
+/** The sample config with these rows. Each is `ROW` with some fields replaced. */
+export function withRows(...rows: Loose[]): Loose {
+  return sample({ routes: rows.map((row) => ({ ...ROW, ...row })) })
+}
+
+/** The sample config with one row that is for sale, some of its fields replaced. */
+export function withSold(changes: Loose = {}, payments: Loose | null = PAYMENTS): Loose {
+  return { ...withRows({ ...SOLD, ...changes }), ...(payments && { payments }) }
+}
+
+/** The sample config with one row that is sold by the result, some of its fields replaced. */
+export function withMetered(changes: Loose = {}, payments: Loose = CHANNELS): Loose {
+  return { ...withRows({ ...METERED, ...changes }), payments }
+}
+
+/** The sample config with its one origin replaced. */
+export function withOrigin(origin: Loose): Loose {
+  return sample({ origins: { api: origin } })
+}
+
+/** A gateway with one row for each of these patterns. */
+export function gatewayOf(...routes: string[]): Config {
+  return parseConfig(withRows(...routes.map((route) => ({ route }))))
+}
+
+/** Everything that is wrong with a config, one line each; none if it is right. */
+export function complaintsOf(config: unknown): string[] {
+  try {
+    parseConfig(config)
+    return []
+  } catch (error) {
+    const [, ...lines] = String(error).split('\n')
+    return lines.map((line) => line.replace(/^ {2}- /, ''))
+  }
+}

@@ -1,0 +1,84 @@
+/** Accounts, keys and sessions in the test's own D1 and KV. */
+import { createApiKey, shownPrefix } from '../../../src/credentials/apiKey.ts'
+import { mintSecret } from '../../../src/credentials/oauth/token.ts'
+import { createSessionToken } from '../../../src/credentials/session.ts'
+import { randomHex, sha256Hex } from '../../../src/lib/bytes.ts'
+import { secretsOf } from '../../../src/store/env.ts'
+import { env } from './gateway.ts'
+
+/** A new account; nothing of another test is in it. */
+export async function seedAccount(): Promise<string> {
+  const id = `acc_${randomHex(12)}`
+  await env.DB.prepare(
+    `insert into accounts (id, email, plan, locale, created_at) values (?, ?, 'active', 'en', ?)`,
+  )
+    .bind(id, `${id}@example.com`, Date.now())
+    .run()
+  return id
+}
+
+export interface SeededKey {
+  id: string
+  key: string
+  hash: string
+}
+
+/** A key of the account; `revoked` as it was before any isolate saw it. */
+export async function seedKey(
+  accountId: string,
+  state: 'active' | 'revoked' = 'active',
+): Promise<SeededKey> {
+  const key = await createApiKey('xq_', (await secretsOf(env)).tagKeys)
+  const hash = await sha256Hex(key)
+  const row = await env.DB.prepare(
+    `insert into api_keys (account_id, name, prefix, hash, created_at, revoked_at)
+     values (?, 'Test', ?, ?, ?, ?) returning id`,
+  )
+    .bind(accountId, shownPrefix(key), hash, Date.now(), state === 'revoked' ? Date.now() : null)
+    .first<{ id: number }>()
+  return { id: String(row?.id), key, hash }
+}
+
+/** A session token of the account; times are epoch milliseconds. */
+export async function seedSession(
+  accountId: string,
+  times: { createdAt?: number; seenAt?: number } = {},
+): Promise<string> {
+  const token = await createSessionToken((await secretsOf(env)).tagKeys)
+  const now = Date.now()
+  const record = { id: `ses_${randomHex(12)}`, accountId, createdAt: now, seenAt: now, ...times }
+  await env.SESSIONS.put(await sha256Hex(token), JSON.stringify(record))
+  return token
+}
+
+/** An access token of the account as the gateway would have issued it; columns of its grant can be others. */
+export async function seedToken(
+  accountId: string,
+  columns: { scope?: string; audiences?: string; resource?: string } = {},
+): Promise<{ token: string; grantId: string; clientId: string }> {
+  const { value: token, hash } = await mintSecret('access_token', (await secretsOf(env)).tagKeys)
+  const [grantId, clientId, now] = [`grt_${randomHex(12)}`, crypto.randomUUID(), Date.now()]
+  const resource = 'https://xquik.com/mcp'
+  const grant = { scope: 'mcp:tools', resource, audiences: `${resource} https://xquik.com/api/v1` }
+  const { scope, audiences, ...rest } = { ...grant, ...columns }
+  await env.DB.batch([
+    env.DB.prepare(
+      `insert into oauth_grants
+         (id, account_id, client_id, client_name, scope, resource, audiences, refreshes, created_at)
+       values (?, ?, ?, 'Test', ?, ?, ?, 1, ?)`,
+    ).bind(grantId, accountId, clientId, scope, rest.resource, audiences, now),
+    env.DB.prepare(
+      `insert into oauth_tokens (hash, kind, grant_id, expires_at) values (?, 'access', ?, ?)`,
+    ).bind(hash, grantId, now + 86_400_000),
+  ])
+  return { token, grantId, clientId }
+}
+
+/** A token with our tag that no session belongs to. */
+export async function unknownSession(): Promise<string> {
+  return createSessionToken((await secretsOf(env)).tagKeys)
+}
+
+export const cookie = (token: string) => ({ cookie: `session_token=${token}` })
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+export const apiKey = (key: string) => ({ 'x-api-key': key })

@@ -1,0 +1,314 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../../../src/config/defineGateway.ts'
+import {
+  complaintsOf,
+  OAUTH,
+  ROW,
+  sample,
+  withOrigin,
+  withRows,
+} from '../../support/worker/sampleConfig.ts'
+
+const ALL_NAMED = 'GET|OPTIONS|POST|PUT|PATCH|DELETE'
+
+it('the sample that these tests make wrong is right', () =>
+  expect(complaintsOf(sample())).toEqual([]))
+
+describe('rows that name the same', () => {
+  it.each([
+    ['the very same row', 'GET /a', 'GET /a'],
+    ['other names of parameters', 'GET /a/:id', 'GET /a/:name'],
+    ['overlapping methods', 'GET /a', 'GET|POST /a'],
+    ['GET names HEAD too', 'GET /a', 'HEAD /a'],
+    ['two rows for every method', '* /a/*', '* /a/*'],
+    ['a parameter before "*"', 'POST /a/:id/*', 'POST|PUT /a/:x/*'],
+  ])('are refused: %s', (_what, first, second) => {
+    const rows = withRows({ route: first }, { route: second })
+    expect(complaintsOf(rows)).toEqual([`row "${second}": duplicate of row "${first}"`])
+  })
+
+  it.each([
+    ['other methods', 'GET /a', 'POST /a'],
+    ['a literal and a parameter', 'GET /a/b', 'GET /a/:id'],
+    ['a path and what lies below', 'GET /a', 'GET /a/*'],
+    ['one method and every method', 'GET /a', '* /a'],
+    ['another depth', 'GET /a/:id', 'GET /a/:id/:id'],
+    ['another case', 'GET /a', 'GET /A'],
+  ])('are let in when they differ: %s', (_what, first, second) => {
+    expect(complaintsOf(withRows({ route: first }, { route: second }))).toEqual([])
+  })
+})
+
+describe('a row that can never match is refused', () => {
+  it.each([
+    ['a bad segment', 'GET /a/b%20c', '"b%20c"'],
+    ['"*" in the middle', 'GET /a/*/b', '"*"'],
+    ['a trailing slash', 'GET /a/', '""'],
+    ['a dot segment', 'GET /a/../b', '".."'],
+    ['a parameter without a name', 'GET /a/:', '":"'],
+  ])('%s', (_what, route, segment) => {
+    expect(complaintsOf(withRows({ route }))).toEqual([
+      expect.stringMatching(`row "${route.replaceAll('*', '\\*')}": route: can never match: `),
+    ])
+    expect(complaintsOf(withRows({ route }))[0]).toContain(`the segment ${segment}`)
+  })
+
+  it('"*" when all its methods are named by rows of its path', () => {
+    const complaint = 'row "* /a": can never match: other rows name each of its methods'
+    expect(complaintsOf(withRows({ route: '* /a' }, { route: `${ALL_NAMED} /a` }))).toEqual([
+      complaint,
+    ])
+    const apart = ALL_NAMED.split('|').map((method) => ({ route: `${method} /a` }))
+    expect(complaintsOf(withRows(...apart, { route: '* /a' }))).toEqual([complaint])
+    expect(complaintsOf(withRows(...apart.slice(1), { route: '* /a' }))).toEqual([])
+  })
+
+  it.each(['get /a', 'GET a', 'GET', '', 'GET /a /b', 'TRACE /a', '/a'])(
+    '%j is no row',
+    (route) => {
+      expect(complaintsOf(withRows({ route }))).toEqual([
+        expect.stringContaining(`row "${route}": route: `),
+      ])
+    },
+  )
+})
+
+describe('names that are not defined are refused, and the known ones are told', () => {
+  it.each([
+    ['origin', { origin: 'apii' }, 'origin: "apii" is not defined; known are "api"'],
+    ['origin', { origin: '' }, 'origin: "" is not defined; known are "api"'],
+    ['tier', { tier: 'slow' }, 'tier: "slow" is not defined; known are "read", "write", "delete"'],
+  ])('%s', (_what, changes, complaint) => {
+    expect(complaintsOf(withRows(changes))).toEqual([`row "GET /a": ${complaint}`])
+  })
+
+  it.each(['constructor', 'toString', 'hasOwnProperty'])('tier: %s', (tier) => {
+    expect(complaintsOf(withRows({ tier }))).toHaveLength(1)
+  })
+
+  it.each(['constructor', 'toString', '__proto__'])('origin: %s', (origin) => {
+    expect(complaintsOf(withRows({ origin }))).toHaveLength(1)
+  })
+})
+
+describe('a row needs exactly one of origin and endpoint', () => {
+  const complaint = 'row "GET /a": needs exactly one of "origin" and "endpoint"'
+
+  it.each([
+    ['both', { endpoint: 'account.read' }, [complaint]],
+    ['neither', { origin: undefined }, [complaint]],
+    ['only an endpoint', { origin: undefined, endpoint: 'account.read' }, []],
+  ])('%s', (_what, changes, complaints) => {
+    expect(complaintsOf(withRows(changes))).toEqual(complaints)
+  })
+
+  it('only an origin can take a WebSocket', () => {
+    const row = { origin: undefined, endpoint: 'account.read', websocket: true }
+    expect(complaintsOf(withRows(row))).toEqual([
+      'row "GET /a": websocket: only a row with an origin can take one',
+    ])
+  })
+})
+
+describe('a row that takes tokens', () => {
+  const withOAuth = (row: Record<string, unknown>) => ({ ...withRows(row), oauth: OAUTH })
+
+  it('needs to know how they are issued', () => {
+    expect(complaintsOf(withRows({ auth: ['oauth'] }))).toEqual([
+      'row "GET /a": auth: takes "oauth", but "oauth" is missing: it says how tokens are issued',
+    ])
+    expect(complaintsOf(withOAuth({ auth: ['oauth'] }))).toEqual([])
+  })
+
+  it('may ask for the scope that tokens have, and for no other', () => {
+    const auth = ['api_key', 'oauth']
+    expect(complaintsOf(withOAuth({ auth, scope: 'mcp:tools' }))).toEqual([])
+    expect(complaintsOf(withOAuth({ auth, scope: 'other' }))).toEqual([
+      'row "GET /a": scope: no token has "other"; the scope is "mcp:tools"',
+    ])
+    expect(complaintsOf(withOAuth({ scope: 'mcp:tools' }))).toEqual([
+      'row "GET /a": scope: only tokens have one; add "oauth" to auth',
+    ])
+  })
+
+  it('carries its scope, and the gateway its settings', () => {
+    const gateway = parseConfig(withOAuth({ auth: ['oauth'], scope: 'mcp:tools' }))
+    expect(gateway.routes[0]?.scope).toBe('mcp:tools')
+    expect(gateway.oauth).toEqual({
+      resourcePath: '/mcp',
+      scope: 'mcp:tools',
+      codeMs: 60_000,
+      accessMs: 86_400_000,
+      refreshMs: 2_592_000_000,
+      leewayMs: 10_000,
+      consentMs: 600_000,
+      limits: {
+        registrationsByAddress: { name: 'oauth registration', count: 60, windowMs: 60_000 },
+        registrations: { name: 'oauth registrations', count: 300, windowMs: 60_000 },
+        consents: null,
+        tokens: null,
+      },
+    })
+    expect(parseConfig(withRows({})).oauth).toBeNull()
+  })
+
+  it.each([
+    ['resource', '/'],
+    ['resource', 'mcp'],
+    ['resource', 'https://gateway.test/mcp'],
+    ['resource', '/mcp/'],
+    ['scope', 'a b'],
+    ['scope', ''],
+    ['scope', 'a"b'],
+    ['code', '60'],
+    ['refreshLeeway', '0s'],
+    ['other', 'x'],
+  ])('settings: %s cannot be %j', (field, value) => {
+    const [complaint, ...rest] = complaintsOf(sample({ oauth: { ...OAUTH, [field]: value } }))
+    expect(complaint).toMatch(field === 'other' ? 'unknown field "other"' : `oauth.${field}: `)
+    expect(rest).toEqual([])
+  })
+
+  it('cannot lie where the authorization server answers', () => {
+    const rows = withRows({ route: 'GET /oauth/token' })
+    expect(complaintsOf({ ...rows, basePath: '/api' })).toEqual([
+      'row "GET /oauth/token": can never match: the gateway itself answers /api/oauth',
+    ])
+  })
+})
+
+describe('an origin needs exactly one of url, urlFrom and service', () => {
+  it.each([
+    ['none', {}],
+    ['url and urlFrom', { url: 'https://a.test', urlFrom: 'A' }],
+    ['url and service', { url: 'https://a.test', service: 'A' }],
+    ['all', { url: 'https://a.test', urlFrom: 'A', service: 'B' }],
+  ])('%s', (_what, origin) => {
+    expect(complaintsOf(withOrigin(origin))).toEqual([
+      'origin api: needs exactly one of "url", "urlFrom" and "service"',
+    ])
+  })
+
+  it.each([
+    [{ url: 'https://a.test/base/' }, { url: 'https://a.test/base/' }],
+    [{ urlFrom: 'ORIGIN_URL' }, { urlFrom: 'ORIGIN_URL' }],
+    [{ service: 'DEMO' }, { service: 'DEMO' }],
+  ])('%j alone is right', (origin, location) => {
+    const [route] = parseConfig(withOrigin(origin)).routes
+    expect(route?.target).toMatchObject({ origin: { name: 'api', location, audience: 'api' } })
+  })
+})
+
+describe('tiers', () => {
+  it.each(['read', 'write', 'delete'])('%s must be there', (tier) => {
+    const all = { read: '1/1s', write: '1/1s', delete: '1/1s' }
+    const tiers = Object.fromEntries(Object.entries(all).filter(([name]) => name !== tier))
+    expect(complaintsOf(sample({ tiers }))).toEqual([
+      `tiers: "${tier}" is missing; methods need it`,
+    ])
+  })
+
+  it('a row takes the tier of its method, or the one it names, and its own limits on top', () => {
+    const tiers = { read: '1/1s', write: '2/1s', delete: '3/1s', slow: '4/1h', free: 'unlimited' }
+    const rows = [
+      { ...ROW, route: '* /a' },
+      { ...ROW, route: '* /b', tier: 'slow', limits: ['5/1d', 'unlimited'] },
+      { ...ROW, route: '* /c', tier: 'free' },
+    ]
+    const { routes } = parseConfig(sample({ tiers, routes: rows }))
+    const limitsOf = (id: string, method: string) => {
+      return routes.find((route) => route.id === id)?.limitsFor(method)
+    }
+    const names = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'].map(
+      (method) => limitsOf('* /a', method)?.[0]?.name,
+    )
+    expect(names.join()).toBe('read,read,read,write,write,write,delete')
+    expect(limitsOf('* /b', 'DELETE')).toEqual([
+      { name: 'slow', count: 4, windowMs: 3_600_000 },
+      { name: '* /b 86400s', count: 5, windowMs: 86_400_000 },
+    ])
+    expect(limitsOf('* /c', 'GET')).toEqual([])
+  })
+
+  it.each([
+    ['3/60s', '5/1m'],
+    ['3/1s', '400/1d', '5/24h'],
+    ['3/1s', '3/1s'],
+  ])('two limits of a row with one window are refused: %s, %s', (...limits) => {
+    expect(complaintsOf(withRows({ limits }))).toEqual([
+      'row "GET /a": limits: two have the same window',
+    ])
+  })
+
+  it('limits of a row with windows of their own are let in, each with its own name', () => {
+    const [route] = parseConfig(withRows({ limits: ['3/1s', '5/60s', '400/1d'] })).routes
+    const names = route?.limitsFor('GET').map(({ name }) => name)
+    expect(names).toEqual(['read', 'GET /a 1s', 'GET /a 60s', 'GET /a 86400s'])
+  })
+})
+
+describe('what is left out has a safe default', () => {
+  it('for a row to an origin', () => {
+    const [route] = parseConfig(sample()).routes
+    expect(route).toMatchObject({ timeoutMs: 30_000, bodyBytes: 1_048_576, websocket: false })
+  })
+
+  it('for a row to an endpoint', () => {
+    const row = { origin: undefined, endpoint: 'account.read' }
+    expect(parseConfig(withRows(row)).routes[0]).toMatchObject({ bodyBytes: 16_384 })
+  })
+
+  it('for the gateway', () => {
+    expect(parseConfig(sample())).toMatchObject({
+      publicUrl: 'https://gateway.test',
+      realm: 'gateway.test',
+      hosts: new Set(['gateway.test']),
+      corsOrigins: new Set(),
+      apiKeys: { prefix: 'xq_', limit: 100, acceptUntagged: false },
+      unauthenticatedLimit: { name: 'unauthenticated', count: 600, windowMs: 60_000 },
+    })
+  })
+})
+
+it('everything that is wrong is listed at once, each with its row and field', () => {
+  const config = sample({
+    origins: { api: { url: 'https://a.test' }, none: {} },
+    tiers: { read: '1/1s', write: '1/1s' },
+    routes: [
+      { ...ROW, route: 'GET /a', origin: 'nowhere', tier: 'slow', price: '1' },
+      { ...ROW, route: 'GET /b/' },
+      { ...ROW, route: 'GET /c' },
+      { ...ROW, route: 'GET /c' },
+      { ...ROW, route: 'GET /d', origin: 'none' },
+    ],
+  })
+  expect(complaintsOf(config)).toEqual([
+    'tiers: "delete" is missing; methods need it',
+    'origin none: needs exactly one of "url", "urlFrom" and "service"',
+    'row "GET /a": origin: "nowhere" is not defined; known are "api", "none"',
+    'row "GET /a": tier: "slow" is not defined; known are "read", "write"',
+    'row "GET /a": price: nobody can pay it; add "payment" to auth',
+    'row "GET /a": price: "payments" is missing: it says how a price is paid',
+    expect.stringContaining('row "GET /a": timeout: '),
+    expect.stringContaining('row "GET /b/": route: can never match'),
+    'row "GET /c": duplicate of row "GET /c"',
+  ])
+})
+
+it('a config of any kind is read, or refused with complaints, and never crashes', () => {
+  const junk = fc.anything({ maxDepth: 2 })
+  const field = fc.constantFrom(...Object.keys(sample()))
+  fc.assert(
+    fc.property(junk, field, (value, name) => {
+      for (const config of [value, sample({ [name]: value }), withRows({ [name]: value })]) {
+        try {
+          parseConfig(config)
+        } catch (error) {
+          expect(String(error)).toMatch(/^Error: The gateway's config is wrong:\n {2}- /)
+        }
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})

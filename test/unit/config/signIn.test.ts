@@ -1,0 +1,58 @@
+/** How an operator says that people may sign in. */
+import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../../../src/config/defineGateway.ts'
+import shipped from '../../../src/gateway.config.ts'
+import { complaintsOf, sample, withRows } from '../../support/worker/sampleConfig.ts'
+
+const signIn = { link: '15m', emailLimit: '5/15m', addressLimit: '10/1h' }
+const mail = { from: 'sign-in@gateway.test' }
+
+it('ships with what the contract says', () => {
+  const limit = { name: 'sign-in', count: 5, windowMs: 900_000 }
+  expect(shipped.signIn).toEqual({ linkMs: 900_000, emailLimit: limit, addressLimit: limit })
+  expect(shipped.mail).toEqual({ from: 'sign-in@xquik.com', binding: 'MAIL' })
+})
+
+it('is off where nothing is said', () => {
+  expect(parseConfig(sample())).toMatchObject({ signIn: null, mail: null })
+})
+
+it('is read with its units', () => {
+  const email = { name: 'sign-in', count: 5, windowMs: 900_000 }
+  const address = { name: 'sign-in', count: 10, windowMs: 3_600_000 }
+  expect(parseConfig(sample({ signIn, mail: { ...mail, binding: 'POST' } }))).toMatchObject({
+    signIn: { linkMs: 900_000, emailLimit: email, addressLimit: address },
+    mail: { from: 'sign-in@gateway.test', binding: 'POST' },
+  })
+})
+
+it('has no limit only where that is said', () => {
+  const unlimited = { ...signIn, emailLimit: 'unlimited', addressLimit: 'unlimited' }
+  expect(parseConfig(sample({ signIn: unlimited, mail })).signIn).toEqual({
+    linkMs: 900_000,
+    emailLimit: null,
+    addressLimit: null,
+  })
+})
+
+describe('is refused', () => {
+  it.each([
+    ['without mail', { signIn }, 'signIn: "mail" is missing'],
+    [
+      'without a limit',
+      { signIn: { link: '15m', emailLimit: '5/15m' }, mail },
+      'signIn.addressLimit',
+    ],
+    ['with a bad duration', { signIn: { ...signIn, link: '15' }, mail }, 'signIn.link: "15" is no'],
+    ['with a field that is unknown', { signIn: { ...signIn, google: 1 }, mail }, 'google'],
+    ['with mail from nobody', { signIn, mail: { from: 'Turnpike' } }, 'mail.from: "Turnpike" must'],
+    ['with a bad binding', { signIn, mail: { ...mail, binding: 'mail' } }, 'mail.binding'],
+  ])('%s', (_, changes, complaint) => {
+    expect(complaintsOf(sample(changes))).toEqual([expect.stringContaining(complaint)])
+  })
+
+  it('with a row in its place', () => {
+    const rows = { ...withRows({ route: 'GET /sign-in/*' }), basePath: '' }
+    expect(complaintsOf(rows)).toEqual([expect.stringContaining('itself answers /sign-in')])
+  })
+})

@@ -1,0 +1,78 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createApiKey, parseApiKey, shownPrefix } from '../../../src/credentials/apiKey.ts'
+import { isTagged } from '../../../src/credentials/tag.ts'
+import { hmacKey } from '../../../src/lib/bytes.ts'
+import { anyText, hexOf, RUNS } from '../../support/worker/generators.ts'
+
+const tagKeys = [await hmacKey('k'.repeat(32))]
+const HEX = '0123456789abcdef'.repeat(4)
+
+describe('a new key', () => {
+  it('is the prefix and 64 lower-case hexadecimal characters', async () => {
+    expect(await createApiKey('xq_', tagKeys)).toMatch(/^xq_[0-9a-f]{64}$/)
+    expect(await createApiKey('other_', tagKeys)).toMatch(/^other_[0-9a-f]{64}$/)
+  })
+
+  it('is read back, and carries our tag as a key', async () => {
+    const hex = parseApiKey(await createApiKey('xq_', tagKeys), 'xq_')
+    expect(hex).not.toBeNull()
+    expect(await isTagged('api_key', hex ?? '', tagKeys)).toBe(true)
+    expect(await isTagged('session', hex ?? '', tagKeys)).toBe(false)
+  })
+
+  it('listings show its first 8 characters, the prefix included', () => {
+    expect(shownPrefix('xq_a1b2c3d4e5')).toBe('xq_a1b2c')
+  })
+})
+
+describe('parseApiKey', () => {
+  it('takes the prefix away', () => {
+    expect(parseApiKey(`xq_${HEX}`, 'xq_')).toBe(HEX)
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['the prefix alone', 'xq_'],
+    ['no prefix', HEX],
+    ['another prefix', `ab_${HEX}`],
+    ['the prefix in capitals', `XQ_${HEX}`],
+    ['the prefix twice', `xq_xq_${HEX}`],
+    ['capitals', `xq_${HEX.toUpperCase()}`],
+    ['63 characters', `xq_${HEX.slice(1)}`],
+    ['65 characters', `xq_${HEX}0`],
+    ['a letter that is not hexadecimal', `xq_${HEX.slice(1)}g`],
+    ['a blank before it', ` xq_${HEX}`],
+    ['a blank after it', `xq_${HEX} `],
+    ['a line break after it', `xq_${HEX}\n`],
+    ['a line break in place of the last character', `xq_${HEX.slice(1)}\n`],
+    ['quotes', `"xq_${HEX}"`],
+    ['two keys', `xq_${HEX}, xq_${HEX}`],
+    ['a full-width digit', `xq_${HEX.slice(1)}０`],
+    ['a NUL', `xq_${HEX.slice(1)}\0`],
+  ])('%s is no key', (_what, text) => {
+    expect(parseApiKey(text, 'xq_')).toBeNull()
+  })
+
+  it('takes every text of that form', () => {
+    fc.assert(
+      fc.property(hexOf(64), (hex) => {
+        expect(parseApiKey(`xq_${hex}`, 'xq_')).toBe(hex)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('never throws, and gives null or exactly 64 hexadecimal characters', () => {
+    const near = fc.stringMatching(/^(xq_)?[0-9a-fA-F]{62,66}.?$/)
+    fc.assert(
+      fc.property(fc.oneof(anyText, near), (text) => {
+        const hex = parseApiKey(text, 'xq_')
+        if (hex === null) return
+        expect(hex).toMatch(/^[0-9a-f]{64}$/)
+        expect(text).toBe(`xq_${hex}`)
+      }),
+      RUNS,
+    )
+  })
+})

@@ -1,0 +1,105 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readAuthorization } from '../../../../src/credentials/oauth/authorization.ts'
+import { isSameResource, parseParameters } from '../../../../src/credentials/oauth/parameters.ts'
+import { anyText, RUNS, textOf } from '../../../support/worker/generators.ts'
+
+const OURS = { scope: 'mcp:tools', resource: 'https://a.example/mcp' }
+const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+const GOOD = `response_type=code&code_challenge_method=S256&code_challenge=${CHALLENGE}`
+
+describe('parseParameters', () => {
+  it.each([
+    ['a=1', '1'],
+    ['?a=1&b=2', '1'],
+    ['a=', undefined],
+    ['a', undefined],
+    ['b=1', undefined],
+    ['', undefined],
+    ['a=1&a=1', undefined],
+    ['a=&a=1', undefined],
+    ['%61=1&a=2', undefined],
+    ['a=%20+b', '  b'],
+  ])('%j: a is %j', (text, value) => {
+    expect(parseParameters(text).get('a')).toBe(value)
+  })
+
+  it('says what comes twice, also without a value', () => {
+    const parameters = parseParameters('a=1&b=1&a=')
+    expect(parameters.isRepeated('a')).toBe(true)
+    expect(parameters.isRepeated('b')).toBe(false)
+    expect(parameters.hasRepeated).toBe(true)
+    expect(parseParameters('a=1&b=1').hasRepeated).toBe(false)
+  })
+
+  it('reads a hundred, and does not vouch for more', () => {
+    const many = (count: number) => Array.from({ length: count }, (_, i) => `p${i}=1`).join('&')
+    expect(parseParameters(many(100)).hasRepeated).toBe(false)
+    expect(parseParameters(many(101)).hasRepeated).toBe(true)
+  })
+
+  it('never throws, and has no other names than were given', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(anyText, textOf(['a', '=', '&', '%', '%61', '+', '__proto__'])),
+        (text) => {
+          const parameters = parseParameters(text)
+          for (const name of ['toString', 'constructor', 'nobody'])
+            if (!text.includes(name)) expect(parameters.get(name)).toBeUndefined()
+          parameters.get('a')
+        },
+      ),
+      RUNS,
+    )
+  })
+})
+
+describe('isSameResource', () => {
+  it.each([
+    ['https://a.example/mcp', true],
+    ['HTTPS://A.Example/mcp', true],
+    ['https://a.example/MCP', false],
+    ['https://a.example/mcp/', false],
+    ['https://a.example/mcp?x', false],
+    ['https://a.example/mcp#', false],
+    ['https://a.example:443/mcp', false],
+    ['https://a.example', false],
+    ['', false],
+  ])('%s: %s', (presented, same) => {
+    expect(isSameResource(presented, OURS.resource)).toBe(same)
+  })
+})
+
+describe('readAuthorization', () => {
+  it('fills in scope and resource', () => {
+    expect(readAuthorization(parseParameters(GOOD), OURS)).toEqual({
+      ...OURS,
+      challenge: CHALLENGE,
+    })
+  })
+
+  it('never throws; what it takes has S256, our scope and our resource; what it says is plain ASCII', () => {
+    const pieces = [
+      'response_type=code',
+      'code_challenge_method=S256',
+      `code_challenge=${CHALLENGE}`,
+      '&',
+      '&',
+      '&',
+      'scope=mcp:tools',
+      'scope=x',
+      'resource=',
+      'https://a.example/mcp',
+      'plain',
+      '=',
+    ]
+    fc.assert(
+      fc.property(fc.oneof(anyText, textOf(pieces)), (text) => {
+        const asked = readAuthorization(parseParameters(text), OURS)
+        if ('error' in asked) expect(asked.sentence).toMatch(/^[ !#-[\]-~]+$/)
+        else expect(asked).toEqual({ ...OURS, challenge: CHALLENGE })
+      }),
+      RUNS,
+    )
+  })
+})

@@ -1,0 +1,122 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  createSessionToken,
+  parseSessionRecord,
+  parseSessionToken,
+  sessionEndsAt,
+} from '../../../src/credentials/session.ts'
+import { isTagged } from '../../../src/credentials/tag.ts'
+import { hmacKey } from '../../../src/lib/bytes.ts'
+import { anyText, hexOf, RUNS } from '../../support/worker/generators.ts'
+
+const tagKeys = [await hmacKey('k'.repeat(32))]
+const RECORD = { id: 's_1', accountId: 'acct_1', createdAt: 1000, seenAt: 2000 }
+
+describe('a new token', () => {
+  it('is 64 hexadecimal characters, tagged as a session and as nothing else', async () => {
+    const token = await createSessionToken(tagKeys)
+    expect(parseSessionToken(token)).toBe(token)
+    expect(await isTagged('session', token, tagKeys)).toBe(true)
+    expect(await isTagged('api_key', token, tagKeys)).toBe(false)
+  })
+})
+
+describe('parseSessionToken', () => {
+  const hex = 'f0'.repeat(32)
+
+  it.each([
+    '',
+    hex.slice(1),
+    `${hex}0`,
+    hex.toUpperCase(),
+    `"${hex}"`,
+    ` ${hex}`,
+    `${hex} `,
+    `${hex}\n`,
+    `xq_${hex}`,
+    `${hex.slice(1)}g`,
+    `${hex}, ${hex}`,
+    `${hex.slice(1)}\n`,
+  ])('%j is no token', (text) => {
+    expect(parseSessionToken(text)).toBeNull()
+  })
+
+  it('never throws, and gives null or the text itself', () => {
+    fc.assert(
+      fc.property(fc.oneof(anyText, hexOf(64), hexOf(63)), (text) => {
+        const token = parseSessionToken(text)
+        expect(token).toBe(/^[0-9a-f]{64}$/.test(text) ? text : null)
+      }),
+      RUNS,
+    )
+  })
+})
+
+describe('sessionEndsAt', () => {
+  it.each([
+    ['the idle end when it comes first', 2000, { idleMs: 500, absoluteMs: 9000 }, 2500],
+    ['the absolute end when it comes first', 2000, { idleMs: 9000, absoluteMs: 5000 }, 6000],
+    ['the absolute end, however often it is used', 5900, { idleMs: 9000, absoluteMs: 5000 }, 6000],
+    ['either when they meet', 2000, { idleMs: 4000, absoluteMs: 5000 }, 6000],
+  ])('is %s', (_when, seenAt, times, end) => {
+    expect(sessionEndsAt({ ...RECORD, seenAt }, times)).toBe(end)
+  })
+})
+
+describe('parseSessionRecord', () => {
+  it('reads what is stored, and drops what it does not know', () => {
+    expect(parseSessionRecord(JSON.parse(JSON.stringify(RECORD)))).toEqual(RECORD)
+    expect(parseSessionRecord({ ...RECORD, isAdmin: true })).toEqual(RECORD)
+  })
+
+  it.each(['id', 'accountId', 'createdAt', 'seenAt'])('without %s it is none', (name) => {
+    const entries = Object.entries(RECORD).filter(([key]) => key !== name)
+    expect(parseSessionRecord(Object.fromEntries(entries))).toBeNull()
+  })
+
+  it.each([
+    null,
+    undefined,
+    '',
+    'text',
+    0,
+    true,
+    [],
+    {},
+    [RECORD],
+    JSON.stringify(RECORD),
+    { ...RECORD, id: 1 },
+    { ...RECORD, accountId: null },
+    { ...RECORD, createdAt: '1000' },
+    { ...RECORD, seenAt: null },
+    { ...RECORD, seenAt: [2000] },
+  ])('%j is none', (value) => {
+    expect(parseSessionRecord(value)).toBeNull()
+  })
+
+  // Once a bug: JSON can hold 1e999, which is Infinity; such a session never ends. (The store is ours, so
+  // this only matters if something else writes there.)
+  it('a time that is not finite is none', () => {
+    const text = '{"id":"s","accountId":"a","createdAt":1e999,"seenAt":1e999}'
+    expect(parseSessionRecord(JSON.parse(text))).toBeNull()
+  })
+
+  it('never throws, and gives null or exactly the four fields of their types', () => {
+    const field = fc.oneof(fc.jsonValue(), fc.string(), fc.integer())
+    const near = fc.record(
+      { id: field, accountId: field, createdAt: field, seenAt: field, other: field },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), fc.jsonValue(), near), (value) => {
+        const record = parseSessionRecord(value)
+        if (record === null) return
+        expect(Object.keys(record).sort()).toEqual(['accountId', 'createdAt', 'id', 'seenAt'])
+        expect([typeof record.id, typeof record.accountId]).toEqual(['string', 'string'])
+        expect([typeof record.createdAt, typeof record.seenAt]).toEqual(['number', 'number'])
+      }),
+      RUNS,
+    )
+  })
+})

@@ -1,0 +1,83 @@
+/** E-mail addresses: one spelling, and nothing that breaks a mail. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseEmail } from '../../../src/lib/email.ts'
+
+describe('an address', () => {
+  it.each([
+    ['ann@example.com', 'ann@example.com'],
+    ['Ann.B+tag@Example.COM', 'ann.b+tag@example.com'],
+    ['  ann@example.com ', 'ann@example.com'],
+    ['ann\uff20example.com', 'ann@example.com'],
+    ['\uff41nn@example.com', 'ann@example.com'],
+    ['\u212aim@example.com', 'kim@example.com'],
+    ["o'hara_{x}@a-b.example.co", "o'hara_{x}@a-b.example.co"],
+    ['a@xn--bcher-kva.example', 'a@xn--bcher-kva.example'],
+    ['a@example.xn--p1ai', 'a@example.xn--p1ai'],
+    [`${'a'.repeat(64)}@example.com`, `${'a'.repeat(64)}@example.com`],
+  ])('%j is %j', (typed, email) => {
+    expect(parseEmail(typed)).toBe(email)
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['no @', 'ann.example.com'],
+    ['two', 'ann@evil.test@example.com'],
+    ['two, one of them a look-alike', 'ann@evil.test\uff20example.com'],
+    ['a small look-alike as well', 'ann\ufe6bevil.test@example.com'],
+    ['no local part', '@example.com'],
+    ['no domain', 'ann@'],
+    ['one label', 'ann@localhost'],
+    ['an address for a domain', 'ann@[127.0.0.1]'],
+    ['numbers for a domain', 'ann@127.0.0.1'],
+    ['a trailing dot', 'ann@example.com.'],
+    ['an empty label', 'ann@example..com'],
+    ['a label that begins with a hyphen', 'ann@-example.com'],
+    ['a label that ends with one', 'ann@example-.com'],
+    ['a dot first', '.ann@example.com'],
+    ['two dots', 'a..nn@example.com'],
+    ['a blank', 'a nn@example.com'],
+    ['a line break', 'ann@example.com\r\nbcc: eve@evil.test'],
+    ['a line break at the end', 'ann@example.com\n'],
+    ['a NUL', 'ann\u0000@example.com'],
+    ['a quoted name', '"ann b"@example.com'],
+    ['a name beside it', 'Ann <ann@example.com>'],
+    ['two addresses', 'ann@example.com,eve@evil.test'],
+    ['letters that are no ASCII', '\u0430nn@example.com'],
+    ['a capital that lower case makes two of', '\u0130nn@example.com'],
+    ['an invisible letter', 'a\u200bnn@example.com'],
+    ['text that runs backwards', '\u202eann@example.com'],
+    ['a long local part', `${'a'.repeat(65)}@example.com`],
+    ['a long label', `a@${'b'.repeat(64)}.com`],
+    ['a long whole', `a@${'b.'.repeat(130)}com`],
+    ['a ligature that grows', `${'\ufb03'.repeat(90)}@example.com`],
+  ])('with %s is none', (_, typed) => {
+    expect(parseEmail(typed)).toBeNull()
+  })
+})
+
+it('whatever is typed becomes null or an address that stays as it is', () => {
+  const almost = fc
+    .tuple(fc.string({ unit: 'grapheme' }), fc.constantFrom('@', '\uff20', ''), fc.string())
+    .map((parts) => `${parts.join('')}.com`)
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: 'binary' }), almost, fc.emailAddress()), (typed) => {
+      const email = parseEmail(typed)
+      if (email === null) return
+      expect(email).toMatch(/^[\x21-\x7e]{1,64}@[a-z0-9.-]+$/)
+      expect(email.length).toBeLessThanOrEqual(254)
+      expect(parseEmail(email)).toBe(email)
+      expect(email).toBe(email.toLowerCase())
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+it('ordinary addresses are taken', () => {
+  const label = fc.stringMatching(/^[a-z0-9]{1,20}$/)
+  fc.assert(
+    fc.property(label, label, fc.constantFrom('com', 'de', 'museum'), (local, domain, top) => {
+      expect(parseEmail(`${local}@${domain}.${top}`)).toBe(`${local}@${domain}.${top}`)
+    }),
+  )
+})

@@ -1,0 +1,147 @@
+/** The pages as they are sent: what is in them, what cannot get into them. */
+
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import { consentPage } from '../../../src/pages/consent.tsx'
+import { problemPage } from '../../../src/pages/problem.tsx'
+import type { AppContext } from '../../../src/pipeline/context.ts'
+
+/** What a page answers to a request. */
+async function shown(
+  make: (c: AppContext) => Response,
+  headers: Record<string, string> = {},
+): Promise<{ response: Response; html: string }> {
+  const app = new Hono().get('/', (c) => make(c as unknown as AppContext))
+  const response = await app.request('https://xquik.com/', { headers })
+  return { response, html: await response.clone().text() }
+}
+
+const CONSENT = {
+  clientName: 'Claude',
+  redirectHost: 'claude.ai',
+  isLoopback: false,
+  scope: 'mcp:tools',
+  audiences: 'https://xquik.com/mcp',
+  email: 'ann@example.com',
+  requestToken: 'a'.repeat(64),
+}
+
+describe('every page', () => {
+  it('cannot be framed, cached, scripted, or given a referrer', async () => {
+    const { response, html } = await shown((c) => consentPage(c, CONSENT))
+    const policy = response.headers.get('content-security-policy')
+    const [, nonce] = /style-src 'nonce-([0-9a-f]{32})'/.exec(policy ?? '') ?? []
+    expect(policy).toBe(
+      `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`,
+    )
+    expect(html).toContain(`<style nonce="${nonce}">`)
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'x-frame-options': 'DENY',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+      'content-type': 'text/html; charset=utf-8',
+    })
+    expect(html).not.toMatch(/<script|\son[a-z]+=|\sstyle=|\ssrc=|<link|<iframe/i)
+    expect(html).toMatch(/^<!doctype html><html lang="en">/)
+  })
+
+  it('has a nonce of its own', async () => {
+    const policyOf = async () =>
+      (await shown((c) => consentPage(c, CONSENT))).response.headers.get('content-security-policy')
+    expect(await policyOf()).not.toBe(await policyOf())
+  })
+})
+
+describe('the consent page', () => {
+  it('names the client, where it leads, and whose account it is about', async () => {
+    const { html } = await shown((c) => consentPage(c, CONSENT))
+    for (const text of ['Claude', 'claude.ai', 'https://xquik.com/mcp', 'ann@example.com'])
+      expect(html).toContain(`<bdi>${text}</bdi>`)
+    expect(html).toContain('<form method="post" action="/api/oauth/authorize">')
+    expect(html).toContain(`<input type="hidden" name="request" value="${'a'.repeat(64)}"/>`)
+    expect(html).toMatch(/name="decision" value="approve"/)
+    expect(html).toMatch(/name="decision" value="deny"/)
+    expect(html).not.toContain('your own computer')
+    expect(html).not.toContain('It is described by')
+  })
+
+  it('warns where the answer goes to a program on the same computer', async () => {
+    const { html } = await shown((c) =>
+      consentPage(c, { ...CONSENT, redirectHost: 'localhost:5178', isLoopback: true }),
+    )
+    expect(html).toContain('your own computer')
+    expect(html).toContain('localhost:5178')
+  })
+
+  it('shows the host of a metadata document', async () => {
+    const { html } = await shown((c) =>
+      consentPage(c, { ...CONSENT, clientHost: 'clients.example' }),
+    )
+    expect(html).toContain('<bdi>clients.example</bdi>')
+  })
+
+  it.each([
+    '<script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    "' autofocus onfocus='alert(1)",
+    '</bdi></strong><form action=https://evil.example>',
+    '<!--',
+    '&lt;b&gt;',
+  ])('shows a hostile name as text: %s', async (clientName) => {
+    const hostile = {
+      ...CONSENT,
+      clientName,
+      clientHost: clientName,
+      redirectHost: clientName,
+      scope: clientName,
+      audiences: clientName,
+      email: clientName,
+      requestToken: clientName,
+    }
+    const { html } = await shown((c) => consentPage(c, hostile))
+    const { html: harmless } = await shown((c) =>
+      consentPage(c, { ...hostile, ...CONSENT, clientHost: 'x' }),
+    )
+    const tags = (text: string) => text.match(/<[!/]?[a-z-]+/gi)?.join(' ')
+    expect(tags(html)).toBe(tags(harmless))
+  })
+
+  it('says so when a client has no name that can be shown', async () => {
+    const { html } = await shown((c) => consentPage(c, { ...CONSENT, clientName: '\u202e\u200b ' }))
+    expect(html).toContain('An application without a name')
+  })
+})
+
+describe('a problem', () => {
+  const problem = {
+    status: 400,
+    code: 'invalid_request',
+    title: 'That did not work',
+    sentence: 'The client is unknown.',
+  }
+
+  it('is a page for people', async () => {
+    const { response, html } = await shown((c) => problemPage(c, problem), { accept: '*/*' })
+    expect(response.status).toBe(400)
+    expect(html).toContain('The client is unknown.')
+    expect(html).toContain('<h1>That did not work</h1>')
+  })
+
+  it('is JSON for programs that ask for it', async () => {
+    const { response } = await shown((c) => problemPage(c, problem), { accept: 'application/json' })
+    expect(response.status).toBe(400)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(await response.json()).toEqual({
+      error: 'invalid_request',
+      message: 'The client is unknown.',
+    })
+  })
+
+  it('is a page for a browser that would take JSON too', async () => {
+    const { html } = await shown((c) => problemPage(c, problem), {
+      accept: 'text/html,application/json;q=0.9',
+    })
+    expect(html).toContain('<h1>')
+  })
+})

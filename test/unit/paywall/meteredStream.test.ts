@@ -1,0 +1,137 @@
+/** Streams that are paid for event by event, whoever stops first. */
+import { describe, expect, it } from 'vitest'
+import { utf8 } from '../../../src/lib/bytes.ts'
+import { passPaidEvents, type StreamDraws } from '../../../src/paywall/meteredStream.ts'
+
+const NEVER = new AbortController().signal
+
+/** An origin's body that the test writes. */
+function source() {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+  const writer = writable.getWriter()
+  return {
+    readable,
+    write: (text: string) => writer.write(utf8(text)),
+    close: () => writer.close(),
+    abort: () => writer.abort(new Error('broken')),
+    /** Writes on, and resolves when nobody reads any more. A pipe from a stream that is not native asks only then. */
+    letGo: async () => {
+      void writer.write(utf8(': more\n\n')).catch(() => undefined)
+      await expect(writer.closed).rejects.toBeDefined()
+    },
+  }
+}
+
+/** A stream that is paid for by `pay`; counts what was asked. */
+function passed(
+  body: ReadableStream<Uint8Array>,
+  pay: StreamDraws['pay'],
+  gone: AbortSignal = NEVER,
+) {
+  const { readable, writable } = new IdentityTransformStream()
+  const toll = { paid: 0 }
+  const receipt = () => ({ paid: toll.paid })
+  const counted: StreamDraws['pay'] = async (tell) => {
+    const may = await pay(tell)
+    if (may) toll.paid += 1
+    return may
+  }
+  const done = passPaidEvents(
+    body,
+    writable,
+    { pay: counted, receipt, alive: async () => undefined },
+    gone,
+  )
+  return { readable, toll, done }
+}
+
+const RECEIPT = (paid: number) => `event: payment-receipt\ndata: {"paid":${paid}}\n\n`
+const all = (...events: string[]) => {
+  const origin = source()
+  void Promise.all([...events.map(origin.write), origin.close()]).catch(() => undefined)
+  return origin.readable
+}
+
+describe('what leaves', () => {
+  it('every event with data is paid for, as it came; then there is a receipt', async () => {
+    const text = ': hi\n\nevent: tick\nid: 1\ndata: a\n\ndata: b\r\n\r\nid: 2\n\n'
+    const { readable, toll, done } = passed(all(text), async () => true)
+    expect(await new Response(readable).text()).toBe(text + RECEIPT(2))
+    await done
+    expect(toll.paid).toBe(2)
+  })
+
+  it('what would speak for the gateway is left out, and not charged', async () => {
+    const forged = ['payment-receipt', 'payment-need-voucher'].map(
+      (type) => `event: ${type}\ndata: {}\n\n`,
+    )
+    const { readable } = passed(all(...forged, 'data: a\n\n'), async () => true)
+    expect(await new Response(readable).text()).toBe(`data: a\n\n${RECEIPT(1)}`)
+  })
+
+  it('what is needed is said before the event that needs it', async () => {
+    const { readable } = passed(all('data: a\n\n'), async (tell) => {
+      await tell('payment-need-voucher', { required: '1' })
+      return true
+    })
+    const need = 'event: payment-need-voucher\ndata: {"required":"1"}\n\n'
+    expect(await new Response(readable).text()).toBe(`${need}data: a\n\n${RECEIPT(1)}`)
+  })
+
+  it('where nobody pays it stops, with a receipt, and the origin is let go', async () => {
+    const origin = source()
+    void origin.write('data: a\n\ndata: b\n\ndata: c\n\n').catch(() => undefined)
+    let left = 2
+    const { readable, done } = passed(origin.readable, async () => left-- > 0)
+    expect(await new Response(readable).text()).toBe(`data: a\n\ndata: b\n\n${RECEIPT(2)}`)
+    await origin.letGo()
+    await done
+  })
+})
+
+describe('what breaks off', () => {
+  it('an origin: the caller sees no end, and no receipt', async () => {
+    const origin = source()
+    const { readable, done } = passed(origin.readable, async () => true)
+    const reader = readable.getReader()
+    void origin.write('data: a\n\n')
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe('data: a\n\n')
+    void origin.abort()
+    await expect(reader.read()).rejects.toThrow()
+    await done
+  })
+
+  it('a toll that cannot be asked: no event leaves unpaid', async () => {
+    const { readable, toll, done } = passed(all('data: a\n\n'), () => {
+      throw new Error('down')
+    })
+    await expect(new Response(readable).text()).rejects.toThrow()
+    await done
+    expect(toll.paid).toBe(0)
+  })
+
+  it('a caller who leaves while nothing comes: the origin is let go, and nothing more is charged', async () => {
+    const origin = source()
+    const gone = new AbortController()
+    const { readable, toll, done } = passed(origin.readable, async () => true, gone.signal)
+    void origin.write('data: a\n\n')
+    await readable.getReader().read()
+    gone.abort()
+    await origin.letGo()
+    await done
+    expect(toll.paid).toBe(1)
+  })
+
+  it('a caller who leaves in silence is missed at the next event', async () => {
+    const origin = source()
+    const { readable, toll, done } = passed(origin.readable, async () => true)
+    const reader = readable.getReader()
+    void origin.write('data: a\n\n')
+    await reader.read()
+    await reader.cancel()
+    void origin.write('data: b\n\ndata: c\n\n').catch(() => undefined)
+    await origin.letGo()
+    await done
+    expect(toll.paid).toBe(2)
+  })
+})

@@ -1,0 +1,154 @@
+/** How many results a call asks for, and how many an answer holds. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { utf8 } from '../../../src/lib/bytes.ts'
+import { countInHeader, countResults, mostOf } from '../../../src/paywall/results.ts'
+
+const json = (value: unknown) => utf8(JSON.stringify(value))
+
+describe('a parameter of the query', () => {
+  const most = { query: 'limit', default: 20, max: 100 }
+
+  it.each([
+    ['', 20],
+    ['?q=a', 20],
+    ['?limit=1', 1],
+    ['?q=a&limit=100', 100],
+    ['?limit=007', 7],
+    ['?%6Cimit=7', 7],
+  ])('%j asks for %d', (query, asked) => {
+    expect(mostOf(most, query, null)).toBe(asked)
+  })
+
+  it.each([
+    '?limit=0',
+    '?limit=101',
+    '?limit=999999999',
+    '?limit=9999999999',
+    '?limit=',
+    '?limit',
+    '?limit=-1',
+    '?limit=1.5',
+    '?limit=1e1',
+    '?limit=%2B5',
+    '?limit=0x5',
+    '?limit=5,6',
+    '?limit=5&limit=6',
+    '?limit=5&limit=5',
+    '?limit=%205',
+    '?limit=５',
+    '?Limit=5',
+    '?limit=5&LIMIT=100',
+    '?limit=5&limit[]=100',
+    '?limit[0]=5',
+    '?limit=5&+limit=9',
+    '?q=a;limit=5',
+    '?limit=5&q=a;limit=100',
+    '?limit=5;limit=100',
+  ])('%j may mean anything to the origin, so it asks for the most', (query) => {
+    expect(mostOf(most, query, null)).toBe(100)
+  })
+})
+
+describe('places in the body', () => {
+  const most = { body: [['urls'], ['ids']], max: 50 }
+
+  it.each<[unknown, number]>([
+    [{ urls: ['a'] }, 1],
+    [{ ids: [1, 2, 3] }, 3],
+    [{ urls: ['a'], ids: [1, 2] }, 3],
+    [{ ids: 7 }, 7],
+    [{ ids: 50 }, 50],
+  ])('%j asks for %d', (body, asked) => {
+    expect(mostOf(most, '', json(body))).toBe(asked)
+  })
+
+  it('is not misled by names within text', () => {
+    const ids = ['"ids":', '\\', '\\"', '{"ids":1,"ids":2}', '']
+    expect(mostOf(most, '', json({ ids, 'a":': [[{ ids: 1 }], { ids: 2 }] }))).toBe(5)
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (rest) => {
+        expect(mostOf(most, '', json({ ...rest, urls: 0, ids: 3 }))).toBe(3)
+      }),
+    )
+  })
+
+  it('reads a body that is as deep as it is long', () => {
+    const deep = `{"ids":[1],"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+    expect([1, 50]).toContain(mostOf(most, '', utf8(deep)))
+  })
+
+  it.each<unknown>([{}, { urls: [] }, { urls: 'a' }, { ids: 51 }, { ids: -1 }, [], null, 'text'])(
+    '%j asks for the most',
+    (body) => {
+      expect(mostOf(most, '', json(body))).toBe(50)
+    },
+  )
+
+  it.each<[string, Uint8Array | null]>([
+    ['none', null],
+    ['no JSON', utf8('{"ids":[1]')],
+    ['another form', utf8('ids=1&ids=2')],
+    ['JSON that says it twice', utf8('{"ids":[1,2,3,4,5],"ids":[1]}')],
+    ['JSON that says it twice in two spellings', utf8('{"ids":[1,2,3],"i\\u0064s":[1]}')],
+    ['JSON with twins further in', utf8('{"ids":[1],"more":[{"a":1,"a" : 2}]}')],
+    ['no UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
+  ])('a body that is %s asks for the most', (_what, body) => {
+    expect(mostOf(most, '', body)).toBe(50)
+  })
+})
+
+it('a row can say that every call asks for the same', () => {
+  expect(mostOf({ max: 7 }, '?limit=1', json({ ids: [1] }))).toBe(7)
+})
+
+it('whatever is asked, it is a whole number from 1 to the most', () => {
+  fc.assert(
+    fc.property(
+      fc.string(),
+      fc.uint8Array(),
+      fc.integer({ min: 1, max: 100 }),
+      (text, bytes, max) => {
+        const asked = [
+          mostOf({ query: 'limit', default: 1, max }, `?limit=${text}`, null),
+          mostOf({ body: [['ids']], max }, '', bytes),
+          mostOf({ body: [[]], max }, '', utf8(text)),
+        ]
+        expect(asked.every((one) => Number.isInteger(one) && one >= 1 && one <= max)).toBe(true)
+      },
+    ),
+  )
+})
+
+describe('results in a body', () => {
+  it.each<[unknown, number | null]>([
+    [{ tweets: [{}, {}] }, 2],
+    [{ tweets: [] }, 0],
+    [{ tweets: 3 }, 3],
+    [{ tweets: null }, null],
+    [{}, null],
+    [[], null],
+  ])('%j holds %s', (body, count) => {
+    expect(countResults(json(body), ['tweets'])).toBe(count)
+  })
+
+  it('no JSON holds nothing that can be counted', () => {
+    expect(countResults(utf8('<html>'), ['tweets'])).toBeNull()
+    expect(countResults(utf8(''), [])).toBeNull()
+  })
+
+  it('an array itself', () => {
+    expect(countResults(json([1, 2]), [])).toBe(2)
+  })
+})
+
+it.each([
+  ['0', 0],
+  ['12', 12],
+  ...[null, '', '-1', '1.5', '1, 2', 'many', '9999999999'].map((v): [string | null, null] => [
+    v,
+    null,
+  ]),
+])('a header that says %j says %s', (value, count) => {
+  expect(countInHeader(value)).toBe(count)
+})

@@ -1,0 +1,90 @@
+/** Open streams of a key that is revoked in another isolate, or of which the store says nothing any more. */
+import { expect, it } from 'vitest'
+import { broken } from '../../support/worker/counting.ts'
+import {
+  clientOf,
+  env,
+  recordingOrigin,
+  shippedGateway,
+  unlimited,
+} from '../../support/worker/gateway.ts'
+import {
+  apiKey,
+  bearer,
+  cookie,
+  seedAccount,
+  seedKey,
+  seedSession,
+  seedToken,
+} from '../../support/worker/seed.ts'
+
+/** An event now and then, without end. */
+function events(): Response {
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      await scheduler.wait(20)
+      controller.enqueue(new TextEncoder().encode('data: 1\n\n'))
+    },
+  })
+  return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+}
+
+const gateway = { ...shippedGateway(unlimited), leaseMs: 1_000 }
+const isolate = (bindings: Record<string, unknown> = {}) =>
+  clientOf(gateway, { ORIGIN: recordingOrigin(events).binding, ...bindings })
+
+/** Reads until the stream is broken off; a stream that lives on ends only with the test's own limit. */
+async function untilBroken(response: Response): Promise<void> {
+  expect(response.status).toBe(200)
+  const reader = response.body?.getReader()
+  expect((await reader?.read())?.done).toBe(false)
+  const read = async () => {
+    while (reader && !(await reader.read()).done);
+  }
+  await read().catch(() => undefined)
+}
+
+it('a stream is broken off when its key is revoked in another isolate', async () => {
+  const accountId = await seedAccount()
+  const { key, id } = await seedKey(accountId)
+  const stream = await isolate().call('/api/v1/events/1', { headers: apiKey(key) })
+  const headers = cookie(await seedSession(accountId))
+  await isolate().call(`/api/v1/api-keys/${id}`, { method: 'DELETE', headers })
+  await untilBroken(stream)
+})
+
+it('a stream is broken off when its session is signed out in another isolate', async () => {
+  const headers = cookie(await seedSession(await seedAccount()))
+  const stream = await isolate().call('/api/v1/events/1', { headers })
+  await isolate().call('/sign-out', { method: 'POST', headers })
+  await untilBroken(stream)
+})
+
+it('a stream is broken off when the grant of its token is ended in another isolate', async () => {
+  const accountId = await seedAccount()
+  const { token, grantId } = await seedToken(accountId)
+  const stream = await isolate().call('/api/v1/events/1', { headers: bearer(token) })
+  const headers = cookie(await seedSession(accountId))
+  const path = `/api/v1/oauth/grants/${grantId}`
+  expect((await isolate().call(path, { method: 'DELETE', headers })).status).toBe(200)
+  await untilBroken(stream)
+})
+
+it.each(['fails', 'hangs'] as const)(
+  'a stream is broken off at the end of its lease when D1 %s',
+  async (how) => {
+    const { key } = await seedKey(await seedAccount())
+    let silent = false
+    const dead = broken<D1Database>(how)
+    const DB = new Proxy(env.DB, {
+      get(target, name) {
+        const database = silent ? dead : target
+        const value: unknown = Reflect.get(database, name)
+        return typeof value === 'function' ? value.bind(database) : value
+      },
+    })
+    const stream = await isolate({ DB }).call('/api/v1/events/1', { headers: apiKey(key) })
+    silent = true
+    await untilBroken(stream)
+  },
+)

@@ -1,0 +1,140 @@
+/** Client ID metadata documents: oauth.md 44. The site is test/support/node/documentSite.ts. */
+import { describe, expect, it, vi } from 'vitest'
+import { clientOf } from '../../../support/worker/gateway.ts'
+import {
+  actorsOf,
+  expectError,
+  type Fields,
+  freeGateway,
+  paramsOf,
+  type Tokens,
+} from '../../../support/worker/oauth.ts'
+
+const SITE = 'https://app.example.com'
+const REDIRECT = `${SITE}/cb`
+
+const isolate = () => actorsOf(clientOf(freeGateway()))
+const { person, asked, authorize, requestOn, decide, redeem, refresh, revoke, call } = isolate()
+const { browser } = await person()
+
+const askedBy = (path: string, changes: Fields = {}) =>
+  asked(SITE + path, { redirect_uri: REDIRECT, ...changes })
+
+/** How often a path was fetched. */
+const hits = async (path: string) => Number(await (await fetch(`${SITE}/hits?${path}`)).text())
+
+async function expectRefused(answer: Response): Promise<void> {
+  expect([answer.status, answer.headers.get('location')]).toEqual([400, null])
+  expect(await answer.text()).toContain('No client with this client_id')
+}
+
+describe('44 (client-id-metadata-document): a client with a document', () => {
+  it('is announced in the metadata', async () => {
+    const metadata = await (await call('/.well-known/oauth-authorization-server')).json()
+    expect(metadata).toMatchObject({ client_id_metadata_document_supported: true })
+  })
+
+  it('goes the whole way: its name and host are shown, its code and tokens are bound to its URL', async () => {
+    const id = `${SITE}/good`
+    const page = await authorize(askedBy('/good'), browser)
+    const html = await page.clone().text()
+    expect(html).toContain('Documented app')
+    expect(html).toContain('app.example.com')
+    const answer = await decide(browser, { request: await requestOn(page), decision: 'approve' })
+    expect(answer.headers.get('location')).toMatch(/^https:\/\/app\.example\.com\/cb\?code=/)
+    const code = paramsOf(answer).get('code') ?? ''
+    const own = { redirect_uri: REDIRECT }
+    await expectError(await redeem(`${SITE}/good/2`, code, own), 400, 'invalid_grant')
+    const tokens = await (await redeem(id, code, own)).json<Tokens>()
+    expect(tokens.access_token).toMatch(/^[0-9a-f]{64}$/)
+    await expectError(await refresh(`${SITE}/other`, tokens.refresh_token), 400, 'invalid_grant')
+    const next = await refresh(id, tokens.refresh_token)
+    expect(next.status).toBe(200)
+    const { refresh_token } = await next.json<Tokens>()
+    expect((await revoke(id, refresh_token)).status).toBe(200)
+    await expectError(await refresh(id, refresh_token), 400, 'invalid_grant')
+    const grants = await (await call('/api/v1/oauth/grants', { headers: browser })).json()
+    expect(grants).toEqual({ grants: [] })
+  })
+
+  it('redirects only where its document says', async () => {
+    const elsewhere = askedBy('/good', { redirect_uri: 'https://app.example.com/cb2' })
+    const answer = await authorize(elsewhere, browser)
+    expect([answer.status, answer.headers.get('location')]).toEqual([400, null])
+    const local = askedBy('/good', { redirect_uri: 'http://localhost:4321/cb' })
+    await requestOn(await authorize(local, browser))
+  })
+
+  it('is not fetched for nobody: who is not signed in signs in first', async () => {
+    const answer = await authorize(askedBy('/nobody'))
+    expect(answer.headers.get('location')).toMatch(/^\/sign-in\?return=/)
+    expect(await hits('/nobody')).toBe(0)
+  })
+
+  it('is not fetched beyond the pages that an account may see', async () => {
+    const { oauth, ...rest } = freeGateway()
+    const consents = { name: 'consent', count: 2, windowMs: 60_000 }
+    const limits = { registrationsByAddress: null, registrations: null, consents, tokens: null }
+    const { authorize } = actorsOf(clientOf({ ...rest, oauth: oauth && { ...oauth, limits } }))
+    for (let i = 0; i < 5; i++) await authorize(askedBy(`/limited/${i}`), browser)
+    expect([await hits('/limited/1'), await hits('/limited/2')]).toEqual([1, 0])
+  })
+
+  it('is fetched once in five minutes by an isolate, and then again', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    try {
+      const one = isolate()
+      for (let i = 0; i < 3; i++) await requestOn(await one.authorize(askedBy('/kept'), browser))
+      expect(await hits('/kept')).toBe(1)
+      vi.setSystemTime(Date.now() + 300_000)
+      await requestOn(await one.authorize(askedBy('/kept'), browser))
+      expect(await hits('/kept')).toBe(2)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it.each([
+    '/redirect',
+    '/status/201',
+    '/status/203',
+    '/status/301',
+    '/status/404',
+    '/status/500',
+    '/html',
+    '/typeless',
+    '/large',
+    '/broken',
+    '/other',
+    '/secret',
+  ])('%s is refused, nothing is followed, nothing is remembered', async (path) => {
+    const before = await hits('/good')
+    await expectRefused(await authorize(askedBy(path), browser))
+    await expectRefused(await authorize(askedBy(path), browser))
+    expect(await hits(path)).toBe(2)
+    expect(await hits('/good')).toBe(before)
+  })
+
+  it('that failed once and is good now is good', async () => {
+    await expectRefused(await authorize(askedBy('/flaky'), browser))
+    await requestOn(await authorize(askedBy('/flaky'), browser))
+  })
+
+  it.each(['/slow', '/endless'])('%s is given up', { timeout: 20_000 }, async (path) => {
+    await expectRefused(await authorize(askedBy(path), browser))
+  })
+
+  it.each([
+    'https://xquik.com/own',
+    'https://127.0.0.1/client.json',
+    'https://localhost/client.json',
+    'https://169.254.169.254/latest/meta-data',
+    'http://app.example.com/good',
+    'https://app.example.com/x/../good',
+    'https://app.example.com/',
+    'https://unreachable.example.com/good',
+  ])('at %s is no client', async (id) => {
+    await expectRefused(await authorize(asked(id, { redirect_uri: REDIRECT }), browser))
+    expect(await hits('/own')).toBe(0)
+  })
+})

@@ -1,0 +1,70 @@
+/** Single use under races: oauth.md 29, 33. Twelve at a time, from three isolates, near and far from the database. */
+import { describe, expect, it } from 'vitest'
+import { clientOf, env } from '../../../support/worker/gateway.ts'
+import { actorsOf, freeGateway, type Tokens } from '../../../support/worker/oauth.ts'
+import { slowly } from '../../../support/worker/slowly.ts'
+
+const ROUNDS = 30
+const AT_ONCE = 12
+
+const { newClient, person, codeFor } = actorsOf(clientOf(freeGateway()))
+const { id } = await newClient()
+const { browser } = await person()
+
+describe.each([
+  ['near', 0],
+  ['60 ms away', 60],
+])('the database is %s', (_where, delayMs) => {
+  const DB = delayMs === 0 ? env.DB : slowly(env.DB, delayMs)
+  const isolates = Array.from({ length: 3 }, () => actorsOf(clientOf(freeGateway(), { DB })))
+
+  /** The answers to one request, sent so often at once. */
+  async function race(send: (actors: (typeof isolates)[number]) => Promise<Response>) {
+    const answers = await Promise.all(
+      Array.from({ length: AT_ONCE }, (_, i) => {
+        const isolate = isolates[i % isolates.length]
+        if (isolate === undefined) throw new Error('there are three')
+        return send(isolate)
+      }),
+    )
+    const won = answers.filter(({ status }) => status === 200)
+    const lost = answers.filter(({ status }) => status === 400)
+    expect([won.length, lost.length]).toEqual([1, AT_ONCE - 1])
+    for (const answer of lost) expect(await answer.json()).toMatchObject({ error: 'invalid_grant' })
+    return (await won[0]?.json()) as Tokens
+  }
+
+  const issued = async (where: string) => {
+    const row = await env.DB.prepare(
+      `select count(*) as n from oauth_tokens where ${where}`,
+    ).first<{
+      n: number
+    }>()
+    return row?.n ?? -1
+  }
+
+  it('29 (RFC 6749 §4.1.2): of 12 redemptions of a code one succeeds, 30 times', {
+    timeout: 120_000,
+  }, async () => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const code = await codeFor(id, browser)
+      const before = await issued('1')
+      await race(({ redeem }) => redeem(id, code))
+      expect(await issued('1')).toBe(before + 2)
+    }
+  })
+
+  it('33 (OAuth 2.1 §4.3.1): of 12 uses of a refresh token one succeeds, 30 times, and its pair works', {
+    timeout: 120_000,
+  }, async () => {
+    const first = await actorsOf(clientOf(freeGateway())).redeem(id, await codeFor(id, browser))
+    let { refresh_token: token } = await first.json<Tokens>()
+    for (let round = 0; round < ROUNDS; round++) {
+      const before = await issued('1')
+      const current = token
+      const won = await race(({ refresh }) => refresh(id, current))
+      expect(await issued('1')).toBe(before + 2)
+      token = won.refresh_token
+    }
+  })
+})

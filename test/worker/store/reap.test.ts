@@ -1,0 +1,156 @@
+/** What the cron clears away, and what it must leave. Time is the test's. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import worker from '../../../src/index.ts'
+import { sha256Hex } from '../../../src/lib/bytes.ts'
+import { broken } from '../../support/worker/counting.ts'
+import { clientOf, env, recordingOrigin } from '../../support/worker/gateway.ts'
+import { actorsOf, expectError, freeGateway, type Tokens } from '../../support/worker/oauth.ts'
+
+const DAY_MS = 86_400_000
+const { binding: ORIGIN } = recordingOrigin()
+const isolate = () => actorsOf(clientOf(freeGateway(), { ORIGIN }))
+const { newClient, person, asked, authorize, requestOn, codeFor, redeem, refresh, revoke, letIn } =
+  isolate()
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+})
+afterEach(() => vi.useRealTimers())
+const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
+const reap = () => worker.scheduled({ cron: '17 * * * *' }, env)
+
+const has = async (table: string, column: string, value: string) =>
+  (await env.DB.prepare(`select 1 from ${table} where ${column} = ?`).bind(value).first()) !== null
+
+const grantOf = async (accountId: string) => {
+  const found = env.DB.prepare('select id from oauth_grants where account_id = ?').bind(accountId)
+  return (await found.first<{ id: string }>()) ?? { id: '' }
+}
+
+const hasSecret = async (table: string, secret: string) =>
+  has(table, 'hash', await sha256Hex(secret))
+
+it('a client that never got a token goes after a day; one that did stays', async () => {
+  const { id } = await newClient()
+  const { client } = await letIn()
+  pass(DAY_MS - 60_000)
+  await reap()
+  expect(await has('oauth_clients', 'id', id)).toBe(true)
+  pass(120_000)
+  await reap()
+  expect(await has('oauth_clients', 'id', id)).toBe(false)
+  expect(await has('oauth_clients', 'id', client.id)).toBe(true)
+  await expectError(await redeem(id, 'x'), 401, 'invalid_client')
+})
+
+it('consent pages go when they are too old, unused codes a day later', async () => {
+  const { id } = await newClient()
+  const { browser } = await person()
+  const request = await requestOn(await authorize(asked(id), browser))
+  const code = await codeFor(id, browser)
+  await reap()
+  expect(await hasSecret('oauth_requests', request)).toBe(true)
+  expect(await hasSecret('oauth_codes', code)).toBe(true)
+  pass(600_001)
+  await reap()
+  expect(await hasSecret('oauth_requests', request)).toBe(false)
+  expect(await hasSecret('oauth_codes', code)).toBe(true)
+  pass(DAY_MS)
+  await reap()
+  expect(await hasSecret('oauth_codes', code)).toBe(false)
+})
+
+it('a used refresh token and a used code stay while their grant lives, so that a replay still ends it', async () => {
+  const { client, tokens, code } = await letIn()
+  let { refresh_token: living } = tokens
+  for (let week = 0; week < 6; week++) {
+    living = (await (await refresh(client.id, living)).json<Tokens>()).refresh_token
+    pass(7 * DAY_MS)
+    await reap()
+  }
+  expect(await hasSecret('oauth_tokens', tokens.access_token)).toBe(false)
+  expect(await hasSecret('oauth_codes', code)).toBe(true)
+  expect(await hasSecret('oauth_tokens', tokens.refresh_token)).toBe(true)
+  await expectError(await refresh(client.id, tokens.refresh_token), 400, 'invalid_grant')
+  await expectError(await refresh(client.id, living), 400, 'invalid_grant')
+})
+
+it('a grant goes with its codes and tokens a day after it was ended, or its last token', async () => {
+  const ended = await letIn()
+  const idle = await letIn()
+  const alive = await letIn()
+  await revoke(ended.client.id, ended.tokens.refresh_token)
+  pass(DAY_MS / 2)
+  await reap()
+  expect(await has('oauth_grants', 'account_id', ended.accountId)).toBe(true)
+  pass(DAY_MS)
+  await reap()
+  expect(await has('oauth_grants', 'account_id', ended.accountId)).toBe(false)
+  expect(await hasSecret('oauth_tokens', ended.tokens.refresh_token)).toBe(false)
+  expect(await hasSecret('oauth_codes', ended.code)).toBe(false)
+  expect(await has('oauth_grants', 'account_id', idle.accountId)).toBe(true)
+  const next = await (await refresh(alive.client.id, alive.tokens.refresh_token)).json<Tokens>()
+  pass(30 * DAY_MS - 60_000)
+  await reap()
+  expect(await has('oauth_grants', 'account_id', idle.accountId)).toBe(false)
+  expect(await has('oauth_grants', 'account_id', alive.accountId)).toBe(true)
+  expect((await refresh(alive.client.id, next.refresh_token)).status).toBe(200)
+})
+
+it('a client that was used goes 90 days after its last token, but not while a grant of it lives', async () => {
+  const { client, tokens } = await letIn()
+  pass(89 * DAY_MS)
+  await reap()
+  expect(await has('oauth_clients', 'id', client.id)).toBe(true)
+  pass(2 * DAY_MS)
+  await reap()
+  expect(await has('oauth_clients', 'id', client.id)).toBe(false)
+  await expectError(await refresh(client.id, tokens.refresh_token), 401, 'invalid_client')
+
+  const living = await letIn()
+  await env.DB.prepare('update oauth_clients set last_used_at = 0, created_at = 0 where id = ?')
+    .bind(living.client.id)
+    .run()
+  await reap()
+  expect((await refresh(living.client.id, living.tokens.refresh_token)).status).toBe(200)
+})
+
+it('nothing is left over of a crowd, nor of a family of any size', async () => {
+  const { accountId } = await letIn()
+  const crowd = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < 20500)'
+  const { id: grantId } = await grantOf(accountId)
+  await env.DB.batch([
+    env.DB.prepare(
+      `${crowd} insert into oauth_requests (hash, session_id, account_id, client_id, client_name,
+         refreshes, redirect_uri, scope, resource, challenge, expires_at)
+       select 'crowd' || i, 's', ?, 'c', 'n', 1, 'u', 's', 'r', 'c', 0 from n`,
+    ).bind(accountId),
+    env.DB.prepare(
+      `${crowd} insert into oauth_tokens (hash, kind, grant_id, expires_at, used_at)
+       select 'crowd' || i, 'refresh', ?, ${Date.now() + 40 * DAY_MS}, 1 from n`,
+    ).bind(grantId),
+    env.DB.prepare('update oauth_grants set revoked_at = 1 where id = ?').bind(grantId),
+  ])
+  await reap()
+  const left = `select (select count(*) from oauth_requests where hash like 'crowd%') as requests,
+    (select count(*) from oauth_tokens where grant_id = ?) as tokens,
+    (select count(*) from oauth_grants where id = ?) as grants`
+  const counts = await env.DB.prepare(left).bind(grantId, grantId).first()
+  expect(counts).toEqual({ requests: 0, tokens: 0, grants: 0 })
+})
+
+it('what cannot be cleared away keeps nothing else, and is not kept quiet', async () => {
+  const { id } = await newClient()
+  pass(DAY_MS + 60_000)
+  const prepare = (text: string) =>
+    text.startsWith('delete from "oauth_tokens"')
+      ? broken<D1Database>('fails').prepare(text)
+      : env.DB.prepare(text)
+  await expect(worker.scheduled({}, { ...env, DB: { prepare } as D1Database })).rejects.toThrow()
+  expect(await has('oauth_clients', 'id', id)).toBe(false)
+})
+
+it('that it failed is not kept quiet', async () => {
+  const down = { ...env, DB: broken<D1Database>('fails') }
+  await expect(worker.scheduled({}, down)).rejects.toThrow()
+})
