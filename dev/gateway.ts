@@ -32,16 +32,16 @@ const config: Config = {
   // The local chain has no USDC, but dollars of its own.
   payments: payments && { ...payments, chainId: CHAIN_ID, currency: CURRENCY },
   routes: shipped.routes.map(devRoute),
-  ...(lifted ? { unauthenticatedLimit: null, signIn: signIn && withoutLimits(signIn) } : {}),
+  ...(lifted ? { unauthenticatedLimits: [], signIn: signIn && withoutLimits(signIn) } : {}),
   oauth: shipped.oauth && {
     ...shipped.oauth,
     ...(lifted
       ? {
           limits: {
-            registrationsByAddress: null,
-            registrations: null,
-            consents: null,
-            tokens: null,
+            registrationsByAddress: [],
+            registrations: [],
+            consents: [],
+            tokens: [],
           },
         }
       : {}),
@@ -49,7 +49,7 @@ const config: Config = {
 }
 
 function withoutLimits(signIn: NonNullable<Config['signIn']>): Config['signIn'] {
-  return { ...signIn, emailLimit: null, addressLimit: null }
+  return { ...signIn, emailLimits: [], addressLimits: [] }
 }
 
 /** Stands in for the `send_email` binding. */

@@ -1,9 +1,10 @@
 /** The config once it has been read: units resolved, rows in the order in which they are tried. */
 import type { Pointer } from '../lib/jsonPointer.ts'
+import { memoize } from '../lib/memoize.ts'
 import type { Limit } from '../limits/limit.ts'
 import type { CredentialKind, EndpointName, PaymentMethodName } from './file.ts'
 import type { Method, Pattern } from './pattern.ts'
-import { matches } from './pattern.ts'
+import { createPathIndex, segmentsOf } from './routeIndex.ts'
 
 export interface Origin {
   name: string
@@ -90,16 +91,16 @@ export interface OAuth {
   leewayMs: number
   /** How long a consent page can be answered. */
   consentMs: number
-  /** Null is unlimited. */
+  /** An empty list is unlimited. */
   limits: {
     /** Registrations of one client address. */
-    registrationsByAddress: Limit | null
+    registrationsByAddress: readonly Limit[]
     /** Registrations of all together. */
-    registrations: Limit | null
+    registrations: readonly Limit[]
     /** Consent pages of one account. */
-    consents: Limit | null
+    consents: readonly Limit[]
     /** Pairs of tokens of one account. */
-    tokens: Limit | null
+    tokens: readonly Limit[]
   }
 }
 
@@ -133,11 +134,15 @@ export interface Config {
   apiKeys: { prefix: string; limit: number; acceptUntagged: boolean }
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
   /** How people sign in; null: they do not. */
-  signIn: { linkMs: number; emailLimit: Limit | null; addressLimit: Limit | null } | null
+  signIn: {
+    linkMs: number
+    emailLimits: readonly Limit[]
+    addressLimits: readonly Limit[]
+  } | null
   /** How mail is sent: from which address, by which binding. */
   mail: { from: string; binding: string } | null
-  /** Unauthenticated answers for each client address; null is unlimited. */
-  unauthenticatedLimit: Limit | null
+  /** Unauthenticated answers for each client address; an empty list is unlimited. */
+  unauthenticatedLimits: readonly Limit[]
   corsOrigins: ReadonlySet<string>
   payments: Payments | null
   /** Null: no tokens are issued. */
@@ -152,14 +157,18 @@ export const isSoldByCall = (route: Route): route is Route & { price: CallPrice 
 export const isSoldByResult = (route: Route): route is Route & { price: ResultPrice } =>
   route.price?.intent === 'session'
 
-/** Every row that names a path, whatever its method; the most specific first. */
+const indexOf = memoize((config: Config) => {
+  const index = createPathIndex<Route>()
+  for (const route of config.routes) index.add(route.segments, route)
+  return index
+})
+
+/** Every route that names a path, whatever its method; the most specific first. */
 export function routesAt(config: Config, path: string): Route[] {
-  if (!path.startsWith('/')) return []
-  const segments = path === '/' ? [] : path.slice(1).split('/')
-  return config.routes.filter((route) => matches(route, segments))
+  return path.startsWith('/') ? indexOf(config).at(segmentsOf(path)) : []
 }
 
-/** The row that answers a method on a path, or undefined. */
+/** The route that answers a method on a path, or undefined. */
 export function findRoute(config: Config, method: string, path: string): Route | undefined {
   return routesAt(config, path).find((route) => route.methods.includes(method as Method))
 }

@@ -1,6 +1,6 @@
 /** Reads a config file: the schema first, then what a schema cannot say. Every complaint names its place. */
 import type { z } from 'zod/mini'
-import { type Limit, namedLimit } from '../limits/limit.ts'
+import { type Limit, namedLimits } from '../limits/limit.ts'
 import type { Config, Origin, Route } from './config.ts'
 import type { ConfigFile } from './file.ts'
 import { oauthOf, tokenComplaints } from './oauth.ts'
@@ -64,7 +64,7 @@ export function parseConfig(config: unknown): Config {
     },
     signIn: signInOf(parsed),
     mail: parsed.mail ?? null,
-    unauthenticatedLimit: namedLimit('unauthenticated', parsed.addressLimits.unauthenticated),
+    unauthenticatedLimits: namedLimits('unauthenticated', parsed.addressLimits.unauthenticated),
     payments: paymentsOf(parsed),
     oauth: oauthOf(parsed),
     corsOrigins: new Set(parsed.cors.origins),
@@ -183,10 +183,7 @@ function limitsOf(row: ParsedRoute, tiers: Parsed['tiers']): (method: string) =>
       ? []
       : [{ name: `${row.route} ${parsed.windowMs / 1000}s`, ...parsed }]
   })
-  const withTier = (tier: string) => {
-    const limit = namedLimit(tier, tiers[tier])
-    return limit === null ? own : [limit, ...own]
-  }
+  const withTier = (tier: string) => [...namedLimits(tier, tiers[tier]), ...own]
   const { tier } = row
   if (tier !== undefined) return always(withTier(tier))
   const [read, write, erase] = [withTier('read'), withTier('write'), withTier('delete')]

@@ -1,6 +1,6 @@
 /** The authorization server's settings and places: where it answers, what its tokens are for, how long they live. */
 
-import { namedLimit } from '../limits/limit.ts'
+import { namedLimits } from '../limits/limit.ts'
 import type { OAuth } from './config.ts'
 import type { ParsedConfig as Parsed, ParsedRoute } from './schema.ts'
 
@@ -31,10 +31,10 @@ export function oauthOf({ oauth }: Parsed): OAuth | null {
     leewayMs: oauth.refreshLeeway,
     consentMs: oauth.consent,
     limits: {
-      registrationsByAddress: namedLimit('oauth registration', limits.registrationsByAddress),
-      registrations: namedLimit('oauth registrations', limits.registrations),
-      consents: namedLimit('oauth consent', limits.consents),
-      tokens: namedLimit('oauth token', limits.tokens),
+      registrationsByAddress: namedLimits('oauth registration', limits.registrationsByAddress),
+      registrations: namedLimits('oauth registrations', limits.registrations),
+      consents: namedLimits('oauth consent', limits.consents),
+      tokens: namedLimits('oauth token', limits.tokens),
     },
   }
 }

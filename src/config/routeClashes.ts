@@ -1,5 +1,6 @@
 /** Rows of which one takes everything from another. */
 import type { Route } from './config.ts'
+import { ownPathOf } from './ownPaths.ts'
 import { type Pattern, shape } from './pattern.ts'
 
 /** A complaint about each row that can never match, or that says again what another says. */
@@ -27,24 +28,10 @@ function unreachableRows(routes: readonly Route[]): string[] {
   return complaints
 }
 
-/** What the gateway answers itself, beside the table. */
-const OWN_PATHS = [
-  '/health',
-  '/sign-in',
-  '/sign-out',
-  '/openapi.json',
-  '/llms.txt',
-  '/.well-known',
-  '/api/oauth',
-]
-
+/** Routes on paths that the gateway answers itself. */
 function shadowedRows(routes: readonly Route[]): string[] {
-  const own = (route: Route) => {
-    const path = `/${route.segments.join('/')}`
-    return OWN_PATHS.find((one) => path === one || path.startsWith(`${one}/`))
-  }
   return routes.flatMap((route) => {
-    const path = own(route)
+    const path = ownPathOf(`/${route.segments.join('/')}`)
     return path === undefined
       ? []
       : [`row "${route.id}": can never match: the gateway itself answers ${path}`]

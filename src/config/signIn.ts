@@ -1,6 +1,6 @@
 /** Sign-in and mail: what is wrong with their configuration, and what they are once read. */
 
-import { namedLimit } from '../limits/limit.ts'
+import { namedLimits } from '../limits/limit.ts'
 import type { Config } from './config.ts'
 import type { ParsedConfig as Parsed } from './schema.ts'
 
@@ -15,7 +15,7 @@ export function signInOf({ signIn }: Parsed): Config['signIn'] {
   if (signIn === undefined) return null
   return {
     linkMs: signIn.link,
-    emailLimit: namedLimit('sign-in', signIn.emailLimit),
-    addressLimit: namedLimit('sign-in', signIn.addressLimit),
+    emailLimits: namedLimits('sign-in', signIn.emailLimit),
+    addressLimits: namedLimits('sign-in', signIn.addressLimit),
   }
 }

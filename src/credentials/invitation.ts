@@ -1,6 +1,6 @@
 /** What a 401 says would be let in: `WWW-Authenticate` (RFC 9110 section 11.6.1). */
 import type { Config, Route } from '../config/config.ts'
-import { OAUTH_PATHS } from './oauth/resource.ts'
+import { OWN_PATHS } from '../config/ownPaths.ts'
 import type { Presented } from './presented.ts'
 
 /**
@@ -33,5 +33,5 @@ export function bearerChallenge(
 
 /** Where the metadata of a protected resource is: its path comes after the well-known one (RFC 9728 section 3.1). */
 function metadataUrl({ publicUrl }: Config, { segments }: Route): string {
-  return `${publicUrl}${OAUTH_PATHS.resource}/${segments.join('/')}`
+  return `${publicUrl}${OWN_PATHS.resourceMetadata}/${segments.join('/')}`
 }

@@ -2,6 +2,17 @@
 import { cookieValues } from '../http/cookies.ts'
 import { Problem } from '../http/problem.ts'
 
+/** Request headers by lower-case name: a native `Headers`, or a map of them. */
+export interface HeaderReader {
+  get(name: string): string | null | undefined
+}
+
+/** A request that may carry a cookie of ours. `ownOrigin` names a host that was checked to be the gateway's. */
+export interface CookieRequest {
+  headers: HeaderReader
+  ownOrigin: string
+}
+
 export type Presented =
   | { kind: 'none' }
   | { kind: 'api_key' | 'session' | 'oauth' | 'payment'; value: string }
@@ -17,21 +28,21 @@ export type Presented =
  * identity: beside any of the others it is not looked at.
  */
 export function presentedCredential(
-  headers: Headers,
+  headers: HeaderReader,
   cookieName: string,
   takesPaymentHeader: boolean,
 ): Presented {
-  const apiKey = headers.get('x-api-key')
+  const apiKey = headers.get('x-api-key') ?? null
   if (apiKey !== null) {
     return apiKey.includes(',') ? { kind: 'multiple' } : { kind: 'api_key', value: apiKey }
   }
-  const authorization = headers.get('authorization')
+  const authorization = headers.get('authorization') ?? null
   if (authorization !== null) return presentedAuthorization(authorization)
-  const cookies = headers.get('cookie')
+  const cookies = headers.get('cookie') ?? null
   const [session, second] = cookies === null ? [] : cookieValues(cookies, cookieName)
   if (second !== undefined) return { kind: 'multiple' }
   if (session !== undefined) return { kind: 'session', value: session }
-  const payment = takesPaymentHeader ? headers.get('payment-authorization') : null
+  const payment = takesPaymentHeader ? (headers.get('payment-authorization') ?? null) : null
   if (payment === null) return { kind: 'none' }
   const only = presentedAuthorization(payment)
   return only.kind === 'oauth' ? { kind: 'unknown' } : only
@@ -52,15 +63,14 @@ function presentedAuthorization(authorization: string): Presented {
  * Whether a request with a cookie comes from our own pages or from no page at all, by Fetch Metadata
  * or, where a browser does not send it, by `Origin`. A request with neither is no browser's.
  */
-export function isSameSite(headers: Headers, ownOrigin: string): boolean {
-  const site = headers.get('sec-fetch-site')
+export function isSameSite(headers: HeaderReader, ownOrigin: string): boolean {
+  const site = headers.get('sec-fetch-site') ?? null
   if (site !== null) return site === 'same-origin' || site === 'none'
-  const origin = headers.get('origin')
+  const origin = headers.get('origin') ?? null
   return origin === null || origin === ownOrigin
 }
 
 /** Throws cross_site_request for a request that a page of another site has made. */
-export function requireOwnPage({ headers, url }: Request): void {
-  // The host was checked: no page of another site can make a browser send ours.
-  if (!isSameSite(headers, new URL(url).origin)) throw new Problem('cross_site_request')
+export function requireOwnPage({ headers, ownOrigin }: CookieRequest): void {
+  if (!isSameSite(headers, ownOrigin)) throw new Problem('cross_site_request')
 }

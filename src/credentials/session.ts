@@ -24,11 +24,6 @@ export function createSessionToken(tagKeys: readonly CryptoKey[]): Promise<strin
   return mintTagged('session', tagKeys)
 }
 
-/** A presented cookie value if it has the form of a token, else null. */
-export function parseSessionToken(presented: string): string | null {
-  return /^[0-9a-f]{64}$/.test(presented) ? presented : null
-}
-
 /** When the session ends if it is not used again: the sooner of its idle and absolute ends. */
 export function sessionEndsAt(record: SessionRecord, times: SessionTimes): number {
   return Math.min(record.seenAt + times.idleMs, record.createdAt + times.absoluteMs)

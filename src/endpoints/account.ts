@@ -1,8 +1,10 @@
 /** The caller's account. */
+
 import * as z from 'zod/mini'
 import { Problem } from '../http/problem.ts'
 import { isoTime } from '../lib/time.ts'
-import { callerOf } from '../pipeline/context.ts'
+import { json } from '../pipeline/answer.ts'
+import { callerOf } from '../pipeline/call.ts'
 import { LOCALES, setLocale, viewAccount } from '../store/accounts.ts'
 import { readBody } from './body.ts'
 import { accountOf, type Endpoint } from './endpoint.ts'
@@ -10,13 +12,13 @@ import { accountOf, type Endpoint } from './endpoint.ts'
 const update = z.strictObject({ locale: z.enum(LOCALES) })
 
 /** `GET /account`: the plan, and the use of the account and of the key that asks, if one does. */
-export const readAccount: Endpoint = async (c, { config }) => {
-  const caller = callerOf(c)
+export const readAccount: Endpoint = async (call, { config }) => {
+  const caller = callerOf(call)
   const keyId = caller.kind === 'api_key' ? caller.keyId : null
-  const view = await viewAccount(c.env, accountOf(c), keyId)
+  const view = await viewAccount(call.env, accountOf(call), keyId)
   if (view === null) throw new Problem('unauthenticated')
   const { plan, locale, key, requests, activeKeys } = view
-  return c.json({
+  return json({
     plan,
     locale,
     usage: {
@@ -27,10 +29,10 @@ export const readAccount: Endpoint = async (c, { config }) => {
 }
 
 /** `PATCH /account`: sets the locale. */
-export const updateAccount: Endpoint = async (c, { route }) => {
-  const { locale } = await readBody(c.req.raw, update, route.bodyBytes)
-  await setLocale(c.env, accountOf(c), locale)
-  return c.json({ success: true })
+export const updateAccount: Endpoint = async (call, { route }) => {
+  const { locale } = await readBody(call, update, route.bodyBytes)
+  await setLocale(call.env, accountOf(call), locale)
+  return json({ success: true })
 }
 
 const lastUse = ({ lastUsedAt }: { lastUsedAt: number | null }) =>

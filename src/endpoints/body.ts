@@ -2,13 +2,14 @@
 import type * as z from 'zod/mini'
 import { readText } from '../http/body.ts'
 import { Problem } from '../http/problem.ts'
+import type { Call } from '../pipeline/call.ts'
 
 /**
  * The body as the schema's type. An empty body is `{}`. Throws payload_too_large, invalid_json, or
  * invalid_input, which names the field.
  */
 export async function readBody<S extends z.ZodMiniType>(
-  request: Request,
+  { request }: Pick<Call, 'request'>,
   schema: S,
   maxBytes: number,
 ): Promise<z.infer<S>> {

@@ -5,9 +5,9 @@
 
 import { Hono } from 'hono'
 import type { Config } from '../config/config.ts'
+import { OWN_PATHS } from '../config/ownPaths.ts'
+import { mintedHash, mintSecret } from '../credentials/minted.ts'
 import { requireOwnPage } from '../credentials/presented.ts'
-import { createSessionToken } from '../credentials/session.ts'
-import { createLinkToken, parseLinkToken } from '../credentials/signInLink.ts'
 import { setCookie } from '../http/cookies.ts'
 import { Problem } from '../http/problem.ts'
 import { parseReturnPath } from '../http/returnPath.ts'
@@ -18,11 +18,11 @@ import { tooManyRequests } from '../limits/headers.ts'
 import { toPage, wantsJson } from '../pages/problem.tsx'
 import { linkPage, mailSentPage, signedInPage, signInPage } from '../pages/signIn.tsx'
 import { signInMail } from '../pages/signInMail.tsx'
-import type { App, AppContext } from '../pipeline/context.ts'
+import type { App } from '../pipeline/app.ts'
+import type { Call } from '../pipeline/call.ts'
 import { secretsOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { mailOf } from '../store/mail.ts'
-import { sessionHashOf } from '../store/sessions.ts'
 import { addLink, findLink, takeLink } from '../store/signInLinks.ts'
 import { readForm } from './form.ts'
 import { onlyCookie, signedIn } from './signedIn.ts'
@@ -40,65 +40,67 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
   const app = new Hono<App>()
   const { signIn: settings, mail: mailSettings } = config
   if (settings === null || mailSettings === null) return app
-  const { linkMs, emailLimit, addressLimit } = settings
-  const addressLimits = addressLimit === null ? [] : [addressLimit]
+  const { linkMs, emailLimits } = settings
   app.onError(toPage)
 
-  app.get('/sign-in', async (c) => {
+  app.get(OWN_PATHS.signIn, async (c) => {
+    const { call } = c.env
     const returnPath = parseReturnPath(c.req.query('return') ?? '')
-    const person = await signedIn(c, config, isolate)
-    if (person === null) return signInPage(c, { returnPath })
-    return returnPath === null ? signedInPage(c, person.email) : seeOther(returnPath)
+    const person = await signedIn(call, config, isolate)
+    if (person === null) return signInPage(call, { returnPath })
+    return returnPath === null ? signedInPage(call, person.email) : seeOther(returnPath)
   })
 
-  app.post('/sign-in', async (c) => {
-    requireOwnPage(c.req.raw)
-    const counted = isolate.signIns.take(c.get('address'), addressLimits, Date.now())
-    if (!counted.admitted) throw tooManyRequests(counted)
-    const form = await readForm(c.req.raw, FORM_BYTES)
+  app.post(OWN_PATHS.signIn, async (c) => {
+    const { call } = c.env
+    requireOwnPage(call)
+    isolate.signIns.take(call.address)
+    const form = await readForm(call.request, FORM_BYTES)
     const returnPath = parseReturnPath(form.get('return') ?? '')
     const typed = form.get('email') ?? ''
     const email = parseEmail(typed)
     if (email === null) {
-      if (wantsJson(c))
+      if (wantsJson(call))
         throw new Problem('invalid_input', { message: 'This is no e-mail address.' })
-      return signInPage(c, { returnPath, refused: typed })
+      return signInPage(call, { returnPath, refused: typed })
     }
-    const mail = mailOf(c.env, mailSettings)
-    const browser = browserOf(c) ?? randomHex(32)
-    const url = await newLink(c, email, browser, returnPath ?? DEFAULT_RETURN)
+    const mail = mailOf(call.env, mailSettings)
+    const browser = browserOf(call) ?? randomHex(32)
+    const url = await newLink(call, email, browser, returnPath ?? DEFAULT_RETURN)
     const message = { to: email, ...signInMail(url, linkMs) }
-    c.executionCtx.waitUntil(mail.send(message).catch((error) => logError('mail_not_sent', error)))
+    call.waitUntil(mail.send(message).catch((error) => logError('mail_not_sent', error)))
     const cookie = setCookie(BROWSER_COOKIE, browser, {
       maxAgeSeconds: Math.ceil(linkMs / 1000),
       secure: true,
     })
-    return mailSentPage(c, { email, returnPath, linkMs, cookie })
+    return mailSentPage(call, { email, returnPath, linkMs, cookie })
   })
 
   // Mail is opened by programs too: looking at a link does not use it.
-  app.get('/sign-in/link', async (c) => {
-    const { token, hash } = await presentedLink(c, c.req.query('token'))
-    const link = await findLink(c.env, hash, Date.now())
+  app.get(OWN_PATHS.signInLink, async (c) => {
+    const { call } = c.env
+    const { token, hash } = await presentedLink(call, c.req.query('token'))
+    const link = await findLink(call.env, hash, Date.now())
     if (link === null) throw new Problem('sign_in_link_invalid')
-    if (!equal(link.browserHash, await browserHashOf(c))) throw new Problem('sign_in_elsewhere')
-    return linkPage(c, { email: link.email, token })
+    if (!equal(link.browserHash, await browserHashOf(call))) throw new Problem('sign_in_elsewhere')
+    return linkPage(call, { email: link.email, token })
   })
 
-  app.post('/sign-in/link', async (c) => {
-    requireOwnPage(c.req.raw)
-    const form = await readForm(c.req.raw, FORM_BYTES)
-    const { hash } = await presentedLink(c, form.get('token'))
+  app.post(OWN_PATHS.signInLink, async (c) => {
+    const { call } = c.env
+    requireOwnPage(call)
+    const form = await readForm(call.request, FORM_BYTES)
+    const { hash } = await presentedLink(call, form.get('token'))
     const now = Date.now()
     const newAccount = { id: `acc_${randomHex(12)}`, createdAt: now }
-    const taken = await takeLink(c.env, hash, await browserHashOf(c), newAccount)
+    const taken = await takeLink(call.env, hash, await browserHashOf(call), newAccount)
     if (taken === null) {
-      const isElsewhere = (await findLink(c.env, hash, now)) !== null
+      const isElsewhere = (await findLink(call.env, hash, now)) !== null
       throw new Problem(isElsewhere ? 'sign_in_elsewhere' : 'sign_in_link_invalid')
     }
     if (taken.isDisabled) throw new Problem('account_disabled')
     const response = seeOther(taken.returnPath)
-    response.headers.append('set-cookie', await beginSession(c, taken.accountId, now))
+    response.headers.append('set-cookie', await beginSession(call, taken.accountId, now))
     response.headers.append(
       'set-cookie',
       setCookie(BROWSER_COOKIE, '', { maxAgeSeconds: 0, secure: true }),
@@ -110,56 +112,58 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
 
   /** Stores a link. Returns its URL, for the mail and nothing else; throws 429 for an e-mail that has had enough. */
   async function newLink(
-    c: AppContext,
+    call: Call,
     email: string,
     browser: string,
     returnPath: string,
   ): Promise<string> {
-    const token = await createLinkToken((await secretsOf(c.env)).tagKeys)
+    const { tagKeys } = await secretsOf(call.env)
+    const { value: token, hash } = await mintSecret('sign_in_link', tagKeys)
     const createdAt = Date.now()
     const link = {
-      hash: await sha256Hex(token),
+      hash,
       email,
       browserHash: await sha256Hex(browser),
       returnPath,
       createdAt,
       expiresAt: createdAt + linkMs,
     }
-    const retryAfterMs = await addLink(c.env, link, emailLimit)
+    const retryAfterMs = await addLink(call.env, link, emailLimits)
     if (retryAfterMs > 0) throw tooManyRequests({ admitted: false, states: [], retryAfterMs })
     return `${config.publicUrl}/sign-in/link?token=${token}`
   }
 
   /** Always a new session, and the end of the one that the browser had. Returns its cookie. */
-  async function beginSession(c: AppContext, accountId: string, now: number): Promise<string> {
+  async function beginSession(call: Call, accountId: string, now: number): Promise<string> {
     const { cookie, absoluteMs } = config.sessions
-    const old = await sessionHashOf(c.env, onlyCookie(c, cookie) ?? '')
-    if (old !== null) await isolate.sessions.end(c.env, old)
-    const token = await createSessionToken((await secretsOf(c.env)).tagKeys)
+    const old = await isolate.sessions.hashOf(call.env, onlyCookie(call, cookie) ?? '')
+    if (old !== null) await isolate.sessions.end(call.env, old)
+    const { value: token, hash } = await mintSecret('session', (await secretsOf(call.env)).tagKeys)
     const record = { id: `ses_${randomHex(12)}`, accountId, createdAt: now, seenAt: now }
-    await isolate.sessions.create(c.env, await sha256Hex(token), record)
+    await isolate.sessions.create(call.env, hash, record)
     const maxAgeSeconds = Math.floor(absoluteMs / 1000)
     return setCookie(cookie, token, { maxAgeSeconds, secure: true })
   }
 }
 
 /** A link's token and what it is stored under. Throws for one that we did not make. */
-async function presentedLink(c: AppContext, presented: string | undefined) {
-  const { tagKeys } = await secretsOf(c.env)
-  const token = await parseLinkToken(presented ?? '', tagKeys)
-  if (token === null) throw new Problem('sign_in_link_invalid')
-  return { token, hash: await sha256Hex(token) }
+async function presentedLink(call: Call, presented: string | undefined) {
+  const { tagKeys } = await secretsOf(call.env)
+  const token = presented ?? ''
+  const hash = await mintedHash('sign_in_link', token, tagKeys)
+  if (hash === null) throw new Problem('sign_in_link_invalid')
+  return { token, hash }
 }
 
 /** The name that the browser was given, or null. */
-function browserOf(c: AppContext): string | null {
-  const value = onlyCookie(c, BROWSER_COOKIE)
+function browserOf(call: Call): string | null {
+  const value = onlyCookie(call, BROWSER_COOKIE)
   return value !== null && /^[0-9a-f]{64}$/.test(value) ? value : null
 }
 
 /** What a link remembers of the browser that asked for it; for a browser without a name, nobody's. */
-async function browserHashOf(c: AppContext): Promise<string> {
-  return sha256Hex(browserOf(c) ?? '')
+async function browserHashOf(call: Call): Promise<string> {
+  return sha256Hex(browserOf(call) ?? '')
 }
 
 /** To another page of ours, by GET (RFC 9110 section 15.4.4). */

@@ -2,9 +2,8 @@
 
 import type { Config } from '../config/config.ts'
 import { cookieValues } from '../http/cookies.ts'
-import type { AppContext } from '../pipeline/context.ts'
+import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
-import { sessionHashOf } from '../store/sessions.ts'
 
 export interface SignedIn {
   accountId: string
@@ -15,19 +14,20 @@ export interface SignedIn {
 
 /** The session of the browser that asks, or null: there is none, or two. Throws for a silent store. */
 export async function signedIn(
-  c: AppContext,
+  call: Call,
   config: Config,
   isolate: Isolate,
 ): Promise<SignedIn | null> {
-  const hash = await sessionHashOf(c.env, onlyCookie(c, config.sessions.cookie) ?? '')
-  const session = hash === null ? null : await isolate.sessions.findAnew(c.env, hash)
+  const presented = onlyCookie(call, config.sessions.cookie) ?? ''
+  const hash = await isolate.sessions.hashOf(call.env, presented)
+  const session = hash === null ? null : await isolate.sessions.findAnew(call.env, hash)
   if (session === null) return null
   const { id, accountId } = session.record
   return { accountId, sessionId: id, email: session.email }
 }
 
 /** The value of a cookie, or null: there is none, or two of the name. */
-export function onlyCookie(c: AppContext, name: string): string | null {
-  const [value, second] = cookieValues(c.req.header('cookie') ?? '', name)
+export function onlyCookie(call: Call, name: string): string | null {
+  const [value, second] = cookieValues(call.header('cookie') ?? '', name)
   return value === undefined || second !== undefined ? null : value
 }

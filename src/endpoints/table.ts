@@ -1,8 +1,8 @@
-/** The endpoints that rows of the route table name. */
+/** The endpoints that routes of the table name. */
 
 import type { Config, Route } from '../config/config.ts'
 import type { EndpointName } from '../config/file.ts'
-import type { Stage } from '../pipeline/context.ts'
+import type { Handler } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { readAccount, updateAccount } from './account.ts'
 import { createKey, listKeys, revokeKey } from './apiKeys.ts'
@@ -19,11 +19,13 @@ const ENDPOINTS: Record<EndpointName, Endpoint> = {
   'grants.revoke': revokeGrant,
 }
 
-/** The last stage of a row that the gateway answers itself. Nothing of it is for caches. */
-export function answer(route: Route, name: EndpointName, config: Config, isolate: Isolate): Stage {
-  return async function answer(c) {
-    const response = await ENDPOINTS[name](c, { config, isolate, route })
-    response.headers.set('cache-control', 'no-store')
-    return response
-  }
+/** The end of the pipeline of a route that the gateway answers itself. */
+export function endpoint(
+  route: Route,
+  name: EndpointName,
+  config: Config,
+  isolate: Isolate,
+): Handler {
+  const context = { config, isolate, route }
+  return (call) => ENDPOINTS[name](call, context)
 }

@@ -53,43 +53,79 @@ export function mayForward(name: string): boolean {
 }
 
 /**
- * The headers of a request that pass to an origin, as a new Headers. `extra` is lower case;
- * `acceptEncoding` is what the client itself said, "" for nothing.
+ * Which request headers pass to one origin: made once for each, from the names that its config adds (lower case,
+ * "name-*" is a prefix). What is returned says whether a header, in lower case, passes.
+ */
+export function forwardingRule(extra: readonly string[]): (name: string) => boolean {
+  const names = new Set([...REQUEST_HEADERS, ...extra])
+  const prefixes = extra.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1))
+  return (name) =>
+    names.has(name) ||
+    (prefixes.some((prefix) => name.startsWith(prefix)) && !NEVER_FORWARDED.test(name))
+}
+
+/**
+ * The request headers that pass, as the platform takes them in one step: a record. A value with a byte outside ASCII
+ * would lose that byte in JavaScript, so a request that has one gets a native copy of `native`. `acceptEncoding` is
+ * what the client itself said, "" for nothing.
  */
 export function forwardedHeaders(
-  headers: Headers,
-  extra: readonly string[],
+  headers: ReadonlyMap<string, string>,
+  native: Headers,
+  passes: (name: string) => boolean,
   acceptEncoding: string,
-): Headers {
-  const names = new Set(extra)
-  const prefixes = extra.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1))
-  const forwarded = new Headers()
+): Record<string, string> | Headers {
+  const forwarded: Record<string, string> = {}
   for (const [name, value] of headers) {
-    const listed = REQUEST_HEADERS.has(name) || names.has(name)
-    const prefixed =
-      prefixes.some((prefix) => name.startsWith(prefix)) && !NEVER_FORWARDED.test(name)
-    if (listed || prefixed) forwarded.set(name, value)
+    if (!passes(name)) continue
+    if (NOT_ASCII.test(value)) return nativeCopy(headers, native, passes, acceptEncoding)
+    forwarded[name] = value
   }
-  // Left out, the platform asks for compression by itself, and the caller gets what it never asked for.
-  forwarded.set('accept-encoding', acceptEncoding || 'identity')
+  // Without it the platform asks for compression by itself, and the caller gets what it never asked for.
+  forwarded['accept-encoding'] = acceptEncoding || 'identity'
   return forwarded
 }
 
-/** Hop-by-hop (RFC 9110 section 7.6.1), ours to set, or nobody's business. */
+const NOT_ASCII = /[^\t -~]/
+
+function nativeCopy(
+  headers: ReadonlyMap<string, string>,
+  native: Headers,
+  passes: (name: string) => boolean,
+  acceptEncoding: string,
+): Headers {
+  const copy = new Headers(native)
+  for (const name of headers.keys()) if (!passes(name)) copy.delete(name)
+  copy.set('accept-encoding', acceptEncoding || 'identity')
+  return copy
+}
+
+/** Hop-by-hop (RFC 9110 section 7.6.1), the gateway's to set, or what would speak for the gateway's host. */
 const DROPPED_FROM_ANSWERS = new Set([
+  'accept-ch',
   'alt-svc',
+  'cdn-cache-control',
   'clear-site-data',
   'connection',
+  'critical-ch',
   'keep-alive',
+  'nel',
+  'origin-agent-cluster',
   'payment-receipt',
   'proxy-authenticate',
   'proxy-authentication-info',
   'proxy-connection',
   'ratelimit',
   'ratelimit-policy',
+  'report-to',
+  'reporting-endpoints',
   'server',
+  'service-worker-allowed',
   'set-cookie',
+  'set-login',
+  'speculation-rules',
   'strict-transport-security',
+  'surrogate-control',
   'te',
   'trailer',
   'transfer-encoding',
@@ -98,19 +134,32 @@ const DROPPED_FROM_ANSWERS = new Set([
   'x-request-id',
 ])
 
-/** The headers of an origin's answer that pass back to the caller, as a new Headers. */
-export function answerHeaders(headers: Headers): Headers {
-  const named = (headers.get('connection') ?? '').toLowerCase().split(',')
-  const hopByHop = new Set(named.map((name) => name.trim()))
-  const answer = new Headers()
-  for (const [name, value] of headers) {
-    if (DROPPED_FROM_ANSWERS.has(name) || hopByHop.has(name)) continue
-    if (name.startsWith('access-control-')) continue
-    // A payment challenge comes from the gateway or not at all.
-    if (name === 'www-authenticate' && /(?:^|,)\s*payment(?:\s|,|$)/i.test(value)) continue
-    answer.append(name, value)
+/** The same by form: ours, CORS, and what only shared caches read. */
+const DROPPED_FORMS = /^(?:access-control-|turnpike-|x-accel-|.*-cdn-cache-control$)/
+
+/** A challenge that an origin must not make in our name: a payment's is ours alone, Basic asks a person for a password. */
+const REFUSED_CHALLENGE = /(?:^|,)\s*(?:payment|basic)(?:\s|,|$)/i
+
+/**
+ * The headers of an origin's answer that do not pass back to the caller, each as null. `given` has them all by
+ * lower-case name.
+ */
+export function droppedHeaders(given: ReadonlyMap<string, string>): Record<string, null> {
+  const dropped: Record<string, null> = {}
+  for (const [name, value] of given) {
+    const isDropped =
+      DROPPED_FROM_ANSWERS.has(name) ||
+      DROPPED_FORMS.test(name) ||
+      (name === 'www-authenticate' && REFUSED_CHALLENGE.test(value))
+    if (isDropped) dropped[name] = null
   }
-  return answer
+  const connection = given.get('connection')
+  if (connection !== undefined) {
+    for (const name of connection.toLowerCase().split(',')) {
+      if (given.has(name.trim())) dropped[name.trim()] = null
+    }
+  }
+  return dropped
 }
 
 /** A longer `Cache-Control` is nobody's honest word. */

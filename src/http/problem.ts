@@ -53,7 +53,16 @@ export interface ProblemOptions {
   headers?: Record<string, string>
   /** Why, for the log only. */
   cause?: unknown
+  /** Why a credential was refused, for the log only: an answer must not tell a guesser. */
+  reason?: RefusalReason
 }
+
+/** Why a credential was refused. `not_ours`: we did not mint it; `not_valid`: unknown, revoked or expired. */
+export type RefusalReason =
+  | 'no_credential'
+  | 'unknown_scheme'
+  | 'payment_not_taken'
+  | `${'api_key' | 'session' | 'oauth'}_${'not_taken' | 'not_ours' | 'not_valid'}`
 
 /** What a stage or an endpoint throws to end a request. */
 export class Problem extends Error {
@@ -61,6 +70,7 @@ export class Problem extends Error {
   readonly status: number
   readonly fields: Record<string, string | number | boolean>
   readonly headers: Record<string, string>
+  readonly reason: RefusalReason | undefined
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     super(options.message ?? PROBLEM_CODES[code][1], { cause: options.cause })
@@ -69,6 +79,7 @@ export class Problem extends Error {
     this.status = PROBLEM_CODES[code][0]
     this.fields = options.fields ?? {}
     this.headers = options.headers ?? {}
+    this.reason = options.reason
   }
 }
 

@@ -3,13 +3,18 @@ import { describeCause, redact } from './redact.ts'
 
 type LogFields = Record<string, string | number | boolean | undefined>
 
+/** Writes a finished line of JSON, in which the caller has redacted what comes from outside. */
+export function logLine(level: 'info' | 'warn' | 'error', json: string): void {
+  console[level](json)
+}
+
 /** Writes one line. Strings are redacted; undefined fields are left out. */
 export function log(level: 'info' | 'warn' | 'error', event: string, fields: LogFields): void {
   const line: LogFields = { time: new Date().toISOString(), level, event }
   for (const [name, value] of Object.entries(fields)) {
     line[name] = typeof value === 'string' ? redact(value) : value
   }
-  console[level](JSON.stringify(line))
+  logLine(level, JSON.stringify(line))
 }
 
 /** A failure that no caller is told of, because it happened after the answer. */

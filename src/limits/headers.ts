@@ -1,14 +1,19 @@
 /** Limits on the wire: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `Retry-After`. */
 import { Problem } from '../http/problem.ts'
+import { memoize } from '../lib/memoize.ts'
 import { wholeSeconds } from '../lib/time.ts'
+import type { Limit } from './limit.ts'
 import type { Counted, WindowState } from './windows.ts'
+
+/** The limits of a route as `RateLimit-Policy` names them, written once. */
+const policyOf = memoize((limit: Limit) => {
+  return `"${limit.name}";q=${limit.count};w=${wholeSeconds(limit.windowMs)}`
+})
 
 /** `"read";q=10;w=1` and `"read";r=9;t=1`, one item for each limit. Seconds throughout. */
 export function rateLimitHeaders(states: readonly WindowState[]): Record<string, string> {
   if (states.length === 0) return {}
-  const policy = states.map(
-    ({ limit }) => `"${limit.name}";q=${limit.count};w=${wholeSeconds(limit.windowMs)}`,
-  )
+  const policy = states.map(({ limit }) => policyOf(limit))
   const left = states.map(
     ({ limit, remaining, resetMs }) => `"${limit.name}";r=${remaining};t=${wholeSeconds(resetMs)}`,
   )

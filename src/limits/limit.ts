@@ -13,10 +13,10 @@ export function parseLimit(text: string, parseMs: (text: string) => number | nul
   return match === null || windowMs === null ? null : { count: Number(match[1]), windowMs }
 }
 
-/** A limit as the config's reader has it, by name; null is unlimited. */
-export function namedLimit(
+/** A limit of the config under the name that the RateLimit headers give it, as a list; none is unlimited. */
+export function namedLimits(
   name: string,
   parsed: { count: number; windowMs: number } | 'unlimited' | undefined,
-): Limit | null {
-  return parsed === undefined || parsed === 'unlimited' ? null : { name, ...parsed }
+): readonly Limit[] {
+  return parsed === undefined || parsed === 'unlimited' ? [] : [{ name, ...parsed }]
 }

@@ -1,7 +1,7 @@
 /** Asks a signed-in person whether a client may act for them. */
 
 import { shownText } from '../lib/shownText.ts'
-import type { AppContext } from '../pipeline/context.ts'
+import type { Call } from '../pipeline/call.ts'
 import { page, siteOf } from './layout.tsx'
 
 export interface Consent {
@@ -28,7 +28,7 @@ const MAX_ADDRESS = 320
 const SCOPES: Record<string, string> = { 'mcp:tools': 'Use the tools of this account' }
 
 /** The page. Its form posts `request` and `decision` ("approve" or "deny") to `/api/oauth/authorize`. */
-export function consentPage(c: AppContext, consent: Consent): Response {
+export function consentPage(call: Call, consent: Consent): Response {
   const name =
     shownText(consent.clientName, MAX_SHOWN_NAME_LENGTH) || 'An application without a name'
   const content = (
@@ -72,7 +72,7 @@ export function consentPage(c: AppContext, consent: Consent): Response {
       </p>
     </>
   )
-  return page({ title: 'Allow access to your account?', site: siteOf(c), content })
+  return page({ title: 'Allow access to your account?', site: siteOf(call), content })
 }
 
 function Fact({ name, children }: { name: string; children?: string }) {

@@ -3,11 +3,11 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import { randomHex } from '../lib/bytes.ts'
-import type { AppContext } from '../pipeline/context.ts'
+import type { Call } from '../pipeline/call.ts'
 import { STYLE } from './style.ts'
 
 /** The name of the site that a page is on. */
-export const siteOf = (c: AppContext): string => new URL(c.req.url).hostname
+export const siteOf = (call: Call): string => new URL(call.url).hostname
 
 export interface Page {
   status?: number

@@ -2,7 +2,8 @@
 import type { ErrorHandler } from 'hono'
 import { asProblem, type ProblemCode } from '../http/problem.ts'
 import { inWords } from '../lib/time.ts'
-import type { App, AppContext } from '../pipeline/context.ts'
+import type { App } from '../pipeline/app.ts'
+import type { Call } from '../pipeline/call.ts'
 import { page, siteOf } from './layout.tsx'
 
 export interface ProblemText {
@@ -19,9 +20,9 @@ export interface ProblemText {
 }
 
 /** A page; `{"error","message",…}` where `Accept` asks for JSON and not for HTML. */
-export function problemPage(c: AppContext, problem: ProblemText): Response {
+export function problemPage(call: Call, problem: ProblemText): Response {
   const { status, code, title, sentence, fields, headers, link } = problem
-  if (wantsJson(c)) {
+  if (wantsJson(call)) {
     const body = { error: code, message: sentence, ...fields }
     return Response.json(body, { status, headers: { 'cache-control': 'no-store', ...headers } })
   }
@@ -35,12 +36,12 @@ export function problemPage(c: AppContext, problem: ProblemText): Response {
       )}
     </>
   )
-  return page({ status, title, site: siteOf(c), headers: headers ?? {}, content })
+  return page({ status, title, site: siteOf(call), headers: headers ?? {}, content })
 }
 
 /** Whether a request is a program's, which wants no page: its `Accept` asks for JSON and not for HTML. */
-export function wantsJson(c: AppContext): boolean {
-  const accept = c.req.header('accept') ?? ''
+export function wantsJson(call: Call): boolean {
+  const accept = call.header('accept') ?? ''
   return /\bapplication\/json\b/i.test(accept) && !/\btext\/html\b/i.test(accept)
 }
 
@@ -54,13 +55,14 @@ const TITLES: Readonly<Partial<Record<ProblemCode, string>>> = {
 }
 
 /** The way to fail of what people look at: anything thrown → `problemPage`. */
-export const toPage: ErrorHandler<App> = function toPage(error, c) {
+export const toPage: ErrorHandler<App> = function toPage(error, { env: { call } }) {
   const problem = asProblem(error)
+  call.problem = problem
   const { code, status, fields, headers } = problem
   const { retryAfter } = fields
   const when = typeof retryAfter === 'number' ? `Try again in ${inWords(retryAfter * 1000)}.` : null
   const title = TITLES[code] ?? (status < 500 ? 'That did not work' : 'Something went wrong')
   const link = code.startsWith('sign_in_') ? { href: '/sign-in', text: 'Sign in' } : undefined
-  const sentence = wantsJson(c) || when === null ? problem.message : when
-  return problemPage(c, { status, code, title, sentence, fields, headers, link })
+  const sentence = wantsJson(call) || when === null ? problem.message : when
+  return problemPage(call, { status, code, title, sentence, fields, headers, link })
 }

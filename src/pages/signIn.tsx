@@ -2,14 +2,14 @@
 
 import { shownText } from '../lib/shownText.ts'
 import { inWords } from '../lib/time.ts'
-import type { AppContext } from '../pipeline/context.ts'
+import type { Call } from '../pipeline/call.ts'
 import { page, siteOf } from './layout.tsx'
 
 const MAX_EMAIL = 254
 
 /** Asks for an e-mail; `refused` is what was typed, if that was none. The form posts `email` and `return`. */
 export function signInPage(
-  c: AppContext,
+  call: Call,
   { returnPath, refused }: { returnPath: string | null; refused?: string },
 ): Response {
   const isRefused = refused !== undefined
@@ -40,12 +40,12 @@ export function signInPage(
       </form>
     </>
   )
-  return page({ status: isRefused ? 400 : 200, title: 'Sign in', site: siteOf(c), content })
+  return page({ status: isRefused ? 400 : 200, title: 'Sign in', site: siteOf(call), content })
 }
 
 /** The same for every address. `cookie` names the browser. */
 export function mailSentPage(
-  c: AppContext,
+  call: Call,
   sent: { email: string; returnPath: string | null; linkMs: number; cookie: string },
 ): Response {
   const { email, returnPath, linkMs, cookie } = sent
@@ -62,14 +62,11 @@ export function mailSentPage(
     </>
   )
   const headers = { 'set-cookie': cookie }
-  return page({ title: 'Look at your mail', site: siteOf(c), headers, content })
+  return page({ title: 'Look at your mail', site: siteOf(call), headers, content })
 }
 
 /** What a link opens. Its form posts `token`, and only that uses the link. */
-export function linkPage(
-  c: AppContext,
-  { email, token }: { email: string; token: string },
-): Response {
+export function linkPage(call: Call, { email, token }: { email: string; token: string }): Response {
   const content = (
     <>
       <p>
@@ -83,11 +80,11 @@ export function linkPage(
       </form>
     </>
   )
-  return page({ title: 'Is this you?', site: siteOf(c), content })
+  return page({ title: 'Is this you?', site: siteOf(call), content })
 }
 
 /** For a person who is signed in already and came for nothing else. */
-export function signedInPage(c: AppContext, email: string): Response {
+export function signedInPage(call: Call, email: string): Response {
   const content = (
     <>
       <p>
@@ -102,5 +99,5 @@ export function signedInPage(c: AppContext, email: string): Response {
       </form>
     </>
   )
-  return page({ title: 'You are signed in', site: siteOf(c), content })
+  return page({ title: 'You are signed in', site: siteOf(call), content })
 }

@@ -23,17 +23,15 @@ export interface ChannelOffer extends Offer {
 /** How many offers of a row are kept: most clients ask for a few round numbers. */
 const MAX_OFFERS = 1_000
 
-/** The offers of a gateway's rows that are sold by the result. */
-export function createChannelOffers(config: Config) {
+/** The offers of a gateway's routes that are priced by the result. */
+export const channelOffersOf = memoize((config: Config) => {
   const ofEnv = memoize((env: Env) =>
     memoize(({ price }: Route & { price: ResultPrice }) => makeOffer(config, env, price)),
   )
 
   /** How to pay for a row. Throws when the recipient's binding is missing. */
-  return function channelOfferOf(env: Env, route: Route & { price: ResultPrice }): ChannelOffer {
-    return ofEnv(env)(route)
-  }
-}
+  return (env: Env, route: Route & { price: ResultPrice }): ChannelOffer => ofEnv(env)(route)
+})
 
 function makeOffer(config: Config, env: Env, price: ResultPrice): ChannelOffer {
   const channels = config.payments?.channels

@@ -2,10 +2,11 @@
 
 import type { Config, ResultPrice, Route } from '../config/config.ts'
 import { serializeReceipt } from '../credentials/payments/credential.ts'
-import type { AppContext } from '../pipeline/context.ts'
+import type { Answer } from '../pipeline/answer.ts'
+import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { type ChannelOrder, type ChannelReceipt, channels } from '../store/payments/channels.ts'
-import { askedAmount, type ChannelOffer, offerForMost } from './channelOffers.ts'
+import { askedAmount, type ChannelOffer, channelOffersOf, offerForMost } from './channelOffers.ts'
 import {
   createPaywall,
   paymentProblem,
@@ -25,6 +26,7 @@ export interface ChannelSale extends Sale<ChannelOffer> {
 
 /** A payment that was taken for a call: the most that it can cost is reserved. */
 export interface Reserved {
+  state: 'reserved'
   payer: string
   channelId: string
   challengeId: string
@@ -41,6 +43,7 @@ export function createChannelPaywall(
   isolate: Isolate,
   holdMs: number,
 ) {
+  const channelOfferOf = channelOffersOf(config)
   const paywall = createPaywall<ChannelOffer>(
     route,
     config,
@@ -52,35 +55,35 @@ export function createChannelPaywall(
    * What a request can be sold. A challenge is for every call of the row at this price: one is enough for many
    * vouchers, whatever each call asks for. So it is bound to no target and no body.
    */
-  function saleFor(c: AppContext, body: Uint8Array | null): ChannelSale {
-    const most = mostOf(route.price.most, c.get('target').query, body)
-    const offer = offerForMost(isolate.channelOfferOf(c.env, route), most)
+  function saleFor(call: Call, body: Uint8Array | null): ChannelSale {
+    const most = mostOf(route.price.most, call.target.query, body)
+    const offer = offerForMost(channelOfferOf(call.env, route), most)
     const bound = { method: '*', target: String(route.price.amount), digest: undefined }
     return { ...bound, offers: [offer], offer, most }
   }
 
-  const challenged = (c: AppContext, sale: ChannelSale, type: PaymentProblemType) =>
-    paywall.challenged(c, sale, type)
+  const challenged = (call: Call, sale: ChannelSale, type: PaymentProblemType) =>
+    paywall.challenged(call, sale, type)
 
   /** Takes what was presented: the reservation for a call, or the answer to everything else. */
   async function take(
-    c: AppContext,
+    call: Call,
     sale: ChannelSale,
     presented: string,
     purposeOf: PurposeOf,
-  ): Promise<Reserved | Response> {
-    const payment = await paywall.read(c, sale, presented)
+  ): Promise<Reserved | Answer> {
+    const payment = await paywall.read(call, sale, presented)
     if (payment === 'method-unsupported') return unsupported()
-    if (typeof payment === 'string') return challenged(c, sale, payment)
+    if (typeof payment === 'string') return challenged(call, sale, payment)
     const { credential, offer, expiresAt } = payment
-    if (!(Date.now() < expiresAt)) return challenged(c, sale, 'payment-expired')
-    paywall.checkTries(c)
+    if (!(Date.now() < expiresAt)) return challenged(call, sale, 'payment-expired')
+    paywall.checkTries(call)
     const purpose = purposeOf(credential.payload.action)
     const { chainId, currency, recipient, operator, escrow, amount } = offer
-    const accepted = await channels.accept(c.env, {
+    const accepted = await channels.accept(call.env, {
       credential,
       row: route.id,
-      requestId: c.get('requestId'),
+      requestId: call.id,
       purpose,
       holdMs,
       chainId,
@@ -92,29 +95,29 @@ export function createChannelPaywall(
       most: purpose === 'call' ? amount : '0',
     })
     if (accepted.state === 'pending') {
-      paywall.countTry(c)
+      paywall.countTry(call)
       throw pending()
     }
     if (accepted.state === 'unavailable') throw unavailable()
     if (accepted.state === 'managed') return managed(accepted.receipt)
     if (accepted.state === 'reserved') {
       const { payer, channelId, receipt } = accepted
-      return { payer, channelId, challengeId: credential.challenge.id, receipt }
+      return { state: 'reserved', payer, channelId, challengeId: credential.challenge.id, receipt }
     }
-    paywall.countTry(c)
+    paywall.countTry(call)
     const { status, type, detail, fields } = accepted
     if (status !== 402) return paymentProblem(type, status, detail)
-    return paywall.challenged(c, sale, type, detail, fields)
+    return paywall.challenged(call, sale, type, detail, fields)
   }
 
   return { saleFor, challenged, take, countTry: paywall.countTry }
 }
 
 /** Done, with nothing to give but the receipt. */
-function managed(receipt: ChannelReceipt): Response {
+function managed(receipt: ChannelReceipt): Answer {
   const headers = {
     'payment-receipt': serializeReceipt(receipt),
     'cache-control': 'private, no-store',
   }
-  return new Response(null, { status: 204, headers })
+  return { status: 204, headers, body: null }
 }

@@ -21,17 +21,15 @@ export interface Offer extends OfferTemplate {
   challengeMs: number
 }
 
-/** The offers of a gateway's rows that are sold by the call. */
-export function createOffers(config: Config) {
+/** The offers of a gateway's routes that are priced by the call. */
+export const offersOf = memoize((config: Config) => {
   const ofEnv = memoize((env: Env) =>
     memoize(({ price }: Route & { price: CallPrice }) => offersFor(config, env, price)),
   )
 
   /** The ways to pay for a row with a price. Throws when the recipient's binding is missing. */
-  return function offersOf(env: Env, route: Route & { price: CallPrice }): readonly Offer[] {
-    return ofEnv(env)(route)
-  }
-}
+  return (env: Env, route: Route & { price: CallPrice }): readonly Offer[] => ofEnv(env)(route)
+})
 
 function offersFor(config: Config, env: Env, price: CallPrice): Offer[] {
   return price.methods.map((method) =>

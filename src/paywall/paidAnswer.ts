@@ -3,17 +3,15 @@
 import type { Receipt } from '../contract/wire.ts'
 import { serializeReceipt } from '../credentials/payments/credential.ts'
 import { Problem } from '../http/problem.ts'
+import { type Answer, headerOf, withHeaders } from '../pipeline/answer.ts'
 
 /** The answer with its receipt, and with another body if that was read; for nobody else's cache. */
-export function withReceipt(answer: Response, body: BodyInit | null, receipt: Receipt): Response {
-  const headers = new Headers(answer.headers)
-  headers.set('payment-receipt', serializeReceipt(receipt))
-  const control = headers.get('cache-control') ?? ''
-  if (!/\bprivate\b/.test(control))
-    headers.set('cache-control', `private, ${control || 'no-store'}`)
-  const { status, statusText } = answer
+export function withReceipt(answer: Answer, body: BodyInit | null, receipt: Receipt): Answer {
+  const headers: Record<string, string> = { 'payment-receipt': serializeReceipt(receipt) }
+  const control = headerOf(answer, 'cache-control') ?? ''
+  if (!/\bprivate\b/.test(control)) headers['cache-control'] = `private, ${control || 'no-store'}`
   // 204 and its like have no body, not even an empty one.
-  return new Response(answer.body === null ? null : body, { status, statusText, headers })
+  return withHeaders(answer, headers, answer.body === null ? null : body)
 }
 
 /** A problem after a payment was presented: with a receipt the answer is owed, without one nothing was charged. */

@@ -30,20 +30,24 @@ export async function passOn(
  * A whole answer within the time, or null: it breaks off, takes too long, or is too large to be withheld. What is not
  * taken is cancelled, so that the origin need not go on with it.
  */
-export async function withheldBody(answer: Response, withinMs: number) {
+export async function withheldBody(answer: HasBody, withinMs: number) {
   const held = await heldBody(answer, withinMs)
   if (held === null || 'whole' in held) return held?.whole ?? null
   held.stream.cancel().catch(() => undefined)
   return null
 }
 
+interface HasBody {
+  readonly body: BodyInit | null
+}
+
 /** What came of an answer's body: all of it; or, if it is too large to be withheld, a stream of it. */
 export type HeldBody = { whole: Uint8Array<ArrayBuffer> } | { stream: ReadableStream<Uint8Array> }
 
 /** An answer's body, held back as far as that goes. Null, and cancelled, if it breaks off or takes too long. */
-export async function heldBody(answer: Response, withinMs: number): Promise<HeldBody | null> {
+export async function heldBody(answer: HasBody, withinMs: number): Promise<HeldBody | null> {
   if (answer.body === null) return { whole: new Uint8Array() }
-  const reader = answer.body.getReader()
+  const reader = streamOf(answer.body).getReader()
   const chunks: Uint8Array[] = []
   const read = async (): Promise<HeldBody> => {
     let length = 0
@@ -65,6 +69,11 @@ export async function heldBody(answer: Response, withinMs: number): Promise<Held
   // Nobody else can let go of an origin that is too slow.
   if (held === null) reader.cancel().catch(() => undefined)
   return held
+}
+
+/** Any body as a stream. */
+export function streamOf(body: BodyInit): ReadableStream<Uint8Array> {
+  return body instanceof ReadableStream ? body : (new Response(body).body ?? new ReadableStream())
 }
 
 /** What was read of a body, and then the rest of it. */

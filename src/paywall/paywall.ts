@@ -13,8 +13,8 @@ import { parsePayment } from '../credentials/payments/credential.ts'
 import { readBytes } from '../http/body.ts'
 import { Problem } from '../http/problem.ts'
 import { sha256, toBase64 } from '../lib/bytes.ts'
-import { tooManyRequests } from '../limits/headers.ts'
-import type { AppContext } from '../pipeline/context.ts'
+import { type Answer, json } from '../pipeline/answer.ts'
+import type { Call } from '../pipeline/call.ts'
 import { challengeKeysOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { acceptedOffers } from './acceptPayment.ts'
@@ -48,13 +48,10 @@ const isSameRequest: IsRequestOf<Offer> = (offer, request) => offer.request === 
 /** The paywall of one row. */
 export function createPaywall<O extends Offer = Offer>(
   route: Route,
-  config: Config,
+  _config: Config,
   isolate: Isolate,
   isRequestOf: IsRequestOf<O> = isSameRequest,
 ) {
-  const { unauthenticatedLimit } = config
-  const limits = unauthenticatedLimit === null ? [] : [unauthenticatedLimit]
-
   const boughtBy = ({ method, target }: Sale<O>) => bindingOf(method, route.id, target)
 
   return {
@@ -63,17 +60,16 @@ export function createPaywall<O extends Offer = Offer>(
      * without paying, so counted by address. `fields` are members of the problem beside the usual ones.
      */
     async challenged(
-      c: AppContext,
+      call: Call,
       sale: Sale<O>,
       type: PaymentProblemType,
       detail?: string,
       fields: Record<string, string> = {},
-    ): Promise<Response> {
-      const counted = isolate.refusals.take(c.get('address'), limits, Date.now())
-      if (!counted.admitted) throw tooManyRequests(counted)
-      const [key] = await challengeKeysOf(c.env)
+    ): Promise<Answer> {
+      isolate.refusals.take(call.address)
+      const [key] = await challengeKeysOf(call.env)
       if (key === undefined) throw new Error('no key to bind challenges with')
-      const offers = acceptedOffers(c.req.header('accept-payment') ?? null, sale.offers)
+      const offers = acceptedOffers(call.header('accept-payment'), sale.offers)
       const binding = await boughtBy(sale)
       const { digest } = sale
       const challenges: Challenge[] = []
@@ -83,17 +79,16 @@ export function createPaywall<O extends Offer = Offer>(
       }
       const headers = {
         'content-type': 'application/problem+json',
-        'cache-control': 'no-store',
         'www-authenticate': challenges.map(serializeChallenge).join(', '),
       }
       const problem = paymentProblemBody(type, 402, detail)
       const body = Object.assign(problem, fields, { challengeId: challenges[0]?.id })
-      return new Response(JSON.stringify(body), { status: 402, headers })
+      return json(body, 402, headers)
     },
 
     /** The presented credential, or what is wrong with it. All that costs no look-up is checked here, but for its age. */
     async read(
-      c: AppContext,
+      call: Call,
       sale: Sale<O>,
       presented: string,
     ): Promise<PresentedPayment<O> | PaymentProblemType> {
@@ -104,7 +99,7 @@ export function createPaywall<O extends Offer = Offer>(
         ({ method, intent }) => challenge.method === method && challenge.intent === intent,
       )
       if (offer === undefined) return 'method-unsupported'
-      if (!(await isOurs(challenge, await challengeKeysOf(c.env)))) return 'invalid-challenge'
+      if (!(await isOurs(challenge, await challengeKeysOf(call.env)))) return 'invalid-challenge'
       const isFor =
         isForSale(challenge, offer, sale.digest) && isRequestOf(offer, challenge.request)
       if (!isFor || bindingOfChallenge(challenge) !== (await boughtBy(sale)))
@@ -117,17 +112,10 @@ export function createPaywall<O extends Offer = Offer>(
      * Throws for an address that has tried too often without paying. What is tried costs the chain and the ledger
      * something, so it is limited, apart from the 402s: a crowd of those must not keep anybody from paying.
      */
-    checkTries(c: AppContext): void {
-      const now = Date.now()
-      if (isolate.tries.isFull(c.get('address'), limits, now)) {
-        throw tooManyRequests(isolate.tries.take(c.get('address'), limits, now))
-      }
-    },
+    checkTries: ({ address }: Call): void => isolate.tries.check(address),
 
     /** Counts a try that was not paid. */
-    countTry(c: AppContext): void {
-      isolate.tries.take(c.get('address'), limits, Date.now())
-    },
+    countTry: ({ address }: Call): void => isolate.tries.count(address),
   }
 }
 
@@ -141,38 +129,31 @@ function isForSale(challenge: Challenge, offer: Offer, digest: string | undefine
 }
 
 /** RFC 9530 `sha-256` of the request's body, if it has one; the body stays readable for the origin. */
-export async function digestOf(c: AppContext, route: Route): Promise<string | undefined> {
-  const bytes = await bodyOf(c, route)
+export async function digestOf(call: Call, route: Route): Promise<string | undefined> {
+  const bytes = await bodyOf(call, route)
   return bytes === null ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`
 }
 
 /** The request's whole body, or null for none or an empty one; it stays readable for the origin. */
-export async function bodyOf(c: AppContext, route: Route): Promise<Uint8Array<ArrayBuffer> | null> {
-  const request = c.req.raw
+export async function bodyOf(call: Call, route: Route): Promise<Uint8Array<ArrayBuffer> | null> {
+  const { request } = call
   if (request.method === 'GET' || request.method === 'HEAD' || request.body === null) return null
   const bytes = await readBytes(request.body, route.bodyBytes).catch((cause) => {
     throw new Problem('invalid_input', { cause })
   })
   if (bytes === null) throw new Problem('payload_too_large')
-  c.req.raw = new Request(request, { body: bytes })
+  call.bytes = bytes
   return bytes.byteLength === 0 ? null : bytes
 }
 
-/**
- * Answers with what became of a call that money is held for, in place of what the stages behind have answered. What
- * has begun with money ends properly, though the caller may leave.
- */
-export async function answerWith(c: AppContext, served: Promise<Response>): Promise<void> {
-  c.executionCtx.waitUntil(served.catch(() => undefined))
-  // Hono keeps the answer of the stage behind, or mixes the two, unless that one is taken away first.
-  const answer = await served.finally(() => {
-    c.res = undefined
-  })
-  c.res = answer
+/** Keeps the Worker alive until a paid call has settled, so that a disconnect cannot interrupt a payment. */
+export function keepAlive<T>(call: Call, served: Promise<T>): Promise<T> {
+  call.waitUntil(served.catch(() => undefined))
+  return served
 }
 
 /** 400: a payment by a method or intent that the row does not offer, which no fresh challenge would mend. */
-export function unsupported(): Response {
+export function unsupported(): Answer {
   return paymentProblem('method-unsupported', 400)
 }
 
@@ -181,10 +162,9 @@ export function paymentProblem(
   type: PaymentProblemType,
   status: 400 | 410,
   detail?: string,
-): Response {
-  const body = paymentProblemBody(type, status, detail)
-  const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' }
-  return new Response(JSON.stringify(body), { status, headers })
+): Answer {
+  const headers = { 'content-type': 'application/problem+json' }
+  return json(paymentProblemBody(type, status, detail), status, headers)
 }
 
 /** What happened to a payment is not known yet: the same credential resumes. */

@@ -1,135 +1,142 @@
 /** Who is calling? Exactly one credential becomes one Caller, or the answer is 401. */
-
 import type { Config, Route } from '../config/config.ts'
-import { parseApiKey } from '../credentials/apiKey.ts'
 import type { Caller } from '../credentials/caller.ts'
 import { invitationOf } from '../credentials/invitation.ts'
+import { hasMintedForm } from '../credentials/minted.ts'
 import { isMeantFor } from '../credentials/oauth/resource.ts'
-import { isSecretForm } from '../credentials/oauth/token.ts'
 import { type Presented, presentedCredential, requireOwnPage } from '../credentials/presented.ts'
-import { isTagged } from '../credentials/tag.ts'
-import { Problem } from '../http/problem.ts'
+import { Problem, type RefusalReason } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
-import { tooManyRequests } from '../limits/headers.ts'
-import type { AppContext, Stage } from '../pipeline/context.ts'
-import { secretsOf } from '../store/env.ts'
+import { type Eventually, lastly, when } from '../lib/when.ts'
+import type { Call, Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
-import { sessionHashOf } from '../store/sessions.ts'
 
-/** The two questions about one credential. */
+/** One kind of credential: from what is presented to what it is stored under, and on to its caller. */
 interface CredentialCheck {
-  caller: () => Promise<Caller | null>
-  stillValid: () => Promise<boolean>
+  /** The stored hash of a presented secret, or null: it is none of ours. */
+  hashOf: (call: Call, presented: string) => Eventually<string | null>
+  /** The caller behind a hash; null: there is none, or none any more. */
+  callerOf: (call: Call, hash: string) => Eventually<Caller | null>
+  /** Whether there still is a caller, for an open stream. */
+  stillValid: (call: Call, hash: string) => Promise<boolean>
 }
 
+/**
+ * Sets `call.caller`, or throws unauthenticated, multiple_credentials, cross_site_request, or rate_limit_exceeded for
+ * an address that was refused too often. The log has the reason of a refusal; the answer does not.
+ */
 export function authenticate(route: Route, config: Config, isolate: Isolate): Stage {
-  const { unauthenticatedLimit } = config
-  const refusalLimits = unauthenticatedLimit === null ? [] : [unauthenticatedLimit]
+  const checks = createChecks(config, isolate)
+  const takesPaymentHeader = route.price?.paymentHeader === true
 
-  return async function authenticate(c, next) {
-    const presented = presentedCredential(
-      c.req.raw.headers,
-      config.sessions.cookie,
-      route.price?.paymentHeader === true,
-    )
-    const caller = await identify(c, presented)
-    if (caller === null) throw refusal(c, presented)
-    c.set('caller', caller)
-    await next()
-    // Afterwards, so that no write is in the request's way.
-    if (caller.kind === 'api_key') isolate.usage.note(c.env, caller.keyId, waitUntil(c))
-    if (caller.kind === 'oauth') isolate.grants.noteUse(c.env, caller.grantId, waitUntil(c))
-  }
-
-  /** The caller, or null: no credential that this row takes, or one that is not valid. */
-  async function identify(c: AppContext, presented: Presented): Promise<Caller | null> {
+  /** The caller, or why there is none. */
+  function identify(call: Call, presented: Presented): Eventually<Caller | RefusalReason> {
     if (presented.kind === 'none')
-      return route.auth.includes('anonymous') || route.price !== null ? { kind: 'anonymous' } : null
+      return route.auth.includes('anonymous') || route.price !== null
+        ? { kind: 'anonymous' }
+        : 'no_credential'
     if (presented.kind === 'multiple') throw new Problem('multiple_credentials')
-    if (presented.kind === 'payment' && route.price !== null) {
-      c.set('payment', presented.value) // `charge` finds out what it is worth
+    if (presented.kind === 'unknown') return 'unknown_scheme'
+    if (presented.kind === 'payment') {
+      if (route.price === null) return 'payment_not_taken'
+      call.payment = presented.value // `charge` and `meter` find out what it is worth
       return { kind: 'anonymous' }
     }
-    if (presented.kind === 'unknown' || !route.auth.includes(presented.kind)) return null
-    if (presented.kind === 'session') checkSite(c.req.raw)
-    const look = await lookFor(c, presented)
-    if (look === null) return null
-    c.set('stillValid', look.stillValid)
-    return look.caller()
-  }
-
-  async function lookFor(c: AppContext, presented: Presented): Promise<CredentialCheck | null> {
-    if (presented.kind === 'api_key') return lookForKey(c, presented.value)
-    if (presented.kind === 'session') return lookForSession(c, presented.value)
-    if (presented.kind === 'oauth') return lookForToken(c, presented.value)
-    return null
-  }
-
-  async function lookForKey(c: AppContext, key: string): Promise<CredentialCheck | null> {
-    const hex = parseApiKey(key, config.apiKeys.prefix)
-    if (hex === null) return null
-    const hash = await sha256Hex(key)
-    if (!isolate.apiKeys.isLeased(hash)) {
-      const { tagKeys } = await secretsOf(c.env)
-      // A made-up key dies here. An imported one may be looked up, but not by who guesses a lot.
-      const ours = await isTagged('api_key', hex, tagKeys)
-      if (!ours && !config.apiKeys.acceptUntagged) return null
-      if (!ours && isolate.refusals.isFull(c.get('address'), refusalLimits, Date.now())) return null
-    }
-    return {
-      async caller() {
-        const owner = await isolate.apiKeys.find(c.env, hash, waitUntil(c))
-        return owner && { kind: 'api_key', ...owner }
-      },
-      stillValid: () => isolate.apiKeys.stillHolds(c.env, hash),
-    }
-  }
-
-  async function lookForSession(c: AppContext, cookie: string): Promise<CredentialCheck | null> {
-    const hash = await sessionHashOf(c.env, cookie)
-    if (hash === null) return null
-    return {
-      async caller() {
-        const record = await isolate.sessions.find(c.env, hash, waitUntil(c))
-        return record && { kind: 'session', accountId: record.accountId, sessionId: record.id }
-      },
-      stillValid: () => isolate.sessions.stillHolds(c.env, hash),
-    }
-  }
-
-  async function lookForToken(c: AppContext, token: string): Promise<CredentialCheck | null> {
-    if (!isSecretForm(token)) return null
-    const hash = await sha256Hex(token)
-    if (!isolate.tokens.isLeased(hash)) {
-      const { tagKeys } = await secretsOf(c.env)
-      if (!(await isTagged('access_token', token, tagKeys))) return null
-    }
-    return {
-      async caller() {
-        const holder = await isolate.tokens.find(c.env, hash, waitUntil(c))
-        if (holder === null || !isMeantFor(holder.audiences, config, c.get('target').path))
-          return null
-        const { accountId, clientId, grantId, scope } = holder
-        return { kind: 'oauth', accountId, clientId, grantId, scope }
-      },
-      stillValid: () => isolate.tokens.stillHolds(c.env, hash),
-    }
+    const { kind, value } = presented
+    if (!route.auth.includes(kind)) return `${kind}_not_taken`
+    if (kind === 'session') checkSite(call)
+    const check = checks[kind]
+    return when(check.hashOf(call, value), (hash): Eventually<Caller | RefusalReason> => {
+      if (hash === null) return `${kind}_not_ours`
+      call.stillValid = () => check.stillValid(call, hash)
+      return when(
+        check.callerOf(call, hash),
+        (caller): Caller | RefusalReason => caller ?? `${kind}_not_valid`,
+      )
+    })
   }
 
   /** 401, or 429 for an address that has been refused too often. */
-  function refusal(c: AppContext, presented: Presented): Problem {
-    const counted = isolate.refusals.take(c.get('address'), refusalLimits, Date.now())
-    if (!counted.admitted) return tooManyRequests(counted)
-    const invitation = invitationOf(route, config, presented)
-    return new Problem('unauthenticated', { headers: { 'www-authenticate': invitation } })
+  function refuse(call: Call, presented: Presented, reason: RefusalReason): never {
+    isolate.refusals.take(call.address)
+    const headers = { 'www-authenticate': invitationOf(route, config, presented) }
+    throw new Problem('unauthenticated', { headers, reason })
+  }
+
+  return (next) => (call) => {
+    const presented = presentedCredential(call.headers, config.sessions.cookie, takesPaymentHeader)
+    return when(identify(call, presented), (caller) => {
+      if (typeof caller === 'string') return refuse(call, presented, caller)
+      call.caller = caller
+      if (caller.kind !== 'api_key' && caller.kind !== 'oauth') return next(call)
+      // Noted afterwards, so that no write is in the request's way.
+      return lastly(
+        () => next(call),
+        () => noteUse(call, caller, isolate),
+      )
+    })
   }
 }
 
-const waitUntil = (c: AppContext) => (work: Promise<unknown>) => c.executionCtx.waitUntil(work)
+function createChecks(
+  config: Config,
+  isolate: Isolate,
+): Record<'api_key' | 'session' | 'oauth', CredentialCheck> {
+  const { apiKeys, sessions, tokens } = isolate
+  return {
+    api_key: {
+      hashOf: (call, key) =>
+        when(apiKeys.hashOf(call.env, key), (hash) => hash ?? importedHash(call, key)),
+      callerOf: (call, hash) =>
+        when(
+          apiKeys.find(call.env, hash, call.waitUntil),
+          (owner) => owner && { kind: 'api_key', ...owner },
+        ),
+      stillValid: (call, hash) => apiKeys.stillHolds(call.env, hash),
+    },
+    session: {
+      hashOf: (call, cookie) => sessions.hashOf(call.env, cookie),
+      callerOf: (call, hash) =>
+        when(
+          sessions.find(call.env, hash, call.waitUntil),
+          (record) =>
+            record && { kind: 'session', accountId: record.accountId, sessionId: record.id },
+        ),
+      stillValid: (call, hash) => sessions.stillHolds(call.env, hash),
+    },
+    oauth: {
+      hashOf: (call, token) => tokens.hashOf(call.env, token),
+      callerOf: (call, hash) =>
+        when(tokens.find(call.env, hash, call.waitUntil), (holder) => {
+          if (holder === null || !isMeantFor(holder.audiences, config, call.target.path))
+            return null
+          const { accountId, clientId, grantId, scope } = holder
+          return { kind: 'oauth', accountId, clientId, grantId, scope }
+        }),
+      stillValid: (call, hash) => tokens.stillHolds(call.env, hash),
+    },
+  }
 
-/** A write, or a WebSocket, by cookie must not come from another site's page. */
-function checkSite(request: Request): void {
-  const writes = /^(?:POST|PUT|PATCH|DELETE)$/.test(request.method)
-  if (!writes && request.headers.get('upgrade') === null) return
-  requireOwnPage(request)
+  /** The hash of an imported key, which has no tag of ours: not for an address that guesses a lot. */
+  async function importedHash(call: Call, key: string): Promise<string | null> {
+    if (!config.apiKeys.acceptUntagged || !hasMintedForm(key, config.apiKeys.prefix)) return null
+    const hash = await sha256Hex(key)
+    return apiKeys.isLeased(hash) || !isolate.refusals.isFull(call.address) ? hash : null
+  }
+}
+
+function noteUse(
+  call: Call,
+  caller: Caller & { kind: 'api_key' | 'oauth' },
+  { usage, grants }: Isolate,
+): void {
+  if (caller.kind === 'api_key') usage.note(call.env, caller.keyId, call.waitUntil)
+  else grants.noteUse(call.env, caller.grantId, call.waitUntil)
+}
+
+/** Throws cross_site_request for a write, or a WebSocket, by cookie from another site's page. */
+function checkSite(call: Call): void {
+  const writes = /^(?:POST|PUT|PATCH|DELETE)$/.test(call.method)
+  if (!writes && !call.headers.has('upgrade')) return
+  requireOwnPage(call)
 }

@@ -1,24 +1,26 @@
 /** Lets in only requests that have one reading, for a host that is ours. Repairs nothing. */
-
 import { type Config, findRoute } from '../config/config.ts'
 import { MAX_URL_LENGTH, readTarget } from '../http/path.ts'
 import { Problem } from '../http/problem.ts'
-import type { Stage } from '../pipeline/context.ts'
+import type { Stage } from '../pipeline/call.ts'
 
 /** The most characters of request headers; a payment credential alone may need 4 KB. */
 const MAX_HEADER_LENGTH = 65_536
 
+/**
+ * Reads the URL once, for all later stages. Throws uri_too_long, invalid_path, misdirected_request, or
+ * headers_too_large.
+ */
 export function canonical(config: Config): Stage {
-  return async function canonical(c, next) {
-    const { url, method, headers } = c.req.raw
-    if (url.length > MAX_URL_LENGTH) throw new Problem('uri_too_long')
-    const target = readTarget(url)
+  return (next) => (call) => {
+    if (call.url.length > MAX_URL_LENGTH) throw new Problem('uri_too_long')
+    const target = readTarget(call.url)
     if (target === null) throw new Problem('invalid_path')
-    if (!config.hosts.has(hostnameOf(url))) throw new Problem('misdirected_request')
-    if (headerLength(headers) > MAX_HEADER_LENGTH) throw new Problem('headers_too_large')
-    if (looksLikeAnotherRow(config, method, target.path)) throw new Problem('invalid_path')
-    c.set('target', target)
-    await next()
+    if (!config.hosts.has(hostnameOf(call.url))) throw new Problem('misdirected_request')
+    if (call.headerLength > MAX_HEADER_LENGTH) throw new Problem('headers_too_large')
+    if (looksLikeAnotherRoute(config, call.method, target.path)) throw new Problem('invalid_path')
+    call.target = target
+    return next(call)
   }
 }
 
@@ -29,19 +31,12 @@ function hostnameOf(url: string): string {
   return authority.replace(/:\d+$/, '').toLowerCase()
 }
 
-function headerLength(headers: Headers): number {
-  let length = 0
-  headers.forEach((value, name) => {
-    length += name.length + value.length
-  })
-  return length
-}
-
 /**
- * Whether a path matches one row, but would match another for an origin that ignores case or a
- * trailing slash: `/x/tweets/SEARCH` must not be a way around the limits of `/x/tweets/search`.
+ * Whether a path matches one route, but would match another for an origin that ignores case or a
+ * trailing slash: `/x/tweets/SEARCH` must not be a way around the limits of `/x/tweets/search`
+ * (docs/decisions/0003).
  */
-function looksLikeAnotherRow(config: Config, method: string, path: string): boolean {
+function looksLikeAnotherRoute(config: Config, method: string, path: string): boolean {
   if (!/[A-Z]|.\/$/.test(path)) return false
   const route = findRoute(config, method, path)
   if (route === undefined) return false
@@ -49,6 +44,7 @@ function looksLikeAnotherRow(config: Config, method: string, path: string): bool
   return other !== undefined && other !== route
 }
 
+/** A path in lower case without a last slash; the base path stays as it is. */
 function foldPath({ basePath }: Config, path: string): string {
   const kept = path.startsWith(`${basePath}/`) ? basePath : ''
   return kept + path.slice(kept.length).toLowerCase().replace(/\/$/, '')

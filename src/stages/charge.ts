@@ -1,8 +1,7 @@
 /**
- * Is it paid for? Wraps `proxy`: claim, then the origin, then settle or let go. Who has a key or a session
- * passes; a payment moves only for an answer that is given, and an answer is given only for one that moved.
+ * Is it paid for? Wraps `proxy`: claim, then the origin, then settle or release. Callers with a key, a token or a
+ * session pass. A payment moves only for an answer that is given, and an answer is given only for a payment that moved.
  */
-
 import type { CallPrice, Config, Route } from '../config/config.ts'
 import { MARGIN_MS } from '../config/prices.ts'
 import { type ChargeOrder, type KeptAnswer, type Opened, OWED_MS } from '../contract/charge.ts'
@@ -10,24 +9,29 @@ import type { Receipt } from '../contract/wire.ts'
 import { canonicalPayment } from '../credentials/payments/credential.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
+import { offersOf } from '../paywall/offers.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
-import { passOn, withheldBody } from '../paywall/paidBody.ts'
+import { passOn, streamOf, withheldBody } from '../paywall/paidBody.ts'
 import {
-  answerWith,
   createPaywall,
   digestOf,
+  keepAlive,
   pending,
   type Sale,
   unavailable,
   unsupported,
 } from '../paywall/paywall.ts'
 import type { PaymentProblemType } from '../paywall/problem.ts'
-import { type AppContext, callerOf, type Stage } from '../pipeline/context.ts'
+import { type Answer, toResponse } from '../pipeline/answer.ts'
+import { type Call, callerOf, type Handler, type Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { charges } from '../store/payments/charges.ts'
 
+/** A claim that this request holds: the payment is good, or has moved already. */
+type HeldClaim = Extract<Opened, { state: 'authorized' | 'paid' }>
+
 /** Answers 402 for this call. */
-type Reply = (type: PaymentProblemType, detail?: string) => Promise<Response>
+type Challenge402 = (type: PaymentProblemType, detail?: string) => Promise<Answer>
 
 export function charge(
   route: Route & { price: CallPrice },
@@ -36,62 +40,57 @@ export function charge(
 ): Stage {
   const paywall = createPaywall(route, config, isolate)
 
-  return async function charge(c, next) {
-    if (callerOf(c).kind !== 'anonymous') return next()
-    const { path, query } = c.get('target')
-    const digest = await digestOf(c, route)
-    const offers = isolate.offersOf(c.env, route)
-    const sale = { offers, method: c.req.method, target: path + query, digest }
-    const presented = c.get('payment')
-    const reply: Reply = (type, detail) => paywall.challenged(c, sale, type, detail)
-    if (presented === undefined) return reply('payment-required')
-    const order = await orderOf(c, sale, presented)
-    if (typeof order === 'string') {
-      return order === 'method-unsupported' ? unsupported() : reply(order)
+  return (next) => (call) => (callerOf(call).kind === 'anonymous' ? sell(call, next) : next(call))
+
+  async function sell(call: Call, next: Handler): Promise<Answer> {
+    const { path, query } = call.target
+    const digest = await digestOf(call, route)
+    const offers = offersOf(config)(call.env, route)
+    const sale = { offers, method: call.method, target: path + query, digest }
+    const refuse: Challenge402 = (type, detail) => paywall.challenged(call, sale, type, detail)
+    if (call.payment === undefined) return refuse('payment-required')
+    const order = await orderOf(call, sale, call.payment)
+    if (order === 'method-unsupported') return unsupported()
+    if (typeof order === 'string') return refuse(order)
+    paywall.checkTries(call)
+    const opened = await charges.open(call.env, order)
+    switch (opened.state) {
+      case 'refused':
+        paywall.countTry(call)
+        return refuse(opened.refusal, opened.detail)
+      case 'made':
+        paywall.countTry(call)
+        return replayed(opened.answer, opened.receipt)
+      case 'pending':
+        throw stillPending(call)
+      case 'unavailable':
+        throw unavailable()
+      case 'authorized':
+      case 'paid':
+        return keepAlive(call, serve(call, order, opened, next, refuse))
     }
-    paywall.checkTries(c)
-    const opened = await charges.open(c.env, order)
-    if (opened.state === 'refused') {
-      paywall.countTry(c)
-      return reply(opened.refusal, opened.detail)
-    }
-    if (opened.state === 'made') {
-      paywall.countTry(c)
-      return madeBefore(opened.answer, opened.receipt)
-    }
-    const { id } = order.credential.challenge
-    c.set('caller', {
-      kind: 'payment',
-      payer: payerOfClaim(opened),
-      challengeId: id,
-      amount: order.amount,
-      currency: order.currency,
-      moved: opened.state === 'paid',
-    })
-    await answerWith(c, serve(c, id, opened, next, reply))
-    return undefined
   }
 
   /** The presented credential as an order, or what is wrong with it. */
   async function orderOf(
-    c: AppContext,
+    call: Call,
     sale: Sale,
     presented: string,
   ): Promise<ChargeOrder | PaymentProblemType> {
-    const payment = await paywall.read(c, sale, presented)
+    const payment = await paywall.read(call, sale, presented)
     if (typeof payment === 'string') return payment
     const { credential, offer, expiresAt } = payment
-    // What is owed can be asked for when its challenge has long ended.
+    // An owed answer can be asked for long after its challenge has expired.
     if (!(Date.now() < expiresAt + OWED_MS)) return 'payment-expired'
     const { method, amount, currency, recipient, chainId, domain } = offer
-    const idempotencyKey = idempotencyKeyOf(c)
+    const idempotencyKey = idempotencyKeyOf(call)
     const isSponsored = route.price.sponsored && method === 'tempo'
     return {
       credential,
       credentialHash: await sha256Hex(canonicalPayment(credential)),
       expiresAt,
       row: route.id,
-      requestId: c.get('requestId'),
+      requestId: call.id,
       method,
       chainId,
       amount,
@@ -105,94 +104,124 @@ export function charge(
     }
   }
 
-  /** Asks the origin, and gives its answer for the payment, or lets go of the payment. */
+  /** Asks the origin, and gives its answer for the payment, or releases the claim. */
   async function serve(
-    c: AppContext,
-    id: string,
-    opened: Exclude<Opened, { state: 'refused' | 'made' }>,
-    next: () => Promise<void>,
-    reply: Reply,
-  ): Promise<Response> {
-    if (opened.state === 'pending') throw stillPending(c)
-    if (opened.state === 'unavailable') throw unavailable()
-    const requestId = c.get('requestId')
+    call: Call,
+    order: ChargeOrder,
+    claim: HeldClaim,
+    next: Handler,
+    refuse: Challenge402,
+  ): Promise<Answer> {
+    const { id } = order.credential.challenge
+    call.caller = {
+      kind: 'payment',
+      payer: claim.payer,
+      challengeId: id,
+      amount: order.amount,
+      currency: order.currency,
+      moved: claim.state === 'paid',
+    }
     const deadline = Date.now() + route.timeoutMs
-    await next()
-    const answer = c.res
-    if (c.error !== undefined || !answer.ok) return unserved(c, id, opened)
-    if (route.price.settle === 'before' && opened.state === 'paid') {
-      return streamed(c, id, answer, opened.receipt)
+    let answer: Answer
+    try {
+      answer = await next(call)
+    } catch (error) {
+      await fail(call, id, claim)
+      throw afterFailure(asProblem(error), movedReceipt(claim))
     }
+    if (answer.status < 200 || answer.status >= 300) {
+      await fail(call, id, claim)
+      return answer // the origin's own answer stays as it is, without a receipt
+    }
+    if (route.price.settle === 'before' && claim.state === 'paid')
+      return streamed(call, id, answer, claim.receipt)
     const withheld = await withheldBody(answer, deadline - Date.now())
-    if (withheld === null || c.req.raw.signal.aborted) {
-      if (opened.state === 'authorized') paywall.countTry(c)
-      await charges.fail(c.env, id, requestId)
-      const cause = new Error('the answer is broken, or too large to be withheld, or nobody waits')
-      throw afterFailure(new Problem('origin_unavailable', { cause }), movedReceipt(opened))
+    if (withheld === null || call.request.signal.aborted) {
+      await fail(call, id, claim)
+      const cause = new Error('the answer is broken or too large to be withheld, or the payer left')
+      throw afterFailure(new Problem('origin_unavailable', { cause }), movedReceipt(claim))
     }
-    // Asked for what has moved too: this request may have been too slow, and another has the claim.
-    const settled = await charges.settle(c.env, id, requestId, {
-      status: answer.status,
-      headers: [...answer.headers],
-      body: answer.body === null ? null : withheld,
-    })
-    if (settled.state === 'refused') {
-      paywall.countTry(c)
-      return reply(settled.refusal, settled.detail)
-    }
-    if (settled.state === 'unavailable') throw afterFailure(unavailable(), null)
-    if (settled.state === 'pending') throw stillPending(c)
-    // Noted while the answer is on its way: an isolate that dies now rather gives it twice than never.
-    const gone = c.req.raw.signal.aborted
-    c.executionCtx.waitUntil(
-      gone ? charges.fail(c.env, id, requestId) : charges.deliver(c.env, id, requestId),
-    )
-    return withReceipt(answer, withheld, settled.receipt)
+    return settle(call, id, answer, withheld, refuse)
   }
 
-  /** Looked for on the chain each time, after an origin that nobody has paid for yet: a try like any other. */
-  function stillPending(c: AppContext): Problem {
-    paywall.countTry(c)
+  /** Moves the payment, and gives the answer that was withheld for it. */
+  async function settle(
+    call: Call,
+    id: string,
+    answer: Answer,
+    withheld: Uint8Array<ArrayBuffer>,
+    refuse: Challenge402,
+  ): Promise<Answer> {
+    // Settle a payment that has already moved as well: this request may have been slow, and only the claim's
+    // object knows whether another request holds the claim now.
+    const settled = await charges.settle(call.env, id, call.id, {
+      status: answer.status,
+      headers: headersOf(answer),
+      body: answer.body === null ? null : withheld,
+    })
+    switch (settled.state) {
+      case 'refused':
+        paywall.countTry(call)
+        return refuse(settled.refusal, settled.detail)
+      case 'unavailable':
+        throw afterFailure(unavailable(), null)
+      case 'pending':
+        throw stillPending(call)
+      case 'paid': {
+        // Noted while the answer is on its way: an isolate that dies now gives it twice rather than never.
+        const hasLeft = call.request.signal.aborted
+        call.waitUntil(
+          hasLeft ? charges.fail(call.env, id, call.id) : charges.deliver(call.env, id, call.id),
+        )
+        return withReceipt(answer, withheld, settled.receipt)
+      }
+    }
+  }
+
+  /** Asks the chain each time, after an origin that nobody has paid for yet: a try like any other. */
+  function stillPending(call: Call): Problem {
+    paywall.countTry(call)
     return pending()
   }
 
-  async function unserved(c: AppContext, id: string, opened: Opened): Promise<Response> {
-    if (opened.state === 'authorized') paywall.countTry(c)
-    await charges.fail(c.env, id, c.get('requestId'))
-    if (c.error === undefined) return c.res // the origin's own answer stays as it is, without a receipt
-    throw afterFailure(asProblem(c.error), movedReceipt(opened))
+  /** Releases a claim whose answer cannot be given; a payment that has moved stays owed to its payer. */
+  async function fail(call: Call, id: string, claim: HeldClaim): Promise<void> {
+    if (claim.state === 'authorized') paywall.countTry(call)
+    await charges.fail(call.env, id, call.id)
   }
 }
 
 /**
- * An answer that is paid for already, as it comes. It is delivered when its first bytes have gone out: who
- * leaves in the middle has had what came so far, and could else have the stream again and again.
+ * An answer that is paid for already, as it comes. It is delivered when its first bytes have gone out: a payer who
+ * leaves in the middle has had what came so far, and could otherwise have the stream again and again.
  */
-function streamed(c: AppContext, id: string, answer: Response, receipt: Receipt): Response {
-  const requestId = c.get('requestId')
+function streamed(call: Call, id: string, answer: Answer, receipt: Receipt): Answer {
   const { readable, writable } = new IdentityTransformStream()
   const begun = (wrote: boolean) =>
-    wrote ? charges.deliver(c.env, id, requestId) : charges.fail(c.env, id, requestId)
-  c.executionCtx.waitUntil(passOn(answer.body, writable, begun))
-  return withReceipt(answer, answer.body === null ? null : readable, receipt)
+    wrote ? charges.deliver(call.env, id, call.id) : charges.fail(call.env, id, call.id)
+  const body = answer.body === null ? null : streamOf(answer.body)
+  call.waitUntil(passOn(body, writable, begun))
+  return withReceipt(answer, body === null ? null : readable, receipt)
 }
 
-/** An answer once more. */
-function madeBefore({ status, headers, body }: KeptAnswer, receipt: Receipt): Response {
-  return withReceipt(new Response(body, { status, headers }), body, receipt)
+/** An answer that was given before, once more. */
+function replayed({ status, headers, body }: KeptAnswer, receipt: Receipt): Answer {
+  const from = new Response(body, { status, headers })
+  return withReceipt({ status, headers: {}, body: from.body, from }, body, receipt)
+}
+
+/** All headers of an answer, as it would leave without what every answer carries. */
+function headersOf(answer: Answer): [name: string, value: string][] {
+  return [...toResponse({ ...answer, body: null }, {}).headers]
 }
 
 /** The request's `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header), as it is written. */
-function idempotencyKeyOf(c: AppContext): string | undefined {
-  const key = c.req.header('idempotency-key')
+function idempotencyKeyOf(call: Call): string | undefined {
+  const key = call.headers.get('idempotency-key')
   if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key
   throw new Problem('invalid_input', {
     message: 'Idempotency-Key must be 1 to 255 visible characters.',
   })
 }
 
-const movedReceipt = (opened: Opened) => (opened.state === 'paid' ? opened.receipt : null)
-
-function payerOfClaim(opened: Opened): string {
-  return 'payer' in opened ? opened.payer : 'unknown'
-}
+const movedReceipt = (claim: HeldClaim) => (claim.state === 'paid' ? claim.receipt : null)

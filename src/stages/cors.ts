@@ -1,10 +1,11 @@
-/** Which browser origins may read answers; preflights end here and never reach a row. */
-
+/** Which browser origins may read answers; preflights end here and never reach a route. */
 import { type Config, type Route, routesAt } from '../config/config.ts'
+import { isOpenToAllPages, OWN_PATHS } from '../config/ownPaths.ts'
 import { mayCallMcp } from '../credentials/browserOrigin.ts'
-import { OAUTH_PATHS } from '../credentials/oauth/resource.ts'
 import { addVary } from '../http/headers.ts'
-import type { Stage } from '../pipeline/context.ts'
+import { when } from '../lib/when.ts'
+import { type Answer, headerOf, withHeaders } from '../pipeline/answer.ts'
+import type { Call, Stage } from '../pipeline/call.ts'
 
 /** What a page may read of an answer, beside the body (Fetch standard, CORS-exposed). */
 const EXPOSED =
@@ -13,63 +14,51 @@ const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 const ALLOWED_HEADERS =
   'Authorization, Payment-Authorization, Accept-Payment, Payment-Session, Content-Type, Idempotency-Key, Last-Event-ID, MCP-Protocol-Version, X-API-Key, X-Requested-With'
 
-/** What any page may call: a client in a browser is of any site, and nothing here looks at a cookie. */
-const OPEN_TO_ALL: readonly string[] = [
-  OAUTH_PATHS.server,
-  OAUTH_PATHS.resource,
-  OAUTH_PATHS.register,
-  OAUTH_PATHS.token,
-  OAUTH_PATHS.revoke,
-]
-
-const isOpenToAll = (path: string) =>
-  OPEN_TO_ALL.some((open) => path === open || path.startsWith(`${open}/`))
-
 /**
  * Exact origins only; `null` and reflections are none. Cookies are not offered to other origins:
- * a session belongs to our own pages. No origin at all may call where people answer clients
- * (OAuth 2.1 section 3.1).
+ * a session belongs to our own pages. No origin at all may call the page on which a person answers a
+ * client (OAuth 2.1 section 3.1).
  */
 export function cors(config: Config): Stage {
   const { corsOrigins, oauth } = config
 
   /** What `Access-Control-Allow-Origin` says, or null. */
   function allowedOrigin(origin: string, path: string): string | null {
-    if (oauth !== null && isOpenToAll(path)) return '*'
-    if (path === OAUTH_PATHS.authorize) return null
+    if (oauth !== null && isOpenToAllPages(path)) return '*'
+    if (path === OWN_PATHS.authorize) return null
     return corsOrigins.has(origin) ? origin : null
   }
 
-  return async function cors(c, next) {
-    const origin = c.req.header('origin')
-    if (origin === undefined) return next()
-    const { path } = c.get('target')
+  return (next) => (call) => {
+    const origin = call.header('origin')
+    if (origin === null) return next(call)
+    const { path } = call.target
     const speaksMcp = routesAt(config, path).some(isMcp)
     const allowed =
-      speaksMcp && mayCallMcp(origin, c.req.url, config) ? origin : allowedOrigin(origin, path)
-    if (c.req.method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined) {
-      const headers = new Headers({ vary: 'Origin' })
-      if (allowed !== null) {
-        headers.set('access-control-allow-origin', allowed)
-        headers.set('access-control-allow-methods', ALLOWED_METHODS)
-        const asked = speaksMcp ? c.req.header('access-control-request-headers') : undefined
-        headers.set(
-          'access-control-allow-headers',
-          [ALLOWED_HEADERS, ...mcpNames(asked ?? '')].join(', '),
-        )
-        headers.set('access-control-max-age', '600')
-      }
-      return new Response(null, { status: 204, headers })
-    }
-    await next()
-    const { headers } = c.res
-    headers.set('vary', addVary(headers.get('vary'), ['Origin']))
+      speaksMcp && mayCallMcp(origin, call.ownOrigin, config) ? origin : allowedOrigin(origin, path)
+    const isPreflight =
+      call.method === 'OPTIONS' && call.headers.has('access-control-request-method')
+    if (isPreflight) return preflight(call, allowed, speaksMcp)
     if (allowed !== null) {
-      headers.set('access-control-allow-origin', allowed)
-      headers.set('access-control-expose-headers', EXPOSED)
+      call.said['access-control-allow-origin'] = allowed
+      call.said['access-control-expose-headers'] = EXPOSED
     }
-    return undefined
+    return when(next(call), (answer) =>
+      withHeaders(answer, { vary: addVary(headerOf(answer, 'vary'), ['Origin']) }),
+    )
   }
+}
+
+function preflight(call: Call, allowed: string | null, speaksMcp: boolean): Answer {
+  const headers: Record<string, string> = { vary: 'Origin' }
+  if (allowed !== null) {
+    const asked = speaksMcp ? call.header('access-control-request-headers') : null
+    headers['access-control-allow-origin'] = allowed
+    headers['access-control-allow-methods'] = ALLOWED_METHODS
+    headers['access-control-allow-headers'] = [ALLOWED_HEADERS, ...mcpNames(asked ?? '')].join(', ')
+    headers['access-control-max-age'] = '600'
+  }
+  return { status: 204, headers, body: null }
 }
 
 const isMcp = ({ protocol }: Route) => protocol === 'mcp'

@@ -1,8 +1,7 @@
 /**
- * Is it paid for, by the result? Wraps `proxy`: reserve the most that the call can cost, then the origin, then
- * count, and keep what the results cost. Who has a key or a session passes.
+ * Is it paid for, by the result? Wraps `proxy`: reserve the most that the call can cost, ask the origin, count, and
+ * keep what the results cost. Callers with a key, a token or a session pass.
  */
-
 import type { Config, ResultPrice, Route } from '../config/config.ts'
 import { MARGIN_MS } from '../config/prices.ts'
 import { asProblem, Problem } from '../http/problem.ts'
@@ -10,11 +9,12 @@ import { log } from '../lib/log.ts'
 import { type ChannelSale, createChannelPaywall, type Reserved } from '../paywall/channelPaywall.ts'
 import { passPaidEvents } from '../paywall/meteredStream.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
-import { heldBody } from '../paywall/paidBody.ts'
-import { answerWith, bodyOf, unavailable } from '../paywall/paywall.ts'
+import { heldBody, streamOf } from '../paywall/paidBody.ts'
+import { bodyOf, keepAlive, unavailable } from '../paywall/paywall.ts'
 import { countInHeader, countResults } from '../paywall/results.ts'
 import { openStreamDraws } from '../paywall/streamDraws.ts'
-import { type AppContext, callerOf, type Stage } from '../pipeline/context.ts'
+import { type Answer, headerOf, withHeaders } from '../pipeline/answer.ts'
+import { type Call, callerOf, type Handler, type Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { channels } from '../store/payments/channels.ts'
 
@@ -30,21 +30,29 @@ export function meter(
   isolate: Isolate,
 ): Stage {
   const { results, amount: unitAmount } = route.price
-  const till = createChannelPaywall(route, config, isolate, route.timeoutMs + MARGIN_MS)
+  const paywall = createChannelPaywall(route, config, isolate, route.timeoutMs + MARGIN_MS)
 
-  return async function meter(c, next) {
-    if (callerOf(c).kind !== 'anonymous') return next()
-    const body = await bodyOf(c, route)
-    const sale = till.saleFor(c, body)
-    const presented = c.get('payment')
-    if (presented === undefined) return till.challenged(c, sale, 'payment-required')
-    const reserved = await till.take(c, sale, presented, (action) => {
-      return isCall(c, action, body !== null) ? 'call' : 'manage'
-    })
-    if (reserved instanceof Response) return reserved
-    const { payer, challengeId, channelId } = reserved
+  return (next) => (call) => (callerOf(call).kind === 'anonymous' ? sell(call, next) : next(call))
+
+  async function sell(call: Call, next: Handler): Promise<Answer> {
+    const body = await bodyOf(call, route)
+    const sale = paywall.saleFor(call, body)
+    if (call.payment === undefined) return paywall.challenged(call, sale, 'payment-required')
+    const taken = await paywall.take(call, sale, call.payment, (action) =>
+      isCall(call, action, body !== null) ? 'call' : 'manage',
+    )
+    return 'state' in taken ? keepAlive(call, serve(call, sale, taken, next)) : taken
+  }
+
+  /** Asks the origin, and gives its answer for what its results cost, or releases what is reserved. */
+  async function serve(
+    call: Call,
+    sale: ChannelSale,
+    { payer, challengeId, channelId }: Reserved,
+    next: Handler,
+  ): Promise<Answer> {
     const { amount, currency } = sale.offer
-    c.set('caller', {
+    call.caller = {
       kind: 'payment',
       payer,
       challengeId,
@@ -52,53 +60,47 @@ export function meter(
       amount,
       currency,
       moved: false,
-    })
-    await answerWith(c, serve(c, sale, reserved, next))
-    return undefined
-  }
-
-  /** Asks the origin, and gives its answer for what its results cost, or lets go of what is reserved. */
-  async function serve(
-    c: AppContext,
-    sale: ChannelSale,
-    { channelId }: Reserved,
-    next: () => Promise<void>,
-  ): Promise<Response> {
-    const requestId = c.get('requestId')
+    }
     const deadline = Date.now() + route.timeoutMs
-    await next()
-    const answer = c.res
-    if (c.error !== undefined || !answer.ok) {
-      till.countTry(c)
-      await channels.release(c.env, channelId, requestId)
-      if (c.error !== undefined) throw afterFailure(asProblem(c.error), null)
+    let answer: Answer
+    try {
+      answer = await next(call)
+    } catch (error) {
+      await release(call, channelId)
+      throw afterFailure(asProblem(error), null)
+    }
+    if (answer.status < 200 || answer.status >= 300) {
+      await release(call, channelId)
       return answer // the origin's own, without a receipt
     }
-    const { body } = answer
-    if (body !== null && isEventStream(answer) && !('header' in results)) {
-      return streamed(c, answer, body, sale, channelId)
-    }
+    if (answer.body !== null && isEventStream(answer) && !('header' in results))
+      return streamed(call, answer, streamOf(answer.body), sale, channelId)
     const counted = await count(answer, deadline - Date.now())
-    if (counted === null || c.req.raw.signal.aborted) {
-      till.countTry(c)
-      await channels.release(c.env, channelId, requestId)
-      const cause = new Error('the answer breaks off, or takes too long, or nobody waits')
+    if (counted === null || call.request.signal.aborted) {
+      await release(call, channelId)
+      const cause = new Error('the answer breaks off or takes too long, or the payer left')
       throw afterFailure(new Problem('origin_unavailable', { cause }), null)
     }
-    if (counted.count === null) report(c, answer)
+    if (counted.count === null) report(call, answer)
     // An origin that gives more than it was asked for gives it away.
     const units = Math.min(counted.count ?? 0, sale.most)
-    // An address gets only so many calls for nothing: the origin has worked for each.
-    if (units === 0) till.countTry(c)
+    // An address gets only so many calls for nothing, because the origin has worked for each.
+    if (units === 0) paywall.countTry(call)
     const cost = String(unitAmount * BigInt(units))
-    const kept = await channels.keep(c.env, channelId, requestId, cost, units)
+    const kept = await channels.keep(call.env, channelId, call.id, cost, units)
     return withReceipt(answer, counted.body, kept)
   }
 
+  /** Frees what a call has reserved that gets no answer for it, and counts the try. */
+  async function release(call: Call, channelId: string): Promise<void> {
+    paywall.countTry(call)
+    await channels.release(call.env, channelId, call.id)
+  }
+
   /** The results of an answer. Null: it is broken. */
-  async function count(answer: Response, withinMs: number): Promise<CountedAnswer | null> {
-    const { body, headers } = answer
-    if ('header' in results) return { count: countInHeader(headers.get(results.header)), body }
+  async function count(answer: Answer, withinMs: number): Promise<CountedAnswer | null> {
+    const { body } = answer
+    if ('header' in results) return { count: countInHeader(headerOf(answer, results.header)), body }
     if (!('pointer' in results)) return { count: null, body }
     const held = await heldBody(answer, withinMs)
     if (held === null) return null
@@ -106,48 +108,48 @@ export function meter(
     return { count: countResults(held.whole, results.pointer), body: held.whole }
   }
 
-  /** An answer that costs nothing because nobody can tell what is in it: the operator should know. */
-  function report(c: AppContext, { status, headers }: Response): void {
-    const type = headers.get('content-type') ?? undefined
-    const requestId = c.get('requestId')
-    log('warn', 'uncountable_answer', { requestId, route: route.id, status, type })
+  /** Tells the operator of an answer that costs nothing because its results cannot be counted. */
+  function report(call: Call, answer: Answer): void {
+    const type = headerOf(answer, 'content-type') ?? undefined
+    const { status } = answer
+    log('warn', 'uncountable_answer', { requestId: call.id, route: route.id, status, type })
   }
 
   /** A stream, each event of which is paid for before it leaves. */
   async function streamed(
-    c: AppContext,
-    answer: Response,
+    call: Call,
+    answer: Answer,
     body: ReadableStream<Uint8Array>,
     sale: ChannelSale,
     channelId: string,
-  ): Promise<Response> {
-    const toll = await openStreamDraws(c.env, {
+  ): Promise<Answer> {
+    const draws = await openStreamDraws(call.env, {
       channelId,
-      requestId: c.get('requestId'),
+      requestId: call.id,
       price: unitAmount,
       most: sale.most,
       capped: !('events' in results),
     })
-    if (toll === null) throw unavailable() // the origin was too slow for its reservation
+    if (draws === null) throw unavailable() // the origin was too slow for its reservation
     const { readable, writable } = new IdentityTransformStream()
-    const passed = passPaidEvents(body, writable, toll, c.req.raw.signal)
+    const passed = passPaidEvents(body, writable, draws, call.request.signal)
     const ended = passed.finally(() => {
-      if (!toll.hasPaid()) till.countTry(c)
-      return toll.end()
+      if (!draws.hasPaid()) paywall.countTry(call)
+      return draws.end()
     })
-    c.executionCtx.waitUntil(ended)
-    const receipted = withReceipt(answer, readable, toll.receipt())
-    receipted.headers.delete('content-length') // our own events are in it too
-    return receipted
+    call.waitUntil(ended)
+    // The body also holds events of ours, so the origin's length is not its length.
+    const headers = { 'content-length': null }
+    return withReceipt(withHeaders(answer, headers), readable, draws.receipt())
   }
 }
 
-/** Whether a request is for the origin; else it is about the channel alone. As mppx tells them apart. */
-function isCall(c: AppContext, action: unknown, hasBody: boolean): boolean {
+/** Whether a request is for the origin; otherwise it only manages the channel. As mppx tells them apart. */
+function isCall(call: Call, action: unknown, hasBody: boolean): boolean {
   if (action === 'topUp' || action === 'close') return false
-  const { method } = c.req
-  return method === 'POST' ? hasBody || c.get('target').query !== '' : method !== 'HEAD'
+  const { method } = call
+  return method === 'POST' ? hasBody || call.target.query !== '' : method !== 'HEAD'
 }
 
-const isEventStream = ({ headers }: Response) =>
-  /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')
+const isEventStream = (answer: Answer) =>
+  /^text\/event-stream\b/i.test(headerOf(answer, 'content-type') ?? '')

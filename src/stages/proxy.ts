@@ -1,5 +1,4 @@
 /** What does the origin say? Sealed identity in, the caller's credentials out, a deadline, streams as streams. */
-
 import {
   belowBase,
   type Config,
@@ -9,11 +8,21 @@ import {
 } from '../config/config.ts'
 import { cappedBody } from '../http/body.ts'
 import { guardedSocket, guardedStream } from '../http/guarded.ts'
-import { addVary, answerHeaders, forwardedHeaders, privateCacheControl } from '../http/headers.ts'
+import {
+  addVary,
+  droppedHeaders,
+  forwardedHeaders,
+  forwardingRule,
+  privateCacheControl,
+} from '../http/headers.ts'
 import { Problem } from '../http/problem.ts'
-import { type AppContext, callerOf, type Stage } from '../pipeline/context.ts'
+import { memoize } from '../lib/memoize.ts'
+import { when } from '../lib/when.ts'
+import type { Answer } from '../pipeline/answer.ts'
+import { type Call, callerOf, type Handler } from '../pipeline/call.ts'
+import type { Env } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
-import { originUrl, reachOrigin, secretHeaders } from '../store/origins.ts'
+import { originUrl, type ReachableOrigin, reachOrigin, secretHeaders } from '../store/origins.ts'
 
 /**
  * A Worker's fetch goes through the platform's cache, which does not know who is calling. A negative
@@ -21,150 +30,197 @@ import { originUrl, reachOrigin, secretHeaders } from '../store/origins.ts'
  */
 const NOT_CACHED = { cacheTtlByStatus: { '100-599': -1 } }
 
-/** What a request is to the origin, once. */
-interface Attempt {
-  fetch: (signal: AbortSignal) => Promise<Response>
-  /** Whether it may be sent a second time: no byte of an answer has come, and it changes nothing. */
-  repeatable: boolean
-}
+/** What an answer to an identified caller varies by. */
+const CREDENTIAL_HEADERS = ['X-API-Key', 'Authorization', 'Cookie']
 
-export function proxy(route: Route, origin: Origin, config: Config, isolate: Isolate): Stage {
-  return async function proxy(c) {
-    const request = c.req.raw
-    const reach = reachOrigin(c.env, origin)
-    const upgrades =
-      route.websocket && request.headers.get('upgrade')?.toLowerCase() === 'websocket'
-    const headers = await headersFor(c)
-    if (upgrades) headers.set('upgrade', 'websocket')
-    const safe = request.method === 'GET' || request.method === 'HEAD'
-    const body = safe ? null : cappedBody(request, route.bodyBytes)
-    const url = originUrl(config, route, origin, reach, c.get('target'))
+/** An origin's answer is data: no script in it may act as a page of the gateway's own host. */
+const SANDBOX = 'sandbox'
+
+/** The end of a proxied route's pipeline. */
+export function proxy(route: Route, origin: Origin, config: Config, isolate: Isolate): Handler {
+  const passes = forwardingRule(origin.requestHeaders)
+  const reached = memoize((env: Env) => reachOrigin(env, origin))
+  const secrets = memoize((env: Env) => secretHeaders(env, origin))
+
+  return (call) =>
+    when(isolate.assertions(call.env, callerOf(call), origin.audience), (assertion) =>
+      ask(call, assertion),
+    )
+
+  async function ask(call: Call, assertion: string): Promise<Answer> {
+    const reach = reached(call.env)
+    const upgrades = route.websocket && call.header('upgrade')?.toLowerCase() === 'websocket'
+    const isSafe = call.method === 'GET' || call.method === 'HEAD'
+    const body = isSafe ? null : bodyFor(call)
     const init: RequestInit = {
-      method: request.method,
-      headers,
+      method: call.method,
+      headers: headersFor(call, assertion, upgrades),
       redirect: 'manual',
       cf: NOT_CACHED,
+      body: body?.stream ?? null,
     }
-    const attempt: Attempt = {
-      fetch: (signal) => reach.fetch(url, { ...init, body: body?.stream ?? null, signal }),
-      repeatable: safe,
-    }
-    const response = await answerOf(attempt, route.timeoutMs, request.signal, body?.broken)
-    c.set('originStatus', response.status)
-    return toCaller(c, response, upgrades, reach.url)
+    const response = await answerOf(
+      {
+        url: originUrl(config, route, origin, reach, call.target),
+        init,
+        reach,
+        // No byte of an answer has come, and the request changes nothing.
+        isRepeatable: isSafe,
+        timeoutMs: route.timeoutMs,
+        broken: body?.broken,
+      },
+      call,
+    )
+    call.originStatus = response.status
+    return toCaller(call, response, upgrades, reach.url)
+  }
+
+  /** The request's body: as an earlier stage has read it, or as it comes, up to the route's cap. */
+  function bodyFor(call: Call): { stream: BodyInit; broken?: AbortSignal } | null {
+    return call.bytes === undefined
+      ? cappedBody(call.request, route.bodyBytes)
+      : { stream: call.bytes }
   }
 
   /** The caller's headers that pass, and what only the gateway says. */
-  async function headersFor(c: AppContext): Promise<Headers> {
-    const { headers: given } = c.req.raw
-    const headers = forwardedHeaders(given, origin.requestHeaders, acceptEncodingOf(c.req.raw))
-    const assertion = await isolate.assertions(c.env, callerOf(c), origin.audience)
-    // Who pays by the result gets answers that can be counted: whole, and in plain.
-    if (callerOf(c).kind === 'payment' && isSoldByResult(route)) {
-      headers.set('accept-encoding', 'identity')
-      for (const name of ['range', 'if-range']) headers.delete(name)
+  function headersFor(call: Call, assertion: string, upgrades: boolean): HeadersInit {
+    const own: Record<string, string> = {
+      'turnpike-assertion': assertion,
+      'x-request-id': call.id,
+      'x-forwarded-host': hostOf(call.url),
+      'x-forwarded-proto': call.url.slice(0, call.url.indexOf(':')),
+      ...secrets(call.env),
     }
-    headers.set('turnpike-assertion', assertion)
-    headers.set('x-request-id', c.get('requestId'))
-    const address = given.get('cf-connecting-ip')
-    if (address !== null) headers.set('x-forwarded-for', address)
-    headers.set('x-forwarded-host', new URL(c.req.url).host)
-    headers.set('x-forwarded-proto', new URL(c.req.url).protocol.slice(0, -1))
-    for (const [name, value] of secretHeaders(c.env, origin)) headers.set(name, value)
-    return headers
+    const address = call.header('cf-connecting-ip')
+    if (address !== null) own['x-forwarded-for'] = address
+    if (upgrades) own.upgrade = 'websocket'
+    const isCounted = callerOf(call).kind === 'payment' && isSoldByResult(route)
+    // A caller who pays by the result gets answers that can be counted: whole, and not compressed.
+    if (isCounted) own['accept-encoding'] = 'identity'
+    const forwarded = forwardedHeaders(
+      call.headers,
+      call.request.headers,
+      isCounted ? (name) => passes(name) && name !== 'range' && name !== 'if-range' : passes,
+      acceptEncodingOf(call),
+    )
+    if (!(forwarded instanceof Headers)) return Object.assign(forwarded, own)
+    for (const name in own) forwarded.set(name, own[name] ?? '')
+    return forwarded
   }
 
   /** The origin's answer as the caller gets it. */
-  function toCaller(
-    c: AppContext,
-    response: Response,
-    upgrades: boolean,
-    reached: string,
-  ): Response {
-    // Who has no credential of ours has none that could be revoked.
-    const stillValid = c.get('stillValid')
+  function toCaller(call: Call, from: Response, upgrades: boolean, originBase: string): Answer {
+    // A caller without a credential of ours has none that could be revoked.
+    const { stillValid } = call
     const watch = stillValid && { stillValid, everyMs: config.leaseMs / 5 }
-    if (response.webSocket !== null) {
-      if (!upgrades) throw new Problem('origin_unavailable', { cause: new Error('unasked 101') })
-      const protocol = response.headers.get('sec-websocket-protocol')
-      const headers = protocol === null ? {} : { 'sec-websocket-protocol': protocol }
-      const webSocket = watch ? guardedSocket(response.webSocket, watch) : response.webSocket
-      return new Response(null, { status: 101, webSocket, headers })
+    if (from.webSocket !== null) {
+      if (!upgrades) throw unasked(from.status)
+      const protocol = from.headers.get('sec-websocket-protocol')
+      const headers: Record<string, string> = {}
+      if (protocol !== null) headers['sec-websocket-protocol'] = protocol
+      const webSocket = watch ? guardedSocket(from.webSocket, watch) : from.webSocket
+      return { status: 101, headers, body: null, webSocket }
     }
-    if (response.status < 200) {
-      throw new Problem('origin_unavailable', { cause: new Error(`unasked ${response.status}`) })
-    }
-    const headers = answerHeaders(response.headers)
+    if (from.status < 200) throw unasked(from.status)
+    const given = new Map<string, string>()
+    from.headers.forEach((value, name) => {
+      given.set(name, value)
+    })
+    const headers: Record<string, string | null> = droppedHeaders(given)
+    const policy = given.get('content-security-policy')
+    headers['content-security-policy'] = policy === undefined ? SANDBOX : `${policy}, ${SANDBOX}`
     if (route.protocol === 'mcp') {
       // A client must come back to us, with its token: it follows nothing, and asks nobody else for one.
-      if (response.status >= 300 && response.status < 400) {
+      if (from.status >= 300 && from.status < 400) {
         const cause = new Error('a redirect: the URL of the origin must be the endpoint itself')
         throw new Problem('origin_unavailable', { cause })
       }
-      headers.delete('www-authenticate')
+      if (given.has('www-authenticate')) headers['www-authenticate'] = null
     }
-    if (callerOf(c).kind !== 'anonymous') {
-      headers.set('cache-control', privateCacheControl(headers.get('cache-control')))
-      const vary = ['X-API-Key', 'Authorization', 'Cookie']
-      headers.set('vary', addVary(headers.get('vary'), vary))
+    if (callerOf(call).kind !== 'anonymous') {
+      headers['cache-control'] = privateCacheControl(given.get('cache-control') ?? null)
+      headers.vary = addVary(given.get('vary') ?? null, CREDENTIAL_HEADERS)
     }
-    const location = headers.get('location')
-    if (location !== null) headers.set('location', ownLocation(c, location, reached))
-    const { status, statusText, body } = response
-    const streams = /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')
-    return new Response(streams && body && watch ? guardedStream(body, watch) : body, {
-      status,
-      statusText,
-      headers,
-    })
+    const location = given.get('location')
+    if (location !== undefined) headers.location = ownLocation(call, location, originBase)
+    const streams = /^text\/event-stream\b/i.test(given.get('content-type') ?? '')
+    const body = streams && from.body && watch ? guardedStream(from.body, watch) : from.body
+    return { status: from.status, headers, body, from, given }
   }
 
   /** A redirect to the origin itself becomes one to the gateway; others are the caller's to follow or not. */
-  function ownLocation(c: AppContext, location: string, reached: string): string {
-    if (!URL.canParse(location, reached)) return location
-    const base = new URL(reached)
-    const url = new URL(location, reached)
+  function ownLocation(call: Call, location: string, originBase: string): string {
+    if (!URL.canParse(location, originBase)) return location
+    const base = new URL(originBase)
+    const url = new URL(location, originBase)
     const relative = !/^(?:[a-z][a-z0-9+.-]*:|\/)/i.test(location)
     if (relative || url.origin !== base.origin) return location
     const path = url.pathname + url.search + url.hash
     const prefix = base.pathname.replace(/\/$/, '')
     if (!path.startsWith(`${prefix}/`)) return path
-    const stripped = !origin.keepsBasePath && belowBase(config, c.get('target').path) !== null
+    const stripped = !origin.keepsBasePath && belowBase(config, call.target.path) !== null
     return (stripped ? config.basePath : '') + path.slice(prefix.length)
   }
 }
 
+const unasked = (status: number) =>
+  new Problem('origin_unavailable', { cause: new Error(`unasked ${status}`) })
+
+/** The authority of an absolute URL: its host, with a port that is not the scheme's own. */
+function hostOf(url: string): string {
+  const start = url.indexOf('://') + 3
+  return url.slice(start, url.indexOf('/', start))
+}
+
 /** What the client can decode. The platform puts its own word into the header and the client's into `cf`. */
-function acceptEncodingOf(request: Request): string {
-  const cf = request.cf as { clientAcceptEncoding?: unknown } | undefined
+function acceptEncodingOf(call: Call): string {
+  const cf = call.request.cf as { clientAcceptEncoding?: unknown } | undefined
   const own = cf?.clientAcceptEncoding
-  return typeof own === 'string' ? own : (request.headers.get('accept-encoding') ?? '')
+  return typeof own === 'string' ? own : (call.header('accept-encoding') ?? '')
+}
+
+/** What a request is to the origin. */
+interface Attempt {
+  url: string
+  init: RequestInit
+  reach: ReachableOrigin
+  /** Whether the request may be sent a second time. */
+  isRepeatable: boolean
+  timeoutMs: number
+  /** Aborted when the request's body breaks off or is too large. */
+  broken: AbortSignal | undefined
 }
 
 /**
- * The answer, begun within the deadline. A failure before the answer is tried once more where that
- * changes nothing; both tries share the deadline.
+ * The origin's answer, begun within the deadline. A failure before the answer is tried once more where that
+ * changes nothing; both tries share the deadline. When the caller leaves, the platform ends the request to the
+ * origin with the caller's own; a paid call outlives its caller, so there it is ended here.
  */
-async function answerOf(
-  attempt: Attempt,
-  timeoutMs: number,
-  clientGone: AbortSignal,
-  bodyBroken: AbortSignal | undefined,
-): Promise<Response> {
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(), timeoutMs)
-  const ends = [deadline.signal, clientGone]
-  const signal = AbortSignal.any(bodyBroken === undefined ? ends : [...ends, bodyBroken])
+async function answerOf(attempt: Attempt, call: Call): Promise<Response> {
+  const { url, init, reach, isRepeatable, timeoutMs, broken } = attempt
+  const abort = new AbortController()
+  const { signal } = abort
+  let isLate = false
+  const timer = setTimeout(() => {
+    isLate = true
+    abort.abort()
+  }, timeoutMs)
+  broken?.addEventListener('abort', () => abort.abort())
+  if (call.payment !== undefined) call.request.signal.addEventListener('abort', () => abort.abort())
+  init.signal = signal
   try {
-    return await attempt.fetch(signal).catch((error) => {
-      if (!attempt.repeatable || signal.aborted) throw error
-      return attempt.fetch(signal)
-    })
+    return await reach.fetch(url, init)
   } catch (cause) {
-    if (bodyBroken?.aborted) throw bodyBroken.reason
-    if (deadline.signal.aborted) throw new Problem('origin_timeout', { cause })
-    throw new Problem('origin_unavailable', { cause })
+    if (!isRepeatable || signal.aborted) throw failureOf(cause)
+    return await reach.fetch(url, init).catch((again) => {
+      throw failureOf(again)
+    })
   } finally {
     clearTimeout(timer)
+  }
+
+  function failureOf(cause: unknown): unknown {
+    if (broken?.aborted) return broken.reason
+    return new Problem(isLate ? 'origin_timeout' : 'origin_unavailable', { cause })
   }
 }

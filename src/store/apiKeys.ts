@@ -6,6 +6,7 @@ import type { Env } from './env.ts'
 import { createLeases } from './lease.ts'
 import { leased } from './leased.ts'
 import { accounts, apiKeys } from './schema.ts'
+import { createSecretHashes } from './secretHashes.ts'
 
 /** The owner of a valid key. */
 export interface KeyOwner {
@@ -37,7 +38,7 @@ const UNKNOWN_KEY_MS = 2_000
 const REVOKED_SHOWN = 100
 
 /** The keys of all accounts. `leaseMs` is how long a verdict about a key may be trusted. */
-export function createApiKeyStore(config: { leaseMs: number; limit: number }) {
+export function createApiKeyStore(config: { leaseMs: number; limit: number; prefix: string }) {
   const leases = createLeases<KeyOwner>({ leaseMs: config.leaseMs, unknownMs: UNKNOWN_KEY_MS })
 
   /** One indexed read: the key with this hash, unless it is revoked or its account disabled. */
@@ -56,6 +57,9 @@ export function createApiKeyStore(config: { leaseMs: number; limit: number }) {
   const verdicts = leased(leases, config.leaseMs, read)
 
   return {
+    /** What a presented key is stored under, or null: it is no key, or none of ours. */
+    hashOf: createSecretHashes('api_key', config.prefix),
+
     /** The owner of the key with this SHA-256, or null. No I/O while a verdict is leased. */
     find: verdicts.find,
 
@@ -63,9 +67,7 @@ export function createApiKeyStore(config: { leaseMs: number; limit: number }) {
     stillHolds: verdicts.stillHolds,
 
     /** Whether `find` would answer from memory. */
-    isLeased(hash: string): boolean {
-      return leases.peek(hash, Date.now()) !== undefined
-    },
+    isLeased: (hash: string): boolean => leases.peek(hash, Date.now()) !== undefined,
 
     /** Stores a key unless its account has all the active keys it may have. Null: it has. */
     async create(env: Env, key: NewKey): Promise<{ id: string } | null> {

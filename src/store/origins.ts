@@ -36,14 +36,16 @@ export function reachOrigin(env: Env, origin: Origin): ReachableOrigin {
 }
 
 /** The headers that the origin demands, from their secret bindings. Throws when one is missing. */
-export function secretHeaders(env: Env, origin: Origin): [name: string, value: string][] {
-  return Object.entries(origin.secretHeaders).map(([name, binding]) => {
+export function secretHeaders(env: Env, origin: Origin): Record<string, string> {
+  const headers: Record<string, string> = {}
+  for (const [name, binding] of Object.entries(origin.secretHeaders)) {
     const value = env[binding]
     if (typeof value !== 'string' || value === '') {
       throw new Error(`origin ${origin.name}: the secret ${binding} for header ${name} is missing`)
     }
-    return [name, value]
-  })
+    headers[name] = value
+  }
+  return headers
 }
 
 /**

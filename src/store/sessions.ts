@@ -2,32 +2,23 @@
 import { and, eq, isNull, lt, notExists } from 'drizzle-orm'
 import {
   parseSessionRecord,
-  parseSessionToken,
   type SessionRecord,
   type SessionTimes,
   sessionEndsAt,
   TOUCH_EVERY_MS,
 } from '../credentials/session.ts'
-import { isTagged } from '../credentials/tag.ts'
-import { sha256Hex } from '../lib/bytes.ts'
 import { logError } from '../lib/log.ts'
+import { type Eventually, when } from '../lib/when.ts'
 import { ask } from './ask.ts'
 import { primaryReader, writer } from './db.ts'
-import { type Env, secretsOf } from './env.ts'
+import type { Env } from './env.ts'
 import { createLeases } from './lease.ts'
 import { leased, type WaitUntil } from './leased.ts'
 import { accounts, signedOutSessions } from './schema.ts'
+import { createSecretHashes } from './secretHashes.ts'
 
 /** The shortest time to live that KV takes, in seconds. */
 const MIN_TTL_S = 60
-
-/** What a session is stored under: the SHA-256 of its token. Null for a value that is no token of ours. */
-export async function sessionHashOf(env: Env, presented: string): Promise<string | null> {
-  const token = parseSessionToken(presented)
-  if (token === null) return null
-  const { tagKeys } = await secretsOf(env)
-  return (await isTagged('session', token, tagKeys)) ? sha256Hex(token) : null
-}
 
 /** A session, and the e-mail of the account that it belongs to. */
 export interface LiveSession {
@@ -68,20 +59,34 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     await ask('KV', () => env.SESSIONS.put(hash, JSON.stringify(record), { expirationTtl }))
   }
 
+  /** Renews a session's `seenAt` after the answer. */
+  function touch(
+    env: Env,
+    hash: string,
+    record: SessionRecord,
+    now: number,
+    waitUntil: WaitUntil,
+  ): void {
+    const touched = { ...record, seenAt: now }
+    const from = leases.peek(hash, now)?.from
+    // Noted in memory first, so that a burst of requests writes once.
+    if (from !== undefined) leases.record(hash, { value: touched, from })
+    waitUntil(put(env, hash, touched).catch((error) => logError('session_touch_failed', error)))
+  }
+
   return {
+    /** What a presented token is stored under, or null: it is none of ours. */
+    hashOf: createSecretHashes('session'),
+
     /** The live session with this hash, or null. No I/O while a verdict is leased. */
-    async find(env: Env, hash: string, waitUntil: WaitUntil): Promise<SessionRecord | null> {
-      const record = await verdicts.find(env, hash, waitUntil)
-      const now = Date.now()
-      if (record === null || now >= sessionEndsAt(record, config)) return null
-      if (now - record.seenAt >= Math.min(TOUCH_EVERY_MS, config.idleMs / 4)) {
-        const touched = { ...record, seenAt: now }
-        const from = leases.peek(hash, now)?.from
-        // Noted in memory first, so that a burst of requests writes once.
-        if (from !== undefined) leases.record(hash, { value: touched, from })
-        waitUntil(put(env, hash, touched).catch((error) => logError('session_touch_failed', error)))
-      }
-      return record
+    find(env: Env, hash: string, waitUntil: WaitUntil): Eventually<SessionRecord | null> {
+      return when(verdicts.find(env, hash, waitUntil), (record) => {
+        const now = Date.now()
+        if (record === null || now >= sessionEndsAt(record, config)) return null
+        if (now - record.seenAt >= Math.min(TOUCH_EVERY_MS, config.idleMs / 4))
+          touch(env, hash, record, now, waitUntil)
+        return record
+      })
     },
 
     /** The live session with this hash and its account's e-mail, or null. Read anew, whatever is leased. */

@@ -32,9 +32,9 @@ export interface UsedLink {
  * Stores a link, unless its e-mail has had all it may have in the limit's last `windowMs`. Returns 0,
  * or how long until it may have another, in milliseconds. Rows that count no more are deleted.
  */
-export async function addLink(env: Env, link: NewLink, limit: Limit | null): Promise<number> {
+export async function addLink(env: Env, link: NewLink, limits: readonly Limit[]): Promise<number> {
   const { hash, email, browserHash, returnPath, createdAt, expiresAt } = link
-  const { count, windowMs } = limit ?? { count: Number.MAX_SAFE_INTEGER, windowMs: 0 }
+  const [{ count, windowMs } = { count: Number.MAX_SAFE_INTEGER, windowMs: 0 }] = limits
   const db = writer(env)
   const from = createdAt - windowMs
   const keptFrom = Math.min(from, createdAt - (expiresAt - createdAt))

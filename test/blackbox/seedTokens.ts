@@ -1,8 +1,8 @@
 /** Tokens for one black-box case, as the authorization server would have issued them. Part of the lab. */
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import type { Config } from '../../src/config/config.ts'
+import { mintSecret } from '../../src/credentials/minted.ts'
 import { audiencesOf, resourceOf } from '../../src/credentials/oauth/resource.ts'
-import { mintSecret } from '../../src/credentials/oauth/token.ts'
 import { randomHex } from '../../src/lib/bytes.ts'
 import {
   oauthClients,

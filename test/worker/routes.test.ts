@@ -16,7 +16,7 @@ import {
 const gateway = shippedGateway(unlimited)
 const origin = recordingOrigin()
 const { call, settled } = clientOf(
-  { ...gateway, unauthenticatedLimit: null },
+  { ...gateway, unauthenticatedLimits: [] },
   { ORIGIN: origin.binding },
 )
 

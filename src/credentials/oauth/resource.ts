@@ -1,14 +1,5 @@
+/** What tokens are for: the protected resource and the API, as URLs. */
 import type { Config, OAuth } from '../../config/config.ts'
-
-/** Where the authorization server answers. None of it is below the base path. */
-export const OAUTH_PATHS = {
-  server: '/.well-known/oauth-authorization-server',
-  resource: '/.well-known/oauth-protected-resource',
-  authorize: '/api/oauth/authorize',
-  token: '/api/oauth/token',
-  register: '/api/oauth/register',
-  revoke: '/api/oauth/revoke',
-} as const
 
 /** The protected resource: the URL that clients call, and that a token's `resource` names (RFC 8707). */
 export function resourceOf({ publicUrl }: Config, oauth: OAuth): string {

@@ -4,16 +4,18 @@
  */
 import { Hono } from 'hono'
 import { type Config, isSoldByCall, isSoldByResult, type Route } from '../../config/config.ts'
+import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { Problem } from '../../http/problem.ts'
 import { memoize } from '../../lib/memoize.ts'
-import type { App } from '../../pipeline/context.ts'
+import { channelOffersOf } from '../../paywall/channelOffers.ts'
+import { offersOf } from '../../paywall/offers.ts'
+import type { App } from '../../pipeline/app.ts'
 import type { Env } from '../../store/env.ts'
-import type { Isolate } from '../../store/isolate.ts'
 import { guideTo } from './guide.ts'
 import { type OffersOf, openApiOf } from './openApi.ts'
 import { operationsOf } from './operations.ts'
 
-const CATALOG = '/.well-known/api-catalog'
+const CATALOG = OWN_PATHS.apiCatalog
 const JSON_TYPE = 'application/json'
 const TEXT_TYPE = 'text/plain; charset=utf-8'
 const CATALOG_TYPE = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
@@ -26,9 +28,9 @@ interface Document {
 }
 
 const DOCUMENTS: readonly Document[] = [
-  { path: '/openapi.json', type: JSON_TYPE, write: openApiOf },
-  { path: '/.well-known/mpp.json', type: JSON_TYPE, write: pricesOf },
-  { path: '/llms.txt', type: TEXT_TYPE, write: guideTo },
+  { path: OWN_PATHS.openApi, type: JSON_TYPE, write: openApiOf },
+  { path: OWN_PATHS.prices, type: JSON_TYPE, write: pricesOf },
+  { path: OWN_PATHS.guide, type: TEXT_TYPE, write: guideTo },
   // RFC 9727 section 2: an answer to HEAD has the link relation.
   {
     path: CATALOG,
@@ -39,21 +41,22 @@ const DOCUMENTS: readonly Document[] = [
 ]
 
 /** Answers each document's path, whatever the method, so that no row of the table ever does. */
-export function discovery(config: Config, isolate: Isolate): Hono<App> {
+export function discovery(config: Config): Hono<App> {
   const app = new Hono<App>()
   for (const { path, type, headers, write } of DOCUMENTS) {
     const writtenFor = memoize((env: Env) => {
-      const offersOf = (route: Route) => {
-        if (isSoldByCall(route)) return isolate.offersOf(env, route)
-        return isSoldByResult(route) ? [isolate.channelOfferOf(env, route)] : []
+      const offersFor = (route: Route) => {
+        if (isSoldByCall(route)) return offersOf(config)(env, route)
+        return isSoldByResult(route) ? [channelOffersOf(config)(env, route)] : []
       }
-      return textOf(write(config, offersOf))
+      return textOf(write(config, offersFor))
     })
     app.all(path, (c) => {
-      if (c.req.method !== 'GET' && c.req.method !== 'HEAD')
+      const { call } = c.env
+      if (call.method !== 'GET' && call.method !== 'HEAD')
         throw new Problem('method_not_allowed', { headers: { allow: 'GET, HEAD' } })
       const caching = { 'cache-control': 'public, max-age=300' }
-      return c.body(writtenFor(c.env), 200, { 'content-type': type, ...caching, ...headers })
+      return c.body(writtenFor(call.env), 200, { 'content-type': type, ...caching, ...headers })
     })
   }
   return app
@@ -101,10 +104,10 @@ function catalogOf({ publicUrl, basePath }: Config) {
       { anchor: publicUrl + CATALOG, item: [{ href: api }] },
       {
         anchor: api,
-        'service-desc': link('/openapi.json', JSON_TYPE),
-        'service-doc': link('/llms.txt', 'text/plain'),
-        'service-meta': link('/.well-known/mpp.json', JSON_TYPE),
-        status: link('/health', JSON_TYPE),
+        'service-desc': link(OWN_PATHS.openApi, JSON_TYPE),
+        'service-doc': link(OWN_PATHS.guide, 'text/plain'),
+        'service-meta': link(OWN_PATHS.prices, JSON_TYPE),
+        status: link(OWN_PATHS.health, JSON_TYPE),
       },
     ],
   }

@@ -2,7 +2,7 @@
 
 import { belowBase, type Config, type Route } from '../../config/config.ts'
 import type { CredentialKind } from '../../config/file.ts'
-import { OAUTH_PATHS } from '../../credentials/oauth/resource.ts'
+import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { type OffersOf, priceInWords } from './openApi.ts'
 import { operationsOf } from './operations.ts'
 
@@ -55,7 +55,7 @@ function waysIn({ publicUrl, sessions, routes }: Config): string[] {
     ],
     [
       'oauth',
-      `Token: send \`Authorization: Bearer\` and the token. An application gets one by OAuth 2.1, which begins at ${publicUrl}${OAUTH_PATHS.server}`,
+      `Token: send \`Authorization: Bearer\` and the token. An application gets one by OAuth 2.1, which begins at ${publicUrl}${OWN_PATHS.serverMetadata}`,
     ],
     [
       'payment',

@@ -5,7 +5,7 @@
 
 import type { Config, Route } from '../../config/config.ts'
 import type { CredentialKind } from '../../config/file.ts'
-import { OAUTH_PATHS } from '../../credentials/oauth/resource.ts'
+import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { Problem, type ProblemCode } from '../../http/problem.ts'
 import { type Operation, operationsOf } from './operations.ts'
 
@@ -153,9 +153,9 @@ function securitySchemesOf(config: Config) {
 /** By OAuth, for what can do it; else just a header. */
 function tokenScheme({ publicUrl, oauth }: Config) {
   if (oauth === null) return { type: 'http', scheme: 'bearer' }
-  const tokenUrl = publicUrl + OAUTH_PATHS.token
+  const tokenUrl = publicUrl + OWN_PATHS.token
   const authorizationCode = {
-    authorizationUrl: publicUrl + OAUTH_PATHS.authorize,
+    authorizationUrl: publicUrl + OWN_PATHS.authorize,
     tokenUrl,
     refreshUrl: tokenUrl,
     scopes: { [oauth.scope]: 'What the account may do, but for its keys and grants.' },

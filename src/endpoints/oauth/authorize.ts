@@ -7,12 +7,11 @@ import { type Parameters, parseParameters } from '../../credentials/oauth/parame
 import { isLoopback } from '../../credentials/oauth/redirectUri.ts'
 import { audiencesOf, resourceOf } from '../../credentials/oauth/resource.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
-import { tooManyRequests } from '../../limits/headers.ts'
 import { consentPage } from '../../pages/consent.tsx'
-import type { AppContext } from '../../pipeline/context.ts'
+import type { Call } from '../../pipeline/call.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { createRequest } from '../../store/oauth/consents.ts'
-import { type SignedIn, signedIn } from '../signedIn.ts'
+import { signedIn } from '../signedIn.ts'
 import { invalidRequest } from './answer.ts'
 import { askingClient } from './askingClient.ts'
 import { redirect, toClient } from './redirect.ts'
@@ -22,21 +21,21 @@ import { redirect, toClient } from './redirect.ts'
  * before the person is signed in, nor to a place that it has not registered: that is a page of ours.
  */
 export async function showConsent(
-  c: AppContext,
+  call: Call,
   config: Config,
   oauth: OAuth,
   isolate: Isolate,
 ): Promise<Response> {
-  const { path, query } = c.get('target')
+  const { path, query } = call.target
   const parameters = parseParameters(query)
   const clientId = once(parameters, 'client_id')
   const redirectUri = once(parameters, 'redirect_uri')
-  const find = () => askingClient(c, config, isolate, { clientId, redirectUri })
+  const find = () => askingClient(call, isolate, { clientId, redirectUri })
   // A document is fetched for nobody but a person who is signed in.
   const registered = isDocumentUrl(clientId) ? null : await find()
-  const person = await signedIn(c, config, isolate)
+  const person = await signedIn(call, config, isolate)
   if (person === null) return redirect(`/sign-in?return=${encodeURIComponent(path + query)}`)
-  checkConsentLimit(person, oauth, isolate)
+  isolate.consents.take(`account ${person.accountId}`)
   const client = registered ?? (await find())
 
   const state = parameters.get('state') ?? null
@@ -49,7 +48,7 @@ export async function showConsent(
   const requestToken = randomHex(32)
   const { host: redirectHost } = new URL(redirectUri)
   const clientName = client.name ?? redirectHost
-  await createRequest(c.env, {
+  await createRequest(call.env, {
     hash: await sha256Hex(requestToken),
     redirectUri,
     state,
@@ -61,7 +60,7 @@ export async function showConsent(
     refreshes: client.refreshes,
     expiresAt: Date.now() + oauth.consentMs,
   })
-  return consentPage(c, {
+  return consentPage(call, {
     clientName,
     redirectHost,
     requestToken,
@@ -79,11 +78,4 @@ function once(parameters: Parameters, name: string): string {
   const value = parameters.get(name)
   if (value === undefined) throw invalidRequest(`${name} is missing.`)
   return value
-}
-
-function checkConsentLimit({ accountId }: SignedIn, { limits }: OAuth, isolate: Isolate): void {
-  const { consents } = limits
-  const subject = `account ${accountId}`
-  const counted = isolate.windows.take(subject, consents === null ? [] : [consents], Date.now())
-  if (!counted.admitted) throw tooManyRequests(counted)
 }

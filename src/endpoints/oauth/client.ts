@@ -4,7 +4,7 @@ import type { OAuthClient } from '../../credentials/oauth/client.ts'
 import type { Parameters } from '../../credentials/oauth/parameters.ts'
 import { Problem } from '../../http/problem.ts'
 import { equal, sha256Hex } from '../../lib/bytes.ts'
-import type { AppContext } from '../../pipeline/context.ts'
+import type { Call } from '../../pipeline/call.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { required } from './answer.ts'
 
@@ -14,16 +14,16 @@ import { required } from './answer.ts'
  * invalid_request.
  */
 export async function presenterOf(
-  c: AppContext,
+  call: Call,
   isolate: Isolate,
   form: Parameters,
 ): Promise<OAuthClient> {
-  if (form.get('client_id') === undefined && /^basic /i.test(c.req.header('authorization') ?? '')) {
+  if (form.get('client_id') === undefined && /^basic /i.test(call.header('authorization') ?? '')) {
     // It is told that this is not taken here (section 5.2).
-    const challenge = `Basic realm="${new URL(c.req.url).host}"`
+    const challenge = `Basic realm="${new URL(call.url).host}"`
     throw new Problem('invalid_client', { headers: { 'www-authenticate': challenge } })
   }
-  const client = await isolate.clients.resolvePresenter(c.env, required(form, 'client_id'))
+  const client = await isolate.clients.resolvePresenter(call.env, required(form, 'client_id'))
   if (client === null) throw new Problem('invalid_client')
   if (client.secretHash === null) return client
   const secret = form.get('client_secret')

@@ -1,6 +1,7 @@
 /** What clients read first: where the authorization server is (RFC 8414), and what it guards (RFC 9728). */
 import type { Config, OAuth } from '../../config/config.ts'
-import { OAUTH_PATHS, resourceOf } from '../../credentials/oauth/resource.ts'
+import { OWN_PATHS } from '../../config/ownPaths.ts'
+import { resourceOf } from '../../credentials/oauth/resource.ts'
 
 const AUTH_METHODS = ['none', 'client_secret_post']
 
@@ -8,10 +9,10 @@ const AUTH_METHODS = ['none', 'client_secret_post']
 export function serverMetadata({ publicUrl }: Config, { scope }: OAuth) {
   return {
     issuer: publicUrl,
-    authorization_endpoint: publicUrl + OAUTH_PATHS.authorize,
-    token_endpoint: publicUrl + OAUTH_PATHS.token,
-    registration_endpoint: publicUrl + OAUTH_PATHS.register,
-    revocation_endpoint: publicUrl + OAUTH_PATHS.revoke,
+    authorization_endpoint: publicUrl + OWN_PATHS.authorize,
+    token_endpoint: publicUrl + OWN_PATHS.token,
+    registration_endpoint: publicUrl + OWN_PATHS.register,
+    revocation_endpoint: publicUrl + OWN_PATHS.revoke,
     scopes_supported: [scope],
     response_types_supported: ['code'],
     response_modes_supported: ['query'],

@@ -6,8 +6,7 @@ import { readText } from '../../http/body.ts'
 import { asProblem, Problem } from '../../http/problem.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import { wholeSeconds } from '../../lib/time.ts'
-import { tooManyRequests } from '../../limits/headers.ts'
-import type { AppContext } from '../../pipeline/context.ts'
+import type { Call } from '../../pipeline/call.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { NOT_STORED } from './answer.ts'
 
@@ -15,17 +14,17 @@ import { NOT_STORED } from './answer.ts'
 const MAX_METADATA = 8_192
 
 /** 201 with all that is registered, defaults included, and no member that is null (section 3.2.1). */
-export async function register(c: AppContext, oauth: OAuth, isolate: Isolate): Promise<Response> {
+export async function register(call: Call, oauth: OAuth, isolate: Isolate): Promise<Response> {
   const now = Date.now()
-  checkRegistrationLimit(c, oauth, isolate, now)
-  const metadata = parseClientMetadata(await readMetadata(c.req.raw))
+  isolate.registrations.take(`address ${call.address}`)
+  const metadata = parseClientMetadata(await readMetadata(call.request))
   if ('error' in metadata) throw new Problem(metadata.error, { message: metadata.sentence })
   const id = crypto.randomUUID()
   const secret = metadata.isConfidential ? randomHex(32) : null
   const secretHash = secret === null ? null : await sha256Hex(secret)
   const { name, redirectUris, refreshes } = metadata
   const client = { id, name, redirectUris, refreshes, secretHash }
-  if (!(await isolate.clients.register(c.env, client, now))) throw tooManyClients(oauth)
+  if (!(await isolate.clients.register(call.env, client, now))) throw tooManyClients(oauth)
   const body = {
     client_id: id,
     client_id_issued_at: Math.floor(now / 1000),
@@ -45,20 +44,10 @@ function registered({ name, redirectUris, refreshes, isConfidential }: ClientMet
   }
 }
 
-function checkRegistrationLimit(
-  c: AppContext,
-  { limits }: OAuth,
-  isolate: Isolate,
-  now: number,
-): void {
-  const { registrationsByAddress: limit } = limits
-  const subject = `address ${c.get('address')}`
-  const counted = isolate.windows.take(subject, limit === null ? [] : [limit], now)
-  if (!counted.admitted) throw tooManyRequests(counted)
-}
-
 function tooManyClients({ limits }: OAuth): Problem {
-  const retryAfter = wholeSeconds(limits.registrations?.windowMs ?? 0)
+  const retryAfter = wholeSeconds(
+    Math.max(0, ...limits.registrations.map(({ windowMs }) => windowMs)),
+  )
   const headers = { 'retry-after': String(retryAfter) }
   return new Problem('rate_limit_exceeded', { fields: { retryAfter }, headers })
 }

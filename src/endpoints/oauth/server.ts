@@ -1,9 +1,9 @@
 /** The OAuth 2.1 authorization server: what it answers, and where. */
 import { Hono } from 'hono'
 import type { Config } from '../../config/config.ts'
-import { OAUTH_PATHS } from '../../credentials/oauth/resource.ts'
+import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { toPage } from '../../pages/problem.tsx'
-import type { App } from '../../pipeline/context.ts'
+import type { App } from '../../pipeline/app.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { oauthFailure, takeOnly } from './answer.ts'
 import { showConsent } from './authorize.ts'
@@ -20,38 +20,38 @@ export function authorizationServer(config: Config, isolate: Isolate): Hono<App>
   if (oauth === null) return app
 
   const forPrograms = new Hono<App>()
-  forPrograms.onError(oauthFailure(config, isolate))
+  forPrograms.onError(oauthFailure(isolate))
   const documents: [path: string, document: object][] = [
-    [OAUTH_PATHS.server, serverMetadata(config, oauth)],
-    [OAUTH_PATHS.resource, resourceMetadata(config, oauth)],
-    [OAUTH_PATHS.resource + oauth.resourcePath, resourceMetadata(config, oauth)],
+    [OWN_PATHS.serverMetadata, serverMetadata(config, oauth)],
+    [OWN_PATHS.resourceMetadata, resourceMetadata(config, oauth)],
+    [OWN_PATHS.resourceMetadata + oauth.resourcePath, resourceMetadata(config, oauth)],
   ]
   for (const [path, document] of documents) {
     forPrograms.all(path, (c) => {
-      takeOnly(c, 'GET', 'HEAD')
+      takeOnly(c.env.call, 'GET', 'HEAD')
       return c.json(document, 200, { 'cache-control': 'public, max-age=300' })
     })
   }
-  forPrograms.all(OAUTH_PATHS.register, (c) => {
-    takeOnly(c, 'POST')
-    return register(c, oauth, isolate)
+  forPrograms.all(OWN_PATHS.register, ({ env: { call } }) => {
+    takeOnly(call, 'POST')
+    return register(call, oauth, isolate)
   })
-  forPrograms.all(OAUTH_PATHS.token, (c) => {
-    takeOnly(c, 'POST')
-    return token(c, oauth, isolate)
+  forPrograms.all(OWN_PATHS.token, ({ env: { call } }) => {
+    takeOnly(call, 'POST')
+    return token(call, oauth, isolate)
   })
-  forPrograms.all(OAUTH_PATHS.revoke, (c) => {
-    takeOnly(c, 'POST')
-    return revoke(c, isolate)
+  forPrograms.all(OWN_PATHS.revoke, ({ env: { call } }) => {
+    takeOnly(call, 'POST')
+    return revoke(call, isolate)
   })
 
   const forPeople = new Hono<App>()
   forPeople.onError(toPage)
-  forPeople.all(OAUTH_PATHS.authorize, (c) => {
-    takeOnly(c, 'GET', 'POST')
-    return c.req.method === 'POST'
-      ? answerConsent(c, config, oauth, isolate)
-      : showConsent(c, config, oauth, isolate)
+  forPeople.all(OWN_PATHS.authorize, ({ env: { call } }) => {
+    takeOnly(call, 'GET', 'POST')
+    return call.method === 'POST'
+      ? answerConsent(call, config, oauth, isolate)
+      : showConsent(call, config, oauth, isolate)
   })
   return app.route('/', forPrograms).route('/', forPeople)
 }

@@ -9,9 +9,11 @@ import type { Env } from '../env.ts'
 import { oauthClients } from '../schema.ts'
 import { createClientDocuments } from './clientDocuments.ts'
 
-/** All clients. `registrations` is how many all together may register; null is unlimited. */
+const UNLIMITED = { count: Number.MAX_SAFE_INTEGER, windowMs: 0 }
+
+/** All clients. `registrations` is how many all together may register; none is unlimited. */
 export function createClientStore(config: {
-  registrations: Limit | null
+  registrations: readonly Limit[]
   hosts: ReadonlySet<string>
 }) {
   const documentAt = createClientDocuments(config.hosts)
@@ -47,7 +49,7 @@ export function createClientStore(config: {
     async register(env: Env, client: OAuthClient, now: number): Promise<boolean> {
       const { id, name, refreshes, secretHash } = client
       const redirectUris = JSON.stringify(client.redirectUris)
-      const { count = Number.MAX_SAFE_INTEGER, windowMs = 0 } = config.registrations ?? {}
+      const [{ count, windowMs } = UNLIMITED] = config.registrations
       // Counting and inserting are one statement: no crowd of isolates passes the ceiling.
       const recent = sql`select count(*) from ${oauthClients} where created_at > ${now - windowMs}`
       const rows = await ask('D1', () =>

@@ -1,11 +1,13 @@
 /** Access tokens in D1, the isolate's leased memory of them, and the end of them. */
 import { and, eq, gt, isNull } from 'drizzle-orm'
+import { type Eventually, when } from '../../lib/when.ts'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
 import type { Env } from '../env.ts'
 import { createLeases } from '../lease.ts'
 import { leased, type WaitUntil } from '../leased.ts'
 import { accounts, oauthGrants, oauthTokens } from '../schema.ts'
+import { createSecretHashes } from '../secretHashes.ts'
 
 /** What a valid access token stands for. */
 export interface TokenHolder {
@@ -71,10 +73,14 @@ export function createTokenStore(config: { leaseMs: number }) {
     Date.now() >= expiresAt || ended.has(grantId)
 
   return {
+    /** What a presented access token is stored under, or null: it is none of ours. */
+    hashOf: createSecretHashes('access_token'),
+
     /** What the access token with this SHA-256 stands for, or null. No I/O while a verdict is leased. */
-    async find(env: Env, hash: string, waitUntil: WaitUntil): Promise<TokenHolder | null> {
-      const holder = await verdicts.find(env, hash, waitUntil)
-      return holder === null || hasEnded(holder) ? null : holder
+    find(env: Env, hash: string, waitUntil: WaitUntil): Eventually<TokenHolder | null> {
+      return when(verdicts.find(env, hash, waitUntil), (holder) =>
+        holder === null || hasEnded(holder) ? null : holder,
+      )
     },
 
     /** Whether the token still stands for something, for an open stream. */
@@ -82,11 +88,6 @@ export function createTokenStore(config: { leaseMs: number }) {
       const holder = leases.peek(hash, Date.now())?.value
       if (holder != null && hasEnded(holder)) return false
       return verdicts.stillHolds(env, hash)
-    },
-
-    /** Whether `find` would answer from memory. */
-    isLeased(hash: string): boolean {
-      return leases.peek(hash, Date.now()) !== undefined
     },
 
     /** The client and the grant of an access or refresh token, whatever its state, or null. */

@@ -4,7 +4,8 @@
  */
 import { Hono } from 'hono'
 import { type Consent, consentPage } from '../../../src/pages/consent.tsx'
-import type { AppContext } from '../../../src/pipeline/context.ts'
+import { Call } from '../../../src/pipeline/call.ts'
+import type { Env } from '../../../src/store/env.ts'
 
 const USUAL: Consent = {
   clientName: 'Claude',
@@ -26,11 +27,14 @@ const HOSTILE: Consent = {
   email: `${'n'.repeat(60)}@${'example'.repeat(20)}.com`,
 }
 
+/** The page needs nothing of an env. */
+const callOf = (request: Request) => new Call(request, {} as Env, { waitUntil: () => undefined })
+
 const answers: Record<string, string>[] = []
 
 export default new Hono<{ Bindings: { CLIENT_URL: string } }>()
-  .get('/', (c) => consentPage(c as unknown as AppContext, USUAL))
-  .get('/hostile', (c) => consentPage(c as unknown as AppContext, HOSTILE))
+  .get('/', (c) => consentPage(callOf(c.req.raw), USUAL))
+  .get('/hostile', (c) => consentPage(callOf(c.req.raw), HOSTILE))
   .get('/answers', (c) => c.json(answers))
   .post('/api/oauth/authorize', async (c) => {
     answers.push(Object.fromEntries(new URLSearchParams(await c.req.text())))

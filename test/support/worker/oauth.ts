@@ -21,9 +21,9 @@ export interface Tokens {
 /** The shipped gateway without limits: the tests share one address. */
 export function freeGateway(): Config {
   const config = shippedGateway(unlimited)
-  const none = { registrationsByAddress: null, registrations: null, consents: null, tokens: null }
+  const none = { registrationsByAddress: [], registrations: [], consents: [], tokens: [] }
   const { oauth } = config
-  return { ...config, unauthenticatedLimit: null, oauth: oauth && { ...oauth, limits: none } }
+  return { ...config, unauthenticatedLimits: [], oauth: oauth && { ...oauth, limits: none } }
 }
 
 /** Fields as a query or a form; those that are undefined are left out. */

@@ -1,6 +1,6 @@
 /** Accounts, keys and sessions in the test's own D1 and KV. */
 import { createApiKey, shownPrefix } from '../../../src/credentials/apiKey.ts'
-import { mintSecret } from '../../../src/credentials/oauth/token.ts'
+import { mintSecret } from '../../../src/credentials/minted.ts'
 import { createSessionToken } from '../../../src/credentials/session.ts'
 import { randomHex, sha256Hex } from '../../../src/lib/bytes.ts'
 import { secretsOf } from '../../../src/store/env.ts'

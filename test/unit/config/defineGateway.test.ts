@@ -146,8 +146,8 @@ describe('a row that takes tokens', () => {
       limits: {
         registrationsByAddress: { name: 'oauth registration', count: 60, windowMs: 60_000 },
         registrations: { name: 'oauth registrations', count: 300, windowMs: 60_000 },
-        consents: null,
-        tokens: null,
+        consents: [],
+        tokens: [],
       },
     })
     expect(parseConfig(withRows({})).oauth).toBeNull()
@@ -266,7 +266,7 @@ describe('what is left out has a safe default', () => {
       hosts: new Set(['gateway.test']),
       corsOrigins: new Set(),
       apiKeys: { prefix: 'xq_', limit: 100, acceptUntagged: false },
-      unauthenticatedLimit: { name: 'unauthenticated', count: 600, windowMs: 60_000 },
+      unauthenticatedLimits: [{ name: 'unauthenticated', count: 600, windowMs: 60_000 }],
     })
   })
 })

@@ -30,8 +30,8 @@ it('has no limit only where that is said', () => {
   const unlimited = { ...signIn, emailLimit: 'unlimited', addressLimit: 'unlimited' }
   expect(parseConfig(sample({ signIn: unlimited, mail })).signIn).toEqual({
     linkMs: 900_000,
-    emailLimit: null,
-    addressLimit: null,
+    emailLimits: [],
+    addressLimits: [],
   })
 })
 

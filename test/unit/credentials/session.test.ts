@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { hasMintedForm } from '../../../src/credentials/minted.ts'
 import {
   createSessionToken,
   parseSessionRecord,
-  parseSessionToken,
   sessionEndsAt,
 } from '../../../src/credentials/session.ts'
 import { isTagged } from '../../../src/credentials/tag.ts'
@@ -16,13 +16,13 @@ const RECORD = { id: 's_1', accountId: 'acct_1', createdAt: 1000, seenAt: 2000 }
 describe('a new token', () => {
   it('is 64 hexadecimal characters, tagged as a session and as nothing else', async () => {
     const token = await createSessionToken(tagKeys)
-    expect(parseSessionToken(token)).toBe(token)
+    expect(hasMintedForm(token)).toBe(true)
     expect(await isTagged('session', token, tagKeys)).toBe(true)
     expect(await isTagged('api_key', token, tagKeys)).toBe(false)
   })
 })
 
-describe('parseSessionToken', () => {
+describe('the form of a token', () => {
   const hex = 'f0'.repeat(32)
 
   it.each([
@@ -39,14 +39,13 @@ describe('parseSessionToken', () => {
     `${hex}, ${hex}`,
     `${hex.slice(1)}\n`,
   ])('%j is no token', (text) => {
-    expect(parseSessionToken(text)).toBeNull()
+    expect(hasMintedForm(text)).toBe(false)
   })
 
-  it('never throws, and gives null or the text itself', () => {
+  it('never throws, and takes 64 lower-case hexadecimal characters alone', () => {
     fc.assert(
       fc.property(fc.oneof(anyText, hexOf(64), hexOf(63)), (text) => {
-        const token = parseSessionToken(text)
-        expect(token).toBe(/^[0-9a-f]{64}$/.test(text) ? text : null)
+        expect(hasMintedForm(text)).toBe(/^[0-9a-f]{64}$/.test(text))
       }),
       RUNS,
     )

@@ -1,7 +1,24 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { answerHeaders, forwardedHeaders, mayForward } from '../../../src/http/headers.ts'
+import {
+  droppedHeaders,
+  forwardedHeaders as forwardedRecord,
+  forwardingRule,
+  mayForward,
+} from '../../../src/http/headers.ts'
 import { anyText, RUNS } from '../../support/worker/generators.ts'
+
+/** What `fetch` makes of what is forwarded. */
+function forwardedHeaders(headers: Headers, extra: readonly string[], encoding: string): Headers {
+  return new Headers(forwardedRecord(new Map(headers), headers, forwardingRule(extra), encoding))
+}
+
+/** What is left of an answer's headers. */
+function answerHeaders(headers: Headers): Headers {
+  const left = new Headers(headers)
+  for (const name of Object.keys(droppedHeaders(new Map(headers)))) left.delete(name)
+  return left
+}
 
 /** Never the origin's to see, whatever a config says. */
 const SEALED = [

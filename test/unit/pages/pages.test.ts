@@ -1,18 +1,18 @@
 /** The pages as they are sent: what is in them, what cannot get into them. */
 
-import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { consentPage } from '../../../src/pages/consent.tsx'
 import { problemPage } from '../../../src/pages/problem.tsx'
-import type { AppContext } from '../../../src/pipeline/context.ts'
+import { Call } from '../../../src/pipeline/call.ts'
+import type { Env } from '../../../src/store/env.ts'
 
 /** What a page answers to a request. */
 async function shown(
-  make: (c: AppContext) => Response,
+  make: (call: Call) => Response,
   headers: Record<string, string> = {},
 ): Promise<{ response: Response; html: string }> {
-  const app = new Hono().get('/', (c) => make(c as unknown as AppContext))
-  const response = await app.request('https://xquik.com/', { headers })
+  const request = new Request('https://xquik.com/', { headers })
+  const response = make(new Call(request, {} as Env, { waitUntil: () => undefined }))
   return { response, html: await response.clone().text() }
 }
 

@@ -5,11 +5,7 @@ import { isSoldByResult } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { encodeJson } from '../../../src/credentials/payments/challenge.ts'
 import { toBase64url, utf8 } from '../../../src/lib/bytes.ts'
-import {
-  askedAmount,
-  createChannelOffers,
-  offerForMost,
-} from '../../../src/paywall/channelOffers.ts'
+import { askedAmount, channelOffersOf, offerForMost } from '../../../src/paywall/channelOffers.ts'
 import type { Env } from '../../../src/store/env.ts'
 import { withMetered } from '../../support/worker/sampleConfig.ts'
 
@@ -20,7 +16,7 @@ function offerOf(config: object = withMetered()) {
   const gateway = parseConfig(config)
   const [route] = gateway.routes
   if (route === undefined || !isSoldByResult(route)) throw new Error('not sold by the result')
-  return createChannelOffers(gateway)(ENV, route)
+  return channelOffersOf(gateway)(ENV, route)
 }
 
 const REQUEST = {

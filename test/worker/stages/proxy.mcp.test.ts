@@ -33,7 +33,7 @@ function doorTo(
   const gateway = {
     ...shipped,
     publicUrl,
-    unauthenticatedLimit: null,
+    unauthenticatedLimits: [],
     corsOrigins: new Set([APP]),
   }
   const client = clientOf(gateway, { ORIGIN: origin.binding })

@@ -18,7 +18,7 @@ import {
   unknownSession,
 } from '../../support/worker/seed.ts'
 
-const gateway = { ...shippedGateway(unlimited), unauthenticatedLimit: null }
+const gateway = { ...shippedGateway(unlimited), unauthenticatedLimits: [] }
 
 /** A new isolate whose store calls are noted, together with the moment the origin was called. */
 function noted() {

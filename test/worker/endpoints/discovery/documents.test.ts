@@ -89,7 +89,7 @@ interface Prices {
 
 /** A gateway with its documents, and the challenge of any of its paths. */
 async function published(given: Config, bindings: Record<string, unknown> = {}) {
-  const { call } = clientOf({ ...given, unauthenticatedLimit: null }, bindings)
+  const { call } = clientOf({ ...given, unauthenticatedLimits: [] }, bindings)
   const text = async (path: string) => (await call(path)).text()
   const openApi: OpenApi = JSON.parse(await text('/openapi.json'))
   const prices: Prices = JSON.parse(await text('/.well-known/mpp.json'))

@@ -147,7 +147,7 @@ describe('where an answer may go', () => {
   it('who guesses clients a lot is not looked up any more, for a while; others are', async () => {
     const { bindings, calls } = counting(env)
     const limit = { name: 'unauthenticated', count: 3, windowMs: 60_000 }
-    const gateway = { ...freeGateway(), unauthenticatedLimit: limit }
+    const gateway = { ...freeGateway(), unauthenticatedLimits: [limit] }
     const { authorize, call } = actorsOf(clientOf(gateway, bindings))
     const guess = () => authorize(asked(crypto.randomUUID()))
     for (let i = 0; i < 3; i++) await expectPage(await guess())

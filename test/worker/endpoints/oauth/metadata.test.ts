@@ -1,6 +1,6 @@
 /** What a client reads and registers before anybody is asked: oauth.md 1 to 11. Each test says its number and RFC section. */
 import { describe, expect, it, vi } from 'vitest'
-import { OAUTH_PATHS } from '../../../../src/credentials/oauth/resource.ts'
+import { OWN_PATHS } from '../../../../src/config/ownPaths.ts'
 import { sha256Hex } from '../../../../src/lib/bytes.ts'
 import { clientOf, env, shippedGateway, unlimited } from '../../../support/worker/gateway.ts'
 import {
@@ -29,11 +29,11 @@ async function countClients(): Promise<number> {
 
 describe('discovery', () => {
   it('1 (RFC 8414 §3): the metadata is there for everybody, as JSON', async () => {
-    const response = await call(OAUTH_PATHS.server)
+    const response = await call(OWN_PATHS.serverMetadata)
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('application/json')
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
-      const refused = await call(OAUTH_PATHS.server, { method })
+      const refused = await call(OWN_PATHS.serverMetadata, { method })
       expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
     }
   })
@@ -43,7 +43,7 @@ describe('discovery', () => {
       {},
       { 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' },
     ]) {
-      const { issuer } = await (await call(OAUTH_PATHS.server, { headers })).json<{
+      const { issuer } = await (await call(OWN_PATHS.serverMetadata, { headers })).json<{
         issuer: string
       }>()
       expect(issuer).toBe(SELF)
@@ -52,7 +52,7 @@ describe('discovery', () => {
   })
 
   it('3 (RFC 8414 §2): the endpoints, code only, S256 only, both grants', async () => {
-    const metadata = await (await call(OAUTH_PATHS.server)).json()
+    const metadata = await (await call(OWN_PATHS.serverMetadata)).json()
     expect(metadata).toMatchObject({
       authorization_endpoint: `${SELF}/api/oauth/authorize`,
       token_endpoint: `${SELF}/api/oauth/token`,
@@ -68,12 +68,12 @@ describe('discovery', () => {
   })
 
   it('4 (RFC 9207 §3): that answers name the issuer is announced', async () => {
-    const metadata = await (await call(OAUTH_PATHS.server)).json()
+    const metadata = await (await call(OWN_PATHS.serverMetadata)).json()
     expect(metadata).toMatchObject({ authorization_response_iss_parameter_supported: true })
   })
 
   it('5 (RFC 9728 §3.1): the resource names itself and its server, at the root and at its own path', async () => {
-    for (const path of [OAUTH_PATHS.resource, `${OAUTH_PATHS.resource}/mcp`]) {
+    for (const path of [OWN_PATHS.resourceMetadata, `${OWN_PATHS.resourceMetadata}/mcp`]) {
       const response = await call(path)
       expect(response.headers.get('content-type')).toBe('application/json')
       expect(await response.json()).toEqual({
@@ -83,7 +83,7 @@ describe('discovery', () => {
         bearer_methods_supported: ['header'],
       })
     }
-    expect((await call(`${OAUTH_PATHS.resource}/other`)).status).toBe(404)
+    expect((await call(`${OWN_PATHS.resourceMetadata}/other`)).status).toBe(404)
   })
 
   it('6 (RFC 6750 §3.1): a row that takes tokens says Bearer, and nothing of an error where no token was sent', async () => {
@@ -105,12 +105,12 @@ describe('discovery', () => {
         },
       })
     const open: [path: string, method: string][] = [
-      [OAUTH_PATHS.server, 'GET'],
-      [OAUTH_PATHS.resource, 'GET'],
-      [`${OAUTH_PATHS.resource}/mcp`, 'GET'],
-      [OAUTH_PATHS.register, 'POST'],
-      [OAUTH_PATHS.token, 'POST'],
-      [OAUTH_PATHS.revoke, 'POST'],
+      [OWN_PATHS.serverMetadata, 'GET'],
+      [OWN_PATHS.resourceMetadata, 'GET'],
+      [`${OWN_PATHS.resourceMetadata}/mcp`, 'GET'],
+      [OWN_PATHS.register, 'POST'],
+      [OWN_PATHS.token, 'POST'],
+      [OWN_PATHS.revoke, 'POST'],
     ]
     for (const [path, method] of open) {
       const allowed = await preflight(path, method)
@@ -127,9 +127,9 @@ describe('discovery', () => {
     const configured = clientOf({ ...gateway, corsOrigins })
     for (const { call } of [client, configured]) {
       const answers = [
-        await call(OAUTH_PATHS.authorize, { headers: { origin } }),
-        await call(OAUTH_PATHS.authorize, { method: 'POST', headers: { origin } }),
-        await call(OAUTH_PATHS.authorize, {
+        await call(OWN_PATHS.authorize, { headers: { origin } }),
+        await call(OWN_PATHS.authorize, { method: 'POST', headers: { origin } }),
+        await call(OWN_PATHS.authorize, {
           method: 'OPTIONS',
           headers: { origin, 'access-control-request-method': 'GET' },
         }),
@@ -143,7 +143,7 @@ describe('discovery', () => {
 
   it('there is none of it in a gateway that issues no tokens', async () => {
     const { call } = clientOf(gatewayOf('GET /a'))
-    for (const path of Object.values(OAUTH_PATHS))
+    for (const path of Object.values(OWN_PATHS))
       expect((await call(`https://gateway.test${path}`)).status).toBe(404)
   })
 })
@@ -319,7 +319,7 @@ describe('registration', () => {
   })
 
   it('is refused in any other method than POST', async () => {
-    const response = await call(OAUTH_PATHS.register)
+    const response = await call(OWN_PATHS.register)
     expect(response.headers.get('allow')).toBe('POST')
     await expectError(response, 405, 'method_not_allowed')
   })
@@ -338,7 +338,7 @@ describe('limits of registration (contract 4)', () => {
       expect(refused.headers.get('retry-after')).toBe('60')
       expect(await refused.clone().json()).toMatchObject({ retryAfter: 60 })
       await expectError(refused, 429, 'rate_limit_exceeded')
-      const other = await call(OAUTH_PATHS.register, {
+      const other = await call(OWN_PATHS.register, {
         method: 'POST',
         headers: { 'cf-connecting-ip': '192.0.2.77' },
         body: JSON.stringify(metadata),
@@ -355,8 +355,8 @@ describe('limits of registration (contract 4)', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_200_000 })
     try {
       const { oauth } = gateway
-      const limits = { registrationsByAddress: null, consents: null, tokens: null }
-      const registrations = { name: 'registrations', count: 5, windowMs: 60_000 }
+      const limits = { registrationsByAddress: [], consents: [], tokens: [] }
+      const registrations = [{ name: 'registrations', count: 5, windowMs: 60_000 }]
       const capped = {
         ...gateway,
         oauth: oauth && { ...oauth, limits: { ...limits, registrations } },

@@ -276,7 +276,7 @@ describe('the token endpoint', () => {
 
   it('failures count for the address, as any unauthenticated answer does', async () => {
     const limit = { name: 'unauthenticated', count: 3, windowMs: 60_000 }
-    const capped = clientOf({ ...freeGateway(), unauthenticatedLimit: limit })
+    const capped = clientOf({ ...freeGateway(), unauthenticatedLimits: [limit] })
     const { redeem } = actorsOf(capped)
     const { client, code } = await withCode()
     for (let i = 0; i < 3; i++)
@@ -392,7 +392,7 @@ describe('refreshing', () => {
 
 it('an account gets only so many pairs a minute; tries that yield none are not counted, and nothing is used up', async () => {
   const gateway = freeGateway()
-  const tokens = { name: 'oauth token', count: 3, windowMs: 60_000 }
+  const tokens = [{ name: 'oauth token', count: 3, windowMs: 60_000 }]
   const oauth = gateway.oauth && { ...gateway.oauth, limits: { ...gateway.oauth.limits, tokens } }
   const limited = actorsOf(clientOf({ ...gateway, oauth }))
   const { client, browser, tokens: first } = await limited.letIn()

@@ -73,8 +73,8 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
 
   it('is not fetched beyond the pages that an account may see', async () => {
     const { oauth, ...rest } = freeGateway()
-    const consents = { name: 'consent', count: 2, windowMs: 60_000 }
-    const limits = { registrationsByAddress: null, registrations: null, consents, tokens: null }
+    const consents = [{ name: 'consent', count: 2, windowMs: 60_000 }]
+    const limits = { registrationsByAddress: [], registrations: [], consents, tokens: [] }
     const { authorize } = actorsOf(clientOf({ ...rest, oauth: oauth && { ...oauth, limits } }))
     for (let i = 0; i < 5; i++) await authorize(askedBy(`/limited/${i}`), browser)
     expect([await hits('/limited/1'), await hits('/limited/2')]).toEqual([1, 0])

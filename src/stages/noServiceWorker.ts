@@ -1,0 +1,13 @@
+/** Does a browser want this as a service worker? Nothing that a route answers may become one of the gateway's host. */
+import { Problem } from '../http/problem.ts'
+import type { Stage } from '../pipeline/call.ts'
+
+/** Throws cross_site_request for the request of a service worker's script (Service Workers, "Service-Worker" header). */
+export const noServiceWorker: Stage = (next) => (call) => {
+  if (call.headers.has('service-worker')) {
+    throw new Problem('cross_site_request', {
+      message: 'An answer of this API cannot be the script of a service worker.',
+    })
+  }
+  return next(call)
+}
