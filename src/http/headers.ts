@@ -137,8 +137,11 @@ const DROPPED_FROM_ANSWERS = new Set([
 /** The same by form: ours, CORS, and what only shared caches read. */
 const DROPPED_FORMS = /^(?:access-control-|turnpike-|x-accel-|.*-cdn-cache-control$)/
 
-/** A challenge that an origin must not make in our name: a payment's is ours alone, Basic asks a person for a password. */
-const REFUSED_CHALLENGE = /(?:^|,)\s*(?:payment|basic)(?:\s|,|$)/i
+/**
+ * A challenge that an origin must not make in our name: the gateway alone asks for payments, and a browser answers the
+ * others by asking a person for a password, in the name of the gateway's host.
+ */
+const REFUSED_CHALLENGE = /(?:^|,)\s*(?:payment|basic|digest|negotiate|ntlm)(?:\s|,|$)/i
 
 /**
  * The headers of an origin's answer that do not pass back to the caller, each as null. `given` has them all by

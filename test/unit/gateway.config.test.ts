@@ -182,7 +182,7 @@ describe('the shipped config', () => {
       realm: 'xquik.com',
       apiKeys: { prefix: 'xq_', limit: 100, acceptUntagged: false },
       sessions: { cookie: 'session_token' },
-      unauthenticatedLimit: { count: 600, windowMs: 60_000 },
+      unauthenticatedLimits: [{ count: 600, windowMs: 60_000 }],
       payments: {
         chainId: 4217,
         currency: '0x20c000000000000000000000b9537d11c60e8b50',
@@ -200,7 +200,7 @@ describe('the shipped config', () => {
         accessMs: 86_400_000,
         refreshMs: 30 * 86_400_000,
         leewayMs: 10_000,
-        limits: { registrationsByAddress: { count: 60, windowMs: 60_000 } },
+        limits: { registrationsByAddress: [{ count: 60, windowMs: 60_000 }] },
       },
     })
   })

@@ -144,8 +144,8 @@ describe('a row that takes tokens', () => {
       leewayMs: 10_000,
       consentMs: 600_000,
       limits: {
-        registrationsByAddress: { name: 'oauth registration', count: 60, windowMs: 60_000 },
-        registrations: { name: 'oauth registrations', count: 300, windowMs: 60_000 },
+        registrationsByAddress: [{ name: 'oauth registration', count: 60, windowMs: 60_000 }],
+        registrations: [{ name: 'oauth registrations', count: 300, windowMs: 60_000 }],
         consents: [],
         tokens: [],
       },

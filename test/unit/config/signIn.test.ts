@@ -9,7 +9,7 @@ const mail = { from: 'sign-in@gateway.test' }
 
 it('ships with what the contract says', () => {
   const limit = { name: 'sign-in', count: 5, windowMs: 900_000 }
-  expect(shipped.signIn).toEqual({ linkMs: 900_000, emailLimit: limit, addressLimit: limit })
+  expect(shipped.signIn).toEqual({ linkMs: 900_000, emailLimits: [limit], addressLimits: [limit] })
   expect(shipped.mail).toEqual({ from: 'sign-in@xquik.com', binding: 'MAIL' })
 })
 
@@ -21,7 +21,7 @@ it('is read with its units', () => {
   const email = { name: 'sign-in', count: 5, windowMs: 900_000 }
   const address = { name: 'sign-in', count: 10, windowMs: 3_600_000 }
   expect(parseConfig(sample({ signIn, mail: { ...mail, binding: 'POST' } }))).toMatchObject({
-    signIn: { linkMs: 900_000, emailLimit: email, addressLimit: address },
+    signIn: { linkMs: 900_000, emailLimits: [email], addressLimits: [address] },
     mail: { from: 'sign-in@gateway.test', binding: 'POST' },
   })
 })
