@@ -1,4 +1,7 @@
-/** The door to the MCP server: who is let in, what it sees of a request, what comes back. */
+/**
+ * The MCP route: which callers it accepts, the request that the server gets, the answer that comes
+ * back. A number at the start of a title is that of the table in test/conformance/README.md.
+ */
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Route } from '../../../src/config/config.ts'
 import { METHODS } from '../../../src/config/pattern.ts'
@@ -22,7 +25,7 @@ beforeAll(async () => {
   key = (await seedKey(accountId)).key
 })
 
-/** The shipped gateway before an MCP server that answers so. */
+/** The shipped gateway in front of an MCP server that answers with `answer`. */
 function doorTo(
   answer?: Answer,
   change: (route: Route) => Partial<Route> = () => ({}),
@@ -55,7 +58,7 @@ function untilGivenUp({ signal }: Request): Promise<never> {
   })
 }
 
-/** What the signed assertion says. That its signature holds is tested where origins are. */
+/** The claims of the signed assertion, whose signature proxy.test.ts verifies. */
 function claimsIn(headers: Headers): unknown {
   const sealed = headers.get('turnpike-assertion')?.split('.')[1] ?? ''
   return JSON.parse(atob(sealed.replaceAll('-', '+').replaceAll('_', '/')))
@@ -67,7 +70,7 @@ const rpcError = (error: string, more = {}) => ({
   id: null,
 })
 
-describe('who is let in', () => {
+describe('authentication', () => {
   it.each(METHODS)(
     '38 (RFC 6750 §3.1): %s without a credential is 401 and reaches no server',
     async (method) => {
@@ -81,7 +84,7 @@ describe('who is let in', () => {
     },
   )
 
-  it.each(['GET', 'POST', 'DELETE'])('%s with a key passes as it is', async (method) => {
+  it.each(['GET', 'POST', 'DELETE'])('%s with a key is forwarded unchanged', async (method) => {
     const { origin, call } = doorTo()
     const body = method === 'POST' ? { body: MESSAGE } : {}
     expect((await call('/mcp?a=1', { method, headers: apiKey(key), ...body })).status).toBe(200)
@@ -89,21 +92,21 @@ describe('who is let in', () => {
     expect(origin.seen[0]?.url.href).toMatch(/\/mcp\?a=1$/)
   })
 
-  it('38 (MCP authorization): a session cookie does not open it', async () => {
+  it('38 (MCP authorization): a session cookie is no credential for MCP', async () => {
     const { origin, post } = doorTo()
     const response = await post(cookie(await seedSession(accountId)))
     expect(response.status).toBe(401)
     expect(origin.seen).toHaveLength(0)
   })
 
-  it('38 (contract 3): a key that is unknown is 401, whatever cookie comes with it', async () => {
+  it('38: an unknown key is 401, even beside a valid session cookie', async () => {
     const { origin, post } = doorTo()
     const headers = { ...apiKey('xq_no'), ...cookie(await seedSession(accountId)) }
     expect((await post(headers)).status).toBe(401)
     expect(origin.seen).toHaveLength(0)
   })
 
-  it('38 (RFC 6750 §2.3): ?access_token= opens nothing, and never travels on', async () => {
+  it('38 (RFC 6750 §2.3): ?access_token= is no credential, and is never forwarded', async () => {
     const { origin, post } = doorTo()
     expect((await post({}, `/mcp?access_token=${key}`)).status).toBe(401)
     expect(origin.seen).toHaveLength(0)
@@ -119,7 +122,7 @@ describe('a token', () => {
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
   const METADATA = 'https://xquik.com/.well-known/oauth-protected-resource/mcp'
 
-  it('39 (MCP authorization, token passthrough): opens it, and the server sees who and which client, but no token', async () => {
+  it('39 (MCP authorization, token passthrough): is accepted, and the server gets the account and the client, but no token', async () => {
     const { origin, post, actors } = doorTo()
     const { client, accountId: who, tokens } = await actors.letIn()
     expect((await post(bearer(tokens.access_token))).status).toBe(200)
@@ -136,7 +139,7 @@ describe('a token', () => {
   })
 
   it.each(['nonsense', 'f'.repeat(64)])(
-    '38 (RFC 6750 §3.1, RFC 9728 §5.1): %s is invalid_token, and where to get another is said',
+    '38 (RFC 6750 §3.1, RFC 9728 §5.1): %s is invalid_token, and the challenge says where to get a token',
     async (token) => {
       const { origin, post } = doorTo()
       const response = await post({ ...bearer(token), ...cookie(await seedSession(accountId)) })
@@ -149,16 +152,16 @@ describe('a token', () => {
     },
   )
 
-  it('6 (RFC 6750 §3.1, RFC 9728 §5.1): where there is none, nothing is said to be wrong with it', async () => {
+  it('6 (RFC 6750 §3.1, RFC 9728 §5.1): a request without a token is challenged without an error', async () => {
     const { post } = doorTo()
     expect((await post()).headers.get('www-authenticate')).toBe(
       `Bearer resource_metadata="${METADATA}", scope="mcp:tools", ApiKey realm="xquik.com", header="x-api-key"`,
     )
   })
 
-  it('ends an open stream, a silent one too, when its grant is taken back', async () => {
+  it('ends an open stream, even a silent one, when its grant is revoked', async () => {
     const events = () => {
-      // A connection's stream, as an origin's is: it falls silent, but does not end.
+      // Like the stream of an origin's connection, this stream goes silent but does not end.
       const { readable, writable } = new IdentityTransformStream()
       void writable.getWriter().write(new TextEncoder().encode('data: 1\n\n'))
       return new Response(readable, { headers: { 'content-type': 'text/event-stream' } })
@@ -174,7 +177,7 @@ describe('a token', () => {
   })
 })
 
-describe('41 (MCP Streamable HTTP, security): whose pages may call', () => {
+describe('41 (MCP Streamable HTTP, security): calls from pages', () => {
   const FOREIGN = [
     'https://evil.example',
     'http://localhost:6274',
@@ -194,7 +197,7 @@ describe('41 (MCP Streamable HTTP, security): whose pages may call', () => {
     },
   )
 
-  it.each([APP, 'https://xquik.com'])('%s may', async (page) => {
+  it.each([APP, 'https://xquik.com'])('a page of %s may call', async (page) => {
     const { post } = doorTo(() => new Response('{}', { headers: { 'mcp-session-id': 's' } }))
     const response = await post({ ...apiKey(key), origin: page })
     expect(response.status).toBe(200)
@@ -205,7 +208,7 @@ describe('41 (MCP Streamable HTTP, security): whose pages may call', () => {
   })
 
   it.each(['http://localhost:6274', 'http://127.0.0.1', 'https://[::1]:3000'])(
-    '%s may call a gateway that is itself on loopback',
+    'a page of %s may call a gateway that is itself on loopback',
     async (page) => {
       const { post } = doorTo(undefined, undefined, 'http://localhost:8787')
       expect((await post({ ...apiKey(key), origin: page })).status).toBe(200)
@@ -218,7 +221,7 @@ describe('41 (MCP Streamable HTTP, security): whose pages may call', () => {
     'http://localhost.evil.example',
     'http://127.0.0.1.nip.io',
     'null',
-  ])('%s may not call a gateway on loopback either', async (page) => {
+  ])('a page of %s may not call a gateway on loopback either', async (page) => {
     const { post } = doorTo(undefined, undefined, 'http://localhost:8787')
     expect((await post({ ...apiKey(key), origin: page })).status).toBe(403)
   })
@@ -256,8 +259,8 @@ describe('41 (MCP Streamable HTTP, security): whose pages may call', () => {
   })
 })
 
-describe('what the server sees', () => {
-  it("42 (MCP Streamable HTTP): MCP's own headers, unchanged; only this row's server sees them", async () => {
+describe('the request that the server gets', () => {
+  it("42 (MCP Streamable HTTP): has MCP's own headers unchanged, which no other route forwards", async () => {
     const { origin, post, call } = doorTo()
     const mcp = {
       'mcp-method': 'tools/call',
@@ -281,7 +284,7 @@ describe('what the server sees', () => {
     for (const name of Object.keys(names)) expect(origin.seen[1]?.headers.has(name)).toBe(false)
   })
 
-  it('39 (MCP authorization, token passthrough): no credential of the caller, but the signed word who calls', async () => {
+  it('39 (MCP authorization, token passthrough): has no credential of the caller, but a signed assertion of who calls', async () => {
     const { origin, post } = doorTo()
     await post({ ...apiKey(key), ...cookie('x'), authorization: 'Bearer abc' })
     const seen = origin.seen[0]?.headers ?? new Headers()
@@ -291,8 +294,8 @@ describe('what the server sees', () => {
   })
 })
 
-describe('what comes back', () => {
-  it('42 (MCP Streamable HTTP): an event passes before the server has thought of the next, for longer than the deadline', async () => {
+describe('the answer', () => {
+  it('42 (MCP Streamable HTTP): an event is passed on before the server sends the next, even after the deadline', async () => {
     const next = Promise.withResolvers<void>()
     const encode = (text: string) => new TextEncoder().encode(text)
     const body = new ReadableStream<Uint8Array>({
@@ -316,7 +319,7 @@ describe('what comes back', () => {
     expect(await read()).toBe('data: 2\n\n')
   })
 
-  it("the server's own errors pass as they are, but it asks nobody for a token", async () => {
+  it("the server's own errors are passed on, but not its demand for a token", async () => {
     const answer = () =>
       Response.json(
         { jsonrpc: '2.0', error: { code: -32_001, message: 'Session not found' }, id: null },
@@ -332,7 +335,7 @@ describe('what comes back', () => {
   })
 
   it.each([301, 302, 303, 307, 308])(
-    'a redirect (%d) of the server is 502, and followed by nobody',
+    'a redirect (%d) of the server is 502, and is neither followed nor passed on',
     async (status) => {
       const location = 'https://elsewhere.example/mcp'
       const { origin, post } = doorTo(() => new Response(null, { status, headers: { location } }))
@@ -347,19 +350,19 @@ describe('what comes back', () => {
   it.each<[status: number, error: string, answer: Answer]>([
     [502, 'origin_unavailable', () => Promise.reject(new Error('down'))],
     [504, 'origin_timeout', untilGivenUp],
-  ])('%d is said in JSON-RPC', async (status, error, answer) => {
+  ])('%d is answered in JSON-RPC', async (status, error, answer) => {
     const response = await doorTo(answer, () => ({ timeoutMs: 30 })).post(apiKey(key))
     expect(response.status).toBe(status)
     expect(await response.json()).toEqual(rpcError(error))
   })
 
-  it('413 is said in JSON-RPC', async () => {
+  it('413 is answered in JSON-RPC', async () => {
     const response = await doorTo(undefined, () => ({ bodyBytes: 10 })).post(apiKey(key))
     expect(response.status).toBe(413)
     expect(await response.json()).toEqual(rpcError('payload_too_large'))
   })
 
-  it('429 is said in JSON-RPC, with when to try again', async () => {
+  it('429 is answered in JSON-RPC, with the time to wait', async () => {
     const limit = { name: 'mcp', count: 1, windowMs: 60_000 }
     const { post } = doorTo(undefined, () => ({ limitsFor: () => [limit] }))
     expect((await post(apiKey(key))).status).toBe(200)
