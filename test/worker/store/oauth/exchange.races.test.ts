@@ -1,4 +1,8 @@
-/** Single use under races: oauth.md 29, 33. Twelve at a time, from three isolates, near and far from the database. */
+/**
+ * Codes and refresh tokens are single-use under races: twelve requests at a time from three
+ * isolates, near to and far from the database. A number at the start of a title is that of the
+ * table in test/conformance/README.md.
+ */
 import { describe, expect, it } from 'vitest'
 import { clientOf, env } from '../../../support/worker/gateway.ts'
 import { actorsOf, freeGateway, type Tokens } from '../../../support/worker/oauth.ts'
@@ -18,7 +22,9 @@ describe.each([
   const DB = delayMs === 0 ? env.DB : slowly(env.DB, delayMs)
   const isolates = Array.from({ length: 3 }, () => actorsOf(clientOf(freeGateway(), { DB })))
 
-  /** The answers to one request, sent so often at once. */
+  /**
+   * Sends one request twelve times at once, and returns the tokens of the only one that succeeds.
+   */
   async function race(send: (actors: (typeof isolates)[number]) => Promise<Response>) {
     const answers = await Promise.all(
       Array.from({ length: AT_ONCE }, (_, i) => {
@@ -43,7 +49,7 @@ describe.each([
     return row?.n ?? -1
   }
 
-  it('29 (RFC 6749 §4.1.2): of 12 redemptions of a code one succeeds, 30 times', {
+  it('29 (RFC 6749 §4.1.2): of 12 redemptions of a code at a time one succeeds, in 30 rounds', {
     timeout: 120_000,
   }, async () => {
     for (let round = 0; round < ROUNDS; round++) {
@@ -54,7 +60,7 @@ describe.each([
     }
   })
 
-  it('33 (OAuth 2.1 §4.3.1): of 12 uses of a refresh token one succeeds, 30 times, and its pair works', {
+  it('33 (OAuth 2.1 §4.3.1): of 12 uses of a refresh token at a time one succeeds, in 30 rounds, and its pair works', {
     timeout: 120_000,
   }, async () => {
     const first = await actorsOf(clientOf(freeGateway())).redeem(id, await codeFor(id, browser))
