@@ -1,4 +1,7 @@
-/** Client ID metadata documents: oauth.md 44. The site is test/support/node/documentSite.ts. */
+/**
+ * Client ID metadata documents, which test/support/node/documentSite.ts serves. The number 44 is
+ * that of the table in test/conformance/README.md.
+ */
 import { describe, expect, it, vi } from 'vitest'
 import { clientOf } from '../../../support/worker/gateway.ts'
 import {
@@ -29,12 +32,12 @@ async function expectRefused(answer: Response): Promise<void> {
 }
 
 describe('44 (client-id-metadata-document): a client with a document', () => {
-  it('is announced in the metadata', async () => {
+  it('is supported, as the metadata of the server announces', async () => {
     const metadata = await (await call('/.well-known/oauth-authorization-server')).json()
     expect(metadata).toMatchObject({ client_id_metadata_document_supported: true })
   })
 
-  it('goes the whole way: its name and host are shown, its code and tokens are bound to its URL', async () => {
+  it('completes the flow: its name and host are shown, its code and tokens are bound to its URL', async () => {
     const id = `${SITE}/good`
     const page = await authorize(askedBy('/good'), browser)
     const html = await page.clone().text()
@@ -57,7 +60,7 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     expect(grants).toEqual({ grants: [] })
   })
 
-  it('redirects only where its document says', async () => {
+  it('redirects only to a URI of its document', async () => {
     const elsewhere = askedBy('/good', { redirect_uri: 'https://app.example.com/cb2' })
     const answer = await authorize(elsewhere, browser)
     expect([answer.status, answer.headers.get('location')]).toEqual([400, null])
@@ -65,13 +68,13 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     await requestOn(await authorize(local, browser))
   })
 
-  it('is not fetched for nobody: who is not signed in signs in first', async () => {
+  it('is not fetched before the person has signed in', async () => {
     const answer = await authorize(askedBy('/nobody'))
     expect(answer.headers.get('location')).toMatch(/^\/sign-in\?return=/)
     expect(await hits('/nobody')).toBe(0)
   })
 
-  it('is not fetched beyond the pages that an account may see', async () => {
+  it('is not fetched once the account has reached its limit of consent pages', async () => {
     const { oauth, ...rest } = freeGateway()
     const consents = { name: 'consent', count: 2, windowMs: 60_000 }
     const limits = { registrationsByAddress: null, registrations: null, consents, tokens: null }
@@ -80,7 +83,7 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     expect([await hits('/limited/1'), await hits('/limited/2')]).toEqual([1, 0])
   })
 
-  it('is fetched once in five minutes by an isolate, and then again', async () => {
+  it('is fetched by an isolate once in five minutes', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     try {
       const one = isolate()
@@ -107,7 +110,7 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     '/broken',
     '/other',
     '/secret',
-  ])('%s is refused, nothing is followed, nothing is remembered', async (path) => {
+  ])('%s is refused, no redirect is followed, and no refusal is cached', async (path) => {
     const before = await hits('/good')
     await expectRefused(await authorize(askedBy(path), browser))
     await expectRefused(await authorize(askedBy(path), browser))
@@ -115,14 +118,18 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     expect(await hits('/good')).toBe(before)
   })
 
-  it('that failed once and is good now is good', async () => {
+  it('that failed once is accepted when its document is good', async () => {
     await expectRefused(await authorize(askedBy('/flaky'), browser))
     await requestOn(await authorize(askedBy('/flaky'), browser))
   })
 
-  it.each(['/slow', '/endless'])('%s is given up', { timeout: 20_000 }, async (path) => {
-    await expectRefused(await authorize(askedBy(path), browser))
-  })
+  it.each(['/slow', '/endless'])(
+    '%s is refused after a deadline',
+    { timeout: 20_000 },
+    async (path) => {
+      await expectRefused(await authorize(askedBy(path), browser))
+    },
+  )
 
   it.each([
     'https://xquik.com/own',
@@ -133,7 +140,7 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     'https://app.example.com/x/../good',
     'https://app.example.com/',
     'https://unreachable.example.com/good',
-  ])('at %s is no client', async (id) => {
+  ])('at %s is refused', async (id) => {
     await expectRefused(await authorize(asked(id, { redirect_uri: REDIRECT }), browser))
     expect(await hits('/own')).toBe(0)
   })
