@@ -1,4 +1,4 @@
-/** What the cron clears away, and what it must leave. Time is the test's. */
+/** The cron: which OAuth records it deletes, and which it must keep. The tests set the clock. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import worker from '../../../src/index.ts'
 import { sha256Hex } from '../../../src/lib/bytes.ts'
@@ -30,7 +30,7 @@ const grantOf = async (accountId: string) => {
 const hasSecret = async (table: string, secret: string) =>
   has(table, 'hash', await sha256Hex(secret))
 
-it('a client that never got a token goes after a day; one that did stays', async () => {
+it('a client that never got a token is deleted after a day; a client with a token is kept', async () => {
   const { id } = await newClient()
   const { client } = await letIn()
   pass(DAY_MS - 60_000)
@@ -43,7 +43,7 @@ it('a client that never got a token goes after a day; one that did stays', async
   await expectError(await redeem(id, 'x'), 401, 'invalid_client')
 })
 
-it('consent pages go when they are too old, unused codes a day later', async () => {
+it('consent pages are deleted when they expire, unused codes a day later', async () => {
   const { id } = await newClient()
   const { browser } = await person()
   const request = await requestOn(await authorize(asked(id), browser))
@@ -60,7 +60,7 @@ it('consent pages go when they are too old, unused codes a day later', async () 
   expect(await hasSecret('oauth_codes', code)).toBe(false)
 })
 
-it('a used refresh token and a used code stay while their grant lives, so that a replay still ends it', async () => {
+it('a used refresh token and a used code are kept while their grant lives, so that a replay still ends the grant', async () => {
   const { client, tokens, code } = await letIn()
   let { refresh_token: living } = tokens
   for (let week = 0; week < 6; week++) {
@@ -75,7 +75,7 @@ it('a used refresh token and a used code stay while their grant lives, so that a
   await expectError(await refresh(client.id, living), 400, 'invalid_grant')
 })
 
-it('a grant goes with its codes and tokens a day after it was ended, or its last token', async () => {
+it('a grant is deleted with its codes and tokens a day after it was revoked or its last token expired', async () => {
   const ended = await letIn()
   const idle = await letIn()
   const alive = await letIn()
@@ -97,7 +97,7 @@ it('a grant goes with its codes and tokens a day after it was ended, or its last
   expect((await refresh(alive.client.id, next.refresh_token)).status).toBe(200)
 })
 
-it('a client that was used goes 90 days after its last token, but not while a grant of it lives', async () => {
+it('a used client is deleted 90 days after its last token, but not while one of its grants lives', async () => {
   const { client, tokens } = await letIn()
   pass(89 * DAY_MS)
   await reap()
@@ -115,7 +115,7 @@ it('a client that was used goes 90 days after its last token, but not while a gr
   expect((await refresh(living.client.id, living.tokens.refresh_token)).status).toBe(200)
 })
 
-it('nothing is left over of a crowd, nor of a family of any size', async () => {
+it('one run deletes any number of expired consent pages, and a family of any size', async () => {
   const { accountId } = await letIn()
   const crowd = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < 20500)'
   const { id: grantId } = await grantOf(accountId)
@@ -139,7 +139,7 @@ it('nothing is left over of a crowd, nor of a family of any size', async () => {
   expect(counts).toEqual({ requests: 0, tokens: 0, grants: 0 })
 })
 
-it('what cannot be cleared away keeps nothing else, and is not kept quiet', async () => {
+it('a deletion that fails does not prevent the others, and the run fails', async () => {
   const { id } = await newClient()
   pass(DAY_MS + 60_000)
   const prepare = (text: string) =>
@@ -150,7 +150,7 @@ it('what cannot be cleared away keeps nothing else, and is not kept quiet', asyn
   expect(await has('oauth_clients', 'id', id)).toBe(false)
 })
 
-it('that it failed is not kept quiet', async () => {
+it('the run fails if every deletion fails', async () => {
   const down = { ...env, DB: broken<D1Database>('fails') }
   await expect(worker.scheduled({}, down)).rejects.toThrow()
 })
