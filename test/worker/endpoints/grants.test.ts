@@ -1,4 +1,4 @@
-/** What an account has let in: listing and ending grants (contract 6). */
+/** The grants of an account: listing and ending them. */
 import { afterEach, expect, it, vi } from 'vitest'
 import { counting } from '../../support/worker/counting.ts'
 import { clientOf, env, recordingOrigin } from '../../support/worker/gateway.ts'
@@ -35,7 +35,7 @@ const grantsOf = async (browser: Record<string, string>) => {
   return grants
 }
 
-it('lists what was let in, the newest first, with its last use', async () => {
+it('lists the grants of the account, with their last use', async () => {
   const { client: first, browser, tokens } = await letIn({ client_name: 'First' })
   const { id: second } = await actorsOf(client).newClient({ client_name: undefined })
   await redeem(second, await codeFor(second, browser))
@@ -59,7 +59,7 @@ it('lists what was let in, the newest first, with its last use', async () => {
   })
 })
 
-it('lists nothing that was refused, not redeemed, given back or ended', async () => {
+it('lists no grant that was denied, not redeemed or revoked', async () => {
   const { browser } = await person()
   const { id } = await actorsOf(client).newClient()
   const request = await requestOn(await authorize(asked(id), browser))
@@ -74,7 +74,7 @@ it('lists nothing that was refused, not redeemed, given back or ended', async ()
   expect(await grantsOf(browser)).toEqual([])
 })
 
-it('ending one kills its family before DELETE has answered, and leaves the others alone', async () => {
+it('ending a grant ends its family before DELETE has answered, and no other family', async () => {
   const { client: app, browser, tokens } = await letIn()
   const { id: otherApp } = await actorsOf(client).newClient()
   const other = await redeem(otherApp, await codeFor(otherApp, browser))
@@ -92,7 +92,7 @@ it('ending one kills its family before DELETE has answered, and leaves the other
   expect(await (await end(browser, id)).json()).toMatchObject({ error: 'not_found' })
 })
 
-it('ending a family of any size costs nobody else a look-up', async () => {
+it('ending a family of any size costs no other token a look-up', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
   const { bindings, calls } = counting(env)
   const counted = clientOf(freeGateway(), { ORIGIN, ...bindings })
@@ -117,7 +117,7 @@ it('ending a family of any size costs nobody else a look-up', async () => {
   expect(calls).toEqual([])
 })
 
-it('ends the refresh token too, and everywhere', async () => {
+it('ending a grant ends its refresh token too, and its tokens in every isolate', async () => {
   const { client: app, browser, tokens } = await letIn()
   const [grant] = await grantsOf(browser)
   await end(browser, grant?.id ?? '')
@@ -125,7 +125,7 @@ it('ends the refresh token too, and everywhere', async () => {
   expect(await actorsOf(isolate()).statusWith(tokens.access_token)).toBe(401)
 })
 
-it("another account's grant answers as one that never was, and lives on", async () => {
+it("another account's grant is 404 like an unknown id, and lives on", async () => {
   const { browser: owner, tokens } = await letIn()
   const { browser } = await person()
   const [grant] = await grantsOf(owner)
@@ -142,7 +142,7 @@ it.each(['1', 'grt_', 'grt_XYZ', `grt_${'0'.repeat(25)}`, `GRT_${'0'.repeat(24)}
   },
 )
 
-it('is for a session only: neither a key nor a token sees or ends grants', async () => {
+it('only a session of our own page lists or ends grants: a key or a token is 401', async () => {
   const { browser, accountId, tokens } = await letIn()
   const [grant] = await grantsOf(browser)
   const key = apiKey((await seedKey(accountId)).key)
