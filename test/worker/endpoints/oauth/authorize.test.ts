@@ -1,4 +1,7 @@
-/** Sign-in, consent and the way back: oauth.md 12 to 24. Each test says its number and RFC section. */
+/**
+ * The authorization endpoint: sign-in, consent, and the redirect back to the client. A number at
+ * the start of a title is that of the table in test/conformance/README.md.
+ */
 import { describe, expect, it, vi } from 'vitest'
 import { sha256Hex } from '../../../../src/lib/bytes.ts'
 import { counting } from '../../../support/worker/counting.ts'
@@ -22,7 +25,7 @@ const { call, post, newClient, person, asked, authorize, requestOn, decide } = a
 const { browser, accountId } = await person()
 const { id } = await newClient()
 
-/** A page of ours, for people; nothing leads away from it. */
+/** Asserts that an answer is a page of ours, which redirects nowhere. */
 async function expectPage(answer: Response, status = 400): Promise<void> {
   expect(answer.headers.get('location')).toBeNull()
   expect(answer.status).toBe(status)
@@ -30,7 +33,7 @@ async function expectPage(answer: Response, status = 400): Promise<void> {
   expectSealed(answer)
 }
 
-/** Neither framed, nor stored, nor told to others. */
+/** Asserts that an answer can be neither framed nor stored, and sends no referrer. */
 function expectSealed({ headers }: Response): void {
   expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
   expect(headers.get('content-security-policy')).not.toContain('form-action')
@@ -39,7 +42,7 @@ function expectSealed({ headers }: Response): void {
   expect(headers.get('referrer-policy')).toBe('no-referrer')
 }
 
-/** Back at the client with an error, and without a code. */
+/** Asserts a redirect to the client with an error, and without a code. */
 function expectRefused(answer: Response, error: string, state: string | null = 'st'): void {
   expect(answer.status).toBe(303)
   expect(answer.headers.get('location')).toMatch(
@@ -63,7 +66,7 @@ const requests = async () => {
   return row?.n
 }
 
-describe('where an answer may go', () => {
+describe('the client and its redirect URI', () => {
   it.each<[what: string, changes: Fields]>([
     ['an unknown client', { client_id: crypto.randomUUID() }],
     ['a client id of no form', { client_id: 'nobody' }],
@@ -133,7 +136,7 @@ describe('where an answer may go', () => {
     ['http://localhost/cb', 'http://localhost.evil.example/cb', false],
     ['https://client.example/cb', 'https://client.example:8443/cb', false],
   ])(
-    '13 (RFC 8252 §7.3): registered %s, presented %s: %s',
+    '13 (RFC 8252 §7.3): registered %s, presented %s: accepted is %s',
     async (registered, redirect_uri, taken) => {
       const { id } = await newClient({ redirect_uris: [registered] })
       const answer = await authorize(asked(id, { redirect_uri }), browser)
@@ -144,7 +147,7 @@ describe('where an answer may go', () => {
     },
   )
 
-  it('who guesses clients a lot is not looked up any more, for a while; others are', async () => {
+  it('an address that guesses many clients is refused without a look-up for a while; other addresses are not', async () => {
     const { bindings, calls } = counting(env)
     const limit = { name: 'unauthenticated', count: 3, windowMs: 60_000 }
     const gateway = { ...freeGateway(), unauthenticatedLimit: limit }
@@ -171,7 +174,7 @@ describe('where an answer may go', () => {
   )
 })
 
-describe('what is asked for', () => {
+describe('the parameters of the request', () => {
   it.each<[number: string, what: string, changes: Fields, error: string]>([
     ['14 (RFC 6749 §4.1.2.1)', 'token', { response_type: 'token' }, 'unsupported_response_type'],
     [
@@ -203,7 +206,7 @@ describe('what is asked for', () => {
     ],
     ['18 (RFC 8707 §2)', 'a resource below', { resource: `${RESOURCE}/x` }, 'invalid_target'],
     ['18 (RFC 8707 §2)', 'the whole host', { resource: SELF }, 'invalid_target'],
-  ])('%s: %s is refused at the client', async (_number, _what, changes, error) => {
+  ])('%s: %s is refused by a redirect to the client', async (_number, _what, changes, error) => {
     const before = await requests()
     expectRefused(await authorize(asked(id, changes), browser), error)
     expect(await requests()).toBe(before)
@@ -221,7 +224,7 @@ describe('what is asked for', () => {
     expectRefused(await authorize(query, browser), 'invalid_request')
   })
 
-  it('16 (RFC 6749 §3.1): a repeated state is invalid_request, and none is sent back', async () => {
+  it('16 (RFC 6749 §3.1): a repeated state is invalid_request, and no state is sent back', async () => {
     expectRefused(
       await authorize(`${encoded(asked(id))}&state=b`, browser),
       'invalid_request',
@@ -245,8 +248,8 @@ describe('what is asked for', () => {
   })
 })
 
-describe('who is asked', () => {
-  it('19 (OAuth 2.1 §7.12.2): nobody signed in signs in first, whatever else is wrong, and comes back to the same request', async () => {
+describe('sign-in and the consent page', () => {
+  it('19 (OAuth 2.1 §7.12.2): a person who is not signed in signs in first, whatever else is wrong, and comes back to the same request', async () => {
     for (const changes of [{}, { response_type: 'token' }, { scope: 'admin' }]) {
       const query = encoded(asked(id, changes))
       const answer = await authorize(query)
@@ -257,7 +260,7 @@ describe('who is asked', () => {
     }
   })
 
-  it('19 (OAuth 2.1 §7.12.2): two session cookies, or one that has ended, are nobody', async () => {
+  it('19 (OAuth 2.1 §7.12.2): two session cookies, or an invalid one, count as not signed in', async () => {
     const [one, other] = [browser.cookie, (await person()).browser.cookie]
     for (const cookie of [`${one}; ${other}`, 'session_token=nonsense']) {
       const answer = await authorize(asked(id), { cookie })
@@ -265,13 +268,13 @@ describe('who is asked', () => {
     }
   })
 
-  it('20 (OAuth 2.1 §7.12): the page says all that the tokens will open, the API too', async () => {
+  it('20 (OAuth 2.1 §7.12): the page names all that the tokens will be good for, the API included', async () => {
     const { id: app } = await newClient()
     const html = await (await authorize(asked(app), browser)).text()
     expect(html).toContain(`<bdi>${RESOURCE}, ${SELF}/api/v1</bdi>`)
   })
 
-  it('20 (OAuth 2.1 §7.12): the page cannot be framed, kept or linked from, shows who asks and where it leads', async () => {
+  it('20 (OAuth 2.1 §7.12): the page cannot be framed or cached, sends no referrer, and shows who asks and where an answer leads', async () => {
     const { id } = await newClient({
       client_name: '<img src=x onerror=alert(1)>\u202e"\'&',
       redirect_uris: ['http://localhost/cb', REDIRECT],
@@ -288,7 +291,7 @@ describe('who is asked', () => {
     expect(await local.text()).toContain('on your own computer')
   })
 
-  it('22 (OAuth 2.1 §7.3.1): a public client that was let in before is asked about again', async () => {
+  it('22 (OAuth 2.1 §7.3.1): a public client that was approved before needs consent again', async () => {
     const { id } = await newClient()
     for (let i = 0; i < 2; i++) {
       const request = await requestOn(await authorize(asked(id), browser))
@@ -296,7 +299,7 @@ describe('who is asked', () => {
     }
   })
 
-  it('a page that is shown takes old ones out of the store', async () => {
+  it('showing a page deletes up to ten expired pages from the store', async () => {
     for (let i = 0; i < 2; i++) await authorize(asked(id), browser)
     await env.DB.prepare('update oauth_requests set expires_at = 1').run()
     const before = (await requests()) ?? 0
@@ -306,7 +309,7 @@ describe('who is asked', () => {
     expect((await decide(browser, { request, decision: 'approve' })).status).toBe(303)
   })
 
-  it('an account is shown 120 pages a minute', async () => {
+  it('an account is shown at most 120 pages a minute', async () => {
     const { authorize, newClient, person } = actorsOf(clientOf(shippedGateway(unlimited)))
     const { id } = await newClient()
     const { browser } = await person()
@@ -317,7 +320,7 @@ describe('who is asked', () => {
   })
 })
 
-describe('the answer', () => {
+describe('the decision', () => {
   const ask = async (changes: Fields = {}) =>
     requestOn(await authorize(asked(id, changes), browser))
 
@@ -328,7 +331,7 @@ describe('the answer', () => {
     return rows.results
   }
 
-  it('21 (OAuth 2.1 §7.12): one page is answered once, also by twelve answers at a time', async () => {
+  it('21 (OAuth 2.1 §7.12): a page is answered once, even by twelve answers at a time', async () => {
     const { accountId, browser } = await person()
     const request = await requestOn(await authorize(asked(id), browser))
     const answers = await Promise.all(
@@ -356,7 +359,7 @@ describe('the answer', () => {
     ['a sister site', { 'sec-fetch-site': 'same-site' }],
     ['another origin', { 'sec-fetch-site': '', origin: 'https://evil.example' }],
   ])(
-    '21 (OAuth 2.1 §7.12): a post from %s is refused, and the page still open',
+    '21 (OAuth 2.1 §7.12): a POST from %s is refused, and the page can still be answered',
     async (_who, given) => {
       const request = await ask()
       const headers: Record<string, string> = { origin: SELF, ...browser, ...given }
@@ -386,16 +389,19 @@ describe('the answer', () => {
   })
 
   it.each<[what: string, fields: Fields]>([
-    ['no page', { request: undefined }],
-    ['a made-up page', { request: '0'.repeat(64) }],
+    ['no request token', { request: undefined }],
+    ['a made-up request token', { request: '0'.repeat(64) }],
     ['no decision', { decision: undefined }],
-    ['another decision', { decision: 'maybe' }],
-  ])('21 (OAuth 2.1 §7.12): %s is a page of ours', async (_what, fields) => {
-    const request = await ask()
-    await expectPage(await decide(browser, { request, decision: 'approve', ...fields }))
-  })
+    ['an unknown decision', { decision: 'maybe' }],
+  ])(
+    '21 (OAuth 2.1 §7.12): an answer with %s is refused by a page of ours',
+    async (_what, fields) => {
+      const request = await ask()
+      await expectPage(await decide(browser, { request, decision: 'approve', ...fields }))
+    },
+  )
 
-  it('21 (OAuth 2.1 §7.12): a page is too old after ten minutes', async () => {
+  it('21 (OAuth 2.1 §7.12): a page expires after ten minutes', async () => {
     const request = await ask()
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 600_001 })
     try {
@@ -405,7 +411,7 @@ describe('the answer', () => {
     }
   })
 
-  it('23 (RFC 6749 §4.1.2, RFC 9207 §2): approval leads to exactly the redirect URI with one code, the state as it was, and iss', async () => {
+  it('23 (RFC 6749 §4.1.2, RFC 9207 §2): approval redirects to exactly the redirect URI with one code, the state unchanged, and iss', async () => {
     const state = 'a b+c%&=é"<>#\'/?\u{1f511}'
     const request = await ask({ state })
     const answer = await decide(browser, { request, decision: 'approve' })
@@ -424,13 +430,13 @@ describe('the answer', () => {
     expect(codes.results).toHaveLength(1)
   })
 
-  it('23 (RFC 6749 §4.1.2): without a state none comes back', async () => {
+  it('23 (RFC 6749 §4.1.2): a request without a state gets no state back', async () => {
     const request = await ask({ state: undefined })
     const answer = await decide(browser, { request, decision: 'approve' })
     expect([...paramsOf(answer).keys()]).toEqual(['kept', 'code', 'iss'])
   })
 
-  it('23 (RFC 6749 §4.1.2.1): refusal is access_denied with state and iss, and grants nothing', async () => {
+  it('23 (RFC 6749 §4.1.2.1): denial is access_denied with state and iss, and grants nothing', async () => {
     const { accountId, browser } = await person()
     const request = await requestOn(await authorize(asked(id), browser))
     expectRefused(await decide(browser, { request, decision: 'deny' }), 'access_denied')
@@ -438,7 +444,7 @@ describe('the answer', () => {
     await expectPage(await decide(browser, { request, decision: 'approve' }))
   })
 
-  it('24 (OAuth 2.1 §7.13): the way back from signing in is the path that was asked for, on this host', async () => {
+  it('24 (OAuth 2.1 §7.13): signing in returns to the path of the request, on this host', async () => {
     for (const state of [
       '//evil.example',
       '/\\evil.example',
@@ -453,12 +459,15 @@ describe('the answer', () => {
     }
   })
 
-  it.each(['PUT', 'DELETE', 'HEAD', 'OPTIONS'])('%s is not a way to ask', async (method) => {
-    const answer = await call('/api/oauth/authorize', { method, headers: browser })
-    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, POST'])
-  })
+  it.each(['PUT', 'DELETE', 'HEAD', 'OPTIONS'])(
+    '%s is 405 with the allowed methods',
+    async (method) => {
+      const answer = await call('/api/oauth/authorize', { method, headers: browser })
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, POST'])
+    },
+  )
 
-  it('nothing of the request is in the log', async () => {
+  it('no state, request token or code is in the log', async () => {
     const lines: string[] = []
     const info = vi
       .spyOn(console, 'info')
