@@ -1,4 +1,7 @@
-/** What is published must be what runs: every row is called unpaid. Then how documents are served. */
+/**
+ * The published documents say what the gateway does: every route is called unpaid and compared.
+ * Then: how documents are served.
+ */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Config, isSoldByCall, type Route } from '../../../../src/config/config.ts'
 import { parseConfig } from '../../../../src/config/defineGateway.ts'
@@ -7,10 +10,12 @@ import { counting } from '../../../support/worker/counting.ts'
 import { clientOf, env, recordingOrigin, shippedGateway } from '../../../support/worker/gateway.ts'
 import { sample } from '../../../support/worker/sampleConfig.ts'
 
-/** Contract section 5: what a row costs in USDC's smallest unit, for one call or for one unit. */
+/** The expected price of a route in USDC's smallest unit, for one call or for one unit. */
 interface Sold {
   amount: string
-  /** With the most of a call that does not say how many, and of any call. */
+  /**
+   * The unit's name, the most units of a call that does not say how many, and the most of any call.
+   */
   unit?: readonly [name: string, byDefault: number, most: number]
 }
 
@@ -37,7 +42,7 @@ const PRICED: Record<string, Sold> = {
   'POST /x/media/download': { amount: '150', unit: ['media item', 50, 50] },
 }
 
-/** The price as documents say it to people. */
+/** The price in the words of the documents. */
 function inWords({ amount, unit }: Sold): string {
   const price = `$${Number(amount) / 1e6}`
   return unit ? `${price} for each ${unit[0]}, at most ${unit[2]} a call` : `${price} a call`
@@ -56,7 +61,7 @@ const TYPES = [
 const PATHS = TYPES.map(([path]) => path)
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** A gateway with an origin that answers every path, whoever calls. */
+/** A gateway with one anonymous route for every path. */
 const CATCH_ALL = parseConfig(
   sample({
     publicUrl: 'https://xquik.com',
@@ -87,7 +92,7 @@ interface Prices {
   offers: (Priced & { chainId: number; decimals: number; settle?: string; most?: number })[]
 }
 
-/** A gateway with its documents, and the challenge of any of its paths. */
+/** The documents of a gateway, and a function that reads the challenge of a path. */
 async function published(given: Config, bindings: Record<string, unknown> = {}) {
   const { call } = clientOf({ ...given, unauthenticatedLimit: null }, bindings)
   const text = async (path: string) => (await call(path)).text()
@@ -104,7 +109,7 @@ async function published(given: Config, bindings: Record<string, unknown> = {}) 
 
 const filled = (path: string) => path.replace(/\{path\}/, 'a/b').replace(/\{\w+\}/g, '42')
 
-/** The paths under which a row must be found. */
+/** The paths under which the documents must list a route. */
 function pathsOf({ segments }: Route): string[] {
   const parts = segments.map((segment) => segment.replace(/^:(.*)$/, '{$1}'))
   const path = `/${parts.join('/')}`
@@ -167,7 +172,7 @@ describe.each(shippedGateway().routes)('$id', (route) => {
   })
 })
 
-it('just the rows of the contract are published with a price, in every document', () => {
+it('exactly the priced routes are published with a price, in every document', () => {
   const paths = Object.keys(PRICED).map((id) => {
     return id.replace(' ', ' /api/v1').replace(/:(\w+)/g, '{$1}')
   })
@@ -183,7 +188,7 @@ it('just the rows of the contract are published with a price, in every document'
   )
 })
 
-it('every published operation is one that the gateway answers, and 402 is said just where it is meant', async () => {
+it('the gateway answers every published operation, and with 402 exactly those that have an offer', async () => {
   const { openApi, challengeOf } = shipped
   for (const { path, method, operation } of operations(openApi)) {
     const { status } = await challengeOf(method, filled(path))
@@ -195,7 +200,7 @@ it('every published operation is one that the gateway answers, and 402 is said j
   }
 })
 
-it('a price, a recipient and a chain that are changed are changed in the challenge and in every document', async () => {
+it('a change of price, recipient and chain changes the challenge and every document', async () => {
   const config = shippedGateway((route) => {
     return route.id === 'GET /trends' && isSoldByCall(route)
       ? { price: { ...route.price, amount: 1_230_000n, settle: 'before' } }
@@ -222,7 +227,7 @@ it('a price, a recipient and a chain that are changed are changed in the challen
   expect(guide).toContain('- `GET /trends`: $1.23 a call')
 })
 
-it('a row that can be paid in two ways is published as its 402 offers it, in its order', async () => {
+it('a route with two payment methods is published with the offers of its 402, in the same order', async () => {
   const evm = {
     chainId: 8453,
     currency: `0x${'83'.repeat(20)}`,
@@ -276,7 +281,7 @@ it('a row that can be paid in two ways is published as its 402 offers it, in its
 })
 
 describe.each(TYPES)('%s', (path, type) => {
-  it('has its media type, may be cached for 5 minutes, and answers HEAD alike', async () => {
+  it('has its media type, may be cached for 5 minutes, and answers HEAD like GET', async () => {
     const { call } = clientOf(shippedGateway())
     const got = await call(path)
     const headed = await call(path, { method: 'HEAD' })
@@ -292,17 +297,20 @@ describe.each(TYPES)('%s', (path, type) => {
     }
   })
 
-  it.each(METHODS)('%s: no origin ever answers, even one that has all paths', async (method) => {
-    const origin = recordingOrigin()
-    const { call } = clientOf(CATCH_ALL, { ORIGIN: origin.binding })
-    const response = await call(path, { method })
-    const reads = method === 'GET' || method === 'HEAD'
-    expect(response.status).toBe(reads ? 200 : 405)
-    expect(response.headers.get('allow')).toBe(reads ? null : 'GET, HEAD')
-    expect(origin.seen).toHaveLength(0)
-    await call('/other', { method })
-    expect(origin.seen).toHaveLength(1)
-  })
+  it.each(METHODS)(
+    '%s: no origin ever answers, even with a route for every path',
+    async (method) => {
+      const origin = recordingOrigin()
+      const { call } = clientOf(CATCH_ALL, { ORIGIN: origin.binding })
+      const response = await call(path, { method })
+      const reads = method === 'GET' || method === 'HEAD'
+      expect(response.status).toBe(reads ? 200 : 405)
+      expect(response.headers.get('allow')).toBe(reads ? null : 'GET, HEAD')
+      expect(origin.seen).toHaveLength(0)
+      await call('/other', { method })
+      expect(origin.seen).toHaveLength(1)
+    },
+  )
 })
 
 it('no document touches a store, whatever credential comes with the request', async () => {
