@@ -123,13 +123,9 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     await requestOn(await authorize(askedBy('/flaky'), browser))
   })
 
-  it.each(['/slow', '/endless'])(
-    '%s is refused after a deadline',
-    { timeout: 20_000 },
-    async (path) => {
-      await expectRefused(await authorize(askedBy(path), browser))
-    },
-  )
+  it.each(['/slow', '/endless'])('%s is given up', { timeout: 20_000 }, async (path) => {
+    await expectRefused(await authorize(askedBy(path), browser))
+  })
 
   it.each([
     'https://xquik.com/own',
