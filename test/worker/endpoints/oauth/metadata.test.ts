@@ -250,13 +250,16 @@ describe('registration', () => {
     'https:///client.example/cb',
     'https://0x7f.1/cb',
     `https://client.example/${'x'.repeat(2_100)}`,
-  ])('10 (RFC 7591 §5): refuses the redirect URI %j and stores nothing', async (uri) => {
-    const before = await countClients()
-    await expectError(await register({ redirect_uris: [uri] }), 400, 'invalid_redirect_uri')
-    const both = { redirect_uris: ['https://client.example/cb', uri] }
-    await expectError(await register(both), 400, 'invalid_redirect_uri')
-    expect(await countClients()).toBe(before)
-  })
+  ])(
+    '10 (RFC 7591 §5): refuses a client with the redirect URI %j and stores nothing',
+    async (uri) => {
+      const before = await countClients()
+      await expectError(await register({ redirect_uris: [uri] }), 400, 'invalid_redirect_uri')
+      const both = { redirect_uris: ['https://client.example/cb', uri] }
+      await expectError(await register(both), 400, 'invalid_redirect_uri')
+      expect(await countClients()).toBe(before)
+    },
+  )
 
   it('10 (RFC 8252 §7.3): accepts https anywhere, and http on the three names of loopback', async () => {
     const redirect_uris = [
@@ -299,12 +302,15 @@ describe('registration', () => {
     ['only implicit', { grant_types: ['implicit'] }, 'invalid_client_metadata'],
     ['only refreshing', { grant_types: ['refresh_token'] }, 'invalid_client_metadata'],
     ['only token', { response_types: ['token'] }, 'invalid_client_metadata'],
-  ])('11 (RFC 7591 §3.2.2): refuses %s, in the form of the RFC', async (_what, metadata, error) => {
-    const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
-    const withUri = { redirect_uris: ['https://a.example/cb'], ...(isObject ? metadata : {}) }
-    const given = isObject && error === 'invalid_client_metadata' ? withUri : metadata
-    await expectError(await register(given), 400, error)
-  })
+  ])(
+    '11 (RFC 7591 §3.2.2): refuses %s, with an error in the form of the RFC',
+    async (_what, metadata, error) => {
+      const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
+      const withUri = { redirect_uris: ['https://a.example/cb'], ...(isObject ? metadata : {}) }
+      const given = isObject && error === 'invalid_client_metadata' ? withUri : metadata
+      await expectError(await register(given), 400, error)
+    },
+  )
 
   it('11 (RFC 7591 §5): accepts ten URIs and a name of 256 characters in any script, and no body over 8 KB', async () => {
     const redirect_uris = Array.from({ length: 10 }, (_, i) => `https://a.example/${i}`)
