@@ -393,13 +393,10 @@ describe('the decision', () => {
     ['a made-up request token', { request: '0'.repeat(64) }],
     ['no decision', { decision: undefined }],
     ['an unknown decision', { decision: 'maybe' }],
-  ])(
-    '21 (OAuth 2.1 §7.12): an answer with %s is refused by a page of ours',
-    async (_what, fields) => {
-      const request = await ask()
-      await expectPage(await decide(browser, { request, decision: 'approve', ...fields }))
-    },
-  )
+  ])('21 (OAuth 2.1 §7.12): %s is refused by a page of ours', async (_what, fields) => {
+    const request = await ask()
+    await expectPage(await decide(browser, { request, decision: 'approve', ...fields }))
+  })
 
   it('21 (OAuth 2.1 §7.12): a page expires after ten minutes', async () => {
     const request = await ask()
@@ -459,13 +456,10 @@ describe('the decision', () => {
     }
   })
 
-  it.each(['PUT', 'DELETE', 'HEAD', 'OPTIONS'])(
-    '%s is 405 with the allowed methods',
-    async (method) => {
-      const answer = await call('/api/oauth/authorize', { method, headers: browser })
-      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, POST'])
-    },
-  )
+  it.each(['PUT', 'DELETE', 'HEAD', 'OPTIONS'])('%s is 405 with Allow', async (method) => {
+    const answer = await call('/api/oauth/authorize', { method, headers: browser })
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, POST'])
+  })
 
   it('no state, request token or code is in the log', async () => {
     const lines: string[] = []
