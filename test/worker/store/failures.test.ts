@@ -1,6 +1,4 @@
-/**
- * Calls of the stores: how many a request needs, and what the gateway answers when a store fails.
- */
+/** Store calls: how many a request needs, and what the gateway answers when a store fails. */
 import { describe, expect, it } from 'vitest'
 import { randomHex } from '../../../src/lib/bytes.ts'
 import { broken, counting } from '../../support/worker/counting.ts'
