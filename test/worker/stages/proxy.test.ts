@@ -1,6 +1,4 @@
-/**
- * Proxying: the request that an origin gets, the answer that a caller gets, and origins that fail.
- */
+/** Proxying: the request that an origin gets, the answer that a caller gets, failing origins. */
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { Route } from '../../../src/config/config.ts'
