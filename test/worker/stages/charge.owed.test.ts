@@ -15,34 +15,31 @@ const receipt = { method: 'tempo', status: 'success', timestamp: '', reference: 
 it.each<[days: number, status: number, asked: string[]]>([
   [29, 200, ['open', 'settle', 'deliver']],
   [31, 402, []],
-])(
-  '%d days after the end of its challenge a payment is answered with %d',
-  async (days, status, asked) => {
-    const seen: string[] = []
-    const claims = new Proxy(
-      {},
-      {
-        get: (_, name) => async () => {
-          seen.push(String(name))
-          return { state: 'paid', payer: '0xab', receipt }
-        },
+])('%d days after the end of its challenge a payment gets %d', async (days, status, asked) => {
+  const seen: string[] = []
+  const claims = new Proxy(
+    {},
+    {
+      get: (_, name) => async () => {
+        seen.push(String(name))
+        return { state: 'paid', payer: '0xab', receipt }
       },
-    )
-    const gateway = shippedGateway(unlimited)
-    const payments = gateway.payments && { ...gateway.payments, challengeMs: -days * DAY_MS }
-    const { call, settled } = clientOf(
-      { ...gateway, payments },
-      { ORIGIN: recordingOrigin().binding, CHARGES: { getByName: () => claims } },
-    )
-    const offered = (await call(TWEET)).headers.get('www-authenticate') ?? ''
-    const parameters = [...offered.matchAll(/([a-z]+)="([^"]*)"/g)]
-    const challenge = Object.fromEntries(parameters.map(([, name, value]) => [name, value]))
-    const payload = { type: 'hash', hash: `0x${'1'.repeat(64)}` }
-    const authorization = `Payment ${toBase64url(utf8(JSON.stringify({ challenge, payload })))}`
-    const response = await call(TWEET, { headers: { authorization } })
-    await settled()
-    expect(response.status).toBe(status)
-    expect(response.headers.has('payment-receipt')).toBe(status === 200)
-    expect(seen).toEqual(asked)
-  },
-)
+    },
+  )
+  const gateway = shippedGateway(unlimited)
+  const payments = gateway.payments && { ...gateway.payments, challengeMs: -days * DAY_MS }
+  const { call, settled } = clientOf(
+    { ...gateway, payments },
+    { ORIGIN: recordingOrigin().binding, CHARGES: { getByName: () => claims } },
+  )
+  const offered = (await call(TWEET)).headers.get('www-authenticate') ?? ''
+  const parameters = [...offered.matchAll(/([a-z]+)="([^"]*)"/g)]
+  const challenge = Object.fromEntries(parameters.map(([, name, value]) => [name, value]))
+  const payload = { type: 'hash', hash: `0x${'1'.repeat(64)}` }
+  const authorization = `Payment ${toBase64url(utf8(JSON.stringify({ challenge, payload })))}`
+  const response = await call(TWEET, { headers: { authorization } })
+  await settled()
+  expect(response.status).toBe(status)
+  expect(response.headers.has('payment-receipt')).toBe(status === 200)
+  expect(seen).toEqual(asked)
+})
