@@ -128,17 +128,14 @@ describe('the challenge', () => {
     expect(origin.seen).toEqual([])
   })
 
-  it.each(['PAYMENT_RECIPIENT', 'PAYMENT_OPERATOR'])(
-    'cannot be made without %s: the answer is 500',
-    async (name) => {
-      const { call } = clientBefore(shippedGateway(unlimited), { [name]: hex(0) })
-      const response = await call(SEARCH)
-      expect([response.status, await response.json()]).toMatchObject([
-        500,
-        { error: 'internal_error' },
-      ])
-    },
-  )
+  it.each(['PAYMENT_RECIPIENT', 'PAYMENT_OPERATOR'])('is a 500 without %s', async (name) => {
+    const { call } = clientBefore(shippedGateway(unlimited), { [name]: hex(0) })
+    const response = await call(SEARCH)
+    expect([response.status, await response.json()]).toMatchObject([
+      500,
+      { error: 'internal_error' },
+    ])
+  })
 })
 
 describe('an invalid payment', () => {
