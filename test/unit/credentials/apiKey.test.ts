@@ -1,3 +1,4 @@
+/** API keys: making one, and which texts have the form of one. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createApiKey, parseApiKey, shownPrefix } from '../../../src/credentials/apiKey.ts'
@@ -14,20 +15,20 @@ describe('a new key', () => {
     expect(await createApiKey('other_', tagKeys)).toMatch(/^other_[0-9a-f]{64}$/)
   })
 
-  it('is read back, and carries our tag as a key', async () => {
+  it('is parsed back, and carries our tag as a key', async () => {
     const hex = parseApiKey(await createApiKey('xq_', tagKeys), 'xq_')
     expect(hex).not.toBeNull()
     expect(await isTagged('api_key', hex ?? '', tagKeys)).toBe(true)
     expect(await isTagged('session', hex ?? '', tagKeys)).toBe(false)
   })
 
-  it('listings show its first 8 characters, the prefix included', () => {
+  it('is shown in listings by its first 8 characters, the prefix included', () => {
     expect(shownPrefix('xq_a1b2c3d4e5')).toBe('xq_a1b2c')
   })
 })
 
 describe('parseApiKey', () => {
-  it('takes the prefix away', () => {
+  it('removes the prefix', () => {
     expect(parseApiKey(`xq_${HEX}`, 'xq_')).toBe(HEX)
   })
 
@@ -54,7 +55,7 @@ describe('parseApiKey', () => {
     expect(parseApiKey(text, 'xq_')).toBeNull()
   })
 
-  it('takes every text of that form', () => {
+  it('accepts every text of that form', () => {
     fc.assert(
       fc.property(hexOf(64), (hex) => {
         expect(parseApiKey(`xq_${hex}`, 'xq_')).toBe(hex)
