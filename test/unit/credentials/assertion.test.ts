@@ -161,12 +161,9 @@ describe('parseSigningKeys', () => {
     expect(await parseSigningKeys(JSON.stringify(value))).toBeNull()
   })
 
-  it.each(['', '[', 'undefined', '{"a":1}', '"text"', '[[]]', '\0'])(
-    '%j is refused',
-    async (json) => {
-      expect(await parseSigningKeys(json)).toBeNull()
-    },
-  )
+  it.each(['', '[', 'undefined', '{"a":1}', '"text"', '[[]]', '\0'])('%j is null', async (json) => {
+    expect(await parseSigningKeys(json)).toBeNull()
+  })
 
   // Once a bug (in workerd only; Node refuses such a key): every origin then refuses every
   // assertion.
