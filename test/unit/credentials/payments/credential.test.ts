@@ -1,6 +1,4 @@
-/**
- * Payment credentials on the wire: which are parsed, their canonical form, receipts and problems.
- */
+/** Payment credentials on the wire: parsing, the canonical form, receipts and problems. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { PaymentCredential } from '../../../../src/contract/wire.ts'
