@@ -1,6 +1,4 @@
-/**
- * Which credential of a request counts, and which requests of browsers come from a page of ours.
- */
+/** Which credential of a request counts, and which browser requests come from our own pages. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
