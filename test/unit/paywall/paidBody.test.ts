@@ -2,9 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { withheldBody } from '../../../src/paywall/paidBody.ts'
 
-/**
- * A body of these parts that then ends or hangs; `cancelled` resolves when its reader cancels it.
- */
+/** A body of these parts that then ends or hangs; `cancelled` resolves when it is cancelled. */
 function bodyOf(parts: readonly string[], ends: boolean) {
   const cancelled = Promise.withResolvers<void>()
   const left = [...parts]
