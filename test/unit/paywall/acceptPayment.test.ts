@@ -27,11 +27,7 @@ describe('acceptedOffers', () => {
       '*/charge;q=0.9, tempo/*;q=0.1, evm/*;q=0',
       [tempo, channel],
     ],
-    [
-      'white space may surround the weight',
-      'evm/charge ; q=1.000 , tempo/charge;q=0.001',
-      [evm, tempo],
-    ],
+    ['white space around the weight', 'evm/charge ; q=1.000 , tempo/charge;q=0.001', [evm, tempo]],
     ['a header that matches no offer is ignored', 'stripe/charge', offers],
     ['a header that removes every offer is ignored', '*/*;q=0', offers],
     ['a malformed header is ignored', 'evm/charge;q=2', offers],
