@@ -32,11 +32,11 @@ function passed(
   gone: AbortSignal = NEVER,
 ) {
   const { readable, writable } = new IdentityTransformStream()
-  const toll = { paid: 0 }
-  const receipt = () => ({ paid: toll.paid })
+  const count = { paid: 0 }
+  const receipt = () => ({ paid: count.paid })
   const counted: StreamDraws['pay'] = async (tell) => {
     const may = await pay(tell)
-    if (may) toll.paid += 1
+    if (may) count.paid += 1
     return may
   }
   const done = passPaidEvents(
@@ -45,7 +45,7 @@ function passed(
     { pay: counted, receipt, alive: async () => undefined },
     gone,
   )
-  return { readable, toll, done }
+  return { readable, count, done }
 }
 
 const RECEIPT = (paid: number) => `event: payment-receipt\ndata: {"paid":${paid}}\n\n`
@@ -58,10 +58,10 @@ const all = (...events: string[]) => {
 describe('the stream that the caller gets', () => {
   it('has every event unchanged, pays for each event with data, and ends with a receipt', async () => {
     const text = ': hi\n\nevent: tick\nid: 1\ndata: a\n\ndata: b\r\n\r\nid: 2\n\n'
-    const { readable, toll, done } = passed(all(text), async () => true)
+    const { readable, count, done } = passed(all(text), async () => true)
     expect(await new Response(readable).text()).toBe(text + RECEIPT(2))
     await done
-    expect(toll.paid).toBe(2)
+    expect(count.paid).toBe(2)
   })
 
   it('leaves out events that would speak for the gateway, and pays nothing for them', async () => {
@@ -105,29 +105,29 @@ describe('a break', () => {
   })
 
   it('of the payment: no event leaves unpaid', async () => {
-    const { readable, toll, done } = passed(all('data: a\n\n'), () => {
+    const { readable, count, done } = passed(all('data: a\n\n'), () => {
       throw new Error('down')
     })
     await expect(new Response(readable).text()).rejects.toThrow()
     await done
-    expect(toll.paid).toBe(0)
+    expect(count.paid).toBe(0)
   })
 
   it('of the caller between events: the body of the origin is cancelled, and nothing more is paid', async () => {
     const origin = source()
     const gone = new AbortController()
-    const { readable, toll, done } = passed(origin.readable, async () => true, gone.signal)
+    const { readable, count, done } = passed(origin.readable, async () => true, gone.signal)
     void origin.write('data: a\n\n')
     await readable.getReader().read()
     gone.abort()
     await origin.letGo()
     await done
-    expect(toll.paid).toBe(1)
+    expect(count.paid).toBe(1)
   })
 
   it('of the caller without a signal: it is noticed at the next event, which is still paid', async () => {
     const origin = source()
-    const { readable, toll, done } = passed(origin.readable, async () => true)
+    const { readable, count, done } = passed(origin.readable, async () => true)
     const reader = readable.getReader()
     void origin.write('data: a\n\n')
     await reader.read()
@@ -135,6 +135,6 @@ describe('a break', () => {
     void origin.write('data: b\n\ndata: c\n\n').catch(() => undefined)
     await origin.letGo()
     await done
-    expect(toll.paid).toBe(2)
+    expect(count.paid).toBe(2)
   })
 })
