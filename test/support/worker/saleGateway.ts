@@ -1,4 +1,4 @@
-/** A gateway with one row for each way of selling. */
+/** A gateway with one route for each way of pricing a call. */
 import { env } from 'cloudflare:workers'
 import { CHAIN_ID, CURRENCY } from '../../../dev/money.ts'
 import { defineGateway } from '../../../src/config/defineGateway.ts'
