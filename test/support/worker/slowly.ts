@@ -1,6 +1,6 @@
-/** A database that is far away. */
+/** A database with the latency of one that is far away. */
 
-/** D1 with so many milliseconds added to every call, before it is made. */
+/** D1 that waits `delayMs` milliseconds before every call. */
 export function slowly(database: D1Database, delayMs: number): D1Database {
   const later = <A extends unknown[]>(run: (...args: A) => unknown) => {
     return async (...args: A) => {
