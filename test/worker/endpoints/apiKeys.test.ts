@@ -8,7 +8,7 @@ import {
   shippedGateway,
   unlimited,
 } from '../../support/worker/gateway.ts'
-import { heldBack } from '../../support/worker/heldBack.ts'
+import { pausedRead } from '../../support/worker/pausedRead.ts'
 import { apiKey, cookie, seedAccount, seedKey, seedSession } from '../../support/worker/seed.ts'
 
 const origin = recordingOrigin()
@@ -181,7 +181,7 @@ describe('revoking a key', () => {
   it('holds against a read that began before the revocation and answers after it', async () => {
     const { accountId, session } = await accountWithSession()
     const { key, id } = await seedKey(accountId)
-    const { DB, reading, release } = heldBack(env.DB, 'inner join')
+    const { DB, reading, release } = pausedRead(env.DB, 'inner join')
     const { call } = clientOf(shippedGateway(unlimited), { ORIGIN: origin.binding, DB })
     const racer = call('/api/v1/radar', { headers: apiKey(key) })
     await reading // D1 has said "valid"; the isolate does not know it yet

@@ -7,8 +7,8 @@ import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { randomHex } from '../../../src/lib/bytes.ts'
 import { broken, counting } from '../../support/worker/counting.ts'
 import { clientOf, env, recordingOrigin, shippedGateway } from '../../support/worker/gateway.ts'
-import { heldBack } from '../../support/worker/heldBack.ts'
 import { actorsOf, freeGateway } from '../../support/worker/oauth.ts'
+import { pausedRead } from '../../support/worker/pausedRead.ts'
 import { OAUTH, sample } from '../../support/worker/sampleConfig.ts'
 import { bearer, cookie, seedAccount, seedSession, seedToken } from '../../support/worker/seed.ts'
 
@@ -228,7 +228,7 @@ describe('the cost and the end of a token', () => {
   it('a read that began before the revocation and answers after it does not bring the token back', async () => {
     const { letIn, revoke } = actorsOf(isolate())
     const { client, tokens } = await letIn()
-    const { DB, reading, release } = heldBack(env.DB, 'inner join')
+    const { DB, reading, release } = pausedRead(env.DB, 'inner join')
     const slow = isolate({ DB })
     const racer = slow.call(ROW, { headers: bearer(tokens.access_token) })
     await reading

@@ -4,9 +4,9 @@
  * table in test/conformance/README.md.
  */
 import { describe, expect, it } from 'vitest'
+import { delayedDatabase } from '../../../support/worker/delayedDatabase.ts'
 import { clientOf, env } from '../../../support/worker/gateway.ts'
 import { actorsOf, freeGateway, type Tokens } from '../../../support/worker/oauth.ts'
-import { slowly } from '../../../support/worker/slowly.ts'
 
 const ROUNDS = 30
 const AT_ONCE = 12
@@ -19,7 +19,7 @@ describe.each([
   ['near', 0],
   ['60 ms away', 60],
 ])('the database is %s', (_where, delayMs) => {
-  const DB = delayMs === 0 ? env.DB : slowly(env.DB, delayMs)
+  const DB = delayMs === 0 ? env.DB : delayedDatabase(env.DB, delayMs)
   const isolates = Array.from({ length: 3 }, () => actorsOf(clientOf(freeGateway(), { DB })))
 
   /**

@@ -4,7 +4,7 @@
  * D1 that runs the first query with `part` in its SQL, and holds its answer back until `release`
  * is called. `reading` resolves when D1 has answered.
  */
-export function heldBack(database: D1Database, part: string) {
+export function pausedRead(database: D1Database, part: string) {
   const read = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
   let holds = true

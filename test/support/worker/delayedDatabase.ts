@@ -1,7 +1,7 @@
 /** A database with the latency of one that is far away. */
 
 /** D1 that waits `delayMs` milliseconds before every call. */
-export function slowly(database: D1Database, delayMs: number): D1Database {
+export function delayedDatabase(database: D1Database, delayMs: number): D1Database {
   const later = <A extends unknown[]>(run: (...args: A) => unknown) => {
     return async (...args: A) => {
       await scheduler.wait(delayMs)
