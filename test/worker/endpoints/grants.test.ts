@@ -1,9 +1,9 @@
 /** The grants of an account: listing and ending them. */
 import { afterEach, expect, it, vi } from 'vitest'
-import { counting } from '../../support/worker/counting.ts'
 import { clientOf, env, recordingOrigin } from '../../support/worker/gateway.ts'
 import { actorsOf, expectError, freeGateway, RESOURCE } from '../../support/worker/oauth.ts'
 import { apiKey, bearer, seedAccount, seedKey, seedToken } from '../../support/worker/seed.ts'
+import { recordingStores } from '../../support/worker/storeBindings.ts'
 
 const { binding: ORIGIN } = recordingOrigin()
 const isolate = () => clientOf(freeGateway(), { ORIGIN })
@@ -94,7 +94,7 @@ it('ending a grant ends its family before DELETE has answered, and no other fami
 
 it('ending a family of any size costs no other token a look-up', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
-  const { bindings, calls } = counting(env)
+  const { bindings, calls } = recordingStores(env)
   const counted = clientOf(freeGateway(), { ORIGIN, ...bindings })
   const { browser, tokens } = await letIn()
   const { token: other } = await seedToken(await seedAccount())

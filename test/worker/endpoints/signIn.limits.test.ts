@@ -9,9 +9,9 @@ import {
   hiddenField,
   recordingMail,
 } from '../../support/worker/browser.ts'
-import { broken, counting } from '../../support/worker/counting.ts'
 import { clientOf, env, shippedGateway } from '../../support/worker/gateway.ts'
 import { seedAccount } from '../../support/worker/seed.ts'
+import { broken, recordingStores } from '../../support/worker/storeBindings.ts'
 
 const gateway = shippedGateway()
 const mail = recordingMail()
@@ -31,7 +31,7 @@ describe('the answer', () => {
     await env.DB.prepare('update accounts set disabled_at = 1 where id = ?').bind(disabledId).run()
     const seen = []
     for (const email of [known, `${disabledId}@example.com`, newEmail()]) {
-      const { bindings, calls } = counting(env)
+      const { bindings, calls } = recordingStores(env)
       const counted = clientOf(gateway, { ...bindings, MAIL: mail.binding })
       const response = await newBrowser(counted).post('/sign-in', { email })
       const html = (await response.text()).replaceAll(email, 'EMAIL')

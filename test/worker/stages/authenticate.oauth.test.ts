@@ -5,12 +5,12 @@
 import { describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { randomHex } from '../../../src/lib/bytes.ts'
-import { broken, counting } from '../../support/worker/counting.ts'
 import { clientOf, env, recordingOrigin, shippedGateway } from '../../support/worker/gateway.ts'
 import { actorsOf, freeGateway } from '../../support/worker/oauth.ts'
 import { pausedRead } from '../../support/worker/pausedRead.ts'
 import { OAUTH, sample } from '../../support/worker/sampleConfig.ts'
 import { bearer, cookie, seedAccount, seedSession, seedToken } from '../../support/worker/seed.ts'
+import { broken, recordingStores } from '../../support/worker/storeBindings.ts'
 
 const origin = recordingOrigin()
 const isolate = (bindings = {}) => clientOf(freeGateway(), { ORIGIN: origin.binding, ...bindings })
@@ -185,7 +185,7 @@ describe('a route with a scope', () => {
 describe('the cost and the end of a token', () => {
   it('costs one D1 read from the primary when cold, none before the origin when warm, none when made up', async () => {
     const { token } = await seedToken(await seedAccount())
-    const { bindings, calls } = counting(env)
+    const { bindings, calls } = recordingStores(env)
     const noting = recordingOrigin(() => {
       calls.push('ORIGIN')
       return Response.json({})

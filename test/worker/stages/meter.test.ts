@@ -7,7 +7,6 @@ import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { parsePayment } from '../../../src/credentials/payments/credential.ts'
 import { fromBase64url, toBase64url, utf8 } from '../../../src/lib/bytes.ts'
-import { broken, counting } from '../../support/worker/counting.ts'
 import {
   clientOf,
   env,
@@ -17,6 +16,7 @@ import {
 } from '../../support/worker/gateway.ts'
 import { withMetered } from '../../support/worker/sampleConfig.ts'
 import { apiKey, seedAccount, seedKey } from '../../support/worker/seed.ts'
+import { broken, recordingStores } from '../../support/worker/storeBindings.ts'
 
 const SEARCH = '/api/v1/x/tweets/search'
 const DOWNLOAD = '/api/v1/x/media/download'
@@ -116,7 +116,7 @@ describe('the challenge', () => {
   })
 
   it('calls no store, no channel and no origin', async () => {
-    const { bindings, calls } = counting(env)
+    const { bindings, calls } = recordingStores(env)
     const { call } = clientBefore(shippedGateway(unlimited), {
       ...bindings,
       CHANNELS: broken('fails'),

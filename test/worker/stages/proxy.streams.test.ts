@@ -3,7 +3,6 @@
  * answering.
  */
 import { expect, it } from 'vitest'
-import { broken } from '../../support/worker/counting.ts'
 import {
   clientOf,
   env,
@@ -20,6 +19,7 @@ import {
   seedSession,
   seedToken,
 } from '../../support/worker/seed.ts'
+import { broken } from '../../support/worker/storeBindings.ts'
 
 /** An endless stream with an event every 20 ms. */
 function events(): Response {

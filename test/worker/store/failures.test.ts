@@ -1,7 +1,6 @@
 /** Store calls: how many a request needs, and what the gateway answers when a store fails. */
 import { describe, expect, it } from 'vitest'
 import { randomHex } from '../../../src/lib/bytes.ts'
-import { broken, counting } from '../../support/worker/counting.ts'
 import {
   clientOf,
   env,
@@ -17,12 +16,13 @@ import {
   seedSession,
   unknownSession,
 } from '../../support/worker/seed.ts'
+import { broken, recordingStores } from '../../support/worker/storeBindings.ts'
 
 const gateway = { ...shippedGateway(unlimited), unauthenticatedLimit: null }
 
 /** A new isolate that records its calls of stores, and "ORIGIN" when it calls the origin. */
 function noted() {
-  const { bindings, calls } = counting(env)
+  const { bindings, calls } = recordingStores(env)
   const origin = recordingOrigin(() => {
     calls.push('ORIGIN')
     return Response.json({})

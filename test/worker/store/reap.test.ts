@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import worker from '../../../src/index.ts'
 import { sha256Hex } from '../../../src/lib/bytes.ts'
-import { broken } from '../../support/worker/counting.ts'
 import { clientOf, env, recordingOrigin } from '../../support/worker/gateway.ts'
 import { actorsOf, expectError, freeGateway, type Tokens } from '../../support/worker/oauth.ts'
+import { broken } from '../../support/worker/storeBindings.ts'
 
 const DAY_MS = 86_400_000
 const { binding: ORIGIN } = recordingOrigin()

@@ -6,9 +6,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Config, isSoldByCall, type Route } from '../../../../src/config/config.ts'
 import { parseConfig } from '../../../../src/config/defineGateway.ts'
 import { fromBase64url } from '../../../../src/lib/bytes.ts'
-import { counting } from '../../../support/worker/counting.ts'
 import { clientOf, env, recordingOrigin, shippedGateway } from '../../../support/worker/gateway.ts'
 import { sample } from '../../../support/worker/sampleConfig.ts'
+import { recordingStores } from '../../../support/worker/storeBindings.ts'
 
 /** The expected price of a route in USDC's smallest unit, for one call or for one unit. */
 interface Sold {
@@ -311,7 +311,7 @@ describe.each(TYPES)('%s', (path, type) => {
 })
 
 it('no document touches a store, whatever credential comes with the request', async () => {
-  const { bindings, calls } = counting(env)
+  const { bindings, calls } = recordingStores(env)
   const CHARGES = new Proxy({}, { get: (_, name) => calls.push(`CHARGES ${String(name)}`) })
   const { call, settled } = clientOf(shippedGateway(), { ...bindings, CHARGES })
   const headers = {

@@ -4,7 +4,6 @@
  */
 import { describe, expect, it, vi } from 'vitest'
 import { sha256Hex } from '../../../../src/lib/bytes.ts'
-import { counting } from '../../../support/worker/counting.ts'
 import { clientOf, env, shippedGateway, unlimited } from '../../../support/worker/gateway.ts'
 import {
   actorsOf,
@@ -18,6 +17,7 @@ import {
   SELF,
 } from '../../../support/worker/oauth.ts'
 import { cookie, seedSession } from '../../../support/worker/seed.ts'
+import { recordingStores } from '../../../support/worker/storeBindings.ts'
 
 const client = clientOf(freeGateway())
 const { call, post, newClient, person, asked, authorize, requestOn, decide } = actorsOf(client)
@@ -148,7 +148,7 @@ describe('the client and its redirect URI', () => {
   )
 
   it('an address that guesses many clients is refused without a look-up for a while; other addresses are not', async () => {
-    const { bindings, calls } = counting(env)
+    const { bindings, calls } = recordingStores(env)
     const limit = { name: 'unauthenticated', count: 3, windowMs: 60_000 }
     const gateway = { ...freeGateway(), unauthenticatedLimit: limit }
     const { authorize, call } = actorsOf(clientOf(gateway, bindings))

@@ -2,7 +2,7 @@
 import type { Env } from '../../../src/store/env.ts'
 
 /** The env's D1 and KV; `calls` has every call as "D1 withSession(first-primary)", "KV get", … */
-export function counting(env: Env): { bindings: Record<string, unknown>; calls: string[] } {
+export function recordingStores(env: Env): { bindings: Record<string, unknown>; calls: string[] } {
   const calls: string[] = []
   const counted = <T extends object>(store: string, target: T): T =>
     new Proxy(target, {
