@@ -19,7 +19,7 @@ export interface Tokens {
 }
 
 /** The shipped gateway without limits: the tests share one address. */
-export function freeGateway(): Config {
+export function unlimitedGateway(): Config {
   const config = shippedGateway(unlimited)
   const none = { registrationsByAddress: null, registrations: null, consents: null, tokens: null }
   const { oauth } = config
@@ -71,7 +71,7 @@ export function actorsOf({ call }: Client) {
   }
 
   /** The query of a valid authorization request, with `changes`. */
-  const asked = (clientId: string, changes: Fields = {}) => ({
+  const queryFor = (clientId: string, changes: Fields = {}) => ({
     response_type: 'code',
     client_id: clientId,
     redirect_uri: REDIRECT,
@@ -108,7 +108,7 @@ export function actorsOf({ call }: Client) {
     browser: Record<string, string>,
     changes: Fields = {},
   ): Promise<string> {
-    const request = await requestOn(await authorize(asked(clientId, changes), browser))
+    const request = await requestOn(await authorize(queryFor(clientId, changes), browser))
     const answer = await decide(browser, { request, decision: 'approve' })
     expect(answer.status).toBe(303)
     return paramsOf(answer).get('code') ?? ''
@@ -140,7 +140,7 @@ export function actorsOf({ call }: Client) {
     (await call(path, { headers: { authorization: `Bearer ${token}` } })).status
 
   /** A new client with tokens, approved by a new person. */
-  async function letIn(metadata: object = {}) {
+  async function clientWithTokens(metadata: object = {}) {
     const client = await newClient(metadata)
     const { accountId, browser } = await person()
     const code = await codeFor(client.id, browser)
@@ -156,7 +156,7 @@ export function actorsOf({ call }: Client) {
     register,
     newClient,
     person,
-    asked,
+    queryFor,
     authorize,
     requestOn,
     decide,
@@ -165,7 +165,7 @@ export function actorsOf({ call }: Client) {
     refresh,
     revoke,
     statusWith,
-    letIn,
+    clientWithTokens,
   }
 }
 

@@ -6,14 +6,15 @@ import { describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { randomHex } from '../../../src/lib/bytes.ts'
 import { clientOf, env, recordingOrigin, shippedGateway } from '../../support/worker/gateway.ts'
-import { actorsOf, freeGateway } from '../../support/worker/oauth.ts'
+import { actorsOf, unlimitedGateway } from '../../support/worker/oauth.ts'
 import { pausedRead } from '../../support/worker/pausedRead.ts'
 import { OAUTH, sample } from '../../support/worker/sampleConfig.ts'
 import { bearer, cookie, seedAccount, seedSession, seedToken } from '../../support/worker/seed.ts'
 import { broken, recordingStores } from '../../support/worker/storeBindings.ts'
 
 const origin = recordingOrigin()
-const isolate = (bindings = {}) => clientOf(freeGateway(), { ORIGIN: origin.binding, ...bindings })
+const isolate = (bindings = {}) =>
+  clientOf(unlimitedGateway(), { ORIGIN: origin.binding, ...bindings })
 const { call, settled } = isolate()
 const ROW = '/api/v1/radar'
 
@@ -100,8 +101,8 @@ describe('a token on a route', () => {
   )
 
   it('40 (RFC 8707 §2): an issued token is for the resource and the API routes, and both are stored', async () => {
-    const { letIn, statusWith } = actorsOf(isolate())
-    const { accountId, tokens } = await letIn()
+    const { clientWithTokens, statusWith } = actorsOf(isolate())
+    const { accountId, tokens } = await clientWithTokens()
     const row = await env.DB.prepare('select * from oauth_grants where account_id = ?')
       .bind(accountId)
       .first()
@@ -226,8 +227,8 @@ describe('the cost and the end of a token', () => {
   })
 
   it('a read that began before the revocation and answers after it does not bring the token back', async () => {
-    const { letIn, revoke } = actorsOf(isolate())
-    const { client, tokens } = await letIn()
+    const { clientWithTokens, revoke } = actorsOf(isolate())
+    const { client, tokens } = await clientWithTokens()
     const { DB, reading, release } = pausedRead(env.DB, 'inner join')
     const slow = isolate({ DB })
     const racer = slow.call(ROW, { headers: bearer(tokens.access_token) })
@@ -242,8 +243,8 @@ describe('the cost and the end of a token', () => {
     'D1 %s: every answer is 503 without details, and no origin is called',
     { timeout: 30_000 },
     async (how) => {
-      const { letIn } = actorsOf(isolate())
-      const { client, browser, tokens, code } = await letIn()
+      const { clientWithTokens } = actorsOf(isolate())
+      const { client, browser, tokens, code } = await clientWithTokens()
       origin.seen.length = 0
       const down = actorsOf(isolate({ DB: broken<D1Database>(how) }))
       const answers = await Promise.all([
@@ -252,7 +253,7 @@ describe('the cost and the end of a token', () => {
         down.refresh(client.id, tokens.refresh_token),
         down.revoke(client.id, tokens.access_token),
         down.register({ redirect_uris: ['https://a.example/cb'] }),
-        down.authorize(down.asked(client.id), browser),
+        down.authorize(down.queryFor(client.id), browser),
         down.decide(browser, { request: '0'.repeat(64), decision: 'approve' }),
       ])
       for (const answer of answers) {

@@ -124,7 +124,7 @@ describe('a token', () => {
 
   it('39 (MCP authorization, token passthrough): is accepted, and the server gets the account and the client, but no token', async () => {
     const { origin, post, actors } = doorTo()
-    const { client, accountId: who, tokens } = await actors.letIn()
+    const { client, accountId: who, tokens } = await actors.clientWithTokens()
     expect((await post(bearer(tokens.access_token))).status).toBe(200)
     const seen = origin.seen[0]?.headers ?? new Headers()
     expect(claimsIn(seen)).toMatchObject({
@@ -167,7 +167,7 @@ describe('a token', () => {
       return new Response(readable, { headers: { 'content-type': 'text/event-stream' } })
     }
     const { call, actors } = doorTo(events)
-    const { client, tokens } = await actors.letIn()
+    const { client, tokens } = await actors.clientWithTokens()
     const headers = { ...bearer(tokens.access_token), accept: 'text/event-stream' }
     const reader = (await call('/mcp', { headers })).body?.getReader()
     expect((await reader?.read())?.done).toBe(false)

@@ -3,14 +3,24 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import worker from '../../../src/index.ts'
 import { sha256Hex } from '../../../src/lib/bytes.ts'
 import { clientOf, env, recordingOrigin } from '../../support/worker/gateway.ts'
-import { actorsOf, expectError, freeGateway, type Tokens } from '../../support/worker/oauth.ts'
+import { actorsOf, expectError, type Tokens, unlimitedGateway } from '../../support/worker/oauth.ts'
 import { broken } from '../../support/worker/storeBindings.ts'
 
 const DAY_MS = 86_400_000
 const { binding: ORIGIN } = recordingOrigin()
-const isolate = () => actorsOf(clientOf(freeGateway(), { ORIGIN }))
-const { newClient, person, asked, authorize, requestOn, codeFor, redeem, refresh, revoke, letIn } =
-  isolate()
+const isolate = () => actorsOf(clientOf(unlimitedGateway(), { ORIGIN }))
+const {
+  newClient,
+  person,
+  queryFor,
+  authorize,
+  requestOn,
+  codeFor,
+  redeem,
+  refresh,
+  revoke,
+  clientWithTokens,
+} = isolate()
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
@@ -32,7 +42,7 @@ const hasSecret = async (table: string, secret: string) =>
 
 it('a client that never got a token is deleted after a day; a client with a token is kept', async () => {
   const { id } = await newClient()
-  const { client } = await letIn()
+  const { client } = await clientWithTokens()
   pass(DAY_MS - 60_000)
   await reap()
   expect(await has('oauth_clients', 'id', id)).toBe(true)
@@ -46,7 +56,7 @@ it('a client that never got a token is deleted after a day; a client with a toke
 it('consent pages are deleted when they expire, unused codes a day later', async () => {
   const { id } = await newClient()
   const { browser } = await person()
-  const request = await requestOn(await authorize(asked(id), browser))
+  const request = await requestOn(await authorize(queryFor(id), browser))
   const code = await codeFor(id, browser)
   await reap()
   expect(await hasSecret('oauth_requests', request)).toBe(true)
@@ -61,7 +71,7 @@ it('consent pages are deleted when they expire, unused codes a day later', async
 })
 
 it('a used refresh token and a used code are kept while their grant lives, so that a replay still ends the grant', async () => {
-  const { client, tokens, code } = await letIn()
+  const { client, tokens, code } = await clientWithTokens()
   let { refresh_token: living } = tokens
   for (let week = 0; week < 6; week++) {
     living = (await (await refresh(client.id, living)).json<Tokens>()).refresh_token
@@ -76,9 +86,9 @@ it('a used refresh token and a used code are kept while their grant lives, so th
 })
 
 it('a grant is deleted with its codes and tokens a day after it was revoked or its last token expired', async () => {
-  const ended = await letIn()
-  const idle = await letIn()
-  const alive = await letIn()
+  const ended = await clientWithTokens()
+  const idle = await clientWithTokens()
+  const alive = await clientWithTokens()
   await revoke(ended.client.id, ended.tokens.refresh_token)
   pass(DAY_MS / 2)
   await reap()
@@ -98,7 +108,7 @@ it('a grant is deleted with its codes and tokens a day after it was revoked or i
 })
 
 it('a used client is deleted 90 days after its last token, but not while one of its grants lives', async () => {
-  const { client, tokens } = await letIn()
+  const { client, tokens } = await clientWithTokens()
   pass(89 * DAY_MS)
   await reap()
   expect(await has('oauth_clients', 'id', client.id)).toBe(true)
@@ -107,7 +117,7 @@ it('a used client is deleted 90 days after its last token, but not while one of 
   expect(await has('oauth_clients', 'id', client.id)).toBe(false)
   await expectError(await refresh(client.id, tokens.refresh_token), 401, 'invalid_client')
 
-  const living = await letIn()
+  const living = await clientWithTokens()
   await env.DB.prepare('update oauth_clients set last_used_at = 0, created_at = 0 where id = ?')
     .bind(living.client.id)
     .run()
@@ -116,7 +126,7 @@ it('a used client is deleted 90 days after its last token, but not while one of 
 })
 
 it('one run deletes any number of expired consent pages, and a family of any size', async () => {
-  const { accountId } = await letIn()
+  const { accountId } = await clientWithTokens()
   const crowd = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < 20500)'
   const { id: grantId } = await grantOf(accountId)
   await env.DB.batch([

@@ -10,17 +10,17 @@ import {
   CHALLENGE,
   encoded,
   type Fields,
-  freeGateway,
   paramsOf,
   REDIRECT,
   RESOURCE,
   SELF,
+  unlimitedGateway,
 } from '../../../support/worker/oauth.ts'
 import { cookie, seedSession } from '../../../support/worker/seed.ts'
 import { recordingStores } from '../../../support/worker/storeBindings.ts'
 
-const client = clientOf(freeGateway())
-const { call, post, newClient, person, asked, authorize, requestOn, decide } = actorsOf(client)
+const client = clientOf(unlimitedGateway())
+const { call, post, newClient, person, queryFor, authorize, requestOn, decide } = actorsOf(client)
 
 const { browser, accountId } = await person()
 const { id } = await newClient()
@@ -77,8 +77,8 @@ describe('the client and its redirect URI', () => {
   ])(
     '12 (RFC 6749 §4.1.2.1): %s is a page, signed in or not, never a redirect',
     async (_what, changes) => {
-      await expectPage(await authorize(asked(id, changes), browser))
-      await expectPage(await authorize(asked(id, changes)))
+      await expectPage(await authorize(queryFor(id, changes), browser))
+      await expectPage(await authorize(queryFor(id, changes)))
     },
   )
 
@@ -106,12 +106,12 @@ describe('the client and its redirect URI', () => {
     'javascript:alert(1)',
     '//client.example/callback?kept=1',
   ])('12 (OAuth 2.1 §2.3.1): redirect URI %j is not the registered one', async (redirect_uri) => {
-    await expectPage(await authorize(asked(id, { redirect_uri }), browser))
-    await expectPage(await authorize(asked(id, { redirect_uri })))
+    await expectPage(await authorize(queryFor(id, { redirect_uri }), browser))
+    await expectPage(await authorize(queryFor(id, { redirect_uri })))
   })
 
   it('12 (RFC 6749 §4.1.2.1): a program that asks for JSON gets the problem as JSON', async () => {
-    const query = encoded(asked(id, { redirect_uri: 'https://evil.example' }))
+    const query = encoded(queryFor(id, { redirect_uri: 'https://evil.example' }))
     const answer = await call(`/api/oauth/authorize?${query}`, {
       headers: { accept: 'application/json' },
     })
@@ -139,7 +139,7 @@ describe('the client and its redirect URI', () => {
     '13 (RFC 8252 §7.3): registered %s, presented %s: accepted is %s',
     async (registered, redirect_uri, taken) => {
       const { id } = await newClient({ redirect_uris: [registered] })
-      const answer = await authorize(asked(id, { redirect_uri }), browser)
+      const answer = await authorize(queryFor(id, { redirect_uri }), browser)
       if (!taken) return expectPage(answer)
       const request = await requestOn(answer)
       const back = await decide(browser, { request, decision: 'approve' })
@@ -150,15 +150,15 @@ describe('the client and its redirect URI', () => {
   it('an address that guesses many clients is refused without a look-up for a while; other addresses are not', async () => {
     const { bindings, calls } = recordingStores(env)
     const limit = { name: 'unauthenticated', count: 3, windowMs: 60_000 }
-    const gateway = { ...freeGateway(), unauthenticatedLimit: limit }
+    const gateway = { ...unlimitedGateway(), unauthenticatedLimit: limit }
     const { authorize, call } = actorsOf(clientOf(gateway, bindings))
-    const guess = () => authorize(asked(crypto.randomUUID()))
+    const guess = () => authorize(queryFor(crypto.randomUUID()))
     for (let i = 0; i < 3; i++) await expectPage(await guess())
     calls.length = 0
     const refused = await guess()
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])
     expect(calls).toEqual([])
-    const url = `/api/oauth/authorize?${encoded(asked(id))}`
+    const url = `/api/oauth/authorize?${encoded(queryFor(id))}`
     const other = await call(url, { headers: { 'cf-connecting-ip': '192.0.2.9' } })
     expect(other.status).toBe(303)
   })
@@ -166,7 +166,7 @@ describe('the client and its redirect URI', () => {
   it.each(['client_id', 'redirect_uri'])(
     '16 (RFC 6749 §3.1): a repeated %s is a page',
     async (name) => {
-      const query = asked(id)
+      const query = queryFor(id)
       const twice = `${encoded(query)}&${encoded({ [name]: query[name as 'client_id'] })}`
       await expectPage(await authorize(twice, browser))
       await expectPage(await authorize(twice))
@@ -208,7 +208,7 @@ describe('the parameters of the request', () => {
     ['18 (RFC 8707 §2)', 'the whole host', { resource: SELF }, 'invalid_target'],
   ])('%s: %s is refused by a redirect to the client', async (_number, _what, changes, error) => {
     const before = await requests()
-    expectRefused(await authorize(asked(id, changes), browser), error)
+    expectRefused(await authorize(queryFor(id, changes), browser), error)
     expect(await requests()).toBe(before)
   })
 
@@ -220,13 +220,13 @@ describe('the parameters of the request', () => {
     'resource',
     'unknown',
   ])('16 (RFC 6749 §3.1): a repeated %s is invalid_request', async (name) => {
-    const query = `${encoded(asked(id, { scope: 'mcp:tools', resource: RESOURCE, unknown: '1' }))}&${name}=x`
+    const query = `${encoded(queryFor(id, { scope: 'mcp:tools', resource: RESOURCE, unknown: '1' }))}&${name}=x`
     expectRefused(await authorize(query, browser), 'invalid_request')
   })
 
   it('16 (RFC 6749 §3.1): a repeated state is invalid_request, and no state is sent back', async () => {
     expectRefused(
-      await authorize(`${encoded(asked(id))}&state=b`, browser),
+      await authorize(`${encoded(queryFor(id))}&state=b`, browser),
       'invalid_request',
       null,
     )
@@ -239,7 +239,7 @@ describe('the parameters of the request', () => {
       { scope: 'mcp:tools', resource: RESOURCE },
       { resource: 'HTTPS://XQUIK.COM/mcp' },
     ]) {
-      const request = await requestOn(await authorize(asked(id, changes), browser))
+      const request = await requestOn(await authorize(queryFor(id, changes), browser))
       const row = await env.DB.prepare('select * from oauth_requests where hash = ?')
         .bind(await sha256Hex(request))
         .first()
@@ -251,7 +251,7 @@ describe('the parameters of the request', () => {
 describe('sign-in and the consent page', () => {
   it('19 (OAuth 2.1 §7.12.2): a person who is not signed in signs in first, whatever else is wrong, and comes back to the same request', async () => {
     for (const changes of [{}, { response_type: 'token' }, { scope: 'admin' }]) {
-      const query = encoded(asked(id, changes))
+      const query = encoded(queryFor(id, changes))
       const answer = await authorize(query)
       expect(answer.status).toBe(303)
       const back = encodeURIComponent(`/api/oauth/authorize?${query}`)
@@ -263,14 +263,14 @@ describe('sign-in and the consent page', () => {
   it('19 (OAuth 2.1 §7.12.2): two session cookies, or an invalid one, count as not signed in', async () => {
     const [one, other] = [browser.cookie, (await person()).browser.cookie]
     for (const cookie of [`${one}; ${other}`, 'session_token=nonsense']) {
-      const answer = await authorize(asked(id), { cookie })
+      const answer = await authorize(queryFor(id), { cookie })
       expect(answer.headers.get('location')).toMatch(/^\/sign-in\?return=/)
     }
   })
 
   it('20 (OAuth 2.1 §7.12): the page names all that the tokens will be good for, the API included', async () => {
     const { id: app } = await newClient()
-    const html = await (await authorize(asked(app), browser)).text()
+    const html = await (await authorize(queryFor(app), browser)).text()
     expect(html).toContain(`<bdi>${RESOURCE}, ${SELF}/api/v1</bdi>`)
   })
 
@@ -279,7 +279,7 @@ describe('sign-in and the consent page', () => {
       client_name: '<img src=x onerror=alert(1)>\u202e"\'&',
       redirect_uris: ['http://localhost/cb', REDIRECT],
     })
-    const page = await authorize(asked(id), browser)
+    const page = await authorize(queryFor(id), browser)
     expectSealed(page)
     const html = await page.text()
     expect(html).toContain('client.example')
@@ -287,24 +287,24 @@ describe('sign-in and the consent page', () => {
     expect(html).toContain('&lt;img src=x')
     expect(html).not.toMatch(/<img|\u202e|<script/)
     expect(html).not.toContain('on your own computer')
-    const local = await authorize(asked(id, { redirect_uri: 'http://localhost:3/cb' }), browser)
+    const local = await authorize(queryFor(id, { redirect_uri: 'http://localhost:3/cb' }), browser)
     expect(await local.text()).toContain('on your own computer')
   })
 
   it('22 (OAuth 2.1 §7.3.1): a public client that was approved before needs consent again', async () => {
     const { id } = await newClient()
     for (let i = 0; i < 2; i++) {
-      const request = await requestOn(await authorize(asked(id), browser))
+      const request = await requestOn(await authorize(queryFor(id), browser))
       expect((await decide(browser, { request, decision: 'approve' })).status).toBe(303)
     }
   })
 
   it('showing a page deletes up to ten expired pages from the store', async () => {
-    for (let i = 0; i < 2; i++) await authorize(asked(id), browser)
+    for (let i = 0; i < 2; i++) await authorize(queryFor(id), browser)
     await env.DB.prepare('update oauth_requests set expires_at = 1').run()
     const before = (await requests()) ?? 0
     expect(before).toBeGreaterThan(1)
-    const request = await requestOn(await authorize(asked(id), browser))
+    const request = await requestOn(await authorize(queryFor(id), browser))
     expect(await requests()).toBe(1 + Math.max(0, before - 10))
     expect((await decide(browser, { request, decision: 'approve' })).status).toBe(303)
   })
@@ -313,8 +313,8 @@ describe('sign-in and the consent page', () => {
     const { authorize, newClient, person } = actorsOf(clientOf(shippedGateway(unlimited)))
     const { id } = await newClient()
     const { browser } = await person()
-    for (let i = 0; i < 120; i++) await requestOn(await authorize(asked(id), browser))
-    const refused = await authorize(asked(id), browser)
+    for (let i = 0; i < 120; i++) await requestOn(await authorize(queryFor(id), browser))
+    const refused = await authorize(queryFor(id), browser)
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     await expectPage(refused, 429)
   })
@@ -322,7 +322,7 @@ describe('sign-in and the consent page', () => {
 
 describe('the decision', () => {
   const ask = async (changes: Fields = {}) =>
-    requestOn(await authorize(asked(id, changes), browser))
+    requestOn(await authorize(queryFor(id, changes), browser))
 
   const grants = async (account: string) => {
     const rows = await env.DB.prepare('select * from oauth_grants where account_id = ?')
@@ -333,7 +333,7 @@ describe('the decision', () => {
 
   it('21 (OAuth 2.1 §7.12): a page is answered once, even by twelve answers at a time', async () => {
     const { accountId, browser } = await person()
-    const request = await requestOn(await authorize(asked(id), browser))
+    const request = await requestOn(await authorize(queryFor(id), browser))
     const answers = await Promise.all(
       Array.from({ length: 12 }, () => decide(browser, { request, decision: 'approve' })),
     )
@@ -435,7 +435,7 @@ describe('the decision', () => {
 
   it('23 (RFC 6749 §4.1.2.1): denial is access_denied with state and iss, and grants nothing', async () => {
     const { accountId, browser } = await person()
-    const request = await requestOn(await authorize(asked(id), browser))
+    const request = await requestOn(await authorize(queryFor(id), browser))
     expectRefused(await decide(browser, { request, decision: 'deny' }), 'access_denied')
     expect(await grants(accountId)).toEqual([])
     await expectPage(await decide(browser, { request, decision: 'approve' }))
@@ -448,7 +448,7 @@ describe('the decision', () => {
       'https://evil.example',
       'javascript:x',
     ]) {
-      const answer = await authorize(asked(id, { state }))
+      const answer = await authorize(queryFor(id, { state }))
       const location = answer.headers.get('location') ?? ''
       expect(location.startsWith('/sign-in?return=%2Fapi%2Foauth%2Fauthorize%3F')).toBe(true)
       const { origin, searchParams } = new URL(location, SELF)
@@ -474,7 +474,7 @@ describe('the decision', () => {
       const request = await ask({ state })
       const answer = await decide(browser, { request, decision: 'approve' })
       const code = paramsOf(answer).get('code') ?? ''
-      await authorize(asked(id, { state, scope: 'admin' }), browser)
+      await authorize(queryFor(id, { state, scope: 'admin' }), browser)
       const log = lines.join('\n')
       expect(log).toContain('/api/oauth/authorize')
       for (const secret of [state, request, code]) expect(log).not.toContain(secret)

@@ -9,14 +9,14 @@ import { clientOf, env, shippedGateway, unlimited } from '../../../support/worke
 import {
   actorsOf,
   expectError,
-  freeGateway,
   RESOURCE,
   SELF,
+  unlimitedGateway,
 } from '../../../support/worker/oauth.ts'
 import { gatewayOf } from '../../../support/worker/sampleConfig.ts'
 
 const gateway = shippedGateway(unlimited)
-const client = clientOf(freeGateway())
+const client = clientOf(unlimitedGateway())
 const { call, register } = actorsOf(client)
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/

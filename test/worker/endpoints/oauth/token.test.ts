@@ -10,17 +10,27 @@ import {
   encoded,
   expectError,
   type Fields,
-  freeGateway,
   REDIRECT,
   RESOURCE,
   type Tokens,
+  unlimitedGateway,
   VERIFIER,
 } from '../../../support/worker/oauth.ts'
 
 const ORIGIN = recordingOrigin().binding
-const isolate = () => actorsOf(clientOf(freeGateway(), { ORIGIN }))
-const { call, post, newClient, person, codeFor, redeem, refresh, revoke, letIn, statusWith } =
-  isolate()
+const isolate = () => actorsOf(clientOf(unlimitedGateway(), { ORIGIN }))
+const {
+  call,
+  post,
+  newClient,
+  person,
+  codeFor,
+  redeem,
+  refresh,
+  revoke,
+  clientWithTokens,
+  statusWith,
+} = isolate()
 
 const TOKEN = '/api/oauth/token'
 const SECRET = { token_endpoint_auth_method: 'client_secret_post' }
@@ -148,7 +158,7 @@ describe('the token endpoint', () => {
   })
 
   it('28 (RFC 6749 §4.1.2): a second use of a code is invalid_grant, and ends the tokens of the first use at once', async () => {
-    const { client, code, tokens } = await letIn()
+    const { client, code, tokens } = await clientWithTokens()
     expect(await statusWith(tokens.access_token)).toBe(200)
     await expectError(await redeem(client.id, code), 400, 'invalid_grant')
     expect(await statusWith(tokens.access_token)).toBe(401)
@@ -156,14 +166,14 @@ describe('the token endpoint', () => {
   })
 
   it('28 (RFC 6749 §4.1.2): a second use of an expired code ends the tokens too, in every isolate', async () => {
-    const { client, code, tokens } = await letIn()
+    const { client, code, tokens } = await clientWithTokens()
     pass(120_000)
     await expectError(await isolate().redeem(client.id, code), 400, 'invalid_grant')
     expect(await isolate().statusWith(tokens.access_token)).toBe(401)
   })
 
   it('28 (RFC 9700 §4.5): a second use without the verifier, or by another client, ends no tokens', async () => {
-    const { client, code, tokens } = await letIn()
+    const { client, code, tokens } = await clientWithTokens()
     const other = await newClient()
     const guess = { code_verifier: 'x'.repeat(43) }
     await expectError(await redeem(client.id, code, guess), 400, 'invalid_grant')
@@ -185,7 +195,7 @@ describe('the token endpoint', () => {
       await expectError(await redeem(id, 'nonsense'), 401, 'invalid_client')
       await expectError(await refresh(id, 'nonsense'), 401, 'invalid_client')
     }
-    const { client, tokens } = await letIn()
+    const { client, tokens } = await clientWithTokens()
     await env.DB.prepare('delete from oauth_clients where id = ?').bind(client.id).run()
     await expectError(await refresh(client.id, tokens.refresh_token), 401, 'invalid_client')
   })
@@ -238,7 +248,7 @@ describe('the token endpoint', () => {
   )
 
   it('31 (RFC 6749 §3.2): a repeated parameter is invalid_request', async () => {
-    const { client, tokens } = await letIn()
+    const { client, tokens } = await clientWithTokens()
     const form = encoded({
       grant_type: 'refresh_token',
       client_id: client.id,
@@ -265,7 +275,7 @@ describe('the token endpoint', () => {
   })
 
   it('a disabled account gets no tokens', async () => {
-    const { client, tokens, accountId } = await letIn()
+    const { client, tokens, accountId } = await clientWithTokens()
     const open = await codeFor(client.id, (await person()).browser)
     await env.DB.prepare(
       'update accounts set disabled_at = 1 where id = ? or id in (select account_id from oauth_grants where client_id = ?)',
@@ -279,7 +289,7 @@ describe('the token endpoint', () => {
 
   it('failures are counted for the address, like every unauthenticated answer', async () => {
     const limit = { name: 'unauthenticated', count: 3, windowMs: 60_000 }
-    const capped = clientOf({ ...freeGateway(), unauthenticatedLimit: limit })
+    const capped = clientOf({ ...unlimitedGateway(), unauthenticatedLimit: limit })
     const { redeem } = actorsOf(capped)
     const { client, code } = await withCode()
     for (let i = 0; i < 3; i++)
@@ -293,7 +303,7 @@ describe('the token endpoint', () => {
 
 describe('refreshing', () => {
   it('33 (OAuth 2.1 §4.3.1): gives a new pair, and the old refresh token is refused at once', async () => {
-    const { client, tokens } = await letIn()
+    const { client, tokens } = await clientWithTokens()
     const next = await expectPair(await refresh(client.id, tokens.refresh_token))
     expect(next.refresh_token).not.toBe(tokens.refresh_token)
     expect(next.access_token).not.toBe(tokens.access_token)
@@ -303,7 +313,7 @@ describe('refreshing', () => {
   })
 
   it('33: a refresh token lives 30 days, and its successor 30 days more', async () => {
-    const { client, tokens } = await letIn()
+    const { client, tokens } = await clientWithTokens()
     pass(30 * 86_400_000 - 1_000)
     const next = await expectPair(await refresh(client.id, tokens.refresh_token))
     pass(29 * 86_400_000)
@@ -313,7 +323,7 @@ describe('refreshing', () => {
   })
 
   it('34 (OAuth 2.1 §4.3.1): a used token that returns within 10 s is refused and ends nothing, because clients race themselves', async () => {
-    const { client, tokens } = await letIn()
+    const { client, tokens } = await clientWithTokens()
     const next = await expectPair(await refresh(client.id, tokens.refresh_token))
     pass(10_000)
     await expectError(await refresh(client.id, tokens.refresh_token), 400, 'invalid_grant')
@@ -322,7 +332,7 @@ describe('refreshing', () => {
   })
 
   it('34 (OAuth 2.1 §4.3.1): a used token that returns after 10 s ends the family: the new pair and the first access token, for good', async () => {
-    const { client, tokens } = await letIn()
+    const { client, tokens } = await clientWithTokens()
     const next = await expectPair(await refresh(client.id, tokens.refresh_token))
     for (const token of [tokens.access_token, next.access_token])
       expect(await statusWith(token)).toBe(200)
@@ -334,7 +344,7 @@ describe('refreshing', () => {
   })
 
   it('34 (OAuth 2.1 §4.3.1): the end of a family ends no other grant of the client and the account', async () => {
-    const { client, browser, tokens } = await letIn()
+    const { client, browser, tokens } = await clientWithTokens()
     const other = await expectPair(await redeem(client.id, await codeFor(client.id, browser)))
     await expectPair(await refresh(client.id, tokens.refresh_token))
     pass(10_001)
@@ -343,7 +353,7 @@ describe('refreshing', () => {
   })
 
   it('35 (OAuth 2.1 §4.3): another client with the refresh token can neither use it nor lock its owner out', async () => {
-    const { client, tokens } = await letIn()
+    const { client, tokens } = await clientWithTokens()
     const stranger = await newClient()
     const next = await expectPair(await refresh(client.id, tokens.refresh_token))
     pass(60_000)
@@ -357,7 +367,7 @@ describe('refreshing', () => {
   })
 
   it("35 (OAuth 2.1 §4.3): a confidential client's refresh token can neither be used nor revoked without the client's secret", async () => {
-    const { client, tokens } = await letIn(SECRET)
+    const { client, tokens } = await clientWithTokens(SECRET)
     const { secret: client_secret } = client
     const { refresh_token } = await expectPair(
       await refresh(client.id, tokens.refresh_token, { client_secret }),
@@ -369,7 +379,7 @@ describe('refreshing', () => {
   })
 
   it('35 (RFC 6749 §6): the scope cannot widen, and an attempt uses nothing up', async () => {
-    const { client, tokens } = await letIn()
+    const { client, tokens } = await clientWithTokens()
     for (const scope of ['mcp:tools admin', 'admin', 'mcp:tools  mcp:tools'])
       await expectError(
         await refresh(client.id, tokens.refresh_token, { scope }),
@@ -381,7 +391,7 @@ describe('refreshing', () => {
   })
 
   it('35 (RFC 6749 §1.5): a secret of one kind is not accepted as another kind', async () => {
-    const { client, tokens, code } = await letIn()
+    const { client, tokens, code } = await clientWithTokens()
     const fresh = await codeFor(client.id, (await person()).browser)
     for (const token of [tokens.access_token, code, fresh])
       await expectError(await refresh(client.id, token), 400, 'invalid_grant')
@@ -394,11 +404,11 @@ describe('refreshing', () => {
 })
 
 it('an account gets a limited number of pairs a minute; failures are not counted, and a refusal uses nothing up', async () => {
-  const gateway = freeGateway()
+  const gateway = unlimitedGateway()
   const tokens = { name: 'oauth token', count: 3, windowMs: 60_000 }
   const oauth = gateway.oauth && { ...gateway.oauth, limits: { ...gateway.oauth.limits, tokens } }
   const limited = actorsOf(clientOf({ ...gateway, oauth }))
-  const { client, browser, tokens: first } = await limited.letIn()
+  const { client, browser, tokens: first } = await limited.clientWithTokens()
   for (let i = 0; i < 5; i++) await limited.refresh(client.id, first.access_token)
   const second = await expectPair(await limited.refresh(client.id, first.refresh_token))
   const third = await expectPair(await limited.refresh(client.id, second.refresh_token))
@@ -418,7 +428,7 @@ it('an account gets a limited number of pairs a minute; failures are not counted
 
 describe('revocation', () => {
   it('36 (RFC 7009 §2): a revoked access token ends at once, its refresh token lives on', async () => {
-    const { client, tokens } = await letIn()
+    const { client, tokens } = await clientWithTokens()
     expect(await statusWith(tokens.access_token)).toBe(200)
     const answer = await revoke(client.id, tokens.access_token)
     expect([answer.status, await answer.text()]).toEqual([200, ''])
@@ -429,7 +439,7 @@ describe('revocation', () => {
   })
 
   it('36 (RFC 7009 §2.1): a revoked refresh token ends, and the access tokens of its grant with it', async () => {
-    const { client, tokens } = await letIn()
+    const { client, tokens } = await clientWithTokens()
     expect(await statusWith(tokens.access_token)).toBe(200)
     expect((await revoke(client.id, tokens.refresh_token)).status).toBe(200)
     await expectError(await refresh(client.id, tokens.refresh_token), 400, 'invalid_grant')
@@ -438,7 +448,7 @@ describe('revocation', () => {
   })
 
   it('37 (RFC 7009 §2.2): a token that is unknown, made up or already revoked is 200 without a body', async () => {
-    const { client, tokens, code } = await letIn()
+    const { client, tokens, code } = await clientWithTokens()
     await revoke(client.id, tokens.refresh_token)
     const made = ['x', '0'.repeat(64), 'é', 'x'.repeat(1_000)]
     for (const token of [...made, code, tokens.access_token, tokens.refresh_token]) {
@@ -450,7 +460,7 @@ describe('revocation', () => {
   it.each(['refresh_token', 'nonsense', undefined])(
     '37 (RFC 7009 §2.1): an access token with the hint %s is revoked',
     async (token_type_hint) => {
-      const { client, tokens } = await letIn()
+      const { client, tokens } = await clientWithTokens()
       await revoke(client.id, tokens.access_token, { token_type_hint })
       expect(await statusWith(tokens.access_token)).toBe(401)
       await revoke(client.id, tokens.refresh_token, { token_type_hint: 'access_token' })
@@ -465,14 +475,14 @@ describe('revocation', () => {
   ])(
     '37 (RFC 7009 §2.2.1): a request %s is an error, and ends nothing',
     async (_what, changes, status, error) => {
-      const { client, tokens } = await letIn()
+      const { client, tokens } = await clientWithTokens()
       await expectError(await revoke(client.id, tokens.access_token, changes), status, error)
       expect(await statusWith(tokens.access_token)).toBe(200)
     },
   )
 
   it('37 (RFC 7009 §2.1): a confidential client must authenticate', async () => {
-    const { client, tokens } = await letIn(SECRET)
+    const { client, tokens } = await clientWithTokens(SECRET)
     await expectError(await revoke(client.id, tokens.access_token), 401, 'invalid_client')
     expect(await statusWith(tokens.access_token)).toBe(200)
     const { secret: client_secret } = client

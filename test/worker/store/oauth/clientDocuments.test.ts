@@ -8,20 +8,20 @@ import {
   actorsOf,
   expectError,
   type Fields,
-  freeGateway,
   paramsOf,
   type Tokens,
+  unlimitedGateway,
 } from '../../../support/worker/oauth.ts'
 
 const SITE = 'https://app.example.com'
 const REDIRECT = `${SITE}/cb`
 
-const isolate = () => actorsOf(clientOf(freeGateway()))
-const { person, asked, authorize, requestOn, decide, redeem, refresh, revoke, call } = isolate()
+const isolate = () => actorsOf(clientOf(unlimitedGateway()))
+const { person, queryFor, authorize, requestOn, decide, redeem, refresh, revoke, call } = isolate()
 const { browser } = await person()
 
-const askedBy = (path: string, changes: Fields = {}) =>
-  asked(SITE + path, { redirect_uri: REDIRECT, ...changes })
+const queryBy = (path: string, changes: Fields = {}) =>
+  queryFor(SITE + path, { redirect_uri: REDIRECT, ...changes })
 
 /** How often a path was fetched. */
 const hits = async (path: string) => Number(await (await fetch(`${SITE}/hits?${path}`)).text())
@@ -39,7 +39,7 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
 
   it('completes the flow: its name and host are shown, its code and tokens are bound to its URL', async () => {
     const id = `${SITE}/good`
-    const page = await authorize(askedBy('/good'), browser)
+    const page = await authorize(queryBy('/good'), browser)
     const html = await page.clone().text()
     expect(html).toContain('Documented app')
     expect(html).toContain('app.example.com')
@@ -61,25 +61,25 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
   })
 
   it('redirects only to a URI of its document', async () => {
-    const elsewhere = askedBy('/good', { redirect_uri: 'https://app.example.com/cb2' })
+    const elsewhere = queryBy('/good', { redirect_uri: 'https://app.example.com/cb2' })
     const answer = await authorize(elsewhere, browser)
     expect([answer.status, answer.headers.get('location')]).toEqual([400, null])
-    const local = askedBy('/good', { redirect_uri: 'http://localhost:4321/cb' })
+    const local = queryBy('/good', { redirect_uri: 'http://localhost:4321/cb' })
     await requestOn(await authorize(local, browser))
   })
 
   it('is not fetched before the person has signed in', async () => {
-    const answer = await authorize(askedBy('/nobody'))
+    const answer = await authorize(queryBy('/nobody'))
     expect(answer.headers.get('location')).toMatch(/^\/sign-in\?return=/)
     expect(await hits('/nobody')).toBe(0)
   })
 
   it('is not fetched once the account has reached its limit of consent pages', async () => {
-    const { oauth, ...rest } = freeGateway()
+    const { oauth, ...rest } = unlimitedGateway()
     const consents = { name: 'consent', count: 2, windowMs: 60_000 }
     const limits = { registrationsByAddress: null, registrations: null, consents, tokens: null }
     const { authorize } = actorsOf(clientOf({ ...rest, oauth: oauth && { ...oauth, limits } }))
-    for (let i = 0; i < 5; i++) await authorize(askedBy(`/limited/${i}`), browser)
+    for (let i = 0; i < 5; i++) await authorize(queryBy(`/limited/${i}`), browser)
     expect([await hits('/limited/1'), await hits('/limited/2')]).toEqual([1, 0])
   })
 
@@ -87,10 +87,10 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     try {
       const one = isolate()
-      for (let i = 0; i < 3; i++) await requestOn(await one.authorize(askedBy('/kept'), browser))
+      for (let i = 0; i < 3; i++) await requestOn(await one.authorize(queryBy('/kept'), browser))
       expect(await hits('/kept')).toBe(1)
       vi.setSystemTime(Date.now() + 300_000)
-      await requestOn(await one.authorize(askedBy('/kept'), browser))
+      await requestOn(await one.authorize(queryBy('/kept'), browser))
       expect(await hits('/kept')).toBe(2)
     } finally {
       vi.useRealTimers()
@@ -112,19 +112,19 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     '/secret',
   ])('%s is refused, no redirect is followed, and no refusal is cached', async (path) => {
     const before = await hits('/good')
-    await expectRefused(await authorize(askedBy(path), browser))
-    await expectRefused(await authorize(askedBy(path), browser))
+    await expectRefused(await authorize(queryBy(path), browser))
+    await expectRefused(await authorize(queryBy(path), browser))
     expect(await hits(path)).toBe(2)
     expect(await hits('/good')).toBe(before)
   })
 
   it('that failed once is accepted when its document is good', async () => {
-    await expectRefused(await authorize(askedBy('/flaky'), browser))
-    await requestOn(await authorize(askedBy('/flaky'), browser))
+    await expectRefused(await authorize(queryBy('/flaky'), browser))
+    await requestOn(await authorize(queryBy('/flaky'), browser))
   })
 
   it.each(['/slow', '/endless'])('%s is given up', { timeout: 20_000 }, async (path) => {
-    await expectRefused(await authorize(askedBy(path), browser))
+    await expectRefused(await authorize(queryBy(path), browser))
   })
 
   it.each([
@@ -137,7 +137,7 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     'https://app.example.com/',
     'https://unreachable.example.com/good',
   ])('at %s is refused', async (id) => {
-    await expectRefused(await authorize(asked(id, { redirect_uri: REDIRECT }), browser))
+    await expectRefused(await authorize(queryFor(id, { redirect_uri: REDIRECT }), browser))
     expect(await hits('/own')).toBe(0)
   })
 })

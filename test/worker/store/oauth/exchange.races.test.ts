@@ -6,12 +6,12 @@
 import { describe, expect, it } from 'vitest'
 import { delayedDatabase } from '../../../support/worker/delayedDatabase.ts'
 import { clientOf, env } from '../../../support/worker/gateway.ts'
-import { actorsOf, freeGateway, type Tokens } from '../../../support/worker/oauth.ts'
+import { actorsOf, type Tokens, unlimitedGateway } from '../../../support/worker/oauth.ts'
 
 const ROUNDS = 30
 const AT_ONCE = 12
 
-const { newClient, person, codeFor } = actorsOf(clientOf(freeGateway()))
+const { newClient, person, codeFor } = actorsOf(clientOf(unlimitedGateway()))
 const { id } = await newClient()
 const { browser } = await person()
 
@@ -20,7 +20,7 @@ describe.each([
   ['60 ms away', 60],
 ])('the database is %s', (_where, delayMs) => {
   const DB = delayMs === 0 ? env.DB : delayedDatabase(env.DB, delayMs)
-  const isolates = Array.from({ length: 3 }, () => actorsOf(clientOf(freeGateway(), { DB })))
+  const isolates = Array.from({ length: 3 }, () => actorsOf(clientOf(unlimitedGateway(), { DB })))
 
   /**
    * Sends one request twelve times at once, and returns the tokens of the only one that succeeds.
@@ -63,7 +63,10 @@ describe.each([
   it('33 (OAuth 2.1 §4.3.1): of 12 uses of a refresh token at a time one succeeds, in 30 rounds, and its pair works', {
     timeout: 120_000,
   }, async () => {
-    const first = await actorsOf(clientOf(freeGateway())).redeem(id, await codeFor(id, browser))
+    const first = await actorsOf(clientOf(unlimitedGateway())).redeem(
+      id,
+      await codeFor(id, browser),
+    )
     let { refresh_token: token } = await first.json<Tokens>()
     for (let round = 0; round < ROUNDS; round++) {
       const before = await issued('1')
