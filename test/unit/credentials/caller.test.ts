@@ -5,7 +5,7 @@ import { type Caller, callerKey, limitSubject } from '../../../src/credentials/c
 const KEY: Caller = { kind: 'api_key', accountId: 'acct_1', keyId: '7' }
 const OTHER_KEY: Caller = { kind: 'api_key', accountId: 'acct_1', keyId: '8' }
 const SESSION: Caller = { kind: 'session', accountId: 'acct_1', sessionId: '7' }
-const NOBODY: Caller = { kind: 'anonymous' }
+const ANONYMOUS: Caller = { kind: 'anonymous' }
 
 it('limits are counted for each account, whichever of its credentials is used', () => {
   for (const caller of [KEY, OTHER_KEY, SESSION]) {
@@ -14,16 +14,16 @@ it('limits are counted for each account, whichever of its credentials is used', 
 })
 
 it('an anonymous caller is counted by address, separately from an account of the same name', () => {
-  expect(limitSubject(NOBODY, '203.0.113.7')).toBe('address 203.0.113.7')
-  expect(limitSubject(NOBODY, 'acct_1')).not.toBe(limitSubject(KEY, 'acct_1'))
+  expect(limitSubject(ANONYMOUS, '203.0.113.7')).toBe('address 203.0.113.7')
+  expect(limitSubject(ANONYMOUS, 'acct_1')).not.toBe(limitSubject(KEY, 'acct_1'))
 })
 
 it('each credential has a key of its own, even if ids are equal', () => {
-  const keys = [KEY, OTHER_KEY, SESSION, NOBODY].map((caller) => callerKey(caller, '7'))
+  const keys = [KEY, OTHER_KEY, SESSION, ANONYMOUS].map((caller) => callerKey(caller, '7'))
   expect(keys).toEqual(['api_key 7', 'api_key 8', 'session 7', 'anonymous 7'])
 })
 
 it('the address is no part of the key of a known caller', () => {
   expect(callerKey(KEY, 'a')).toBe(callerKey(KEY, 'b'))
-  expect(callerKey(NOBODY, 'a')).not.toBe(callerKey(NOBODY, 'b'))
+  expect(callerKey(ANONYMOUS, 'a')).not.toBe(callerKey(ANONYMOUS, 'b'))
 })

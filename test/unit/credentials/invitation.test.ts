@@ -12,7 +12,7 @@ const gateway = gatewayOf('GET /a')
 
 function invitation(changes: Partial<Route>, presented: Presented = { kind: 'none' }): string {
   const [route] = gateway.routes
-  if (route === undefined) throw new Error('no row')
+  if (route === undefined) throw new Error('no route')
   return invitationOf({ ...route, ...changes }, gateway, presented)
 }
 
@@ -51,7 +51,7 @@ it('another route that takes tokens has no metadata of its own, and a route that
 
 it('a challenge for lack of a scope names the scope, and to an MCP client the metadata', () => {
   const [route] = gateway.routes
-  if (route === undefined) throw new Error('no row')
+  if (route === undefined) throw new Error('no route')
   expect(bearerChallenge({ ...route, ...MCP }, gateway, 'insufficient_scope')).toBe(
     `Bearer resource_metadata="${METADATA}", error="insufficient_scope", scope="mcp:tools"`,
   )

@@ -16,7 +16,7 @@ const origin = recordingOrigin()
 const isolate = (bindings = {}) =>
   clientOf(unlimitedGateway(), { ORIGIN: origin.binding, ...bindings })
 const { call, settled } = isolate()
-const ROW = '/api/v1/radar'
+const PATH = '/api/v1/radar'
 
 /** A gateway with a route for the protected resource and all below it, and one other route. */
 const guarded = parseConfig({
@@ -34,7 +34,7 @@ describe('a token on a route', () => {
     const { token } = await seedToken(await seedAccount())
     for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
       const headers = { authorization: `${scheme} ${token}` }
-      expect((await call(ROW, { headers })).status).toBe(200)
+      expect((await call(PATH, { headers })).status).toBe(200)
     }
   })
 
@@ -44,7 +44,7 @@ describe('a token on a route', () => {
     const flipped = token.slice(0, -1) + (token.endsWith('0') ? '1' : '0')
     for (const bad of [flipped, token.toUpperCase(), token.slice(1), 'x', randomHex(32)]) {
       const headers = { ...bearer(bad), ...cookie(await seedSession(accountId)) }
-      const answer = await call(ROW, { headers })
+      const answer = await call(PATH, { headers })
       expect(answer.status).toBe(401)
       expect(answer.headers.get('www-authenticate')).toContain(
         'Bearer realm="xquik.com", error="invalid_token"',
@@ -54,14 +54,14 @@ describe('a token on a route', () => {
 
   it('38 (RFC 6750 §2.3): a token in the URL is ignored', async () => {
     const { token } = await seedToken(await seedAccount())
-    expect((await call(`${ROW}?access_token=${token}`)).status).toBe(401)
+    expect((await call(`${PATH}?access_token=${token}`)).status).toBe(401)
   })
 
   it('39 (MCP authorization, token passthrough): the origin gets no token, but the account, the client, the grant and the scope', async () => {
     const accountId = await seedAccount()
     const { token, grantId, clientId } = await seedToken(accountId)
     origin.seen.length = 0
-    await call(ROW, { headers: { ...bearer(token), cookie: 'a=b' } })
+    await call(PATH, { headers: { ...bearer(token), cookie: 'a=b' } })
     const [seen] = origin.seen
     expect([...(seen?.headers ?? [])].join()).not.toContain(token)
     for (const name of ['authorization', 'cookie']) expect(seen?.headers.has(name)).toBe(false)
@@ -115,15 +115,15 @@ describe('a token on a route', () => {
 
   it('is 401 on every route that takes only a session', async () => {
     const { token } = await seedToken(await seedAccount())
-    const rows = shippedGateway().routes.filter(({ auth }) => !auth.includes('oauth'))
-    expect(rows.map(({ id }) => id).sort()).toEqual([
+    const routes = shippedGateway().routes.filter(({ auth }) => !auth.includes('oauth'))
+    expect(routes.map(({ id }) => id).sort()).toEqual([
       'DELETE /api-keys/:id',
       'DELETE /oauth/grants/:id',
       'GET /api-keys',
       'GET /oauth/grants',
       'POST /api-keys',
     ])
-    for (const { id } of rows) {
+    for (const { id } of routes) {
       const [method = '', path = ''] = id.split(' ')
       const url = `/api/v1${path.replace(':id', '1')}`
       expect((await call(url, { method, headers: bearer(token) })).status).toBe(401)
@@ -144,8 +144,8 @@ describe('a token on a route', () => {
     const { call } = clientOf(shippedGateway(), { ORIGIN: origin.binding })
     const accountId = await seedAccount()
     const [one, other] = [await seedToken(accountId), await seedToken(accountId)]
-    for (let i = 0; i < 10; i++) await call(ROW, { headers: bearer(one.token) })
-    expect((await call(ROW, { headers: bearer(other.token) })).status).toBe(429)
+    for (let i = 0; i < 10; i++) await call(PATH, { headers: bearer(one.token) })
+    expect((await call(PATH, { headers: bearer(other.token) })).status).toBe(429)
   })
 
   it('does not pay on a priced route', async () => {
@@ -192,14 +192,14 @@ describe('the cost and the end of a token', () => {
       return Response.json({})
     })
     const { call, settled } = isolate({ ...bindings, ORIGIN: noting.binding })
-    for (let i = 0; i < 20; i++) await call(ROW, { headers: bearer(randomHex(32)) })
+    for (let i = 0; i < 20; i++) await call(PATH, { headers: bearer(randomHex(32)) })
     expect(calls).toEqual([])
-    await call(ROW, { headers: bearer(token) })
+    await call(PATH, { headers: bearer(token) })
     const cold = calls.slice(0, calls.indexOf('ORIGIN'))
     expect(cold).toEqual(['D1 withSession(first-primary)', 'D1 session prepare'])
     await settled()
     calls.length = 0
-    await call(ROW, { headers: bearer(token) })
+    await call(PATH, { headers: bearer(token) })
     await settled()
     expect(calls).toEqual(['ORIGIN'])
   })
@@ -209,7 +209,7 @@ describe('the cost and the end of a token', () => {
     try {
       const { token, grantId } = await seedToken(await seedAccount())
       const here = isolate()
-      const status = async () => (await here.call(ROW, { headers: bearer(token) })).status
+      const status = async () => (await here.call(PATH, { headers: bearer(token) })).status
       expect(await status()).toBe(200)
       await env.DB.prepare('update oauth_grants set revoked_at = 1 where id = ?')
         .bind(grantId)
@@ -218,9 +218,9 @@ describe('the cost and the end of a token', () => {
       expect(await status()).toBe(401)
       const { token: late } = await seedToken(await seedAccount())
       vi.setSystemTime(Date.now() + 86_400_000 - 1)
-      expect((await here.call(ROW, { headers: bearer(late) })).status).toBe(200)
+      expect((await here.call(PATH, { headers: bearer(late) })).status).toBe(200)
       vi.setSystemTime(Date.now() + 1)
-      expect((await here.call(ROW, { headers: bearer(late) })).status).toBe(401)
+      expect((await here.call(PATH, { headers: bearer(late) })).status).toBe(401)
     } finally {
       vi.useRealTimers()
     }
@@ -231,7 +231,7 @@ describe('the cost and the end of a token', () => {
     const { client, tokens } = await clientWithTokens()
     const { DB, reading, release } = pausedRead(env.DB, 'inner join')
     const slow = isolate({ DB })
-    const racer = slow.call(ROW, { headers: bearer(tokens.access_token) })
+    const racer = slow.call(PATH, { headers: bearer(tokens.access_token) })
     await reading
     expect((await actorsOf(slow).revoke(client.id, tokens.refresh_token)).status).toBe(200)
     release()
@@ -248,7 +248,7 @@ describe('the cost and the end of a token', () => {
       origin.seen.length = 0
       const down = actorsOf(isolate({ DB: broken<D1Database>(how) }))
       const answers = await Promise.all([
-        down.call(ROW, { headers: bearer(tokens.access_token) }),
+        down.call(PATH, { headers: bearer(tokens.access_token) }),
         down.redeem(client.id, code),
         down.refresh(client.id, tokens.refresh_token),
         down.revoke(client.id, tokens.access_token),
@@ -281,12 +281,12 @@ describe('the last use of a grant', () => {
       const first = Date.now()
       expect(await lastUse(grantId)).toBeNull()
       for (const one of [isolate(), isolate()]) {
-        await one.call(ROW, { headers: bearer(token) })
+        await one.call(PATH, { headers: bearer(token) })
         await one.settled()
         vi.setSystemTime(Date.now() + 1_800_000)
       }
       expect(await lastUse(grantId)).toBe(first)
-      await call(ROW, { headers: bearer(token) })
+      await call(PATH, { headers: bearer(token) })
       await settled()
       expect(await lastUse(grantId)).toBe(first + 3_600_000)
     } finally {
@@ -299,7 +299,7 @@ describe('the last use of a grant', () => {
       audiences: 'https://other.example/',
     })
     const one = isolate()
-    expect((await one.call(ROW, { headers: bearer(token) })).status).toBe(401)
+    expect((await one.call(PATH, { headers: bearer(token) })).status).toBe(401)
     await one.settled()
     expect(await lastUse(grantId)).toBeNull()
   })

@@ -43,7 +43,7 @@ function challengeIn(response: Response): Record<string, string> {
 const requestIn = (response: Response) =>
   JSON.parse(fromBase64url(challengeIn(response).request ?? '', 4096) ?? 'null')
 
-const rowsOf = (config: object) => ('routes' in config ? (config.routes as object[]) : [])
+const routesOf = (config: object) => ('routes' in config ? (config.routes as object[]) : [])
 
 const hex = (bytes: number) => `0x${'ab'.repeat(bytes)}`
 
@@ -239,7 +239,7 @@ describe('a key and a payment', () => {
     const config = withMetered({ route: 'GET /a' })
     const given = parseConfig({
       ...config,
-      routes: [...rowsOf(config), { ...route, route: 'POST /a' }],
+      routes: [...routesOf(config), { ...route, route: 'POST /a' }],
     })
     const { call, pay } = clientBefore(given, { OPERATOR: hex(20) })
     const url = 'https://gateway.test/api/v1/a'
@@ -255,8 +255,8 @@ describe('a key and a payment', () => {
 
   it('a POST to a route with POST that is priced by the result pays for that route, and manages no channel', async () => {
     const config = withMetered({ route: 'GET /a' })
-    const [row] = rowsOf(config)
-    const given = parseConfig({ ...config, routes: [row, { ...row, route: 'POST /a' }] })
+    const [first] = routesOf(config)
+    const given = parseConfig({ ...config, routes: [first, { ...first, route: 'POST /a' }] })
     const { call, pay } = clientBefore(given, { OPERATOR: hex(20) })
     const url = 'https://gateway.test/api/v1/a'
     const ofPost = challengeIn(await call(url, { method: 'POST' }))

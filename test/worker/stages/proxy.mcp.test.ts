@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 
 /** The shipped gateway in front of an MCP server that answers with `answer`. */
-function doorTo(
+function mcpGateway(
   answer?: Answer,
   change: (route: Route) => Partial<Route> = () => ({}),
   publicUrl = 'https://xquik.com',
@@ -74,7 +74,7 @@ describe('authentication', () => {
   it.each(METHODS)(
     '38 (RFC 6750 §3.1): %s without a credential is 401 and reaches no server',
     async (method) => {
-      const { origin, call } = doorTo()
+      const { origin, call } = mcpGateway()
       const response = await call('/mcp', { method })
       expect(response.status).toBe(401)
       expect(response.headers.get('www-authenticate')).toContain('header="x-api-key"')
@@ -85,7 +85,7 @@ describe('authentication', () => {
   )
 
   it.each(['GET', 'POST', 'DELETE'])('%s with a key is forwarded unchanged', async (method) => {
-    const { origin, call } = doorTo()
+    const { origin, call } = mcpGateway()
     const body = method === 'POST' ? { body: MESSAGE } : {}
     expect((await call('/mcp?a=1', { method, headers: apiKey(key), ...body })).status).toBe(200)
     expect(origin.seen).toMatchObject([{ method, body: method === 'POST' ? MESSAGE : '' }])
@@ -93,21 +93,21 @@ describe('authentication', () => {
   })
 
   it('38 (MCP authorization): a session cookie is no credential for MCP', async () => {
-    const { origin, post } = doorTo()
+    const { origin, post } = mcpGateway()
     const response = await post(cookie(await seedSession(accountId)))
     expect(response.status).toBe(401)
     expect(origin.seen).toHaveLength(0)
   })
 
   it('38: an unknown key is 401, even beside a valid session cookie', async () => {
-    const { origin, post } = doorTo()
+    const { origin, post } = mcpGateway()
     const headers = { ...apiKey('xq_no'), ...cookie(await seedSession(accountId)) }
     expect((await post(headers)).status).toBe(401)
     expect(origin.seen).toHaveLength(0)
   })
 
   it('38 (RFC 6750 §2.3): ?access_token= is no credential, and is never forwarded', async () => {
-    const { origin, post } = doorTo()
+    const { origin, post } = mcpGateway()
     expect((await post({}, `/mcp?access_token=${key}`)).status).toBe(401)
     expect(origin.seen).toHaveLength(0)
     const query = '?a=%20&access_token=1&access%5Ftoken=2&b&access_token&access_tokens=3&%ff=4'
@@ -123,7 +123,7 @@ describe('a token', () => {
   const METADATA = 'https://xquik.com/.well-known/oauth-protected-resource/mcp'
 
   it('39 (MCP authorization, token passthrough): is accepted, and the server gets the account and the client, but no token', async () => {
-    const { origin, post, actors } = doorTo()
+    const { origin, post, actors } = mcpGateway()
     const { client, accountId: who, tokens } = await actors.clientWithTokens()
     expect((await post(bearer(tokens.access_token))).status).toBe(200)
     const seen = origin.seen[0]?.headers ?? new Headers()
@@ -141,7 +141,7 @@ describe('a token', () => {
   it.each(['nonsense', 'f'.repeat(64)])(
     '38 (RFC 6750 §3.1, RFC 9728 §5.1): %s is invalid_token, and the challenge says where to get a token',
     async (token) => {
-      const { origin, post } = doorTo()
+      const { origin, post } = mcpGateway()
       const response = await post({ ...bearer(token), ...cookie(await seedSession(accountId)) })
       expect(response.status).toBe(401)
       expect(response.headers.get('www-authenticate')).toMatch(
@@ -153,7 +153,7 @@ describe('a token', () => {
   )
 
   it('6 (RFC 6750 §3.1, RFC 9728 §5.1): a request without a token is challenged without an error', async () => {
-    const { post } = doorTo()
+    const { post } = mcpGateway()
     expect((await post()).headers.get('www-authenticate')).toBe(
       `Bearer resource_metadata="${METADATA}", scope="mcp:tools", ApiKey realm="xquik.com", header="x-api-key"`,
     )
@@ -166,7 +166,7 @@ describe('a token', () => {
       void writable.getWriter().write(new TextEncoder().encode('data: 1\n\n'))
       return new Response(readable, { headers: { 'content-type': 'text/event-stream' } })
     }
-    const { call, actors } = doorTo(events)
+    const { call, actors } = mcpGateway(events)
     const { client, tokens } = await actors.clientWithTokens()
     const headers = { ...bearer(tokens.access_token), accept: 'text/event-stream' }
     const reader = (await call('/mcp', { headers })).body?.getReader()
@@ -188,7 +188,7 @@ describe('41 (MCP Streamable HTTP, security): calls from pages', () => {
   it.each(METHODS.flatMap((method) => FOREIGN.map((origin) => [method, origin])))(
     '%s from a page of %s is 403 and reaches no server, even with a key',
     async (method, page) => {
-      const { origin, call } = doorTo()
+      const { origin, call } = mcpGateway()
       const response = await call('/mcp', { method, headers: { ...apiKey(key), origin: page } })
       expect(response.status).toBe(403)
       expect(response.headers.get('access-control-allow-origin')).toBeNull()
@@ -198,7 +198,7 @@ describe('41 (MCP Streamable HTTP, security): calls from pages', () => {
   )
 
   it.each([APP, 'https://xquik.com'])('a page of %s may call', async (page) => {
-    const { post } = doorTo(() => new Response('{}', { headers: { 'mcp-session-id': 's' } }))
+    const { post } = mcpGateway(() => new Response('{}', { headers: { 'mcp-session-id': 's' } }))
     const response = await post({ ...apiKey(key), origin: page })
     expect(response.status).toBe(200)
     expect(response.headers.get('access-control-allow-origin')).toBe(page)
@@ -210,7 +210,7 @@ describe('41 (MCP Streamable HTTP, security): calls from pages', () => {
   it.each(['http://localhost:6274', 'http://127.0.0.1', 'https://[::1]:3000'])(
     'a page of %s may call a gateway that is itself on loopback',
     async (page) => {
-      const { post } = doorTo(undefined, undefined, 'http://localhost:8787')
+      const { post } = mcpGateway(undefined, undefined, 'http://localhost:8787')
       expect((await post({ ...apiKey(key), origin: page })).status).toBe(200)
       expect((await post({ origin: page })).headers.get('access-control-allow-origin')).toBe(page)
     },
@@ -222,12 +222,12 @@ describe('41 (MCP Streamable HTTP, security): calls from pages', () => {
     'http://127.0.0.1.nip.io',
     'null',
   ])('a page of %s may not call a gateway on loopback either', async (page) => {
-    const { post } = doorTo(undefined, undefined, 'http://localhost:8787')
+    const { post } = mcpGateway(undefined, undefined, 'http://localhost:8787')
     expect((await post({ ...apiKey(key), origin: page })).status).toBe(403)
   })
 
   it('7 (Fetch, CORS preflight): a preflight needs no token, and allows the headers of MCP', async () => {
-    const { origin, call } = doorTo()
+    const { origin, call } = mcpGateway()
     const asked =
       'authorization,mcp-session-id, MCP-Protocol-Version,mcp-param-user_id,x-other,mcp-(x)'
     const headers = {
@@ -261,7 +261,7 @@ describe('41 (MCP Streamable HTTP, security): calls from pages', () => {
 
 describe('the request that the server gets', () => {
   it("42 (MCP Streamable HTTP): has MCP's own headers unchanged, which no other route forwards", async () => {
-    const { origin, post, call } = doorTo()
+    const { origin, post, call } = mcpGateway()
     const mcp = {
       'mcp-method': 'tools/call',
       'mcp-name': '=?base64?w6k=?=',
@@ -285,7 +285,7 @@ describe('the request that the server gets', () => {
   })
 
   it('39 (MCP authorization, token passthrough): has no credential of the caller, but a signed assertion of who calls', async () => {
-    const { origin, post } = doorTo()
+    const { origin, post } = mcpGateway()
     await post({ ...apiKey(key), ...cookie('x'), authorization: 'Bearer abc' })
     const seen = origin.seen[0]?.headers ?? new Headers()
     for (const name of ['x-api-key', 'authorization', 'cookie']) expect(seen.has(name)).toBe(false)
@@ -308,7 +308,7 @@ describe('the answer', () => {
       },
     })
     const headers = { 'content-type': 'text/event-stream' }
-    const { post } = doorTo(
+    const { post } = mcpGateway(
       () => new Response(body, { headers }),
       () => ({ timeoutMs: 400 }),
     )
@@ -328,7 +328,7 @@ describe('the answer', () => {
           headers: { 'www-authenticate': 'Bearer resource_metadata="https://evil.example/"' },
         },
       )
-    const response = await doorTo(answer).post(apiKey(key))
+    const response = await mcpGateway(answer).post(apiKey(key))
     expect(response.status).toBe(404)
     expect(response.headers.has('www-authenticate')).toBe(false)
     expect(await response.json()).toMatchObject({ error: { code: -32_001 } })
@@ -338,7 +338,9 @@ describe('the answer', () => {
     'a redirect (%d) of the server is 502, and is neither followed nor passed on',
     async (status) => {
       const location = 'https://elsewhere.example/mcp'
-      const { origin, post } = doorTo(() => new Response(null, { status, headers: { location } }))
+      const { origin, post } = mcpGateway(
+        () => new Response(null, { status, headers: { location } }),
+      )
       const response = await post(apiKey(key))
       expect(response.status).toBe(502)
       expect(response.headers.has('location')).toBe(false)
@@ -351,20 +353,20 @@ describe('the answer', () => {
     [502, 'origin_unavailable', () => Promise.reject(new Error('down'))],
     [504, 'origin_timeout', untilGivenUp],
   ])('%d is answered in JSON-RPC', async (status, error, answer) => {
-    const response = await doorTo(answer, () => ({ timeoutMs: 30 })).post(apiKey(key))
+    const response = await mcpGateway(answer, () => ({ timeoutMs: 30 })).post(apiKey(key))
     expect(response.status).toBe(status)
     expect(await response.json()).toEqual(rpcError(error))
   })
 
   it('413 is answered in JSON-RPC', async () => {
-    const response = await doorTo(undefined, () => ({ bodyBytes: 10 })).post(apiKey(key))
+    const response = await mcpGateway(undefined, () => ({ bodyBytes: 10 })).post(apiKey(key))
     expect(response.status).toBe(413)
     expect(await response.json()).toEqual(rpcError('payload_too_large'))
   })
 
   it('429 is answered in JSON-RPC, with the time to wait', async () => {
     const limit = { name: 'mcp', count: 1, windowMs: 60_000 }
-    const { post } = doorTo(undefined, () => ({ limitsFor: () => [limit] }))
+    const { post } = mcpGateway(undefined, () => ({ limitsFor: () => [limit] }))
     expect((await post(apiKey(key))).status).toBe(200)
     const response = await post(apiKey(key))
     expect(response.status).toBe(429)

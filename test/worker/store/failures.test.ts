@@ -21,7 +21,7 @@ import { broken, recordingStores } from '../../support/worker/storeBindings.ts'
 const gateway = { ...shippedGateway(unlimited), unauthenticatedLimit: null }
 
 /** A new isolate that records its calls of stores, and "ORIGIN" when it calls the origin. */
-function noted() {
+function recordingIsolate() {
   const { bindings, calls } = recordingStores(env)
   const origin = recordingOrigin(() => {
     calls.push('ORIGIN')
@@ -35,7 +35,7 @@ const untilOrigin = (calls: string[]) => calls.slice(0, calls.indexOf('ORIGIN'))
 describe('a call with a key', () => {
   it('costs one D1 read from the primary when cold, and none before the origin when warm', async () => {
     const { key } = await seedKey(await seedAccount())
-    const { call, settled, calls } = noted()
+    const { call, settled, calls } = recordingIsolate()
     await call('/api/v1/radar', { headers: apiKey(key) })
     const asked = untilOrigin(calls)
     expect(asked).toEqual(['D1 withSession(first-primary)', 'D1 session prepare'])
@@ -55,7 +55,7 @@ describe('a call with a key', () => {
     const refuse = () => Promise.reject(new Error('the cache was asked'))
     Object.assign(caches.default, { put: refuse, match: refuse })
     try {
-      const { call, settled } = noted()
+      const { call, settled } = recordingIsolate()
       expect((await call('/api/v1/radar', { headers: apiKey(key) })).status).toBe(200)
       await settled()
     } finally {
@@ -64,7 +64,7 @@ describe('a call with a key', () => {
   })
 
   it('that was made up costs no read, however often it is sent', async () => {
-    const { call, calls } = noted()
+    const { call, calls } = recordingIsolate()
     for (let i = 0; i < 50; i++) {
       expect((await call('/api/v1/radar', { headers: apiKey(`xq_${randomHex(32)}`) })).status).toBe(
         401,
@@ -75,7 +75,7 @@ describe('a call with a key', () => {
 
   it('that is revoked is looked up once, and the refusal is leased for a short time', async () => {
     const { key } = await seedKey(await seedAccount(), 'revoked')
-    const { call, calls } = noted()
+    const { call, calls } = recordingIsolate()
     for (let i = 0; i < 10; i++) await call('/api/v1/radar', { headers: apiKey(key) })
     expect(calls.filter((one) => one === 'D1 session prepare')).toHaveLength(1)
   })
@@ -84,7 +84,7 @@ describe('a call with a key', () => {
 describe('a call with a session', () => {
   it('costs one KV read and one D1 read when cold, and none before the origin when warm', async () => {
     const token = await seedSession(await seedAccount())
-    const { call, settled, calls } = noted()
+    const { call, settled, calls } = recordingIsolate()
     await call('/api/v1/radar', { headers: cookie(token) })
     expect(untilOrigin(calls)).toEqual([
       'KV get',

@@ -11,7 +11,7 @@ import { sample } from '../../../support/worker/sampleConfig.ts'
 import { recordingStores } from '../../../support/worker/storeBindings.ts'
 
 /** The expected price of a route in USDC's smallest unit, for one call or for one unit. */
-interface Sold {
+interface ExpectedPrice {
   amount: string
   /**
    * The unit's name, the most units of a call that does not say how many, and the most of any call.
@@ -19,11 +19,11 @@ interface Sold {
   unit?: readonly [name: string, byDefault: number, most: number]
 }
 
-const call = (amount: string): Sold => ({ amount })
-const TWEET: Sold = { amount: '150', unit: ['tweet', 20, 100] }
-const USER: Sold = { amount: '150', unit: ['user', 20, 100] }
+const call = (amount: string): ExpectedPrice => ({ amount })
+const TWEET: ExpectedPrice = { amount: '150', unit: ['tweet', 20, 100] }
+const USER: ExpectedPrice = { amount: '150', unit: ['user', 20, 100] }
 
-const PRICED: Record<string, Sold> = {
+const PRICED: Record<string, ExpectedPrice> = {
   'GET /trends': call('450'),
   'GET /x/trends': call('450'),
   'GET /x/articles/:tweetId': call('1050'),
@@ -43,7 +43,7 @@ const PRICED: Record<string, Sold> = {
 }
 
 /** The price in the words of the documents. */
-function inWords({ amount, unit }: Sold): string {
+function inWords({ amount, unit }: ExpectedPrice): string {
   const price = `$${Number(amount) / 1e6}`
   return unit ? `${price} for each ${unit[0]}, at most ${unit[2]} a call` : `${price} a call`
 }
@@ -143,19 +143,19 @@ describe.each(shippedGateway().routes)('$id', (route) => {
     const listed = prices.offers.filter(
       (offer) => offer.method === verb.toUpperCase() && offer.path === path,
     )
-    const sold = PRICED[route.id]
-    const isForSale = sold !== undefined
-    expect(live.status).toBe(isForSale ? 402 : 401)
-    expect(offers).toHaveLength(isForSale ? 1 : 0)
-    expect(listed).toHaveLength(isForSale ? 1 : 0)
-    expect('402' in (operation?.responses ?? {})).toBe(isForSale)
-    expect(operation?.security.some((one) => 'payment' in one)).toBe(isForSale)
-    if (!isForSale) return
-    const [unit, byDefault, most] = sold.unit ?? []
-    expect(live.amount).toBe(String(Number(sold.amount) * (byDefault ?? 1)))
+    const expected = PRICED[route.id]
+    const isPriced = expected !== undefined
+    expect(live.status).toBe(isPriced ? 402 : 401)
+    expect(offers).toHaveLength(isPriced ? 1 : 0)
+    expect(listed).toHaveLength(isPriced ? 1 : 0)
+    expect('402' in (operation?.responses ?? {})).toBe(isPriced)
+    expect(operation?.security.some((one) => 'payment' in one)).toBe(isPriced)
+    if (!isPriced) return
+    const [unit, byDefault, most] = expected.unit ?? []
+    expect(live.amount).toBe(String(Number(expected.amount) * (byDefault ?? 1)))
     expect(live.unitType).toBe(unit)
     for (const { amount, currency } of [...offers, ...listed])
-      expect({ amount, currency }).toEqual({ amount: sold.amount, currency: live.currency })
+      expect({ amount, currency }).toEqual({ amount: expected.amount, currency: live.currency })
     const { method: paidBy, intent } = offers[0] as Offer
     expect(live.header).toContain(`method="${paidBy}", intent="${intent}"`)
     expect(live.header).toContain(`realm="${prices.realm}"`)
@@ -168,7 +168,7 @@ describe.each(shippedGateway().routes)('$id', (route) => {
       currency: USDC,
       ...(unit ? { unit, most } : { settle: 'after' }),
     })
-    expect(offers[0]).toMatchObject({ description: inWords(sold) })
+    expect(offers[0]).toMatchObject({ description: inWords(expected) })
   })
 })
 
@@ -183,7 +183,7 @@ it('exactly the priced routes are published with a price, in every document', ()
   expect(listed.sort()).toEqual(paths)
   expect(guide.match(/^- `[A-Z]+ .*\$.*$/gm)?.sort()).toEqual(
     Object.entries(PRICED)
-      .map(([id, sold]) => `- \`${id.replace(/:(\w+)/g, '{$1}')}\`: ${inWords(sold)}`)
+      .map(([id, price]) => `- \`${id.replace(/:(\w+)/g, '{$1}')}\`: ${inWords(price)}`)
       .sort(),
   )
 })

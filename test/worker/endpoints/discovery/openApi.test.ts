@@ -157,7 +157,7 @@ describe('/openapi.json', () => {
 })
 
 describe('an unusual table', () => {
-  const forSale = { price: '0.5', auth: ['payment'], timeout: '10s' }
+  const priced = { price: '0.5', auth: ['payment'], timeout: '10s' }
 
   it('has valid documents: with routes that look alike, share a path, or repeat a name', async () => {
     const patterns = [
@@ -202,20 +202,18 @@ describe('an unusual table', () => {
   })
 
   it('keeps the ids of its operations when it grows', async () => {
-    const rows = ['GET /x/tweets/:id', '* /monitors/*'].map((route) => ({ route }))
-    const before = idsOf(await openApiOf(gatewayWith(rows)))
+    const routes = ['GET /x/tweets/:id', '* /monitors/*'].map((route) => ({ route }))
+    const before = idsOf(await openApiOf(gatewayWith(routes)))
     expect(before).toContain('getXTweetsById')
     expect(before).toContain('deleteMonitorsBelow')
     const after = idsOf(
-      await openApiOf(gatewayWith([{ route: 'GET /a' }, ...rows, { route: 'PUT /z' }])),
+      await openApiOf(gatewayWith([{ route: 'GET /a' }, ...routes, { route: 'PUT /z' }])),
     )
     expect(after).toEqual(expect.arrayContaining(before))
   })
 
   it('publishes a priced route with a wildcard on both of its paths, with every method', async () => {
-    const { call } = clientOf(
-      gatewayWith([{ route: '* /paid/*', ...forSale, paymentHeader: true }]),
-    )
+    const { call } = clientOf(gatewayWith([{ route: '* /paid/*', ...priced, paymentHeader: true }]))
     const document: OpenApi = await (await call('/openapi.json')).json()
     expect(document.components.securitySchemes).toHaveProperty('paymentHeader')
     for (const { operation } of operations(document)) {
