@@ -1,7 +1,4 @@
-/**
- * A browser for the sign-in pages, which keeps cookies and sends forms, and a mailbox for its
- * links.
- */
+/** A browser for the sign-in pages, which keeps cookies and sends forms, and its mailbox. */
 import type { Client } from './gateway.ts'
 
 export interface SentMail {
