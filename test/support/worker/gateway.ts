@@ -41,10 +41,7 @@ export function recordingOrigin(answer: Answer = () => Response.json({ from: 'or
   return { seen, binding }
 }
 
-/**
- * The shipped config with every origin behind the service binding ORIGIN; `change` can change each
- * route.
- */
+/** The shipped config, its origins behind the service binding ORIGIN, its routes after `change`. */
 export function shippedGateway(change: (route: Route) => Partial<Route> = () => ({})): Config {
   return {
     ...shipped,
