@@ -34,9 +34,7 @@ export function encoded(fields: Fields): string {
   return new URLSearchParams(given).toString()
 }
 
-/**
- * Functions that send these requests through `client`, and that return what the next step needs.
- */
+/** Functions that send these requests with a client, and return what the next request needs. */
 export function actorsOf({ call }: Client) {
   const post = (path: string, fields: Fields | string, headers: Record<string, string> = {}) =>
     call(path, {
