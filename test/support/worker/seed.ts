@@ -1,7 +1,4 @@
-/**
- * Accounts, keys, sessions and tokens in the test's own D1 and KV, and the headers that present
- * them.
- */
+/** Accounts, keys, sessions and tokens in the test's own D1 and KV, and headers to present them. */
 import { createApiKey, shownPrefix } from '../../../src/credentials/apiKey.ts'
 import { mintSecret } from '../../../src/credentials/oauth/token.ts'
 import { createSessionToken } from '../../../src/credentials/session.ts'
@@ -54,10 +51,7 @@ export async function seedSession(
   return token
 }
 
-/**
- * A new access token of the account as the gateway issues it; `columns` replaces columns of its
- * grant.
- */
+/** A new access token of the account, as the gateway issues it; `columns` changes its grant. */
 export async function seedToken(
   accountId: string,
   columns: { scope?: string; audiences?: string; resource?: string } = {},
