@@ -1,4 +1,4 @@
-/** A database with the latency of one that is far away. */
+/** A database with the latency of a distant region. */
 
 /** D1 that waits `delayMs` milliseconds before every call. */
 export function delayedDatabase(database: D1Database, delayMs: number): D1Database {
