@@ -165,8 +165,7 @@ describe('parseSigningKeys', () => {
     expect(await parseSigningKeys(json)).toBeNull()
   })
 
-  // Once a bug (in workerd only; Node refuses such a key): every origin then refuses every
-  // assertion.
+  // Once a bug (in workerd only; Node refuses such keys): every origin refuses every assertion.
   it('an Ed25519 key whose halves do not belong together is refused', async () => {
     expect(await parseSigningKeys(JSON.stringify([{ ...ed, x: other.x }]))).toBeNull()
   })
