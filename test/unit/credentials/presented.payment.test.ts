@@ -1,7 +1,4 @@
-/**
- * `Payment-Authorization`: read only on a route that asks for it, and never beside another
- * credential.
- */
+/** `Payment-Authorization`: read only if the route asks for it and there is no other credential. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { presentedCredential } from '../../../src/credentials/presented.ts'
