@@ -1,7 +1,4 @@
-/**
- * `Accept-Payment` (draft-httpauth-payment section 5.4): the offers that a client can pay, best
- * first.
- */
+/** `Accept-Payment` (draft-httpauth-payment section 5.4): the offers that a client can pay. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { acceptedOffers } from '../../../src/paywall/acceptPayment.ts'
