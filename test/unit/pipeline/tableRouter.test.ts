@@ -1,7 +1,4 @@
-/**
- * Routes are found twice: by Hono, which runs them, and by `findRoute`, which checks them. Both
- * must agree.
- */
+/** Routes are found by Hono, which runs them, and by `findRoute`, which checks them: both agree. */
 import fc from 'fast-check'
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
