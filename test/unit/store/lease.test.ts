@@ -1,7 +1,4 @@
-/**
- * Leases: how long a verdict on a credential may be trusted, and that no late read undoes a
- * revocation.
- */
+/** Leases: how long a verdict may be trusted, and that no late read undoes a revocation. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createLeases } from '../../../src/store/lease.ts'
