@@ -1,6 +1,4 @@
-/**
- * The sign-in form: what its answer hides, its mail, its limits, its refusals, and its failures.
- */
+/** The sign-in form: what its answer hides, its mail, its limits, its refusals, its failures. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { randomHex } from '../../../src/lib/bytes.ts'
 import {
