@@ -1,6 +1,4 @@
-/**
- * Signing in by a link in a mail: the link works once, in one browser, and only hashes are stored.
- */
+/** Signing in by a link in a mail: it works once, in one browser, and only hashes are stored. */
 import { describe, expect, it } from 'vitest'
 import { randomHex, sha256Hex } from '../../../src/lib/bytes.ts'
 import {
