@@ -13,9 +13,7 @@ import { recordingStores } from '../../../support/worker/storeBindings.ts'
 /** The expected price of a route in USDC's smallest unit, for one call or for one unit. */
 interface ExpectedPrice {
   amount: string
-  /**
-   * The unit's name, the most units of a call that does not say how many, and the most of any call.
-   */
+  /** The unit's name, its default number for a call, and the most that a call can ask for. */
   unit?: readonly [name: string, byDefault: number, most: number]
 }
 
