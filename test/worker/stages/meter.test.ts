@@ -1,7 +1,4 @@
-/**
- * Routes priced by the result, as far as no money has to move; test/node/meter.test.ts has the
- * rest.
- */
+/** Routes priced by the result, as far as no money moves; test/node/meter.test.ts has the rest. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
