@@ -1,7 +1,4 @@
-/**
- * Open streams end when another isolate revokes their credential, or when the store stops
- * answering.
- */
+/** Open streams end when another isolate revokes their credential, or when a store is silent. */
 import { expect, it } from 'vitest'
 import {
   clientOf,
@@ -36,9 +33,7 @@ const gateway = { ...shippedGateway(unlimited), leaseMs: 1_000 }
 const isolate = (bindings: Record<string, unknown> = {}) =>
   clientOf(gateway, { ORIGIN: recordingOrigin(events).binding, ...bindings })
 
-/**
- * Reads until the stream is broken off; if the stream lives on, the test runs into its time limit.
- */
+/** Reads until the stream is broken off; if it lives on, the test runs into its time limit. */
 async function untilBroken(response: Response): Promise<void> {
   expect(response.status).toBe(200)
   const reader = response.body?.getReader()
