@@ -1,6 +1,4 @@
-/**
- * Rate limits: by account and tier, by route, and of refusals by address. The tests set the clock.
- */
+/** Rate limits by tier, by route, and of refusals by address. The tests set the clock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { clientOf, recordingOrigin, shippedGateway } from '../../support/worker/gateway.ts'
 import { apiKey, cookie, seedAccount, seedKey, seedSession } from '../../support/worker/seed.ts'
