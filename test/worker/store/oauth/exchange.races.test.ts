@@ -22,9 +22,7 @@ describe.each([
   const DB = delayMs === 0 ? env.DB : delayedDatabase(env.DB, delayMs)
   const isolates = Array.from({ length: 3 }, () => actorsOf(clientOf(unlimitedGateway(), { DB })))
 
-  /**
-   * Sends one request twelve times at once, and returns the tokens of the only one that succeeds.
-   */
+  /** Sends one request twelve times at once: one succeeds, and its tokens are returned. */
   async function race(send: (actors: (typeof isolates)[number]) => Promise<Response>) {
     const answers = await Promise.all(
       Array.from({ length: AT_ONCE }, (_, i) => {
