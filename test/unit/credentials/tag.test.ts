@@ -18,13 +18,13 @@ describe('a tagged secret', () => {
     expect(await isTagged('api_key', await mintTagged('api_key', [oldKey]), [oldKey])).toBe(true)
   })
 
-  it('of one kind is not recognised as another kind', async () => {
+  it('is not recognised as another kind', async () => {
     const session = await mintTagged('session', [oldKey])
     expect(await isTagged('session', session, [oldKey])).toBe(true)
     expect(await isTagged('api_key', session, [oldKey])).toBe(false)
   })
 
-  it('with any one character changed is not recognised', async () => {
+  it('is not recognised with any one character changed', async () => {
     const hex = await mintTagged('api_key', [oldKey])
     for (let at = 0; at < 64; at++) {
       const other = hex[at] === '0' ? '1' : '0'
@@ -33,7 +33,7 @@ describe('a tagged secret', () => {
     }
   })
 
-  it('cut, extended, in capitals or made up is not recognised', async () => {
+  it('is not recognised if cut, extended, in capitals or made up', async () => {
     const hex = await mintTagged('api_key', [oldKey])
     const wrong = [hex.slice(0, 63), `${hex}0`, hex.slice(0, 48), hex.slice(48), '', '0'.repeat(64)]
     const capitals = `${'a'.repeat(48)}${hex.slice(48)}`.toUpperCase()
