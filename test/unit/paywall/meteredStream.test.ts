@@ -92,8 +92,8 @@ describe('the stream that the caller gets', () => {
   })
 })
 
-describe('a break', () => {
-  it('of the origin: the caller sees no end, and no receipt', async () => {
+describe('breaking off', () => {
+  it('if the origin breaks off, the caller sees no end and no receipt', async () => {
     const origin = source()
     const { readable, done } = passed(origin.readable, async () => true)
     const reader = readable.getReader()
@@ -104,7 +104,7 @@ describe('a break', () => {
     await done
   })
 
-  it('of the payment: no event leaves unpaid', async () => {
+  it('if the payment fails, no event leaves unpaid', async () => {
     const { readable, count, done } = passed(all('data: a\n\n'), () => {
       throw new Error('down')
     })
@@ -113,7 +113,7 @@ describe('a break', () => {
     expect(count.paid).toBe(0)
   })
 
-  it('of the caller between events: the body of the origin is cancelled, and nothing more is paid', async () => {
+  it('if the caller leaves between events, the body of the origin is cancelled, and nothing more is paid', async () => {
     const origin = source()
     const gone = new AbortController()
     const { readable, count, done } = passed(origin.readable, async () => true, gone.signal)
@@ -125,7 +125,7 @@ describe('a break', () => {
     expect(count.paid).toBe(1)
   })
 
-  it('of the caller without a signal: it is noticed at the next event, which is still paid', async () => {
+  it('if the caller leaves without a signal, the stream ends at the next event, which is still paid', async () => {
     const origin = source()
     const { readable, count, done } = passed(origin.readable, async () => true)
     const reader = readable.getReader()
