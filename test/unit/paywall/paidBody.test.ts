@@ -25,7 +25,7 @@ describe('a withheld body', () => {
     expect(new TextDecoder().decode(bytes ?? undefined)).toBe('onetwo')
   })
 
-  it('of an answer without a body is empty', async () => {
+  it('is empty for an answer without a body', async () => {
     expect(await withheldBody(new Response(null, { status: 204 }), 5_000)).toHaveLength(0)
   })
 
