@@ -22,7 +22,7 @@ describe('a lease', () => {
     expect(memory.peek('k', 7000)).toBeUndefined()
   })
 
-  it('of an unknown credential is shorter', () => {
+  it('is shorter for an unknown credential', () => {
     const memory = leases()
     memory.record('k', { value: null, from: 1000 })
     expect(memory.peek('k', 2999)).toMatchObject({ value: null })
