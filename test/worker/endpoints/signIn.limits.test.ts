@@ -189,11 +189,11 @@ describe('the limits', () => {
   })
 })
 
-describe('a refusal', () => {
+describe('the form refuses', () => {
   it.each([
     ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }],
     ['a sibling subdomain', { 'sec-fetch-site': 'same-site', origin: 'https://a.xquik.com' }],
-  ])('of a form from %s does not count', async (_, headers) => {
+  ])('a request from %s, and does not count it', async (_, headers) => {
     const browser = newBrowser()
     const email = newEmail()
     for (let i = 0; i < 6; i++) {
@@ -210,7 +210,7 @@ describe('a refusal', () => {
   })
 
   it.each(['', 'ann', 'ann@', 'a@b', 'a@b@c.de', 'a@b.de\r\nbcc: c@d.ef', '"><script>@b.de'])(
-    'of %j, which is no e-mail address',
+    '%j, which is no e-mail address',
     async (email) => {
       const sent = mail.sent.length
       const response = await newBrowser().post('/sign-in', { email, return: '/a' })
@@ -229,7 +229,7 @@ describe('a refusal', () => {
     ['a field twice', 'application/x-www-form-urlencoded', 'email=a@b.de&email=c@d.ef', 400],
     ['too long', 'application/x-www-form-urlencoded', `email=${'a'.repeat(20_000)}`, 413],
     ['not UTF-8', 'application/x-www-form-urlencoded', new Uint8Array([0xff, 0xfe]), 400],
-  ])('of a body that is %s', async (_, type, body, status) => {
+  ])('a body that is %s', async (_, type, body, status) => {
     const response = await client.call('/sign-in', {
       method: 'POST',
       body,
@@ -256,7 +256,7 @@ describe('a refusal', () => {
     '/a?b=\r\nset-cookie: a=b',
     '/@evil.test',
     `/${'a'.repeat(9000)}`,
-  ])('of the return path %j, which is not ours', async (returnTo) => {
+  ])('the return path %j, which is not ours', async (returnTo) => {
     const browser = newBrowser()
     const email = newEmail()
     const form = await browser.get(
@@ -272,7 +272,7 @@ describe('a refusal', () => {
   })
 })
 
-describe('a failure', () => {
+describe('failures', () => {
   it.each([
     ['no binding for mail', { MAIL: undefined }],
     ['a binding that is something else', { MAIL: 'MAIL' }],
@@ -292,7 +292,7 @@ describe('a failure', () => {
     expect(mail.sent).toHaveLength(sent)
   })
 
-  it('of the session store signs nobody in', async () => {
+  it('a session store that fails signs nobody in', async () => {
     const browser = newBrowser()
     const email = newEmail()
     await browser.post('/sign-in', { email })
@@ -305,7 +305,7 @@ describe('a failure', () => {
     expect(failing.cookies.has('session_token')).toBe(false)
   })
 
-  it('of a link is told in JSON to a client that asks for JSON', async () => {
+  it('a client that asks for JSON gets the problem of its link as JSON', async () => {
     const response = await client.call('/sign-in/link?token=x', {
       headers: { accept: 'application/json' },
     })
@@ -316,7 +316,7 @@ describe('a failure', () => {
     })
   })
 
-  it('of an e-mail address is told in JSON to a client that asks for JSON', async () => {
+  it('a client that asks for JSON gets the problem of its e-mail address as JSON', async () => {
     const response = await client.call('/sign-in', {
       method: 'POST',
       body: new URLSearchParams({ email: 'ann' }),
