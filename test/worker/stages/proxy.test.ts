@@ -294,7 +294,7 @@ describe('a request body', () => {
       },
     })
 
-  it('of exactly the maximum passes, whether its length is declared or not', async () => {
+  it('passes at exactly the maximum, whether its length is declared or not', async () => {
     const { origin, call } = await gatewayBefore(undefined, kilobyte)
     await call('/api/v1/monitors', { method: 'POST', body: 'x'.repeat(1024) })
     await call('/api/v1/monitors', { method: 'POST', body: streamOf(4) })
