@@ -42,7 +42,7 @@ describe('a challenge that expires', () => {
     stack = await startStack(
       market.originUrl,
       market.line.url,
-      'test/support/worker/briefGateway.ts',
+      'test/support/worker/shortChallengeGateway.ts',
     )
   })
   afterAll(() => stack.end())
@@ -92,7 +92,7 @@ describe('beside a gate before the ledger', () => {
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const GATE_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-    const entry = 'test/support/worker/saleGateway.ts'
+    const entry = 'test/support/worker/pricedGateway.ts'
     stack = await startStack(market.originUrl, market.line.url, entry, {
       paymentsEntry: 'test/support/worker/gatedPayments.ts',
       payments: { GATE_URL },

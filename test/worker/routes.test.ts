@@ -1,4 +1,7 @@
-/** Every row of the shipped table × every state of credentials: the status, the body, what the origin saw. */
+/**
+ * Every route of the shipped table with every state of credentials: the status, the body, and the
+ * request that the origin gets.
+ */
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Route } from '../../src/config/config.ts'
 import { clientOf, recordingOrigin, shippedGateway, unlimited } from '../support/worker/gateway.ts'
@@ -49,16 +52,16 @@ beforeAll(async () => {
   })
 })
 
-/** What each state must lead to, given what the row takes. */
-function expected(route: Route, state: string): 'let in' | 400 | 401 | 402 {
+/** The result that a route must give for a state of credentials. */
+function expected(route: Route, state: string): 'accepted' | 400 | 401 | 402 {
   if (state === 'two keys' || state === 'two sessions') return 400
   if (state === 'good key' || state === 'key and session')
-    return route.auth.includes('api_key') ? 'let in' : 401
+    return route.auth.includes('api_key') ? 'accepted' : 401
   if (state === 'good token' || state === 'good token and session')
-    return route.auth.includes('oauth') ? 'let in' : 401
-  if (state === 'good session') return route.auth.includes('session') ? 'let in' : 401
-  const isForSale = route.auth.includes('payment')
-  return isForSale && (state === 'none' || state === 'payment and good session') ? 402 : 401
+    return route.auth.includes('oauth') ? 'accepted' : 401
+  if (state === 'good session') return route.auth.includes('session') ? 'accepted' : 401
+  const isPriced = route.auth.includes('payment')
+  return isPriced && (state === 'none' || state === 'payment and good session') ? 402 : 401
 }
 
 const STATES = [
@@ -99,7 +102,7 @@ describe.each(gateway.routes)('$id', (route) => {
       })
       const body = await response.text()
       const wanted = expected(route, state)
-      if (wanted === 'let in' && 'origin' in route.target) {
+      if (wanted === 'accepted' && 'origin' in route.target) {
         expect(response.status).toBe(200)
         expect(origin.seen).toHaveLength(1)
         const [seen] = origin.seen
@@ -121,8 +124,8 @@ describe.each(gateway.routes)('$id', (route) => {
         return
       }
       expect(origin.seen).toHaveLength(0)
-      if (wanted === 'let in') {
-        // The gateway's own endpoints: what they answer is tested where they are.
+      if (wanted === 'accepted') {
+        // An endpoint of the gateway itself: test/worker/endpoints tests its answers.
         expect(response.status).not.toBe(401)
         return
       }
@@ -148,7 +151,7 @@ describe.each(gateway.routes)('$id', (route) => {
   })
 })
 
-describe('what no row names', () => {
+describe('a path or a method that no route has', () => {
   it.each([
     '/',
     '/api/v1',
@@ -161,7 +164,7 @@ describe('what no row names', () => {
     '/api/v1/api-keys/1/2',
     '/api/v1/trendsx',
     '/api/v1/monitorsx',
-  ])('%s is 404 and reaches no origin, whoever asks', async (path) => {
+  ])('%s is 404 and reaches no origin, even with a valid key', async (path) => {
     origin.seen.length = 0
     const response = await call(path, { headers: headersIn['good key'] ?? {} })
     expect(response.status).toBe(404)
@@ -176,7 +179,7 @@ describe('what no row names', () => {
     ['/api/v1/trends', 'POST', 'GET, HEAD'],
     ['/api/v1/events/1', 'POST', 'GET, HEAD'],
     ['/api/v1/account', 'OPTIONS', 'GET, HEAD, PATCH'],
-  ])('%s with %s is 405 and says what is allowed', async (path, method, allow) => {
+  ])('%s with %s is 405 with the allowed methods', async (path, method, allow) => {
     const response = await call(path, { method, headers: headersIn['good key'] ?? {} })
     expect(response.status).toBe(405)
     expect(await response.json()).toMatchObject({ error: 'method_not_allowed' })

@@ -18,7 +18,7 @@ export async function startEvmMarket() {
   const chain = await startEvmChain()
   const line = await startLine(chain.url)
   const facilitator = await startFacilitator(chain.settle)
-  const entry = 'test/support/worker/saleGateway.ts'
+  const entry = 'test/support/worker/pricedGateway.ts'
   const stack = await startStack(market.originUrl, market.line.url, entry, {
     payments: { EVM_RPC_URL: line.url, FACILITATOR_URL: facilitator.url },
     // Where `npm run dev` has it below its own folder, and `npm run ledger` finds it.

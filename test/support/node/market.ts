@@ -74,8 +74,8 @@ export async function startMarket() {
 
 export type Sale = Awaited<ReturnType<typeof startSale>>
 
-/** Starts all of it: the gateway of `test/support/worker/saleGateway.ts`, or that of another entry. */
-export async function startSale(entry = 'test/support/worker/saleGateway.ts') {
+/** Starts all of it: the gateway of `test/support/worker/pricedGateway.ts`, or that of another entry. */
+export async function startSale(entry = 'test/support/worker/pricedGateway.ts') {
   const market = await startMarket()
   const stack = await startStack(market.originUrl, market.line.url, entry)
   const call = (path: string, init: RequestInit = {}) => fetch(stack.url + path, init)

@@ -1,4 +1,4 @@
-/** A browser as the sign-in pages see it: it keeps cookies and sends forms. And the mail that it waits for. */
+/** A browser for the sign-in pages, which keeps cookies and sends forms, and its mailbox. */
 import type { Client } from './gateway.ts'
 
 export interface SentMail {
@@ -9,7 +9,7 @@ export interface SentMail {
   html: string
 }
 
-/** A `send_email` binding that keeps what it is given. */
+/** A `send_email` binding that keeps every mail. */
 export function recordingMail() {
   const sent: SentMail[] = []
   const binding = {
@@ -18,7 +18,7 @@ export function recordingMail() {
       return { messageId: String(sent.length) }
     },
   }
-  /** The path of the link in the latest mail to an address. */
+  /** The URL in the latest mail to an e-mail address. */
   const linkTo = (email: string): string => {
     const mail = sent.findLast(({ to }) => to === email.trim().toLowerCase())
     const url = /https:\/\/\S+/.exec(mail?.text ?? '')?.[0]
@@ -28,7 +28,7 @@ export function recordingMail() {
   return { sent, binding, linkTo }
 }
 
-/** A new browser without cookies, at an address of its own. */
+/** A new browser without cookies, at a client address. */
 export function browserOf(client: Client, address: string) {
   const cookies = new Map<string, string>()
 
@@ -50,7 +50,7 @@ export function browserOf(client: Client, address: string) {
   return {
     cookies,
     get: (path: string) => call(path),
-    /** Sends a form as one of our pages would; `headers` may say that another did. */
+    /** Sends a form as a page of ours does; `headers` can make it a page of another site. */
     post: (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
       call(path, {
         method: 'POST',

@@ -1,6 +1,7 @@
 /**
- * A Worker that shows the consent page, at `/` as it usually is and at `/hostile` as a hostile client would
- * have it. A decision is kept for `/answers`, and leads back to the client at the binding CLIENT_URL.
+ * A Worker that shows the consent page: at `/` for a usual client, at `/hostile` with the texts of
+ * a hostile client. It keeps each decision for `/answers`, and redirects to the client at the
+ * binding CLIENT_URL.
  */
 import { Hono } from 'hono'
 import { type Consent, consentPage } from '../../../src/pages/consent.tsx'

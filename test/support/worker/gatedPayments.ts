@@ -1,4 +1,4 @@
-/** The payments Worker with a D1 that writes nothing until a gate, a server of the test's, has answered. */
+/** The payments Worker with a D1 that writes a batch only when the test's GATE_URL has answered. */
 import { PaymentChannelObject as RealChannel } from '../../../payments/channels/object.ts'
 import { ChargeClaimsObject as Real } from '../../../payments/charges/object.ts'
 import type { PaymentsEnv } from '../../../payments/env.ts'

@@ -1,4 +1,4 @@
-/** A gateway for tests: the real one, in this isolate, in front of an origin that records. */
+/** The real gateway in the isolate of the test, in front of an origin that records its requests. */
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env as bindings } from 'cloudflare:workers'
 import type { Config, Route } from '../../../src/config/config.ts'
@@ -17,7 +17,7 @@ export interface SeenRequest {
 
 export type Answer = (request: Request) => Response | Promise<Response>
 
-/** An origin that notes every request it gets, with its body, and answers as it is told. */
+/** An origin that records every request with its body, and answers with `answer`. */
 export function recordingOrigin(answer: Answer = () => Response.json({ from: 'origin' })) {
   const seen: SeenRequest[] = []
   const binding = {
@@ -27,7 +27,7 @@ export function recordingOrigin(answer: Answer = () => Response.json({ from: 'or
       const gone = new Promise<never>((_, reject) => {
         request.signal.addEventListener('abort', () => reject(request.signal.reason))
       })
-      // As on a real connection, a request that is given up is never whole.
+      // As on a real connection, the body of an aborted request never arrives whole.
       const body = await Promise.race([copy.text(), gone])
       seen.push({
         method: request.method,
@@ -41,7 +41,7 @@ export function recordingOrigin(answer: Answer = () => Response.json({ from: 'or
   return { seen, binding }
 }
 
-/** The shipped gateway, with its rows' origins behind the service binding ORIGIN. */
+/** The shipped config, its origins behind the service binding ORIGIN, its routes after `change`. */
 export function shippedGateway(change: (route: Route) => Partial<Route> = () => ({})): Config {
   return {
     ...shipped,
@@ -55,14 +55,14 @@ export function shippedGateway(change: (route: Route) => Partial<Route> = () => 
   }
 }
 
-/** Rows without limits, for tests that call one account often. */
+/** A change of a route: no limits, for tests that call often as one account. */
 export const unlimited = () => ({ limitsFor: () => [] })
 
 export type Client = ReturnType<typeof clientOf>
 
 /**
- * Calls a gateway as its isolate would. `call` answers when the gateway does; work put off with
- * `waitUntil` is done when `settled` is.
+ * Calls a new gateway as the runtime calls it in an isolate. `call` resolves with the gateway's
+ * answer; `settled` resolves when all work put off with `waitUntil` is done.
  */
 export function clientOf(config: Config, bindings: Record<string, unknown> = {}) {
   const app = createGateway(config)

@@ -1,7 +1,7 @@
-/** What the property tests feed to parsers. */
+/** The generated inputs of the property tests of parsers. */
 import fc from 'fast-check'
 
-/** As many runs as every parser gets. */
+/** How many inputs a property test of a parser generates. */
 export const RUNS = { numRuns: 10_000 }
 
 const NASTY = [
@@ -22,7 +22,7 @@ const NASTY = [
   'é',
 ]
 
-/** Any string at all: printable, any code point, lone surrogates, and pieces that parsers trip over. */
+/** Any string: printable, any code point, lone surrogates, and pieces that confuse parsers. */
 export const anyText = fc.oneof(
   fc.string(),
   fc.string({ unit: 'binary', maxLength: 80 }),
@@ -30,7 +30,7 @@ export const anyText = fc.oneof(
   fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
 )
 
-/** What a header value can hold: ASCII without NUL, CR and LF. (workerd warns about each other one.) */
+/** A header value: ASCII without NUL, CR and LF. (workerd warns about every other character.) */
 export const headerText = fc
   .array(fc.integer({ min: 1, max: 0x7f }), { maxLength: 60 })
   .map((bytes) => String.fromCharCode(...bytes).replace(/[\r\n]/g, ' '))
@@ -41,7 +41,7 @@ export function hexOf(length: number): fc.Arbitrary<string> {
   return fc.array(digit, { minLength: length, maxLength: length }).map(join)
 }
 
-/** A text made of some of these pieces. */
+/** A text of up to `maxLength` of these pieces. */
 export function textOf(pieces: readonly string[], maxLength = 24): fc.Arbitrary<string> {
   return fc.array(fc.constantFrom(...pieces), { maxLength }).map(join)
 }

@@ -1,4 +1,4 @@
-/** A Worker that sends one sign-in mail, from the address that it is asked for. */
+/** A Worker that sends one sign-in mail a request, from the address in its query (`from`). */
 import { signInMail } from '../../../src/pages/signInMail.tsx'
 import type { Env } from '../../../src/store/env.ts'
 import { mailOf } from '../../../src/store/mail.ts'

@@ -1,3 +1,4 @@
+/** Runs before every test file in workerd: applies the migrations to the D1 of the test. */
 import { applyD1Migrations, type D1Migration } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 

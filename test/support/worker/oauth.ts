@@ -1,4 +1,4 @@
-/** An OAuth client and the person in front of it, as they meet a gateway. */
+/** The requests that an OAuth client and the person at its browser send to a gateway. */
 import { expect } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
 import { sha256, toBase64url, utf8 } from '../../../src/lib/bytes.ts'
@@ -19,7 +19,7 @@ export interface Tokens {
 }
 
 /** The shipped gateway without limits: the tests share one address. */
-export function freeGateway(): Config {
+export function unlimitedGateway(): Config {
   const config = shippedGateway(unlimited)
   const none = { registrationsByAddress: [], registrations: [], consents: [], tokens: [] }
   const { oauth } = config
@@ -34,7 +34,7 @@ export function encoded(fields: Fields): string {
   return new URLSearchParams(given).toString()
 }
 
-/** What programs and a browser do with a gateway. */
+/** Functions that send these requests with a client, and return what the next request needs. */
 export function actorsOf({ call }: Client) {
   const post = (path: string, fields: Fields | string, headers: Record<string, string> = {}) =>
     call(path, {
@@ -50,7 +50,7 @@ export function actorsOf({ call }: Client) {
       body: typeof metadata === 'string' ? metadata : JSON.stringify(metadata),
     })
 
-  /** A fresh client's id, and its secret if it has one. */
+  /** Registers a new client: its id, and its secret if it has one. */
   async function newClient(metadata: object = {}): Promise<{ id: string; secret?: string }> {
     const given = { client_name: 'A client', redirect_uris: [REDIRECT], ...metadata }
     const response = await register(given)
@@ -62,14 +62,14 @@ export function actorsOf({ call }: Client) {
     }
   }
 
-  /** A person who is signed in: the account, and the browser's cookie. */
+  /** A new signed-in person: the account, and the cookie header of the browser. */
   async function person() {
     const accountId = await seedAccount()
     return { accountId, browser: cookie(await seedSession(accountId)) }
   }
 
-  /** The query of a right authorization request, with some of it changed. */
-  const asked = (clientId: string, changes: Fields = {}) => ({
+  /** The query of a valid authorization request, with `changes`. */
+  const queryFor = (clientId: string, changes: Fields = {}) => ({
     response_type: 'code',
     client_id: clientId,
     redirect_uri: REDIRECT,
@@ -84,7 +84,7 @@ export function actorsOf({ call }: Client) {
       headers: browser,
     })
 
-  /** The token in the form of a consent page. */
+  /** The request token in the form of a consent page. */
   async function requestOn(page: Response): Promise<string> {
     expect(page.status).toBe(200)
     const [, request] = /name="request" value="([^"]+)"/.exec(await page.text()) ?? []
@@ -100,13 +100,13 @@ export function actorsOf({ call }: Client) {
       ...headers,
     })
 
-  /** A code, by consent. */
+  /** A code for the client, by approving its consent page. */
   async function codeFor(
     clientId: string,
     browser: Record<string, string>,
     changes: Fields = {},
   ): Promise<string> {
-    const request = await requestOn(await authorize(asked(clientId, changes), browser))
+    const request = await requestOn(await authorize(queryFor(clientId, changes), browser))
     const answer = await decide(browser, { request, decision: 'approve' })
     expect(answer.status).toBe(303)
     return paramsOf(answer).get('code') ?? ''
@@ -133,12 +133,12 @@ export function actorsOf({ call }: Client) {
   const revoke = (clientId: string | undefined, token: string | undefined, changes: Fields = {}) =>
     post('/api/oauth/revoke', { token, client_id: clientId, ...changes })
 
-  /** The status of an API row that takes a key, asked with a token. */
+  /** The status of a call of an API route with an access token. */
   const statusWith = async (token: string, path = '/api/v1/radar') =>
     (await call(path, { headers: { authorization: `Bearer ${token}` } })).status
 
-  /** A client that a person has let in: tokens, and who is who. */
-  async function letIn(metadata: object = {}) {
+  /** A new client with tokens, approved by a new person. */
+  async function clientWithTokens(metadata: object = {}) {
     const client = await newClient(metadata)
     const { accountId, browser } = await person()
     const code = await codeFor(client.id, browser)
@@ -154,7 +154,7 @@ export function actorsOf({ call }: Client) {
     register,
     newClient,
     person,
-    asked,
+    queryFor,
     authorize,
     requestOn,
     decide,
@@ -163,16 +163,16 @@ export function actorsOf({ call }: Client) {
     refresh,
     revoke,
     statusWith,
-    letIn,
+    clientWithTokens,
   }
 }
 
-/** The query of where an answer redirects to. */
+/** The query of the URL that an answer redirects to. */
 export function paramsOf(answer: Response): URLSearchParams {
   return new URL(answer.headers.get('location') ?? '').searchParams
 }
 
-/** Asserts an error in the form of RFC 6749 section 5.2, for no cache. */
+/** Asserts an uncacheable error in the form of RFC 6749 section 5.2. */
 export async function expectError(answer: Response, status: number, error: string): Promise<void> {
   const body = await answer.json<Record<string, unknown>>()
   expect([answer.status, body.error]).toEqual([status, error])

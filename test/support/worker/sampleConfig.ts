@@ -1,4 +1,4 @@
-/** A small config that is right, to be made wrong in one place at a time. */
+/** A small valid config, for tests that make it invalid in one place at a time. */
 
 import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
@@ -7,7 +7,7 @@ type Loose = Record<string, unknown>
 
 export const ROW: Loose = { route: 'GET /a', auth: ['api_key'], origin: 'api' }
 
-/** How prices are paid, right. */
+/** A valid `payments` field. */
 export const PAYMENTS: Loose = {
   chainId: 4217,
   currency: '0x20C000000000000000000000b9537d11c60e8b50',
@@ -16,7 +16,7 @@ export const PAYMENTS: Loose = {
   challenge: '5m',
 }
 
-/** What rows that take "evm" are paid in, right. */
+/** A valid `payments.evm` field: the money of routes that take "evm". */
 export const EVM: Loose = {
   chainId: 8453,
   currency: '0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913',
@@ -26,10 +26,10 @@ export const EVM: Loose = {
   recipientFrom: 'EVM_RECIPIENT',
 }
 
-/** A row that is for sale; only with `PAYMENTS` is it right. */
+/** The fields of a route priced by the call; it is valid only with `PAYMENTS`. */
 export const SOLD: Loose = { auth: ['api_key', 'payment'], price: '0.00015', timeout: '15s' }
 
-/** How tokens are issued, right. */
+/** A valid `oauth` field. */
 export const OAUTH: Loose = {
   resource: '/mcp',
   scope: 'mcp:tools',
@@ -46,13 +46,13 @@ export const OAUTH: Loose = {
   },
 }
 
-/** Like `PAYMENTS`, with channels. */
+/** A valid `payments` field with channels. */
 export const CHANNELS: Loose = {
   ...PAYMENTS,
   channels: { suggestedDeposit: '1', operatorFrom: 'OPERATOR' },
 }
 
-/** A row that is sold by the result; only with `CHANNELS` is it right. */
+/** The fields of a route priced by the result; it is valid only with `CHANNELS`. */
 export const METERED: Loose = {
   auth: ['api_key', 'payment'],
   intent: 'session',
@@ -78,17 +78,17 @@ export function sample(changes: Loose = {}): Loose {
   }
 }
 
-/** The sample config with these rows. Each is `ROW` with some fields replaced. */
+/** The sample config with these routes. Each is `ROW` with some fields replaced. */
 export function withRows(...rows: Loose[]): Loose {
   return sample({ routes: rows.map((row) => ({ ...ROW, ...row })) })
 }
 
-/** The sample config with one row that is for sale, some of its fields replaced. */
+/** The sample config with one route priced by the call, some of its fields replaced. */
 export function withSold(changes: Loose = {}, payments: Loose | null = PAYMENTS): Loose {
   return { ...withRows({ ...SOLD, ...changes }), ...(payments && { payments }) }
 }
 
-/** The sample config with one row that is sold by the result, some of its fields replaced. */
+/** The sample config with one route priced by the result, some of its fields replaced. */
 export function withMetered(changes: Loose = {}, payments: Loose = CHANNELS): Loose {
   return { ...withRows({ ...METERED, ...changes }), payments }
 }
@@ -98,12 +98,12 @@ export function withOrigin(origin: Loose): Loose {
   return sample({ origins: { api: origin } })
 }
 
-/** A gateway with one row for each of these patterns. */
+/** The parsed config with one route for each of these patterns. */
 export function gatewayOf(...routes: string[]): Config {
   return parseConfig(withRows(...routes.map((route) => ({ route }))))
 }
 
-/** Everything that is wrong with a config, one line each; none if it is right. */
+/** Every complaint about a config; none if it is valid. */
 export function complaintsOf(config: unknown): string[] {
   try {
     parseConfig(config)

@@ -1,4 +1,4 @@
-/** Accounts, keys and sessions in the test's own D1 and KV. */
+/** Accounts, keys, sessions and tokens in the test's own D1 and KV, and headers to present them. */
 import { createApiKey, shownPrefix } from '../../../src/credentials/apiKey.ts'
 import { mintSecret } from '../../../src/credentials/minted.ts'
 import { createSessionToken } from '../../../src/credentials/session.ts'
@@ -6,7 +6,7 @@ import { randomHex, sha256Hex } from '../../../src/lib/bytes.ts'
 import { secretsOf } from '../../../src/store/env.ts'
 import { env } from './gateway.ts'
 
-/** A new account; nothing of another test is in it. */
+/** A new account, which no other test uses. */
 export async function seedAccount(): Promise<string> {
   const id = `acc_${randomHex(12)}`
   await env.DB.prepare(
@@ -23,7 +23,7 @@ export interface SeededKey {
   hash: string
 }
 
-/** A key of the account; `revoked` as it was before any isolate saw it. */
+/** A new key of the account; a `revoked` key is revoked before any isolate has seen it. */
 export async function seedKey(
   accountId: string,
   state: 'active' | 'revoked' = 'active',
@@ -39,7 +39,7 @@ export async function seedKey(
   return { id: String(row?.id), key, hash }
 }
 
-/** A session token of the account; times are epoch milliseconds. */
+/** A new session token of the account; `times` are epoch milliseconds. */
 export async function seedSession(
   accountId: string,
   times: { createdAt?: number; seenAt?: number } = {},
@@ -51,7 +51,7 @@ export async function seedSession(
   return token
 }
 
-/** An access token of the account as the gateway would have issued it; columns of its grant can be others. */
+/** A new access token of the account, as the gateway issues it; `columns` changes its grant. */
 export async function seedToken(
   accountId: string,
   columns: { scope?: string; audiences?: string; resource?: string } = {},
@@ -74,7 +74,7 @@ export async function seedToken(
   return { token, grantId, clientId }
 }
 
-/** A token with our tag that no session belongs to. */
+/** A session token with our tag, but without a session. */
 export async function unknownSession(): Promise<string> {
   return createSessionToken((await secretsOf(env)).tagKeys)
 }

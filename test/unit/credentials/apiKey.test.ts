@@ -1,3 +1,4 @@
+/** API keys: making one, and which texts have the form of one. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createApiKey, shownPrefix } from '../../../src/credentials/apiKey.ts'
@@ -15,14 +16,14 @@ describe('a new key', () => {
     expect(await createApiKey('other_', tagKeys)).toMatch(/^other_[0-9a-f]{64}$/)
   })
 
-  it('is read back, and carries our tag as a key', async () => {
+  it('has the form of a key, and carries our tag as a key', async () => {
     const key = await createApiKey('xq_', tagKeys)
     expect(hasMintedForm(key, 'xq_')).toBe(true)
     expect(await isTagged('api_key', key.slice(3), tagKeys)).toBe(true)
     expect(await isTagged('session', key.slice(3), tagKeys)).toBe(false)
   })
 
-  it('listings show its first 8 characters, the prefix included', () => {
+  it('is shown in listings by its first 8 characters, the prefix included', () => {
     expect(shownPrefix('xq_a1b2c3d4e5')).toBe('xq_a1b2c')
   })
 })
@@ -55,7 +56,7 @@ describe('the form of a key', () => {
     expect(hasMintedForm(text, 'xq_')).toBe(false)
   })
 
-  it('takes every text of that form', () => {
+  it('accepts every text of that form', () => {
     fc.assert(
       fc.property(hexOf(64), (hex) => {
         expect(hasMintedForm(`xq_${hex}`, 'xq_')).toBe(true)

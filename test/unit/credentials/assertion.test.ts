@@ -1,3 +1,4 @@
+/** Assertions: what an origin can verify of a caller, and which signing keys are accepted. */
 import fc from 'fast-check'
 import {
   createLocalJWKSet,
@@ -44,7 +45,7 @@ const subjectOf = (caller: Caller) => {
   return { issuer: 'https://gateway.test', audience: 'api', caller, now: NOW }
 }
 
-/** What an origin does with an assertion: it knows the public key set and nothing else. */
+/** Verifies an assertion as an origin does, with the public keys only. */
 function verify(token: string, keys: SigningKey[], audience = 'api') {
   const published = createLocalJWKSet({ keys: keys.map((key) => key.publicJwk) })
   const options = { issuer: 'https://gateway.test', audience, currentDate: new Date(NOW) }
@@ -55,7 +56,7 @@ describe.each([
   ['EdDSA', ed, 'ed-1'],
   ['ES256', ec, 'ec-1'],
 ])('an assertion signed with %s', (alg, jwk, kid) => {
-  it('is checked with the published key and says who called, how, and for how long', async () => {
+  it('is verified with the published key, and says who called, how, and until when', async () => {
     const keys = await keysOf(jwk)
     for (const key of keys) {
       const token = await signAssertion(subjectOf(KEY), key)
@@ -74,7 +75,7 @@ describe.each([
     expect(keys).toHaveLength(1)
   })
 
-  it('does not pass for another audience, another key, after its end, or changed', async () => {
+  it('is refused for another audience, with another key, after its end, or when changed', async () => {
     const keys = await keysOf(jwk)
     const [key] = keys
     const token = key === undefined ? '' : await signAssertion(subjectOf(KEY), key)
@@ -110,7 +111,7 @@ it.each<[caller: Caller, claims: object]>([
     { ...PAYER, moved: false, channelId: '0xcd' },
     { kind: 'payment', sub: '0xab', payment: { ...PAID, moved: false, channel_id: '0xcd' } },
   ],
-])('of %j it says exactly who it is', async (caller, claims) => {
+])('an assertion about %j says exactly who calls', async (caller, claims) => {
   const keys = await keysOf(ed)
   const [key] = keys
   const token = key === undefined ? '' : await signAssertion(subjectOf(caller), key)
@@ -120,7 +121,7 @@ it.each<[caller: Caller, claims: object]>([
 })
 
 describe('parseSigningKeys', () => {
-  it('publishes the public half and nothing of the private one', async () => {
+  it('publishes the public key and nothing of the private key', async () => {
     const keys = await keysOf(ed, ec)
     expect(keys.map(({ publicJwk }) => publicJwk)).toEqual([
       { kty: 'OKP', crv: 'Ed25519', x: ed.x, kid: 'ed-1', alg: 'EdDSA', use: 'sig' },
@@ -156,26 +157,27 @@ describe('parseSigningKeys', () => {
       'an elliptic key whose halves do not belong together',
       [{ ...ec, x: otherEc.x, y: otherEc.y }],
     ],
-  ])('%s is none', async (_what, value) => {
+  ])('%s is refused', async (_what, value) => {
     expect(await parseSigningKeys(JSON.stringify(value))).toBeNull()
   })
 
-  it.each(['', '[', 'undefined', '{"a":1}', '"text"', '[[]]', '\0'])('%j is none', async (json) => {
+  it.each(['', '[', 'undefined', '{"a":1}', '"text"', '[[]]', '\0'])('%j is null', async (json) => {
     expect(await parseSigningKeys(json)).toBeNull()
   })
 
-  // Once a bug (in workerd only; Node refuses it): every origin would then refuse every assertion.
-  it('an Ed25519 key whose halves do not belong together is none', async () => {
+  // Once a bug (in workerd only; Node refuses such keys): every origin refuses every assertion.
+  it('an Ed25519 key whose halves do not belong together is refused', async () => {
     expect(await parseSigningKeys(JSON.stringify([{ ...ed, x: other.x }]))).toBeNull()
   })
 
-  // Once a bug: an origin picks a key by its `kid`; with two of one name it may pick the wrong one.
-  it('two keys of one kid are none', async () => {
+  // Once a bug: an origin picks a key by its `kid`, and with two keys of one `kid` it may pick the
+  // wrong key.
+  it('two keys of one kid are refused', async () => {
     expect(await parseSigningKeys(JSON.stringify([ed, { ...other, kid: ed.kid }]))).toBeNull()
   })
 
-  // Once a bug: an empty name is taken.
-  it('an empty kid is none', async () => {
+  // Once a bug: an empty `kid` is accepted.
+  it('an empty kid is refused', async () => {
     expect(await parseSigningKeys(JSON.stringify([{ ...ed, kid: '' }]))).toBeNull()
   })
 

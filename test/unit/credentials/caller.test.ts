@@ -1,10 +1,11 @@
+/** Callers as text: the subject that limits count, and the key for counting and caching. */
 import { expect, it } from 'vitest'
 import { type Caller, callerKey, limitSubject } from '../../../src/credentials/caller.ts'
 
 const KEY: Caller = { kind: 'api_key', accountId: 'acct_1', keyId: '7' }
 const OTHER_KEY: Caller = { kind: 'api_key', accountId: 'acct_1', keyId: '8' }
 const SESSION: Caller = { kind: 'session', accountId: 'acct_1', sessionId: '7' }
-const NOBODY: Caller = { kind: 'anonymous' }
+const ANONYMOUS: Caller = { kind: 'anonymous' }
 
 it('limits are counted for each account, whichever of its credentials is used', () => {
   for (const caller of [KEY, OTHER_KEY, SESSION]) {
@@ -12,17 +13,17 @@ it('limits are counted for each account, whichever of its credentials is used', 
   }
 })
 
-it('nobody is counted by address, and apart from an account of that name', () => {
-  expect(limitSubject(NOBODY, '203.0.113.7')).toBe('address 203.0.113.7')
-  expect(limitSubject(NOBODY, 'acct_1')).not.toBe(limitSubject(KEY, 'acct_1'))
+it('an anonymous caller is counted by address, separately from an account of the same name', () => {
+  expect(limitSubject(ANONYMOUS, '203.0.113.7')).toBe('address 203.0.113.7')
+  expect(limitSubject(ANONYMOUS, 'acct_1')).not.toBe(limitSubject(KEY, 'acct_1'))
 })
 
-it('each credential has a key of its own, also where ids are equal', () => {
-  const keys = [KEY, OTHER_KEY, SESSION, NOBODY].map((caller) => callerKey(caller, '7'))
+it('each credential has a key of its own, even if ids are equal', () => {
+  const keys = [KEY, OTHER_KEY, SESSION, ANONYMOUS].map((caller) => callerKey(caller, '7'))
   expect(keys).toEqual(['api_key 7', 'api_key 8', 'session 7', 'anonymous 7'])
 })
 
-it('the address says nothing about a caller who is known', () => {
+it('the address is no part of the key of a known caller', () => {
   expect(callerKey(KEY, 'a')).toBe(callerKey(KEY, 'b'))
-  expect(callerKey(NOBODY, 'a')).not.toBe(callerKey(NOBODY, 'b'))
+  expect(callerKey(ANONYMOUS, 'a')).not.toBe(callerKey(ANONYMOUS, 'b'))
 })

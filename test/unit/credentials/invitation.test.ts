@@ -1,4 +1,7 @@
-/** What a 401 says would be let in. */
+/**
+ * The WWW-Authenticate of a 401 or a 403: which credentials a route accepts. A number at the start
+ * of a title is that of the table in test/conformance/README.md.
+ */
 import { expect, it } from 'vitest'
 import type { Route } from '../../../src/config/config.ts'
 import { bearerChallenge, invitationOf } from '../../../src/credentials/invitation.ts'
@@ -9,7 +12,7 @@ const gateway = gatewayOf('GET /a')
 
 function invitation(changes: Partial<Route>, presented: Presented = { kind: 'none' }): string {
   const [route] = gateway.routes
-  if (route === undefined) throw new Error('no row')
+  if (route === undefined) throw new Error('no route')
   return invitationOf({ ...route, ...changes }, gateway, presented)
 }
 
@@ -22,7 +25,7 @@ const MCP: Partial<Route> = {
 const METADATA = 'https://gateway.test/.well-known/oauth-protected-resource/mcp'
 const KEY = 'ApiKey realm="gateway.test", header="x-api-key"'
 
-it('6 (RFC 9728 §5.1): an MCP endpoint says first where its metadata is and which scope it takes', () => {
+it('6 (RFC 9728 §5.1): an MCP route says first where its metadata is and which scope it takes', () => {
   expect(invitation(MCP)).toBe(`Bearer resource_metadata="${METADATA}", scope="mcp:tools", ${KEY}`)
 })
 
@@ -31,24 +34,24 @@ it.each<Presented>([
   { kind: 'unknown' },
   { kind: 'api_key', value: 'xq_' },
   { kind: 'session', value: 'abc' },
-])('6 (RFC 6750 §3.1): without a token there is no error of one: %j', (presented) => {
+])('6 (RFC 6750 §3.1): a challenge without a token has no error: %j', (presented) => {
   expect(invitation(MCP, presented)).not.toContain('error=')
 })
 
-it('38 (RFC 6750 §3.1): a token that is not good is called so', () => {
+it('38 (RFC 6750 §3.1): an invalid token is called invalid_token', () => {
   expect(invitation(MCP, { kind: 'oauth', value: 'abc' })).toBe(
     `Bearer resource_metadata="${METADATA}", error="invalid_token", scope="mcp:tools", ${KEY}`,
   )
 })
 
-it('another row that takes tokens has no metadata of its own, and one that takes none does not ask', () => {
+it('another route that takes tokens has no metadata of its own, and a route that takes none does not offer Bearer', () => {
   expect(invitation({ auth: ['api_key', 'oauth'] })).toBe(`${KEY}, Bearer realm="gateway.test"`)
   expect(invitation({})).toBe(KEY)
 })
 
-it('a token without the scope is told which one, and an MCP client where to ask for it', () => {
+it('a challenge for lack of a scope names the scope, and to an MCP client the metadata', () => {
   const [route] = gateway.routes
-  if (route === undefined) throw new Error('no row')
+  if (route === undefined) throw new Error('no route')
   expect(bearerChallenge({ ...route, ...MCP }, gateway, 'insufficient_scope')).toBe(
     `Bearer resource_metadata="${METADATA}", error="insufficient_scope", scope="mcp:tools"`,
   )

@@ -1,4 +1,4 @@
-/** `Payment-Authorization`: taken only where the row asks for it, and never beside an identity. */
+/** `Payment-Authorization`: read only if the route asks for it and there is no other credential. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { presentedCredential } from '../../../src/credentials/presented.ts'
@@ -10,17 +10,17 @@ const presented = (takesPaymentHeader: boolean, ...pairs: Pairs) =>
   presentedCredential(new Headers(pairs), 'session_token', takesPaymentHeader)
 const PAYMENT: Pairs[number] = ['payment-authorization', 'Payment p']
 
-it('a row that asks for it takes it, any other does not see it', () => {
+it('a route that asks for the header reads it, any other route ignores it', () => {
   expect(presented(true, PAYMENT)).toEqual({ kind: 'payment', value: 'p' })
   expect(presented(false, PAYMENT)).toEqual({ kind: 'none' })
 })
 
-it('a row that asks for it still takes a payment in Authorization', () => {
+it('a route that asks for the header still reads a payment in Authorization', () => {
   const paid = presented(true, ['authorization', 'Payment p'])
   expect(paid).toEqual({ kind: 'payment', value: 'p' })
 })
 
-describe('beside another credential it is not looked at: a typo in a key never makes an agent pay', () => {
+describe('beside another credential the header is ignored: a typo in a key never makes an agent pay', () => {
   it.each<[what: string, other: Pairs[number]]>([
     ['a key', ['x-api-key', 'k']],
     ['a key with a typo', ['x-api-key', 'typo']],
@@ -40,7 +40,7 @@ describe('beside another credential it is not looked at: a typo in a key never m
     expect(alone).not.toEqual({ kind: 'payment', value: 'p' })
   })
 
-  it('but cookies that are no session are none', () => {
+  it('a cookie that is no session is no credential', () => {
     expect(presented(true, PAYMENT, ['cookie', 'a=b'])).toEqual({ kind: 'payment', value: 'p' })
   })
 })
@@ -49,15 +49,15 @@ it.each<[value: string, expected: object]>([
   ['payment  p', { kind: 'payment', value: 'p' }],
   ['Payment', { kind: 'payment', value: '' }],
   ['Payment a, Payment b', { kind: 'multiple' }],
-  ['Bearer t', { kind: 'unknown' }], // no identity comes in by this door
+  ['Bearer t', { kind: 'unknown' }], // the header takes payments only
   ['Basic eA==', { kind: 'unknown' }],
   ['p', { kind: 'unknown' }],
   ['', { kind: 'unknown' }],
-])('%j in it', (value, expected) => {
+])('the header %j', (value, expected) => {
   expect(presented(true, ['payment-authorization', value])).toEqual(expected)
 })
 
-it('never throws, and never gives more than a payment', () => {
+it('never throws, and never gives another kind of credential than a payment', () => {
   fc.assert(
     fc.property(headerText, (value) => {
       const { kind } = presented(true, ['payment-authorization', value])

@@ -1,3 +1,4 @@
+/** Which credential of a request counts, and which browser requests come from our own pages. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -102,7 +103,7 @@ describe('the first credential present decides alone', () => {
   })
 })
 
-describe('two of one kind leave no saying which was meant', () => {
+describe('two credentials of one kind are refused, because either may be meant', () => {
   it.each<[what: string, pairs: Pairs]>([
     [
       'the key header twice',
@@ -142,13 +143,13 @@ describe('two of one kind leave no saying which was meant', () => {
     expect(presented(...pairs)).toEqual(MULTIPLE)
   })
 
-  it('a doubled kind that does not count is ignored like any other', () => {
+  it('a doubled credential that does not count is ignored like any other', () => {
     const twice: Pairs[number] = ['cookie', 'session_token=a; session_token=b']
     expect(presented(['x-api-key', 'k'], twice)).toEqual({ kind: 'api_key', value: 'k' })
     expect(presented(['authorization', 'Bearer t'], twice)).toEqual({ kind: 'oauth', value: 't' })
   })
 
-  it('the cookie header twice never gives a session that one of them meant', () => {
+  it('two cookie headers never give the session of one of them', () => {
     const both = presented(['cookie', 'session_token=a'], ['cookie', 'session_token=b'])
     expect(both).not.toEqual({ kind: 'session', value: 'a' })
     expect(both).not.toEqual({ kind: 'session', value: 'b' })
@@ -181,12 +182,12 @@ describe('Authorization', () => {
     'Payments t',
     'Bearer: t',
     'DPoP t',
-  ])('%j is of no scheme of ours', (value) => {
+  ])('%j has no scheme of ours', (value) => {
     expect(presented(['authorization', value])).toEqual(UNKNOWN)
   })
 })
 
-describe('a payment that cannot be read is still a payment: the protocol has its own answer', () => {
+describe('a payment that cannot be parsed is still a payment: the protocol has its own answer', () => {
   it.each([
     ['Payment', ''],
     ['payment ', ''],
@@ -197,7 +198,7 @@ describe('a payment that cannot be read is still a payment: the protocol has its
   })
 })
 
-it('never throws; nothing before the first credential and nothing after it counts', () => {
+it('never throws, and only the first credential counts', () => {
   const optional = fc.option(headerText, { nil: undefined })
   const near = fc.option(fc.constantFrom('Bearer t', 'Payment p', 'Basic b', 'Bearer a, b', ''), {
     nil: undefined,
@@ -233,7 +234,7 @@ describe('isSameSite', () => {
   it.each<[site: string | null, origin: string | null, expected: boolean]>([
     ['same-origin', null, true],
     ['none', null, true],
-    ['same-origin', 'https://evil.test', true], // Fetch Metadata decides where it is sent
+    ['same-origin', 'https://evil.test', true], // Fetch Metadata decides if it is sent
     ['same-site', OWN, false],
     ['cross-site', OWN, false],
     ['cross-site', null, false],
@@ -241,7 +242,7 @@ describe('isSameSite', () => {
     ['Same-Origin', OWN, false],
     ['same-origin, cross-site', OWN, false],
     [null, OWN, true],
-    [null, null, true], // no browser's
+    [null, null, true], // not from a browser
     [null, 'null', false],
     [null, '', false],
     [null, 'https://evil.test', false],

@@ -1,3 +1,4 @@
+/** Session tokens and stored sessions: their forms, and when a session ends. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hasMintedForm } from '../../../src/credentials/minted.ts'
@@ -57,19 +58,19 @@ describe('sessionEndsAt', () => {
     ['the idle end when it comes first', 2000, { idleMs: 500, absoluteMs: 9000 }, 2500],
     ['the absolute end when it comes first', 2000, { idleMs: 9000, absoluteMs: 5000 }, 6000],
     ['the absolute end, however often it is used', 5900, { idleMs: 9000, absoluteMs: 5000 }, 6000],
-    ['either when they meet', 2000, { idleMs: 4000, absoluteMs: 5000 }, 6000],
+    ['either end when both are equal', 2000, { idleMs: 4000, absoluteMs: 5000 }, 6000],
   ])('is %s', (_when, seenAt, times, end) => {
     expect(sessionEndsAt({ ...RECORD, seenAt }, times)).toBe(end)
   })
 })
 
 describe('parseSessionRecord', () => {
-  it('reads what is stored, and drops what it does not know', () => {
+  it('reads a stored record, and drops unknown fields', () => {
     expect(parseSessionRecord(JSON.parse(JSON.stringify(RECORD)))).toEqual(RECORD)
     expect(parseSessionRecord({ ...RECORD, isAdmin: true })).toEqual(RECORD)
   })
 
-  it.each(['id', 'accountId', 'createdAt', 'seenAt'])('without %s it is none', (name) => {
+  it.each(['id', 'accountId', 'createdAt', 'seenAt'])('a record without %s is null', (name) => {
     const entries = Object.entries(RECORD).filter(([key]) => key !== name)
     expect(parseSessionRecord(Object.fromEntries(entries))).toBeNull()
   })
@@ -90,13 +91,13 @@ describe('parseSessionRecord', () => {
     { ...RECORD, createdAt: '1000' },
     { ...RECORD, seenAt: null },
     { ...RECORD, seenAt: [2000] },
-  ])('%j is none', (value) => {
+  ])('%j is null', (value) => {
     expect(parseSessionRecord(value)).toBeNull()
   })
 
-  // Once a bug: JSON can hold 1e999, which is Infinity; such a session never ends. (The store is ours, so
-  // this only matters if something else writes there.)
-  it('a time that is not finite is none', () => {
+  // Once a bug: JSON can hold 1e999, which is Infinity, and a session with such a time never ends.
+  // (The store is ours, so this only matters if something else writes to it.)
+  it('a record with a time that is not finite is null', () => {
     const text = '{"id":"s","accountId":"a","createdAt":1e999,"seenAt":1e999}'
     expect(parseSessionRecord(JSON.parse(text))).toBeNull()
   })

@@ -1,3 +1,4 @@
+/** Tagged secrets: the gateway recognises what it has minted, without a look-up. */
 import { describe, expect, it } from 'vitest'
 import { isTagged, mintTagged } from '../../../src/credentials/tag.ts'
 import { hmacKey } from '../../../src/lib/bytes.ts'
@@ -13,17 +14,17 @@ describe('a tagged secret', () => {
     expect(new Set(all.map((hex) => hex.slice(0, 48))).size).toBe(100)
   })
 
-  it('is known again', async () => {
+  it('is recognised', async () => {
     expect(await isTagged('api_key', await mintTagged('api_key', [oldKey]), [oldKey])).toBe(true)
   })
 
-  it('of one kind is none of another', async () => {
+  it('is not recognised as another kind', async () => {
     const session = await mintTagged('session', [oldKey])
     expect(await isTagged('session', session, [oldKey])).toBe(true)
     expect(await isTagged('api_key', session, [oldKey])).toBe(false)
   })
 
-  it('with any one character changed is none', async () => {
+  it('is not recognised with any one character changed', async () => {
     const hex = await mintTagged('api_key', [oldKey])
     for (let at = 0; at < 64; at++) {
       const other = hex[at] === '0' ? '1' : '0'
@@ -32,7 +33,7 @@ describe('a tagged secret', () => {
     }
   })
 
-  it('cut, extended, in capitals or made up is none', async () => {
+  it('is not recognised if cut, extended, in capitals or made up', async () => {
     const hex = await mintTagged('api_key', [oldKey])
     const wrong = [hex.slice(0, 63), `${hex}0`, hex.slice(0, 48), hex.slice(48), '', '0'.repeat(64)]
     const capitals = `${'a'.repeat(48)}${hex.slice(48)}`.toUpperCase()
@@ -43,7 +44,7 @@ describe('a tagged secret', () => {
 })
 
 describe('rotation', () => {
-  it('mints with the first key and knows those of the second', async () => {
+  it('mints with the first key, and recognises secrets of the second', async () => {
     const before = await mintTagged('api_key', [oldKey])
     const after = await mintTagged('api_key', [newKey, oldKey])
     expect(await isTagged('api_key', before, [newKey, oldKey])).toBe(true)
@@ -52,13 +53,13 @@ describe('rotation', () => {
     expect(await isTagged('api_key', after, [oldKey])).toBe(false)
   })
 
-  it('ends what the old key had minted when it is taken away', async () => {
+  it('ends the secrets that the old key had minted when that key is removed', async () => {
     const before = await mintTagged('api_key', [oldKey])
     expect(await isTagged('api_key', before, [newKey])).toBe(false)
   })
 })
 
-it('without a key nothing is minted and nothing is known', async () => {
+it('without a key nothing is minted and nothing is recognised', async () => {
   await expect(mintTagged('api_key', [])).rejects.toThrow('no key')
   expect(await isTagged('api_key', await mintTagged('api_key', [oldKey]), [])).toBe(false)
 })

@@ -1,4 +1,4 @@
-/** The pages as they are sent: what is in them, what cannot get into them. */
+/** The pages as they are sent: their headers, their content, and hostile texts that stay texts. */
 
 import { describe, expect, it } from 'vitest'
 import { consentPage } from '../../../src/pages/consent.tsx'
@@ -6,7 +6,7 @@ import { problemPage } from '../../../src/pages/problem.tsx'
 import { Call } from '../../../src/pipeline/call.ts'
 import type { Env } from '../../../src/store/env.ts'
 
-/** What a page answers to a request. */
+/** The response of a page to a request with these headers, and its HTML. */
 async function shown(
   make: (call: Call) => Response,
   headers: Record<string, string> = {},
@@ -27,7 +27,7 @@ const CONSENT = {
 }
 
 describe('every page', () => {
-  it('cannot be framed, cached, scripted, or given a referrer', async () => {
+  it('cannot be framed or cached, runs no script, and sends no referrer', async () => {
     const { response, html } = await shown((c) => consentPage(c, CONSENT))
     const policy = response.headers.get('content-security-policy')
     const [, nonce] = /style-src 'nonce-([0-9a-f]{32})'/.exec(policy ?? '') ?? []
@@ -54,7 +54,7 @@ describe('every page', () => {
 })
 
 describe('the consent page', () => {
-  it('names the client, where it leads, and whose account it is about', async () => {
+  it('names the client, the host that an answer leads to, the resource and the account', async () => {
     const { html } = await shown((c) => consentPage(c, CONSENT))
     for (const text of ['Claude', 'claude.ai', 'https://xquik.com/mcp', 'ann@example.com'])
       expect(html).toContain(`<bdi>${text}</bdi>`)
@@ -66,7 +66,7 @@ describe('the consent page', () => {
     expect(html).not.toContain('It is described by')
   })
 
-  it('warns where the answer goes to a program on the same computer', async () => {
+  it('warns if the answer goes to a program on the same computer', async () => {
     const { html } = await shown((c) =>
       consentPage(c, { ...CONSENT, redirectHost: 'localhost:5178', isLoopback: true }),
     )
@@ -121,14 +121,14 @@ describe('a problem', () => {
     sentence: 'The client is unknown.',
   }
 
-  it('is a page for people', async () => {
+  it('is a page by default', async () => {
     const { response, html } = await shown((c) => problemPage(c, problem), { accept: '*/*' })
     expect(response.status).toBe(400)
     expect(html).toContain('The client is unknown.')
     expect(html).toContain('<h1>That did not work</h1>')
   })
 
-  it('is JSON for programs that ask for it', async () => {
+  it('is JSON for a client that asks for JSON', async () => {
     const { response } = await shown((c) => problemPage(c, problem), { accept: 'application/json' })
     expect(response.status).toBe(400)
     expect(response.headers.get('cache-control')).toBe('no-store')

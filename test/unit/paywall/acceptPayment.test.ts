@@ -1,3 +1,4 @@
+/** `Accept-Payment` (draft-httpauth-payment section 5.4): the offers that a client can pay. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { acceptedOffers } from '../../../src/paywall/acceptPayment.ts'
@@ -9,10 +10,10 @@ const offers = [tempo, evm, channel]
 
 describe('acceptedOffers', () => {
   it.each([
-    ['no header takes all, in the order of the row', null, offers],
-    ['a weight sorts', 'evm/charge, tempo/charge;q=0.5', [evm, tempo]],
-    ['ties keep the order of the row', 'evm/charge, tempo/charge', [tempo, evm]],
-    ['a weight of 0 takes an offer out', '*/*, evm/charge;q=0', [tempo, channel]],
+    ['no header accepts all, in the order of the route', null, offers],
+    ['the higher weight comes first', 'evm/charge, tempo/charge;q=0.5', [evm, tempo]],
+    ['equal weights keep the order of the route', 'evm/charge, tempo/charge', [tempo, evm]],
+    ['a weight of 0 removes an offer', '*/*, evm/charge;q=0', [tempo, channel]],
     [
       'the most specific range wins',
       'tempo/*;q=0.1, tempo/session, */*;q=0.5',
@@ -24,16 +25,16 @@ describe('acceptedOffers', () => {
       [tempo, channel],
     ],
     ['white space around the weight', 'evm/charge ; q=1.000 , tempo/charge;q=0.001', [evm, tempo]],
-    ['what nothing matches is as if it were not there', 'stripe/charge', offers],
-    ['what takes nothing is as if it were not there', '*/*;q=0', offers],
-    ['a malformed header is as if it were not there', 'evm/charge;q=2', offers],
-    ['an empty one too', '', offers],
-    ['and one that is too long', `evm/charge${', evm/charge'.repeat(200)}`, offers],
+    ['a header that matches no offer is ignored', 'stripe/charge', offers],
+    ['a header that removes every offer is ignored', '*/*;q=0', offers],
+    ['a malformed header is ignored', 'evm/charge;q=2', offers],
+    ['an empty header is ignored', '', offers],
+    ['a header that is too long is ignored', `evm/charge${', evm/charge'.repeat(200)}`, offers],
   ])('%s', (_, header, expected) => {
     expect(acceptedOffers(header, offers)).toEqual(expected)
   })
 
-  it('never throws, never loses the last offer, never makes one up', () => {
+  it('never throws, never removes the last offer, never invents an offer', () => {
     const text = fc.oneof(fc.string(), fc.stringMatching(/^[a-z*/;q=0-9., -]{0,60}$/))
     fc.assert(
       fc.property(text, (header) => {

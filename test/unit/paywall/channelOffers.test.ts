@@ -1,4 +1,4 @@
-/** What a price by the result is on the wire, and which requests are ours. */
+/** The offers of a route priced by the result, on the wire, and which echoed requests are ours. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isSoldByResult } from '../../../src/config/config.ts'
@@ -15,7 +15,7 @@ const ENV = { PAYMENT_RECIPIENT: address('a'), OPERATOR: address('b') } as unkno
 function offerOf(config: object = withMetered()) {
   const gateway = parseConfig(config)
   const [route] = gateway.routes
-  if (route === undefined || !isSoldByResult(route)) throw new Error('not sold by the result')
+  if (route === undefined || !isSoldByResult(route)) throw new Error('not priced by the result')
   return channelOffersOf(gateway)(ENV, route)
 }
 
@@ -33,8 +33,8 @@ const REQUEST = {
   },
 }
 
-describe('an offer for so many results', () => {
-  it('asks for their price, and is made once', () => {
+describe('an offer for a number of results', () => {
+  it('has the price of that many results, and is built once', () => {
     const offer = offerOf()
     expect(offer.request).toBe(encodeJson(REQUEST))
     expect(offerForMost(offer, 7).request).toBe(encodeJson({ ...REQUEST, amount: '1050' }))
@@ -42,7 +42,7 @@ describe('an offer for so many results', () => {
     expect(offerForMost(offer, 8)).not.toBe(offerForMost(offer, 7))
   })
 
-  it('is right for any number, also when too many have been kept', () => {
+  it('is right for any number, even for more numbers than are cached', () => {
     const offer = offerOf()
     for (let most = 1; most <= 1_500; most++) {
       const { amount, request } = offerForMost(offer, most)
@@ -68,12 +68,12 @@ describe('an echoed request', () => {
     expect(askedAmount(offerOf(), encodeJson({ ...REQUEST, ...changes }))).toBeNull()
   })
 
-  it('in another spelling is not ours', () => {
+  it('in another JSON spelling is not ours', () => {
     const spelled = toBase64url(utf8(JSON.stringify(REQUEST, null, 1)))
     expect(askedAmount(offerOf(), spelled)).toBeNull()
   })
 
-  it('whatever it is, there is an answer', () => {
+  it('never throws: any other text is not ours', () => {
     const offer = offerOf()
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.base64String()), (request) => {

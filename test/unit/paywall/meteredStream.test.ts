@@ -1,4 +1,4 @@
-/** Streams that are paid for event by event, whoever stops first. */
+/** Streams that are paid for event by event, whichever side stops first. */
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../../src/lib/bytes.ts'
 import { passPaidEvents, type StreamDraws } from '../../../src/paywall/meteredStream.ts'
@@ -14,7 +14,10 @@ function source() {
     write: (text: string) => writer.write(utf8(text)),
     close: () => writer.close(),
     abort: () => writer.abort(new Error('broken')),
-    /** Writes on, and resolves when nobody reads any more. A pipe from a stream that is not native asks only then. */
+    /**
+     * Writes once more, and resolves when the reader has cancelled: a pipe from a stream that is
+     * not native notices only at a write.
+     */
     letGo: async () => {
       void writer.write(utf8(': more\n\n')).catch(() => undefined)
       await expect(writer.closed).rejects.toBeDefined()
@@ -22,18 +25,18 @@ function source() {
   }
 }
 
-/** A stream that is paid for by `pay`; counts what was asked. */
+/** Passes `body` on as a stream that `pay` pays for, and counts the paid events. */
 function passed(
   body: ReadableStream<Uint8Array>,
   pay: StreamDraws['pay'],
   gone: AbortSignal = NEVER,
 ) {
   const { readable, writable } = new IdentityTransformStream()
-  const toll = { paid: 0 }
-  const receipt = () => ({ paid: toll.paid })
+  const count = { paid: 0 }
+  const receipt = () => ({ paid: count.paid })
   const counted: StreamDraws['pay'] = async (tell) => {
     const may = await pay(tell)
-    if (may) toll.paid += 1
+    if (may) count.paid += 1
     return may
   }
   const done = passPaidEvents(
@@ -42,7 +45,7 @@ function passed(
     { pay: counted, receipt, alive: async () => undefined },
     gone,
   )
-  return { readable, toll, done }
+  return { readable, count, done }
 }
 
 const RECEIPT = (paid: number) => `event: payment-receipt\ndata: {"paid":${paid}}\n\n`
@@ -52,16 +55,16 @@ const all = (...events: string[]) => {
   return origin.readable
 }
 
-describe('what leaves', () => {
-  it('every event with data is paid for, as it came; then there is a receipt', async () => {
+describe('the stream that the caller gets', () => {
+  it('has every event unchanged, pays for each event with data, and ends with a receipt', async () => {
     const text = ': hi\n\nevent: tick\nid: 1\ndata: a\n\ndata: b\r\n\r\nid: 2\n\n'
-    const { readable, toll, done } = passed(all(text), async () => true)
+    const { readable, count, done } = passed(all(text), async () => true)
     expect(await new Response(readable).text()).toBe(text + RECEIPT(2))
     await done
-    expect(toll.paid).toBe(2)
+    expect(count.paid).toBe(2)
   })
 
-  it('what would speak for the gateway is left out, and not charged', async () => {
+  it('leaves out events that would speak for the gateway, and pays nothing for them', async () => {
     const forged = ['payment-receipt', 'payment-need-voucher'].map(
       (type) => `event: ${type}\ndata: {}\n\n`,
     )
@@ -69,7 +72,7 @@ describe('what leaves', () => {
     expect(await new Response(readable).text()).toBe(`data: a\n\n${RECEIPT(1)}`)
   })
 
-  it('what is needed is said before the event that needs it', async () => {
+  it('tells the need for a voucher before the event that needs it', async () => {
     const { readable } = passed(all('data: a\n\n'), async (tell) => {
       await tell('payment-need-voucher', { required: '1' })
       return true
@@ -78,7 +81,7 @@ describe('what leaves', () => {
     expect(await new Response(readable).text()).toBe(`${need}data: a\n\n${RECEIPT(1)}`)
   })
 
-  it('where nobody pays it stops, with a receipt, and the origin is let go', async () => {
+  it('ends with a receipt where payment ends, and cancels the body of the origin', async () => {
     const origin = source()
     void origin.write('data: a\n\ndata: b\n\ndata: c\n\n').catch(() => undefined)
     let left = 2
@@ -89,8 +92,8 @@ describe('what leaves', () => {
   })
 })
 
-describe('what breaks off', () => {
-  it('an origin: the caller sees no end, and no receipt', async () => {
+describe('breaking off', () => {
+  it('if the origin breaks off, the caller sees no end and no receipt', async () => {
     const origin = source()
     const { readable, done } = passed(origin.readable, async () => true)
     const reader = readable.getReader()
@@ -101,30 +104,30 @@ describe('what breaks off', () => {
     await done
   })
 
-  it('a toll that cannot be asked: no event leaves unpaid', async () => {
-    const { readable, toll, done } = passed(all('data: a\n\n'), () => {
+  it('if the payment fails, no event leaves unpaid', async () => {
+    const { readable, count, done } = passed(all('data: a\n\n'), () => {
       throw new Error('down')
     })
     await expect(new Response(readable).text()).rejects.toThrow()
     await done
-    expect(toll.paid).toBe(0)
+    expect(count.paid).toBe(0)
   })
 
-  it('a caller who leaves while nothing comes: the origin is let go, and nothing more is charged', async () => {
+  it('if the caller leaves between events, the body of the origin is cancelled, and nothing more is paid', async () => {
     const origin = source()
     const gone = new AbortController()
-    const { readable, toll, done } = passed(origin.readable, async () => true, gone.signal)
+    const { readable, count, done } = passed(origin.readable, async () => true, gone.signal)
     void origin.write('data: a\n\n')
     await readable.getReader().read()
     gone.abort()
     await origin.letGo()
     await done
-    expect(toll.paid).toBe(1)
+    expect(count.paid).toBe(1)
   })
 
-  it('a caller who leaves in silence is missed at the next event', async () => {
+  it('if the caller leaves without a signal, the stream ends at the next event, which is still paid', async () => {
     const origin = source()
-    const { readable, toll, done } = passed(origin.readable, async () => true)
+    const { readable, count, done } = passed(origin.readable, async () => true)
     const reader = readable.getReader()
     void origin.write('data: a\n\n')
     await reader.read()
@@ -132,6 +135,6 @@ describe('what breaks off', () => {
     void origin.write('data: b\n\ndata: c\n\n').catch(() => undefined)
     await origin.letGo()
     await done
-    expect(toll.paid).toBe(2)
+    expect(count.paid).toBe(2)
   })
 })

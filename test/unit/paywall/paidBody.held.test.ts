@@ -1,4 +1,4 @@
-/** Answers that are held back until they are counted. */
+/** Bodies that are held back until their results are counted. */
 import { expect, it } from 'vitest'
 import { utf8 } from '../../../src/lib/bytes.ts'
 import { type HeldBody, heldBody } from '../../../src/paywall/paidBody.ts'
@@ -6,7 +6,7 @@ import { type HeldBody, heldBody } from '../../../src/paywall/paidBody.ts'
 const MAX = 1_048_576
 const LONG_MS = 60_000
 
-/** An answer in pieces of these lengths; then it ends as told. */
+/** An answer in pieces of these lengths, which then ends, breaks off or hangs. */
 function answerOf(lengths: number[], end: 'ends' | 'breaks' | 'hangs' = 'ends') {
   const left = [...lengths]
   const seen = { cancelled: false }
@@ -47,7 +47,7 @@ it.each<[number[], [string, number]]>([
   ],
   [[MAX + 1], ['stream', MAX + 1]],
   [Array(50).fill(100_000), ['stream', 5_000_000]],
-])('pieces of %j bytes: all of them come, as %j', async (lengths, expected) => {
+])('pieces of %j bytes arrive complete, as %j', async (lengths, expected) => {
   expect(await lengthOf(await heldBody(answerOf(lengths).answer, LONG_MS))).toEqual(expected)
 })
 
@@ -55,14 +55,14 @@ it('an answer without a body is whole', async () => {
   expect(await heldBody(new Response(null, { status: 204 }), LONG_MS)).toEqual({ whole: utf8('') })
 })
 
-it('one that breaks off, or does not end in time, is none, and the origin is let go', async () => {
+it('an answer that breaks off or does not end in time is null, and the body of the origin is cancelled', async () => {
   expect(await heldBody(answerOf([10], 'breaks').answer, LONG_MS)).toBeNull()
   const { answer, seen } = answerOf([10], 'hangs')
   expect(await heldBody(answer, 20)).toBeNull()
   expect(seen.cancelled).toBe(true)
 })
 
-it('one that breaks off after what is held breaks off for the caller too', async () => {
+it('an answer that breaks off after the held part breaks off for the caller too', async () => {
   const held = await heldBody(answerOf([MAX + 1], 'breaks').answer, LONG_MS)
   await expect(lengthOf(held)).rejects.toThrow('broken')
 })

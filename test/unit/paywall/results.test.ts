@@ -1,4 +1,4 @@
-/** How many results a call asks for, and how many an answer holds. */
+/** Counting results: the most that a call asks for, and how many an answer holds. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../../src/lib/bytes.ts'
@@ -6,7 +6,7 @@ import { countInHeader, countResults, mostOf } from '../../../src/paywall/result
 
 const json = (value: unknown) => utf8(JSON.stringify(value))
 
-describe('a parameter of the query', () => {
+describe('a query parameter', () => {
   const most = { query: 'limit', default: 20, max: 100 }
 
   it.each([
@@ -45,7 +45,7 @@ describe('a parameter of the query', () => {
     '?q=a;limit=5',
     '?limit=5&q=a;limit=100',
     '?limit=5;limit=100',
-  ])('%j may mean anything to the origin, so it asks for the most', (query) => {
+  ])('%j is ambiguous to the origin, so it asks for the maximum', (query) => {
     expect(mostOf(most, query, null)).toBe(100)
   })
 })
@@ -63,7 +63,7 @@ describe('places in the body', () => {
     expect(mostOf(most, '', json(body))).toBe(asked)
   })
 
-  it('is not misled by names within text', () => {
+  it('are not confused by names inside texts', () => {
     const ids = ['"ids":', '\\', '\\"', '{"ids":1,"ids":2}', '']
     expect(mostOf(most, '', json({ ids, 'a":': [[{ ids: 1 }], { ids: 2 }] }))).toBe(5)
     fc.assert(
@@ -73,36 +73,36 @@ describe('places in the body', () => {
     )
   })
 
-  it('reads a body that is as deep as it is long', () => {
+  it('are read from a body of any depth', () => {
     const deep = `{"ids":[1],"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
     expect([1, 50]).toContain(mostOf(most, '', utf8(deep)))
   })
 
   it.each<unknown>([{}, { urls: [] }, { urls: 'a' }, { ids: 51 }, { ids: -1 }, [], null, 'text'])(
-    '%j asks for the most',
+    '%j asks for the maximum',
     (body) => {
       expect(mostOf(most, '', json(body))).toBe(50)
     },
   )
 
   it.each<[string, Uint8Array | null]>([
-    ['none', null],
+    ['absent', null],
     ['no JSON', utf8('{"ids":[1]')],
-    ['another form', utf8('ids=1&ids=2')],
-    ['JSON that says it twice', utf8('{"ids":[1,2,3,4,5],"ids":[1]}')],
-    ['JSON that says it twice in two spellings', utf8('{"ids":[1,2,3],"i\\u0064s":[1]}')],
-    ['JSON with twins further in', utf8('{"ids":[1],"more":[{"a":1,"a" : 2}]}')],
-    ['no UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
-  ])('a body that is %s asks for the most', (_what, body) => {
+    ['a form', utf8('ids=1&ids=2')],
+    ['JSON with a name twice', utf8('{"ids":[1,2,3,4,5],"ids":[1]}')],
+    ['JSON with a name in two spellings', utf8('{"ids":[1,2,3],"i\\u0064s":[1]}')],
+    ['JSON with a name twice further in', utf8('{"ids":[1],"more":[{"a":1,"a" : 2}]}')],
+    ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
+  ])('a body that is %s asks for the maximum', (_what, body) => {
     expect(mostOf(most, '', body)).toBe(50)
   })
 })
 
-it('a row can say that every call asks for the same', () => {
+it('a route can set the same maximum for every call', () => {
   expect(mostOf({ max: 7 }, '?limit=1', json({ ids: [1] }))).toBe(7)
 })
 
-it('whatever is asked, it is a whole number from 1 to the most', () => {
+it('the result is always a whole number from 1 to the maximum', () => {
   fc.assert(
     fc.property(
       fc.string(),
@@ -132,12 +132,12 @@ describe('results in a body', () => {
     expect(countResults(json(body), ['tweets'])).toBe(count)
   })
 
-  it('no JSON holds nothing that can be counted', () => {
+  it('a body that is no JSON cannot be counted', () => {
     expect(countResults(utf8('<html>'), ['tweets'])).toBeNull()
     expect(countResults(utf8(''), [])).toBeNull()
   })
 
-  it('an array itself', () => {
+  it('the body itself can be the array', () => {
     expect(countResults(json([1, 2]), [])).toBe(2)
   })
 })
@@ -149,6 +149,6 @@ it.each([
     v,
     null,
   ]),
-])('a header that says %j says %s', (value, count) => {
+])('a header of %j counts as %s', (value, count) => {
   expect(countInHeader(value)).toBe(count)
 })

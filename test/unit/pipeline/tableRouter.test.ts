@@ -1,4 +1,4 @@
-/** Rows are found twice: by Hono, which runs them, and by `routeFor`, which checks them. Both must agree. */
+/** Routes are found by Hono, which runs them, and by `findRoute`, which checks them: both agree. */
 import fc from 'fast-check'
 import { Hono } from 'hono'
 import { expect, it } from 'vitest'
@@ -13,12 +13,12 @@ import { gatewayOf, withRows } from '../../support/worker/sampleConfig.ts'
 
 const HOST = 'https://gateway.test'
 
-/** The rows as src/index.ts mounts them; each only says its name. */
+/** The routes as src/index.ts mounts them; each answers with its id. */
 function mounted(config: Config): Hono {
   const app = new Hono({ router: new TableRouter() })
   for (const { methods, segments, id } of config.routes) {
     const path = `/${segments.join('/')}`
-    app.on([...methods], path, (c) => c.body(null, 200, { 'x-row': id }))
+    app.on([...methods], path, (c) => c.body(null, 200, { 'x-route': id }))
   }
   return app
 }
@@ -55,7 +55,7 @@ const OVERLAPS = gatewayOf(
 
 it.each([
   [
-    'the shipped rows',
+    'the shipped routes',
     shipped,
     [
       'x',
@@ -85,9 +85,9 @@ it.each([
       '%EF%BC%BF',
     ],
   ],
-  ['rows that overlap', OVERLAPS, ['a', 'b', 'c', 'd', 'e', 'f.g', 'fxg', 'h~i', '42']],
-  ['rows at the root', ROOTS, ['a', 'b', 'mcp', 'api', 'v1', '42']],
-])('both find the same row for any call: %s', async (_what, config, words) => {
+  ['routes that overlap', OVERLAPS, ['a', 'b', 'c', 'd', 'e', 'f.g', 'fxg', 'h~i', '42']],
+  ['routes at the root', ROOTS, ['a', 'b', 'mcp', 'api', 'v1', '42']],
+])('both find the same route for any call: %s', async (_what, config, words) => {
   const app = mounted(config)
   const segments = fc.array(fc.constantFrom(...words), { maxLength: 6 })
   const call = fc.tuple(
@@ -103,21 +103,22 @@ it.each([
       fc.pre(readTarget(HOST + path) !== null)
       const response = await app.request(HOST + path, { method })
       const id = findRoute(config, method, path)?.id ?? null
-      expect(response.headers.get('x-row'), `${method} ${path}`).toBe(id)
+      expect(response.headers.get('x-route'), `${method} ${path}`).toBe(id)
     }),
     { numRuns: 3000 },
   )
 })
 
-// Once a bug: `looksLikeAnotherRow` (stages/canonical.ts) compares with the path in lower case, which is no
-// row, so every call is 400 invalid_path. Either such a literal is refused in the config, or it works.
-it('a row with a capital in its path is reached', async () => {
+// Once a bug: stages/canonical.ts compares the path with its lower-case form, which is no route
+// here, so that every call is 400 invalid_path. Such a route is either refused in the config, or
+// reachable.
+it('a route with a capital letter in its path is reachable', async () => {
   const config = parseConfig(withRows({ route: 'GET /Abc' }))
   const response = await createGateway(config).request(`${HOST}/api/v1/Abc`)
   expect(response.status).not.toBe(400)
 })
 
-it('a row gets the parameters of its own pattern, and a method that a row does not take goes on to the next', async () => {
+it('a route gets the parameters of its own pattern, and a method that it does not take goes on to the next route', async () => {
   const app = new Hono({ router: new TableRouter() })
   app.get('/a/b', (c) => c.text('literal'))
   app.get('/a/:one/:two', (c) => c.json({ ...c.req.param(), only: c.req.param('two') }))

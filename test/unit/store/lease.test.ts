@@ -1,3 +1,4 @@
+/** Leases: how long a verdict may be trusted, and that no late read undoes a revocation. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createLeases } from '../../../src/store/lease.ts'
@@ -21,21 +22,21 @@ describe('a lease', () => {
     expect(memory.peek('k', 7000)).toBeUndefined()
   })
 
-  it('of an unknown credential is shorter', () => {
+  it('is shorter for an unknown credential', () => {
     const memory = leases()
     memory.record('k', { value: null, from: 1000 })
     expect(memory.peek('k', 2999)).toMatchObject({ value: null })
     expect(memory.peek('k', 3000)).toBeUndefined()
   })
 
-  it('is of one credential only', () => {
+  it('is for one credential only', () => {
     const memory = leases()
     memory.record('a', { value: 'owner', from: 0 })
     expect(memory.peek('b', 0)).toBeUndefined()
     expect(memory.isDue('b', 4000)).toBe(false)
   })
 
-  it('is renewed by a newer read, and not set back by an older one that comes in late', () => {
+  it('is renewed by a newer read, and not set back by an older read that ends later', () => {
     const memory = leases()
     memory.record('k', { value: 'new', from: 2000 })
     expect(memory.record('k', { value: 'old', from: 1000 })).toMatchObject({ value: 'new' })
@@ -53,7 +54,7 @@ describe('a revocation', () => {
     expect(memory.peek('k', 2000)).toMatchObject({ value: null, from: 2000 })
   })
 
-  it('holds also where nothing was known', () => {
+  it('holds for a credential without a lease, too', () => {
     const memory = leases()
     memory.evict('k', 2000)
     expect(memory.record('k', { value: 'owner', from: 1999 }).value).toBeNull()
@@ -70,21 +71,21 @@ describe('a revocation', () => {
     expect(memory.peek('k', 2001)?.value).toBe(value)
   })
 
-  it('still beats an older read after its own short lease is over', () => {
+  it('still wins over an older read after its own short lease is over', () => {
     const memory = leases()
     memory.evict('k', 2000)
     expect(memory.peek('k', 4000)).toBeUndefined()
     expect(memory.record('k', { value: 'owner', from: 1999 }).value).toBeNull()
   })
 
-  it('of a read that saw it beats a positive verdict of the same millisecond', () => {
+  it('that a read has seen wins over a positive verdict of the same millisecond', () => {
     const memory = leases()
     memory.record('k', { value: 'owner', from: 2000 })
     expect(memory.record('k', { value: null, from: 2000 }).value).toBeNull()
     expect(memory.record('k', { value: 'owner', from: 2000 }).value).toBeNull()
   })
 
-  it('is never undone by any read that began before it, in whatever order reads end', () => {
+  it('is never undone by a read that began before it, in whatever order reads end', () => {
     const event = fc.record({
       age: fc.integer({ min: 0, max: 8000 }),
       pause: fc.integer({ min: 0, max: 3000 }),
@@ -125,7 +126,7 @@ describe('a refresh ahead of the end', () => {
     expect(memory.isDue('k', 3499)).toBe(false)
   })
 
-  it('is tried again a tenth of a lease later, should the first one fail', () => {
+  it('is tried again a tenth of a lease later, if the first refresh failed', () => {
     const memory = leases()
     memory.record('k', { value: 'owner', from: 0 })
     expect(memory.isDue('k', 3000)).toBe(true)
@@ -154,7 +155,7 @@ describe('the memory', () => {
     expect(memory.peek('k20000', 0)?.value).toBe('owner')
   })
 
-  it('keeps what was renewed over what was not', () => {
+  it('keeps a renewed verdict longer than one that was not renewed', () => {
     const memory = leases()
     for (let i = 0; i < 20_000; i++) memory.record(`k${i}`, { value: 'owner', from: 0 })
     memory.record('k0', { value: 'owner', from: 1 })
@@ -163,8 +164,8 @@ describe('the memory', () => {
     expect(memory.peek('k1', 1)).toBeUndefined()
   })
 
-  // Once a bug: 20,000 looks at other keys push a revocation out, and a slow read from before it brings
-  // the key back for the rest of its lease.
+  // Once a bug: 20,000 look-ups of other keys push a revocation out of memory, and a slow read from
+  // before the revocation brings the key back for the rest of its lease.
   it('a flood of other keys does not undo a revocation', () => {
     const memory = leases()
     memory.evict('revoked', 2000)

@@ -1,3 +1,4 @@
+/** `parseOriginUrl`: which URLs can be an origin. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseOriginUrl } from '../../../src/config/schema.ts'
@@ -39,8 +40,8 @@ describe('parseOriginUrl', () => {
     expect(parseOriginUrl(text)).toBeNull()
   })
 
-  // Once a bug: an empty query or fragment has an empty `search` or `hash`, but its mark stays in the URL, and
-  // then every forwarded path lands behind it.
+  // Once a bug: an empty query or fragment is an empty `search` or `hash`, but its "?" or "#" stays
+  // in the URL, so that every forwarded path lands behind the mark.
   it.each(['https://a.test/?', 'https://a.test/base?', 'https://a.test/#'])(
     'a forwarded path stays a path behind %s',
     (text) => {

@@ -1,4 +1,4 @@
-/** API keys: contract section 1. */
+/** API keys and the account: creating, listing and revoking keys, their use, and the locale. */
 import { describe, expect, it } from 'vitest'
 import { sha256Hex } from '../../../src/lib/bytes.ts'
 import {
@@ -8,7 +8,7 @@ import {
   shippedGateway,
   unlimited,
 } from '../../support/worker/gateway.ts'
-import { heldBack } from '../../support/worker/heldBack.ts'
+import { pausedRead } from '../../support/worker/pausedRead.ts'
 import { apiKey, cookie, seedAccount, seedKey, seedSession } from '../../support/worker/seed.ts'
 
 const origin = recordingOrigin()
@@ -40,7 +40,7 @@ async function activeKeys(accountId: string): Promise<number> {
 }
 
 describe('creating a key', () => {
-  it('answers the full key once, and stores only its SHA-256', async () => {
+  it('answers with the full key once, and stores only its SHA-256', async () => {
     const { accountId, session } = await accountWithSession()
     const response = await create(session, '{"name":"Production"}')
     expect(response.status).toBe(201)
@@ -60,7 +60,7 @@ describe('creating a key', () => {
     expect(JSON.stringify(row)).not.toContain(made.fullKey?.slice(8))
   })
 
-  it('names a key "Default" when nothing is said', async () => {
+  it('names a key "Default" if the request has no name', async () => {
     const { session } = await accountWithSession()
     for (const body of [undefined, '', '{}', ' \n']) {
       expect(await (await create(session, body)).json()).toMatchObject({ name: 'Default' })
@@ -93,7 +93,7 @@ describe('creating a key', () => {
     ['invalid_input', '{"__proto__":{"name":"x"}}'],
     ['invalid_input', unknownFields],
     ['payload_too_large', `{"name":"${'x'.repeat(10_000_000)}"}`],
-  ])('answers %s and stores nothing (body %#)', async (error, body) => {
+  ])('answers with %s and stores nothing (body %#)', async (error, body) => {
     const { accountId, session } = await accountWithSession()
     const response = await call('/api/v1/api-keys', { method: 'POST', headers: session, body })
     expect(response.status).toBe(error === 'payload_too_large' ? 413 : 400)
@@ -101,13 +101,13 @@ describe('creating a key', () => {
     expect(await activeKeys(accountId)).toBe(0)
   })
 
-  it('takes a name of 100 characters, in any script', async () => {
+  it('accepts a name of 100 characters, in any script', async () => {
     const { session } = await accountWithSession()
     const name = 'ş'.repeat(100)
     expect(await (await create(session, JSON.stringify({ name }))).json()).toMatchObject({ name })
   })
 
-  it('never lets an account have more than 100 active keys, however parallel', async () => {
+  it('never gives an account more than 100 active keys, even for parallel requests', async () => {
     const { accountId, session } = await accountWithSession()
     for (let i = 0; i < 95; i++) await seedKey(accountId)
     const responses = await Promise.all(Array.from({ length: 20 }, () => create(session)))
@@ -131,7 +131,7 @@ describe('creating a key', () => {
 })
 
 describe('listing keys', () => {
-  it('shows what tells keys apart, and nothing that opens anything', async () => {
+  it('shows what tells keys apart, and no secret', async () => {
     const { accountId, session } = await accountWithSession()
     const first = await seedKey(accountId)
     const second = await seedKey(accountId)
@@ -178,10 +178,10 @@ describe('revoking a key', () => {
     expect((await revoke(session, id)).status).toBe(404)
   })
 
-  it('holds against a read that began before it and answers after it', async () => {
+  it('holds against a read that began before the revocation and answers after it', async () => {
     const { accountId, session } = await accountWithSession()
     const { key, id } = await seedKey(accountId)
-    const { DB, reading, release } = heldBack(env.DB, 'inner join')
+    const { DB, reading, release } = pausedRead(env.DB, 'inner join')
     const { call } = clientOf(shippedGateway(unlimited), { ORIGIN: origin.binding, DB })
     const racer = call('/api/v1/radar', { headers: apiKey(key) })
     await reading // D1 has said "valid"; the isolate does not know it yet
@@ -204,14 +204,14 @@ describe('revoking a key', () => {
     },
   )
 
-  it.each(['999999999999999999', '123456789'])('id %s, which nobody has, is 404', async (id) => {
+  it.each(['999999999999999999', '123456789'])('id %s, which no key has, is 404', async (id) => {
     const { session } = await accountWithSession()
     const response = await revoke(session, id)
     expect(response.status).toBe(404)
     expect(await response.json()).toMatchObject({ error: 'not_found' })
   })
 
-  it("answers another account's key id as one that never was, and leaves the key alone", async () => {
+  it("is 404 for another account's key, like for an unknown id, and leaves the key valid", async () => {
     const { session } = await accountWithSession()
     const { key, id } = await seedKey(await seedAccount())
     expect((await revoke(session, id)).status).toBe(404)
@@ -254,7 +254,7 @@ describe('the use of a key', () => {
 })
 
 describe('the account', () => {
-  it.each(['en', 'tr', 'es'])('takes the locale %s, by key and by session', async (locale) => {
+  it.each(['en', 'tr', 'es'])('accepts the locale %s, by key and by session', async (locale) => {
     const accountId = await seedAccount()
     const key = apiKey((await seedKey(accountId)).key)
     for (const headers of [key, cookie(await seedSession(accountId))]) {

@@ -1,19 +1,19 @@
-/** What an account has let in: listing and ending grants (contract 6). */
+/** The grants of an account: listing and ending them. */
 import { afterEach, expect, it, vi } from 'vitest'
-import { counting } from '../../support/worker/counting.ts'
 import { clientOf, env, recordingOrigin } from '../../support/worker/gateway.ts'
-import { actorsOf, expectError, freeGateway, RESOURCE } from '../../support/worker/oauth.ts'
+import { actorsOf, expectError, RESOURCE, unlimitedGateway } from '../../support/worker/oauth.ts'
 import { apiKey, bearer, seedAccount, seedKey, seedToken } from '../../support/worker/seed.ts'
+import { recordingStores } from '../../support/worker/storeBindings.ts'
 
 const { binding: ORIGIN } = recordingOrigin()
-const isolate = () => clientOf(freeGateway(), { ORIGIN })
+const isolate = () => clientOf(unlimitedGateway(), { ORIGIN })
 const client = isolate()
 const {
   call,
-  letIn,
+  clientWithTokens,
   person,
   authorize,
-  asked,
+  queryFor,
   decide,
   requestOn,
   codeFor,
@@ -35,8 +35,8 @@ const grantsOf = async (browser: Record<string, string>) => {
   return grants
 }
 
-it('lists what was let in, the newest first, with its last use', async () => {
-  const { client: first, browser, tokens } = await letIn({ client_name: 'First' })
+it('lists the grants of the account, with their last use', async () => {
+  const { client: first, browser, tokens } = await clientWithTokens({ client_name: 'First' })
   const { id: second } = await actorsOf(client).newClient({ client_name: undefined })
   await redeem(second, await codeFor(second, browser))
   await statusWith(tokens.access_token)
@@ -59,10 +59,10 @@ it('lists what was let in, the newest first, with its last use', async () => {
   })
 })
 
-it('lists nothing that was refused, not redeemed, given back or ended', async () => {
+it('lists no grant that was denied, not redeemed or revoked', async () => {
   const { browser } = await person()
   const { id } = await actorsOf(client).newClient()
-  const request = await requestOn(await authorize(asked(id), browser))
+  const request = await requestOn(await authorize(queryFor(id), browser))
   await decide(browser, { request, decision: 'deny' })
   await codeFor(id, browser)
   expect(await grantsOf(browser)).toEqual([])
@@ -74,8 +74,8 @@ it('lists nothing that was refused, not redeemed, given back or ended', async ()
   expect(await grantsOf(browser)).toEqual([])
 })
 
-it('ending one kills its family before DELETE has answered, and leaves the others alone', async () => {
-  const { client: app, browser, tokens } = await letIn()
+it('ending a grant ends its family before DELETE has answered, and no other family', async () => {
+  const { client: app, browser, tokens } = await clientWithTokens()
   const { id: otherApp } = await actorsOf(client).newClient()
   const other = await redeem(otherApp, await codeFor(otherApp, browser))
   const { access_token: living } = await other.json<{ access_token: string }>()
@@ -92,11 +92,11 @@ it('ending one kills its family before DELETE has answered, and leaves the other
   expect(await (await end(browser, id)).json()).toMatchObject({ error: 'not_found' })
 })
 
-it('ending a family of any size costs nobody else a look-up', async () => {
+it('ending a family of any size costs no other token a look-up', async () => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
-  const { bindings, calls } = counting(env)
-  const counted = clientOf(freeGateway(), { ORIGIN, ...bindings })
-  const { browser, tokens } = await letIn()
+  const { bindings, calls } = recordingStores(env)
+  const counted = clientOf(unlimitedGateway(), { ORIGIN, ...bindings })
+  const { browser, tokens } = await clientWithTokens()
   const { token: other } = await seedToken(await seedAccount())
   const [grant] = await grantsOf(browser)
   await env.DB.prepare(
@@ -117,16 +117,16 @@ it('ending a family of any size costs nobody else a look-up', async () => {
   expect(calls).toEqual([])
 })
 
-it('ends the refresh token too, and everywhere', async () => {
-  const { client: app, browser, tokens } = await letIn()
+it('ending a grant ends its refresh token too, and its tokens in every isolate', async () => {
+  const { client: app, browser, tokens } = await clientWithTokens()
   const [grant] = await grantsOf(browser)
   await end(browser, grant?.id ?? '')
   await expectError(await refresh(app.id, tokens.refresh_token), 400, 'invalid_grant')
   expect(await actorsOf(isolate()).statusWith(tokens.access_token)).toBe(401)
 })
 
-it("another account's grant answers as one that never was, and lives on", async () => {
-  const { browser: owner, tokens } = await letIn()
+it("another account's grant is 404 like an unknown id, and lives on", async () => {
+  const { browser: owner, tokens } = await clientWithTokens()
   const { browser } = await person()
   const [grant] = await grantsOf(owner)
   expect((await end(browser, grant?.id ?? '')).status).toBe(404)
@@ -142,8 +142,8 @@ it.each(['1', 'grt_', 'grt_XYZ', `grt_${'0'.repeat(25)}`, `GRT_${'0'.repeat(24)}
   },
 )
 
-it('is for a session only: neither a key nor a token sees or ends grants', async () => {
-  const { browser, accountId, tokens } = await letIn()
+it('only a session of our own page lists or ends grants: a key or a token is 401', async () => {
+  const { browser, accountId, tokens } = await clientWithTokens()
   const [grant] = await grantsOf(browser)
   const key = apiKey((await seedKey(accountId)).key)
   for (const headers of [key, bearer(tokens.access_token), {}]) {

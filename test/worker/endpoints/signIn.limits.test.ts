@@ -1,4 +1,4 @@
-/** What the sign-in form refuses, how often it may be used, and what its answer does not tell. */
+/** The sign-in form: what its answer hides, its mail, its limits, its refusals, its failures. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { randomHex } from '../../../src/lib/bytes.ts'
 import {
@@ -7,9 +7,9 @@ import {
   hiddenField,
   recordingMail,
 } from '../../support/worker/browser.ts'
-import { broken, counting } from '../../support/worker/counting.ts'
 import { clientOf, env, shippedGateway } from '../../support/worker/gateway.ts'
 import { seedAccount } from '../../support/worker/seed.ts'
+import { broken, recordingStores } from '../../support/worker/storeBindings.ts'
 
 const gateway = shippedGateway()
 const mail = recordingMail()
@@ -23,13 +23,13 @@ const mailsTo = (email: string) => mail.sent.filter(({ to }) => to === email)
 afterEach(() => vi.restoreAllMocks())
 
 describe('the answer', () => {
-  it('is the same, for the same work, whether or not there is an account', async () => {
+  it('is the same, after the same store calls, whether or not there is an account', async () => {
     const known = `${await seedAccount()}@example.com`
     const disabledId = await seedAccount()
     await env.DB.prepare('update accounts set disabled_at = 1 where id = ?').bind(disabledId).run()
     const seen = []
     for (const email of [known, `${disabledId}@example.com`, newEmail()]) {
-      const { bindings, calls } = counting(env)
+      const { bindings, calls } = recordingStores(env)
       const counted = clientOf(gateway, { ...bindings, MAIL: mail.binding })
       const response = await newBrowser(counted).post('/sign-in', { email })
       const html = (await response.text()).replaceAll(email, 'EMAIL')
@@ -51,7 +51,7 @@ describe('the answer', () => {
     expect(seen[2]).toEqual(seen[0])
   })
 
-  it('does not wait for the mail, nor tell that it could not be sent', async () => {
+  it('does not wait for the mail, and does not tell that it could not be sent', async () => {
     const lines: string[] = []
     vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(line))
     const MAIL = { send: () => Promise.reject(new Error('no such mailbox')) }
@@ -66,7 +66,7 @@ describe('the answer', () => {
 })
 
 describe('a mail', () => {
-  it('says what it is for, whence, and nothing that came from outside', async () => {
+  it('says what it is for and who sent it, and has no text of the request', async () => {
     const email = newEmail()
     await newBrowser().post('/sign-in', { email, return: '/a?b=c' })
     await client.settled()
@@ -82,14 +82,14 @@ describe('a mail', () => {
     expect(sent?.text.match(/https?:/g)).toHaveLength(1)
   })
 
-  it('has a link to the public URL, whatever host was asked', async () => {
+  it('has a link to the public URL, whatever host was called', async () => {
     const email = newEmail()
     await newBrowser().post('https://localhost/sign-in', { email })
     await client.settled()
     expect(mail.linkTo(email)).toMatch(/^https:\/\/xquik\.com\//)
   })
 
-  it('leaves no token in the log', async () => {
+  it('leaves no token and no e-mail address in the log', async () => {
     const lines: string[] = []
     for (const level of ['info', 'warn', 'error', 'log'] as const)
       vi.spyOn(console, level).mockImplementation((line: string) => void lines.push(line))
@@ -109,7 +109,7 @@ describe('a mail', () => {
 })
 
 describe('the limits', () => {
-  it('an e-mail gets 5 links in 15 minutes, wherever they are asked for', async () => {
+  it('an e-mail address gets 5 links in 15 minutes, whichever browsers and isolates ask', async () => {
     const email = newEmail()
     const isolates = [client, clientOf(gateway, { MAIL: mail.binding })]
     for (let i = 0; i < 5; i++) {
@@ -126,7 +126,7 @@ describe('the limits', () => {
       await isolate.settled()
     }
     expect(mailsTo(email)).toHaveLength(5)
-    // The oldest counts no more.
+    // The oldest link no longer counts.
     await env.DB.prepare(
       `update sign_in_links set created_at = created_at - 900000 where hash =
        (select hash from sign_in_links where email = ? order by created_at limit 1)`,
@@ -137,7 +137,7 @@ describe('the limits', () => {
     expect((await newBrowser().post('/sign-in', { email })).status).toBe(429)
   })
 
-  it('and no more than 5 when it is asked for 12 at once', async () => {
+  it('an e-mail address gets no more than 5 links for 12 requests at a time', async () => {
     const email = newEmail()
     const answers = await Promise.all(
       Array.from({ length: 12 }, () => newBrowser().post('/sign-in', { email })),
@@ -148,7 +148,7 @@ describe('the limits', () => {
     expect(mailsTo(email)).toHaveLength(5)
   })
 
-  it('is the same e-mail however it is spelt', async () => {
+  it('every spelling of an e-mail address counts as the same address', async () => {
     const email = newEmail()
     const spellings = [email, email.toUpperCase(), ` ${email}`, email.replace('@', '\uff20'), email]
     for (const spelling of spellings)
@@ -158,7 +158,7 @@ describe('the limits', () => {
     expect(mailsTo(email)).toHaveLength(5)
   })
 
-  it('an address asks 5 times in 15 minutes, for whomever', async () => {
+  it('a client address may ask 5 times in 15 minutes, for whichever e-mail addresses', async () => {
     const browser = newBrowser()
     for (let i = 0; i < 5; i++) {
       const email = i === 2 ? 'no address' : newEmail()
@@ -173,7 +173,7 @@ describe('the limits', () => {
     expect((await browser.get('/sign-in')).status).toBe(200)
   })
 
-  it('forgets rows that count no more', async () => {
+  it('links that no longer count are deleted', async () => {
     const [old, email] = [newEmail(), newEmail()]
     await newBrowser().post('/sign-in', { email: old })
     await env.DB.prepare('update sign_in_links set created_at = ? where email = ?')
@@ -189,11 +189,11 @@ describe('the limits', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('the form refuses', () => {
   it.each([
     ['another site', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }],
     ['a sibling subdomain', { 'sec-fetch-site': 'same-site', origin: 'https://a.xquik.com' }],
-  ])('a form from %s, without counting it', async (_, headers) => {
+  ])('a request from %s, and does not count it', async (_, headers) => {
     const browser = newBrowser()
     const email = newEmail()
     for (let i = 0; i < 6; i++) {
@@ -210,7 +210,7 @@ describe('what is refused', () => {
   })
 
   it.each(['', 'ann', 'ann@', 'a@b', 'a@b@c.de', 'a@b.de\r\nbcc: c@d.ef', '"><script>@b.de'])(
-    'no e-mail address: %j',
+    '%j, which is no e-mail address',
     async (email) => {
       const sent = mail.sent.length
       const response = await newBrowser().post('/sign-in', { email, return: '/a' })
@@ -227,8 +227,8 @@ describe('what is refused', () => {
   it.each([
     ['JSON', 'application/json', '{"email":"a@example.com"}', 400],
     ['a field twice', 'application/x-www-form-urlencoded', 'email=a@b.de&email=c@d.ef', 400],
-    ['too much', 'application/x-www-form-urlencoded', `email=${'a'.repeat(20_000)}`, 413],
-    ['no UTF-8', 'application/x-www-form-urlencoded', new Uint8Array([0xff, 0xfe]), 400],
+    ['too long', 'application/x-www-form-urlencoded', `email=${'a'.repeat(20_000)}`, 413],
+    ['not UTF-8', 'application/x-www-form-urlencoded', new Uint8Array([0xff, 0xfe]), 400],
   ])('a body that is %s', async (_, type, body, status) => {
     const response = await client.call('/sign-in', {
       method: 'POST',
@@ -256,7 +256,7 @@ describe('what is refused', () => {
     '/a?b=\r\nset-cookie: a=b',
     '/@evil.test',
     `/${'a'.repeat(9000)}`,
-  ])('a way on that is not ours: %j', async (returnTo) => {
+  ])('the return path %j, which is not ours', async (returnTo) => {
     const browser = newBrowser()
     const email = newEmail()
     const form = await browser.get(
@@ -272,12 +272,12 @@ describe('what is refused', () => {
   })
 })
 
-describe('what fails closed', () => {
+describe('failures', () => {
   it.each([
     ['no binding for mail', { MAIL: undefined }],
     ['a binding that is something else', { MAIL: 'MAIL' }],
     ['a database that fails', { DB: broken('fails') }],
-  ])('%s: 503, and no promise of a mail', async (_, bindings) => {
+  ])('%s: 503, and no mail is promised', async (_, bindings) => {
     const failing = clientOf(gateway, { MAIL: mail.binding, ...bindings })
     const browser = newBrowser(failing)
     const sent = mail.sent.length
@@ -292,7 +292,7 @@ describe('what fails closed', () => {
     expect(mail.sent).toHaveLength(sent)
   })
 
-  it('a session store that fails: nobody is signed in', async () => {
+  it('a session store that fails signs nobody in', async () => {
     const browser = newBrowser()
     const email = newEmail()
     await browser.post('/sign-in', { email })
@@ -305,7 +305,7 @@ describe('what fails closed', () => {
     expect(failing.cookies.has('session_token')).toBe(false)
   })
 
-  it('a program is told in JSON', async () => {
+  it('a client that asks for JSON gets the problem of its link as JSON', async () => {
     const response = await client.call('/sign-in/link?token=x', {
       headers: { accept: 'application/json' },
     })
@@ -316,7 +316,7 @@ describe('what fails closed', () => {
     })
   })
 
-  it('and so is one that sent no e-mail address', async () => {
+  it('a client that asks for JSON gets the problem of its e-mail address as JSON', async () => {
     const response = await client.call('/sign-in', {
       method: 'POST',
       body: new URLSearchParams({ email: 'ann' }),

@@ -1,4 +1,4 @@
-/** Signing in by a link in a mail: who gets in, once, and what is kept of it. */
+/** Signing in by a link in a mail: it works once, in one browser, and only hashes are stored. */
 import { describe, expect, it } from 'vitest'
 import { randomHex, sha256Hex } from '../../../src/lib/bytes.ts'
 import {
@@ -22,11 +22,11 @@ const mail = recordingMail()
 const client = clientOf(gateway, { ORIGIN: origin.binding, MAIL: mail.binding })
 
 let browsers = 0
-/** A browser at an address that nobody else has. */
+/** A browser at an address of its own. */
 const newBrowser = (of = client): Browser => browserOf(of, `198.51.100.${++browsers}`)
 const newEmail = () => `p${randomHex(6)}@example.com`
 
-/** Asks for a link and reads it in the mail. */
+/** Asks for a link, and returns the link of the mail. */
 async function askFor(browser: Browser, email: string, returnTo = ''): Promise<string> {
   const response = await browser.post('/sign-in', { email, return: returnTo })
   expect(response.status).toBe(200)
@@ -54,7 +54,7 @@ const disable = (accountId: string) =>
   env.DB.prepare('update accounts set disabled_at = 1 where id = ?').bind(accountId).run()
 
 describe('a person with a mailbox', () => {
-  it('gets in, with an account from the moment the link is used and not before', async () => {
+  it('signs in, and has an account from the use of the link on, not before', async () => {
     const browser = newBrowser()
     const email = newEmail()
     const link = await askFor(browser, `  ${email.toUpperCase()} `)
@@ -82,7 +82,7 @@ describe('a person with a mailbox', () => {
     expect(origin.seen).toHaveLength(1)
   })
 
-  it('comes back to the same account', async () => {
+  it('signs in to the same account again', async () => {
     const email = newEmail()
     for (let i = 0; i < 2; i++) {
       const browser = newBrowser()
@@ -91,7 +91,7 @@ describe('a person with a mailbox', () => {
     expect(await accountsOf(email)).toHaveLength(1)
   })
 
-  it('goes on to where they came from, which the mail does not say', async () => {
+  it('returns to the path that they came from, which is not in the mail', async () => {
     const browser = newBrowser()
     const email = newEmail()
     const path = '/api/oauth/authorize?client_id=a&state=x%2Fy&redirect_uri=https%3A%2F%2Fa.test'
@@ -124,7 +124,7 @@ describe('a person with a mailbox', () => {
     })
   })
 
-  it('can use whichever of two links comes first, and each', async () => {
+  it('can open the first of two links, and sign in with the second', async () => {
     const browser = newBrowser()
     const email = newEmail()
     const first = await askFor(browser, email)
@@ -136,7 +136,7 @@ describe('a person with a mailbox', () => {
 })
 
 describe('a link', () => {
-  it('signs in once, however many try at once', async () => {
+  it('signs in once, even if twelve tabs use it at a time', async () => {
     for (let round = 0; round < 5; round++) {
       const browser = newBrowser()
       const email = newEmail()
@@ -160,7 +160,7 @@ describe('a link', () => {
     }
   })
 
-  it('is of no use in another browser, which learns nothing and spoils nothing', async () => {
+  it('does not work in another browser, which does not see the e-mail address and does not use the link up', async () => {
     const browser = newBrowser()
     const email = newEmail()
     const link = await askFor(browser, email)
@@ -182,7 +182,7 @@ describe('a link', () => {
     expect((await use(browser, link)).status).toBe(303)
   })
 
-  it('ends, and then signs nobody in', async () => {
+  it('expires after 15 minutes, and then signs nobody in', async () => {
     const browser = newBrowser()
     const email = newEmail()
     const link = await askFor(browser, email)
@@ -224,8 +224,8 @@ describe('a link', () => {
   })
 })
 
-describe('an account that is disabled', () => {
-  it('gets the same mail, but nobody into it', async () => {
+describe('a disabled account', () => {
+  it('gets the same mail, but its link signs nobody in', async () => {
     const accountId = await seedAccount()
     await disable(accountId)
     const email = `${accountId}@example.com`
@@ -239,7 +239,7 @@ describe('an account that is disabled', () => {
 })
 
 describe('the session', () => {
-  it('is always a new one, and the one that the browser had is over', async () => {
+  it('is always a new one, and ends the session that the browser had', async () => {
     const planted = await seedSession(await seedAccount())
     const browser = newBrowser()
     browser.cookies.set('session_token', planted)
@@ -249,7 +249,7 @@ describe('the session', () => {
     expect((await client.call('/api/v1/radar', { headers: cookie(planted) })).status).toBe(401)
   })
 
-  it('ends by the button on the page, which leads back to the form', async () => {
+  it('is ended by the button on the page, which leads back to the form', async () => {
     const browser = newBrowser()
     const email = newEmail()
     await use(browser, await askFor(browser, email))
@@ -264,14 +264,14 @@ describe('the session', () => {
     expect(await (await browser.get('/sign-in')).text()).toContain('Send the link')
   })
 
-  it('sends who has one on from the form', async () => {
+  it('takes a signed-in browser from the form to its return path', async () => {
     const browser = newBrowser()
     browser.cookies.set('session_token', await seedSession(await seedAccount()))
     const response = await browser.get('/sign-in?return=%2Fapi%2Fv1%2Fradar%3Fa%3D1')
     expect([response.status, response.headers.get('location')]).toEqual([303, '/api/v1/radar?a=1'])
   })
 
-  it('is asked for anew: what this isolate remembers of it signs nobody in', async () => {
+  it('is looked up anew for the form, whatever this isolate has leased', async () => {
     const accountId = await seedAccount()
     const browser = newBrowser()
     browser.cookies.set('session_token', await seedSession(accountId))
@@ -280,7 +280,7 @@ describe('the session', () => {
     expect((await browser.get('/sign-in?return=%2Fa')).status).toBe(200)
   })
 
-  it('is none where there are two, or one that is too old', async () => {
+  it('does not count if there are two, or if it is too old', async () => {
     const accountId = await seedAccount()
     const token = await seedSession(accountId)
     const twice = { cookie: `session_token=${token}; session_token=${token}` }

@@ -1,20 +1,24 @@
-/** Tokens on rows: oauth.md 38 to 40, 6.1, leases and revocation. Each test says its number and RFC section. */
+/**
+ * Access tokens on routes: which token is accepted where, what checking a token costs, and when a
+ * token ends. A number at the start of a title is that of the table in test/conformance/README.md.
+ */
 import { describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { randomHex } from '../../../src/lib/bytes.ts'
-import { broken, counting } from '../../support/worker/counting.ts'
 import { clientOf, env, recordingOrigin, shippedGateway } from '../../support/worker/gateway.ts'
-import { heldBack } from '../../support/worker/heldBack.ts'
-import { actorsOf, freeGateway } from '../../support/worker/oauth.ts'
+import { actorsOf, unlimitedGateway } from '../../support/worker/oauth.ts'
+import { pausedRead } from '../../support/worker/pausedRead.ts'
 import { OAUTH, sample } from '../../support/worker/sampleConfig.ts'
 import { bearer, cookie, seedAccount, seedSession, seedToken } from '../../support/worker/seed.ts'
+import { broken, recordingStores } from '../../support/worker/storeBindings.ts'
 
 const origin = recordingOrigin()
-const isolate = (bindings = {}) => clientOf(freeGateway(), { ORIGIN: origin.binding, ...bindings })
+const isolate = (bindings = {}) =>
+  clientOf(unlimitedGateway(), { ORIGIN: origin.binding, ...bindings })
 const { call, settled } = isolate()
-const ROW = '/api/v1/radar'
+const PATH = '/api/v1/radar'
 
-/** A gateway with the protected resource itself as a row, and one below it. */
+/** A gateway with a route for the protected resource and all below it, and one other route. */
 const guarded = parseConfig({
   ...sample({ basePath: '', origins: { api: { service: 'ORIGIN' } } }),
   publicUrl: 'https://xquik.com',
@@ -25,22 +29,22 @@ const guarded = parseConfig({
   ],
 })
 
-describe('a token on a row', () => {
+describe('a token on a route', () => {
   it('38 (RFC 6750 §2.1): the scheme is case-insensitive', async () => {
     const { token } = await seedToken(await seedAccount())
     for (const scheme of ['Bearer', 'bearer', 'BEARER']) {
       const headers = { authorization: `${scheme} ${token}` }
-      expect((await call(ROW, { headers })).status).toBe(200)
+      expect((await call(PATH, { headers })).status).toBe(200)
     }
   })
 
-  it('38 (RFC 6750 §3.1): a bad one is 401 invalid_token, and never falls through to a session', async () => {
+  it('38 (RFC 6750 §3.1): an invalid token is 401 invalid_token, and never falls through to a session', async () => {
     const accountId = await seedAccount()
     const { token } = await seedToken(accountId)
     const flipped = token.slice(0, -1) + (token.endsWith('0') ? '1' : '0')
     for (const bad of [flipped, token.toUpperCase(), token.slice(1), 'x', randomHex(32)]) {
       const headers = { ...bearer(bad), ...cookie(await seedSession(accountId)) }
-      const answer = await call(ROW, { headers })
+      const answer = await call(PATH, { headers })
       expect(answer.status).toBe(401)
       expect(answer.headers.get('www-authenticate')).toContain(
         'Bearer realm="xquik.com", error="invalid_token"',
@@ -48,16 +52,16 @@ describe('a token on a row', () => {
     }
   })
 
-  it('38 (RFC 6750 §2.3): one in the URL is not looked at', async () => {
+  it('38 (RFC 6750 §2.3): a token in the URL is ignored', async () => {
     const { token } = await seedToken(await seedAccount())
-    expect((await call(`${ROW}?access_token=${token}`)).status).toBe(401)
+    expect((await call(`${PATH}?access_token=${token}`)).status).toBe(401)
   })
 
-  it('39 (MCP authorization, token passthrough): the origin gets no token, but who calls, through which client, and how far', async () => {
+  it('39 (MCP authorization, token passthrough): the origin gets no token, but the account, the client, the grant and the scope', async () => {
     const accountId = await seedAccount()
     const { token, grantId, clientId } = await seedToken(accountId)
     origin.seen.length = 0
-    await call(ROW, { headers: { ...bearer(token), cookie: 'a=b' } })
+    await call(PATH, { headers: { ...bearer(token), cookie: 'a=b' } })
     const [seen] = origin.seen
     expect([...(seen?.headers ?? [])].join()).not.toContain(token)
     for (const name of ['authorization', 'cookie']) expect(seen?.headers.has(name)).toBe(false)
@@ -74,20 +78,20 @@ describe('a token on a row', () => {
   })
 
   it.each<[what: string, audiences: string, mcp: boolean, api: boolean]>([
-    ['both', 'https://xquik.com/mcp https://xquik.com/', true, true],
+    ['the resource and the API', 'https://xquik.com/mcp https://xquik.com/', true, true],
     ['the resource', 'https://xquik.com/mcp', true, false],
     ['the API', 'https://xquik.com/', false, true],
     ['another gateway', 'https://other.example/mcp https://other.example/', false, false],
-    ['a longer name', 'https://xquik.com/mcpx https://xquik.com/x', false, false],
-    ['a shorter one', 'https://xquik.com', false, false],
+    ['a longer URL', 'https://xquik.com/mcpx https://xquik.com/x', false, false],
+    ['a shorter URL', 'https://xquik.com', false, false],
     ['nothing', '', false, false],
   ])(
-    '40 (RFC 8707 §2, RFC 9728 §7.4): one for %s opens just that',
+    '40 (RFC 8707 §2, RFC 9728 §7.4): a token for %s is accepted nowhere else',
     async (_what, audiences, mcp, api) => {
       const { call } = clientOf(guarded, { ORIGIN: origin.binding })
       const { token } = await seedToken(await seedAccount(), { audiences })
       const headers = bearer(token)
-      // The second time it is leased.
+      // The second round is answered from the lease.
       for (let i = 0; i < 2; i++) {
         expect((await call('/mcp', { headers })).status).toBe(mcp ? 200 : 401)
         expect((await call('/mcp/sub', { headers, method: 'DELETE' })).status).toBe(mcp ? 200 : 401)
@@ -96,9 +100,9 @@ describe('a token on a row', () => {
     },
   )
 
-  it('40 (RFC 8707 §2): what the server issues is for the resource and the API rows, and both are stored', async () => {
-    const { letIn, statusWith } = actorsOf(isolate())
-    const { accountId, tokens } = await letIn()
+  it('40 (RFC 8707 §2): an issued token is for the resource and the API routes, and both are stored', async () => {
+    const { clientWithTokens, statusWith } = actorsOf(isolate())
+    const { accountId, tokens } = await clientWithTokens()
     const row = await env.DB.prepare('select * from oauth_grants where account_id = ?')
       .bind(accountId)
       .first()
@@ -109,24 +113,24 @@ describe('a token on a row', () => {
     expect(await statusWith(tokens.access_token)).toBe(200)
   })
 
-  it('never opens a row that takes only a session (decided 1)', async () => {
+  it('is 401 on every route that takes only a session', async () => {
     const { token } = await seedToken(await seedAccount())
-    const rows = shippedGateway().routes.filter(({ auth }) => !auth.includes('oauth'))
-    expect(rows.map(({ id }) => id).sort()).toEqual([
+    const routes = shippedGateway().routes.filter(({ auth }) => !auth.includes('oauth'))
+    expect(routes.map(({ id }) => id).sort()).toEqual([
       'DELETE /api-keys/:id',
       'DELETE /oauth/grants/:id',
       'GET /api-keys',
       'GET /oauth/grants',
       'POST /api-keys',
     ])
-    for (const { id } of rows) {
+    for (const { id } of routes) {
       const [method = '', path = ''] = id.split(' ')
       const url = `/api/v1${path.replace(':id', '1')}`
       expect((await call(url, { method, headers: bearer(token) })).status).toBe(401)
     }
   })
 
-  it('is the account for GET /account, without the use of a key', async () => {
+  it('identifies the account for GET /account, whose usage then names no key', async () => {
     const { token } = await seedToken(await seedAccount())
     const answer = await call('/api/v1/account', { headers: bearer(token) })
     expect(await answer.json()).toEqual({
@@ -136,26 +140,26 @@ describe('a token on a row', () => {
     })
   })
 
-  it('counts with the keys and sessions of its account', async () => {
+  it('shares its rate limits with every other credential of its account', async () => {
     const { call } = clientOf(shippedGateway(), { ORIGIN: origin.binding })
     const accountId = await seedAccount()
     const [one, other] = [await seedToken(accountId), await seedToken(accountId)]
-    for (let i = 0; i < 10; i++) await call(ROW, { headers: bearer(one.token) })
-    expect((await call(ROW, { headers: bearer(other.token) })).status).toBe(429)
+    for (let i = 0; i < 10; i++) await call(PATH, { headers: bearer(one.token) })
+    expect((await call(PATH, { headers: bearer(other.token) })).status).toBe(429)
   })
 
-  it('on a row that is for sale does not pay', async () => {
+  it('does not pay on a priced route', async () => {
     const { token } = await seedToken(await seedAccount())
     const answer = await call('/api/v1/trends', { headers: bearer(token) })
     expect([answer.status, answer.headers.get('payment-receipt')]).toEqual([200, null])
   })
 })
 
-describe('a row with a scope', () => {
+describe('a route with a scope', () => {
   const { call } = clientOf(guarded, { ORIGIN: origin.binding })
 
   it.each(['', 'other', 'mcp', 'mcp:tools2', 'xmcp:tools'])(
-    'refuses a token of scope %j with 403 insufficient_scope (RFC 6750 §3.1), and the origin hears nothing',
+    'refuses a token of scope %j with 403 insufficient_scope (RFC 6750 §3.1), and calls no origin',
     async (scope) => {
       const { token } = await seedToken(await seedAccount(), {
         scope,
@@ -172,40 +176,40 @@ describe('a row with a scope', () => {
     },
   )
 
-  it('takes one of several, and asks no key for any', async () => {
+  it('accepts a token that has its scope among others', async () => {
     const audiences = 'https://xquik.com/mcp'
     const { token } = await seedToken(await seedAccount(), { scope: 'a mcp:tools b', audiences })
     expect((await call('/mcp', { headers: bearer(token) })).status).toBe(200)
   })
 })
 
-describe('what it costs, and when it ends', () => {
-  it('cold: one read of D1, from the primary; warm: nothing before the origin; made up: nothing at all', async () => {
+describe('the cost and the end of a token', () => {
+  it('costs one D1 read from the primary when cold, none before the origin when warm, none when made up', async () => {
     const { token } = await seedToken(await seedAccount())
-    const { bindings, calls } = counting(env)
+    const { bindings, calls } = recordingStores(env)
     const noting = recordingOrigin(() => {
       calls.push('ORIGIN')
       return Response.json({})
     })
     const { call, settled } = isolate({ ...bindings, ORIGIN: noting.binding })
-    for (let i = 0; i < 20; i++) await call(ROW, { headers: bearer(randomHex(32)) })
+    for (let i = 0; i < 20; i++) await call(PATH, { headers: bearer(randomHex(32)) })
     expect(calls).toEqual([])
-    await call(ROW, { headers: bearer(token) })
+    await call(PATH, { headers: bearer(token) })
     const cold = calls.slice(0, calls.indexOf('ORIGIN'))
     expect(cold).toEqual(['D1 withSession(first-primary)', 'D1 session prepare'])
     await settled()
     calls.length = 0
-    await call(ROW, { headers: bearer(token) })
+    await call(PATH, { headers: bearer(token) })
     await settled()
     expect(calls).toEqual(['ORIGIN'])
   })
 
-  it('ends in another isolate within one lease, and with its expiry in spite of a lease', async () => {
+  it('ends in another isolate within one lease of its revocation, and at its expiry despite a lease', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     try {
       const { token, grantId } = await seedToken(await seedAccount())
       const here = isolate()
-      const status = async () => (await here.call(ROW, { headers: bearer(token) })).status
+      const status = async () => (await here.call(PATH, { headers: bearer(token) })).status
       expect(await status()).toBe(200)
       await env.DB.prepare('update oauth_grants set revoked_at = 1 where id = ?')
         .bind(grantId)
@@ -214,20 +218,20 @@ describe('what it costs, and when it ends', () => {
       expect(await status()).toBe(401)
       const { token: late } = await seedToken(await seedAccount())
       vi.setSystemTime(Date.now() + 86_400_000 - 1)
-      expect((await here.call(ROW, { headers: bearer(late) })).status).toBe(200)
+      expect((await here.call(PATH, { headers: bearer(late) })).status).toBe(200)
       vi.setSystemTime(Date.now() + 1)
-      expect((await here.call(ROW, { headers: bearer(late) })).status).toBe(401)
+      expect((await here.call(PATH, { headers: bearer(late) })).status).toBe(401)
     } finally {
       vi.useRealTimers()
     }
   })
 
-  it('a read that began before its revocation and answers after it does not bring it back', async () => {
-    const { letIn, revoke } = actorsOf(isolate())
-    const { client, tokens } = await letIn()
-    const { DB, reading, release } = heldBack(env.DB, 'inner join')
+  it('a read that began before the revocation and answers after it does not bring the token back', async () => {
+    const { clientWithTokens, revoke } = actorsOf(isolate())
+    const { client, tokens } = await clientWithTokens()
+    const { DB, reading, release } = pausedRead(env.DB, 'inner join')
     const slow = isolate({ DB })
-    const racer = slow.call(ROW, { headers: bearer(tokens.access_token) })
+    const racer = slow.call(PATH, { headers: bearer(tokens.access_token) })
     await reading
     expect((await actorsOf(slow).revoke(client.id, tokens.refresh_token)).status).toBe(200)
     release()
@@ -236,20 +240,20 @@ describe('what it costs, and when it ends', () => {
   })
 
   it.each(['fails', 'hangs'] as const)(
-    'D1 %s: 503, and nothing reaches the origin or the client',
+    'D1 %s: every answer is 503 without details, and no origin is called',
     { timeout: 30_000 },
     async (how) => {
-      const { letIn } = actorsOf(isolate())
-      const { client, browser, tokens, code } = await letIn()
+      const { clientWithTokens } = actorsOf(isolate())
+      const { client, browser, tokens, code } = await clientWithTokens()
       origin.seen.length = 0
       const down = actorsOf(isolate({ DB: broken<D1Database>(how) }))
       const answers = await Promise.all([
-        down.call(ROW, { headers: bearer(tokens.access_token) }),
+        down.call(PATH, { headers: bearer(tokens.access_token) }),
         down.redeem(client.id, code),
         down.refresh(client.id, tokens.refresh_token),
         down.revoke(client.id, tokens.access_token),
         down.register({ redirect_uris: ['https://a.example/cb'] }),
-        down.authorize(down.asked(client.id), browser),
+        down.authorize(down.queryFor(client.id), browser),
         down.decide(browser, { request: '0'.repeat(64), decision: 'approve' }),
       ])
       for (const answer of answers) {
@@ -262,7 +266,7 @@ describe('what it costs, and when it ends', () => {
   )
 })
 
-describe('the use of a grant', () => {
+describe('the last use of a grant', () => {
   const lastUse = async (grantId: string) => {
     const row = await env.DB.prepare('select last_used_at as at from oauth_grants where id = ?')
       .bind(grantId)
@@ -270,19 +274,19 @@ describe('the use of a grant', () => {
     return row?.at
   }
 
-  it('is noted after the first call, and then once an hour at most, over all isolates', async () => {
+  it('is written after the first call, and then at most once an hour over all isolates', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     try {
       const { token, grantId } = await seedToken(await seedAccount())
       const first = Date.now()
       expect(await lastUse(grantId)).toBeNull()
       for (const one of [isolate(), isolate()]) {
-        await one.call(ROW, { headers: bearer(token) })
+        await one.call(PATH, { headers: bearer(token) })
         await one.settled()
         vi.setSystemTime(Date.now() + 1_800_000)
       }
       expect(await lastUse(grantId)).toBe(first)
-      await call(ROW, { headers: bearer(token) })
+      await call(PATH, { headers: bearer(token) })
       await settled()
       expect(await lastUse(grantId)).toBe(first + 3_600_000)
     } finally {
@@ -290,12 +294,12 @@ describe('the use of a grant', () => {
     }
   })
 
-  it('is not noted for a token that is refused', async () => {
+  it('is not written for a token that is refused', async () => {
     const { token, grantId } = await seedToken(await seedAccount(), {
       audiences: 'https://other.example/',
     })
     const one = isolate()
-    expect((await one.call(ROW, { headers: bearer(token) })).status).toBe(401)
+    expect((await one.call(PATH, { headers: bearer(token) })).status).toBe(401)
     await one.settled()
     expect(await lastUse(grantId)).toBeNull()
   })

@@ -1,4 +1,4 @@
-/** How long an answer that is owed can be asked for. */
+/** How long after the end of its challenge a payment can still get the answer that it paid for. */
 import { expect, it } from 'vitest'
 import { toBase64url, utf8 } from '../../../src/lib/bytes.ts'
 import {
@@ -15,7 +15,7 @@ const receipt = { method: 'tempo', status: 'success', timestamp: '', reference: 
 it.each<[days: number, status: number, asked: string[]]>([
   [29, 200, ['open', 'settle', 'deliver']],
   [31, 402, []],
-])('%d days after its challenge has ended a payment gets %d', async (days, status, asked) => {
+])('%d days after the end of its challenge a payment gets %d', async (days, status, asked) => {
   const seen: string[] = []
   const claims = new Proxy(
     {},

@@ -1,4 +1,7 @@
-/** What an address may do without paying: everything that costs the origin, the chain or the ledger something is counted. */
+/**
+ * Payments that are tried and not paid count for their address, because each of them costs the
+ * origin, the chain or the ledger something.
+ */
 import { expect, it } from 'vitest'
 import { toBase64url, utf8 } from '../../../src/lib/bytes.ts'
 import {
@@ -17,7 +20,7 @@ const receipt = { method: 'tempo', status: 'success', timestamp: '', reference: 
 const payer = '0xab'
 const kept = { status: 200, headers: [], body: utf8('sold') }
 
-/** An object behind a binding, whichever it is asked for. */
+/** A binding of Durable Objects that gives the same object for every name. */
 const bound = (answers: Record<string, unknown>) => {
   const methods = Object.entries(answers).map(([name, answer]) => [name, async () => answer])
   return { getByName: () => Object.fromEntries(methods) }
@@ -37,7 +40,7 @@ const nothing: Answer = () => Response.json({ tweets: [] })
 const tooLarge: Answer = () => new Response(new Uint8Array(1_048_577))
 const fails: Answer = () => new Response(null, { status: 500 })
 
-/** The statuses of calls with a payment from one address, one more than it may try. */
+/** The statuses of calls with a payment from one address: one call more than its limit of tries. */
 async function statuses(path: string, bindings: object, answer: Answer): Promise<number[]> {
   const gateway = {
     ...shippedGateway(unlimited),
@@ -70,17 +73,17 @@ it.each<[what: string, path: string, bindings: object, answer: Answer, status: n
     ...(['a payment that is pending when the origin has answered', TWEET] as const),
     ...([charges(authorized, { state: 'pending' }), found, 503] as const),
   ],
-  ['an answer that cannot be withheld', TWEET, charges(authorized), tooLarge, 502],
+  ['an answer that is too large to be withheld', TWEET, charges(authorized), tooLarge, 502],
   ['a channel that stays pending', SEARCH, channels({ state: 'pending' }), found, 503],
   ['a search that finds nothing', SEARCH, channels(reserved), nothing, 200],
   ['an origin that fails a search', SEARCH, channels(reserved), fails, 500],
-])('%s is a try', async (_what, path, bindings, answer, status) => {
+])('%s counts as a try', async (_what, path, bindings, answer, status) => {
   expect(await statuses(path, bindings, answer)).toEqual([...Array(ALLOWED).fill(status), 429])
 })
 
 it.each<[what: string, path: string, bindings: object]>([
   ['a call', TWEET, charges(authorized, { state: 'paid', payer, receipt })],
   ['a result', SEARCH, channels(reserved)],
-])('%s that is paid for is none', async (_what, path, bindings) => {
+])('%s that is paid for does not count as a try', async (_what, path, bindings) => {
   expect(await statuses(path, bindings, found)).toEqual(Array(ALLOWED + 1).fill(200))
 })

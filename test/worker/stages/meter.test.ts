@@ -1,10 +1,9 @@
-/** Rows that are sold by the result, as far as no money is needed to see it; test/node/meter.test.ts has the rest. */
+/** Routes priced by the result, as far as no money moves; test/node/meter.test.ts has the rest. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { parsePayment } from '../../../src/credentials/payments/credential.ts'
 import { fromBase64url, toBase64url, utf8 } from '../../../src/lib/bytes.ts'
-import { broken, counting } from '../../support/worker/counting.ts'
 import {
   clientOf,
   env,
@@ -14,6 +13,7 @@ import {
 } from '../../support/worker/gateway.ts'
 import { withMetered } from '../../support/worker/sampleConfig.ts'
 import { apiKey, seedAccount, seedKey } from '../../support/worker/seed.ts'
+import { broken, recordingStores } from '../../support/worker/storeBindings.ts'
 
 const SEARCH = '/api/v1/x/tweets/search'
 const DOWNLOAD = '/api/v1/x/media/download'
@@ -30,7 +30,7 @@ function clientBefore(config: Config = shippedGateway(unlimited), bindings: obje
   return { call, pay }
 }
 
-/** The challenge of a 402, as it is on the wire. */
+/** The parameters of the challenge in a 402, as they are on the wire. */
 function challengeIn(response: Response): Record<string, string> {
   const header = response.headers.get('www-authenticate') ?? ''
   const parameters = [...header.matchAll(/([a-z]+)="([^"]*)"/g)]
@@ -40,11 +40,11 @@ function challengeIn(response: Response): Record<string, string> {
 const requestIn = (response: Response) =>
   JSON.parse(fromBase64url(challengeIn(response).request ?? '', 4096) ?? 'null')
 
-const rowsOf = (config: object) => ('routes' in config ? (config.routes as object[]) : [])
+const routesOf = (config: object) => ('routes' in config ? (config.routes as object[]) : [])
 
 const hex = (bytes: number) => `0x${'ab'.repeat(bytes)}`
 
-/** A credential with a voucher of a channel that nobody has opened. */
+/** A credential with a voucher for a channel that was never opened. */
 function voucherFor(challenge: object, payload: object = {}): string {
   const address = hex(20)
   const descriptor = {
@@ -67,7 +67,7 @@ async function problemOf(response: Response) {
 }
 
 describe('the challenge', () => {
-  it('says all that a client needs to open a channel and to pay this very call', async () => {
+  it('holds all that a client needs to open a channel and to pay for this call', async () => {
     const { call } = clientBefore()
     const response = await call(`${SEARCH}?q=tea&limit=7`)
     expect(response.status).toBe(402)
@@ -88,7 +88,7 @@ describe('the challenge', () => {
     })
   })
 
-  it('has the same request for the same most, and never the same id', async () => {
+  it('has the same request for the same maximum of results, and never the same id', async () => {
     const { call } = clientBefore()
     const paths = [`${SEARCH}?limit=7`, `${SEARCH}?q=a&limit=7`, `${SEARCH}?limit=8`]
     const [first, again, other] = await Promise.all(
@@ -99,7 +99,7 @@ describe('the challenge', () => {
     expect(again?.id).not.toBe(first?.id)
   })
 
-  it('of a call with a body is for what the body asks for, and bound to no body', async () => {
+  it('for a call with a body has the price of what the body asks for, and is not bound to the body', async () => {
     const { call } = clientBefore()
     const ask = (body: string) => call(DOWNLOAD, { method: 'POST', body })
     const amounts = [
@@ -112,8 +112,8 @@ describe('the challenge', () => {
     expect(challengeIn(await ask('{"urls":["a"]}'))).not.toHaveProperty('digest')
   })
 
-  it('takes no store, no channel and no origin', async () => {
-    const { bindings, calls } = counting(env)
+  it('calls no store, no channel and no origin', async () => {
+    const { bindings, calls } = recordingStores(env)
     const { call } = clientBefore(shippedGateway(unlimited), {
       ...bindings,
       CHANNELS: broken('fails'),
@@ -125,7 +125,7 @@ describe('the challenge', () => {
     expect(origin.seen).toEqual([])
   })
 
-  it.each(['PAYMENT_RECIPIENT', 'PAYMENT_OPERATOR'])('without %s there is none', async (name) => {
+  it.each(['PAYMENT_RECIPIENT', 'PAYMENT_OPERATOR'])('is a 500 without %s', async (name) => {
     const { call } = clientBefore(shippedGateway(unlimited), { [name]: hex(0) })
     const response = await call(SEARCH)
     expect([response.status, await response.json()]).toMatchObject([
@@ -135,12 +135,12 @@ describe('the challenge', () => {
   })
 })
 
-describe('a payment that cannot be one', () => {
+describe('an invalid payment', () => {
   it.each<[what: string, value: string]>([
-    ['no base64url', '!!!'],
-    ['no JSON', toBase64url(utf8('{'))],
-    ['nothing', toBase64url(utf8('{}'))],
-  ])('%s is malformed, as a call and as a POST', async (_what, value) => {
+    ['that is no base64url', '!!!'],
+    ['that is no JSON', toBase64url(utf8('{'))],
+    ['that is empty', toBase64url(utf8('{}'))],
+  ])('%s is a malformed credential, on a call and on a POST', async (_what, value) => {
     const { pay } = clientBefore()
     for (const init of [{}, { method: 'POST' }, { method: 'POST', body: '{}' }]) {
       const response = await pay(SEARCH, value, init)
@@ -150,7 +150,7 @@ describe('a payment that cannot be one', () => {
     expect(origin.seen).toEqual([])
   })
 
-  it('one that comes too late is expired, and its channel is not asked', async () => {
+  it('that comes after its challenge has ended is expired, and its channel is not called', async () => {
     const given = shippedGateway(unlimited)
     const payments = given.payments && { ...given.payments, challengeMs: -1 }
     const { call, pay } = clientBefore({ ...given, payments }, { CHANNELS: broken('fails') })
@@ -158,7 +158,7 @@ describe('a payment that cannot be one', () => {
     expect(await problemOf(response)).toEqual([402, 'payment-expired', 'payment_invalid'])
   })
 
-  it('one from before the price was changed is not one of now', async () => {
+  it('for a challenge from before a change of the price is an invalid challenge', async () => {
     const cheap = clientBefore()
     const dear = clientBefore(
       shippedGateway(({ price }) => ({
@@ -166,18 +166,18 @@ describe('a payment that cannot be one', () => {
         price: price && { ...price, amount: price.amount * 2n },
       })),
     )
-    // 20 at the old price are 10 at the new one.
+    // 20 results at the old price cost as much as 10 results at the new price.
     const challenge = challengeIn(await cheap.call(`${SEARCH}?limit=20`))
     const response = await dear.pay(`${SEARCH}?limit=10`, voucherFor(challenge))
     expect(await problemOf(response)).toEqual([402, 'invalid-challenge', 'payment_invalid'])
   })
 
   it.each<[what: string, payload: object, problem: [number, string]]>([
-    ['no channel', { channelId: 'mine' }, [400, 'invalid-payload']],
-    ['no descriptor', { descriptor: null }, [400, 'invalid-payload']],
-    ['an unknown action', { action: 'steal' }, [400, 'invalid-payload']],
-    ['a channel that is not what it says', {}, [402, 'verification-failed']],
-  ])('%s: the channel itself refuses', async (_what, payload, problem) => {
+    ['with a malformed channel id', { channelId: 'mine' }, [400, 'invalid-payload']],
+    ['without a descriptor', { descriptor: null }, [400, 'invalid-payload']],
+    ['with an unknown action', { action: 'steal' }, [400, 'invalid-payload']],
+    ['whose channel id does not belong to its descriptor', {}, [402, 'verification-failed']],
+  ])('%s is refused by the channel itself', async (_what, payload, problem) => {
     const { call, pay } = clientBefore()
     const value = voucherFor(challengeIn(await call(SEARCH)), payload)
     expect(parsePayment(value)).not.toBeNull()
@@ -188,7 +188,7 @@ describe('a payment that cannot be one', () => {
     expect(origin.seen).toEqual([])
   })
 
-  it('a channel that does not answer is 503, and no origin is called', async () => {
+  it('is 503 if the channel fails, and no origin is called', async () => {
     const failing = { getByName: () => ({ accept: () => Promise.reject(new Error('down')) }) }
     const { call, pay } = clientBefore(shippedGateway(unlimited), { CHANNELS: failing })
     const response = await pay(SEARCH, voucherFor(challengeIn(await call(SEARCH))))
@@ -198,8 +198,8 @@ describe('a payment that cannot be one', () => {
   })
 })
 
-describe('who has a key', () => {
-  it('calls as ever and never pays, and a payment beside it is not looked at', async () => {
+describe('a key and a payment', () => {
+  it('a caller with a key never pays, and a payment beside the key is ignored', async () => {
     const { key } = await seedKey(await seedAccount())
     const { call, pay } = clientBefore(shippedGateway(unlimited), { CHANNELS: broken('fails') })
     const headers = apiKey(key)
@@ -208,7 +208,7 @@ describe('who has a key', () => {
       await call(SEARCH, { headers: { ...headers, range: 'bytes=0-1' } }),
       await pay(SEARCH, voucher, { headers }),
       await call(DOWNLOAD, { method: 'POST', body: '{"urls":["a"]}', headers }),
-      // Another row's, which takes keys only.
+      // POST belongs to another route, which takes keys only.
       await pay(SEARCH, voucher, { method: 'POST', headers }),
     ]
     for (const { status, headers } of answers)
@@ -222,7 +222,7 @@ describe('who has a key', () => {
     expect(origin.seen[0]?.headers.get('range')).toBe('bytes=0-1')
   })
 
-  it('a payment opens no other row below the same path', async () => {
+  it('a payment is accepted on no other route at or below the same path', async () => {
     const { call, pay } = clientBefore()
     const voucher = voucherFor(challengeIn(await call(SEARCH)))
     expect((await call(SEARCH, { method: 'POST' })).status).toBe(401)
@@ -231,18 +231,18 @@ describe('who has a key', () => {
     expect(origin.seen).toEqual([])
   })
 
-  it('a payment by the call finds the row that is sold so, though channels are managed at the same URL', async () => {
+  it('a payment by the call reaches the route priced by the call, though channels are managed at the same URL', async () => {
     const route = { auth: ['payment'], origin: 'api', price: '0.00015', timeout: '5s' }
     const config = withMetered({ route: 'GET /a' })
     const given = parseConfig({
       ...config,
-      routes: [...rowsOf(config), { ...route, route: 'POST /a' }],
+      routes: [...routesOf(config), { ...route, route: 'POST /a' }],
     })
     const { call, pay } = clientBefore(given, { OPERATOR: hex(20) })
     const url = 'https://gateway.test/api/v1/a'
     const byCall = challengeIn(await call(url, { method: 'POST' }))
     expect(byCall).toMatchObject({ intent: 'charge' })
-    // It is read as one, and found not to be paid.
+    // The credential is read as a payment by the call, and found not to be paid.
     const charged = await pay(url, voucherFor(byCall), { method: 'POST' })
     expect(challengeIn(charged)).toMatchObject({ intent: 'charge' })
     const byResult = challengeIn(await call(url))
@@ -250,10 +250,10 @@ describe('who has a key', () => {
     expect(await problemOf(managed)).toEqual([400, 'invalid-payload', 'payment_invalid'])
   })
 
-  it('where a row takes POST and is sold by the result, what comes by POST is its own', async () => {
+  it('a POST to a route with POST that is priced by the result pays for that route, and manages no channel', async () => {
     const config = withMetered({ route: 'GET /a' })
-    const [row] = rowsOf(config)
-    const given = parseConfig({ ...config, routes: [row, { ...row, route: 'POST /a' }] })
+    const [first] = routesOf(config)
+    const given = parseConfig({ ...config, routes: [first, { ...first, route: 'POST /a' }] })
     const { call, pay } = clientBefore(given, { OPERATOR: hex(20) })
     const url = 'https://gateway.test/api/v1/a'
     const ofPost = challengeIn(await call(url, { method: 'POST' }))

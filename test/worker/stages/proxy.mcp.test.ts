@@ -1,4 +1,7 @@
-/** The door to the MCP server: who is let in, what it sees of a request, what comes back. */
+/**
+ * The MCP route: which callers it accepts, the request that the server gets, the answer that comes
+ * back. A number at the start of a title is that of the table in test/conformance/README.md.
+ */
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Route } from '../../../src/config/config.ts'
 import { METHODS } from '../../../src/config/pattern.ts'
@@ -22,8 +25,8 @@ beforeAll(async () => {
   key = (await seedKey(accountId)).key
 })
 
-/** The shipped gateway before an MCP server that answers so. */
-function doorTo(
+/** The shipped gateway in front of an MCP server that answers with `answer`. */
+function mcpGateway(
   answer?: Answer,
   change: (route: Route) => Partial<Route> = () => ({}),
   publicUrl = 'https://xquik.com',
@@ -55,7 +58,7 @@ function untilGivenUp({ signal }: Request): Promise<never> {
   })
 }
 
-/** What the signed assertion says. That its signature holds is tested where origins are. */
+/** The claims of the signed assertion, whose signature proxy.test.ts verifies. */
 function claimsIn(headers: Headers): unknown {
   const sealed = headers.get('turnpike-assertion')?.split('.')[1] ?? ''
   return JSON.parse(atob(sealed.replaceAll('-', '+').replaceAll('_', '/')))
@@ -67,11 +70,11 @@ const rpcError = (error: string, more = {}) => ({
   id: null,
 })
 
-describe('who is let in', () => {
+describe('authentication', () => {
   it.each(METHODS)(
     '38 (RFC 6750 §3.1): %s without a credential is 401 and reaches no server',
     async (method) => {
-      const { origin, call } = doorTo()
+      const { origin, call } = mcpGateway()
       const response = await call('/mcp', { method })
       expect(response.status).toBe(401)
       expect(response.headers.get('www-authenticate')).toContain('header="x-api-key"')
@@ -81,30 +84,30 @@ describe('who is let in', () => {
     },
   )
 
-  it.each(['GET', 'POST', 'DELETE'])('%s with a key passes as it is', async (method) => {
-    const { origin, call } = doorTo()
+  it.each(['GET', 'POST', 'DELETE'])('%s with a key is forwarded unchanged', async (method) => {
+    const { origin, call } = mcpGateway()
     const body = method === 'POST' ? { body: MESSAGE } : {}
     expect((await call('/mcp?a=1', { method, headers: apiKey(key), ...body })).status).toBe(200)
     expect(origin.seen).toMatchObject([{ method, body: method === 'POST' ? MESSAGE : '' }])
     expect(origin.seen[0]?.url.href).toMatch(/\/mcp\?a=1$/)
   })
 
-  it('38 (MCP authorization): a session cookie does not open it', async () => {
-    const { origin, post } = doorTo()
+  it('38 (MCP authorization): a session cookie is no credential for MCP', async () => {
+    const { origin, post } = mcpGateway()
     const response = await post(cookie(await seedSession(accountId)))
     expect(response.status).toBe(401)
     expect(origin.seen).toHaveLength(0)
   })
 
-  it('38 (contract 3): a key that is unknown is 401, whatever cookie comes with it', async () => {
-    const { origin, post } = doorTo()
+  it('38: an unknown key is 401, even beside a valid session cookie', async () => {
+    const { origin, post } = mcpGateway()
     const headers = { ...apiKey('xq_no'), ...cookie(await seedSession(accountId)) }
     expect((await post(headers)).status).toBe(401)
     expect(origin.seen).toHaveLength(0)
   })
 
-  it('38 (RFC 6750 §2.3): ?access_token= opens nothing, and never travels on', async () => {
-    const { origin, post } = doorTo()
+  it('38 (RFC 6750 §2.3): ?access_token= is no credential, and is never forwarded', async () => {
+    const { origin, post } = mcpGateway()
     expect((await post({}, `/mcp?access_token=${key}`)).status).toBe(401)
     expect(origin.seen).toHaveLength(0)
     const query = '?a=%20&access_token=1&access%5Ftoken=2&b&access_token&access_tokens=3&%ff=4'
@@ -119,9 +122,9 @@ describe('a token', () => {
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
   const METADATA = 'https://xquik.com/.well-known/oauth-protected-resource/mcp'
 
-  it('39 (MCP authorization, token passthrough): opens it, and the server sees who and which client, but no token', async () => {
-    const { origin, post, actors } = doorTo()
-    const { client, accountId: who, tokens } = await actors.letIn()
+  it('39 (MCP authorization, token passthrough): is accepted, and the server gets the account and the client, but no token', async () => {
+    const { origin, post, actors } = mcpGateway()
+    const { client, accountId: who, tokens } = await actors.clientWithTokens()
     expect((await post(bearer(tokens.access_token))).status).toBe(200)
     const seen = origin.seen[0]?.headers ?? new Headers()
     expect(claimsIn(seen)).toMatchObject({
@@ -136,9 +139,9 @@ describe('a token', () => {
   })
 
   it.each(['nonsense', 'f'.repeat(64)])(
-    '38 (RFC 6750 §3.1, RFC 9728 §5.1): %s is invalid_token, and where to get another is said',
+    '38 (RFC 6750 §3.1, RFC 9728 §5.1): %s is invalid_token, and the challenge says where to get a token',
     async (token) => {
-      const { origin, post } = doorTo()
+      const { origin, post } = mcpGateway()
       const response = await post({ ...bearer(token), ...cookie(await seedSession(accountId)) })
       expect(response.status).toBe(401)
       expect(response.headers.get('www-authenticate')).toMatch(
@@ -149,22 +152,22 @@ describe('a token', () => {
     },
   )
 
-  it('6 (RFC 6750 §3.1, RFC 9728 §5.1): where there is none, nothing is said to be wrong with it', async () => {
-    const { post } = doorTo()
+  it('6 (RFC 6750 §3.1, RFC 9728 §5.1): a request without a token is challenged without an error', async () => {
+    const { post } = mcpGateway()
     expect((await post()).headers.get('www-authenticate')).toBe(
       `Bearer resource_metadata="${METADATA}", scope="mcp:tools", ApiKey realm="xquik.com", header="x-api-key"`,
     )
   })
 
-  it('ends an open stream, a silent one too, when its grant is taken back', async () => {
+  it('ends an open stream, even a silent one, when its grant is revoked', async () => {
     const events = () => {
-      // A connection's stream, as an origin's is: it falls silent, but does not end.
+      // Like the stream of an origin's connection, this stream goes silent but does not end.
       const { readable, writable } = new IdentityTransformStream()
       void writable.getWriter().write(new TextEncoder().encode('data: 1\n\n'))
       return new Response(readable, { headers: { 'content-type': 'text/event-stream' } })
     }
-    const { call, actors } = doorTo(events)
-    const { client, tokens } = await actors.letIn()
+    const { call, actors } = mcpGateway(events)
+    const { client, tokens } = await actors.clientWithTokens()
     const headers = { ...bearer(tokens.access_token), accept: 'text/event-stream' }
     const reader = (await call('/mcp', { headers })).body?.getReader()
     expect((await reader?.read())?.done).toBe(false)
@@ -174,7 +177,7 @@ describe('a token', () => {
   })
 })
 
-describe('41 (MCP Streamable HTTP, security): whose pages may call', () => {
+describe('41 (MCP Streamable HTTP, security): calls from pages', () => {
   const FOREIGN = [
     'https://evil.example',
     'http://localhost:6274',
@@ -185,7 +188,7 @@ describe('41 (MCP Streamable HTTP, security): whose pages may call', () => {
   it.each(METHODS.flatMap((method) => FOREIGN.map((origin) => [method, origin])))(
     '%s from a page of %s is 403 and reaches no server, even with a key',
     async (method, page) => {
-      const { origin, call } = doorTo()
+      const { origin, call } = mcpGateway()
       const response = await call('/mcp', { method, headers: { ...apiKey(key), origin: page } })
       expect(response.status).toBe(403)
       expect(response.headers.get('access-control-allow-origin')).toBeNull()
@@ -194,8 +197,8 @@ describe('41 (MCP Streamable HTTP, security): whose pages may call', () => {
     },
   )
 
-  it.each([APP, 'https://xquik.com'])('%s may', async (page) => {
-    const { post } = doorTo(() => new Response('{}', { headers: { 'mcp-session-id': 's' } }))
+  it.each([APP, 'https://xquik.com'])('a page of %s may call', async (page) => {
+    const { post } = mcpGateway(() => new Response('{}', { headers: { 'mcp-session-id': 's' } }))
     const response = await post({ ...apiKey(key), origin: page })
     expect(response.status).toBe(200)
     expect(response.headers.get('access-control-allow-origin')).toBe(page)
@@ -205,9 +208,9 @@ describe('41 (MCP Streamable HTTP, security): whose pages may call', () => {
   })
 
   it.each(['http://localhost:6274', 'http://127.0.0.1', 'https://[::1]:3000'])(
-    '%s may call a gateway that is itself on loopback',
+    'a page of %s may call a gateway that is itself on loopback',
     async (page) => {
-      const { post } = doorTo(undefined, undefined, 'http://localhost:8787')
+      const { post } = mcpGateway(undefined, undefined, 'http://localhost:8787')
       expect((await post({ ...apiKey(key), origin: page })).status).toBe(200)
       expect((await post({ origin: page })).headers.get('access-control-allow-origin')).toBe(page)
     },
@@ -218,13 +221,13 @@ describe('41 (MCP Streamable HTTP, security): whose pages may call', () => {
     'http://localhost.evil.example',
     'http://127.0.0.1.nip.io',
     'null',
-  ])('%s may not call a gateway on loopback either', async (page) => {
-    const { post } = doorTo(undefined, undefined, 'http://localhost:8787')
+  ])('a page of %s may not call a gateway on loopback either', async (page) => {
+    const { post } = mcpGateway(undefined, undefined, 'http://localhost:8787')
     expect((await post({ ...apiKey(key), origin: page })).status).toBe(403)
   })
 
   it('7 (Fetch, CORS preflight): a preflight needs no token, and allows the headers of MCP', async () => {
-    const { origin, call } = doorTo()
+    const { origin, call } = mcpGateway()
     const asked =
       'authorization,mcp-session-id, MCP-Protocol-Version,mcp-param-user_id,x-other,mcp-(x)'
     const headers = {
@@ -256,9 +259,9 @@ describe('41 (MCP Streamable HTTP, security): whose pages may call', () => {
   })
 })
 
-describe('what the server sees', () => {
-  it("42 (MCP Streamable HTTP): MCP's own headers, unchanged; only this row's server sees them", async () => {
-    const { origin, post, call } = doorTo()
+describe('the request that the server gets', () => {
+  it("42 (MCP Streamable HTTP): has MCP's own headers unchanged, which no other route forwards", async () => {
+    const { origin, post, call } = mcpGateway()
     const mcp = {
       'mcp-method': 'tools/call',
       'mcp-name': '=?base64?w6k=?=',
@@ -281,8 +284,8 @@ describe('what the server sees', () => {
     for (const name of Object.keys(names)) expect(origin.seen[1]?.headers.has(name)).toBe(false)
   })
 
-  it('39 (MCP authorization, token passthrough): no credential of the caller, but the signed word who calls', async () => {
-    const { origin, post } = doorTo()
+  it('39 (MCP authorization, token passthrough): has no credential of the caller, but a signed assertion of who calls', async () => {
+    const { origin, post } = mcpGateway()
     await post({ ...apiKey(key), ...cookie('x'), authorization: 'Bearer abc' })
     const seen = origin.seen[0]?.headers ?? new Headers()
     for (const name of ['x-api-key', 'authorization', 'cookie']) expect(seen.has(name)).toBe(false)
@@ -291,8 +294,8 @@ describe('what the server sees', () => {
   })
 })
 
-describe('what comes back', () => {
-  it('42 (MCP Streamable HTTP): an event passes before the server has thought of the next, for longer than the deadline', async () => {
+describe('the answer', () => {
+  it('42 (MCP Streamable HTTP): an event is passed on before the server sends the next, even after the deadline', async () => {
     const next = Promise.withResolvers<void>()
     const encode = (text: string) => new TextEncoder().encode(text)
     const body = new ReadableStream<Uint8Array>({
@@ -305,7 +308,7 @@ describe('what comes back', () => {
       },
     })
     const headers = { 'content-type': 'text/event-stream' }
-    const { post } = doorTo(
+    const { post } = mcpGateway(
       () => new Response(body, { headers }),
       () => ({ timeoutMs: 400 }),
     )
@@ -316,7 +319,7 @@ describe('what comes back', () => {
     expect(await read()).toBe('data: 2\n\n')
   })
 
-  it("the server's own errors pass as they are, but it asks nobody for a token", async () => {
+  it("the server's own errors are passed on, but not its demand for a token", async () => {
     const answer = () =>
       Response.json(
         { jsonrpc: '2.0', error: { code: -32_001, message: 'Session not found' }, id: null },
@@ -325,17 +328,19 @@ describe('what comes back', () => {
           headers: { 'www-authenticate': 'Bearer resource_metadata="https://evil.example/"' },
         },
       )
-    const response = await doorTo(answer).post(apiKey(key))
+    const response = await mcpGateway(answer).post(apiKey(key))
     expect(response.status).toBe(404)
     expect(response.headers.has('www-authenticate')).toBe(false)
     expect(await response.json()).toMatchObject({ error: { code: -32_001 } })
   })
 
   it.each([301, 302, 303, 307, 308])(
-    'a redirect (%d) of the server is 502, and followed by nobody',
+    'a redirect (%d) of the server is 502, and is neither followed nor passed on',
     async (status) => {
       const location = 'https://elsewhere.example/mcp'
-      const { origin, post } = doorTo(() => new Response(null, { status, headers: { location } }))
+      const { origin, post } = mcpGateway(
+        () => new Response(null, { status, headers: { location } }),
+      )
       const response = await post(apiKey(key))
       expect(response.status).toBe(502)
       expect(response.headers.has('location')).toBe(false)
@@ -347,21 +352,21 @@ describe('what comes back', () => {
   it.each<[status: number, error: string, answer: Answer]>([
     [502, 'origin_unavailable', () => Promise.reject(new Error('down'))],
     [504, 'origin_timeout', untilGivenUp],
-  ])('%d is said in JSON-RPC', async (status, error, answer) => {
-    const response = await doorTo(answer, () => ({ timeoutMs: 30 })).post(apiKey(key))
+  ])('%d is answered in JSON-RPC', async (status, error, answer) => {
+    const response = await mcpGateway(answer, () => ({ timeoutMs: 30 })).post(apiKey(key))
     expect(response.status).toBe(status)
     expect(await response.json()).toEqual(rpcError(error))
   })
 
-  it('413 is said in JSON-RPC', async () => {
-    const response = await doorTo(undefined, () => ({ bodyBytes: 10 })).post(apiKey(key))
+  it('413 is answered in JSON-RPC', async () => {
+    const response = await mcpGateway(undefined, () => ({ bodyBytes: 10 })).post(apiKey(key))
     expect(response.status).toBe(413)
     expect(await response.json()).toEqual(rpcError('payload_too_large'))
   })
 
-  it('429 is said in JSON-RPC, with when to try again', async () => {
+  it('429 is answered in JSON-RPC, with the time to wait', async () => {
     const limit = { name: 'mcp', count: 1, windowMs: 60_000 }
-    const { post } = doorTo(undefined, () => ({ limitsFor: () => [limit] }))
+    const { post } = mcpGateway(undefined, () => ({ limitsFor: () => [limit] }))
     expect((await post(apiKey(key))).status).toBe(200)
     const response = await post(apiKey(key))
     expect(response.status).toBe(429)

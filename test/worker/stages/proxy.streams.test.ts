@@ -1,6 +1,5 @@
-/** Open streams of a key that is revoked in another isolate, or of which the store says nothing any more. */
+/** Open streams end when another isolate revokes their credential, or when a store is silent. */
 import { expect, it } from 'vitest'
-import { broken } from '../../support/worker/counting.ts'
 import {
   clientOf,
   env,
@@ -17,8 +16,9 @@ import {
   seedSession,
   seedToken,
 } from '../../support/worker/seed.ts'
+import { broken } from '../../support/worker/storeBindings.ts'
 
-/** An event now and then, without end. */
+/** An endless stream with an event every 20 ms. */
 function events(): Response {
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
@@ -33,7 +33,7 @@ const gateway = { ...shippedGateway(unlimited), leaseMs: 1_000 }
 const isolate = (bindings: Record<string, unknown> = {}) =>
   clientOf(gateway, { ORIGIN: recordingOrigin(events).binding, ...bindings })
 
-/** Reads until the stream is broken off; a stream that lives on ends only with the test's own limit. */
+/** Reads until the stream is broken off; if it lives on, the test runs into its time limit. */
 async function untilBroken(response: Response): Promise<void> {
   expect(response.status).toBe(200)
   const reader = response.body?.getReader()

@@ -1,4 +1,4 @@
-/** What reaches an origin, what comes back, and what happens when it does not. */
+/** Proxying: the request that an origin gets, the answer that a caller gets, failing origins. */
 import { createRemoteJWKSet, customFetch, jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { Route } from '../../../src/config/config.ts'
@@ -12,7 +12,7 @@ import {
 } from '../../support/worker/gateway.ts'
 import { apiKey, cookie, seedAccount, seedKey, seedSession } from '../../support/worker/seed.ts'
 
-/** A gateway before an origin that answers so, and a key for it. */
+/** The shipped gateway in front of an origin that answers with `answer`, and calls with a key. */
 async function gatewayBefore(
   answer: Answer = () => Response.json({}),
   change: (route: Route) => Partial<Route> = () => ({}),
@@ -30,7 +30,7 @@ async function gatewayBefore(
   return { origin, call, anonymous: client.call, settled: client.settled, accountId, keyId: id }
 }
 
-/** A row's origin with other settings. */
+/** A change of a route: its origin with other settings. */
 const originWith = (settings: object) => (route: Route) =>
   'origin' in route.target
     ? {
@@ -40,7 +40,7 @@ const originWith = (settings: object) => (route: Route) =>
       }
     : {}
 
-describe('the request that an origin sees', () => {
+describe('the request that an origin gets', () => {
   it('has the headers that every origin needs, and none that is a credential or claims an identity', async () => {
     const { origin, call } = await gatewayBefore()
     const passed = {
@@ -86,7 +86,7 @@ describe('the request that an origin sees', () => {
     expect(JSON.stringify([...seen])).not.toMatch(/6\.6\.6\.6|forged|evil\.test/)
   })
 
-  it('names the caller in an assertion that checks against the published keys, for a minute', async () => {
+  it('names the caller in an assertion that the published keys verify, for a minute', async () => {
     const { origin, call, anonymous, accountId, keyId } = await gatewayBefore()
     const session = await seedSession(accountId)
     const response = await call('/api/v1/radar')
@@ -116,7 +116,7 @@ describe('the request that an origin sees', () => {
     expect(published).not.toContain('"d"')
   })
 
-  it('carries one signature again for the same caller, and another for another', async () => {
+  it('carries the same assertion again for the same caller', async () => {
     const { origin, call } = await gatewayBefore()
     await call('/api/v1/radar')
     await call('/api/v1/radar')
@@ -136,7 +136,7 @@ describe('the request that an origin sees', () => {
     },
   )
 
-  it('has the secret headers that the origin demands, from bindings; without them nothing is sent', async () => {
+  it('has the secret headers that the origin demands, from bindings; without a binding nothing is sent', async () => {
     const settings = originWith({ secretHeaders: { 'x-origin-secret': 'ORIGIN_SECRET' } })
     const origin = recordingOrigin()
     const key = apiKey((await seedKey(await seedAccount())).key)
@@ -160,7 +160,7 @@ describe('the request that an origin sees', () => {
 })
 
 describe('the answer that a caller gets', () => {
-  it("is the origin's, errors included, without what is the gateway's to say", async () => {
+  it("is the origin's, errors included, without the headers that only the gateway may set", async () => {
     const { call } = await gatewayBefore(() => {
       const headers = new Headers({
         'content-type': 'application/json',
@@ -204,7 +204,7 @@ describe('the answer that a caller gets', () => {
     ['s-maxage=60, max-age=5', 'private, max-age=5'],
     ['no-store', 'no-store'],
     ['private, max-age=1', 'private, max-age=1'],
-  ])('never may be kept by a shared cache: %s becomes %s', async (given, expected) => {
+  ])('may never be kept by a shared cache: %s becomes %s', async (given, expected) => {
     const { call } = await gatewayBefore(
       () => new Response('{}', given === null ? {} : { headers: { 'cache-control': given } }),
     )
@@ -220,7 +220,7 @@ describe('the answer that a caller gets', () => {
     ['https://elsewhere.test/x', 'https://elsewhere.test/x'],
     ['https://origin.internal.evil.test/x', 'https://origin.internal.evil.test/x'],
     ['https://origin.internal@evil.test/x', 'https://origin.internal@evil.test/x'],
-  ])('redirects to %s as %s, and the gateway follows none', async (location, expected) => {
+  ])('has a redirect to %s as %s, and the gateway follows none', async (location, expected) => {
     const { origin, call } = await gatewayBefore(
       () => new Response(null, { status: 302, headers: { location } }),
     )
@@ -230,7 +230,7 @@ describe('the answer that a caller gets', () => {
     expect(origin.seen).toHaveLength(1)
   })
 
-  it('redirects into the base path that was stripped', async () => {
+  it('has a redirect with the base path that was stripped', async () => {
     const settings = originWith({ keepsBasePath: false })
     const { call } = await gatewayBefore(
       () => new Response(null, { status: 302, headers: { location: '/x/2' } }),
@@ -248,7 +248,7 @@ describe('an origin that fails', () => {
     ['HEAD', 2],
     ['POST', 1],
     ['DELETE', 1],
-  ])('%s: 502 that tells nothing, after %i tries', async (method, tries) => {
+  ])('%s: 502 without details, after %i tries', async (method, tries) => {
     const { origin, call } = await gatewayBefore(failing)
     const response = await call('/api/v1/monitors', { method })
     expect(response.status).toBe(502)
@@ -258,7 +258,7 @@ describe('an origin that fails', () => {
     expect(origin.seen).toHaveLength(tries)
   })
 
-  it('once, then works: the caller of a GET does not notice', async () => {
+  it('once, and then works, is not noticed by the caller of a GET', async () => {
     let calls = 0
     const { call } = await gatewayBefore(() =>
       calls++ === 0 ? failing() : Response.json({ ok: true }),
@@ -267,7 +267,7 @@ describe('an origin that fails', () => {
   })
 
   it.each(['GET', 'POST'])(
-    '%s: is 504 when it does not begin to answer within the deadline of the row',
+    '%s: 504 if the answer does not begin within the deadline of the route',
     async (method) => {
       const { origin, call } = await gatewayBefore(
         (request) =>
@@ -294,14 +294,14 @@ describe('a request body', () => {
       },
     })
 
-  it('of just the cap passes, declared or not', async () => {
+  it('passes at exactly the maximum, whether its length is declared or not', async () => {
     const { origin, call } = await gatewayBefore(undefined, kilobyte)
     await call('/api/v1/monitors', { method: 'POST', body: 'x'.repeat(1024) })
     await call('/api/v1/monitors', { method: 'POST', body: streamOf(4) })
     expect(origin.seen.map(({ body }) => body.length)).toEqual([1024, 1024])
   })
 
-  it('that declares more than the cap is 413 before the origin hears of it', async () => {
+  it('that declares more than the maximum is 413, and no origin is called', async () => {
     const { origin, call } = await gatewayBefore(undefined, kilobyte)
     const headers = { 'content-length': '1025' }
     const response = await call('/api/v1/monitors', {
@@ -314,7 +314,7 @@ describe('a request body', () => {
     expect(origin.seen).toHaveLength(0)
   })
 
-  it('that only turns out to be more is 413, and the origin never has all of it', async () => {
+  it('that turns out to be longer is 413, and the origin never gets all of it', async () => {
     const { origin, call } = await gatewayBefore(undefined, kilobyte)
     const response = await call('/api/v1/monitors', { method: 'POST', body: streamOf(5) })
     expect(response.status).toBe(413)
@@ -322,7 +322,7 @@ describe('a request body', () => {
   })
 })
 
-describe('behind the demo origin', () => {
+describe('in front of the demo origin', () => {
   const demo = async () => {
     const published = await clientOf(shippedGateway()).call('/.well-known/jwks.json')
     expect(published.status).toBe(200)
@@ -332,7 +332,7 @@ describe('behind the demo origin', () => {
     return (path: string, init: RequestInit = {}) => call(path, { headers: key, ...init })
   }
 
-  it('a call through the gateway answers what a direct call does', async () => {
+  it('a call through the gateway gets the answer of a direct call', async () => {
     const call = await demo()
     for (const path of [
       '/x/tweets/1',
@@ -348,7 +348,7 @@ describe('behind the demo origin', () => {
     }
   })
 
-  it('a WebSocket is joined both ways, with the caller named', async () => {
+  it('a WebSocket carries messages and the close both ways', async () => {
     const call = await demo()
     const { headers } = { headers: { upgrade: 'websocket' } }
     const accountId = await seedAccount()

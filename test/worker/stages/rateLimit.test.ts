@@ -1,4 +1,4 @@
-/** Rate limits: contract section 4. Time is the test's. */
+/** Rate limits by tier, by route, and of refusals by address. The tests set the clock. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { clientOf, recordingOrigin, shippedGateway } from '../../support/worker/gateway.ts'
 import { apiKey, cookie, seedAccount, seedKey, seedSession } from '../../support/worker/seed.ts'
@@ -30,7 +30,7 @@ describe('the tiers', () => {
     ['write', 'PATCH', 30, 60_000],
     ['delete', 'DELETE', 15, 60_000],
   ])(
-    '%s: %s is let through %i times in %i ms, in parallel too, then 429 until the window ends',
+    '%s: %s passes %i times in %i ms, in parallel too, and is then 429 until the window ends',
     async (tier, method, count, windowMs) => {
       const init = { method, headers: apiKey((await seedKey(await seedAccount())).key) }
       await call('/api/v1/monitors', init) // the window starts at the first request
@@ -55,14 +55,14 @@ describe('the tiers', () => {
     },
   )
 
-  it('count apart from each other', async () => {
+  it('are counted separately', async () => {
     const headers = apiKey((await seedKey(await seedAccount())).key)
     await statuses(20, '/api/v1/monitors', { headers })
     expect((await call('/api/v1/monitors', { method: 'POST', headers })).status).toBe(200)
     expect((await call('/api/v1/monitors', { method: 'DELETE', headers })).status).toBe(200)
   })
 
-  it('count an account whatever credential it comes with, whatever the row', async () => {
+  it('are counted for the account, whichever of its credentials is used, on whichever route', async () => {
     const accountId = await seedAccount()
     const headers = [
       apiKey((await seedKey(accountId)).key),
@@ -77,7 +77,7 @@ describe('the tiers', () => {
     expect(seen).toEqual([...Array<number>(10).fill(200), 429, 429])
   })
 
-  it('leave other accounts alone', async () => {
+  it('do not limit other accounts', async () => {
     await statuses(20, '/api/v1/radar', {
       headers: apiKey((await seedKey(await seedAccount())).key),
     })
@@ -85,7 +85,7 @@ describe('the tiers', () => {
     expect((await call('/api/v1/radar', { headers: other })).status).toBe(200)
   })
 
-  it('say on every answer what is left', async () => {
+  it('are told on every answer, with the number of calls left', async () => {
     const headers = apiKey((await seedKey(await seedAccount())).key)
     await call('/api/v1/radar', { headers })
     const response = await call('/api/v1/radar', { headers })
@@ -94,11 +94,11 @@ describe('the tiers', () => {
   })
 })
 
-describe("a row's own limits", () => {
+describe("a route's own limits", () => {
   it('POST /x/accounts: 3 in 15 minutes, on top of the tier', async () => {
     const init = { method: 'POST', headers: apiKey((await seedKey(await seedAccount())).key) }
     expect(times(await statuses(6, '/api/v1/x/accounts', init), 200)).toBe(3)
-    pass(61_000) // the tier's window is over, the row's is not
+    pass(61_000) // the tier's window is over, the route's is not
     const refused = await call('/api/v1/x/accounts', init)
     expect(refused.status).toBe(429)
     expect(refused.headers.get('retry-after')).toBe('839')
@@ -120,7 +120,7 @@ describe("a row's own limits", () => {
     expect(followed).toBe(400)
   })
 
-  it('cannot be dodged by another spelling of the path', async () => {
+  it('cannot be avoided by another spelling of the path', async () => {
     const init = { method: 'POST', headers: apiKey((await seedKey(await seedAccount())).key) }
     await statuses(3, '/api/v1/x/accounts', init)
     for (const path of [
@@ -142,7 +142,7 @@ describe('refusals of one address', () => {
     headers: { 'cf-connecting-ip': address, ...headers },
   })
 
-  it('are 401 600 times a minute, then 429; a valid key is let in all the same', async () => {
+  it('are 401 600 times a minute, then 429; a valid key is still accepted', async () => {
     const { key } = await seedKey(await seedAccount())
     const guess = from('198.51.100.7', apiKey(`xq_${'0'.repeat(64)}`))
     const all = await statuses(605, '/api/v1/radar', guess)
@@ -157,7 +157,7 @@ describe('refusals of one address', () => {
     expect((await call('/api/v1/radar', guess)).status).toBe(401)
   })
 
-  it('are counted by what only the platform says', async () => {
+  it('are counted by the address that the platform states, whatever other headers claim', async () => {
     const forged = {
       'x-forwarded-for': '6.6.6.6',
       'x-real-ip': '6.6.6.6',

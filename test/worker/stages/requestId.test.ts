@@ -1,4 +1,4 @@
-/** The log: one line a request, and nothing secret in it. */
+/** The log: one line for each request, without secrets. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { clientOf, recordingOrigin, shippedGateway } from '../../support/worker/gateway.ts'
 import { apiKey, cookie, seedAccount, seedKey, seedSession } from '../../support/worker/seed.ts'
@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 afterEach(() => vi.restoreAllMocks())
 
-it('has one JSON line for each request, with what an operator asks for', async () => {
+it('has one JSON line for each request, with the facts that an operator needs', async () => {
   const accountId = await seedAccount()
   const { key, id } = await seedKey(accountId)
   const { call } = clientOf(shippedGateway(), { ORIGIN: recordingOrigin().binding })
@@ -37,7 +37,7 @@ it('has one JSON line for each request, with what an operator asks for', async (
   })
 })
 
-it('says why something failed, which the answer does not', async () => {
+it('has the cause of a failure, which the answer does not tell', async () => {
   const { key } = await seedKey(await seedAccount())
   const origin = recordingOrigin(() => Promise.reject(new Error('connect ECONNREFUSED')))
   const { call } = clientOf(shippedGateway(), { ORIGIN: origin.binding })
@@ -50,7 +50,7 @@ it('says why something failed, which the answer does not', async () => {
   })
 })
 
-it('never has a key, a token, a cookie, a hash or an assertion in it, wherever they were put', async () => {
+it('never holds a key, a token, a cookie, a hash or an assertion, wherever the caller put it', async () => {
   const accountId = await seedAccount()
   const { key, hash } = await seedKey(accountId)
   const token = await seedSession(accountId)
@@ -75,7 +75,7 @@ it('never has a key, a token, a cookie, a hash or an assertion in it, wherever t
   }
 })
 
-it('has one line a second of a row for calls that nobody has paid for, and it says how many they are', async () => {
+it('has one line a second for the unpaid calls of a route, with the number of calls that it stands for', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   try {
     const { call } = clientOf(shippedGateway(), { ORIGIN: recordingOrigin().binding })
@@ -89,7 +89,7 @@ it('has one line a second of a row for calls that nobody has paid for, and it sa
       ['GET /trends', undefined],
       ['GET /x/tweets/:id', 5],
     ])
-    // Who has paid, badly, has a line of their own.
+    // A call with a payment, even an invalid one, has a line of its own.
     const headers = { authorization: 'Payment nonsense' }
     for (let i = 0; i < 3; i++) await call('/api/v1/x/tweets/1', { headers })
     expect(lines).toHaveLength(6)

@@ -1,7 +1,6 @@
-/** What a request costs the stores, and what happens when they fail. */
+/** Store calls: how many a request needs, and what the gateway answers when a store fails. */
 import { describe, expect, it } from 'vitest'
 import { randomHex } from '../../../src/lib/bytes.ts'
-import { broken, counting } from '../../support/worker/counting.ts'
 import {
   clientOf,
   env,
@@ -17,12 +16,13 @@ import {
   seedSession,
   unknownSession,
 } from '../../support/worker/seed.ts'
+import { broken, recordingStores } from '../../support/worker/storeBindings.ts'
 
 const gateway = { ...shippedGateway(unlimited), unauthenticatedLimits: [] }
 
-/** A new isolate whose store calls are noted, together with the moment the origin was called. */
-function noted() {
-  const { bindings, calls } = counting(env)
+/** A new isolate that records its calls of stores, and "ORIGIN" when it calls the origin. */
+function recordingIsolate() {
+  const { bindings, calls } = recordingStores(env)
   const origin = recordingOrigin(() => {
     calls.push('ORIGIN')
     return Response.json({})
@@ -33,9 +33,9 @@ function noted() {
 const untilOrigin = (calls: string[]) => calls.slice(0, calls.indexOf('ORIGIN'))
 
 describe('a call with a key', () => {
-  it('cold: costs one read of D1, from the primary; warm: nothing before the origin is called', async () => {
+  it('costs one D1 read from the primary when cold, and none before the origin when warm', async () => {
     const { key } = await seedKey(await seedAccount())
-    const { call, settled, calls } = noted()
+    const { call, settled, calls } = recordingIsolate()
     await call('/api/v1/radar', { headers: apiKey(key) })
     const asked = untilOrigin(calls)
     expect(asked).toEqual(['D1 withSession(first-primary)', 'D1 session prepare'])
@@ -48,14 +48,14 @@ describe('a call with a key', () => {
     await settled()
   })
 
-  it('uses no Cache API at all', async () => {
+  it('never uses the Cache API', async () => {
     const { key } = await seedKey(await seedAccount())
     const put = caches.default.put
     const match = caches.default.match
     const refuse = () => Promise.reject(new Error('the cache was asked'))
     Object.assign(caches.default, { put: refuse, match: refuse })
     try {
-      const { call, settled } = noted()
+      const { call, settled } = recordingIsolate()
       expect((await call('/api/v1/radar', { headers: apiKey(key) })).status).toBe(200)
       await settled()
     } finally {
@@ -63,8 +63,8 @@ describe('a call with a key', () => {
     }
   })
 
-  it('that was made up costs nothing, however often', async () => {
-    const { call, calls } = noted()
+  it('that was made up costs no read, however often it is sent', async () => {
+    const { call, calls } = recordingIsolate()
     for (let i = 0; i < 50; i++) {
       expect((await call('/api/v1/radar', { headers: apiKey(`xq_${randomHex(32)}`) })).status).toBe(
         401,
@@ -73,18 +73,18 @@ describe('a call with a key', () => {
     expect(calls).toEqual([])
   })
 
-  it('that is revoked is looked up once and then remembered for a moment', async () => {
+  it('that is revoked is looked up once, and the refusal is leased for a short time', async () => {
     const { key } = await seedKey(await seedAccount(), 'revoked')
-    const { call, calls } = noted()
+    const { call, calls } = recordingIsolate()
     for (let i = 0; i < 10; i++) await call('/api/v1/radar', { headers: apiKey(key) })
     expect(calls.filter((one) => one === 'D1 session prepare')).toHaveLength(1)
   })
 })
 
 describe('a call with a session', () => {
-  it('cold: one read of KV and one of D1; warm: nothing before the origin is called', async () => {
+  it('costs one KV read and one D1 read when cold, and none before the origin when warm', async () => {
     const token = await seedSession(await seedAccount())
-    const { call, settled, calls } = noted()
+    const { call, settled, calls } = recordingIsolate()
     await call('/api/v1/radar', { headers: cookie(token) })
     expect(untilOrigin(calls)).toEqual([
       'KV get',
@@ -108,7 +108,7 @@ describe('a store that fails', () => {
   }
 
   it.each(['fails', 'hangs'] as const)(
-    'D1 %s: a cold key is 503 and reaches no origin',
+    'D1 %s: a call with a cold key is 503 and reaches no origin',
     { timeout: 20_000 },
     async (how) => {
       const { key } = await seedKey(await seedAccount())
@@ -119,7 +119,7 @@ describe('a store that fails', () => {
     },
   )
 
-  it('D1 fails: creating, listing, revoking a key is 503, and nothing half done', async () => {
+  it('D1 fails: creating, listing, revoking a key is 503, and nothing is half done', async () => {
     const accountId = await seedAccount()
     const session = cookie(await seedSession(accountId))
     const { id } = await seedKey(accountId)
@@ -139,7 +139,7 @@ describe('a store that fails', () => {
     expect(keys).toMatchObject([{ id, isActive: true }])
   })
 
-  it('KV fails: a cold session is 503, a key is not touched by it', async () => {
+  it('KV fails: a call with a cold session is 503, and a call with a key still works', async () => {
     const accountId = await seedAccount()
     const origin = recordingOrigin()
     const { call } = clientOf(gateway, {
@@ -152,7 +152,7 @@ describe('a store that fails', () => {
     expect((await call('/api/v1/radar', { headers: apiKey(key) })).status).toBe(200)
   })
 
-  it('D1 cannot note a key’s use: the call goes through, and the count is not lost', async () => {
+  it('D1 cannot write the use of a key: the call goes through, and the count is not lost', async () => {
     const { key, id } = await seedKey(await seedAccount())
     let writesFail = true
     const DB = new Proxy(env.DB, {
@@ -173,13 +173,13 @@ describe('a store that fails', () => {
   })
 })
 
-describe('secrets that are missing', () => {
+describe('missing secrets', () => {
   it.each([
     { KEY_TAG_SECRET: '' },
     { KEY_TAG_SECRET: 'short' },
     { ASSERTION_KEYS: '' },
     { ASSERTION_KEYS: '[{}]' },
-  ])('%o: nobody is let in, and nothing of it is told', async (bindings) => {
+  ])('%o: a call with a key is 500 without details', async (bindings) => {
     const { key } = await seedKey(await seedAccount())
     const origin = recordingOrigin()
     const { call } = clientOf(gateway, { ORIGIN: origin.binding, ...bindings })

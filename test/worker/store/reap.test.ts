@@ -1,16 +1,26 @@
-/** What the cron clears away, and what it must leave. Time is the test's. */
+/** The cron: which OAuth records it deletes, and which it must keep. The tests set the clock. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import worker from '../../../src/index.ts'
 import { sha256Hex } from '../../../src/lib/bytes.ts'
-import { broken } from '../../support/worker/counting.ts'
 import { clientOf, env, recordingOrigin } from '../../support/worker/gateway.ts'
-import { actorsOf, expectError, freeGateway, type Tokens } from '../../support/worker/oauth.ts'
+import { actorsOf, expectError, type Tokens, unlimitedGateway } from '../../support/worker/oauth.ts'
+import { broken } from '../../support/worker/storeBindings.ts'
 
 const DAY_MS = 86_400_000
 const { binding: ORIGIN } = recordingOrigin()
-const isolate = () => actorsOf(clientOf(freeGateway(), { ORIGIN }))
-const { newClient, person, asked, authorize, requestOn, codeFor, redeem, refresh, revoke, letIn } =
-  isolate()
+const isolate = () => actorsOf(clientOf(unlimitedGateway(), { ORIGIN }))
+const {
+  newClient,
+  person,
+  queryFor,
+  authorize,
+  requestOn,
+  codeFor,
+  redeem,
+  refresh,
+  revoke,
+  clientWithTokens,
+} = isolate()
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
@@ -30,9 +40,9 @@ const grantOf = async (accountId: string) => {
 const hasSecret = async (table: string, secret: string) =>
   has(table, 'hash', await sha256Hex(secret))
 
-it('a client that never got a token goes after a day; one that did stays', async () => {
+it('a client that never got a token is deleted after a day; a client with a token is kept', async () => {
   const { id } = await newClient()
-  const { client } = await letIn()
+  const { client } = await clientWithTokens()
   pass(DAY_MS - 60_000)
   await reap()
   expect(await has('oauth_clients', 'id', id)).toBe(true)
@@ -43,10 +53,10 @@ it('a client that never got a token goes after a day; one that did stays', async
   await expectError(await redeem(id, 'x'), 401, 'invalid_client')
 })
 
-it('consent pages go when they are too old, unused codes a day later', async () => {
+it('consent pages are deleted when they expire, unused codes a day later', async () => {
   const { id } = await newClient()
   const { browser } = await person()
-  const request = await requestOn(await authorize(asked(id), browser))
+  const request = await requestOn(await authorize(queryFor(id), browser))
   const code = await codeFor(id, browser)
   await reap()
   expect(await hasSecret('oauth_requests', request)).toBe(true)
@@ -60,8 +70,8 @@ it('consent pages go when they are too old, unused codes a day later', async () 
   expect(await hasSecret('oauth_codes', code)).toBe(false)
 })
 
-it('a used refresh token and a used code stay while their grant lives, so that a replay still ends it', async () => {
-  const { client, tokens, code } = await letIn()
+it('a used refresh token and a used code are kept while their grant lives, so that a replay still ends the grant', async () => {
+  const { client, tokens, code } = await clientWithTokens()
   let { refresh_token: living } = tokens
   for (let week = 0; week < 6; week++) {
     living = (await (await refresh(client.id, living)).json<Tokens>()).refresh_token
@@ -75,10 +85,10 @@ it('a used refresh token and a used code stay while their grant lives, so that a
   await expectError(await refresh(client.id, living), 400, 'invalid_grant')
 })
 
-it('a grant goes with its codes and tokens a day after it was ended, or its last token', async () => {
-  const ended = await letIn()
-  const idle = await letIn()
-  const alive = await letIn()
+it('a grant is deleted with its codes and tokens a day after it was revoked or its last token expired', async () => {
+  const ended = await clientWithTokens()
+  const idle = await clientWithTokens()
+  const alive = await clientWithTokens()
   await revoke(ended.client.id, ended.tokens.refresh_token)
   pass(DAY_MS / 2)
   await reap()
@@ -97,8 +107,8 @@ it('a grant goes with its codes and tokens a day after it was ended, or its last
   expect((await refresh(alive.client.id, next.refresh_token)).status).toBe(200)
 })
 
-it('a client that was used goes 90 days after its last token, but not while a grant of it lives', async () => {
-  const { client, tokens } = await letIn()
+it('a used client is deleted 90 days after its last token, but not while one of its grants lives', async () => {
+  const { client, tokens } = await clientWithTokens()
   pass(89 * DAY_MS)
   await reap()
   expect(await has('oauth_clients', 'id', client.id)).toBe(true)
@@ -107,7 +117,7 @@ it('a client that was used goes 90 days after its last token, but not while a gr
   expect(await has('oauth_clients', 'id', client.id)).toBe(false)
   await expectError(await refresh(client.id, tokens.refresh_token), 401, 'invalid_client')
 
-  const living = await letIn()
+  const living = await clientWithTokens()
   await env.DB.prepare('update oauth_clients set last_used_at = 0, created_at = 0 where id = ?')
     .bind(living.client.id)
     .run()
@@ -115,8 +125,8 @@ it('a client that was used goes 90 days after its last token, but not while a gr
   expect((await refresh(living.client.id, living.tokens.refresh_token)).status).toBe(200)
 })
 
-it('nothing is left over of a crowd, nor of a family of any size', async () => {
-  const { accountId } = await letIn()
+it('one run deletes any number of expired consent pages, and a family of any size', async () => {
+  const { accountId } = await clientWithTokens()
   const crowd = 'with recursive n(i) as (select 1 union all select i + 1 from n where i < 20500)'
   const { id: grantId } = await grantOf(accountId)
   await env.DB.batch([
@@ -139,7 +149,7 @@ it('nothing is left over of a crowd, nor of a family of any size', async () => {
   expect(counts).toEqual({ requests: 0, tokens: 0, grants: 0 })
 })
 
-it('what cannot be cleared away keeps nothing else, and is not kept quiet', async () => {
+it('a deletion that fails does not prevent the others, and the run fails', async () => {
   const { id } = await newClient()
   pass(DAY_MS + 60_000)
   const prepare = (text: string) =>
@@ -150,7 +160,7 @@ it('what cannot be cleared away keeps nothing else, and is not kept quiet', asyn
   expect(await has('oauth_clients', 'id', id)).toBe(false)
 })
 
-it('that it failed is not kept quiet', async () => {
+it('the run fails if every deletion fails', async () => {
   const down = { ...env, DB: broken<D1Database>('fails') }
   await expect(worker.scheduled({}, down)).rejects.toThrow()
 })

@@ -1,4 +1,4 @@
-/** Dashboard sessions: expiry, sign-out that holds, and writes by cookie. */
+/** Dashboard sessions: how they end, sign-out, and writes by cookie. */
 import { describe, expect, it } from 'vitest'
 import { sha256Hex } from '../../../src/lib/bytes.ts'
 import {
@@ -18,7 +18,7 @@ const DAY = 86_400_000
 const trends = (token: string) => call('/api/v1/radar', { headers: cookie(token) })
 
 describe('a session', () => {
-  it('is stored under the SHA-256 of its token, and the token nowhere', async () => {
+  it('is stored under the SHA-256 of its token, and the token itself is not stored', async () => {
     const token = await seedSession(await seedAccount())
     expect((await trends(token)).status).toBe(200)
     expect(await env.SESSIONS.get(await sha256Hex(token))).not.toContain(token)
@@ -27,7 +27,7 @@ describe('a session', () => {
 
   it.each([
     [
-      'unused for longer than it may be',
+      'idle for longer than the limit',
       { createdAt: Date.now() - 8 * DAY, seenAt: Date.now() - 7 * DAY - 1 },
       401,
     ],
@@ -37,7 +37,7 @@ describe('a session', () => {
       200,
     ],
     [
-      'older than any session may get',
+      'older than the limit of any session',
       { createdAt: Date.now() - 30 * DAY - 1, seenAt: Date.now() },
       401,
     ],
@@ -46,7 +46,7 @@ describe('a session', () => {
     expect((await trends(token)).status).toBe(status)
   })
 
-  it('lives on by being used, with one write however often', async () => {
+  it('is prolonged by use, with one write however often it is used', async () => {
     const seenAt = Date.now() - 3 * DAY
     const token = await seedSession(await seedAccount(), { createdAt: seenAt, seenAt })
     let writes = 0
@@ -66,7 +66,7 @@ describe('a session', () => {
   })
 
   it.each(['', 'x', 'a'.repeat(64), 'A'.repeat(64), '../session', `${'a'.repeat(63)}`])(
-    'token "%s" costs no look-up and is 401',
+    'with the token "%s", which is not ours, is 401 without a look-up',
     async (token) => {
       const refusing = { get: () => Promise.reject(new Error('asked')) } as unknown as KVNamespace
       const one = clientOf(gateway, { ORIGIN: origin.binding, SESSIONS: refusing })
@@ -74,7 +74,7 @@ describe('a session', () => {
     },
   )
 
-  it('is not found under a name that only looks like the cookie', async () => {
+  it('is not read from a cookie whose name only resembles the right one', async () => {
     const token = await seedSession(await seedAccount())
     for (const name of [
       'Session_Token',
@@ -94,7 +94,7 @@ describe('signing out', () => {
   const signOut = (token: string, headers: Record<string, string> = {}) =>
     call('/sign-out', { method: 'POST', headers: { ...cookie(token), ...headers } })
 
-  it('ends the session on the next request and takes the cookie away', async () => {
+  it('ends the session for the next request, and clears the cookie', async () => {
     const token = await seedSession(await seedAccount())
     expect((await trends(token)).status).toBe(200)
     const response = await signOut(token)
@@ -105,7 +105,7 @@ describe('signing out', () => {
     expect((await trends(token)).status).toBe(401)
   })
 
-  it('holds even where KV still shows the session', async () => {
+  it('holds even if KV still returns the session', async () => {
     const token = await seedSession(await seedAccount())
     const hash = await sha256Hex(token)
     const stale = await env.SESSIONS.get(hash)
@@ -115,7 +115,7 @@ describe('signing out', () => {
     expect((await elsewhere.call('/api/v1/radar', { headers: cookie(token) })).status).toBe(401)
   })
 
-  it('is not kept from anybody by a KV that does not delete', async () => {
+  it('works even if KV cannot delete the session', async () => {
     const token = await seedSession(await seedAccount())
     const SESSIONS = new Proxy(env.SESSIONS, {
       get(kv, name) {
@@ -135,13 +135,13 @@ describe('signing out', () => {
     }
   })
 
-  it('cannot be done by another site', async () => {
+  it('is refused to another site', async () => {
     const token = await seedSession(await seedAccount())
     expect((await signOut(token, { 'sec-fetch-site': 'cross-site' })).status).toBe(403)
     expect((await trends(token)).status).toBe(200)
   })
 
-  it('costs no store for a made-up token, and refuses many', async () => {
+  it('costs no store call for a made-up token, and refuses too many cookies', async () => {
     const refusing = { batch: () => Promise.reject(new Error('asked')) } as unknown as D1Database
     const one = clientOf(gateway, { DB: refusing })
     const made = { cookie: `session_token=${'a'.repeat(64)}` }
@@ -176,13 +176,13 @@ describe('a write by cookie', () => {
       { 'sec-fetch-site': 'cross-site', origin: ours },
       false,
     ],
-    ['with Fetch Metadata that nobody defined', { 'sec-fetch-site': 'whatever' }, false],
+    ['with an unknown value of Fetch Metadata', { 'sec-fetch-site': 'whatever' }, false],
     ['from another site, by Origin alone', { origin: 'https://evil.test' }, false],
     ['from a sandboxed frame', { origin: 'null' }, false],
     ['from our host over http', { origin: 'http://xquik.com' }, false],
     ['from our host on another port', { origin: 'https://xquik.com:8443' }, false],
     ['from a look-alike host', { origin: 'https://xquik.com.evil.test' }, false],
-  ])('%s: let in is %s', async (_, headers, letIn) => {
+  ])('%s: accepted is %s', async (_, headers, accepted) => {
     const token = await seedSession(await seedAccount())
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
       origin.seen.length = 0
@@ -190,15 +190,15 @@ describe('a write by cookie', () => {
         method,
         headers: { ...cookie(token), ...headers },
       })
-      expect(response.status, method).toBe(letIn ? 200 : 403)
-      expect(origin.seen, method).toHaveLength(letIn ? 1 : 0)
-      if (!letIn) expect(await response.json()).toMatchObject({ error: 'cross_site_request' })
+      expect(response.status, method).toBe(accepted ? 200 : 403)
+      expect(origin.seen, method).toHaveLength(accepted ? 1 : 0)
+      if (!accepted) expect(await response.json()).toMatchObject({ error: 'cross_site_request' })
     }
     const read = await call('/api/v1/monitors', { headers: { ...cookie(token), ...headers } })
     expect(read.status).toBe(200)
   })
 
-  it('is not what a key needs to prove', async () => {
+  it('is unlike a write by key, which any site may send', async () => {
     const { key } = await seedKey(await seedAccount())
     const headers = { ...apiKey(key), 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' }
     expect((await call('/api/v1/monitors', { method: 'POST', headers })).status).toBe(200)

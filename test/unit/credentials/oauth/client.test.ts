@@ -1,3 +1,7 @@
+/**
+ * OAuth clients: ids, metadata documents, and the metadata of a registration. The number 44 is that
+ * of the table in test/conformance/README.md.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -16,7 +20,7 @@ const DOCUMENT = {
 }
 
 describe('isRegisteredId', () => {
-  it('takes what randomUUID makes, and nothing else', () => {
+  it('accepts what randomUUID makes, and nothing else', () => {
     const id = crypto.randomUUID()
     expect(isRegisteredId(id)).toBe(true)
     for (const other of [id.toUpperCase(), ` ${id}`, `${id}\n`, id.slice(1), `{${id}}`, '', ID])
@@ -30,7 +34,7 @@ describe('isDocumentUrl', () => {
     'https://app.example.com/a/b/',
     'https://a.b.c.example.com/x%20y',
     'https://xn--e1afmkfd.com/c',
-  ])('44 (client-id-metadata-document §3): takes %s', (url) => {
+  ])('44 (client-id-metadata-document §3): accepts %s', (url) => {
     expect(isDocumentUrl(url)).toBe(true)
   })
 
@@ -79,7 +83,7 @@ describe('isDocumentUrl', () => {
     expect(isDocumentUrl(url)).toBe(false)
   })
 
-  it('never throws, and what it takes is spelled as a parser spells it', () => {
+  it('never throws, and accepts only URLs that a URL parser spells in the same way', () => {
     const pieces = [
       'https://',
       'a',
@@ -125,7 +129,7 @@ describe('isDocumentUrl', () => {
 })
 
 describe('parseClientDocument', () => {
-  it('44 (client-id-metadata-document §4): reads the client, which is public', () => {
+  it('44 (client-id-metadata-document §4): reads a public client', () => {
     const more = { logo_uri: 'https://evil.example/x.png', token_endpoint_auth_method: 'none' }
     expect(parseClientDocument(ID, { ...DOCUMENT, ...more })).toEqual({
       id: ID,
@@ -148,13 +152,13 @@ describe('parseClientDocument', () => {
     ['a list', [DOCUMENT]],
     ['null', null],
     ['text', 'x'],
-  ])('44 (client-id-metadata-document §4): refuses one with %s', (_what, document) => {
+  ])('44 (client-id-metadata-document §4): refuses a document with %s', (_what, document) => {
     expect(parseClientDocument(ID, document)).toBeNull()
   })
 })
 
 describe('parseClientMetadata', () => {
-  it('never throws; what it takes has 1 to 10 good redirect URIs and a name of at most 256 characters', () => {
+  it('never throws; an accepted client has 1 to 10 valid redirect URIs and a name of at most 256 characters', () => {
     const metadata = fc.record(
       {
         redirect_uris: fc.oneof(

@@ -1,3 +1,4 @@
+/** The parameters of OAuth requests, and of an authorization request in particular. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readAuthorization } from '../../../../src/credentials/oauth/authorization.ts'
@@ -24,7 +25,7 @@ describe('parseParameters', () => {
     expect(parseParameters(text).get('a')).toBe(value)
   })
 
-  it('says what comes twice, also without a value', () => {
+  it('tells which parameter is repeated, even without a value', () => {
     const parameters = parseParameters('a=1&b=1&a=')
     expect(parameters.isRepeated('a')).toBe(true)
     expect(parameters.isRepeated('b')).toBe(false)
@@ -32,13 +33,13 @@ describe('parseParameters', () => {
     expect(parseParameters('a=1&b=1').hasRepeated).toBe(false)
   })
 
-  it('reads a hundred, and does not vouch for more', () => {
+  it('reads a hundred parameters, and counts more as repeated', () => {
     const many = (count: number) => Array.from({ length: count }, (_, i) => `p${i}=1`).join('&')
     expect(parseParameters(many(100)).hasRepeated).toBe(false)
     expect(parseParameters(many(101)).hasRepeated).toBe(true)
   })
 
-  it('never throws, and has no other names than were given', () => {
+  it('never throws, and has only the names that were given', () => {
     fc.assert(
       fc.property(
         fc.oneof(anyText, textOf(['a', '=', '&', '%', '%61', '+', '__proto__'])),
@@ -71,14 +72,14 @@ describe('isSameResource', () => {
 })
 
 describe('readAuthorization', () => {
-  it('fills in scope and resource', () => {
+  it('fills in the default scope and resource', () => {
     expect(readAuthorization(parseParameters(GOOD), OURS)).toEqual({
       ...OURS,
       challenge: CHALLENGE,
     })
   })
 
-  it('never throws; what it takes has S256, our scope and our resource; what it says is plain ASCII', () => {
+  it('never throws; an accepted request has S256, our scope and our resource; a refusal is plain ASCII', () => {
     const pieces = [
       'response_type=code',
       'code_challenge_method=S256',

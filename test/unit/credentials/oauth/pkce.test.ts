@@ -1,3 +1,4 @@
+/** PKCE with S256 (RFC 7636). */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { isChallenge, isVerifierOf } from '../../../../src/credentials/oauth/pkce.ts'
@@ -7,12 +8,12 @@ import { anyText } from '../../../support/worker/generators.ts'
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
-it('knows the vector of RFC 7636 appendix B', async () => {
+it('accepts the vector of RFC 7636 appendix B', async () => {
   expect(isChallenge(CHALLENGE)).toBe(true)
   expect(await isVerifierOf(VERIFIER, CHALLENGE)).toBe(true)
 })
 
-it('takes no other verifier, not the challenge, and none with one character changed', async () => {
+it('refuses the challenge as verifier, and a verifier with one character changed', async () => {
   expect(await isVerifierOf(CHALLENGE, CHALLENGE)).toBe(false)
   for (let i = 0; i < VERIFIER.length; i++) {
     const other = VERIFIER[i] === 'a' ? 'b' : 'a'

@@ -1,3 +1,4 @@
+/** Redirect URIs: which can be registered, which match a registered URI, and adding parameters. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -39,7 +40,7 @@ const PIECES = [
 const uris = fc.oneof(anyText, textOf(PIECES, 8))
 
 describe('isRedirectUri', () => {
-  it('never throws, and takes nothing that a browser would send elsewhere', () => {
+  it('never throws, and accepts no URI that a browser would send elsewhere', () => {
     fc.assert(
       fc.property(uris, (uri) => {
         if (!isRedirectUri(uri)) return
@@ -56,7 +57,7 @@ describe('isRedirectUri', () => {
     )
   })
 
-  it('takes 2,048 characters and no more', () => {
+  it('accepts 2,048 characters and no more', () => {
     const start = 'https://a.example/'
     expect(isRedirectUri(start.padEnd(2_048, 'x'))).toBe(true)
     expect(isRedirectUri(start.padEnd(2_049, 'x'))).toBe(false)
@@ -64,7 +65,7 @@ describe('isRedirectUri', () => {
 })
 
 describe('isSameRedirect', () => {
-  it('never throws; a text is itself; another one differs in the port of loopback and in nothing else', () => {
+  it('never throws; a text matches itself; another text may differ in the port of loopback and in nothing else', () => {
     fc.assert(
       fc.property(uris, uris, (registered, presented) => {
         expect(isSameRedirect(registered, registered)).toBe(true)
@@ -78,7 +79,7 @@ describe('isSameRedirect', () => {
     )
   })
 
-  it('takes every port of loopback', () => {
+  it('accepts every port of loopback', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 65_535 }), (port) =>
         isSameRedirect('http://localhost:1/cb?a', `http://localhost:${port}/cb?a`),
@@ -98,7 +99,7 @@ describe('withParameters', () => {
     expect(withParameters(uri, { a: '1', b: undefined })).toBe(expected)
   })
 
-  it('keeps every value as it was, and everything before as it was', () => {
+  it('keeps every value and the URI before it unchanged', () => {
     fc.assert(
       fc.property(anyText, (state) => {
         const uri = withParameters('https://a.example/cb?x=%20', { state, iss: 'https://b' })

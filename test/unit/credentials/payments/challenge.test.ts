@@ -1,3 +1,4 @@
+/** Challenges: their ids, which changes are noticed, what they are bound to, and their header. */
 import { describe, expect, it } from 'vitest'
 import type { Challenge } from '../../../../src/contract/wire.ts'
 import {
@@ -75,7 +76,7 @@ describe('the public vectors of challenge ids (mpp-tools, conformance/challenge-
 })
 
 describe('a challenge that is issued', () => {
-  it('says what it was made of, and until when', async () => {
+  it('holds what it was made of, and when it expires', async () => {
     const challenge = await issued({ digest: 'sha-256=:AA==:' })
     expect(challenge).toEqual({
       id: expect.stringMatching(/^[\w-]{43}$/),
@@ -95,7 +96,7 @@ describe('a challenge that is issued', () => {
     })
   })
 
-  it('has no digest without a body, and a header only where the row asks for it', async () => {
+  it('has no digest without a body, and a header only if the route asks for it', async () => {
     expect(await issued()).not.toHaveProperty('digest')
     expect(await issued()).not.toHaveProperty('header')
     const template = { ...TEMPLATE, header: 'Payment-Authorization' }
@@ -105,18 +106,18 @@ describe('a challenge that is issued', () => {
     expect(await isOurs(challenge, [key])).toBe(true)
   })
 
-  it('never comes again, even when the same is asked in the same millisecond', async () => {
+  it('is never issued twice, even for the same parameters in the same millisecond', async () => {
     const ids = await Promise.all(Array.from({ length: 1000 }, async () => (await issued()).id))
     expect(new Set(ids).size).toBe(1000)
   })
 
-  it('tells again what it was made for', async () => {
+  it('gives its binding back', async () => {
     expect(bindingOfChallenge(await issued({ binding: 'GET /a' }))).toBe('GET /a')
   })
 })
 
 describe('isOurs', () => {
-  it('knows what was issued with any of the active keys, and with no other', async () => {
+  it('recognises a challenge of any active key, and of no other key', async () => {
     const [old, current, foreign] = await Promise.all(['k1', 'k2', 'k3'].map(keyOf))
     if (!old || !current || !foreign) throw new Error('no keys')
     const [before, after] = [await issued({}, 'k1'), await issued({}, 'k2')]
@@ -146,7 +147,7 @@ describe('isOurs', () => {
     ['digest', () => ({ digest: 'sha-256=:AB==:' })],
     ['no digest', () => ({ digest: '' })],
     ['header', () => ({ header: 'Payment-Authorization' })],
-    ['bought', () => ({ opaque: encodeJson({ k: 'k1', n: '0'.repeat(24), s: 'other' }) })],
+    ['another binding', () => ({ opaque: encodeJson({ k: 'k1', n: '0'.repeat(24), s: 'other' }) })],
     ['padding of opaque', ({ opaque }) => ({ opaque: `${opaque}=` })],
     ['no opaque', () => ({ opaque: '' })],
     ['an opaque that is no JSON', () => ({ opaque: 'trace-123' })],
@@ -156,20 +157,21 @@ describe('isOurs', () => {
       () => ({ opaque: encodeJson({ k: 'k1', n: '', s: 'x' }).repeat(40) }),
     ],
     ['an opaque without a nonce', () => ({ opaque: encodeJson({ k: 'k1', s: 'what-is-bought' }) })],
-  ])('does not know a challenge after its %s was changed', async (_part, change) => {
+  ])('recognises no challenge after a change: %s', async (_part, change) => {
     const keys = [await keyOf('k1')]
     const challenge = await issued({ digest: 'sha-256=:AA==:' })
     expect(await isOurs(challenge, keys)).toBe(true)
     expect(await isOurs({ ...challenge, ...change(challenge) }, keys)).toBe(false)
   })
 
-  it('a description binds nothing: it is for people', async () => {
+  it('ignores the description, which is for people', async () => {
     const challenge = { ...(await issued()), description: 'one call' }
     expect(await isOurs(challenge, [await keyOf('k1')])).toBe(true)
   })
 
-  // Once a bug (harmless, as `charge` compares every part with the offer's): the slots are joined by "|",
-  // and where there is one for the header, a part that holds a "|" can stand for two.
+  // Once a bug (harmless, because `charge` compares every part with the offer): the slots of an id
+  // are joined by "|", so that with a slot for the header a part that contains "|" can stand for
+  // two parts.
   it.each<[part: string, moved: (challenge: Challenge) => Partial<Challenge>]>([
     [
       'realm',
@@ -184,7 +186,7 @@ describe('isOurs', () => {
       }),
     ],
     ['digest', () => ({ digest: '|Payment-Authorization', header: 'Authorization' })],
-  ])('does not know a challenge whose %s took in its neighbour', async (_part, moved) => {
+  ])('recognises no challenge whose %s contains the next part', async (_part, moved) => {
     const key = await keyOf('k1')
     const template = { ...TEMPLATE, header: 'Payment-Authorization' }
     const challenge = await issueChallenge(template, ASKED, key)
@@ -195,7 +197,7 @@ describe('isOurs', () => {
 describe('bindingOf', () => {
   const target = '/api/v1/a?x=1'
 
-  it('says what is bought, and a long one names it: always the same for the same call', async () => {
+  it('gives the call itself, or a hash if that is too long, and always the same for the same call', async () => {
     expect(await bindingOf('GET', 'GET /a', target)).toBe(`GET GET /a ${target}`)
     const long = `${target}${'&y=2'.repeat(100)}`
     const name = await bindingOf('GET', 'GET /a', long)
@@ -205,7 +207,7 @@ describe('bindingOf', () => {
     expect(await bindingOf('GET', 'GET /a', '/ä')).toMatch(/^[\w-]{22}$/)
   })
 
-  it('HEAD buys what GET does', async () => {
+  it('gives the same binding for HEAD and GET', async () => {
     const binding = await bindingOf('GET', 'GET /a', target)
     expect(await bindingOf('HEAD', 'GET /a', target)).toBe(binding)
   })
@@ -213,12 +215,12 @@ describe('bindingOf', () => {
   it.each([
     ['method', 'POST', 'GET /a', target],
     ['method in another case', 'get', 'GET /a', target],
-    ['row', 'GET', 'GET /:id', target],
+    ['route', 'GET', 'GET /:id', target],
     ['path', 'GET', 'GET /a', '/api/v1/b?x=1'],
     ['query', 'GET', 'GET /a', '/api/v1/a?x=2'],
     ['no query', 'GET', 'GET /a', '/api/v1/a'],
     ['order of the query', 'GET', 'GET /a', '/api/v1/a?x=1&'],
-  ])('another %s is another purchase', async (_what, method, route, other) => {
+  ])('gives another binding after a change: %s', async (_what, method, route, other) => {
     const binding = await bindingOf('GET', 'GET /a', target)
     expect(await bindingOf(method, route, other)).not.toBe(binding)
   })
@@ -227,7 +229,7 @@ describe('bindingOf', () => {
 describe('serializeChallenge', () => {
   const plain = { id: 'i', realm: 'r', method: 'tempo', intent: 'charge', request: 'e30' }
 
-  it('writes one scheme with quoted parameters, and leaves out what is not there', () => {
+  it('writes one scheme with quoted parameters, and leaves out absent parameters', () => {
     expect(serializeChallenge(plain)).toBe(
       'Payment id="i", realm="r", method="tempo", intent="charge", request="e30"',
     )
@@ -243,7 +245,7 @@ describe('serializeChallenge', () => {
     expect(serializeChallenge({ ...plain, description })).toContain(`, ${expected}`)
   })
 
-  it('is a header of less than 8 KB as it is issued', async () => {
+  it('keeps an issued challenge below 1,000 characters', async () => {
     const header = serializeChallenge(await issued({ digest: `sha-256=:${'A'.repeat(43)}=:` }))
     expect(new Headers({ 'www-authenticate': header }).get('www-authenticate')).toBe(header)
     expect(header.length).toBeLessThan(1000)

@@ -1,3 +1,4 @@
+/** Payment credentials on the wire: parsing, the canonical form, receipts and problems. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { PaymentCredential } from '../../../../src/contract/wire.ts'
@@ -20,7 +21,7 @@ const encode = (value: unknown) => encodeText(JSON.stringify(value) ?? '')
 const withChallenge = (changes: object) => {
   return { ...CREDENTIAL, challenge: { ...CHALLENGE, ...changes } }
 }
-/** An object in an object …, `depth` of them. */
+/** Objects nested in each other, `depth` of them. */
 const nested = (depth: number): object => (depth === 1 ? {} : { a: nested(depth - 1) })
 
 function parsed(value: string): PaymentCredential {
@@ -34,7 +35,7 @@ describe('parsePayment reads', () => {
 
   it.each<[what: string, credential: object]>([
     ['a whole credential', CREDENTIAL],
-    ['one without a source', { challenge: CHALLENGE, payload: PAYLOAD }],
+    ['a credential without a source', { challenge: CHALLENGE, payload: PAYLOAD }],
     ['every optional part', withChallenge(optional)],
     ['optional parts that are empty', withChallenge({ opaque: '', digest: '' })],
     ['an empty payload: the method says what is in it', { ...CREDENTIAL, payload: {} }],
@@ -46,7 +47,7 @@ describe('parsePayment reads', () => {
     expect(parsePayment(encode(credential))).toEqual(credential)
   })
 
-  it('no part of a challenge that is not known: it binds nothing', () => {
+  it('no unknown part of a challenge, because it binds nothing', () => {
     expect(parsePayment(encode(withChallenge({ bonus: 'x', '': 5 })))).toEqual(CREDENTIAL)
   })
 
@@ -54,14 +55,14 @@ describe('parsePayment reads', () => {
     expect(parsePayment(encode(CREDENTIAL) + padding)).toEqual(CREDENTIAL)
   })
 
-  it('as much as a channel needs to be opened', () => {
+  it('a payload as long as opening a channel needs', () => {
     const credential = { ...CREDENTIAL, payload: { signature: `0x${'f'.repeat(4000)}` } }
     expect(parsePayment(encode(credential))).toEqual(credential)
   })
 })
 
 describe('parsePayment refuses', () => {
-  it.each(Object.keys(CHALLENGE))('a challenge without %s, or with one that is no text', (name) => {
+  it.each(Object.keys(CHALLENGE))('a challenge whose %s is absent or no text', (name) => {
     for (const part of [undefined, '', null, 5, true, [], ['a'], {}]) {
       expect(parsePayment(encode(withChallenge({ [name]: part })))).toBeNull()
     }
@@ -113,7 +114,7 @@ describe('parsePayment refuses', () => {
     expect(parsePayment(value)).toBeNull()
   })
 
-  it('one character more than the most', () => {
+  it('one character more than the maximum', () => {
     const most = 'A'.repeat(MAX_CREDENTIAL_LENGTH)
     expect([fromBase64url(most, most.length)?.length, parsePayment(`${most}A`)]).toEqual([
       (MAX_CREDENTIAL_LENGTH * 3) / 4,
@@ -122,7 +123,7 @@ describe('parsePayment refuses', () => {
   })
 })
 
-describe('parsePayment never throws, and gives null or texts and an object', () => {
+describe('parsePayment never throws, and gives null or a challenge of texts and a payload', () => {
   const check = (value: string) => {
     const credential = parsePayment(value)
     if (credential === null) return
@@ -193,7 +194,7 @@ describe('canonicalPayment', () => {
     ['proof, in capitals', { ...CREDENTIAL, payload: { ...PAYLOAD, signature: '0x76F9' } }],
     ['payload with one member more', { ...CREDENTIAL, payload: { ...PAYLOAD, a: null } }],
     ['payer', { ...CREDENTIAL, source: 'did:pkh:eip155:4217:0x71' }],
-    ['payer, who is nobody', { challenge: CHALLENGE, payload: PAYLOAD }],
+    ['payer, left out', { challenge: CHALLENGE, payload: PAYLOAD }],
     ['challenge', withChallenge({ id: 'j' })],
     ['description', withChallenge({ description: '' })],
   ])('another %s is another payment', (_what, credential) => {
@@ -209,7 +210,7 @@ it('a receipt is base64url of JSON without padding, and reads back', () => {
   expect(JSON.parse(fromBase64url(value, 1000) ?? '')).toEqual(receipt)
 })
 
-/** The types of draft-httpauth-payment, and the contract's code for each. */
+/** The problem types of draft-httpauth-payment, and the `error` code of each. */
 it.each([
   ['payment-required', 402, 'payment_required'],
   ['malformed-credential', 402, 'payment_invalid'],

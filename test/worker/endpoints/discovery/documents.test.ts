@@ -1,24 +1,27 @@
-/** What is published must be what runs: every row is called unpaid. Then how documents are served. */
+/**
+ * The published documents say what the gateway does: every route is called unpaid and compared.
+ * Then: how documents are served.
+ */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Config, isSoldByCall, type Route } from '../../../../src/config/config.ts'
 import { parseConfig } from '../../../../src/config/defineGateway.ts'
 import { fromBase64url } from '../../../../src/lib/bytes.ts'
-import { counting } from '../../../support/worker/counting.ts'
 import { clientOf, env, recordingOrigin, shippedGateway } from '../../../support/worker/gateway.ts'
 import { sample } from '../../../support/worker/sampleConfig.ts'
+import { recordingStores } from '../../../support/worker/storeBindings.ts'
 
-/** Contract section 5: what a row costs in USDC's smallest unit, for one call or for one unit. */
-interface Sold {
+/** The expected price of a route in USDC's smallest unit, for one call or for one unit. */
+interface ExpectedPrice {
   amount: string
-  /** With the most of a call that does not say how many, and of any call. */
+  /** The unit's name, its default number for a call, and the most that a call can ask for. */
   unit?: readonly [name: string, byDefault: number, most: number]
 }
 
-const call = (amount: string): Sold => ({ amount })
-const TWEET: Sold = { amount: '150', unit: ['tweet', 20, 100] }
-const USER: Sold = { amount: '150', unit: ['user', 20, 100] }
+const call = (amount: string): ExpectedPrice => ({ amount })
+const TWEET: ExpectedPrice = { amount: '150', unit: ['tweet', 20, 100] }
+const USER: ExpectedPrice = { amount: '150', unit: ['user', 20, 100] }
 
-const PRICED: Record<string, Sold> = {
+const PRICED: Record<string, ExpectedPrice> = {
   'GET /trends': call('450'),
   'GET /x/trends': call('450'),
   'GET /x/articles/:tweetId': call('1050'),
@@ -37,8 +40,8 @@ const PRICED: Record<string, Sold> = {
   'POST /x/media/download': { amount: '150', unit: ['media item', 50, 50] },
 }
 
-/** The price as documents say it to people. */
-function inWords({ amount, unit }: Sold): string {
+/** The price in the words of the documents. */
+function inWords({ amount, unit }: ExpectedPrice): string {
   const price = `$${Number(amount) / 1e6}`
   return unit ? `${price} for each ${unit[0]}, at most ${unit[2]} a call` : `${price} a call`
 }
@@ -56,7 +59,7 @@ const TYPES = [
 const PATHS = TYPES.map(([path]) => path)
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** A gateway with an origin that answers every path, whoever calls. */
+/** A gateway with one anonymous route for every path. */
 const CATCH_ALL = parseConfig(
   sample({
     publicUrl: 'https://xquik.com',
@@ -87,7 +90,7 @@ interface Prices {
   offers: (Priced & { chainId: number; decimals: number; settle?: string; most?: number })[]
 }
 
-/** A gateway with its documents, and the challenge of any of its paths. */
+/** The documents of a gateway, and a function that reads the challenge of a path. */
 async function published(given: Config, bindings: Record<string, unknown> = {}) {
   const { call } = clientOf({ ...given, unauthenticatedLimits: [] }, bindings)
   const text = async (path: string) => (await call(path)).text()
@@ -104,7 +107,7 @@ async function published(given: Config, bindings: Record<string, unknown> = {}) 
 
 const filled = (path: string) => path.replace(/\{path\}/, 'a/b').replace(/\{\w+\}/g, '42')
 
-/** The paths under which a row must be found. */
+/** The paths under which the documents must list a route. */
 function pathsOf({ segments }: Route): string[] {
   const parts = segments.map((segment) => segment.replace(/^:(.*)$/, '{$1}'))
   const path = `/${parts.join('/')}`
@@ -138,19 +141,19 @@ describe.each(shippedGateway().routes)('$id', (route) => {
     const listed = prices.offers.filter(
       (offer) => offer.method === verb.toUpperCase() && offer.path === path,
     )
-    const sold = PRICED[route.id]
-    const isForSale = sold !== undefined
-    expect(live.status).toBe(isForSale ? 402 : 401)
-    expect(offers).toHaveLength(isForSale ? 1 : 0)
-    expect(listed).toHaveLength(isForSale ? 1 : 0)
-    expect('402' in (operation?.responses ?? {})).toBe(isForSale)
-    expect(operation?.security.some((one) => 'payment' in one)).toBe(isForSale)
-    if (!isForSale) return
-    const [unit, byDefault, most] = sold.unit ?? []
-    expect(live.amount).toBe(String(Number(sold.amount) * (byDefault ?? 1)))
+    const expected = PRICED[route.id]
+    const isPriced = expected !== undefined
+    expect(live.status).toBe(isPriced ? 402 : 401)
+    expect(offers).toHaveLength(isPriced ? 1 : 0)
+    expect(listed).toHaveLength(isPriced ? 1 : 0)
+    expect('402' in (operation?.responses ?? {})).toBe(isPriced)
+    expect(operation?.security.some((one) => 'payment' in one)).toBe(isPriced)
+    if (!isPriced) return
+    const [unit, byDefault, most] = expected.unit ?? []
+    expect(live.amount).toBe(String(Number(expected.amount) * (byDefault ?? 1)))
     expect(live.unitType).toBe(unit)
     for (const { amount, currency } of [...offers, ...listed])
-      expect({ amount, currency }).toEqual({ amount: sold.amount, currency: live.currency })
+      expect({ amount, currency }).toEqual({ amount: expected.amount, currency: live.currency })
     const { method: paidBy, intent } = offers[0] as Offer
     expect(live.header).toContain(`method="${paidBy}", intent="${intent}"`)
     expect(live.header).toContain(`realm="${prices.realm}"`)
@@ -163,11 +166,11 @@ describe.each(shippedGateway().routes)('$id', (route) => {
       currency: USDC,
       ...(unit ? { unit, most } : { settle: 'after' }),
     })
-    expect(offers[0]).toMatchObject({ description: inWords(sold) })
+    expect(offers[0]).toMatchObject({ description: inWords(expected) })
   })
 })
 
-it('just the rows of the contract are published with a price, in every document', () => {
+it('exactly the priced routes are published with a price, in every document', () => {
   const paths = Object.keys(PRICED).map((id) => {
     return id.replace(' ', ' /api/v1').replace(/:(\w+)/g, '{$1}')
   })
@@ -178,12 +181,12 @@ it('just the rows of the contract are published with a price, in every document'
   expect(listed.sort()).toEqual(paths)
   expect(guide.match(/^- `[A-Z]+ .*\$.*$/gm)?.sort()).toEqual(
     Object.entries(PRICED)
-      .map(([id, sold]) => `- \`${id.replace(/:(\w+)/g, '{$1}')}\`: ${inWords(sold)}`)
+      .map(([id, price]) => `- \`${id.replace(/:(\w+)/g, '{$1}')}\`: ${inWords(price)}`)
       .sort(),
   )
 })
 
-it('every published operation is one that the gateway answers, and 402 is said just where it is meant', async () => {
+it('the gateway answers every published operation, and with 402 exactly those that have an offer', async () => {
   const { openApi, challengeOf } = shipped
   for (const { path, method, operation } of operations(openApi)) {
     const { status } = await challengeOf(method, filled(path))
@@ -195,7 +198,7 @@ it('every published operation is one that the gateway answers, and 402 is said j
   }
 })
 
-it('a price, a recipient and a chain that are changed are changed in the challenge and in every document', async () => {
+it('a change of price, recipient and chain changes the challenge and every document', async () => {
   const config = shippedGateway((route) => {
     return route.id === 'GET /trends' && isSoldByCall(route)
       ? { price: { ...route.price, amount: 1_230_000n, settle: 'before' } }
@@ -222,7 +225,7 @@ it('a price, a recipient and a chain that are changed are changed in the challen
   expect(guide).toContain('- `GET /trends`: $1.23 a call')
 })
 
-it('a row that can be paid in two ways is published as its 402 offers it, in its order', async () => {
+it('a route with two payment methods is published with the offers of its 402, in the same order', async () => {
   const evm = {
     chainId: 8453,
     currency: `0x${'83'.repeat(20)}`,
@@ -276,7 +279,7 @@ it('a row that can be paid in two ways is published as its 402 offers it, in its
 })
 
 describe.each(TYPES)('%s', (path, type) => {
-  it('has its media type, may be cached for 5 minutes, and answers HEAD alike', async () => {
+  it('has its media type, may be cached for 5 minutes, and answers HEAD like GET', async () => {
     const { call } = clientOf(shippedGateway())
     const got = await call(path)
     const headed = await call(path, { method: 'HEAD' })
@@ -292,7 +295,7 @@ describe.each(TYPES)('%s', (path, type) => {
     }
   })
 
-  it.each(METHODS)('%s: no origin ever answers, even one that has all paths', async (method) => {
+  it.each(METHODS)('%s: no origin answers, even with a route for all paths', async (method) => {
     const origin = recordingOrigin()
     const { call } = clientOf(CATCH_ALL, { ORIGIN: origin.binding })
     const response = await call(path, { method })
@@ -306,7 +309,7 @@ describe.each(TYPES)('%s', (path, type) => {
 })
 
 it('no document touches a store, whatever credential comes with the request', async () => {
-  const { bindings, calls } = counting(env)
+  const { bindings, calls } = recordingStores(env)
   const CHARGES = new Proxy({}, { get: (_, name) => calls.push(`CHARGES ${String(name)}`) })
   const { call, settled } = clientOf(shippedGateway(), { ...bindings, CHARGES })
   const headers = {

@@ -1,28 +1,31 @@
-/** Sign-in, consent and the way back: oauth.md 12 to 24. Each test says its number and RFC section. */
+/**
+ * The authorization endpoint: sign-in, consent, and the redirect back to the client. A number at
+ * the start of a title is that of the table in test/conformance/README.md.
+ */
 import { describe, expect, it, vi } from 'vitest'
 import { sha256Hex } from '../../../../src/lib/bytes.ts'
-import { counting } from '../../../support/worker/counting.ts'
 import { clientOf, env, shippedGateway, unlimited } from '../../../support/worker/gateway.ts'
 import {
   actorsOf,
   CHALLENGE,
   encoded,
   type Fields,
-  freeGateway,
   paramsOf,
   REDIRECT,
   RESOURCE,
   SELF,
+  unlimitedGateway,
 } from '../../../support/worker/oauth.ts'
 import { cookie, seedSession } from '../../../support/worker/seed.ts'
+import { recordingStores } from '../../../support/worker/storeBindings.ts'
 
-const client = clientOf(freeGateway())
-const { call, post, newClient, person, asked, authorize, requestOn, decide } = actorsOf(client)
+const client = clientOf(unlimitedGateway())
+const { call, post, newClient, person, queryFor, authorize, requestOn, decide } = actorsOf(client)
 
 const { browser, accountId } = await person()
 const { id } = await newClient()
 
-/** A page of ours, for people; nothing leads away from it. */
+/** Asserts that an answer is a page of ours, which redirects nowhere. */
 async function expectPage(answer: Response, status = 400): Promise<void> {
   expect(answer.headers.get('location')).toBeNull()
   expect(answer.status).toBe(status)
@@ -30,7 +33,7 @@ async function expectPage(answer: Response, status = 400): Promise<void> {
   expectSealed(answer)
 }
 
-/** Neither framed, nor stored, nor told to others. */
+/** Asserts that an answer can be neither framed nor stored, and sends no referrer. */
 function expectSealed({ headers }: Response): void {
   expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
   expect(headers.get('content-security-policy')).not.toContain('form-action')
@@ -39,7 +42,7 @@ function expectSealed({ headers }: Response): void {
   expect(headers.get('referrer-policy')).toBe('no-referrer')
 }
 
-/** Back at the client with an error, and without a code. */
+/** Asserts a redirect to the client with an error, and without a code. */
 function expectRefused(answer: Response, error: string, state: string | null = 'st'): void {
   expect(answer.status).toBe(303)
   expect(answer.headers.get('location')).toMatch(
@@ -63,7 +66,7 @@ const requests = async () => {
   return row?.n
 }
 
-describe('where an answer may go', () => {
+describe('the client and its redirect URI', () => {
   it.each<[what: string, changes: Fields]>([
     ['an unknown client', { client_id: crypto.randomUUID() }],
     ['a client id of no form', { client_id: 'nobody' }],
@@ -74,8 +77,8 @@ describe('where an answer may go', () => {
   ])(
     '12 (RFC 6749 §4.1.2.1): %s is a page, signed in or not, never a redirect',
     async (_what, changes) => {
-      await expectPage(await authorize(asked(id, changes), browser))
-      await expectPage(await authorize(asked(id, changes)))
+      await expectPage(await authorize(queryFor(id, changes), browser))
+      await expectPage(await authorize(queryFor(id, changes)))
     },
   )
 
@@ -103,12 +106,12 @@ describe('where an answer may go', () => {
     'javascript:alert(1)',
     '//client.example/callback?kept=1',
   ])('12 (OAuth 2.1 §2.3.1): redirect URI %j is not the registered one', async (redirect_uri) => {
-    await expectPage(await authorize(asked(id, { redirect_uri }), browser))
-    await expectPage(await authorize(asked(id, { redirect_uri })))
+    await expectPage(await authorize(queryFor(id, { redirect_uri }), browser))
+    await expectPage(await authorize(queryFor(id, { redirect_uri })))
   })
 
   it('12 (RFC 6749 §4.1.2.1): a program that asks for JSON gets the problem as JSON', async () => {
-    const query = encoded(asked(id, { redirect_uri: 'https://evil.example' }))
+    const query = encoded(queryFor(id, { redirect_uri: 'https://evil.example' }))
     const answer = await call(`/api/oauth/authorize?${query}`, {
       headers: { accept: 'application/json' },
     })
@@ -133,10 +136,10 @@ describe('where an answer may go', () => {
     ['http://localhost/cb', 'http://localhost.evil.example/cb', false],
     ['https://client.example/cb', 'https://client.example:8443/cb', false],
   ])(
-    '13 (RFC 8252 §7.3): registered %s, presented %s: %s',
+    '13 (RFC 8252 §7.3): registered %s, presented %s: accepted is %s',
     async (registered, redirect_uri, taken) => {
       const { id } = await newClient({ redirect_uris: [registered] })
-      const answer = await authorize(asked(id, { redirect_uri }), browser)
+      const answer = await authorize(queryFor(id, { redirect_uri }), browser)
       if (!taken) return expectPage(answer)
       const request = await requestOn(answer)
       const back = await decide(browser, { request, decision: 'approve' })
@@ -144,18 +147,18 @@ describe('where an answer may go', () => {
     },
   )
 
-  it('who guesses clients a lot is not looked up any more, for a while; others are', async () => {
-    const { bindings, calls } = counting(env)
+  it('an address that guesses many clients is refused without a look-up for a while; other addresses are not', async () => {
+    const { bindings, calls } = recordingStores(env)
     const limit = { name: 'unauthenticated', count: 3, windowMs: 60_000 }
-    const gateway = { ...freeGateway(), unauthenticatedLimits: [limit] }
+    const gateway = { ...unlimitedGateway(), unauthenticatedLimits: [limit] }
     const { authorize, call } = actorsOf(clientOf(gateway, bindings))
-    const guess = () => authorize(asked(crypto.randomUUID()))
+    const guess = () => authorize(queryFor(crypto.randomUUID()))
     for (let i = 0; i < 3; i++) await expectPage(await guess())
     calls.length = 0
     const refused = await guess()
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '60'])
     expect(calls).toEqual([])
-    const url = `/api/oauth/authorize?${encoded(asked(id))}`
+    const url = `/api/oauth/authorize?${encoded(queryFor(id))}`
     const other = await call(url, { headers: { 'cf-connecting-ip': '192.0.2.9' } })
     expect(other.status).toBe(303)
   })
@@ -163,7 +166,7 @@ describe('where an answer may go', () => {
   it.each(['client_id', 'redirect_uri'])(
     '16 (RFC 6749 §3.1): a repeated %s is a page',
     async (name) => {
-      const query = asked(id)
+      const query = queryFor(id)
       const twice = `${encoded(query)}&${encoded({ [name]: query[name as 'client_id'] })}`
       await expectPage(await authorize(twice, browser))
       await expectPage(await authorize(twice))
@@ -171,7 +174,7 @@ describe('where an answer may go', () => {
   )
 })
 
-describe('what is asked for', () => {
+describe('the parameters of the request', () => {
   it.each<[number: string, what: string, changes: Fields, error: string]>([
     ['14 (RFC 6749 §4.1.2.1)', 'token', { response_type: 'token' }, 'unsupported_response_type'],
     [
@@ -203,9 +206,9 @@ describe('what is asked for', () => {
     ],
     ['18 (RFC 8707 §2)', 'a resource below', { resource: `${RESOURCE}/x` }, 'invalid_target'],
     ['18 (RFC 8707 §2)', 'the whole host', { resource: SELF }, 'invalid_target'],
-  ])('%s: %s is refused at the client', async (_number, _what, changes, error) => {
+  ])('%s: %s is refused by a redirect to the client', async (_number, _what, changes, error) => {
     const before = await requests()
-    expectRefused(await authorize(asked(id, changes), browser), error)
+    expectRefused(await authorize(queryFor(id, changes), browser), error)
     expect(await requests()).toBe(before)
   })
 
@@ -217,13 +220,13 @@ describe('what is asked for', () => {
     'resource',
     'unknown',
   ])('16 (RFC 6749 §3.1): a repeated %s is invalid_request', async (name) => {
-    const query = `${encoded(asked(id, { scope: 'mcp:tools', resource: RESOURCE, unknown: '1' }))}&${name}=x`
+    const query = `${encoded(queryFor(id, { scope: 'mcp:tools', resource: RESOURCE, unknown: '1' }))}&${name}=x`
     expectRefused(await authorize(query, browser), 'invalid_request')
   })
 
-  it('16 (RFC 6749 §3.1): a repeated state is invalid_request, and none is sent back', async () => {
+  it('16 (RFC 6749 §3.1): a repeated state is invalid_request, and no state is sent back', async () => {
     expectRefused(
-      await authorize(`${encoded(asked(id))}&state=b`, browser),
+      await authorize(`${encoded(queryFor(id))}&state=b`, browser),
       'invalid_request',
       null,
     )
@@ -236,7 +239,7 @@ describe('what is asked for', () => {
       { scope: 'mcp:tools', resource: RESOURCE },
       { resource: 'HTTPS://XQUIK.COM/mcp' },
     ]) {
-      const request = await requestOn(await authorize(asked(id, changes), browser))
+      const request = await requestOn(await authorize(queryFor(id, changes), browser))
       const row = await env.DB.prepare('select * from oauth_requests where hash = ?')
         .bind(await sha256Hex(request))
         .first()
@@ -245,10 +248,10 @@ describe('what is asked for', () => {
   })
 })
 
-describe('who is asked', () => {
-  it('19 (OAuth 2.1 §7.12.2): nobody signed in signs in first, whatever else is wrong, and comes back to the same request', async () => {
+describe('sign-in and the consent page', () => {
+  it('19 (OAuth 2.1 §7.12.2): a person who is not signed in signs in first, whatever else is wrong, and comes back to the same request', async () => {
     for (const changes of [{}, { response_type: 'token' }, { scope: 'admin' }]) {
-      const query = encoded(asked(id, changes))
+      const query = encoded(queryFor(id, changes))
       const answer = await authorize(query)
       expect(answer.status).toBe(303)
       const back = encodeURIComponent(`/api/oauth/authorize?${query}`)
@@ -257,26 +260,26 @@ describe('who is asked', () => {
     }
   })
 
-  it('19 (OAuth 2.1 §7.12.2): two session cookies, or one that has ended, are nobody', async () => {
+  it('19 (OAuth 2.1 §7.12.2): two session cookies, or an invalid one, count as not signed in', async () => {
     const [one, other] = [browser.cookie, (await person()).browser.cookie]
     for (const cookie of [`${one}; ${other}`, 'session_token=nonsense']) {
-      const answer = await authorize(asked(id), { cookie })
+      const answer = await authorize(queryFor(id), { cookie })
       expect(answer.headers.get('location')).toMatch(/^\/sign-in\?return=/)
     }
   })
 
-  it('20 (OAuth 2.1 §7.12): the page says all that the tokens will open, the API too', async () => {
+  it('20 (OAuth 2.1 §7.12): the page names all that the tokens will be good for, the API included', async () => {
     const { id: app } = await newClient()
-    const html = await (await authorize(asked(app), browser)).text()
+    const html = await (await authorize(queryFor(app), browser)).text()
     expect(html).toContain(`<bdi>${RESOURCE}, ${SELF}/api/v1</bdi>`)
   })
 
-  it('20 (OAuth 2.1 §7.12): the page cannot be framed, kept or linked from, shows who asks and where it leads', async () => {
+  it('20 (OAuth 2.1 §7.12): the page cannot be framed or cached, sends no referrer, and shows who asks and where an answer leads', async () => {
     const { id } = await newClient({
       client_name: '<img src=x onerror=alert(1)>\u202e"\'&',
       redirect_uris: ['http://localhost/cb', REDIRECT],
     })
-    const page = await authorize(asked(id), browser)
+    const page = await authorize(queryFor(id), browser)
     expectSealed(page)
     const html = await page.text()
     expect(html).toContain('client.example')
@@ -284,42 +287,42 @@ describe('who is asked', () => {
     expect(html).toContain('&lt;img src=x')
     expect(html).not.toMatch(/<img|\u202e|<script/)
     expect(html).not.toContain('on your own computer')
-    const local = await authorize(asked(id, { redirect_uri: 'http://localhost:3/cb' }), browser)
+    const local = await authorize(queryFor(id, { redirect_uri: 'http://localhost:3/cb' }), browser)
     expect(await local.text()).toContain('on your own computer')
   })
 
-  it('22 (OAuth 2.1 §7.3.1): a public client that was let in before is asked about again', async () => {
+  it('22 (OAuth 2.1 §7.3.1): a public client that was approved before needs consent again', async () => {
     const { id } = await newClient()
     for (let i = 0; i < 2; i++) {
-      const request = await requestOn(await authorize(asked(id), browser))
+      const request = await requestOn(await authorize(queryFor(id), browser))
       expect((await decide(browser, { request, decision: 'approve' })).status).toBe(303)
     }
   })
 
-  it('a page that is shown takes old ones out of the store', async () => {
-    for (let i = 0; i < 2; i++) await authorize(asked(id), browser)
+  it('showing a page deletes up to ten expired pages from the store', async () => {
+    for (let i = 0; i < 2; i++) await authorize(queryFor(id), browser)
     await env.DB.prepare('update oauth_requests set expires_at = 1').run()
     const before = (await requests()) ?? 0
     expect(before).toBeGreaterThan(1)
-    const request = await requestOn(await authorize(asked(id), browser))
+    const request = await requestOn(await authorize(queryFor(id), browser))
     expect(await requests()).toBe(1 + Math.max(0, before - 10))
     expect((await decide(browser, { request, decision: 'approve' })).status).toBe(303)
   })
 
-  it('an account is shown 120 pages a minute', async () => {
+  it('an account is shown at most 120 pages a minute', async () => {
     const { authorize, newClient, person } = actorsOf(clientOf(shippedGateway(unlimited)))
     const { id } = await newClient()
     const { browser } = await person()
-    for (let i = 0; i < 120; i++) await requestOn(await authorize(asked(id), browser))
-    const refused = await authorize(asked(id), browser)
+    for (let i = 0; i < 120; i++) await requestOn(await authorize(queryFor(id), browser))
+    const refused = await authorize(queryFor(id), browser)
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     await expectPage(refused, 429)
   })
 })
 
-describe('the answer', () => {
+describe('the decision', () => {
   const ask = async (changes: Fields = {}) =>
-    requestOn(await authorize(asked(id, changes), browser))
+    requestOn(await authorize(queryFor(id, changes), browser))
 
   const grants = async (account: string) => {
     const rows = await env.DB.prepare('select * from oauth_grants where account_id = ?')
@@ -328,9 +331,9 @@ describe('the answer', () => {
     return rows.results
   }
 
-  it('21 (OAuth 2.1 §7.12): one page is answered once, also by twelve answers at a time', async () => {
+  it('21 (OAuth 2.1 §7.12): a page is answered once, even by twelve answers at a time', async () => {
     const { accountId, browser } = await person()
-    const request = await requestOn(await authorize(asked(id), browser))
+    const request = await requestOn(await authorize(queryFor(id), browser))
     const answers = await Promise.all(
       Array.from({ length: 12 }, () => decide(browser, { request, decision: 'approve' })),
     )
@@ -356,7 +359,7 @@ describe('the answer', () => {
     ['a sister site', { 'sec-fetch-site': 'same-site' }],
     ['another origin', { 'sec-fetch-site': '', origin: 'https://evil.example' }],
   ])(
-    '21 (OAuth 2.1 §7.12): a post from %s is refused, and the page still open',
+    '21 (OAuth 2.1 §7.12): a POST from %s is refused, and the page can still be answered',
     async (_who, given) => {
       const request = await ask()
       const headers: Record<string, string> = { origin: SELF, ...browser, ...given }
@@ -386,16 +389,16 @@ describe('the answer', () => {
   })
 
   it.each<[what: string, fields: Fields]>([
-    ['no page', { request: undefined }],
-    ['a made-up page', { request: '0'.repeat(64) }],
+    ['no request token', { request: undefined }],
+    ['a made-up request token', { request: '0'.repeat(64) }],
     ['no decision', { decision: undefined }],
-    ['another decision', { decision: 'maybe' }],
-  ])('21 (OAuth 2.1 §7.12): %s is a page of ours', async (_what, fields) => {
+    ['an unknown decision', { decision: 'maybe' }],
+  ])('21 (OAuth 2.1 §7.12): %s is refused by a page of ours', async (_what, fields) => {
     const request = await ask()
     await expectPage(await decide(browser, { request, decision: 'approve', ...fields }))
   })
 
-  it('21 (OAuth 2.1 §7.12): a page is too old after ten minutes', async () => {
+  it('21 (OAuth 2.1 §7.12): a page expires after ten minutes', async () => {
     const request = await ask()
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 600_001 })
     try {
@@ -405,7 +408,7 @@ describe('the answer', () => {
     }
   })
 
-  it('23 (RFC 6749 §4.1.2, RFC 9207 §2): approval leads to exactly the redirect URI with one code, the state as it was, and iss', async () => {
+  it('23 (RFC 6749 §4.1.2, RFC 9207 §2): approval redirects to exactly the redirect URI with one code, the state unchanged, and iss', async () => {
     const state = 'a b+c%&=é"<>#\'/?\u{1f511}'
     const request = await ask({ state })
     const answer = await decide(browser, { request, decision: 'approve' })
@@ -424,28 +427,28 @@ describe('the answer', () => {
     expect(codes.results).toHaveLength(1)
   })
 
-  it('23 (RFC 6749 §4.1.2): without a state none comes back', async () => {
+  it('23 (RFC 6749 §4.1.2): a request without a state gets no state back', async () => {
     const request = await ask({ state: undefined })
     const answer = await decide(browser, { request, decision: 'approve' })
     expect([...paramsOf(answer).keys()]).toEqual(['kept', 'code', 'iss'])
   })
 
-  it('23 (RFC 6749 §4.1.2.1): refusal is access_denied with state and iss, and grants nothing', async () => {
+  it('23 (RFC 6749 §4.1.2.1): denial is access_denied with state and iss, and grants nothing', async () => {
     const { accountId, browser } = await person()
-    const request = await requestOn(await authorize(asked(id), browser))
+    const request = await requestOn(await authorize(queryFor(id), browser))
     expectRefused(await decide(browser, { request, decision: 'deny' }), 'access_denied')
     expect(await grants(accountId)).toEqual([])
     await expectPage(await decide(browser, { request, decision: 'approve' }))
   })
 
-  it('24 (OAuth 2.1 §7.13): the way back from signing in is the path that was asked for, on this host', async () => {
+  it('24 (OAuth 2.1 §7.13): signing in returns to the path of the request, on this host', async () => {
     for (const state of [
       '//evil.example',
       '/\\evil.example',
       'https://evil.example',
       'javascript:x',
     ]) {
-      const answer = await authorize(asked(id, { state }))
+      const answer = await authorize(queryFor(id, { state }))
       const location = answer.headers.get('location') ?? ''
       expect(location.startsWith('/sign-in?return=%2Fapi%2Foauth%2Fauthorize%3F')).toBe(true)
       const { origin, searchParams } = new URL(location, SELF)
@@ -453,12 +456,12 @@ describe('the answer', () => {
     }
   })
 
-  it.each(['PUT', 'DELETE', 'HEAD', 'OPTIONS'])('%s is not a way to ask', async (method) => {
+  it.each(['PUT', 'DELETE', 'HEAD', 'OPTIONS'])('%s is 405 with Allow', async (method) => {
     const answer = await call('/api/oauth/authorize', { method, headers: browser })
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, POST'])
   })
 
-  it('nothing of the request is in the log', async () => {
+  it('no state, request token or code is in the log', async () => {
     const lines: string[] = []
     const info = vi
       .spyOn(console, 'info')
@@ -471,7 +474,7 @@ describe('the answer', () => {
       const request = await ask({ state })
       const answer = await decide(browser, { request, decision: 'approve' })
       const code = paramsOf(answer).get('code') ?? ''
-      await authorize(asked(id, { state, scope: 'admin' }), browser)
+      await authorize(queryFor(id, { state, scope: 'admin' }), browser)
       const log = lines.join('\n')
       expect(log).toContain('/api/oauth/authorize')
       for (const secret of [state, request, code]) expect(log).not.toContain(secret)

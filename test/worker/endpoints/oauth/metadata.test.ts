@@ -1,4 +1,7 @@
-/** What a client reads and registers before anybody is asked: oauth.md 1 to 11. Each test says its number and RFC section. */
+/**
+ * Metadata and registration: all that a client does before a person is asked. A number at the start
+ * of a title is that of the table in test/conformance/README.md.
+ */
 import { describe, expect, it, vi } from 'vitest'
 import { OWN_PATHS } from '../../../../src/config/ownPaths.ts'
 import { sha256Hex } from '../../../../src/lib/bytes.ts'
@@ -6,14 +9,14 @@ import { clientOf, env, shippedGateway, unlimited } from '../../../support/worke
 import {
   actorsOf,
   expectError,
-  freeGateway,
   RESOURCE,
   SELF,
+  unlimitedGateway,
 } from '../../../support/worker/oauth.ts'
 import { gatewayOf } from '../../../support/worker/sampleConfig.ts'
 
 const gateway = shippedGateway(unlimited)
-const client = clientOf(freeGateway())
+const client = clientOf(unlimitedGateway())
 const { call, register } = actorsOf(client)
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -28,7 +31,7 @@ async function countClients(): Promise<number> {
 }
 
 describe('discovery', () => {
-  it('1 (RFC 8414 §3): the metadata is there for everybody, as JSON', async () => {
+  it('1 (RFC 8414 §3): the metadata is public, as JSON', async () => {
     const response = await call(OWN_PATHS.serverMetadata)
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('application/json')
@@ -38,7 +41,7 @@ describe('discovery', () => {
     }
   })
 
-  it('2 (RFC 8414 §3.3): the issuer is the URL that the metadata is at, whatever host a caller claims', async () => {
+  it('2 (RFC 8414 §3.3): the issuer is the URL that serves the metadata, whatever host a caller claims', async () => {
     for (const headers of [
       {},
       { 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' },
@@ -67,12 +70,12 @@ describe('discovery', () => {
     expect(JSON.stringify(metadata)).not.toMatch(/plain|implicit|"token"|password|null/)
   })
 
-  it('4 (RFC 9207 §3): that answers name the issuer is announced', async () => {
+  it('4 (RFC 9207 §3): the metadata announces that answers name the issuer', async () => {
     const metadata = await (await call(OWN_PATHS.serverMetadata)).json()
     expect(metadata).toMatchObject({ authorization_response_iss_parameter_supported: true })
   })
 
-  it('5 (RFC 9728 §3.1): the resource names itself and its server, at the root and at its own path', async () => {
+  it('5 (RFC 9728 §3.1): the metadata of the resource names it and its server, at the root and at its own path', async () => {
     for (const path of [OWN_PATHS.resourceMetadata, `${OWN_PATHS.resourceMetadata}/mcp`]) {
       const response = await call(path)
       expect(response.headers.get('content-type')).toBe('application/json')
@@ -86,14 +89,14 @@ describe('discovery', () => {
     expect((await call(`${OWN_PATHS.resourceMetadata}/other`)).status).toBe(404)
   })
 
-  it('6 (RFC 6750 §3.1): a row that takes tokens says Bearer, and nothing of an error where no token was sent', async () => {
+  it('6 (RFC 6750 §3.1): a route that takes tokens offers Bearer, without an error if no token was sent', async () => {
     const challenge = (await call('/api/v1/radar')).headers.get('www-authenticate')
     expect(challenge).toBe('ApiKey realm="xquik.com", header="x-api-key", Bearer realm="xquik.com"')
     const own = (await call('/api/v1/api-keys')).headers.get('www-authenticate')
     expect(own).toBe('ApiKey realm="xquik.com", header="x-api-key"')
   })
 
-  it('7 (OAuth 2.1 §3.1): pages of any site may read metadata, token, registration, revocation, and never authorize', async () => {
+  it('7 (OAuth 2.1 §3.1): pages of any site may call metadata, token, registration and revocation, and never authorize', async () => {
     const origin = PAGE
     const preflight = (path: string, method: string) =>
       call(path, {
@@ -141,7 +144,7 @@ describe('discovery', () => {
     expect(other.headers.get('access-control-allow-origin')).toBeNull()
   })
 
-  it('there is none of it in a gateway that issues no tokens', async () => {
+  it('a gateway that issues no tokens has none of these paths', async () => {
     const { call } = clientOf(gatewayOf('GET /a'))
     const { serverMetadata, resourceMetadata, authorize, token, register, revoke } = OWN_PATHS
     for (const path of [serverMetadata, resourceMetadata, authorize, token, register, revoke])
@@ -150,7 +153,7 @@ describe('discovery', () => {
 })
 
 describe('registration', () => {
-  it('8 (RFC 7591 §3.2.1): 201 with what is registered, defaults included, the unknown left out, nothing null', async () => {
+  it('8 (RFC 7591 §3.2.1): 201 with the registered metadata: defaults included, unknown members left out, nothing null', async () => {
     const response = await register({
       client_name: 'Claude',
       redirect_uris: ['https://claude.example/cb', 'http://localhost/cb'],
@@ -178,7 +181,7 @@ describe('registration', () => {
     expect(await stored(body.client_id)).toMatchObject({ name: 'Claude', secret_hash: null })
   })
 
-  it('8 (RFC 7591 §2): null members are absent ones, and what is asked for but not offered is left out', async () => {
+  it('8 (RFC 7591 §2): a null member counts as absent, and a value that is not offered is left out', async () => {
     const response = await register({
       client_name: null,
       redirect_uris: ['https://a.example/cb'],
@@ -195,7 +198,7 @@ describe('registration', () => {
     expect('client_name' in body).toBe(false)
   })
 
-  it('9 (RFC 7591 §3.2.1): a confidential client gets its secret once, only its hash is stored, and it does not expire', async () => {
+  it('9 (RFC 7591 §3.2.1): a confidential client gets its secret once, without an expiry, and only the hash is stored', async () => {
     const response = await register({
       redirect_uris: ['https://a.example/cb'],
       token_endpoint_auth_method: 'client_secret_post',
@@ -249,7 +252,7 @@ describe('registration', () => {
     'https://0x7f.1/cb',
     `https://client.example/${'x'.repeat(2_100)}`,
   ])(
-    '10 (RFC 7591 §5, contract 6): refuses the redirect URI %j and stores nothing',
+    '10 (RFC 7591 §5): refuses a client with the redirect URI %j and stores nothing',
     async (uri) => {
       const before = await countClients()
       await expectError(await register({ redirect_uris: [uri] }), 400, 'invalid_redirect_uri')
@@ -259,7 +262,7 @@ describe('registration', () => {
     },
   )
 
-  it('10 (RFC 8252 §7.3): takes https anywhere, and http on the three names of loopback', async () => {
+  it('10 (RFC 8252 §7.3): accepts https anywhere, and http on the three names of loopback', async () => {
     const redirect_uris = [
       'https://client.example/cb',
       'https://client.example',
@@ -301,7 +304,7 @@ describe('registration', () => {
     ['only refreshing', { grant_types: ['refresh_token'] }, 'invalid_client_metadata'],
     ['only token', { response_types: ['token'] }, 'invalid_client_metadata'],
   ])(
-    '11 (RFC 7591 §3.2.2): refuses %s, and says so in its form',
+    '11 (RFC 7591 §3.2.2): refuses %s, with an error in the form of the RFC',
     async (_what, metadata, error) => {
       const isObject = typeof metadata === 'object' && metadata !== null && !Array.isArray(metadata)
       const withUri = { redirect_uris: ['https://a.example/cb'], ...(isObject ? metadata : {}) }
@@ -310,7 +313,7 @@ describe('registration', () => {
     },
   )
 
-  it('11 (RFC 7591 §5): takes ten URIs and 256 characters in any script, and no longer body than 8 KB', async () => {
+  it('11 (RFC 7591 §5): accepts ten URIs and a name of 256 characters in any script, and no body over 8 KB', async () => {
     const redirect_uris = Array.from({ length: 10 }, (_, i) => `https://a.example/${i}`)
     const client_name = '名'.repeat(256)
     const response = await register({ redirect_uris, client_name })
@@ -319,17 +322,17 @@ describe('registration', () => {
     await expectError(await register(huge), 413, 'payload_too_large')
   })
 
-  it('is refused in any other method than POST', async () => {
+  it('is refused by any method but POST', async () => {
     const response = await call(OWN_PATHS.register)
     expect(response.headers.get('allow')).toBe('POST')
     await expectError(response, 405, 'method_not_allowed')
   })
 })
 
-describe('limits of registration (contract 4)', () => {
+describe('limits of registration', () => {
   const metadata = { redirect_uris: ['https://a.example/cb'] }
 
-  it('an address may register 60 times a minute, right or wrong, and others are not kept from it', async () => {
+  it('an address may try 60 registrations a minute, valid or not, and other addresses are not limited by it', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 600_000 })
     try {
       const { register, call } = actorsOf(clientOf(gateway))
@@ -352,7 +355,7 @@ describe('limits of registration (contract 4)', () => {
     }
   })
 
-  it('all addresses and isolates together have a ceiling, however parallel, and it ends with its window', async () => {
+  it('all addresses and isolates share one ceiling, even for parallel requests, until its window ends', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_200_000 })
     try {
       const { oauth } = gateway

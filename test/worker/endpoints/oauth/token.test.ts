@@ -1,4 +1,7 @@
-/** Codes and tokens: oauth.md 25 to 37. Each test says its number and RFC section. */
+/**
+ * The token and revocation endpoints: codes, refresh tokens, families. A number at the start of a
+ * title is that of the table in test/conformance/README.md.
+ */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { sha256Hex } from '../../../../src/lib/bytes.ts'
 import { clientOf, env, recordingOrigin } from '../../../support/worker/gateway.ts'
@@ -7,17 +10,27 @@ import {
   encoded,
   expectError,
   type Fields,
-  freeGateway,
   REDIRECT,
   RESOURCE,
   type Tokens,
+  unlimitedGateway,
   VERIFIER,
 } from '../../../support/worker/oauth.ts'
 
 const ORIGIN = recordingOrigin().binding
-const isolate = () => actorsOf(clientOf(freeGateway(), { ORIGIN }))
-const { call, post, newClient, person, codeFor, redeem, refresh, revoke, letIn, statusWith } =
-  isolate()
+const isolate = () => actorsOf(clientOf(unlimitedGateway(), { ORIGIN }))
+const {
+  call,
+  post,
+  newClient,
+  person,
+  codeFor,
+  redeem,
+  refresh,
+  revoke,
+  clientWithTokens,
+  statusWith,
+} = isolate()
 
 const TOKEN = '/api/oauth/token'
 const SECRET = { token_endpoint_auth_method: 'client_secret_post' }
@@ -28,14 +41,14 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers())
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 
-/** A client with a code that nobody has redeemed yet. */
+/** A client with a code that is not redeemed yet. */
 async function withCode(metadata: object = {}) {
   const client = await newClient(metadata)
   const { browser, accountId } = await person()
   return { client, browser, accountId, code: await codeFor(client.id, browser) }
 }
 
-/** Asserts that tokens work, and that they are the ones. */
+/** Asserts that an answer is a pair of tokens in its form, and returns the pair. */
 async function expectPair(answer: Response): Promise<Tokens> {
   const body = await answer.json<Tokens>()
   expect([answer.status, body]).toEqual([
@@ -69,7 +82,7 @@ describe('the token endpoint', () => {
     return expectError(answer, 405, 'method_not_allowed')
   })
 
-  it('25 (RFC 6749 §3.2): takes a form only, and nothing from the URL', async () => {
+  it('25 (RFC 6749 §3.2): reads a form only, and nothing from the URL', async () => {
     const { client, code } = await withCode()
     const fields = {
       grant_type: 'authorization_code',
@@ -85,7 +98,7 @@ describe('the token endpoint', () => {
     await expectPair(await post(TOKEN, fields))
   })
 
-  it('26 (RFC 6749 §5.1): answers a pair as JSON for no cache, and stores only hashes of it', async () => {
+  it('26 (RFC 6749 §5.1): answers with a pair of tokens as uncacheable JSON, and stores only their hashes', async () => {
     const { client, code, accountId } = await withCode()
     const answer = await redeem(client.id, code)
     expect(answer.headers.get('cache-control')).toBe('no-store')
@@ -104,7 +117,7 @@ describe('the token endpoint', () => {
     expect(JSON.stringify(rows.results)).not.toContain(tokens.access_token)
   })
 
-  it('26 (OAuth 2.1 §10.2): works without redirect_uri, and refuses another one', async () => {
+  it('26 (OAuth 2.1 §10.2): works without redirect_uri, and refuses another redirect_uri', async () => {
     const one = await withCode()
     await expectPair(await redeem(one.client.id, one.code, { redirect_uri: undefined }))
     const two = await withCode()
@@ -113,7 +126,7 @@ describe('the token endpoint', () => {
     await expectPair(await redeem(two.client.id, two.code))
   })
 
-  it('26 (RFC 7591 §2): a client that did not ask for refreshing gets no refresh token', async () => {
+  it('26 (RFC 7591 §2): a client that did not register for refresh tokens gets none', async () => {
     const { client, code } = await withCode({ grant_types: ['authorization_code'] })
     const body = await (await redeem(client.id, code)).json()
     expect(body).not.toHaveProperty('refresh_token')
@@ -128,7 +141,7 @@ describe('the token endpoint', () => {
     ['missing', undefined, 'invalid_request'],
     ['empty', '', 'invalid_request'],
   ])(
-    '27 (RFC 7636 §4.6): a verifier that is %s yields nothing, and uses nothing up',
+    '27 (RFC 7636 §4.6): a verifier that is %s gets no tokens, and leaves the code valid',
     async (_what, code_verifier, error) => {
       const { client, code, accountId } = await withCode()
       await expectError(await redeem(client.id, code, { code_verifier }), 400, error)
@@ -137,30 +150,30 @@ describe('the token endpoint', () => {
     },
   )
 
-  it("28 (RFC 6749 §4.1.3): another client's code is invalid_grant, and stays the owner's", async () => {
+  it("28 (RFC 6749 §4.1.3): another client's code is invalid_grant, and stays valid for its own client", async () => {
     const { client, code } = await withCode()
     const other = await newClient()
     await expectError(await redeem(other.id, code), 400, 'invalid_grant')
     await expectPair(await redeem(client.id, code))
   })
 
-  it('28 (RFC 6749 §4.1.2): a second use is invalid_grant, and ends the tokens of the first, here at once', async () => {
-    const { client, code, tokens } = await letIn()
+  it('28 (RFC 6749 §4.1.2): a second use of a code is invalid_grant, and ends the tokens of the first use at once', async () => {
+    const { client, code, tokens } = await clientWithTokens()
     expect(await statusWith(tokens.access_token)).toBe(200)
     await expectError(await redeem(client.id, code), 400, 'invalid_grant')
     expect(await statusWith(tokens.access_token)).toBe(401)
     await expectError(await refresh(client.id, tokens.refresh_token), 400, 'invalid_grant')
   })
 
-  it('28 (RFC 6749 §4.1.2): also when the code has expired since, and in every isolate', async () => {
-    const { client, code, tokens } = await letIn()
+  it('28 (RFC 6749 §4.1.2): a second use of an expired code ends the tokens too, in every isolate', async () => {
+    const { client, code, tokens } = await clientWithTokens()
     pass(120_000)
     await expectError(await isolate().redeem(client.id, code), 400, 'invalid_grant')
     expect(await isolate().statusWith(tokens.access_token)).toBe(401)
   })
 
-  it('28 (RFC 9700 §4.5): a second use by who does not have the verifier, or is another client, ends nothing', async () => {
-    const { client, code, tokens } = await letIn()
+  it('28 (RFC 9700 §4.5): a second use without the verifier, or by another client, ends no tokens', async () => {
+    const { client, code, tokens } = await clientWithTokens()
     const other = await newClient()
     const guess = { code_verifier: 'x'.repeat(43) }
     await expectError(await redeem(client.id, code, guess), 400, 'invalid_grant')
@@ -168,7 +181,7 @@ describe('the token endpoint', () => {
     expect(await isolate().statusWith(tokens.access_token)).toBe(200)
   })
 
-  it('29 (contract 6): a code is dead after 60 s', async () => {
+  it('29: a code expires after 60 s', async () => {
     const [early, late] = [await withCode(), await withCode()]
     pass(59_000)
     await expectPair(await redeem(early.client.id, early.code))
@@ -177,17 +190,17 @@ describe('the token endpoint', () => {
     expect(await liveTokens(late.accountId)).toBe(0)
   })
 
-  it('30 (RFC 6749 §5.2): an unknown client is invalid_client, before its code or token is looked at', async () => {
+  it('30 (RFC 6749 §5.2): an unknown client is invalid_client, whatever its code or token', async () => {
     for (const id of [crypto.randomUUID(), 'nobody', 'https://localhost/x', 'http://a.example/x']) {
       await expectError(await redeem(id, 'nonsense'), 401, 'invalid_client')
       await expectError(await refresh(id, 'nonsense'), 401, 'invalid_client')
     }
-    const { client, tokens } = await letIn()
+    const { client, tokens } = await clientWithTokens()
     await env.DB.prepare('delete from oauth_clients where id = ?').bind(client.id).run()
     await expectError(await refresh(client.id, tokens.refresh_token), 401, 'invalid_client')
   })
 
-  it('30 (RFC 6749 §3.2.1): a confidential client must say its secret, and only its own', async () => {
+  it('30 (RFC 6749 §3.2.1): a confidential client must send its own secret', async () => {
     const { client, code } = await withCode(SECRET)
     const other = await newClient(SECRET)
     for (const client_secret of [
@@ -205,7 +218,7 @@ describe('the token endpoint', () => {
     await expectPair(await refresh(client.id, refresh_token, { client_secret }))
   })
 
-  it('30 (RFC 6749 §5.2): who authenticates by Basic is told that it is not taken', async () => {
+  it('30 (RFC 6749 §5.2): a client that authenticates by Basic is refused with a Basic challenge', async () => {
     const basic = { authorization: `Basic ${btoa('a:b')}` }
     const answer = await post(TOKEN, { grant_type: 'refresh_token' }, basic)
     expect(answer.headers.get('www-authenticate')).toMatch(/^Basic realm="/)
@@ -222,7 +235,7 @@ describe('the token endpoint', () => {
   )
 
   it.each(['grant_type', 'client_id', 'code', 'code_verifier'])(
-    '31 (RFC 6749 §5.2): without %s it is invalid_request',
+    '31 (RFC 6749 §5.2): a request without %s is invalid_request',
     async (name) => {
       const { client, code } = await withCode()
       await expectError(
@@ -235,7 +248,7 @@ describe('the token endpoint', () => {
   )
 
   it('31 (RFC 6749 §3.2): a repeated parameter is invalid_request', async () => {
-    const { client, tokens } = await letIn()
+    const { client, tokens } = await clientWithTokens()
     const form = encoded({
       grant_type: 'refresh_token',
       client_id: client.id,
@@ -249,7 +262,7 @@ describe('the token endpoint', () => {
     await expectPair(await post(TOKEN, form))
   })
 
-  it('32 (RFC 8707 §2.2): a foreign resource is invalid_target and uses nothing up; ours and none are taken', async () => {
+  it('32 (RFC 8707 §2.2): a foreign resource is invalid_target and uses nothing up; our resource or none is accepted', async () => {
     const { client, code } = await withCode()
     const foreign = { resource: 'https://evil.example/mcp' }
     await expectError(await redeem(client.id, code, foreign), 400, 'invalid_target')
@@ -261,8 +274,8 @@ describe('the token endpoint', () => {
     await expectPair(await refresh(client.id, second.refresh_token))
   })
 
-  it('an account that is disabled gets no tokens', async () => {
-    const { client, tokens, accountId } = await letIn()
+  it('a disabled account gets no tokens', async () => {
+    const { client, tokens, accountId } = await clientWithTokens()
     const open = await codeFor(client.id, (await person()).browser)
     await env.DB.prepare(
       'update accounts set disabled_at = 1 where id = ? or id in (select account_id from oauth_grants where client_id = ?)',
@@ -274,9 +287,9 @@ describe('the token endpoint', () => {
     expect(await isolate().statusWith(tokens.access_token)).toBe(401)
   })
 
-  it('failures count for the address, as any unauthenticated answer does', async () => {
+  it('failures are counted for the address, like every unauthenticated answer', async () => {
     const limit = { name: 'unauthenticated', count: 3, windowMs: 60_000 }
-    const capped = clientOf({ ...freeGateway(), unauthenticatedLimits: [limit] })
+    const capped = clientOf({ ...unlimitedGateway(), unauthenticatedLimits: [limit] })
     const { redeem } = actorsOf(capped)
     const { client, code } = await withCode()
     for (let i = 0; i < 3; i++)
@@ -289,8 +302,8 @@ describe('the token endpoint', () => {
 })
 
 describe('refreshing', () => {
-  it('33 (OAuth 2.1 §4.3.1): gives a new pair; the old refresh token is dead at once', async () => {
-    const { client, tokens } = await letIn()
+  it('33 (OAuth 2.1 §4.3.1): gives a new pair, and the old refresh token is refused at once', async () => {
+    const { client, tokens } = await clientWithTokens()
     const next = await expectPair(await refresh(client.id, tokens.refresh_token))
     expect(next.refresh_token).not.toBe(tokens.refresh_token)
     expect(next.access_token).not.toBe(tokens.access_token)
@@ -299,8 +312,8 @@ describe('refreshing', () => {
     await expectPair(await refresh(client.id, next.refresh_token))
   })
 
-  it('33 (contract 6): a refresh token lives 30 days, and each new one 30 more', async () => {
-    const { client, tokens } = await letIn()
+  it('33: a refresh token lives 30 days, and its successor 30 days more', async () => {
+    const { client, tokens } = await clientWithTokens()
     pass(30 * 86_400_000 - 1_000)
     const next = await expectPair(await refresh(client.id, tokens.refresh_token))
     pass(29 * 86_400_000)
@@ -309,8 +322,8 @@ describe('refreshing', () => {
     await expectError(await refresh(client.id, last.refresh_token), 400, 'invalid_grant')
   })
 
-  it('34 (OAuth 2.1 §4.3.1): a used one within 10 s is refused and ends nothing: clients race themselves', async () => {
-    const { client, tokens } = await letIn()
+  it('34 (OAuth 2.1 §4.3.1): a used token that returns within 10 s is refused and ends nothing, because clients race themselves', async () => {
+    const { client, tokens } = await clientWithTokens()
     const next = await expectPair(await refresh(client.id, tokens.refresh_token))
     pass(10_000)
     await expectError(await refresh(client.id, tokens.refresh_token), 400, 'invalid_grant')
@@ -318,8 +331,8 @@ describe('refreshing', () => {
     await expectPair(await refresh(client.id, next.refresh_token))
   })
 
-  it('34 (OAuth 2.1 §4.3.1): a used one after 10 s ends the family: the new pair, the first access token, for good', async () => {
-    const { client, tokens } = await letIn()
+  it('34 (OAuth 2.1 §4.3.1): a used token that returns after 10 s ends the family: the new pair and the first access token, for good', async () => {
+    const { client, tokens } = await clientWithTokens()
     const next = await expectPair(await refresh(client.id, tokens.refresh_token))
     for (const token of [tokens.access_token, next.access_token])
       expect(await statusWith(token)).toBe(200)
@@ -330,8 +343,8 @@ describe('refreshing', () => {
     await expectError(await refresh(client.id, next.refresh_token), 400, 'invalid_grant')
   })
 
-  it('34 (OAuth 2.1 §4.3.1): a family ends alone: other grants of the client and the account live on', async () => {
-    const { client, browser, tokens } = await letIn()
+  it('34 (OAuth 2.1 §4.3.1): the end of a family ends no other grant of the client and the account', async () => {
+    const { client, browser, tokens } = await clientWithTokens()
     const other = await expectPair(await redeem(client.id, await codeFor(client.id, browser)))
     await expectPair(await refresh(client.id, tokens.refresh_token))
     pass(10_001)
@@ -339,8 +352,8 @@ describe('refreshing', () => {
     expect(await statusWith(other.access_token)).toBe(200)
   })
 
-  it('35 (OAuth 2.1 §4.3): a stranger with a refresh token can neither use it nor lock its owner out', async () => {
-    const { client, tokens } = await letIn()
+  it('35 (OAuth 2.1 §4.3): another client with the refresh token can neither use it nor lock its owner out', async () => {
+    const { client, tokens } = await clientWithTokens()
     const stranger = await newClient()
     const next = await expectPair(await refresh(client.id, tokens.refresh_token))
     pass(60_000)
@@ -353,8 +366,8 @@ describe('refreshing', () => {
     await expectPair(await refresh(client.id, next.refresh_token))
   })
 
-  it("35 (OAuth 2.1 §4.3): nor can who has a confidential client's token, but not its secret", async () => {
-    const { client, tokens } = await letIn(SECRET)
+  it("35 (OAuth 2.1 §4.3): a confidential client's refresh token can neither be used nor revoked without the client's secret", async () => {
+    const { client, tokens } = await clientWithTokens(SECRET)
     const { secret: client_secret } = client
     const { refresh_token } = await expectPair(
       await refresh(client.id, tokens.refresh_token, { client_secret }),
@@ -365,8 +378,8 @@ describe('refreshing', () => {
     await expectPair(await refresh(client.id, refresh_token, { client_secret }))
   })
 
-  it('35 (RFC 6749 §6): the scope cannot widen, and trying uses nothing up', async () => {
-    const { client, tokens } = await letIn()
+  it('35 (RFC 6749 §6): the scope cannot widen, and an attempt uses nothing up', async () => {
+    const { client, tokens } = await clientWithTokens()
     for (const scope of ['mcp:tools admin', 'admin', 'mcp:tools  mcp:tools'])
       await expectError(
         await refresh(client.id, tokens.refresh_token, { scope }),
@@ -377,8 +390,8 @@ describe('refreshing', () => {
     await expectPair(await refresh(client.id, tokens.refresh_token, { scope }))
   })
 
-  it('35 (RFC 6749 §1.5): one kind of token is none of another', async () => {
-    const { client, tokens, code } = await letIn()
+  it('35 (RFC 6749 §1.5): a secret of one kind is not accepted as another kind', async () => {
+    const { client, tokens, code } = await clientWithTokens()
     const fresh = await codeFor(client.id, (await person()).browser)
     for (const token of [tokens.access_token, code, fresh])
       await expectError(await refresh(client.id, token), 400, 'invalid_grant')
@@ -390,12 +403,12 @@ describe('refreshing', () => {
   })
 })
 
-it('an account gets only so many pairs a minute; tries that yield none are not counted, and nothing is used up', async () => {
-  const gateway = freeGateway()
+it('an account gets a limited number of pairs a minute; failures are not counted, and a refusal uses nothing up', async () => {
+  const gateway = unlimitedGateway()
   const tokens = [{ name: 'oauth token', count: 3, windowMs: 60_000 }]
   const oauth = gateway.oauth && { ...gateway.oauth, limits: { ...gateway.oauth.limits, tokens } }
   const limited = actorsOf(clientOf({ ...gateway, oauth }))
-  const { client, browser, tokens: first } = await limited.letIn()
+  const { client, browser, tokens: first } = await limited.clientWithTokens()
   for (let i = 0; i < 5; i++) await limited.refresh(client.id, first.access_token)
   const second = await expectPair(await limited.refresh(client.id, first.refresh_token))
   const third = await expectPair(await limited.refresh(client.id, second.refresh_token))
@@ -413,9 +426,9 @@ it('an account gets only so many pairs a minute; tries that yield none are not c
   await expectPair(await refresh(client.id, third.refresh_token))
 })
 
-describe('giving back', () => {
-  it('36 (RFC 7009 §2): an access token is dead at once, its refresh token is not', async () => {
-    const { client, tokens } = await letIn()
+describe('revocation', () => {
+  it('36 (RFC 7009 §2): a revoked access token ends at once, its refresh token lives on', async () => {
+    const { client, tokens } = await clientWithTokens()
     expect(await statusWith(tokens.access_token)).toBe(200)
     const answer = await revoke(client.id, tokens.access_token)
     expect([answer.status, await answer.text()]).toEqual([200, ''])
@@ -425,8 +438,8 @@ describe('giving back', () => {
     await expectPair(await refresh(client.id, tokens.refresh_token))
   })
 
-  it('36 (RFC 7009 §2.1): a refresh token is dead, and takes the access tokens with it', async () => {
-    const { client, tokens } = await letIn()
+  it('36 (RFC 7009 §2.1): a revoked refresh token ends, and the access tokens of its grant with it', async () => {
+    const { client, tokens } = await clientWithTokens()
     expect(await statusWith(tokens.access_token)).toBe(200)
     expect((await revoke(client.id, tokens.refresh_token)).status).toBe(200)
     await expectError(await refresh(client.id, tokens.refresh_token), 400, 'invalid_grant')
@@ -434,8 +447,8 @@ describe('giving back', () => {
       expect(await status(tokens.access_token)).toBe(401)
   })
 
-  it('37 (RFC 7009 §2.2): what is unknown, made up, expired or given back is 200 without a body', async () => {
-    const { client, tokens, code } = await letIn()
+  it('37 (RFC 7009 §2.2): a token that is unknown, made up or already revoked is 200 without a body', async () => {
+    const { client, tokens, code } = await clientWithTokens()
     await revoke(client.id, tokens.refresh_token)
     const made = ['x', '0'.repeat(64), 'é', 'x'.repeat(1_000)]
     for (const token of [...made, code, tokens.access_token, tokens.refresh_token]) {
@@ -445,9 +458,9 @@ describe('giving back', () => {
   })
 
   it.each(['refresh_token', 'nonsense', undefined])(
-    '37 (RFC 7009 §2.1): an access token with the hint %s is given back',
+    '37 (RFC 7009 §2.1): an access token with the hint %s is revoked',
     async (token_type_hint) => {
-      const { client, tokens } = await letIn()
+      const { client, tokens } = await clientWithTokens()
       await revoke(client.id, tokens.access_token, { token_type_hint })
       expect(await statusWith(tokens.access_token)).toBe(401)
       await revoke(client.id, tokens.refresh_token, { token_type_hint: 'access_token' })
@@ -460,16 +473,16 @@ describe('giving back', () => {
     ['without a client', { client_id: undefined }, 400, 'invalid_request'],
     ['by an unknown client', { client_id: crypto.randomUUID() }, 401, 'invalid_client'],
   ])(
-    '37 (RFC 7009 §2.2.1): %s it is an error, and ends nothing',
+    '37 (RFC 7009 §2.2.1): a request %s is an error, and ends nothing',
     async (_what, changes, status, error) => {
-      const { client, tokens } = await letIn()
+      const { client, tokens } = await clientWithTokens()
       await expectError(await revoke(client.id, tokens.access_token, changes), status, error)
       expect(await statusWith(tokens.access_token)).toBe(200)
     },
   )
 
-  it('37 (RFC 7009 §2.1): a confidential client authenticates', async () => {
-    const { client, tokens } = await letIn(SECRET)
+  it('37 (RFC 7009 §2.1): a confidential client must authenticate', async () => {
+    const { client, tokens } = await clientWithTokens(SECRET)
     await expectError(await revoke(client.id, tokens.access_token), 401, 'invalid_client')
     expect(await statusWith(tokens.access_token)).toBe(200)
     const { secret: client_secret } = client

@@ -1,24 +1,27 @@
-/** Client ID metadata documents: oauth.md 44. The site is test/support/node/documentSite.ts. */
+/**
+ * Client ID metadata documents, which test/support/node/documentSite.ts serves. The number 44 is
+ * that of the table in test/conformance/README.md.
+ */
 import { describe, expect, it, vi } from 'vitest'
 import { clientOf } from '../../../support/worker/gateway.ts'
 import {
   actorsOf,
   expectError,
   type Fields,
-  freeGateway,
   paramsOf,
   type Tokens,
+  unlimitedGateway,
 } from '../../../support/worker/oauth.ts'
 
 const SITE = 'https://app.example.com'
 const REDIRECT = `${SITE}/cb`
 
-const isolate = () => actorsOf(clientOf(freeGateway()))
-const { person, asked, authorize, requestOn, decide, redeem, refresh, revoke, call } = isolate()
+const isolate = () => actorsOf(clientOf(unlimitedGateway()))
+const { person, queryFor, authorize, requestOn, decide, redeem, refresh, revoke, call } = isolate()
 const { browser } = await person()
 
-const askedBy = (path: string, changes: Fields = {}) =>
-  asked(SITE + path, { redirect_uri: REDIRECT, ...changes })
+const queryBy = (path: string, changes: Fields = {}) =>
+  queryFor(SITE + path, { redirect_uri: REDIRECT, ...changes })
 
 /** How often a path was fetched. */
 const hits = async (path: string) => Number(await (await fetch(`${SITE}/hits?${path}`)).text())
@@ -29,14 +32,14 @@ async function expectRefused(answer: Response): Promise<void> {
 }
 
 describe('44 (client-id-metadata-document): a client with a document', () => {
-  it('is announced in the metadata', async () => {
+  it('is supported, as the metadata of the server announces', async () => {
     const metadata = await (await call('/.well-known/oauth-authorization-server')).json()
     expect(metadata).toMatchObject({ client_id_metadata_document_supported: true })
   })
 
-  it('goes the whole way: its name and host are shown, its code and tokens are bound to its URL', async () => {
+  it('completes the flow: its name and host are shown, its code and tokens are bound to its URL', async () => {
     const id = `${SITE}/good`
-    const page = await authorize(askedBy('/good'), browser)
+    const page = await authorize(queryBy('/good'), browser)
     const html = await page.clone().text()
     expect(html).toContain('Documented app')
     expect(html).toContain('app.example.com')
@@ -57,37 +60,37 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     expect(grants).toEqual({ grants: [] })
   })
 
-  it('redirects only where its document says', async () => {
-    const elsewhere = askedBy('/good', { redirect_uri: 'https://app.example.com/cb2' })
+  it('redirects only to a URI of its document', async () => {
+    const elsewhere = queryBy('/good', { redirect_uri: 'https://app.example.com/cb2' })
     const answer = await authorize(elsewhere, browser)
     expect([answer.status, answer.headers.get('location')]).toEqual([400, null])
-    const local = askedBy('/good', { redirect_uri: 'http://localhost:4321/cb' })
+    const local = queryBy('/good', { redirect_uri: 'http://localhost:4321/cb' })
     await requestOn(await authorize(local, browser))
   })
 
-  it('is not fetched for nobody: who is not signed in signs in first', async () => {
-    const answer = await authorize(askedBy('/nobody'))
+  it('is not fetched before the person has signed in', async () => {
+    const answer = await authorize(queryBy('/nobody'))
     expect(answer.headers.get('location')).toMatch(/^\/sign-in\?return=/)
     expect(await hits('/nobody')).toBe(0)
   })
 
-  it('is not fetched beyond the pages that an account may see', async () => {
-    const { oauth, ...rest } = freeGateway()
+  it('is not fetched once the account has reached its limit of consent pages', async () => {
+    const { oauth, ...rest } = unlimitedGateway()
     const consents = [{ name: 'consent', count: 2, windowMs: 60_000 }]
     const limits = { registrationsByAddress: [], registrations: [], consents, tokens: [] }
     const { authorize } = actorsOf(clientOf({ ...rest, oauth: oauth && { ...oauth, limits } }))
-    for (let i = 0; i < 5; i++) await authorize(askedBy(`/limited/${i}`), browser)
+    for (let i = 0; i < 5; i++) await authorize(queryBy(`/limited/${i}`), browser)
     expect([await hits('/limited/1'), await hits('/limited/2')]).toEqual([1, 0])
   })
 
-  it('is fetched once in five minutes by an isolate, and then again', async () => {
+  it('is fetched by an isolate once in five minutes', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
     try {
       const one = isolate()
-      for (let i = 0; i < 3; i++) await requestOn(await one.authorize(askedBy('/kept'), browser))
+      for (let i = 0; i < 3; i++) await requestOn(await one.authorize(queryBy('/kept'), browser))
       expect(await hits('/kept')).toBe(1)
       vi.setSystemTime(Date.now() + 300_000)
-      await requestOn(await one.authorize(askedBy('/kept'), browser))
+      await requestOn(await one.authorize(queryBy('/kept'), browser))
       expect(await hits('/kept')).toBe(2)
     } finally {
       vi.useRealTimers()
@@ -107,21 +110,21 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     '/broken',
     '/other',
     '/secret',
-  ])('%s is refused, nothing is followed, nothing is remembered', async (path) => {
+  ])('%s is refused, no redirect is followed, and no refusal is cached', async (path) => {
     const before = await hits('/good')
-    await expectRefused(await authorize(askedBy(path), browser))
-    await expectRefused(await authorize(askedBy(path), browser))
+    await expectRefused(await authorize(queryBy(path), browser))
+    await expectRefused(await authorize(queryBy(path), browser))
     expect(await hits(path)).toBe(2)
     expect(await hits('/good')).toBe(before)
   })
 
-  it('that failed once and is good now is good', async () => {
-    await expectRefused(await authorize(askedBy('/flaky'), browser))
-    await requestOn(await authorize(askedBy('/flaky'), browser))
+  it('that failed once is accepted when its document is good', async () => {
+    await expectRefused(await authorize(queryBy('/flaky'), browser))
+    await requestOn(await authorize(queryBy('/flaky'), browser))
   })
 
   it.each(['/slow', '/endless'])('%s is given up', { timeout: 20_000 }, async (path) => {
-    await expectRefused(await authorize(askedBy(path), browser))
+    await expectRefused(await authorize(queryBy(path), browser))
   })
 
   it.each([
@@ -133,8 +136,8 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
     'https://app.example.com/x/../good',
     'https://app.example.com/',
     'https://unreachable.example.com/good',
-  ])('at %s is no client', async (id) => {
-    await expectRefused(await authorize(asked(id, { redirect_uri: REDIRECT }), browser))
+  ])('at %s is refused', async (id) => {
+    await expectRefused(await authorize(queryFor(id, { redirect_uri: REDIRECT }), browser))
     expect(await hits('/own')).toBe(0)
   })
 })

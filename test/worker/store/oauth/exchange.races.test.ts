@@ -1,13 +1,17 @@
-/** Single use under races: oauth.md 29, 33. Twelve at a time, from three isolates, near and far from the database. */
+/**
+ * Codes and refresh tokens are single-use under races: twelve requests at a time from three
+ * isolates, near to and far from the database. A number at the start of a title is that of the
+ * table in test/conformance/README.md.
+ */
 import { describe, expect, it } from 'vitest'
+import { delayedDatabase } from '../../../support/worker/delayedDatabase.ts'
 import { clientOf, env } from '../../../support/worker/gateway.ts'
-import { actorsOf, freeGateway, type Tokens } from '../../../support/worker/oauth.ts'
-import { slowly } from '../../../support/worker/slowly.ts'
+import { actorsOf, type Tokens, unlimitedGateway } from '../../../support/worker/oauth.ts'
 
 const ROUNDS = 30
 const AT_ONCE = 12
 
-const { newClient, person, codeFor } = actorsOf(clientOf(freeGateway()))
+const { newClient, person, codeFor } = actorsOf(clientOf(unlimitedGateway()))
 const { id } = await newClient()
 const { browser } = await person()
 
@@ -15,10 +19,10 @@ describe.each([
   ['near', 0],
   ['60 ms away', 60],
 ])('the database is %s', (_where, delayMs) => {
-  const DB = delayMs === 0 ? env.DB : slowly(env.DB, delayMs)
-  const isolates = Array.from({ length: 3 }, () => actorsOf(clientOf(freeGateway(), { DB })))
+  const DB = delayMs === 0 ? env.DB : delayedDatabase(env.DB, delayMs)
+  const isolates = Array.from({ length: 3 }, () => actorsOf(clientOf(unlimitedGateway(), { DB })))
 
-  /** The answers to one request, sent so often at once. */
+  /** Sends one request twelve times at once: one succeeds, and its tokens are returned. */
   async function race(send: (actors: (typeof isolates)[number]) => Promise<Response>) {
     const answers = await Promise.all(
       Array.from({ length: AT_ONCE }, (_, i) => {
@@ -43,7 +47,7 @@ describe.each([
     return row?.n ?? -1
   }
 
-  it('29 (RFC 6749 §4.1.2): of 12 redemptions of a code one succeeds, 30 times', {
+  it('29 (RFC 6749 §4.1.2): of 12 redemptions of a code at a time one succeeds, in 30 rounds', {
     timeout: 120_000,
   }, async () => {
     for (let round = 0; round < ROUNDS; round++) {
@@ -54,10 +58,13 @@ describe.each([
     }
   })
 
-  it('33 (OAuth 2.1 §4.3.1): of 12 uses of a refresh token one succeeds, 30 times, and its pair works', {
+  it('33 (OAuth 2.1 §4.3.1): of 12 uses of a refresh token at a time one succeeds, in 30 rounds, and its pair works', {
     timeout: 120_000,
   }, async () => {
-    const first = await actorsOf(clientOf(freeGateway())).redeem(id, await codeFor(id, browser))
+    const first = await actorsOf(clientOf(unlimitedGateway())).redeem(
+      id,
+      await codeFor(id, browser),
+    )
     let { refresh_token: token } = await first.json<Tokens>()
     for (let round = 0; round < ROUNDS; round++) {
       const before = await issued('1')

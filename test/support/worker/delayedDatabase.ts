@@ -1,7 +1,7 @@
-/** A database that is far away. */
+/** A database with the latency of a distant region. */
 
-/** D1 with so many milliseconds added to every call, before it is made. */
-export function slowly(database: D1Database, delayMs: number): D1Database {
+/** D1 that waits `delayMs` milliseconds before every call. */
+export function delayedDatabase(database: D1Database, delayMs: number): D1Database {
   const later = <A extends unknown[]>(run: (...args: A) => unknown) => {
     return async (...args: A) => {
       await scheduler.wait(delayMs)

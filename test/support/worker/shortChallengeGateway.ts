@@ -1,4 +1,4 @@
-/** A gateway whose challenges are good for seconds only. */
+/** A gateway whose challenges expire after 8 seconds. */
 import { env } from 'cloudflare:workers'
 import { CHAIN_ID, CURRENCY } from '../../../dev/money.ts'
 import { defineGateway } from '../../../src/config/defineGateway.ts'

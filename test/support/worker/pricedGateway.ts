@@ -1,4 +1,4 @@
-/** A gateway with one row for each way of selling. */
+/** A gateway with one route for each way of pricing a call. */
 import { env } from 'cloudflare:workers'
 import { CHAIN_ID, CURRENCY } from '../../../dev/money.ts'
 import { defineGateway } from '../../../src/config/defineGateway.ts'
@@ -6,8 +6,8 @@ import { createGateway } from '../../../src/index.ts'
 import { EVM } from '../evmMoney.ts'
 
 const { DEV_URL = '' } = env as unknown as Record<string, string>
-const sold = { auth: ['api_key', 'payment'], origin: 'api', timeout: '5s' } as const
-const metered = { ...sold, intent: 'session', price: '0.00015', unit: 'tweet' } as const
+const priced = { auth: ['api_key', 'payment'], origin: 'api', timeout: '5s' } as const
+const metered = { ...priced, intent: 'session', price: '0.00015', unit: 'tweet' } as const
 const results = { pointer: '/tweets' }
 const most = { query: 'limit', default: 20, max: 100 }
 
@@ -33,15 +33,15 @@ export default createGateway(
     },
     origins: { api: { urlFrom: 'ORIGIN_URL' } },
     routes: [
-      { ...sold, route: 'GET|POST /after', price: '0.00015', body: '1kb' },
-      { ...sold, route: 'GET /before', price: '0.00015', settle: 'before' },
-      { ...sold, route: 'GET /proof', price: '0' },
-      { ...sold, route: 'GET /sponsored', price: '0.00015', sponsored: true },
-      { ...sold, route: 'GET /header', price: '0.00015', paymentHeader: true },
-      { ...sold, route: 'GET /evm', price: '0.00015', methods: ['evm'] },
-      { ...sold, route: 'GET /evm/dear', price: '0.003', methods: ['evm'] },
-      { ...sold, route: 'GET /evm/before', price: '0.00015', methods: ['evm'], settle: 'before' },
-      { ...sold, route: 'GET /both', price: '0.00015', methods: ['evm', 'tempo'] },
+      { ...priced, route: 'GET|POST /after', price: '0.00015', body: '1kb' },
+      { ...priced, route: 'GET /before', price: '0.00015', settle: 'before' },
+      { ...priced, route: 'GET /proof', price: '0' },
+      { ...priced, route: 'GET /sponsored', price: '0.00015', sponsored: true },
+      { ...priced, route: 'GET /header', price: '0.00015', paymentHeader: true },
+      { ...priced, route: 'GET /evm', price: '0.00015', methods: ['evm'] },
+      { ...priced, route: 'GET /evm/dear', price: '0.003', methods: ['evm'] },
+      { ...priced, route: 'GET /evm/before', price: '0.00015', methods: ['evm'], settle: 'before' },
+      { ...priced, route: 'GET /both', price: '0.00015', methods: ['evm', 'tempo'] },
       { ...metered, route: 'GET /search', results, most },
       { ...metered, route: 'GET /likes', results, most },
       { ...metered, route: 'GET /dear', price: '0.0003', results, most },

@@ -1,10 +1,10 @@
-/** A database that reads at once but says so later. */
+/** A database that pauses the answer of one query. */
 
 /**
- * D1 whose first query with `part` in its SQL is run, and its answer held back until `release`.
- * `reading` resolves when the answer is there.
+ * D1 that runs the first query with `part` in its SQL, and holds its answer back until `release`
+ * is called. `reading` resolves when D1 has answered.
  */
-export function heldBack(database: D1Database, part: string) {
+export function pausedRead(database: D1Database, part: string) {
   const read = Promise.withResolvers<void>()
   const released = Promise.withResolvers<void>()
   let holds = true

@@ -1,8 +1,8 @@
-/** Bindings that count what is asked of them. */
+/** Store bindings that record their calls, and store bindings that fail. */
 import type { Env } from '../../../src/store/env.ts'
 
-/** The env's D1 and KV, with every call noted as "D1 withSession(first-primary)", "KV get", … */
-export function counting(env: Env): { bindings: Record<string, unknown>; calls: string[] } {
+/** The env's D1 and KV; `calls` has every call as "D1 withSession(first-primary)", "KV get", … */
+export function recordingStores(env: Env): { bindings: Record<string, unknown>; calls: string[] } {
   const calls: string[] = []
   const counted = <T extends object>(store: string, target: T): T =>
     new Proxy(target, {
@@ -14,7 +14,7 @@ export function counting(env: Env): { bindings: Record<string, unknown>; calls: 
             `${store} ${String(name)}${name === 'withSession' ? `(${String(args[0])})` : ''}`,
           )
           const result: unknown = value.apply(object, args)
-          // A D1 session is asked in the database's stead.
+          // The gateway calls the D1 session instead of the database.
           return name === 'withSession' ? counted(`${store} session`, result as object) : result
         }
       },
@@ -22,7 +22,7 @@ export function counting(env: Env): { bindings: Record<string, unknown>; calls: 
   return { bindings: { DB: counted('D1', env.DB), SESSIONS: counted('KV', env.SESSIONS) }, calls }
 }
 
-/** A store of which every method fails, or never answers. */
+/** A D1 or KV whose every method fails, or never answers. */
 export function broken<T extends object>(how: 'fails' | 'hangs'): T {
   const respond = () => {
     if (how === 'hangs') return new Promise(() => undefined)
