@@ -1,9 +1,11 @@
 /** Events on their way to the ledger: kept where the claim or the channel is, in the same transaction, until D1 has them. */
-import { ask } from '../src/store/ask.ts'
+import { deadline } from '../src/lib/deadline.ts'
 import { type LedgerEvent, writeLedger } from './ledger.ts'
 
 /** How many events are written at once. */
 const BATCH = 50
+/** How long D1 may take for one batch, in milliseconds. */
+const LEDGER_TIMEOUT_MS = 3_000
 
 export type Outbox = ReturnType<typeof createOutbox>
 
@@ -31,7 +33,7 @@ export function createOutbox(sql: SqlStorage, database: D1Database) {
     /** Writes all that waits, each event once however often it is tried. Rejects when D1 does not take it in time. */
     async write(): Promise<void> {
       for (let events = waiting(BATCH); events.length > 0; events = waiting(BATCH)) {
-        await ask('D1', () => writeLedger(database, events))
+        await deadline(LEDGER_TIMEOUT_MS, () => writeLedger(database, events))
         for (const { eventId } of events) sql.exec('delete from outbox where event_id = ?', eventId)
       }
     },
