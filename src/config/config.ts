@@ -1,7 +1,9 @@
 /** The config once it has been read: units resolved, rows in the order in which they are tried. */
+
+import type { PaymentMethodName } from '../contract/charge.ts'
 import type { Pointer } from '../lib/jsonPointer.ts'
 import type { Limit } from '../limits/limit.ts'
-import type { CredentialKind, EndpointName, PaymentMethodName } from './file.ts'
+import type { CredentialKind, EndpointName } from './file.ts'
 import type { Method, Pattern } from './pattern.ts'
 import { matches } from './pattern.ts'
 

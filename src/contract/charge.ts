@@ -1,5 +1,9 @@
-import type { PaymentMethodName } from '../config/file.ts'
+/** What the gateway asks of a challenge's claim, and what it is answered. */
 import type { PaymentCredential, Receipt } from './wire.ts'
+
+/** The ways in which a price can be paid: in a TIP-20 token on Tempo, or in an EIP-3009 token on another EVM chain. */
+export const PAYMENT_METHODS = ['tempo', 'evm'] as const
+export type PaymentMethodName = (typeof PAYMENT_METHODS)[number]
 
 /** How long an answer is owed that was paid for and not given, in milliseconds. */
 export const OWED_MS = 30 * 86_400_000
