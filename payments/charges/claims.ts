@@ -1,8 +1,8 @@
 /** Claims in an object's own SQLite: each of the functions is one step that happens whole or not at all. */
 
-import type { ChargeOrder, KeptAnswer } from '../../src/contract/charge.ts'
+import type { KeptAnswer } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
-import type { Mode } from '../methods/method.ts'
+import type { ClaimedPayment, Mode } from '../methods/method.ts'
 
 /**
  * claimed: taken, nothing known yet · authorized: good, nothing sent · pending: sent, or about to be ·
@@ -18,15 +18,10 @@ export type ClaimState =
   | 'delivered'
   | 'released'
 
-export interface Claim {
-  id: string
+export interface Claim extends ClaimedPayment {
   state: ClaimState
-  order: ChargeOrder
   mode: Mode
   payer: string
-  /** What was sent, or is to be: a signed transaction, or what its way of paying wants to know then. And its hash. */
-  raw: string | null
-  hash: string | null
   receipt: Receipt | null
   /** How often the challenge was answered. */
   attempts: number

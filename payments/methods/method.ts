@@ -2,7 +2,17 @@
 
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
-import type { Claim } from '../charges/claims.ts'
+
+/** What a method has to know of a payment that it moves. */
+export interface ClaimedPayment {
+  /** The challenge's id. */
+  id: string
+  order: ChargeOrder
+  /** What was sent, or is to be: a signed transaction, or what the method's `validate` returned. Null: nothing yet. */
+  raw: string | null
+  /** The transaction's hash, as far as it is known before the chain has answered. */
+  hash: string | null
+}
 
 export interface PaymentMethod {
   /** How the payer means to pay, or null for a payload of no known form. */
@@ -10,9 +20,9 @@ export interface PaymentMethod {
   /** Checks a payment without moving anything. Throws for one that is not good, or that cannot be checked now. */
   validate(order: ChargeOrder, context: VerifyContext): Promise<Validated>
   /** Moves a payment, after telling the context what is sent. Throws when it is not known to have moved. */
-  broadcast(claim: Claim, context: VerifyContext): Promise<Receipt>
+  broadcast(payment: ClaimedPayment, context: VerifyContext): Promise<Receipt>
   /** What became of a payment that was sent; it is sent again while it can still move. Rejects when that is not known. */
-  lookAt(claim: Claim): Promise<Fate>
+  lookAt(payment: ClaimedPayment): Promise<Fate>
 }
 
 /** A payment that is good. */
