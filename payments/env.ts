@@ -1,11 +1,9 @@
-import type { PaymentChannelObject } from './channels/object.ts'
-import type { ChargeClaimsObject } from './charges/object.ts'
+import type { ChargeNamespace } from './charges/peers.ts'
 
 /** The bindings of the payments Worker. */
 export interface PaymentsEnv {
   DB: D1Database
-  CHARGES: DurableObjectNamespace<ChargeClaimsObject>
-  CHANNELS: DurableObjectNamespace<PaymentChannelObject>
+  CHARGES: ChargeNamespace
   /** The chain's JSON-RPC endpoint. */
   RPC_URL: string
   /** The private key that pays the fees of sponsored rows; not set: there are none. */

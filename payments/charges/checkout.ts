@@ -10,6 +10,7 @@ import type { Outbox } from '../outbox.ts'
 import { refusalOf, refusePayment } from '../refusal.ts'
 import type { Books } from './books.ts'
 import type { Claim, Claims } from './claims.ts'
+import { feeBudgetOf, usedTransactionsOf } from './peers.ts'
 import type { Pending } from './pending.ts'
 
 /** How long settling may keep a claim to itself, in milliseconds. */
@@ -34,7 +35,7 @@ export function createCheckout(parts: CheckoutParts) {
   /** What the chain said about each payment under way. */
   const memories = new Map<string, Map<string, Promise<unknown>>>()
 
-  const sponsor = () => env.CHARGES.getByName('sponsor')
+  const feeBudget = () => feeBudgetOf(env.CHARGES)
 
   /** Each try's fee is its own: what one has cost stays counted, whatever becomes of the next. */
   const feeOf = ({ id, attempts }: Claim) => `${id} ${attempts}`
@@ -43,19 +44,19 @@ export function createCheckout(parts: CheckoutParts) {
     const { id, order } = claim
     const memory = memories.get(id) ?? new Map<string, Promise<unknown>>()
     memories.set(id, memory)
-    const shard = (hash: string) => env.CHARGES.getByName(`transactions ${hash.slice(2, 4)}`)
+    const usedTransactions = (hash: string) => usedTransactionsOf(env.CHARGES, hash)
     return {
       rpcUrl: env.RPC_URL,
       feePayerKey: env.FEE_PAYER_KEY,
       memory,
-      takeFee: async (fee) => sponsor().takeFee(feeOf(claim), fee, order.sponsor?.perDay ?? 0),
+      takeFee: async (fee) => feeBudget().takeFee(feeOf(claim), fee, order.sponsor?.perDay ?? 0),
       onSend: (raw, hash) => {
         const current = claims.heldBy(id, order.requestId)
         if (current?.state !== 'authorized') throw new Error('nothing is sent without the claim')
         claims.put({ ...current, state: 'pending', raw, hash })
       },
-      claimTransaction: async (hash) => shard(hash).takeTransaction(hash, id),
-      releaseTransaction: async (hash) => shard(hash).dropTransaction(hash, id),
+      claimTransaction: async (hash) => usedTransactions(hash).takeTransaction(hash, id),
+      releaseTransaction: async (hash) => usedTransactions(hash).dropTransaction(hash, id),
     }
   }
 
@@ -63,7 +64,7 @@ export function createCheckout(parts: CheckoutParts) {
     books.released(isTry ? claim : { ...claim, attempts: claim.attempts - 1 })
     memories.delete(claim.id)
     // What is not given back is free again tomorrow.
-    if (claim.order.sponsor !== null) waitUntil(sponsor().dropFee(feeOf(claim)))
+    if (claim.order.sponsor !== null) waitUntil(feeBudget().dropFee(feeOf(claim)))
   }
 
   /** Ends a claim of which nothing was sent. */

@@ -19,6 +19,7 @@ import { type Admission, createAdmission } from './admission.ts'
 import { type Books, createBooks } from './books.ts'
 import { type Checkout, createCheckout } from './checkout.ts'
 import { type Claims, createClaims } from './claims.ts'
+import type { ChargePeer } from './peers.ts'
 import { createPending, type Pending } from './pending.ts'
 import { createSponsorBudget, type SponsorBudget } from './sponsorBudget.ts'
 
@@ -29,7 +30,10 @@ const LOOK_AT_ONCE = 10
 /** How often what is pending is looked after. */
 const CLAIM_CHECK_MS = 2_000
 
-export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements ChargeClaims {
+export class ChargeClaimsObject
+  extends DurableObject<PaymentsEnv>
+  implements ChargeClaims, ChargePeer
+{
   readonly #claims: Claims
   readonly #outbox: Outbox
   readonly #books: Books
