@@ -85,7 +85,8 @@ export async function startStack(
         modules: true,
         script: paymentsScript,
         d1Databases: { DB: 'stack' },
-        durableObjects: { CHARGES, CHANNELS },
+        durableObjects: { CHARGES },
+        additionalUnboundDurableObjects: [CHANNELS],
         bindings: { ...paymentsVars(rpcUrl), FEE_PAYER_KEY: FEE_PAYER_PRIVATE_KEY, ...payments },
       },
     ],
@@ -115,7 +116,7 @@ export async function startStack(
 
     /** One payment channel's object, as the gateway reaches it. */
     async channel(channelId: string) {
-      const objects = await miniflare.getDurableObjectNamespace('CHANNELS', 'turnpike-payments')
+      const objects = await miniflare.getDurableObjectNamespace('CHANNELS', 'turnpike')
       return objects.getByName(channelId.toLowerCase()) as unknown as PaymentChannel
     },
 
