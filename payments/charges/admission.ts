@@ -15,14 +15,14 @@ export type Admission = ReturnType<typeof createAdmission>
 /** The door to one object's claims. */
 export function createAdmission(claims: Claims, books: Books, release: (claim: Claim) => void) {
   /** The answer that was made for a payment that has moved, if both requests bear the same key. */
-  function made({ id, receipt, payer, order, state }: Claim, again: ChargeOrder): Opened | null {
+  function replay({ id, receipt, payer, order, state }: Claim, again: ChargeOrder): Opened | null {
     const { idempotencyKey } = again
     if (receipt === null || idempotencyKey === undefined) return null
     const answer = order.idempotencyKey === idempotencyKey ? claims.keptAnswer(id) : null
     if (answer === null) return null
     const claim = claims.get(id)
     if (claim !== null && state !== 'delivered') books.delivered(claim)
-    return { state: 'made', payer, receipt, answer }
+    return { state: 'replayed', payer, receipt, answer }
   }
 
   /** A payment that has moved without an answer: this request may have it. */
@@ -50,12 +50,12 @@ export function createAdmission(claims: Claims, books: Books, release: (claim: C
       }
       if (known?.state === 'delivered')
         return opened(
-          made(known, order) ?? refusePayment('invalid-challenge', 'The payment has been used.'),
+          replay(known, order) ?? refusePayment('invalid-challenge', 'The payment has been used.'),
         )
       if (known !== null && now < known.heldUntil) return opened({ state: 'pending' })
       if (known?.state === 'pending') return opened({ state: 'pending' })
       if (known?.state === 'settled' || known?.state === 'undelivered')
-        return opened(made(known, order) ?? owed(known, order))
+        return opened(replay(known, order) ?? owed(known, order))
       // The request that had it is gone, and nothing was sent.
       if (known !== null && !isFree) release(known)
       const attempts = (known?.attempts ?? 0) + 1

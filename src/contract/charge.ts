@@ -56,14 +56,14 @@ export type Opened =
   /** The payment has moved: the answer is owed. */
   | { state: 'paid'; payer: string; receipt: Receipt }
   /** The answer was made before, for the same `Idempotency-Key`: here it is again. */
-  | { state: 'made'; payer: string; receipt: Receipt; answer: KeptAnswer }
+  | { state: 'replayed'; payer: string; receipt: Receipt; answer: KeptAnswer }
   /** It is being served, or nobody knows yet whether it has moved. The same credential may come again. */
   | { state: 'pending' }
   | { state: 'refused'; refusal: Refusal; detail: string }
   /** The chain or the ledger does not answer. Nothing has moved. */
   | { state: 'unavailable' }
 
-export type Settled = Exclude<Opened, { state: 'authorized' | 'made' }>
+export type Settled = Exclude<Opened, { state: 'authorized' | 'replayed' }>
 
 /** The object that a challenge's claim is in. What a request opened, only that request may end. */
 export interface ChargeClaims {

@@ -55,7 +55,7 @@ export function charge(
       paywall.countTry(c)
       return reply(opened.refusal, opened.detail)
     }
-    if (opened.state === 'made') {
+    if (opened.state === 'replayed') {
       paywall.countTry(c)
       return madeBefore(opened.answer, opened.receipt)
     }
@@ -109,7 +109,7 @@ export function charge(
   async function serve(
     c: AppContext,
     id: string,
-    opened: Exclude<Opened, { state: 'refused' | 'made' }>,
+    opened: Exclude<Opened, { state: 'refused' | 'replayed' }>,
     next: () => Promise<void>,
     reply: Reply,
   ): Promise<Response> {
