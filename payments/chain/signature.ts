@@ -21,21 +21,29 @@ export async function isSignedBySender(raw: Hex, client: Client): Promise<boolea
   const payload = TxEnvelopeTempo.getSignPayload(transaction, own)
   const accessKey = SignatureEnvelope.extractAddress({ payload, signature: inner })
   if (!SignatureEnvelope.verify(inner, { address: accessKey, payload })) return false
-  const { keyAuthorization: letIn } = transaction
-  if (letIn !== undefined && isSameAddress(letIn.address, accessKey)) {
-    return letIn.type === inner.type && isAuthorizedBy(letIn, account, transaction.chainId)
+  const { keyAuthorization } = transaction
+  if (keyAuthorization !== undefined && isSameAddress(keyAuthorization.address, accessKey)) {
+    return (
+      keyAuthorization.type === inner.type &&
+      isAuthorizedBy(keyAuthorization, account, transaction.chainId)
+    )
   }
   const key = await Actions.accessKey.getMetadata(client, { account, accessKey })
   return !key.isRevoked && key.expiry > BigInt(Math.floor(Date.now() / 1000))
 }
 
 /** Whether an account itself lets a key in, on this chain and still: the same transaction then makes it known. */
-function isAuthorizedBy(letIn: KeyAuthorization.Signed, account: Hex, chainId: number): boolean {
-  const { expiry, signature } = letIn
+function isAuthorizedBy(
+  keyAuthorization: KeyAuthorization.Signed,
+  account: Hex,
+  chainId: number,
+): boolean {
+  const { expiry, signature } = keyAuthorization
   const isOpen = expiry == null || expiry > Date.now() / 1000
-  if (Number(letIn.chainId) !== chainId || !isOpen) return false
-  if (letIn.account !== undefined && !isSameAddress(letIn.account, account)) return false
-  const payload = KeyAuthorization.getSignPayload(letIn)
+  if (Number(keyAuthorization.chainId) !== chainId || !isOpen) return false
+  if (keyAuthorization.account !== undefined && !isSameAddress(keyAuthorization.account, account))
+    return false
+  const payload = KeyAuthorization.getSignPayload(keyAuthorization)
   return SignatureEnvelope.verify(signature, { address: account, payload })
 }
 

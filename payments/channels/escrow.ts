@@ -27,7 +27,7 @@ export interface Closing {
   refunded: number
 }
 
-interface SignedDescriptor {
+interface SignedTransaction {
   raw: Hex
   hash: Hex
 }
@@ -56,7 +56,7 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
   async function sign(
     { descriptor, chainId, escrow }: Channel,
     data: Hex,
-  ): Promise<SignedDescriptor> {
+  ): Promise<SignedTransaction> {
     const client = clientOf(chainId)
     // Expiring nonces: objects share the key and do not know of each other.
     const call = { account: settler(), calls: [{ to: escrow, data }], nonceKey: 'expiring' }
@@ -132,13 +132,13 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
     },
 
     /** A signed transaction that takes what a voucher is for. */
-    signSettle(channel: Channel, { cumulative, signature }: Voucher): Promise<SignedDescriptor> {
+    signSettle(channel: Channel, { cumulative, signature }: Voucher): Promise<SignedTransaction> {
       const args = [channel.descriptor, BigInt(cumulative), signature] as const
       return sign(channel, encodeFunctionData({ abi: escrowAbi, functionName: 'settle', args }))
     },
 
     /** A signed transaction that closes the channel: `capture` in all is the payee's, the rest the payer's. */
-    signClose(channel: Channel, capture: number): Promise<SignedDescriptor> {
+    signClose(channel: Channel, capture: number): Promise<SignedTransaction> {
       const { cumulative, signature } = channel.accepted
       const args = [channel.descriptor, BigInt(cumulative), BigInt(capture), signature] as const
       return sign(channel, encodeFunctionData({ abi: escrowAbi, functionName: 'close', args }))

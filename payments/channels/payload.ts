@@ -41,24 +41,24 @@ export function readPayload({ payload }: PaymentCredential): Payload | null {
   const channelId = hexOf(payload.channelId, 32)
   const descriptor = descriptorOf(payload.descriptor)
   if (channelId === null || descriptor === null) return null
-  const named = { channelId, descriptor }
+  const identity = { channelId, descriptor }
   if (payload.action === 'open') {
     const voucher = voucherOf(payload)
     const transaction = transactionOf(payload)
     const { authorizedSigner = descriptor.authorizedSigner } = payload
     if (hexOf(authorizedSigner, 20) !== descriptor.authorizedSigner) return null
     if (voucher === null || transaction === null) return null
-    return { ...named, action: 'open', transaction, voucher }
+    return { ...identity, action: 'open', transaction, voucher }
   }
   if (payload.action === 'topUp') {
     const transaction = transactionOf(payload)
     const additional = amountOf(payload.additionalDeposit)
     if (transaction === null || additional === null) return null
-    return { ...named, action: 'topUp', transaction, additional }
+    return { ...identity, action: 'topUp', transaction, additional }
   }
   if (payload.action !== 'voucher' && payload.action !== 'close') return null
   const voucher = voucherOf(payload)
-  return voucher === null ? null : { ...named, action: payload.action, voucher }
+  return voucher === null ? null : { ...identity, action: payload.action, voucher }
 }
 
 /**
