@@ -4,7 +4,7 @@
  */
 import type { ChannelOrder, ChannelReceipt, Drawn } from '../../src/contract/channel.ts'
 import { channelReceipt, insufficient, type RefusedVoucher, refuseVoucher } from './answers.ts'
-import { createPace } from './pace.ts'
+import { createCheckBudget } from './checkBudget.ts'
 import { amountOf, type Voucher } from './payload.ts'
 import type { Channel, ChannelState, Reservation } from './state.ts'
 import { faultOf, signerOf } from './voucher.ts'
@@ -15,7 +15,7 @@ const DRAW_HOLD_MS = 120_000
 export type Calls = ReturnType<typeof createCalls>
 
 export function createCalls(state: ChannelState) {
-  const pace = createPace()
+  const checkBudget = createCheckBudget()
 
   /** The channel, which is there as long as anything is reserved on it. */
   function open(): Channel {
@@ -31,9 +31,9 @@ export function createCalls(state: ChannelState) {
   /** What is wrong with a voucher's signature, or null. What was found good before is not checked again. */
   function signatureFault(voucher: Voucher, channel: Channel): RefusedVoucher | 'too-many' | null {
     if (state.hasVoucher(voucher)) return null
-    if (!pace.mayCheck(Date.now())) return 'too-many'
+    if (!checkBudget.mayCheck(Date.now())) return 'too-many'
     const fault = faultOf(voucher, channel, signerOf(channel.descriptor))
-    pace.checked(fault === null ? 'good' : 'bad')
+    checkBudget.checked(fault === null ? 'good' : 'bad')
     if (fault === null) return null
     return refuseVoucher(`session/${fault}`, "The voucher is not signed by the channel's signer.")
   }

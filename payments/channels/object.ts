@@ -10,10 +10,10 @@ import type {
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
 import { channelReceipt, FINALIZED, NOT_FOUND, NOT_OURS, refuseVoucher } from './answers.ts'
-import { type ChannelBooks, createChannelBooks } from './books.ts'
 import { type Calls, createCalls } from './calls.ts'
+import { createDeposits, type Deposits } from './deposits.ts'
 import { createEscrow, isOrdersChannel } from './escrow.ts'
-import { createOpening, type Opening } from './opening.ts'
+import { type ChannelJournal, createChannelJournal } from './journal.ts'
 import { type Payload, readPayload } from './payload.ts'
 import { createSender, type Sender } from './sender.ts'
 import {
@@ -37,11 +37,11 @@ const CLOSE_WAIT_MS = 10_000
 
 export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements PaymentChannel {
   readonly #state: ChannelState
-  readonly #books: ChannelBooks
+  readonly #journal: ChannelJournal
   readonly #transactions: Transactions
   readonly #calls: Calls
   readonly #sender: Sender
-  readonly #opening: Opening
+  readonly #deposits: Deposits
   readonly #settlement: ChannelSettlement
   readonly #waiters = createWaiters()
   readonly #schedule: Schedule
@@ -52,15 +52,15 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     super(object, env)
     const { storage } = object
     this.#state = createChannelState(storage.sql)
-    this.#books = createChannelBooks(storage, this.#state, env.DB)
+    this.#journal = createChannelJournal(storage, this.#state, env.DB)
     this.#transactions = createTransactions(storage.sql)
     this.#calls = createCalls(this.#state)
     const escrow = createEscrow(env.RPC_URL, env.SETTLEMENT_KEY)
-    const [state, books, transactions] = [this.#state, this.#books, this.#transactions]
+    const [state, journal, transactions] = [this.#state, this.#journal, this.#transactions]
     const [rpcUrl, wake] = [env.RPC_URL, () => this.#wake()]
-    const parts = { state, books, transactions, escrow, rpcUrl, wake }
+    const parts = { state, journal, transactions, escrow, rpcUrl, wake }
     this.#sender = createSender(parts)
-    this.#opening = createOpening(parts, this.#sender)
+    this.#deposits = createDeposits(parts, this.#sender)
     this.#schedule = scheduleOf(env)
     this.#settlement = createSettlement(parts, this.#sender, this.#waiters, this.#schedule)
   }
@@ -82,7 +82,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const { chainId, escrow } = order
     const place = { channelId: payload.channelId, chainId, escrow } as ChannelPlace
     if (payload.action === 'open') {
-      const ended = await this.#opening.open(payload, place, order)
+      const ended = await this.#deposits.open(payload, place, order)
       if (ended !== null) return ended
     }
     const channel = this.#state.get()
@@ -94,7 +94,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const isLong = Date.now() > channel.seenAt + 2 * this.#schedule.watchMs
     if (isLong && !(await this.#settlement.look())) return { state: 'unavailable' }
     if (this.#state.get()?.goneAt != null) return { state: 'unavailable' }
-    if (payload.action === 'topUp') return this.#opening.topUp(payload, place, order)
+    if (payload.action === 'topUp') return this.#deposits.topUp(payload, place, order)
     return this.#authorize(payload, order)
   }
 
@@ -175,13 +175,13 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   /** Goes on with whatever was left: sent but unknown, due to be settled, not yet in the ledger. */
   override async alarm(): Promise<void> {
     this.#alarmAt = Number.POSITIVE_INFINITY
-    for (const transaction of this.#transactions.sent()) await this.#sender.lookAt(transaction)
+    for (const transaction of this.#transactions.sent()) await this.#sender.resume(transaction)
     const now = Date.now()
     this.#state.purgeReservations(now)
     await this.#settlement.tend(now)
     const channel = this.#state.get()
     if (channel !== null) this.#state.trimVouchers(channel.settled)
-    await this.#books.write().catch((error) => logError('ledger_waits', error))
+    await this.#journal.write().catch((error) => logError('ledger_waits', error))
     this.#wake()
   }
 
@@ -195,7 +195,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const now = Date.now()
     const dues = [this.#settlement.dueAt(now) ?? Number.POSITIVE_INFINITY]
     if (this.#transactions.sent().length > 0) dues.push(now + CHANNEL_CHECK_MS)
-    if (this.#books.waits()) dues.push(now + TELL_AFTER_MS)
+    if (this.#journal.waits()) dues.push(now + TELL_AFTER_MS)
     const at = Math.max(now + MIN_ALARM_MS, Math.min(...dues))
     if (!Number.isFinite(at) || at >= this.#alarmAt) return
     this.#alarmAt = at

@@ -1,16 +1,16 @@
 /** Transactions of a channel on their way: stored first, sent, looked for until it is known what became of them. */
 import type { Hex } from 'viem'
 import { logError } from '../../src/lib/log.ts'
-import { fateOf, type TransactionReceipt } from '../chain/fate.ts'
-import type { ChannelBooks } from './books.ts'
+import { type TransactionReceipt, transactionStatusOf } from '../chain/transactionStatus.ts'
 import { closingOf, type Escrow } from './escrow.ts'
+import type { ChannelJournal } from './journal.ts'
 import type { ChannelState } from './state.ts'
 import type { Transaction, Transactions } from './transactions.ts'
 
 /** What a sender works with: the parts of one object. */
 export interface SenderParts {
   state: ChannelState
-  books: ChannelBooks
+  journal: ChannelJournal
   transactions: Transactions
   escrow: Escrow
   rpcUrl: string
@@ -24,7 +24,7 @@ const MAX_RETRY_MS = 120_000
 
 export type Sender = ReturnType<typeof createSender>
 
-export function createSender({ state, books, transactions, escrow, rpcUrl, wake }: SenderParts) {
+export function createSender({ state, journal, transactions, escrow, rpcUrl, wake }: SenderParts) {
   /** Those that are stored, and not to be sent yet. */
   const heldBack = new Set<Hex>()
 
@@ -46,7 +46,7 @@ export function createSender({ state, books, transactions, escrow, rpcUrl, wake 
   function lost(transaction: Transaction): void {
     const { action } = transaction
     transactions.put({ ...transaction, state: 'failed' })
-    if (action === 'open') books.dropped()
+    if (action === 'open') journal.dropped()
     if (action === 'settle' || action === 'close') failed()
   }
 
@@ -59,13 +59,13 @@ export function createSender({ state, books, transactions, escrow, rpcUrl, wake 
     if (action === 'close') {
       const { captured } = closingOf(receipt, channel.channelId)
       transactions.put({ ...transaction, state: 'mined' })
-      books.closed(captured, hash)
+      journal.closed(captured, hash)
       return
     }
     const said = await escrow.read(channel, receipt.blockNumber)
     if (transactions.get(hash)?.state !== 'sent') return
     transactions.put({ ...transaction, state: 'mined' })
-    books.seen(said, hash)
+    journal.seen(said, hash)
     const known = state.get()
     if (action === 'open' && known !== null) {
       const status = said.closeRequestedAt === 0 ? 'open' : 'closing'
@@ -98,13 +98,13 @@ export function createSender({ state, books, transactions, escrow, rpcUrl, wake 
     },
 
     /** Finds out what became of a transaction, as far as that can be known now. Rejects never. */
-    async lookAt(transaction: Transaction): Promise<void> {
+    async resume(transaction: Transaction): Promise<void> {
       if (heldBack.has(transaction.hash)) return
       try {
-        const fate = await fateOf(rpcUrl, transaction.raw, transaction.hash)
+        const status = await transactionStatusOf(rpcUrl, transaction.raw, transaction.hash)
         if (transactions.get(transaction.hash)?.state !== 'sent') return
-        if (fate.state === 'mined') await mined(transaction, fate.receipt)
-        else if (fate.state === 'gone') lost(transaction)
+        if (status.state === 'mined') await mined(transaction, status.receipt)
+        else if (status.state === 'gone') lost(transaction)
       } catch (error) {
         logError('channel_transaction_unknown', error)
       }

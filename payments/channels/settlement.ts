@@ -46,7 +46,7 @@ export function scheduleOf(env: PaymentsEnv): Schedule {
 export type ChannelSettlement = ReturnType<typeof createSettlement>
 
 export function createSettlement(
-  { state, books, transactions, escrow }: SenderParts,
+  { state, journal, transactions, escrow }: SenderParts,
   sender: Sender,
   waiters: Waiters,
   { afterMs, least, amount, watchMs }: Schedule,
@@ -72,7 +72,7 @@ export function createSettlement(
     if (channel === null) return
     const now = Date.now()
     const goneAt = channel.goneAt ?? now
-    if (now >= goneAt + confirmMs) books.closed(channel.settled, null)
+    if (now >= goneAt + confirmMs) journal.closed(channel.settled, null)
     else state.put({ ...channel, goneAt })
   }
 
@@ -82,7 +82,7 @@ export function createSettlement(
     try {
       const said = await escrow.read(channel)
       // What is new is most likely by what is under way. A close of our own is taken note of by its receipt.
-      if (said.deposit > 0) books.seen(said, transactions.sent()[0]?.hash ?? null)
+      if (said.deposit > 0) journal.seen(said, transactions.sent()[0]?.hash ?? null)
       else if (!isUnderWay('close')) gone()
       if (said.closeRequestedAt !== 0) startClosing()
       return true

@@ -2,8 +2,8 @@
 import type { ChargeOrder, Opened } from '../../src/contract/charge.ts'
 import type { Mode } from '../methods/method.ts'
 import { refusePayment } from '../refusal.ts'
-import type { Books } from './books.ts'
 import type { Claim, Claims } from './claims.ts'
+import type { ChargeJournal } from './journal.ts'
 
 /** How often one challenge can be answered, as long as nothing has moved. */
 const MAX_ATTEMPTS = 10
@@ -13,7 +13,11 @@ const VALIDATE_HOLD_MS = 40_000
 export type Admission = ReturnType<typeof createAdmission>
 
 /** The door to one object's claims. */
-export function createAdmission(claims: Claims, books: Books, release: (claim: Claim) => void) {
+export function createAdmission(
+  claims: Claims,
+  journal: ChargeJournal,
+  release: (claim: Claim) => void,
+) {
   /** The answer that was made for a payment that has moved, if both requests bear the same key. */
   function replay({ id, receipt, payer, order, state }: Claim, again: ChargeOrder): Opened | null {
     const { idempotencyKey } = again
@@ -21,7 +25,7 @@ export function createAdmission(claims: Claims, books: Books, release: (claim: C
     const answer = order.idempotencyKey === idempotencyKey ? claims.keptAnswer(id) : null
     if (answer === null) return null
     const claim = claims.get(id)
-    if (claim !== null && state !== 'delivered') books.delivered(claim)
+    if (claim !== null && state !== 'delivered') journal.delivered(claim)
     return { state: 'replayed', payer, receipt, answer }
   }
 

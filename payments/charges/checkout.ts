@@ -8,8 +8,8 @@ import type { PaymentsEnv } from '../env.ts'
 import type { PaymentMethod, VerifyContext } from '../methods/method.ts'
 import type { Outbox } from '../outbox.ts'
 import { refusalOf, refusePayment } from '../refusal.ts'
-import type { Books } from './books.ts'
 import type { Claim, Claims } from './claims.ts'
+import type { ChargeJournal } from './journal.ts'
 import { feeBudgetOf, usedTransactionsOf } from './peers.ts'
 import type { Pending } from './pending.ts'
 
@@ -20,7 +20,7 @@ const SETTLE_HOLD_MS = 20_000
 export interface CheckoutParts {
   env: PaymentsEnv
   claims: Claims
-  books: Books
+  journal: ChargeJournal
   outbox: Outbox
   pending: Pending
   methodOf: (order: ChargeOrder) => PaymentMethod
@@ -31,7 +31,7 @@ export interface CheckoutParts {
 export type Checkout = ReturnType<typeof createCheckout>
 
 export function createCheckout(parts: CheckoutParts) {
-  const { env, claims, books, outbox, pending, methodOf, waitUntil } = parts
+  const { env, claims, journal, outbox, pending, methodOf, waitUntil } = parts
   /** What the chain said about each payment under way. */
   const memories = new Map<string, Map<string, Promise<unknown>>>()
 
@@ -61,14 +61,14 @@ export function createCheckout(parts: CheckoutParts) {
   }
 
   function release(claim: Claim, isTry = true): void {
-    books.released(isTry ? claim : { ...claim, attempts: claim.attempts - 1 })
+    journal.released(isTry ? claim : { ...claim, attempts: claim.attempts - 1 })
     memories.delete(claim.id)
     // What is not given back is free again tomorrow.
     if (claim.order.sponsor !== null) waitUntil(feeBudget().dropFee(feeOf(claim)))
   }
 
   /** Ends a claim of which nothing was sent. */
-  function letGo(claim: Claim, error: unknown): Opened & Settled {
+  function releaseAfterError(claim: Claim, error: unknown): Opened & Settled {
     const own = claims.heldBy(claim.id, claim.order.requestId)
     const unavailable = isUnavailable(error)
     if (own?.state === 'claimed' || own?.state === 'authorized') {
@@ -87,7 +87,7 @@ export function createCheckout(parts: CheckoutParts) {
     const claim = claims.heldBy(challengeId, requestId)
     if (claim === null) return
     if (claim.state === 'claimed' || claim.state === 'authorized') release(claim)
-    if (claim.state === 'settled') books.undelivered(claim)
+    if (claim.state === 'settled') journal.undelivered(claim)
     if (claim.state === 'undelivered') claims.put({ ...claim, heldUntil: 0 })
   }
 
@@ -129,11 +129,11 @@ export function createCheckout(parts: CheckoutParts) {
           return { state: 'pending' }
         // The hold counts from here: what the chain took is not the origin's time.
         const { payer, raw = null } = valid
-        books.authorized({ ...claim, payer, raw, heldUntil: Date.now() + order.holdMs })
+        journal.authorized({ ...claim, payer, raw, heldUntil: Date.now() + order.holdMs })
       } catch (error) {
-        return letGo(claim, error)
+        return releaseAfterError(claim, error)
       }
-      if (receipt !== null) books.settled(claim.id, receipt)
+      if (receipt !== null) journal.settled(claim.id, receipt)
       try {
         // No ledger, no sale.
         await outbox.write()
@@ -155,13 +155,13 @@ export function createCheckout(parts: CheckoutParts) {
       const held = { ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS }
       claims.put(held)
       try {
-        books.settled(id, await methodOf(order).broadcast(held, contextOf(held)))
+        journal.settled(id, await methodOf(order).broadcast(held, contextOf(held)))
       } catch (error) {
         const current = claims.heldBy(id, order.requestId)
-        if (current?.state === 'authorized') return letGo(current, error)
+        if (current?.state === 'authorized') return releaseAfterError(current, error)
         // Something was sent. What became of it is the chain's to say; the alarm may have asked already.
         logError('settlement_unknown', error)
-        if (current?.state === 'pending') await pending.lookAt(current)
+        if (current?.state === 'pending') await pending.resume(current)
       }
       memories.delete(id)
       return null

@@ -16,9 +16,9 @@ import { createTempo } from '../methods/tempo.ts'
 import { createOutbox, type Outbox } from '../outbox.ts'
 import { refusePayment } from '../refusal.ts'
 import { type Admission, createAdmission } from './admission.ts'
-import { type Books, createBooks } from './books.ts'
 import { type Checkout, createCheckout } from './checkout.ts'
 import { type Claims, createClaims } from './claims.ts'
+import { type ChargeJournal, createChargeJournal } from './journal.ts'
 import type { ChargePeer } from './peers.ts'
 import { createPending, type Pending } from './pending.ts'
 import { createSponsorBudget, type SponsorBudget } from './sponsorBudget.ts'
@@ -36,7 +36,7 @@ export class ChargeClaimsObject
 {
   readonly #claims: Claims
   readonly #outbox: Outbox
-  readonly #books: Books
+  readonly #journal: ChargeJournal
   readonly #pending: Pending
   readonly #checkout: Checkout
   readonly #admission: Admission
@@ -47,19 +47,19 @@ export class ChargeClaimsObject
     super(state, env)
     this.#claims = createClaims(state.storage.sql)
     this.#outbox = createOutbox(state.storage.sql, env.DB)
-    this.#books = createBooks(state.storage, this.#claims, this.#outbox)
+    this.#journal = createChargeJournal(state.storage, this.#claims, this.#outbox)
     const { EVM_RPC_URL, FACILITATOR_URL } = env
     this.#methods = {
       tempo: createTempo(env.RPC_URL),
       evm: createEvm(EVM_RPC_URL, FACILITATOR_URL),
     }
     const methodOf = ({ method }: ChargeOrder) => this.#methods[method]
-    const [claims, books, outbox] = [this.#claims, this.#books, this.#outbox]
-    const pending = createPending(methodOf, claims, books)
+    const [claims, journal, outbox] = [this.#claims, this.#journal, this.#outbox]
+    const pending = createPending(methodOf, claims, journal)
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work)
     this.#pending = pending
-    this.#checkout = createCheckout({ env, claims, books, outbox, pending, methodOf, waitUntil })
-    this.#admission = createAdmission(claims, books, this.#checkout.release)
+    this.#checkout = createCheckout({ env, claims, journal, outbox, pending, methodOf, waitUntil })
+    this.#admission = createAdmission(claims, journal, this.#checkout.release)
     this.#sponsorBudget = createSponsorBudget(state.storage.sql)
   }
 
@@ -68,7 +68,7 @@ export class ChargeClaimsObject
     const { id } = order.credential.challenge
     const mode = this.#methods[order.method].modeOf(order)
     if (mode === null) return refusePayment('verification-failed', 'The payload has no known type.')
-    await this.#lookAgain(id, order)
+    await this.#resumePending(id, order)
     const admitted = this.#admission.admit(order, mode)
     if ('opened' in admitted) return admitted.opened
     await this.#wake(CLAIM_CHECK_MS)
@@ -97,7 +97,7 @@ export class ChargeClaimsObject
   async deliver(challengeId: string, requestId: string): Promise<void> {
     const claim = this.#claims.heldBy(challengeId, requestId)
     if (claim?.state !== 'settled' && claim?.state !== 'undelivered') return
-    this.#books.delivered(claim)
+    this.#journal.delivered(claim)
     this.#checkout.forget(challengeId)
     await this.#writeLedgerSoon()
   }
@@ -129,13 +129,13 @@ export class ChargeClaimsObject
   /** Goes on with whatever was left: sent but unknown, taken but abandoned, not yet in the ledger, long over. */
   override async alarm(): Promise<void> {
     await Promise.all(
-      this.#claims.inState('pending', LOOK_AT_ONCE).map((one) => this.#pending.lookAt(one)),
+      this.#claims.inState('pending', LOOK_AT_ONCE).map((one) => this.#pending.resume(one)),
     )
     const now = Date.now()
     for (const state of ['claimed', 'authorized', 'settled'] as const) {
       for (const claim of this.#claims.inState(state)) {
         if (now < claim.heldUntil) continue
-        if (state === 'settled') this.#books.undelivered(claim)
+        if (state === 'settled') this.#journal.undelivered(claim)
         else this.#checkout.release(claim)
       }
     }
@@ -152,10 +152,10 @@ export class ChargeClaimsObject
   }
 
   /** Asks the chain once more about a payment of which nobody knows whether it has moved. */
-  async #lookAgain(id: string, order: ChargeOrder): Promise<void> {
+  async #resumePending(id: string, order: ChargeOrder): Promise<void> {
     const claim = this.#claims.get(id)
     if (claim?.state !== 'pending' || claim.order.credentialHash !== order.credentialHash) return
-    if (Date.now() >= claim.heldUntil) await this.#pending.lookAt(claim)
+    if (Date.now() >= claim.heldUntil) await this.#pending.resume(claim)
   }
 
   /** Writes what waits for the ledger, or leaves it to the alarm. */

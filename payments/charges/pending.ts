@@ -3,8 +3,8 @@
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentMethod } from '../methods/method.ts'
-import type { Books } from './books.ts'
 import type { Claim, Claims } from './claims.ts'
+import type { ChargeJournal } from './journal.ts'
 
 export type Pending = ReturnType<typeof createPending>
 
@@ -12,24 +12,24 @@ export type Pending = ReturnType<typeof createPending>
 export function createPending(
   methodOf: (order: ChargeOrder) => PaymentMethod,
   claims: Claims,
-  books: Books,
+  journal: ChargeJournal,
 ) {
   return {
     /**
      * Finds out what became of a payment, and sends it again while it can still move. Rejects never: what
      * is not found out now is looked at again, after the others.
      */
-    async lookAt(claim: Claim): Promise<void> {
+    async resume(claim: Claim): Promise<void> {
       const { id, order } = claim
       claims.put(claim) // as the one that was changed last, it comes last
       try {
-        const fate = await methodOf(order).lookAt(claim)
-        if (fate === 'open' || claims.get(id)?.state !== 'pending') return
-        if (fate === 'gone') return books.released(claim)
-        books.settled(id, fate)
+        const progress = await methodOf(order).resume(claim)
+        if (progress === 'open' || claims.get(id)?.state !== 'pending') return
+        if (progress === 'gone') return journal.released(claim)
+        journal.settled(id, progress)
         const settled = claims.get(id)
         // Nobody has it: the answer is owed from here on.
-        if (settled !== null && Date.now() >= settled.heldUntil) books.undelivered(settled)
+        if (settled !== null && Date.now() >= settled.heldUntil) journal.undelivered(settled)
       } catch (error) {
         logError('still_pending', error)
       }

@@ -5,12 +5,17 @@
 import { evm } from 'mppx/server'
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import { logError } from '../../src/lib/log.ts'
-import { headOf, NODES_LAG_S } from '../chain/fate.ts'
 import { ChainRefused, ChainUnavailable } from '../chain/rpc.ts'
+import { headOf, NODES_LAG_S } from '../chain/transactionStatus.ts'
 import { RefusedPayment } from '../refusal.ts'
 import { authorizationOf, createAuthorizationView } from './authorization.ts'
 import { settleBy, wouldSettle } from './facilitator.ts'
-import { chargeReceipt, type Fate, type PaymentMethod, type Validated } from './method.ts'
+import {
+  chargeReceipt,
+  type PaymentMethod,
+  type PaymentProgress,
+  type Validated,
+} from './method.ts'
 import { inputOf } from './mppxInput.ts'
 
 /** How long the facilitator has before it is asked again, in milliseconds. */
@@ -42,7 +47,7 @@ export function createEvm(
   }
 
   /** What the chain says about an authorization that can have been used since a block. */
-  async function fateOf(order: ChargeOrder, since: string): Promise<Fate> {
+  async function progressOf(order: ChargeOrder, since: string): Promise<PaymentProgress> {
     const authorization = view(order)
     // The head before the state: what is not used on a chain that is past its end never will be.
     const { timestamp } = await headOf(chain())
@@ -73,13 +78,13 @@ export function createEvm(
       } catch (error) {
         if (!(error instanceof ChainRefused)) throw error
         // Who has brought it to the chain does not matter: it names this challenge, and us.
-        const fate = await fateOf(order, blockBefore(head.number, LOOK_BACK_BLOCKS))
-        if (fate === 'gone')
+        const progress = await progressOf(order, blockBefore(head.number, LOOK_BACK_BLOCKS))
+        if (progress === 'gone')
           throw new RefusedPayment(
             'verification-failed',
             'The authorization has been used, or is over.',
           )
-        if (fate !== 'open') return { payer, receipt: fate }
+        if (progress !== 'open') return { payer, receipt: progress }
         if (!(await view(order).hasBalance()))
           throw new RefusedPayment('payment-insufficient', 'The payer does not have that much.')
         logError('authorization_refused', error)
@@ -108,15 +113,15 @@ export function createEvm(
       throw new Error('the chain does not show that the facilitator has settled')
     },
 
-    async lookAt({ id, order, raw }) {
-      const fate = await fateOf(order, raw ?? '0x0')
-      if (fate !== 'open') askedAt.delete(id)
+    async resume({ id, order, raw }) {
+      const progress = await progressOf(order, raw ?? '0x0')
+      if (progress !== 'open') askedAt.delete(id)
       else if ((askedAt.get(id) ?? 0) + ASK_AGAIN_MS <= Date.now()) {
         askedAt.set(id, Date.now())
         await settleBy(facilitator(), order, authorizationOf(order))
-        return fateOf(order, raw ?? '0x0')
+        return progressOf(order, raw ?? '0x0')
       }
-      return fate
+      return progress
     },
   }
 }

@@ -22,7 +22,7 @@ export interface PaymentMethod {
   /** Moves a payment, after telling the context what is sent. Throws when it is not known to have moved. */
   broadcast(payment: ClaimedPayment, context: VerifyContext): Promise<Receipt>
   /** What became of a payment that was sent; it is sent again while it can still move. Rejects when that is not known. */
-  lookAt(payment: ClaimedPayment): Promise<Fate>
+  resume(payment: ClaimedPayment): Promise<PaymentProgress>
 }
 
 /** A payment that is good. */
@@ -35,7 +35,7 @@ export interface Validated {
 }
 
 /** Moved, or not to be moved any more, or still under way. */
-export type Fate = Receipt | 'gone' | 'open'
+export type PaymentProgress = Receipt | 'gone' | 'open'
 
 /** The receipt of a payment that has moved just now. */
 export function chargeReceipt(method: string, reference: string): Receipt {

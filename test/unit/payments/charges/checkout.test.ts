@@ -47,7 +47,7 @@ it('that another request has taken over while the ledger was slow is not the fir
       heldBy: (_: string, requestId: string) =>
         stored.order.requestId === requestId ? stored : null,
     },
-    books: { authorized: (next: Claim) => put({ ...next, state: 'authorized' }) },
+    journal: { authorized: (next: Claim) => put({ ...next, state: 'authorized' }) },
     outbox: { write: async () => put({ ...stored, order: another }) },
     methodOf: () => method,
   } as unknown as CheckoutParts)

@@ -25,7 +25,7 @@ it('a fee that a try has cost stays counted when the next try of the same challe
   const parts = {
     env: { CHARGES: { getByName: () => budget } },
     claims: { put, get: () => stored, heldBy: () => stored },
-    books: {
+    journal: {
       authorized: (claim: Claim) => put({ ...claim, state: 'authorized' }),
       released: (claim: Claim) => put({ ...claim, state: 'released' }),
     },

@@ -4,10 +4,10 @@ import type { LedgerEvent } from '../ledger.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Claim, Claims } from './claims.ts'
 
-export type Books = ReturnType<typeof createBooks>
+export type ChargeJournal = ReturnType<typeof createChargeJournal>
 
-/** The books of one object. */
-export function createBooks(storage: DurableObjectStorage, claims: Claims, outbox: Outbox) {
+/** The journal of one object. */
+export function createChargeJournal(storage: DurableObjectStorage, claims: Claims, outbox: Outbox) {
   function note(claim: Claim, kind: LedgerEvent['kind']): void {
     const { id: challengeId, order, payer, mode, hash: transaction } = claim
     const { amount, currency, row, requestId } = order

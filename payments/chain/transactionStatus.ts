@@ -14,12 +14,16 @@ export interface TransactionReceipt {
 }
 
 /** gone: it never will be in a block · open: nobody knows yet. */
-export type TransactionFate =
+export type TransactionStatus =
   | { state: 'mined'; receipt: TransactionReceipt }
   | { state: 'gone' | 'open' }
 
 /** Finds it out, and sends it again while it can still be mined. Throws when the chain does not answer. */
-export async function fateOf(rpcUrl: string, raw: Hex, hash: Hex): Promise<TransactionFate> {
+export async function transactionStatusOf(
+  rpcUrl: string,
+  raw: Hex,
+  hash: Hex,
+): Promise<TransactionStatus> {
   // The head before the receipt: what is not in a chain that is past its last second never will be.
   const { timestamp } = await headOf(rpcUrl)
   const receipt = await askChain(rpcUrl, 'eth_getTransactionReceipt', [hash])

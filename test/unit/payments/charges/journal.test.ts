@@ -1,7 +1,7 @@
 /** What is kept of a payment that is over. */
 import { expect, it } from 'vitest'
-import { createBooks } from '../../../../payments/charges/books.ts'
 import type { Claim, Claims } from '../../../../payments/charges/claims.ts'
+import { createChargeJournal } from '../../../../payments/charges/journal.ts'
 import type { Outbox } from '../../../../payments/outbox.ts'
 import type { PaymentCredential } from '../../../../src/contract/wire.ts'
 
@@ -26,7 +26,7 @@ it.each(['released', 'delivered'] as const)(
       },
     }
     const storage = { transactionSync: (step: () => void) => step() } as DurableObjectStorage
-    createBooks(storage, claims as Claims, {} as Outbox)[end](given)
+    createChargeJournal(storage, claims as Claims, {} as Outbox)[end](given)
     const kept = { credential: { challenge: bound, payload: {} }, credentialHash: 'h' }
     expect(stored).toMatchObject({ id: 'c', state: end, raw: null })
     expect((stored as Claim | null)?.order).toEqual({ ...kept, requestId: 'req' })

@@ -7,7 +7,7 @@ import { createOutbox, type Outbox } from '../outbox.ts'
 import type { ChainState } from './escrow.ts'
 import type { Channel, ChannelState } from './state.ts'
 
-export type ChannelBooks = ReturnType<typeof createChannelBooks>
+export type ChannelJournal = ReturnType<typeof createChannelJournal>
 
 interface Note {
   row?: string
@@ -15,8 +15,8 @@ interface Note {
   transaction?: string | null
 }
 
-/** The books of one object. */
-export function createChannelBooks(
+/** The journal of one object. */
+export function createChannelJournal(
   storage: DurableObjectStorage,
   state: ChannelState,
   database: D1Database,

@@ -5,9 +5,9 @@ const PER_SECOND = 20
 /** How many may come at once, after a while without. */
 const CHECKS_AT_ONCE = 100
 
-export type Pace = ReturnType<typeof createPace>
+export type CheckBudget = ReturnType<typeof createCheckBudget>
 
-export function createPace() {
+export function createCheckBudget() {
   let left = { good: CHECKS_AT_ONCE, bad: CHECKS_AT_ONCE }
   let countedAt = 0
 

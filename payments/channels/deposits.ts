@@ -24,10 +24,10 @@ const UNAVAILABLE = { state: 'unavailable' } as const
 const PENDING = { state: 'pending' } as const
 const NOT_DONE = refuseVoucher('verification-failed', 'The transaction did not go through.')
 
-export type Opening = ReturnType<typeof createOpening>
+export type Deposits = ReturnType<typeof createDeposits>
 
-export function createOpening(parts: SenderParts, sender: Sender) {
-  const { state, books, transactions, escrow, wake } = parts
+export function createDeposits(parts: SenderParts, sender: Sender) {
+  const { state, journal, transactions, escrow, wake } = parts
 
   /** What is wrong with an opening before the chain is asked, or null. */
   function faultBefore(
@@ -129,22 +129,22 @@ export function createOpening(parts: SenderParts, sender: Sender) {
           at: Date.now(),
         }
         transactions.put(transaction)
-        books.opening(opened(payload, place, order, hash), order.row, order.requestId)
+        journal.opening(opened(payload, place, order, hash), order.row, order.requestId)
         state.addVoucher(payload.voucher, order.credential.challenge.id, order.requestId)
         wake()
         try {
           // No ledger, no channel: until it has answered, neither the alarm nor who comes again may send anything.
-          await sender.holdBack(hash, () => books.write())
+          await sender.holdBack(hash, () => journal.write())
         } catch (error) {
           logError('ledger_unavailable', error)
           transactions.put({ ...transaction, state: 'failed' })
-          books.dropped()
+          journal.dropped()
           return UNAVAILABLE
         }
         await sender.send(transaction)
       } else {
         const [waiting] = transactions.sent().filter(({ action }) => action === 'open')
-        if (waiting !== undefined) await sender.lookAt(waiting)
+        if (waiting !== undefined) await sender.resume(waiting)
       }
       if (state.get()?.status === 'opening') return PENDING
       return state.get() === null ? NOT_DONE : null
@@ -173,7 +173,7 @@ export function createOpening(parts: SenderParts, sender: Sender) {
         transactions.put(transaction)
         await sender.send(transaction)
       } else if (known.state === 'sent') {
-        await sender.lookAt(known)
+        await sender.resume(known)
       }
       const after = transactions.get(hash)
       if (after?.state === 'sent') return PENDING
