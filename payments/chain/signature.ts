@@ -1,12 +1,16 @@
 /**
- * Who signed a transaction. mppx takes the sender from the envelope and simulates the call, which shows that it
- * would work, not that its sender wants it: the node alone would find out, after the origin has been asked.
+ * Decides whether a transaction is signed by its sender. mppx takes the sender from the envelope
+ * and simulates the call, which shows that the call would work, not that its sender wants it: only
+ * the node would find that out, after the origin has been asked.
  */
 import { KeyAuthorization, SignatureEnvelope, TxEnvelopeTempo } from 'ox/tempo'
 import type { Client, Hex } from 'viem'
 import { Actions } from 'viem/tempo'
 
-/** Whether a serialized Tempo transaction is signed by its sender, or by a key that the sender has let in. */
+/**
+ * Whether a serialized Tempo transaction is signed by its sender, or by a key that the sender has
+ * authorized, before or by this very transaction. Asks the chain about a key authorized before.
+ */
 export async function isSignedBySender(raw: Hex, client: Client): Promise<boolean> {
   const transaction = TxEnvelopeTempo.deserialize(raw as TxEnvelopeTempo.Serialized)
   const { signature, from } = transaction
@@ -32,7 +36,10 @@ export async function isSignedBySender(raw: Hex, client: Client): Promise<boolea
   return !key.isRevoked && key.expiry > BigInt(Math.floor(Date.now() / 1000))
 }
 
-/** Whether an account itself lets a key in, on this chain and still: the same transaction then makes it known. */
+/**
+ * Whether an account itself has signed a key's authorization, for this chain and a time that is not
+ * over. The chain learns of the key by the transaction that holds the authorization.
+ */
 function isAuthorizedBy(
   keyAuthorization: KeyAuthorization.Signed,
   account: Hex,

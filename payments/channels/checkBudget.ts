@@ -1,8 +1,14 @@
-/** How many vouchers' signatures a channel's object checks: each costs more than all the rest of a call. */
+/**
+ * Limits how many voucher signatures a channel's object checks (a token bucket): a check costs more
+ * than all the rest of a call.
+ */
 
-/** The protocol's word is ten a second (TS 12.3). What is good counts apart from what is not, which anybody can send. */
+/**
+ * How many checks a second are added to the budget; the protocol suggests ten
+ * (draft-tempo-session-00, 12.3). Good vouchers count apart from bad ones, which anybody can send.
+ */
 const PER_SECOND = 20
-/** How many may come at once, after a while without. */
+/** How many checks the budget holds at most. */
 const CHECKS_AT_ONCE = 100
 
 export type CheckBudget = ReturnType<typeof createCheckBudget>
@@ -12,7 +18,7 @@ export function createCheckBudget() {
   let countedAt = 0
 
   return {
-    /** Whether one more may be checked now, in epoch milliseconds. */
+    /** Whether one more voucher may be checked. `now` is in epoch milliseconds. */
     mayCheck(now: number): boolean {
       const more = (Math.max(0, now - countedAt) / 1000) * PER_SECOND
       left = {
@@ -23,7 +29,7 @@ export function createCheckBudget() {
       return left.good >= 1 && left.bad >= 1
     },
 
-    /** What the check has shown. */
+    /** Counts a check by its result. */
     checked(what: 'good' | 'bad'): void {
       left = { ...left, [what]: left[what] - 1 }
     },

@@ -1,4 +1,4 @@
-/** Payments that were sent, and of which nobody knows yet whether they have moved. */
+/** Finds out what became of payments that were sent and are not known to have moved. */
 
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import { logError } from '../../src/lib/log.ts'
@@ -16,19 +16,19 @@ export function createPending(
 ) {
   return {
     /**
-     * Finds out what became of a payment, and sends it again while it can still move. Rejects never: what
-     * is not found out now is looked at again, after the others.
+     * Asks what became of a payment, and sends the payment again while it can still move. Never
+     * rejects: a payment that stays unknown is asked about again after the others.
      */
     async resume(claim: Claim): Promise<void> {
       const { id, order } = claim
-      claims.put(claim) // as the one that was changed last, it comes last
+      claims.put(claim) // the latest change, so that the others come first the next time
       try {
         const progress = await methodOf(order).resume(claim)
-        if (progress === 'open' || claims.get(id)?.state !== 'pending') return
-        if (progress === 'gone') return journal.released(claim)
+        if (progress === 'pending' || claims.get(id)?.state !== 'pending') return
+        if (progress === 'failed') return journal.released(claim)
         journal.settled(id, progress)
         const settled = claims.get(id)
-        // Nobody has it: the answer is owed from here on.
+        // No request holds the claim: its answer is owed from now on.
         if (settled !== null && Date.now() >= settled.heldUntil) journal.undelivered(settled)
       } catch (error) {
         logError('still_pending', error)

@@ -1,8 +1,8 @@
 /** A time limit for work that has none of its own. */
 
 /**
- * What `work` resolves to, if it does so within `ms` milliseconds. Rejects with what `work` throws, or, when the time
- * is over first, with an Error that says so. The work itself is not stopped: nobody waits for it any more.
+ * What `work` resolves to, if that happens within `ms` milliseconds. Rejects with what `work`
+ * throws, or with an Error that names the limit. Work that is late is not stopped, but ignored.
  */
 export async function deadline<T>(ms: number, work: () => Promise<T>): Promise<T> {
   const { promise: timeout, reject } = Promise.withResolvers<never>()
