@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createCheckBudget } from '../../../../payments/channels/checkBudget.ts'
 
-/** How many of a kind may be checked at a time. */
+/** Checks vouchers of one kind at one time until no more may be checked. Returns how many. */
 function spend(
   checkBudget: ReturnType<typeof createCheckBudget>,
   what: 'good' | 'bad',
@@ -12,7 +12,7 @@ function spend(
   return count
 }
 
-it('lets a hundred vouchers come at once, and then twenty a second', () => {
+it('allows a hundred checks at once, and then twenty a second', () => {
   const checkBudget = createCheckBudget()
   expect(spend(checkBudget, 'good', 1_000_000)).toBe(100)
   expect(spend(checkBudget, 'good', 1_000_049)).toBe(0)
@@ -21,7 +21,7 @@ it('lets a hundred vouchers come at once, and then twenty a second', () => {
   expect(spend(checkBudget, 'good', 9_000_000)).toBe(100)
 })
 
-it('counts what is not good apart, so that it takes nothing from what is', () => {
+it('counts bad vouchers apart, so that they take nothing from the good ones', () => {
   const checkBudget = createCheckBudget()
   for (let count = 0; count < 99; count++) checkBudget.checked('bad')
   expect(checkBudget.mayCheck(0)).toBe(true)
@@ -31,7 +31,7 @@ it('counts what is not good apart, so that it takes nothing from what is', () =>
   expect(checkBudget.mayCheck(0)).toBe(false)
 })
 
-it('is not moved by a clock that goes back', () => {
+it('gains nothing from a clock that goes back', () => {
   const checkBudget = createCheckBudget()
   expect(spend(checkBudget, 'bad', 1_000_000)).toBe(100)
   expect(checkBudget.mayCheck(0)).toBe(false)

@@ -1,4 +1,4 @@
-/** What is kept of a payment that is over. */
+/** What is stored of a claim that has ended. */
 import { expect, it } from 'vitest'
 import type { Claim, Claims } from '../../../../payments/charges/claims.ts'
 import { createChargeJournal } from '../../../../payments/charges/journal.ts'
@@ -8,7 +8,7 @@ import type { PaymentCredential } from '../../../../src/contract/wire.ts'
 const bound = { id: 'c', realm: 'shop', method: 'tempo', intent: 'charge', request: 'e30' }
 
 it.each(['released', 'delivered'] as const)(
-  'of one that is %s nothing is left that its payer wrote: no proof, and nothing to fill the storage with',
+  'a claim that is %s keeps no text of its payer: neither the proof nor what could fill the storage',
   (end) => {
     const much = 'x'.repeat(10_000)
     const credential: PaymentCredential = {
