@@ -182,7 +182,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
 
   /**
    * Goes on with what requests have left behind: transactions whose outcome is not known, money
-   * that is due to be settled, events that the ledger has not.
+   * that is due to be settled, events that the ledger does not have yet.
    */
   override async alarm(): Promise<void> {
     this.#alarmAt = Number.POSITIVE_INFINITY

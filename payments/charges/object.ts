@@ -137,7 +137,7 @@ export class ChargeClaimsObject
 
   /**
    * Goes on with what requests have left behind: payments that are pending, claims whose hold has
-   * ended, events that the ledger has not, claims that are over for long.
+   * ended, events that the ledger does not have yet. Deletes claims that ended long ago.
    */
   override async alarm(): Promise<void> {
     await Promise.all(

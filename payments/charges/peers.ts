@@ -12,7 +12,7 @@ export interface ChargePeer {
   dropTransaction(hash: string, challengeId: string): void
   /**
    * Takes the fee of one try, in millionths of a dollar, out of the day's budget. A try that asks
-   * again takes its fee only once. False: so much is not left.
+   * again takes its fee only once. False: the budget has less left.
    */
   takeFee(tryId: string, fee: number, perDay: number): boolean
   /** Gives the fee of a try back. */

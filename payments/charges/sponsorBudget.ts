@@ -10,8 +10,8 @@ export function createSponsorBudget(sql: SqlStorage) {
     challenge_id text primary key, day integer not null, fee integer not null)`)
   return {
     /**
-     * Takes the fee of one try of a challenge, once, however often the try asks. False: the day
-     * has not so much left.
+     * Takes the fee of one try of a challenge, once, however often the try asks. False: the day's
+     * budget has less left.
      */
     take(tryId: string, fee: number, perDay: number): boolean {
       const day = Math.floor(Date.now() / DAY_MS)

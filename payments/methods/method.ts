@@ -64,7 +64,7 @@ export interface VerifyContext {
   rpcUrl: string
   /** The private key that signs for fees that we pay. */
   feePayerKey: string | undefined
-  /** Takes a fee, in millionths of a dollar, out of the day's budget. False: it is not there. */
+  /** Takes a fee, in millionths of a dollar, out of the day's budget. False: less is left. */
   takeFee: (fee: number) => Promise<boolean>
   /** The chain's answers about this payment, memoised. */
   memory: Map<string, Promise<unknown>>
