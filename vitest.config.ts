@@ -43,8 +43,10 @@ export default defineConfig({
                   d1Databases: { DB: '00000000-0000-0000-0000-000000000000' },
                   durableObjects: {
                     CHARGES: { className: 'ChargeClaimsObject', useSQLite: true },
-                    CHANNELS: { className: 'PaymentChannelObject', useSQLite: true },
                   },
+                  additionalUnboundDurableObjects: [
+                    { className: 'PaymentChannelObject', useSQLite: true },
+                  ],
                   bindings: paymentsVars('http://127.0.0.1:1'),
                 },
               ],

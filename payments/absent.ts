@@ -1,2 +1,2 @@
-/** Stands in for a package that mppx imports only for a transport that is not used here. */
+/** Stands in for a package that mppx imports only for a transport that this Worker does not use. */
 export {}

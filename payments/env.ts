@@ -1,28 +1,44 @@
-import type { PaymentChannelObject } from './channels/object.ts'
-import type { ChargeClaimsObject } from './charges/object.ts'
+/** The bindings, variables and secrets of the payments Worker (`payments/wrangler.toml`). */
+import type { ChargeNamespace } from './charges/peers.ts'
 
-/** The bindings of the payments Worker. */
 export interface PaymentsEnv {
   DB: D1Database
-  CHARGES: DurableObjectNamespace<ChargeClaimsObject>
-  CHANNELS: DurableObjectNamespace<PaymentChannelObject>
-  /** The chain's JSON-RPC endpoint. */
+  CHARGES: ChargeNamespace
+  /** The JSON-RPC endpoint of the Tempo chain that the gateway's config names. */
   RPC_URL: string
-  /** The private key that pays the fees of sponsored rows; not set: there are none. */
+  /** The private key that pays the fees of sponsored routes. Not set: such routes answer 503. */
   FEE_PAYER_KEY?: string
-  /** The JSON-RPC endpoint of the chain of `payments.evm`, and the facilitator that settles there. */
+  /** The JSON-RPC endpoint of the chain of `payments.evm`. Not set: a payment by `evm` is 503. */
   EVM_RPC_URL?: string
+  /** The x402 facilitator that settles on that chain. Not set: a payment by `evm` is 503. */
   FACILITATOR_URL?: string
   /**
-   * The private key that takes channels' money to the recipient, 0x and 64 hexadecimal digits: the recipient's own, or
-   * better one that is good for nothing else (the channels' operator). Without it no channel opens.
+   * The private key that settles and closes channels, 0x and 64 hexadecimal digits: the
+   * recipient's, or, better, the key of the channels' operator, which can do nothing else. Not
+   * set: no channel opens.
    */
   SETTLEMENT_KEY?: string
-  /** How long what is spent may wait to be settled, and how much of it, in the currency's smallest unit. */
+  /**
+   * How long spent money may wait in an open channel, in milliseconds. After this time the
+   * channel is settled if at least SETTLE_LEAST can be taken; if not, the money waits for the
+   * same time again.
+   */
   SETTLE_AFTER_MS: string
-  /** How much it must be for that. */
+  /**
+   * The least amount that is settled because of its age, in the currency's smallest unit: each
+   * settlement costs the operator a fee. A smaller amount waits until more is spent, or until the
+   * channel is closed.
+   */
   SETTLE_LEAST: string
+  /**
+   * From this amount on, spent money is settled at once, whatever its age and SETTLE_LEAST, in the
+   * currency's smallest unit. It limits how much of an open channel's money can be unsettled.
+   */
   SETTLE_AMOUNT: string
-  /** How often the chain is asked whether the payer wants a channel closed: far less than the grace of 15 minutes. */
+  /**
+   * How often the chain is asked about a channel with spent and unsettled money, in milliseconds,
+   * at most 300000: when its payer has requested a close on the chain, the Worker must close the
+   * channel within the grace of 15 minutes.
+   */
   WATCH_EVERY_MS: string
 }

@@ -1,4 +1,4 @@
-/** The Worker behind the gateway's payments: it is only its objects. */
+/** The payments Worker: it holds the Durable Objects that the gateway calls. It has no address. */
 export { PaymentChannelObject } from './channels/object.ts'
 export { ChargeClaimsObject } from './charges/object.ts'
 

@@ -1,4 +1,4 @@
-/** The ledger: events in, entries that sum to zero out. */
+/** Writes the ledger: each event becomes two entries that sum to zero. */
 import type { D1Database } from '@cloudflare/workers-types'
 import { drizzle } from 'drizzle-orm/d1'
 import { ledgerEntries } from '../src/store/schema.ts'
@@ -13,18 +13,20 @@ export interface LedgerEvent {
   amount: string
   currency: string
   challengeId: string
+  /** The id of the route that was paid for; empty for an event of no single route. */
   row: string
   payer: string
   mode: LedgerRow['mode']
-  /** Of a payment channel's events. */
+  /** Set for the events of a payment channel. */
   channelId?: string
+  /** The transaction's hash, or null where the event has none. */
   transaction: string | null
   requestId: string
   /** Epoch milliseconds. */
   at: number
 }
 
-/** From which account each kind of event moves its amount, and to which. */
+/** The account from which each kind of event takes its amount, and the one that gets it. */
 const MOVES: Record<
   LedgerRow['kind'],
   readonly [from: LedgerRow['account'], to: LedgerRow['account']]
@@ -34,13 +36,13 @@ const MOVES: Record<
   settlement: ['held', 'revenue'],
   undelivered: ['revenue', 'owed'],
   retry: ['owed', 'revenue'],
-  // A channel's transaction is about to be sent: nothing has moved.
+  // Of amount 0: the transaction that opens a channel is about to be sent, nothing has moved.
   open: ['payer', 'deposited'],
   deposit: ['payer', 'deposited'],
   voucher: ['deposited', 'authorized'],
   spend: ['authorized', 'earned'],
   capture: ['earned', 'revenue'],
-  // What a closed channel leaves: authorized and not spent, spent and not captured in time, not needed.
+  // At the end of a channel: authorized and not spent, spent and not captured, what is left.
   lapse: ['authorized', 'deposited'],
   forfeit: ['earned', 'deposited'],
   refund: ['deposited', 'payer'],
@@ -56,7 +58,10 @@ export function entriesOf(event: LedgerEvent): [LedgerRow, LedgerRow] {
   ]
 }
 
-/** Writes events, each as a whole and once. Rejects when D1 does not take them all. */
+/**
+ * Writes events, all of them in one transaction of D1. An event that is there already is left as
+ * it is. Rejects if D1 does not take them.
+ */
 export async function writeLedger(
   database: D1Database,
   events: readonly LedgerEvent[],

@@ -1,13 +1,18 @@
-/** Events on their way to the ledger: kept where the claim or the channel is, in the same transaction, until D1 has them. */
-import { ask } from '../src/store/ask.ts'
+/**
+ * The outbox of one object: a ledger event is stored in the same transaction as the state change
+ * that it records, and stays in the object until D1 has it.
+ */
+import { deadline } from '../src/lib/deadline.ts'
 import { type LedgerEvent, writeLedger } from './ledger.ts'
 
 /** How many events are written at once. */
 const BATCH = 50
+/** How long D1 may take for one batch, in milliseconds. */
+const LEDGER_TIMEOUT_MS = 3_000
 
 export type Outbox = ReturnType<typeof createOutbox>
 
-/** The outbox of one object, before the ledger of a database. */
+/** The outbox in an object's SQLite, for the ledger of a database. */
 export function createOutbox(sql: SqlStorage, database: D1Database) {
   sql.exec('create table if not exists outbox (event_id text primary key, body text not null)')
 
@@ -18,7 +23,7 @@ export function createOutbox(sql: SqlStorage, database: D1Database) {
   }
 
   return {
-    /** Notes what has just happened. */
+    /** Stores an event of now, under an id of its own. */
     note(what: Omit<LedgerEvent, 'eventId' | 'at'>): void {
       const event: LedgerEvent = { ...what, eventId: crypto.randomUUID(), at: Date.now() }
       sql.exec('insert into outbox values (?, ?)', event.eventId, JSON.stringify(event))
@@ -26,12 +31,16 @@ export function createOutbox(sql: SqlStorage, database: D1Database) {
 
     clear: (): void => void sql.exec('delete from outbox'),
 
+    /** Whether D1 is yet to get an event. */
     waits: (): boolean => waiting(1).length > 0,
 
-    /** Writes all that waits, each event once however often it is tried. Rejects when D1 does not take it in time. */
+    /**
+     * Writes all events to D1, each once however often it is tried, the oldest first. Rejects if
+     * D1 fails or takes too long; the events that it has not confirmed stay.
+     */
     async write(): Promise<void> {
       for (let events = waiting(BATCH); events.length > 0; events = waiting(BATCH)) {
-        await ask('D1', () => writeLedger(database, events))
+        await deadline(LEDGER_TIMEOUT_MS, () => writeLedger(database, events))
         for (const { eventId } of events) sql.exec('delete from outbox where event_id = ?', eventId)
       }
     },

@@ -1,4 +1,4 @@
-/** What mppx throws, as what a payer may be told. */
+/** Turns what mppx throws into what a payer may be told. */
 import type { Refusal } from '../src/contract/charge.ts'
 
 const PROBLEM_TYPES = 'https://paymentauth.org/problems/'
@@ -19,7 +19,10 @@ export class RefusedPayment extends Error {
   }
 }
 
-/** A refusal with one sentence: the library's first line, of which it is known that it names nothing of ours. */
+/**
+ * An error as a refusal with one sentence of at most 200 characters. Only the first line of an
+ * error with a problem type is shown: other errors may name an endpoint or a key of ours.
+ */
 export function refusalOf(error: unknown): { refusal: Refusal; detail: string } {
   const type = String((error as { type?: unknown })?.type ?? '')
   const own = type.startsWith(PROBLEM_TYPES) && error instanceof Error
@@ -28,7 +31,7 @@ export function refusalOf(error: unknown): { refusal: Refusal; detail: string } 
   return { refusal, detail: line.slice(0, 200) || 'The payment could not be verified.' }
 }
 
-/** What a payer is told whose payment is refused. */
+/** The answer to a payment that is refused. */
 export function refusePayment(refusal: Refusal, detail: string) {
   return { state: 'refused', refusal, detail } as const
 }

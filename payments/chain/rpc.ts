@@ -1,11 +1,14 @@
-/** Talking to the chain: one memory for each payment, and word before anything is sent. */
+/**
+ * Asks a chain by JSON-RPC. The client for mppx memoises the answers of one payment, and announces
+ * a transaction before it is sent.
+ */
 import { createClient, custom, defineChain, type Hex, keccak256 } from 'viem'
 import { tempoLocalnet } from 'viem/chains'
 
 /** How long one question to the chain may take, in milliseconds. */
 const RPC_TIMEOUT_MS = 8_000
 
-/** The chain did not answer, or not with JSON-RPC: nothing is known about the question. */
+/** The chain gave no answer in JSON-RPC: nothing is known about the question. */
 export class ChainUnavailable extends Error {
   override name = 'ChainUnavailable'
 }
@@ -20,10 +23,10 @@ export class ChainRefused extends Error {
   }
 }
 
-/** JSON-RPC codes that say "not now" rather than "no" (EIP-1474 and common practice). */
+/** JSON-RPC error codes that mean "not now" rather than "no" (EIP-1474 and common practice). */
 const NOT_NOW = new Set([-32005, -32002, 429])
 
-/** One JSON-RPC question (one HTTP request). Throws ChainUnavailable or ChainRefused. */
+/** The result of one JSON-RPC request. Throws ChainUnavailable or ChainRefused. */
 export async function askChain(rpcUrl: string, method: string, params: unknown): Promise<unknown> {
   let answer: { result?: unknown; error?: { code?: unknown; message?: unknown } }
   try {
@@ -52,13 +55,13 @@ export async function askChain(rpcUrl: string, method: string, params: unknown):
 export interface ChainSettings {
   rpcUrl: string
   chainId: number
-  /** Answers already got for this payment: the library asks the same again and again. */
+  /** The answers about this payment so far, because the library repeats its questions. */
   memory: Map<string, Promise<unknown>>
-  /** Told of a transaction before it is sent, and of its hash: what is told is stored first. */
+  /** Called with a transaction and its hash before it is sent, so that it can be stored first. */
   onSend: (raw: Hex, hash: Hex) => void
 }
 
-/** A viem client that remembers, and that announces what it sends. */
+/** A viem client that memoises answers, and announces the transactions that it sends. */
 export function createChainClient({ rpcUrl, chainId, memory, onSend }: ChainSettings) {
   const request = async ({ method, params }: { method: string; params?: unknown }) => {
     if (method.startsWith('eth_sendRawTransaction')) {
@@ -72,7 +75,7 @@ export function createChainClient({ rpcUrl, chainId, memory, onSend }: ChainSett
     if (known !== undefined) return known
     const asked = askChain(rpcUrl, method, params)
     memory.set(key, asked)
-    // A failure is not remembered, and neither is "not there yet".
+    // A failure is not memoised, and neither is null, which means "not there yet".
     asked.then(
       (answer) => answer === null && memory.delete(key),
       () => memory.delete(key),

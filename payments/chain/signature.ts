@@ -1,12 +1,16 @@
 /**
- * Who signed a transaction. mppx takes the sender from the envelope and simulates the call, which shows that it
- * would work, not that its sender wants it: the node alone would find out, after the origin has been asked.
+ * Decides whether a transaction is signed by its sender. mppx takes the sender from the envelope
+ * and simulates the call, which shows that the call would work, not that its sender wants it: only
+ * the node would find that out, after the origin has been asked.
  */
 import { KeyAuthorization, SignatureEnvelope, TxEnvelopeTempo } from 'ox/tempo'
 import type { Client, Hex } from 'viem'
 import { Actions } from 'viem/tempo'
 
-/** Whether a serialized Tempo transaction is signed by its sender, or by a key that the sender has let in. */
+/**
+ * Whether a serialized Tempo transaction is signed by its sender, or by a key that the sender has
+ * authorized, before or by this very transaction. Asks the chain about a key authorized before.
+ */
 export async function isSignedBySender(raw: Hex, client: Client): Promise<boolean> {
   const transaction = TxEnvelopeTempo.deserialize(raw as TxEnvelopeTempo.Serialized)
   const { signature, from } = transaction
@@ -21,21 +25,32 @@ export async function isSignedBySender(raw: Hex, client: Client): Promise<boolea
   const payload = TxEnvelopeTempo.getSignPayload(transaction, own)
   const accessKey = SignatureEnvelope.extractAddress({ payload, signature: inner })
   if (!SignatureEnvelope.verify(inner, { address: accessKey, payload })) return false
-  const { keyAuthorization: letIn } = transaction
-  if (letIn !== undefined && isSameAddress(letIn.address, accessKey)) {
-    return letIn.type === inner.type && isAuthorizedBy(letIn, account, transaction.chainId)
+  const { keyAuthorization } = transaction
+  if (keyAuthorization !== undefined && isSameAddress(keyAuthorization.address, accessKey)) {
+    return (
+      keyAuthorization.type === inner.type &&
+      isAuthorizedBy(keyAuthorization, account, transaction.chainId)
+    )
   }
   const key = await Actions.accessKey.getMetadata(client, { account, accessKey })
   return !key.isRevoked && key.expiry > BigInt(Math.floor(Date.now() / 1000))
 }
 
-/** Whether an account itself lets a key in, on this chain and still: the same transaction then makes it known. */
-function isAuthorizedBy(letIn: KeyAuthorization.Signed, account: Hex, chainId: number): boolean {
-  const { expiry, signature } = letIn
+/**
+ * Whether an account itself has signed a key's authorization, for this chain and a time that is not
+ * over. The chain learns of the key by the transaction that holds the authorization.
+ */
+function isAuthorizedBy(
+  keyAuthorization: KeyAuthorization.Signed,
+  account: Hex,
+  chainId: number,
+): boolean {
+  const { expiry, signature } = keyAuthorization
   const isOpen = expiry == null || expiry > Date.now() / 1000
-  if (Number(letIn.chainId) !== chainId || !isOpen) return false
-  if (letIn.account !== undefined && !isSameAddress(letIn.account, account)) return false
-  const payload = KeyAuthorization.getSignPayload(letIn)
+  if (Number(keyAuthorization.chainId) !== chainId || !isOpen) return false
+  if (keyAuthorization.account !== undefined && !isSameAddress(keyAuthorization.account, account))
+    return false
+  const payload = KeyAuthorization.getSignPayload(keyAuthorization)
   return SignatureEnvelope.verify(signature, { address: account, payload })
 }
 

@@ -1,11 +1,11 @@
-/** What a channel answers, in the words of the protocol (TS 7.6, 7.8). */
+/** The answers of a channel, in the protocol's terms (draft-tempo-session-00, 7.6 and 7.8). */
 import type { Accepted, ChannelReceipt } from '../../src/contract/channel.ts'
 import { refusalOf } from '../refusal.ts'
 import type { Channel } from './state.ts'
 
 export type RefusedVoucher = Extract<Accepted, { state: 'refused' }>
 
-/** A receipt: what is accepted and spent now. */
+/** A receipt of what is accepted and spent now. */
 export function channelReceipt(
   channel: Channel,
   challengeId: string,
@@ -27,6 +27,7 @@ export function channelReceipt(
   }
 }
 
+/** A refusal with the status that the protocol has for its type. */
 export function refuseVoucher(
   type: RefusedVoucher['type'],
   detail: string,
@@ -52,12 +53,12 @@ export const FINALIZED = refuseVoucher(
   'The channel is closed, or closing.',
 )
 
-/** The library's refusal of a transaction, or one of our own checks'. */
+/** The refusal of a transaction by mppx or by our own checks. */
 export function refusedTransaction(error: unknown): RefusedVoucher {
   return refuseVoucher('verification-failed', refusalOf(error).detail)
 }
 
-/** Too little is authorized for what is asked. */
+/** The refusal of a call that can cost `most`, of which only `available` is authorized and free. */
 export function insufficient(channel: Channel, available: number, most: number): RefusedVoucher {
   return refuseVoucher(
     'session/insufficient-balance',

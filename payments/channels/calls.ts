@@ -1,24 +1,25 @@
 /**
- * What calls do to a channel: authorize, reserve, spend. Each function is synchronous: between what it looks at
- * and what it writes nothing else happens in the object, and what it writes is on disk before anybody hears of it.
+ * What calls do to a channel: authorize, reserve, spend. Each function is synchronous, so that
+ * nothing else happens in the object between its reads and its writes; and the object answers only
+ * when the writes are on disk.
  */
 import type { ChannelOrder, ChannelReceipt, Drawn } from '../../src/contract/channel.ts'
 import { channelReceipt, insufficient, type RefusedVoucher, refuseVoucher } from './answers.ts'
-import { createPace } from './pace.ts'
+import { createCheckBudget } from './checkBudget.ts'
 import { amountOf, type Voucher } from './payload.ts'
 import type { Channel, ChannelState, Reservation } from './state.ts'
 import { faultOf, signerOf } from './voucher.ts'
 
-/** How long a reservation is kept anew each time that its stream draws, in milliseconds. */
+/** How long a reservation lives at least after its stream has drawn, in milliseconds. */
 const DRAW_HOLD_MS = 120_000
 
 export type Calls = ReturnType<typeof createCalls>
 
 export function createCalls(state: ChannelState) {
-  const pace = createPace()
+  const checkBudget = createCheckBudget()
 
-  /** The channel, which is there as long as anything is reserved on it. */
-  function open(): Channel {
+  /** The channel. Throws if it was never opened: then nothing can be reserved on it. */
+  function existing(): Channel {
     const channel = state.get()
     if (channel === null) throw new Error('there is no channel')
     return channel
@@ -28,36 +29,39 @@ export function createCalls(state: ChannelState) {
     return channel.accepted.cumulative - channel.spent - state.reserved(now).amount
   }
 
-  /** What is wrong with a voucher's signature, or null. What was found good before is not checked again. */
+  /** What is wrong with a voucher's signature, or null. A stored voucher is not checked again. */
   function signatureFault(voucher: Voucher, channel: Channel): RefusedVoucher | 'too-many' | null {
     if (state.hasVoucher(voucher)) return null
-    if (!pace.mayCheck(Date.now())) return 'too-many'
+    if (!checkBudget.mayCheck(Date.now())) return 'too-many'
     const fault = faultOf(voucher, channel, signerOf(channel.descriptor))
-    pace.checked(fault === null ? 'good' : 'bad')
+    checkBudget.checked(fault === null ? 'good' : 'bad')
     if (fault === null) return null
     return refuseVoucher(`session/${fault}`, "The voucher is not signed by the channel's signer.")
   }
 
-  function accept(voucher: Voucher, channel: Channel, order: ChannelOrder): void {
+  function store(voucher: Voucher, channel: Channel, order: ChannelOrder): void {
     if (voucher.cumulative <= channel.accepted.cumulative) return
     state.put({ ...channel, accepted: voucher })
     state.addVoucher(voucher, order.credential.challenge.id, order.requestId)
   }
 
   function spend(reservation: Reservation, amount: number, units: number): Channel {
-    const channel = open()
+    const channel = existing()
     if (channel.status === 'closed') throw new Error('the channel is closed')
     const spent = channel.spent + amount
     const unsettledSince = channel.unsettledSince ?? (spent > channel.settled ? Date.now() : null)
     state.put({ ...channel, spent, units: channel.units + units, unsettledSince })
     state.addSpend({ row: reservation.row, amount, units })
-    return open()
+    return existing()
   }
 
   return {
-    /** Takes a voucher. Null: it is the highest now. An equal one is no news, and costs no check. */
-    take(voucher: Voucher, order: ChannelOrder): RefusedVoucher | 'too-many' | null {
-      const channel = open()
+    /**
+     * Accepts a voucher. Null: it is the highest now. The highest one again changes nothing, and
+     * costs no check.
+     */
+    acceptVoucher(voucher: Voucher, order: ChannelOrder): RefusedVoucher | 'too-many' | null {
+      const channel = existing()
       if (voucher.cumulative < channel.accepted.cumulative) {
         const fields = { acceptedCumulative: String(channel.accepted.cumulative) }
         return refuseVoucher(
@@ -67,17 +71,23 @@ export function createCalls(state: ChannelState) {
         )
       }
       const fault = overDeposit(voucher, channel) ?? signatureFault(voucher, channel)
-      if (fault === null) accept(voucher, channel, order)
+      if (fault === null) store(voucher, channel, order)
       return fault
     },
 
-    /** Whether a voucher is signed by who may: null, or what is wrong. Takes nothing. */
-    check: (voucher: Voucher): RefusedVoucher | 'too-many' | null =>
-      signatureFault(voucher, open()),
+    /** What is wrong with a voucher's signature, or null. Accepts nothing. */
+    checkVoucher: (voucher: Voucher): RefusedVoucher | 'too-many' | null =>
+      signatureFault(voucher, existing()),
 
-    /** Takes the voucher of a close: it need not be the highest, but has to be for all that is spent. */
-    takeLast(voucher: Voucher, order: ChannelOrder): RefusedVoucher | 'too-many' | null {
-      const channel = open()
+    /**
+     * Accepts the voucher of a close: it may be lower than the highest, but must cover what is
+     * spent and what is settled. Null: it is good.
+     */
+    acceptClosingVoucher(
+      voucher: Voucher,
+      order: ChannelOrder,
+    ): RefusedVoucher | 'too-many' | null {
+      const channel = existing()
       if (voucher.cumulative < Math.max(channel.spent, channel.settled)) {
         const fields = { spent: String(channel.spent) }
         return refuseVoucher(
@@ -87,13 +97,13 @@ export function createCalls(state: ChannelState) {
         )
       }
       const fault = overDeposit(voucher, channel) ?? signatureFault(voucher, channel)
-      if (fault === null) accept(voucher, channel, order)
+      if (fault === null) store(voucher, channel, order)
       return fault
     },
 
-    /** Reserves the most that a call can cost, out of what is authorized. Null: it is reserved. */
+    /** Reserves the most that a call can cost, of what is authorized and free. Null: reserved. */
     reserve({ most, requestId, row, holdMs, credential }: ChannelOrder): RefusedVoucher | null {
-      const channel = open()
+      const channel = existing()
       const now = Date.now()
       const amount = amountOf(most) ?? Number.POSITIVE_INFINITY
       const free = available(channel, now)
@@ -104,7 +114,10 @@ export function createCalls(state: ChannelState) {
       return null
     },
 
-    /** What a call has cost; the rest of its reservation is free. Throws when it has none, or a smaller one. */
+    /**
+     * Spends what a call has cost; the rest of its reservation is free again. Throws if the
+     * reservation has ended, or is smaller than the cost.
+     */
     keep(requestId: string, cost: string, units: number): ChannelReceipt {
       const reservation = state.reservation(requestId, Date.now())
       const amount = amountOf(cost)
@@ -116,7 +129,7 @@ export function createCalls(state: ChannelState) {
       return channelReceipt(channel, reservation.challengeId)
     },
 
-    /** The next part of a stream: out of its reservation first, then out of what is free. */
+    /** Spends the next part of a stream: of its reservation first, then of what is free. */
     draw(requestId: string, amount: string, units: number): Drawn {
       const now = Date.now()
       const cost = amountOf(amount)

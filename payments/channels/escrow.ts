@@ -1,44 +1,47 @@
-/** The escrow that holds channels' deposits (TIP-1034), by the protocol's own library. */
+/**
+ * Checks, reads and signs for the escrow that holds the deposits of channels (TIP-1034), by the
+ * protocol's own library, mppx.
+ */
 import { Session } from 'mppx/tempo'
 import { encodeFunctionData, type Hex, hexToBigInt, keccak256 } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { prepareTransactionRequest, signTransaction } from 'viem/actions'
 import type { ChannelOrder } from '../../src/contract/channel.ts'
-import type { TransactionReceipt } from '../chain/fate.ts'
 import { askChain, createChainClient } from '../chain/rpc.ts'
 import { checkTransaction } from '../chain/transaction.ts'
+import type { TransactionReceipt } from '../chain/transactionStatus.ts'
 import type { Descriptor, Payload, Voucher } from './payload.ts'
 import type { Channel } from './state.ts'
 import { type ChannelPlace, signerOf } from './voucher.ts'
 
 const { Chain, escrowAbi } = Session.Precompile
 
-/** What the chain says of a channel. Amounts are in the currency's smallest unit. */
+/** What the chain says about a channel. Amounts are in the currency's smallest unit. */
 export interface ChainState {
   deposit: number
   settled: number
-  /** Seconds; 0: nobody asked. */
+  /** When the payer requested a close on the chain, epoch seconds; 0: it did not. */
   closeRequestedAt: number
 }
 
-/** What a close has done. */
+/** What a close has paid, in the currency's smallest unit. */
 export interface Closing {
   captured: number
   refunded: number
 }
 
-interface SignedDescriptor {
+interface SignedTransaction {
   raw: Hex
   hash: Hex
 }
 
 export type Escrow = ReturnType<typeof createEscrow>
 
-/** The escrow as one object reaches it. `settlementKey` signs what takes money out. */
+/** The escrow, for one object. `settlementKey` signs the transactions that settle and close. */
 export function createEscrow(rpcUrl: string, settlementKey: string | undefined) {
   let account: PrivateKeyAccount | null = null
 
-  /** Who settles. Throws when there is nobody, or no key. */
+  /** The account that settles. Throws if there is no key. */
   function settler(): PrivateKeyAccount {
     if (!/^0x[0-9a-fA-F]{64}$/.test(settlementKey ?? ''))
       throw new Error('SETTLEMENT_KEY is missing or no private key: run `npm run secrets`')
@@ -48,6 +51,7 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
 
   function clientOf(chainId: number) {
     const onSend = () => {
+      // This client only asks: what is sent must be stored first, by the sender.
       throw new Error('what is sent is stored first')
     }
     return createChainClient({ rpcUrl, chainId, memory: new Map(), onSend })
@@ -56,25 +60,29 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
   async function sign(
     { descriptor, chainId, escrow }: Channel,
     data: Hex,
-  ): Promise<SignedDescriptor> {
+  ): Promise<SignedTransaction> {
     const client = clientOf(chainId)
-    // Expiring nonces: objects share the key and do not know of each other.
+    // Expiring nonces, because the objects share the key without knowing each other's nonces.
     const call = { account: settler(), calls: [{ to: escrow, data }], nonceKey: 'expiring' }
     const request = { ...call, feeToken: descriptor.token }
-    // The library's types do not know what is Tempo's own.
+    // viem's types of these functions do not know the fields that only Tempo has.
     const prepared = await prepareTransactionRequest(client, request as never)
     const raw = (await signTransaction(client, prepared as never)) as unknown as Hex
     return { raw, hash: keccak256(raw) }
   }
 
   return {
-    /** Whether what is in such a channel can be taken out by the settlement key. Throws when there is none. */
+    /** Whether the settlement key can settle such a channel. Throws if there is no key. */
     canSettle({ payee, operator }: Descriptor): boolean {
       const own = settler().address.toLowerCase()
       return own === payee || own === operator
     },
 
-    /** The deposit of an opening transaction that does what it should and nothing else. Throws for any other. */
+    /**
+     * The deposit of a transaction that opens the channel of its payload and does nothing else
+     * (mppx allows a swap for the token before it). Throws for any other transaction, and for one
+     * that its sender has not signed or that would fail.
+     */
     async checkOpen(
       payload: Payload & { action: 'open' },
       { chainId, escrow }: ChannelPlace,
@@ -98,7 +106,10 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
       return toSafeAmount(opened.openDeposit)
     },
 
-    /** Throws for a transaction that does not just add to the deposit what the payload says. */
+    /**
+     * Throws for a transaction that does anything else than add the payload's amount to the deposit
+     * (with such a swap, if need be), that its sender has not signed, or that would fail.
+     */
     async checkTopUp(
       { transaction, channelId, descriptor, additional }: Payload & { action: 'topUp' },
       { chainId, escrow }: ChannelPlace,
@@ -117,7 +128,10 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
       await Chain.simulateCredentialTransaction({ client, transaction: toppedUp.transaction })
     },
 
-    /** What the chain says now, or said in a block. A node that is behind is asked again, for a second or so. */
+    /**
+     * What the chain says now, or said in a block. A node that does not have the block yet is asked
+     * again, for a second or so.
+     */
     async read({ channelId, chainId, escrow }: ChannelPlace, block?: Hex): Promise<ChainState> {
       const client = clientOf(chainId)
       const read = () => Chain.getChannelState(client, channelId, escrow, number)
@@ -131,20 +145,23 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
       }
     },
 
-    /** A signed transaction that takes what a voucher is for. */
-    signSettle(channel: Channel, { cumulative, signature }: Voucher): Promise<SignedDescriptor> {
+    /** A signed transaction that takes the amount of a voucher for the recipient. */
+    signSettle(channel: Channel, { cumulative, signature }: Voucher): Promise<SignedTransaction> {
       const args = [channel.descriptor, BigInt(cumulative), signature] as const
       return sign(channel, encodeFunctionData({ abi: escrowAbi, functionName: 'settle', args }))
     },
 
-    /** A signed transaction that closes the channel: `capture` in all is the payee's, the rest the payer's. */
-    signClose(channel: Channel, capture: number): Promise<SignedDescriptor> {
+    /**
+     * A signed transaction that closes the channel: `capture` in all is the recipient's, the rest
+     * goes back to the payer.
+     */
+    signClose(channel: Channel, capture: number): Promise<SignedTransaction> {
       const { cumulative, signature } = channel.accepted
       const args = [channel.descriptor, BigInt(cumulative), BigInt(capture), signature] as const
       return sign(channel, encodeFunctionData({ abi: escrowAbi, functionName: 'close', args }))
     },
 
-    /** Sends a transaction and waits for its receipt. Throws when it was refused, or when nobody knows. */
+    /** Sends a transaction and waits for its receipt. Throws if there is none. */
     async send(raw: Hex): Promise<TransactionReceipt> {
       const receipt = await askChain(rpcUrl, 'eth_sendRawTransactionSync', [raw])
       return receipt as TransactionReceipt
@@ -152,14 +169,17 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
   }
 }
 
-/** What a close took and gave back, by its receipt. Throws if it is of no close of this channel. */
+/** What a close has paid, by its receipt. Throws if the receipt is of something else. */
 export function closingOf(receipt: TransactionReceipt, channelId: Hex): Closing {
   const event = Chain.getChannelEvent(receipt as never, 'ChannelClosed', channelId)
   const { settledToPayee, refundedToPayer } = Chain.readChannelClosedReceiptFields(event as never)
   return { captured: toSafeAmount(settledToPayee), refunded: toSafeAmount(refundedToPayer) }
 }
 
-/** Whether an order is for this very channel: by its own words, and by its id, which is a hash of them. */
+/**
+ * Whether an order and a payload are about one channel: the id must be the hash of the descriptor,
+ * and the descriptor's terms must be those of the order.
+ */
 export function isOrdersChannel(order: ChannelOrder, { descriptor, channelId }: Payload): boolean {
   const { payee, token } = descriptor
   const { chainId, escrow } = order

@@ -1,4 +1,7 @@
-/** One payment channel: what is deposited, authorized, reserved and spent. The only place that moves its money. */
+/**
+ * The object of one payment channel: it alone knows what is deposited, authorized, reserved and
+ * spent, and it alone moves the channel's money.
+ */
 import { DurableObject } from 'cloudflare:workers'
 import type {
   Accepted,
@@ -10,10 +13,10 @@ import type {
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
 import { channelReceipt, FINALIZED, NOT_FOUND, NOT_OURS, refuseVoucher } from './answers.ts'
-import { type ChannelBooks, createChannelBooks } from './books.ts'
 import { type Calls, createCalls } from './calls.ts'
+import { createDeposits, type Deposits } from './deposits.ts'
 import { createEscrow, isOrdersChannel } from './escrow.ts'
-import { createOpening, type Opening } from './opening.ts'
+import { type ChannelJournal, createChannelJournal } from './journal.ts'
 import { type Payload, readPayload } from './payload.ts'
 import { createSender, type Sender } from './sender.ts'
 import {
@@ -27,62 +30,66 @@ import { createTransactions, type Transactions } from './transactions.ts'
 import type { ChannelPlace } from './voucher.ts'
 import { createWaiters } from './waiters.ts'
 
-/** How often what was sent is looked after, and how soon the ledger is told, in milliseconds. */
+/** How often the alarm asks about a transaction that was sent, in milliseconds. */
 const CHANNEL_CHECK_MS = 2_000
-const TELL_AFTER_MS = 5_000
-/** The alarm rings no sooner than this after it was set. */
+/** How soon the alarm writes the waiting events to the ledger, in milliseconds. */
+const LEDGER_DELAY_MS = 5_000
+/** The alarm rings no sooner than this after it was set, in milliseconds. */
 const MIN_ALARM_MS = 500
-/** How long a payer's close waits for calls that are being answered. */
+/** How long a payer's close waits for calls that are being answered, in milliseconds. */
 const CLOSE_WAIT_MS = 10_000
 
 export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements PaymentChannel {
   readonly #state: ChannelState
-  readonly #books: ChannelBooks
+  readonly #journal: ChannelJournal
   readonly #transactions: Transactions
   readonly #calls: Calls
   readonly #sender: Sender
-  readonly #opening: Opening
+  readonly #deposits: Deposits
   readonly #settlement: ChannelSettlement
   readonly #waiters = createWaiters()
   readonly #schedule: Schedule
-  /** When the alarm rings, as far as this instance knows. */
+  /** When the alarm rings, epoch milliseconds, as far as this instance has set it. */
   #alarmAt = Number.POSITIVE_INFINITY
 
   constructor(object: DurableObjectState, env: PaymentsEnv) {
     super(object, env)
     const { storage } = object
     this.#state = createChannelState(storage.sql)
-    this.#books = createChannelBooks(storage, this.#state, env.DB)
+    this.#journal = createChannelJournal(storage, this.#state, env.DB)
     this.#transactions = createTransactions(storage.sql)
     this.#calls = createCalls(this.#state)
     const escrow = createEscrow(env.RPC_URL, env.SETTLEMENT_KEY)
-    const [state, books, transactions] = [this.#state, this.#books, this.#transactions]
-    const [rpcUrl, wake] = [env.RPC_URL, () => this.#wake()]
-    const parts = { state, books, transactions, escrow, rpcUrl, wake }
+    const [state, journal, transactions] = [this.#state, this.#journal, this.#transactions]
+    const [rpcUrl, scheduleAlarm] = [env.RPC_URL, () => this.#scheduleAlarm()]
+    const parts = { state, journal, transactions, escrow, rpcUrl, scheduleAlarm }
     this.#sender = createSender(parts)
-    this.#opening = createOpening(parts, this.#sender)
+    this.#deposits = createDeposits(parts, this.#sender)
     this.#schedule = scheduleOf(env)
     this.#settlement = createSettlement(parts, this.#sender, this.#waiters, this.#schedule)
   }
 
-  /** Takes what a payer sent: a deposit, a voucher, the wish to close; and reserves what the call can cost. */
+  /**
+   * Takes a payer's credential, which opens, tops up, authorizes or closes, and reserves what its
+   * call can cost at most.
+   */
   async accept(order: ChannelOrder): Promise<Accepted> {
     const payload = readPayload(order.credential)
     if (payload === null)
       return refuseVoucher('invalid-payload', 'The payload is not one of a channel.')
     if (!isOrdersChannel(order, payload)) return refuseVoucher('verification-failed', NOT_OURS)
     try {
-      return await this.#take(payload, order)
+      return await this.#apply(payload, order)
     } finally {
-      this.#wake()
+      this.#scheduleAlarm()
     }
   }
 
-  async #take(payload: Payload, order: ChannelOrder): Promise<Accepted> {
+  async #apply(payload: Payload, order: ChannelOrder): Promise<Accepted> {
     const { chainId, escrow } = order
     const place = { channelId: payload.channelId, chainId, escrow } as ChannelPlace
     if (payload.action === 'open') {
-      const ended = await this.#opening.open(payload, place, order)
+      const ended = await this.#deposits.open(payload, place, order)
       if (ended !== null) return ended
     }
     const channel = this.#state.get()
@@ -90,19 +97,20 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     if (channel.status === 'opening') return { state: 'pending' }
     if (payload.action === 'close') return this.#close(payload, order)
     if (channel.status !== 'open') return FINALIZED
-    // Long unseen, the payer may have asked for it back, or have it.
+    // If the chain was not read for long, the payer may have requested a close there, or may have
+    // closed the channel.
     const isLong = Date.now() > channel.seenAt + 2 * this.#schedule.watchMs
-    if (isLong && !(await this.#settlement.look())) return { state: 'unavailable' }
+    if (isLong && !(await this.#settlement.refresh())) return { state: 'unavailable' }
     if (this.#state.get()?.goneAt != null) return { state: 'unavailable' }
-    if (payload.action === 'topUp') return this.#opening.topUp(payload, place, order)
+    if (payload.action === 'topUp') return this.#deposits.topUp(payload, place, order)
     return this.#authorize(payload, order)
   }
 
-  /** Synchronous, and so one step: a voucher, and what it is for. */
+  /** Accepts a voucher and reserves for its call. Synchronous, and so one step. */
   #authorize(payload: Payload & { action: 'open' | 'voucher' }, order: ChannelOrder): Accepted {
     const before = this.#state.get()
     if (before?.status !== 'open') return FINALIZED
-    const fault = this.#calls.take(payload.voucher, order)
+    const fault = this.#calls.acceptVoucher(payload.voucher, order)
     if (fault === 'too-many') return { state: 'unavailable' }
     if (fault !== null) return fault
     this.#waiters.wake()
@@ -122,20 +130,20 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const isOver = before.status === 'closed'
     if (isOver && before.closeTold) return FINALIZED
     const fault = isOver
-      ? this.#calls.check(payload.voucher)
-      : this.#calls.takeLast(payload.voucher, order)
+      ? this.#calls.checkVoucher(payload.voucher)
+      : this.#calls.acceptClosingVoucher(payload.voucher, order)
     if (fault === 'too-many') return { state: 'unavailable' }
     if (fault !== null) return fault
-    if (isOver) return this.#closed(before, order)
+    if (isOver) return this.#answerClose(before, order)
     this.#settlement.startClosing()
-    this.#wake()
+    this.#scheduleAlarm()
     await this.#settlement.close(CLOSE_WAIT_MS)
     const after = this.#state.get()
-    return after?.status === 'closed' ? this.#closed(after, order) : { state: 'pending' }
+    return after?.status === 'closed' ? this.#answerClose(after, order) : { state: 'pending' }
   }
 
-  /** A payer hears once that the channel is closed; whoever comes later is too late. */
-  #closed(channel: Channel, order: ChannelOrder): Accepted {
+  /** The payer gets the receipt of a close once; a later request hears that it is closed. */
+  #answerClose(channel: Channel, order: ChannelOrder): Accepted {
     if (channel.closeTold || channel.closedBy === null) return FINALIZED
     this.#state.put({ ...channel, closeTold: true })
     const { channelId, closedBy } = channel
@@ -156,7 +164,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
 
   async draw(requestId: string, amount: string, units: number): Promise<Drawn> {
     const drawn = this.#calls.draw(requestId, amount, units)
-    this.#wake()
+    this.#scheduleAlarm()
     return drawn
   }
 
@@ -172,30 +180,33 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     return null
   }
 
-  /** Goes on with whatever was left: sent but unknown, due to be settled, not yet in the ledger. */
+  /**
+   * Goes on with what requests have left behind: transactions whose outcome is not known, money
+   * that is due to be settled, events that the ledger does not have yet.
+   */
   override async alarm(): Promise<void> {
     this.#alarmAt = Number.POSITIVE_INFINITY
-    for (const transaction of this.#transactions.sent()) await this.#sender.lookAt(transaction)
+    for (const transaction of this.#transactions.sent()) await this.#sender.resume(transaction)
     const now = Date.now()
     this.#state.purgeReservations(now)
-    await this.#settlement.tend(now)
+    await this.#settlement.runDue(now)
     const channel = this.#state.get()
     if (channel !== null) this.#state.trimVouchers(channel.settled)
-    await this.#books.write().catch((error) => logError('ledger_waits', error))
-    this.#wake()
+    await this.#journal.write().catch((error) => logError('ledger_waits', error))
+    this.#scheduleAlarm()
   }
 
   #changed(): void {
     this.#waiters.wake()
-    this.#wake()
+    this.#scheduleAlarm()
   }
 
-  /** Sees to it that the alarm rings when something is due. Of a channel that is not there nothing is. */
-  #wake(): void {
+  /** Sets the alarm for what is due next. Nothing is due for a channel that was never opened. */
+  #scheduleAlarm(): void {
     const now = Date.now()
     const dues = [this.#settlement.dueAt(now) ?? Number.POSITIVE_INFINITY]
     if (this.#transactions.sent().length > 0) dues.push(now + CHANNEL_CHECK_MS)
-    if (this.#books.waits()) dues.push(now + TELL_AFTER_MS)
+    if (this.#journal.waits()) dues.push(now + LEDGER_DELAY_MS)
     const at = Math.max(now + MIN_ALARM_MS, Math.min(...dues))
     if (!Number.isFinite(at) || at >= this.#alarmAt) return
     this.#alarmAt = at

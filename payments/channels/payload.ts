@@ -1,8 +1,8 @@
-/** What a payer sends about a channel (tempo `session`, version 2): read whole, or not at all. */
+/** Reads the payload of a channel credential (tempo `session`, version 2): whole, or not at all. */
 import type { Hex } from 'viem'
 import type { PaymentCredential } from '../../src/contract/wire.ts'
 
-/** What makes a channel the one that it is: its id is the hash of these, the escrow and the chain. */
+/** The terms of a channel: its id is the hash of these, the escrow and the chain id. */
 export interface Descriptor {
   payer: Hex
   payee: Hex
@@ -13,12 +13,16 @@ export interface Descriptor {
   expiringNonceHash: Hex
 }
 
-/** A signed amount: all that the payer has authorized so far, in the currency's smallest unit. */
+/**
+ * A signed cumulative amount: all that the payer has authorized so far, in the currency's smallest
+ * unit.
+ */
 export interface Voucher {
   cumulative: number
   signature: Hex
 }
 
+/** Which channel a payload is about. */
 interface ChannelIdentity {
   channelId: Hex
   descriptor: Descriptor
@@ -32,38 +36,38 @@ export type Payload = ChannelIdentity &
     | { action: 'close'; voucher: Voucher }
   )
 
-/** The longest signature and transaction that are read, in characters. */
+/** The longest signature and the longest transaction that are read, in characters. */
 const MAX_SIGNATURE = 4_096
 const MAX_TRANSACTION = 12_288
 
-/** The payload of a credential, everything in lower case, or null if it has not the form of one. */
+/** The payload of a credential, everything in lower case, or null if its form is wrong. */
 export function readPayload({ payload }: PaymentCredential): Payload | null {
   const channelId = hexOf(payload.channelId, 32)
   const descriptor = descriptorOf(payload.descriptor)
   if (channelId === null || descriptor === null) return null
-  const named = { channelId, descriptor }
+  const identity = { channelId, descriptor }
   if (payload.action === 'open') {
     const voucher = voucherOf(payload)
     const transaction = transactionOf(payload)
     const { authorizedSigner = descriptor.authorizedSigner } = payload
     if (hexOf(authorizedSigner, 20) !== descriptor.authorizedSigner) return null
     if (voucher === null || transaction === null) return null
-    return { ...named, action: 'open', transaction, voucher }
+    return { ...identity, action: 'open', transaction, voucher }
   }
   if (payload.action === 'topUp') {
     const transaction = transactionOf(payload)
     const additional = amountOf(payload.additionalDeposit)
     if (transaction === null || additional === null) return null
-    return { ...named, action: 'topUp', transaction, additional }
+    return { ...identity, action: 'topUp', transaction, additional }
   }
   if (payload.action !== 'voucher' && payload.action !== 'close') return null
   const voucher = voucherOf(payload)
-  return voucher === null ? null : { ...named, action: payload.action, voucher }
+  return voucher === null ? null : { ...identity, action: payload.action, voucher }
 }
 
 /**
- * An amount, or null. The protocol's go up to 2^96; what is over 2^53 (nine thousand million dollars) the
- * ledger could not add up, and is no amount here.
+ * Decimal digits as an amount, or null. The protocol's amounts go up to 2^96, but the ledger cannot
+ * add up more than 2^53 (nine thousand million dollars), so a larger amount is null too.
  */
 export function amountOf(value: unknown): number | null {
   if (typeof value !== 'string' || !/^[0-9]{1,16}$/.test(value)) return null

@@ -1,35 +1,48 @@
-/** Transactions of a channel on their way: stored first, sent, looked for until it is known what became of them. */
+/**
+ * Sends the transactions of a channel, which are stored first, and asks about each until it is
+ * mined or can no longer be.
+ */
 import type { Hex } from 'viem'
 import { logError } from '../../src/lib/log.ts'
-import { fateOf, type TransactionReceipt } from '../chain/fate.ts'
-import type { ChannelBooks } from './books.ts'
+import { type TransactionReceipt, transactionStatusOf } from '../chain/transactionStatus.ts'
 import { closingOf, type Escrow } from './escrow.ts'
+import type { ChannelJournal } from './journal.ts'
 import type { ChannelState } from './state.ts'
 import type { Transaction, Transactions } from './transactions.ts'
 
-/** What a sender works with: the parts of one object. */
+/** The parts of one object that its sender uses. */
 export interface SenderParts {
   state: ChannelState
-  books: ChannelBooks
+  journal: ChannelJournal
   transactions: Transactions
   escrow: Escrow
   rpcUrl: string
-  /** Sees to it that the alarm rings for what is left behind. */
-  wake: () => void
+  /** Sets the alarm for what is left to do. */
+  scheduleAlarm: () => void
 }
 
-/** The first wait after a failure, and the longest: a payer's forced close leaves 15 minutes. */
+/**
+ * The back-off in milliseconds: twice this after the first failure, doubled by each further one, up
+ * to the longest. A forced close leaves 15 minutes.
+ */
 const RETRY_MS = 2_000
 const MAX_RETRY_MS = 120_000
 
 export type Sender = ReturnType<typeof createSender>
 
-export function createSender({ state, books, transactions, escrow, rpcUrl, wake }: SenderParts) {
-  /** Those that are stored, and not to be sent yet. */
+export function createSender({
+  state,
+  journal,
+  transactions,
+  escrow,
+  rpcUrl,
+  scheduleAlarm,
+}: SenderParts) {
+  /** Transactions that are stored, and must not be sent yet. */
   const heldBack = new Set<Hex>()
 
-  /** The chain could not be asked, or refused: it is asked again later, and later still. */
-  function failed(): void {
+  /** The chain gave no answer, or refused: waits longer with each failure in a row. */
+  function backOff(): void {
     const channel = state.get()
     if (channel === null) return
     const failures = channel.failures + 1
@@ -37,74 +50,83 @@ export function createSender({ state, books, transactions, escrow, rpcUrl, wake 
     state.put({ ...channel, failures, retryAt: Date.now() + waitMs })
   }
 
-  function succeeded(): void {
+  function resetBackOff(): void {
     const channel = state.get()
     if (channel !== null && channel.failures > 0) state.put({ ...channel, failures: 0, retryAt: 0 })
   }
 
-  /** Nobody will ever see it in a block, or it did nothing there. */
-  function lost(transaction: Transaction): void {
+  /** The transaction can never be mined, or it has failed in its block. */
+  function recordFailed(transaction: Transaction): void {
     const { action } = transaction
     transactions.put({ ...transaction, state: 'failed' })
-    if (action === 'open') books.dropped()
-    if (action === 'settle' || action === 'close') failed()
+    if (action === 'open') journal.dropped()
+    if (action === 'settle' || action === 'close') backOff()
   }
 
-  /** Takes note of a receipt, once, whoever comes with it. Throws when the channel cannot be read back. */
-  async function mined(transaction: Transaction, receipt: TransactionReceipt): Promise<void> {
+  /**
+   * Records a receipt, once: a request and the alarm may both bring it. Throws if the channel
+   * cannot be read from the chain.
+   */
+  async function recordMined(transaction: Transaction, receipt: TransactionReceipt): Promise<void> {
     const { hash, action } = transaction
     const channel = state.get()
     if (channel === null || transactions.get(hash)?.state !== 'sent') return
-    if (receipt.status !== '0x1') return lost(transaction)
+    if (receipt.status !== '0x1') return recordFailed(transaction)
     if (action === 'close') {
       const { captured } = closingOf(receipt, channel.channelId)
       transactions.put({ ...transaction, state: 'mined' })
-      books.closed(captured, hash)
+      journal.closed(captured, hash)
       return
     }
     const said = await escrow.read(channel, receipt.blockNumber)
     if (transactions.get(hash)?.state !== 'sent') return
     transactions.put({ ...transaction, state: 'mined' })
-    books.seen(said, hash)
+    journal.seen(said, hash)
     const known = state.get()
     if (action === 'open' && known !== null) {
       const status = said.closeRequestedAt === 0 ? 'open' : 'closing'
       state.put({ ...known, status })
     }
-    succeeded()
+    resetBackOff()
   }
 
   return {
-    failed,
+    backOff,
 
-    /** Sees to it that nobody sends a transaction as long as something lasts. */
-    async holdBack(hash: Hex, lasts: () => Promise<void>): Promise<void> {
+    /** Keeps a transaction from being sent as long as some work takes. Rejects as the work does. */
+    async holdBack(hash: Hex, work: () => Promise<void>): Promise<void> {
       heldBack.add(hash)
       try {
-        await lasts()
+        await work()
       } finally {
         heldBack.delete(hash)
       }
     },
 
-    /** Sends what has been stored. Afterwards it is mined or failed, or it stays sent: nobody knows. Rejects never. */
+    /**
+     * Sends a stored transaction. Afterwards it is mined or failed, or stays sent if that is not
+     * known. Never rejects.
+     */
     async send(transaction: Transaction): Promise<void> {
-      wake()
+      scheduleAlarm()
       try {
-        await mined(transaction, await escrow.send(transaction.raw))
+        await recordMined(transaction, await escrow.send(transaction.raw))
       } catch (error) {
         logError('channel_transaction_unknown', error)
       }
     },
 
-    /** Finds out what became of a transaction, as far as that can be known now. Rejects never. */
-    async lookAt(transaction: Transaction): Promise<void> {
+    /**
+     * Asks what became of a transaction that was sent, and sends it again while it can still be
+     * mined. Never rejects.
+     */
+    async resume(transaction: Transaction): Promise<void> {
       if (heldBack.has(transaction.hash)) return
       try {
-        const fate = await fateOf(rpcUrl, transaction.raw, transaction.hash)
+        const status = await transactionStatusOf(rpcUrl, transaction.raw, transaction.hash)
         if (transactions.get(transaction.hash)?.state !== 'sent') return
-        if (fate.state === 'mined') await mined(transaction, fate.receipt)
-        else if (fate.state === 'gone') lost(transaction)
+        if (status.state === 'mined') await recordMined(transaction, status.receipt)
+        else if (status.state === 'expired') recordFailed(transaction)
       } catch (error) {
         logError('channel_transaction_unknown', error)
       }

@@ -1,7 +1,8 @@
 /**
- * Taking what was earned: by age and by amount, and at the close. A settlement takes a whole voucher, so it is the highest one that is
- * not over what was spent: the payer's unspent authorization is never taken, and the highest voucher, which is as good as the payer's
- * word, is not published while it is worth something.
+ * Decides when and how much of a channel's money is taken: by its age and its amount, and at the
+ * close. A settlement takes the whole amount of a voucher, so it uses the highest voucher that is
+ * not over what was spent: money that is authorized and not spent is never taken, and the highest
+ * voucher, with which that money could be taken, is not published.
  */
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
@@ -10,23 +11,35 @@ import type { Channel } from './state.ts'
 import type { TransactionAction } from './transactions.ts'
 import type { Waiters } from './waiters.ts'
 
-/** When to settle and to look, in milliseconds, and from what amount on. */
+/**
+ * When a channel is settled and when the chain is read. Times are in milliseconds, amounts in the
+ * currency's smallest unit.
+ */
 export interface Schedule {
+  /** How long spent money may wait. */
   afterMs: number
-  /** Less is not worth its fee, however old it is: it waits for more, or for the close. */
+  /** The least amount that is settled for its age: less is not worth a settlement's fee. */
   least: number
+  /** The amount from which on spent money does not wait. */
   amount: number
+  /** How often the chain is read while spent money waits. */
   watchMs: number
 }
 
-/** A payer's forced close has 15 minutes: time for three looks. */
+/** The most that WATCH_EVERY_MS may be: three reads in the 15 minutes of a forced close. */
 const MAX_WATCH_MS = 300_000
-/** How long the chain must say that a channel is gone before that is believed. */
+/** How long the chain must say that a channel is gone before that is believed, in milliseconds. */
 const GONE_MS = 60_000
-/** After how long without a call a channel is closed (TS 12.2: 30 days). */
+/**
+ * After how long without a call a channel is closed, in milliseconds
+ * (draft-tempo-session-00, 12.2: 30 days).
+ */
 const IDLE_MS = 30 * 86_400_000
 
-/** The schedule of an env. Throws for one without: what is not settled is lost. */
+/**
+ * The schedule that the variables set. Throws if one is missing or wrong: without a schedule, spent
+ * money would never be taken.
+ */
 export function scheduleOf(env: PaymentsEnv): Schedule {
   const read = (name: 'SETTLE_AFTER_MS' | 'SETTLE_LEAST' | 'SETTLE_AMOUNT' | 'WATCH_EVERY_MS') => {
     const value = Number(env[name])
@@ -46,19 +59,19 @@ export function scheduleOf(env: PaymentsEnv): Schedule {
 export type ChannelSettlement = ReturnType<typeof createSettlement>
 
 export function createSettlement(
-  { state, books, transactions, escrow }: SenderParts,
+  { state, journal, transactions, escrow }: SenderParts,
   sender: Sender,
   waiters: Waiters,
   { afterMs, least, amount, watchMs }: Schedule,
 ) {
   const confirmMs = Math.min(GONE_MS, watchMs)
-  let looking: Promise<boolean> | null = null
-  let taking: Promise<void> | null = null
+  let refreshing: Promise<boolean> | null = null
+  let capturing: Promise<void> | null = null
 
   const isUnderWay = (action: TransactionAction) =>
     transactions.sent().some((one) => one.action === action)
 
-  /** No more calls, and whoever waits for a voucher waits in vain. */
+  /** The channel takes no more calls, and requests that wait for a voucher are woken. */
   function startClosing(): void {
     const channel = state.get()
     if (channel?.status !== 'open') return
@@ -66,35 +79,39 @@ export function createSettlement(
     waiters.wake()
   }
 
-  /** The chain knows no such channel: somebody else has closed it, or the payer has. */
-  function gone(): void {
+  /**
+   * The chain has no such channel: its payer or somebody else has closed it. Believed when the
+   * chain still says so after a while.
+   */
+  function notFound(): void {
     const channel = state.get()
     if (channel === null) return
     const now = Date.now()
     const goneAt = channel.goneAt ?? now
-    if (now >= goneAt + confirmMs) books.closed(channel.settled, null)
+    if (now >= goneAt + confirmMs) journal.closed(channel.settled, null)
     else state.put({ ...channel, goneAt })
   }
 
-  async function look(): Promise<boolean> {
+  async function readChain(): Promise<boolean> {
     const channel = state.get()
     if (channel === null || channel.status === 'opening') return true
     try {
       const said = await escrow.read(channel)
-      // What is new is most likely by what is under way. A close of our own is taken note of by its receipt.
-      if (said.deposit > 0) books.seen(said, transactions.sent()[0]?.hash ?? null)
-      else if (!isUnderWay('close')) gone()
+      // A change is most likely the work of a transaction that is on its way. A close of our own is
+      // recorded by its receipt.
+      if (said.deposit > 0) journal.seen(said, transactions.sent()[0]?.hash ?? null)
+      else if (!isUnderWay('close')) notFound()
       if (said.closeRequestedAt !== 0) startClosing()
       return true
     } catch (error) {
       logError('channel_not_seen', error)
-      sender.failed()
+      sender.backOff()
       return false
     }
   }
 
-  /** Signs and sends. Anything that fails before it is sent is tried again later. */
-  async function takeOut(action: 'settle' | 'close'): Promise<void> {
+  /** Signs, stores and sends a transaction. What fails before it is sent is tried again later. */
+  async function sendCapture(action: 'settle' | 'close'): Promise<void> {
     const channel = state.get()
     if (channel === null || isUnderWay(action)) return
     const { spent, settled } = channel
@@ -110,21 +127,24 @@ export function createSettlement(
       await sender.send(transaction)
     } catch (error) {
       logError('channel_not_settled', error)
-      sender.failed()
+      sender.backOff()
     }
   }
 
-  /** One at a time: what takes money out must see what the one before has done. */
-  async function once(action: 'settle' | 'close'): Promise<void> {
-    while (taking !== null) await taking
+  /**
+   * Takes money out, one transaction at a time (a mutex): each must see what the one before has
+   * taken.
+   */
+  async function captureInTurn(action: 'settle' | 'close'): Promise<void> {
+    while (capturing !== null) await capturing
     if (state.get()?.status === 'closed') return
-    taking = takeOut(action).finally(() => {
-      taking = null
+    capturing = sendCapture(action).finally(() => {
+      capturing = null
     })
-    await taking
+    await capturing
   }
 
-  /** What may be settled now, or 0. */
+  /** How much a settlement would take now, in the currency's smallest unit. */
   function settleable({ spent, settled }: Channel): number {
     const voucher = state.voucherUpTo(spent)
     return voucher === null ? 0 : Math.max(0, voucher.cumulative - settled)
@@ -134,8 +154,8 @@ export function createSettlement(
     return status === 'open' && spent > settled
   }
 
-  /** When the chain is to be asked next, or never. */
-  function lookDueAt(channel: Channel): number {
+  /** When the chain must be read next, epoch milliseconds, or infinity. */
+  function refreshDueAt(channel: Channel): number {
     if (channel.status === 'closed') return Number.POSITIVE_INFINITY
     if (channel.goneAt !== null) return channel.goneAt + confirmMs
     return isUnsettled(channel) ? channel.seenAt + watchMs : Number.POSITIVE_INFINITY
@@ -144,48 +164,48 @@ export function createSettlement(
   return {
     startClosing,
 
-    /** Reads what the chain says, one question at a time. False: it does not answer. Rejects never. */
-    look(): Promise<boolean> {
-      looking ??= look().finally(() => {
-        looking = null
+    /** Reads the channel from the chain, one read at a time. False: no answer. Never rejects. */
+    refresh(): Promise<boolean> {
+      refreshing ??= readChain().finally(() => {
+        refreshing = null
       })
-      return looking
+      return refreshing
     },
 
-    /** Closes a channel that is closing, once no call has anything reserved; waits that long, at most. */
+    /** Closes a closing channel when no call has a reservation; waits at most `waitMs`. */
     async close(waitMs: number): Promise<void> {
       const until = Date.now() + waitMs
       for (let now = Date.now(); state.reserved(now).amount > 0; now = Date.now()) {
         if (now >= until) return
         await waiters.next(Math.min(until, state.reserved(now).until) - now)
       }
-      if (state.get()?.status !== 'closing' || !(await this.look())) return
-      if (state.get()?.goneAt === null) await once('close')
+      if (state.get()?.status !== 'closing' || !(await this.refresh())) return
+      if (state.get()?.goneAt === null) await captureInTurn('close')
     },
 
-    /** Does what is due. Rejects never. */
-    async tend(now: number): Promise<void> {
+    /** Does what is due: a read, a settlement, a close. Never rejects. */
+    async runDue(now: number): Promise<void> {
       const channel = state.get()
       if (channel === null || now < channel.retryAt) return
       if (channel.status === 'open' && now >= channel.lastUsedAt + IDLE_MS) startClosing()
-      if (now >= lookDueAt(channel)) await this.look()
+      if (now >= refreshDueAt(channel)) await this.refresh()
       if (state.get()?.status === 'closing') return this.close(0)
       if (!isUnsettled(channel)) return
       const isOld = now >= (channel.unsettledSince ?? now) + afterMs
       const due = settleable(channel)
-      if (due >= amount || (isOld && due >= least)) return once('settle')
+      if (due >= amount || (isOld && due >= least)) return captureInTurn('settle')
       const after = state.get()
       if (isOld && after !== null) state.put({ ...after, unsettledSince: now })
     },
 
-    /** When something is due next, or null. */
+    /** When something is due next, epoch milliseconds, or null. */
     dueAt(now: number): number | null {
       const channel = state.get()
       if (channel === null || channel.status === 'opening' || channel.status === 'closed')
         return null
       const { status, retryAt, lastUsedAt, unsettledSince } = channel
       const reserved = state.reserved(now)
-      const dues = [lookDueAt(channel)]
+      const dues = [refreshDueAt(channel)]
       if (status === 'closing' && !isUnderWay('close') && channel.goneAt === null)
         dues.push(reserved.amount > 0 ? reserved.until : now)
       if (status === 'open') dues.push(lastUsedAt + IDLE_MS)

@@ -1,14 +1,17 @@
 /**
- * One channel in its object's own SQLite: each function is one step that happens whole or not at all. Nothing is
- * written for a channel that was never opened, so that made-up ids leave nothing behind.
+ * Stores one channel in its object's SQLite, with its vouchers, its reservations, and the spending
+ * that the ledger is yet to be told. Each function is one step that happens whole or not at all.
+ * Nothing is written for a channel that was never opened, so that made-up ids leave nothing behind.
  */
 import type { SqlStorage, SqlStorageValue } from '@cloudflare/workers-types'
 import type { Hex } from 'viem'
 import type { Descriptor, Voucher } from './payload.ts'
 
 /**
- * opening: its transaction was sent, or is about to be · open · closing: no more calls, and the money is being taken ·
- * closed: all is over, on the chain too.
+ * opening: the transaction that opens it was sent or is about to be, and is not known to be mined.
+ * open: it takes vouchers and calls.
+ * closing: it takes no more calls, and its money is about to be taken.
+ * closed: it is closed on the chain too.
  */
 export type ChannelStatus = 'opening' | 'open' | 'closing' | 'closed'
 
@@ -19,33 +22,35 @@ export interface Channel {
   escrow: Hex
   descriptor: Descriptor
   status: ChannelStatus
-  /** As the chain said last. */
+  /** What the payer has locked, and what the recipient has taken, as the chain said last. */
   deposit: number
   settled: number
+  /** When the chain was last read. */
   seenAt: number
-  /** When the chain first said that there is no such channel, or null: one node may be wrong. */
+  /** When the chain first had no such channel, or null: one node may be wrong. */
   goneAt: number | null
   /** The highest voucher. */
   accepted: Voucher
-  /** How much of it the ledger has been told. */
+  /** How much of the highest voucher is noted for the ledger. */
   noted: number
-  /** What delivered answers cost, and how many results they held. */
+  /** What the delivered answers have cost, and how many results they had. */
   spent: number
   units: number
-  /** Since when something is spent and not settled, or null. */
+  /** Since when spent money waits to be settled, or null. */
   unsettledSince: number | null
-  /** The challenge and the credential that opened it. */
+  /** The challenge that opened the channel, and the hash of the transaction that did. */
   challengeId: string
   openedBy: Hex
-  /** Settling failed so often in a row, and is not tried before. */
+  /** How often the chain has failed in a row, and when it is tried again (back-off). */
   failures: number
   retryAt: number
-  /** The transaction that closed it, and whether the payer who asked for that was told. */
+  /** The hash of the transaction that closed it, and whether its payer has the close's receipt. */
   closedBy: Hex | null
   closeTold: boolean
   lastUsedAt: number
 }
 
+/** What a call can cost at most, reserved for its request until a time. */
 export interface Reservation {
   requestId: string
   challengeId: string
@@ -54,7 +59,7 @@ export interface Reservation {
   heldUntil: number
 }
 
-/** What was spent on a row, and the ledger does not know yet. */
+/** What was spent on a route, and is not noted for the ledger. */
 export interface Spend {
   row: string
   amount: number
@@ -64,13 +69,16 @@ export interface Spend {
 const TABLES = `
   create table if not exists channel (id integer primary key check (id = 0), body text not null);
   create table if not exists vouchers (
-    cumulative integer primary key, signature text not null, challenge_id text not null, request_id text not null, at integer not null);
+    cumulative integer primary key, signature text not null, challenge_id text not null,
+    request_id text not null, at integer not null);
   create table if not exists reservations (
-    request_id text primary key, challenge_id text not null, row text not null, amount integer not null, held_until integer not null);
-  create table if not exists spends (row text primary key, amount integer not null, units integer not null);
+    request_id text primary key, challenge_id text not null, row text not null,
+    amount integer not null, held_until integer not null);
+  create table if not exists spends (
+    row text primary key, amount integer not null, units integer not null);
 `
 
-/** How many vouchers are kept: for settling, and as the record of which challenge brought which. */
+/** How many vouchers are kept, for settling and as a record of the challenge that brought each. */
 export const MAX_VOUCHERS = 4_000
 
 const RESERVATION =
@@ -97,7 +105,7 @@ export function createChannelState(sql: SqlStorage) {
       channel = next
     },
 
-    /** Forgets a channel that has not come to be. */
+    /** Forgets a channel that was never opened. */
     drop(): void {
       for (const name of ['channel', 'vouchers', 'reservations', 'spends'])
         sql.exec(`delete from ${name}`)
@@ -115,34 +123,39 @@ export function createChannelState(sql: SqlStorage) {
       )
     },
 
-    /** Whether this very voucher was accepted before. */
+    /** Whether this very voucher, with this signature, is stored. */
     hasVoucher({ cumulative, signature }: Voucher): boolean {
       const query = 'select 1 from vouchers where cumulative = ? and signature = ?'
       return sql.exec(query, cumulative, signature).toArray().length > 0
     },
 
-    /** The highest voucher that is not over an amount: what may be settled without taking more. */
+    /** The highest voucher that is not over an amount, so that settling it takes no more. */
     voucherUpTo(amount: number): Voucher | null {
-      const query =
-        'select cumulative, signature from vouchers where cumulative <= ? order by cumulative desc limit 1'
+      const query = `select cumulative, signature from vouchers
+        where cumulative <= ? order by cumulative desc limit 1`
       const [row] = sql.exec<{ cumulative: number; signature: string }>(query, amount).toArray()
       return row === undefined ? null : { ...row, signature: row.signature as Hex }
     },
 
-    /** Forgets vouchers when there are too many: those below what is settled first, then every second one. */
+    /**
+     * Deletes vouchers beyond MAX_VOUCHERS: the lowest below `settled` first, then every second
+     * one, but never the highest.
+     */
     trimVouchers(settled: number): void {
       const count = () =>
         sql.exec<{ n: number }>('select count(*) as n from vouchers').one().n - MAX_VOUCHERS
       const tooMany = count()
       if (tooMany <= 0) return
       sql.exec(
-        'delete from vouchers where cumulative in (select cumulative from vouchers where cumulative < ? order by cumulative limit ?)',
+        `delete from vouchers where cumulative in (
+          select cumulative from vouchers where cumulative < ? order by cumulative limit ?)`,
         settled,
         tooMany,
       )
       if (count() <= 0) return
       sql.exec(`delete from vouchers where cumulative in (
-        select cumulative from (select cumulative, row_number() over (order by cumulative desc) as place from vouchers)
+        select cumulative from (
+          select cumulative, row_number() over (order by cumulative desc) as place from vouchers)
         where place % 2 = 0)`)
     },
 
@@ -157,10 +170,11 @@ export function createChannelState(sql: SqlStorage) {
       )
     },
 
-    /** A request's reservation, or null: it has none, or it has ended. */
+    /** A request's reservation, or null if it has none or the reservation has ended. */
     reservation(requestId: string, now: number): Reservation | null {
       if (!exists) return null
-      const query = `select ${RESERVATION} from reservations where request_id = ? and held_until > ?`
+      const query = `select ${RESERVATION} from reservations
+        where request_id = ? and held_until > ?`
       const rows = sql.exec<Reservation & Record<string, SqlStorageValue>>(query, requestId, now)
       return rows.toArray()[0] ?? null
     },
@@ -169,10 +183,11 @@ export function createChannelState(sql: SqlStorage) {
       if (exists) sql.exec('delete from reservations where request_id = ?', requestId)
     },
 
-    /** What is reserved now, and until when at most (0: nothing is). */
+    /** What is reserved now in all, and when the last reservation ends (0: there is none). */
     reserved(now: number): { amount: number; until: number } {
-      const query =
-        'select coalesce(sum(amount), 0) as amount, coalesce(max(held_until), 0) as until from reservations where held_until > ?'
+      const query = `select coalesce(sum(amount), 0) as amount,
+          coalesce(max(held_until), 0) as until
+        from reservations where held_until > ?`
       return sql.exec<{ amount: number; until: number }>(query, now).one()
     },
 
@@ -180,17 +195,18 @@ export function createChannelState(sql: SqlStorage) {
       if (exists) sql.exec('delete from reservations where held_until <= ?', now)
     },
 
-    /** Adds to what the ledger is yet to be told. */
+    /** Adds to the spending that is not noted for the ledger. */
     addSpend({ row, amount, units }: Spend): void {
       sql.exec(
-        'insert into spends values (?, ?, ?) on conflict do update set amount = amount + excluded.amount, units = units + excluded.units',
+        `insert into spends values (?, ?, ?) on conflict do update
+          set amount = amount + excluded.amount, units = units + excluded.units`,
         row,
         amount,
         units,
       )
     },
 
-    /** What the ledger is yet to be told. */
+    /** The spending that is not noted for the ledger, by route. */
     spends: (): Spend[] =>
       exists
         ? sql.exec<Spend & Record<string, SqlStorageValue>>('select * from spends').toArray()

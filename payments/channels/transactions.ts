@@ -1,9 +1,13 @@
-/** The transactions of one channel, in its object's own SQLite: each is there before it is sent. */
+/** The transactions of one channel, in its object's SQLite: each is stored before it is sent. */
 import type { Hex } from 'viem'
 
 export type TransactionAction = 'open' | 'topUp' | 'settle' | 'close'
 
-/** sent: or about to be, and nobody knows yet whether it is in · mined · failed: it is not in, and never will be. */
+/**
+ * sent: the transaction was sent or is about to be, and is not known to be in a block.
+ * mined: it is in a block, and has succeeded.
+ * failed: it is in no block and never will be, or it has failed there.
+ */
 export type TransactionState = 'sent' | 'mined' | 'failed'
 
 export interface Transaction {
@@ -11,14 +15,16 @@ export interface Transaction {
   raw: Hex
   action: TransactionAction
   state: TransactionState
+  /** When it was first stored, epoch milliseconds. */
   at: number
 }
 
-/** How many that are over are remembered. */
-const MAX_OVER = 200
+/** How many transactions that are mined or failed are remembered. */
+const MAX_ENDED = 200
 
 const TABLE = `create table if not exists transactions (
-  hash text primary key, raw text not null, action text not null, state text not null, at integer not null)`
+  hash text primary key, raw text not null, action text not null, state text not null,
+  at integer not null)`
 
 export type Transactions = ReturnType<typeof createTransactions>
 
@@ -35,7 +41,7 @@ export function createTransactions(sql: SqlStorage) {
   return {
     get: (hash: Hex): Transaction | null => select('hash = ?', hash)[0] ?? null,
 
-    /** Those of which nobody knows, the oldest first. */
+    /** The transactions that are not known to be mined or failed, the oldest first. */
     sent: (): Transaction[] => select("state = 'sent' order by at"),
 
     put({ hash, raw, action, state, at }: Transaction): void {
@@ -44,8 +50,9 @@ export function createTransactions(sql: SqlStorage) {
       const values = [hash, raw, action, state, at]
       sql.exec('insert or replace into transactions values (?, ?, ?, ?, ?)', ...values)
       sql.exec(
-        "delete from transactions where hash in (select hash from transactions where state <> 'sent' order by at desc limit -1 offset ?)",
-        MAX_OVER,
+        `delete from transactions where hash in (
+          select hash from transactions where state <> 'sent' order by at desc limit -1 offset ?)`,
+        MAX_ENDED,
       )
     },
   }

@@ -1,6 +1,7 @@
 /**
- * Who signed a voucher. mppx checks each twice, each time in two operations (3.5 ms), and lets a high s through; one recovery
- * (1.7 ms) says the same. What is signed, domain and types, is the library's.
+ * Checks the signature of a voucher. mppx checks each voucher twice, each time in two operations
+ * (3.5 ms), and accepts a high s; one recovery (1.7 ms) finds the same. The signed domain and types
+ * are the library's.
  */
 import { Session } from 'mppx/tempo'
 import { SignatureEnvelope } from 'ox/tempo'
@@ -9,15 +10,15 @@ import type { Descriptor, Voucher } from './payload.ts'
 
 const { getVoucherDomain, verifyVoucher, voucherTypes } = Session.Precompile.Voucher
 
-/** Half of secp256k1's order: a signature with more has a twin that is valid too. */
+/** Half of secp256k1's order: a signature with a higher s has a twin that is valid too. */
 const HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n
 
-/** Who may sign for a channel. */
+/** The address that may sign a channel's vouchers. */
 export function signerOf({ authorizedSigner, payer }: Descriptor): Hex {
   return authorizedSigner === zeroAddress ? payer : authorizedSigner
 }
 
-/** A channel's place: vouchers are good there and nowhere else. */
+/** The place of a channel: its vouchers are good for no other channel, chain or escrow. */
 export interface ChannelPlace {
   channelId: Hex
   chainId: number
@@ -26,7 +27,7 @@ export interface ChannelPlace {
 
 export type SignatureFault = 'invalid-signature' | 'signer-mismatch'
 
-/** What is wrong with a voucher's signature, or null. Costs a signature check; never throws. */
+/** What is wrong with a voucher's signature, or null. Costs a signature check. Never throws. */
 export function faultOf(voucher: Voucher, place: ChannelPlace, signer: Hex): SignatureFault | null {
   try {
     return check(voucher, place, signer)
@@ -39,7 +40,7 @@ function check(voucher: Voucher, place: ChannelPlace, signer: Hex): SignatureFau
   const { channelId, chainId, escrow } = place
   const message = { channelId, cumulativeAmount: BigInt(voucher.cumulative) }
   const envelope = SignatureEnvelope.from(voucher.signature)
-  // One spelling only: what is stored is what the escrow will be shown.
+  // Only one spelling is accepted, because the stored signature is what the escrow will be shown.
   if (SignatureEnvelope.serialize(envelope) !== voucher.signature) return 'invalid-signature'
   if (envelope.type !== 'secp256k1') {
     const signed = { ...message, signature: voucher.signature }

@@ -1,15 +1,18 @@
-/** Those who wait for something about a channel to change. They are in memory: an object that is asked is there. */
+/**
+ * Requests that wait for a change of a channel. They are kept in memory only: the object lives as
+ * long as one of them waits.
+ */
 
 export function createWaiters() {
   const waiting = new Set<() => void>()
 
   return {
-    /** Tells all that something has changed. */
+    /** Wakes everyone that waits. */
     wake(): void {
       for (const tell of [...waiting]) tell()
     },
 
-    /** Resolves at the next change, or when the time is over. */
+    /** Resolves at the next change, or after so many milliseconds. */
     next(timeoutMs: number): Promise<void> {
       return new Promise((resolve) => {
         const tell = () => {

@@ -1,31 +1,41 @@
-/** Who gets a challenge's claim: one credential, one request at a time, and not too often. */
+/**
+ * Decides which request gets the claim of a challenge: one credential for each challenge, one
+ * request at a time, and a limited number of tries.
+ */
 import type { ChargeOrder, Opened } from '../../src/contract/charge.ts'
 import type { Mode } from '../methods/method.ts'
 import { refusePayment } from '../refusal.ts'
-import type { Books } from './books.ts'
 import type { Claim, Claims } from './claims.ts'
+import type { ChargeJournal } from './journal.ts'
 
-/** How often one challenge can be answered, as long as nothing has moved. */
+/** How many tries one challenge has while nothing moves. */
 const MAX_ATTEMPTS = 10
-/** How long checking a payment may keep a claim to itself: some questions to the chain, and the ledger. */
+/**
+ * How long a request may hold a claim while its payment is checked, in milliseconds: several
+ * questions to the chain, and the ledger.
+ */
 const VALIDATE_HOLD_MS = 40_000
 
 export type Admission = ReturnType<typeof createAdmission>
 
-/** The door to one object's claims. */
-export function createAdmission(claims: Claims, books: Books, release: (claim: Claim) => void) {
-  /** The answer that was made for a payment that has moved, if both requests bear the same key. */
-  function made({ id, receipt, payer, order, state }: Claim, again: ChargeOrder): Opened | null {
+/** Admission to the claims of one object. `release` ends a claim of which nothing was sent. */
+export function createAdmission(
+  claims: Claims,
+  journal: ChargeJournal,
+  release: (claim: Claim) => void,
+) {
+  /** The kept answer of a payment that has moved, if both requests have one Idempotency-Key. */
+  function replay({ id, receipt, payer, order, state }: Claim, again: ChargeOrder): Opened | null {
     const { idempotencyKey } = again
     if (receipt === null || idempotencyKey === undefined) return null
     const answer = order.idempotencyKey === idempotencyKey ? claims.keptAnswer(id) : null
     if (answer === null) return null
     const claim = claims.get(id)
-    if (claim !== null && state !== 'delivered') books.delivered(claim)
-    return { state: 'made', payer, receipt, answer }
+    if (claim !== null && state !== 'delivered') journal.delivered(claim)
+    return { state: 'replayed', payer, receipt, answer }
   }
 
-  /** A payment that has moved without an answer: this request may have it. */
+  /** Gives a payment that has moved, and whose answer is owed, to this request. */
   function owed(claim: Claim, { requestId, holdMs }: ChargeOrder): Opened {
     const { receipt, payer } = claim
     if (receipt === null) return { state: 'pending' }
@@ -36,8 +46,8 @@ export function createAdmission(claims: Claims, books: Books, release: (claim: C
 
   return {
     /**
-     * Takes the challenge's claim for an order, or says what has become of it. Synchronous, and so one step: of any
-     * number of requests one gets it.
+     * Takes the challenge's claim for an order, or says what has become of the claim. Synchronous,
+     * and so one step: of any number of requests at once, one gets the claim.
      */
     admit(order: ChargeOrder, mode: Mode): { claim: Claim } | { opened: Opened } {
       const { id } = order.credential.challenge
@@ -50,13 +60,13 @@ export function createAdmission(claims: Claims, books: Books, release: (claim: C
       }
       if (known?.state === 'delivered')
         return opened(
-          made(known, order) ?? refusePayment('invalid-challenge', 'The payment has been used.'),
+          replay(known, order) ?? refusePayment('invalid-challenge', 'The payment has been used.'),
         )
       if (known !== null && now < known.heldUntil) return opened({ state: 'pending' })
       if (known?.state === 'pending') return opened({ state: 'pending' })
       if (known?.state === 'settled' || known?.state === 'undelivered')
-        return opened(made(known, order) ?? owed(known, order))
-      // The request that had it is gone, and nothing was sent.
+        return opened(replay(known, order) ?? owed(known, order))
+      // The request that held the claim is gone, and nothing was sent.
       if (known !== null && !isFree) release(known)
       const attempts = (known?.attempts ?? 0) + 1
       if (attempts > MAX_ATTEMPTS) {
@@ -64,7 +74,7 @@ export function createAdmission(claims: Claims, books: Books, release: (claim: C
           refusePayment('invalid-challenge', 'The challenge has been answered too often.'),
         )
       }
-      // What was sent and shown in time stays good, though nobody could look at it then.
+      // A push that was presented in time stays good, even if the chain could not be asked then.
       const wasInTime =
         known?.mode === 'push' && known.order.credentialHash === order.credentialHash
       if (now >= order.expiresAt && !wasInTime)

@@ -1,4 +1,4 @@
-/** A claim on its way: its payment is checked, moved, or let go. */
+/** Checks the payment of a claim, moves the payment, or releases the claim. */
 
 import type { ChargeOrder, Opened, Settled } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
@@ -8,70 +8,72 @@ import type { PaymentsEnv } from '../env.ts'
 import type { PaymentMethod, VerifyContext } from '../methods/method.ts'
 import type { Outbox } from '../outbox.ts'
 import { refusalOf, refusePayment } from '../refusal.ts'
-import type { Books } from './books.ts'
 import type { Claim, Claims } from './claims.ts'
+import type { ChargeJournal } from './journal.ts'
+import { feeBudgetOf, usedTransactionsOf } from './peers.ts'
 import type { Pending } from './pending.ts'
 
-/** How long settling may keep a claim to itself, in milliseconds. */
+/** How long a request may hold a claim while its payment is settled, in milliseconds. */
 const SETTLE_HOLD_MS = 20_000
 
-/** What a checkout works with: the parts of one object. */
+/** The parts of one object that its checkout uses. */
 export interface CheckoutParts {
   env: PaymentsEnv
   claims: Claims
-  books: Books
+  journal: ChargeJournal
   outbox: Outbox
   pending: Pending
   methodOf: (order: ChargeOrder) => PaymentMethod
-  /** Lets something go on after the answer. */
+  /** Keeps the object alive for work that goes on after its answer. */
   waitUntil: (work: Promise<unknown>) => void
 }
 
 export type Checkout = ReturnType<typeof createCheckout>
 
 export function createCheckout(parts: CheckoutParts) {
-  const { env, claims, books, outbox, pending, methodOf, waitUntil } = parts
-  /** What the chain said about each payment under way. */
+  const { env, claims, journal, outbox, pending, methodOf, waitUntil } = parts
+  /** The chain's answers about each payment in progress, memoised by the challenge's id. */
   const memories = new Map<string, Map<string, Promise<unknown>>>()
 
-  const sponsor = () => env.CHARGES.getByName('sponsor')
+  const feeBudget = () => feeBudgetOf(env.CHARGES)
 
-  /** Each try's fee is its own: what one has cost stays counted, whatever becomes of the next. */
-  const feeOf = ({ id, attempts }: Claim) => `${id} ${attempts}`
+  /** Each try has a fee of its own, which stays counted whatever becomes of the next try. */
+  const tryIdOf = ({ id, attempts }: Claim) => `${id} ${attempts}`
 
   function contextOf(claim: Claim): VerifyContext {
     const { id, order } = claim
     const memory = memories.get(id) ?? new Map<string, Promise<unknown>>()
     memories.set(id, memory)
-    const shard = (hash: string) => env.CHARGES.getByName(`transactions ${hash.slice(2, 4)}`)
+    const usedTransactions = (hash: string) => usedTransactionsOf(env.CHARGES, hash)
     return {
       rpcUrl: env.RPC_URL,
       feePayerKey: env.FEE_PAYER_KEY,
       memory,
-      takeFee: async (fee) => sponsor().takeFee(feeOf(claim), fee, order.sponsor?.perDay ?? 0),
+      takeFee: async (fee) => feeBudget().takeFee(tryIdOf(claim), fee, order.sponsor?.perDay ?? 0),
       onSend: (raw, hash) => {
         const current = claims.heldBy(id, order.requestId)
         if (current?.state !== 'authorized') throw new Error('nothing is sent without the claim')
         claims.put({ ...current, state: 'pending', raw, hash })
       },
-      claimTransaction: async (hash) => shard(hash).takeTransaction(hash, id),
-      releaseTransaction: async (hash) => shard(hash).dropTransaction(hash, id),
+      claimTransaction: async (hash) => usedTransactions(hash).takeTransaction(hash, id),
+      releaseTransaction: async (hash) => usedTransactions(hash).dropTransaction(hash, id),
     }
   }
 
+  /** Releases a claim of which nothing was sent; `isTry`: it counts as a try of the challenge. */
   function release(claim: Claim, isTry = true): void {
-    books.released(isTry ? claim : { ...claim, attempts: claim.attempts - 1 })
+    journal.released(isTry ? claim : { ...claim, attempts: claim.attempts - 1 })
     memories.delete(claim.id)
-    // What is not given back is free again tomorrow.
-    if (claim.order.sponsor !== null) waitUntil(sponsor().dropFee(feeOf(claim)))
+    // A fee that cannot be given back now is free again tomorrow.
+    if (claim.order.sponsor !== null) waitUntil(feeBudget().dropFee(tryIdOf(claim)))
   }
 
-  /** Ends a claim of which nothing was sent. */
-  function letGo(claim: Claim, error: unknown): Opened & Settled {
+  /** Releases a claim of which nothing was sent, and turns the error into the payer's answer. */
+  function releaseAfterError(claim: Claim, error: unknown): Opened & Settled {
     const own = claims.heldBy(claim.id, claim.order.requestId)
     const unavailable = isUnavailable(error)
     if (own?.state === 'claimed' || own?.state === 'authorized') {
-      // That the chain is silent is not the payer's try.
+      // A chain that does not answer costs the payer no try.
       release(own, !unavailable)
     }
     if (unavailable) {
@@ -81,16 +83,19 @@ export function createCheckout(parts: CheckoutParts) {
     return { state: 'refused', ...refusalOf(error) }
   }
 
-  /** Lets go of a claim that has not moved, and leaves to the payer what has. */
-  function drop(challengeId: string, requestId: string): void {
+  /** Ends a request without an answer: a payment that has moved is owed, any other is released. */
+  function fail(challengeId: string, requestId: string): void {
     const claim = claims.heldBy(challengeId, requestId)
     if (claim === null) return
     if (claim.state === 'claimed' || claim.state === 'authorized') release(claim)
-    if (claim.state === 'settled') books.undelivered(claim)
+    if (claim.state === 'settled') journal.undelivered(claim)
     if (claim.state === 'undelivered') claims.put({ ...claim, heldUntil: 0 })
   }
 
-  /** What has become of a payment, for the request that has it. One that is still open may be asked for anew. */
+  /**
+   * What became of a payment, for the request that holds its claim. If that is still unknown, the
+   * hold ends, so that the client can ask again.
+   */
   function outcome(challengeId: string, requestId: string): Settled {
     const claim = claims.heldBy(challengeId, requestId)
     if (claim === null) return { state: 'pending' }
@@ -99,7 +104,7 @@ export function createCheckout(parts: CheckoutParts) {
     }
     const { receipt, payer, order } = claim
     if (receipt !== null) {
-      // Where it moves first, the origin is yet to be asked.
+      // Where the payment moves first, the origin is yet to be asked.
       const holdMs = order.settle === 'before' ? order.holdMs : SETTLE_HOLD_MS
       claims.put({ ...claim, heldUntil: Date.now() + holdMs })
       return { state: 'paid', payer, receipt }
@@ -110,57 +115,62 @@ export function createCheckout(parts: CheckoutParts) {
 
   return {
     release,
-    drop,
+    fail,
     outcome,
 
-    /** Forgets what the chain said about a payment that is over. */
+    /** Forgets the chain's answers about a payment that is over. */
     forget: (challengeId: string): void => void memories.delete(challengeId),
 
-    /** Checks the payment of a new claim, and has it in the ledger. Null: it is to be settled before the origin is asked. */
+    /**
+     * Checks the payment of a new claim, and writes it to the ledger. Null: the payment must be
+     * moved before the origin is asked.
+     */
     async authorize(claim: Claim): Promise<Opened | null> {
       const { order } = claim
       let receipt: Receipt | null = null
       try {
         const valid = await methodOf(order).validate(order, contextOf(claim))
         receipt = valid.receipt
-        // Who was too slow has lost the claim, and writes nothing over what another has made of it.
+        // If the hold expired while the chain was asked, another request may own the claim: do not
+        // overwrite it.
         if (claims.heldBy(claim.id, order.requestId)?.state !== 'claimed')
           return { state: 'pending' }
-        // The hold counts from here: what the chain took is not the origin's time.
+        // The hold starts here, so that the chain's time is not taken from the origin's.
         const { payer, raw = null } = valid
-        books.authorized({ ...claim, payer, raw, heldUntil: Date.now() + order.holdMs })
+        journal.authorized({ ...claim, payer, raw, heldUntil: Date.now() + order.holdMs })
       } catch (error) {
-        return letGo(claim, error)
+        return releaseAfterError(claim, error)
       }
-      if (receipt !== null) books.settled(claim.id, receipt)
+      if (receipt !== null) journal.settled(claim.id, receipt)
       try {
-        // No ledger, no sale.
+        // Without a ledger that has the claim, nothing is sold.
         await outbox.write()
       } catch (error) {
         logError('ledger_unavailable', error)
-        drop(claim.id, order.requestId)
+        fail(claim.id, order.requestId)
         return { state: 'unavailable' }
       }
       if (receipt === null && order.settle === 'before') return null
-      // The ledger may have taken so long that another request has the claim.
+      // The ledger may have taken so long that another request holds the claim.
       const authorized = claims.heldBy(claim.id, order.requestId)
       if (authorized?.state !== 'authorized') return outcome(claim.id, order.requestId)
       return { state: 'authorized', payer: authorized.payer }
     },
 
-    /** Moves the payment of an authorized claim. Null: `outcome` says what has become of it. */
+    /** Moves the payment of an authorized claim. Null: `outcome` says what became of it. */
     async move(claim: Claim): Promise<Settled | null> {
       const { id, order } = claim
       const held = { ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS }
       claims.put(held)
       try {
-        books.settled(id, await methodOf(order).broadcast(held, contextOf(held)))
+        journal.settled(id, await methodOf(order).broadcast(held, contextOf(held)))
       } catch (error) {
         const current = claims.heldBy(id, order.requestId)
-        if (current?.state === 'authorized') return letGo(current, error)
-        // Something was sent. What became of it is the chain's to say; the alarm may have asked already.
+        if (current?.state === 'authorized') return releaseAfterError(current, error)
+        // The payment was sent, and only the chain knows whether it moved; the alarm may have asked
+        // already.
         logError('settlement_unknown', error)
-        if (current?.state === 'pending') await pending.lookAt(current)
+        if (current?.state === 'pending') await pending.resume(current)
       }
       memories.delete(id)
       return null

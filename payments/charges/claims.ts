@@ -1,13 +1,20 @@
-/** Claims in an object's own SQLite: each of the functions is one step that happens whole or not at all. */
+/**
+ * The claims of one object, in its SQLite, with the answers that are kept for them and the
+ * transactions that are taken. Each function is one step that happens whole or not at all.
+ */
 
-import type { ChargeOrder, KeptAnswer } from '../../src/contract/charge.ts'
+import type { KeptAnswer } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
-import type { Mode } from '../methods/method.ts'
+import type { ClaimedPayment, Mode } from '../methods/method.ts'
 
 /**
- * claimed: taken, nothing known yet · authorized: good, nothing sent · pending: sent, or about to be ·
- * settled: moved, being answered · undelivered: moved, and the answer is owed · delivered: over ·
- * released: nothing moved, and it may be tried again.
+ * claimed: taken, and its payment is being checked.
+ * authorized: the payment is good, and nothing was sent.
+ * pending: the payment was sent or is about to be, and it is not known whether it has moved.
+ * settled: the payment has moved, and its answer is on the way.
+ * undelivered: the payment has moved, and its answer is owed.
+ * delivered: the payment has moved, and its answer was given.
+ * released: nothing has moved, and the challenge may be tried again.
  */
 export type ClaimState =
   | 'claimed'
@@ -18,21 +25,17 @@ export type ClaimState =
   | 'delivered'
   | 'released'
 
-export interface Claim {
-  id: string
+export interface Claim extends ClaimedPayment {
   state: ClaimState
-  order: ChargeOrder
   mode: Mode
+  /** An address in lower case; "unknown" until the payment has been checked. */
   payer: string
-  /** What was sent, or is to be: a signed transaction, or what its way of paying wants to know then. And its hash. */
-  raw: string | null
-  hash: string | null
   receipt: Receipt | null
-  /** How often the challenge was answered. */
+  /** How many tries the challenge has had. */
   attempts: number
-  /** Until when the request that has it keeps it to itself. */
+  /** Until when only the request of the order may go on with the claim, epoch milliseconds. */
   heldUntil: number
-  /** When it was last changed. */
+  /** When the claim was last stored, epoch milliseconds. */
   changedAt: number
 }
 
@@ -42,13 +45,15 @@ interface ClaimRow extends Record<string, SqlStorageValue> {
   body: string
 }
 
-/** The claims, and the transactions that are taken. */
 export function createClaims(sql: SqlStorage) {
   sql.exec(`
-    create table if not exists claims (id text primary key, state text not null, body text not null, changed_at integer not null);
+    create table if not exists claims (
+      id text primary key, state text not null, body text not null, changed_at integer not null);
     create index if not exists claims_state on claims (state, changed_at);
-    create table if not exists answers (id text primary key, head text not null, body blob, kept_at integer not null);
-    create table if not exists transactions (hash text primary key, challenge_id text not null, taken_at integer not null);
+    create table if not exists answers (
+      id text primary key, head text not null, body blob, kept_at integer not null);
+    create table if not exists transactions (
+      hash text primary key, challenge_id text not null, taken_at integer not null);
   `)
 
   const read = (row: ClaimRow): Claim => ({ ...JSON.parse(row.body), id: row.id, state: row.state })
@@ -61,7 +66,7 @@ export function createClaims(sql: SqlStorage) {
   return {
     get,
 
-    /** The claim, if it is still a request's: a slow one may have lost it to another. */
+    /** The claim if this request holds it: a slow request may have lost the claim to another. */
     heldBy(id: string, requestId: string): Claim | null {
       const claim = get(id)
       return claim?.order.requestId === requestId ? claim : null
@@ -96,7 +101,7 @@ export function createClaims(sql: SqlStorage) {
       return sql.exec<{ at: number | null }>(query, ...states).one().at
     },
 
-    /** Keeps the answer that a claim is for. */
+    /** Keeps the answer that a claim paid for. */
     keepAnswer(id: string, { status, headers, body }: KeptAnswer): void {
       const head = JSON.stringify({ status, headers })
       const query = 'insert or replace into answers values (?, ?, ?, ?)'
@@ -119,7 +124,7 @@ export function createClaims(sql: SqlStorage) {
       sql.exec('delete from answers where kept_at < ?', before)
     },
 
-    /** Takes a transaction for a challenge. False: another challenge has it. */
+    /** Takes a transaction for a challenge. False: another challenge has the transaction. */
     takeTransaction(hash: string, challengeId: string): boolean {
       sql.exec('insert or ignore into transactions values (?, ?, ?)', hash, challengeId, Date.now())
       const query = 'select challenge_id from transactions where hash = ?'

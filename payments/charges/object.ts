@@ -1,4 +1,7 @@
-/** Many challenges' claims: who may have an answer, and whether it has been paid for. The only place that moves money. */
+/**
+ * The object that holds the claims of many challenges: it decides which request may have an
+ * answer, and it alone moves the money of charges.
+ */
 import { DurableObject } from 'cloudflare:workers'
 import {
   type ChargeClaims,
@@ -16,23 +19,27 @@ import { createTempo } from '../methods/tempo.ts'
 import { createOutbox, type Outbox } from '../outbox.ts'
 import { refusePayment } from '../refusal.ts'
 import { type Admission, createAdmission } from './admission.ts'
-import { type Books, createBooks } from './books.ts'
 import { type Checkout, createCheckout } from './checkout.ts'
 import { type Claims, createClaims } from './claims.ts'
+import { type ChargeJournal, createChargeJournal } from './journal.ts'
+import type { ChargePeer } from './peers.ts'
 import { createPending, type Pending } from './pending.ts'
 import { createSponsorBudget, type SponsorBudget } from './sponsorBudget.ts'
 
-/** How long a used challenge is remembered, in milliseconds: longer than any challenge can be answered. */
+/** How long a used challenge is remembered, in milliseconds: longer than a challenge can live. */
 const USED_MS = 86_400_000
-/** How many payments of which nobody knows are looked after at once. */
-const LOOK_AT_ONCE = 10
-/** How often what is pending is looked after. */
+/** How many pending payments one alarm resumes at once. */
+const RESUME_AT_ONCE = 10
+/** How soon the alarm rings while a claim is in progress or the ledger waits, in milliseconds. */
 const CLAIM_CHECK_MS = 2_000
 
-export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements ChargeClaims {
+export class ChargeClaimsObject
+  extends DurableObject<PaymentsEnv>
+  implements ChargeClaims, ChargePeer
+{
   readonly #claims: Claims
   readonly #outbox: Outbox
-  readonly #books: Books
+  readonly #journal: ChargeJournal
   readonly #pending: Pending
   readonly #checkout: Checkout
   readonly #admission: Admission
@@ -43,36 +50,42 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     super(state, env)
     this.#claims = createClaims(state.storage.sql)
     this.#outbox = createOutbox(state.storage.sql, env.DB)
-    this.#books = createBooks(state.storage, this.#claims, this.#outbox)
+    this.#journal = createChargeJournal(state.storage, this.#claims, this.#outbox)
     const { EVM_RPC_URL, FACILITATOR_URL } = env
     this.#methods = {
       tempo: createTempo(env.RPC_URL),
       evm: createEvm(EVM_RPC_URL, FACILITATOR_URL),
     }
     const methodOf = ({ method }: ChargeOrder) => this.#methods[method]
-    const [claims, books, outbox] = [this.#claims, this.#books, this.#outbox]
-    const pending = createPending(methodOf, claims, books)
+    const [claims, journal, outbox] = [this.#claims, this.#journal, this.#outbox]
+    const pending = createPending(methodOf, claims, journal)
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work)
     this.#pending = pending
-    this.#checkout = createCheckout({ env, claims, books, outbox, pending, methodOf, waitUntil })
-    this.#admission = createAdmission(claims, books, this.#checkout.release)
+    this.#checkout = createCheckout({ env, claims, journal, outbox, pending, methodOf, waitUntil })
+    this.#admission = createAdmission(claims, journal, this.#checkout.release)
     this.#sponsorBudget = createSponsorBudget(state.storage.sql)
   }
 
-  /** Takes the challenge for this credential, and checks the payment. Moves it where the row settles before. */
+  /**
+   * Takes the challenge for this credential, and checks the payment. Moves the payment if the
+   * route settles before the origin is asked.
+   */
   async open(order: ChargeOrder): Promise<Opened> {
     const { id } = order.credential.challenge
     const mode = this.#methods[order.method].modeOf(order)
     if (mode === null) return refusePayment('verification-failed', 'The payload has no known type.')
-    await this.#lookAgain(id, order)
+    await this.#resumePending(id, order)
     const admitted = this.#admission.admit(order, mode)
     if ('opened' in admitted) return admitted.opened
-    await this.#wake(CLAIM_CHECK_MS)
+    await this.#scheduleAlarm(CLAIM_CHECK_MS)
     const opened = await this.#checkout.authorize(admitted.claim)
     return opened ?? this.#settle(id, order.requestId)
   }
 
-  /** Moves an authorized payment; of one that has moved, says whether the request may still answer. */
+  /**
+   * Moves an authorized payment. For a payment that has moved already, says whether this request
+   * still holds the claim, and so may answer.
+   */
   async settle(challengeId: string, requestId: string, answer: KeptAnswer): Promise<Settled> {
     const claim = this.#claims.heldBy(challengeId, requestId)
     if (claim?.order.idempotencyKey !== undefined) this.#claims.keepAnswer(challengeId, answer)
@@ -85,7 +98,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
       const ended = await this.#checkout.move(claim)
       if (ended !== null) return ended
       this.ctx.waitUntil(this.#writeLedgerSoon())
-      await this.#wake(CLAIM_CHECK_MS)
+      await this.#scheduleAlarm(CLAIM_CHECK_MS)
     }
     return this.#checkout.outcome(challengeId, requestId)
   }
@@ -93,19 +106,19 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
   async deliver(challengeId: string, requestId: string): Promise<void> {
     const claim = this.#claims.heldBy(challengeId, requestId)
     if (claim?.state !== 'settled' && claim?.state !== 'undelivered') return
-    this.#books.delivered(claim)
+    this.#journal.delivered(claim)
     this.#checkout.forget(challengeId)
     await this.#writeLedgerSoon()
   }
 
   async fail(challengeId: string, requestId: string): Promise<void> {
-    this.#checkout.drop(challengeId, requestId)
+    this.#checkout.fail(challengeId, requestId)
     await this.#writeLedgerSoon()
   }
 
-  /** Takes a transaction for a challenge; asked of the object that its hash names. */
+  /** Asked of the object that a transaction's hash names. */
   takeTransaction(hash: string, challengeId: string): boolean {
-    void this.#wake(USED_MS)
+    void this.#scheduleAlarm(USED_MS)
     return this.#claims.takeTransaction(hash, challengeId)
   }
 
@@ -113,7 +126,7 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#claims.dropTransaction(hash, challengeId)
   }
 
-  /** Takes a fee out of the day's budget for one try of a challenge; asked of the one object that keeps it. */
+  /** Asked of the one object that keeps the day's fee budget. */
   takeFee(tryId: string, fee: number, perDay: number): boolean {
     return this.#sponsorBudget.take(tryId, fee, perDay)
   }
@@ -122,16 +135,19 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#sponsorBudget.drop(tryId)
   }
 
-  /** Goes on with whatever was left: sent but unknown, taken but abandoned, not yet in the ledger, long over. */
+  /**
+   * Goes on with what requests have left behind: payments that are pending, claims whose hold has
+   * ended, events that the ledger does not have yet. Deletes claims that ended long ago.
+   */
   override async alarm(): Promise<void> {
     await Promise.all(
-      this.#claims.inState('pending', LOOK_AT_ONCE).map((one) => this.#pending.lookAt(one)),
+      this.#claims.inState('pending', RESUME_AT_ONCE).map((one) => this.#pending.resume(one)),
     )
     const now = Date.now()
     for (const state of ['claimed', 'authorized', 'settled'] as const) {
       for (const claim of this.#claims.inState(state)) {
         if (now < claim.heldUntil) continue
-        if (state === 'settled') this.#books.undelivered(claim)
+        if (state === 'settled') this.#journal.undelivered(claim)
         else this.#checkout.release(claim)
       }
     }
@@ -142,26 +158,26 @@ export class ChargeClaimsObject extends DurableObject<PaymentsEnv> implements Ch
     this.#claims.purgeAnswers(now - USED_MS)
     await this.#writeLedgerSoon()
     const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
-    if (busy || this.#outbox.waits()) await this.#wake(CLAIM_CHECK_MS)
+    if (busy || this.#outbox.waits()) await this.#scheduleAlarm(CLAIM_CHECK_MS)
     else if (this.#claims.oldest(['delivered', 'released', 'undelivered']) !== null)
-      await this.#wake(USED_MS / 24)
+      await this.#scheduleAlarm(USED_MS / 24)
   }
 
-  /** Asks the chain once more about a payment of which nobody knows whether it has moved. */
-  async #lookAgain(id: string, order: ChargeOrder): Promise<void> {
+  /** Asks the chain once more about a pending payment whose credential comes again. */
+  async #resumePending(id: string, order: ChargeOrder): Promise<void> {
     const claim = this.#claims.get(id)
     if (claim?.state !== 'pending' || claim.order.credentialHash !== order.credentialHash) return
-    if (Date.now() >= claim.heldUntil) await this.#pending.lookAt(claim)
+    if (Date.now() >= claim.heldUntil) await this.#pending.resume(claim)
   }
 
-  /** Writes what waits for the ledger, or leaves it to the alarm. */
+  /** Writes the waiting events to the ledger, or leaves them to the alarm. */
   async #writeLedgerSoon(): Promise<void> {
     await this.#outbox.write().catch((error) => logError('ledger_waits', error))
-    if (this.#outbox.waits()) await this.#wake(CLAIM_CHECK_MS)
+    if (this.#outbox.waits()) await this.#scheduleAlarm(CLAIM_CHECK_MS)
   }
 
-  /** Sees to it that the alarm rings within the time. */
-  async #wake(withinMs: number): Promise<void> {
+  /** Sets the alarm so that it rings within a time, unless it already does. */
+  async #scheduleAlarm(withinMs: number): Promise<void> {
     const at = Date.now() + withinMs
     const set = await this.ctx.storage.getAlarm()
     if (set === null || set > at) await this.ctx.storage.setAlarm(at)

@@ -1,10 +1,10 @@
-/** Payments that were sent, and of which nobody knows yet whether they have moved. */
+/** Finds out what became of payments that were sent and are not known to have moved. */
 
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentMethod } from '../methods/method.ts'
-import type { Books } from './books.ts'
 import type { Claim, Claims } from './claims.ts'
+import type { ChargeJournal } from './journal.ts'
 
 export type Pending = ReturnType<typeof createPending>
 
@@ -12,24 +12,24 @@ export type Pending = ReturnType<typeof createPending>
 export function createPending(
   methodOf: (order: ChargeOrder) => PaymentMethod,
   claims: Claims,
-  books: Books,
+  journal: ChargeJournal,
 ) {
   return {
     /**
-     * Finds out what became of a payment, and sends it again while it can still move. Rejects never: what
-     * is not found out now is looked at again, after the others.
+     * Asks what became of a payment, and sends the payment again while it can still move. Never
+     * rejects: a payment that stays unknown is asked about again after the others.
      */
-    async lookAt(claim: Claim): Promise<void> {
+    async resume(claim: Claim): Promise<void> {
       const { id, order } = claim
-      claims.put(claim) // as the one that was changed last, it comes last
+      claims.put(claim) // the latest change, so that the others come first the next time
       try {
-        const fate = await methodOf(order).lookAt(claim)
-        if (fate === 'open' || claims.get(id)?.state !== 'pending') return
-        if (fate === 'gone') return books.released(claim)
-        books.settled(id, fate)
+        const progress = await methodOf(order).resume(claim)
+        if (progress === 'pending' || claims.get(id)?.state !== 'pending') return
+        if (progress === 'failed') return journal.released(claim)
+        journal.settled(id, progress)
         const settled = claims.get(id)
-        // Nobody has it: the answer is owed from here on.
-        if (settled !== null && Date.now() >= settled.heldUntil) books.undelivered(settled)
+        // No request holds the claim: its answer is owed from now on.
+        if (settled !== null && Date.now() >= settled.heldUntil) journal.undelivered(settled)
       } catch (error) {
         logError('still_pending', error)
       }

@@ -1,11 +1,11 @@
-/** EIP-3009 authorizations: what they say on the chain, and what the chain says about them. */
+/** Reads EIP-3009 authorizations, and asks the chain about them. */
 import { encodeFunctionData, type Hex, parseAbi, parseSignature, toEventSelector } from 'viem'
 import * as z from 'zod/mini'
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import { askChain } from '../chain/rpc.ts'
 
 const hex = (digits: number) => z.string().check(z.regex(new RegExp(`^0x[0-9a-fA-F]{${digits}}$`)))
-/** Decimal digits: of the smallest unit, or of seconds. */
+/** Decimal digits: an amount in the smallest unit, or seconds. */
 const uint256 = z.string().check(z.regex(/^(?:0|[1-9][0-9]{0,77})$/))
 const payloadSchema = z.object({
   type: z.literal('authorization'),
@@ -29,7 +29,7 @@ export interface TransferAuthorization {
   signature: Hex
 }
 
-/** A payload of `evm`. Throws for one of another form. */
+/** The payload of an `evm` credential. Throws for a payload of another form. */
 export function authorizationOf({ credential }: ChargeOrder): TransferAuthorization {
   const { type: _, ...signed } = payloadSchema.parse(credential.payload)
   return signed as TransferAuthorization
@@ -51,7 +51,10 @@ interface Log {
   transactionHash: string
 }
 
-/** The questions about one order's authorization. Each throws ChainUnavailable or ChainRefused. */
+/**
+ * The questions to the chain about one order's authorization. Each throws ChainUnavailable or
+ * ChainRefused.
+ */
 export function createAuthorizationView(
   rpcUrl: string,
   order: ChargeOrder,
@@ -61,11 +64,12 @@ export function createAuthorizationView(
   const call = (data: Hex) =>
     askChain(rpcUrl, 'eth_call', [{ to: order.currency, data }, 'latest']) as Promise<Hex>
 
-  /** Whether a transaction's logs have this authorization, and its transfer of the price to us. */
+  /** Whether a transaction's logs show this authorization, and its transfer of the price to us. */
   function isPaidIn(logs: readonly Log[]): boolean {
     const at = logs.findIndex((log) => isNamedBy(log, USED))
-    // The token logs the transfer right after its authorization. Any other of the same transaction could be counted
-    // twice: for this authorization, and for one that moved nothing.
+    // The token logs the transfer right after its authorization. Any other transfer of the same
+    // transaction may belong to another payment: it would be counted twice, the second time for
+    // this authorization, which moved nothing.
     const transfer = logs[at + 1]
     if (at === -1 || transfer === undefined) return false
     const [event, payer, payee] = transfer.topics
@@ -85,7 +89,10 @@ export function createAuthorizationView(
   }
 
   return {
-    /** Runs the transfer without doing it: balance, state, times, the token's own rules. Throws ChainRefused. */
+    /**
+     * Simulates the transfer, which checks the balance, the authorization's state and times, and
+     * the token's own rules. Throws ChainRefused if it would fail.
+     */
     async simulate(): Promise<void> {
       const { to, value, validAfter, validBefore, signature } = signed
       const { r, s, yParity } = parseSignature(signature)
@@ -111,7 +118,7 @@ export function createAuthorizationView(
       return BigInt(await call(data)) >= BigInt(signed.value)
     },
 
-    /** Whether a transaction has paid the order by this authorization; null: the node does not know it yet. */
+    /** Whether a transaction paid the order by this authorization. Null: it has no receipt yet. */
     async isPaidBy(hash: string): Promise<boolean | null> {
       const receipt = await askChain(rpcUrl, 'eth_getTransactionReceipt', [hash])
       if (receipt === null) return null
@@ -119,7 +126,7 @@ export function createAuthorizationView(
       return status === '0x1' && isPaidIn(logs)
     },
 
-    /** The transaction that used or cancelled the authorization, from a block on; null: there is none to be seen. */
+    /** The transaction that used or cancelled the authorization since a block, or null. */
     async useSince(block: string): Promise<string | null> {
       const topics = [[USED, CANCELED], topic(from), nonce]
       const filter = { address: order.currency, fromBlock: block, toBlock: 'latest', topics }

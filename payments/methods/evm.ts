@@ -1,26 +1,35 @@
 /**
- * `evm.charge`: the payer signs an EIP-3009 authorization for one challenge, a facilitator puts it on the chain. The
- * chain alone says whether it has moved: an authorization is used once, and its nonce is the hash of the challenge.
+ * `evm`'s `charge`: the payer signs an EIP-3009 authorization for one challenge, and a facilitator
+ * puts it on the chain. Only the chain decides whether the payment has moved: an authorization can
+ * be used once, and its nonce is the hash of the challenge.
  */
 import { evm } from 'mppx/server'
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import { logError } from '../../src/lib/log.ts'
-import { headOf, NODES_LAG_S } from '../chain/fate.ts'
 import { ChainRefused, ChainUnavailable } from '../chain/rpc.ts'
+import { headOf, NODES_LAG_S } from '../chain/transactionStatus.ts'
 import { RefusedPayment } from '../refusal.ts'
 import { authorizationOf, createAuthorizationView } from './authorization.ts'
 import { settleBy, wouldSettle } from './facilitator.ts'
-import { chargeReceipt, type Fate, type PaymentMethod, type Validated } from './method.ts'
+import {
+  chargeReceipt,
+  type PaymentMethod,
+  type PaymentProgress,
+  type Validated,
+} from './method.ts'
 import { inputOf } from './mppxInput.ts'
 
-/** How long the facilitator has before it is asked again, in milliseconds. */
+/** How long the facilitator has to settle before it is asked again, in milliseconds. */
 const ASK_AGAIN_MS = 10_000
-/** How long to wait for our own node to see what the facilitator has sent, in milliseconds. */
+/**
+ * How long to wait for our own node to show the facilitator's transaction, before each question, in
+ * milliseconds.
+ */
 const NODE_WAITS_MS = [0, 300, 700, 1_500]
-/** How far back a use is looked for of which it is not known when it can have been. */
+/** How many blocks back the use of an authorization is searched when its time is not known. */
 const LOOK_BACK_BLOCKS = 2_000n
 
-/** Payments on the chain and by the facilitator of these URLs. Without them nothing can be paid. */
+/** Payments on the chain and by the facilitator of these URLs. Both are needed for any payment. */
 export function createEvm(
   rpcUrl: string | undefined,
   facilitatorUrl: string | undefined,
@@ -41,21 +50,23 @@ export function createEvm(
     throw new ChainUnavailable('FACILITATOR_URL is not set')
   }
 
-  /** What the chain says about an authorization that can have been used since a block. */
-  async function fateOf(order: ChargeOrder, since: string): Promise<Fate> {
+  /** What the chain says about an authorization, which was not used before the block `since`. */
+  async function progressOf(order: ChargeOrder, since: string): Promise<PaymentProgress> {
     const authorization = view(order)
-    // The head before the state: what is not used on a chain that is past its end never will be.
+    // The head is read before the state: an authorization that is unused on a chain that is past
+    // the authorization's end can never be used.
     const { timestamp } = await headOf(chain())
     if (!(await authorization.isUsed())) {
       const end = Number(authorizationOf(order).validBefore)
-      return timestamp > end + NODES_LAG_S ? 'gone' : 'open'
+      return timestamp > end + NODES_LAG_S ? 'failed' : 'pending'
     }
     const hash = await authorization.useSince(since)
     const isPaid = hash === null ? null : await authorization.isPaidBy(hash)
-    // One node may know less than the one that was asked before: that is no news of the payment.
+    // This node may know less than the node that was asked before: that says nothing about the
+    // payment.
     if (hash === null || isPaid === null)
       throw new ChainUnavailable('the authorization is used, and no transaction shows it yet')
-    return isPaid ? chargeReceipt('evm', hash) : 'gone'
+    return isPaid ? chargeReceipt('evm', hash) : 'failed'
   }
 
   return {
@@ -72,14 +83,15 @@ export function createEvm(
         await view(order).simulate()
       } catch (error) {
         if (!(error instanceof ChainRefused)) throw error
-        // Who has brought it to the chain does not matter: it names this challenge, and us.
-        const fate = await fateOf(order, blockBefore(head.number, LOOK_BACK_BLOCKS))
-        if (fate === 'gone')
+        // It does not matter who has put the authorization on the chain: it names this challenge,
+        // and us.
+        const progress = await progressOf(order, blockBefore(head.number, LOOK_BACK_BLOCKS))
+        if (progress === 'failed')
           throw new RefusedPayment(
             'verification-failed',
             'The authorization has been used, or is over.',
           )
-        if (fate !== 'open') return { payer, receipt: fate }
+        if (progress !== 'pending') return { payer, receipt: progress }
         if (!(await view(order).hasBalance()))
           throw new RefusedPayment('payment-insufficient', 'The payer does not have that much.')
         logError('authorization_refused', error)
@@ -108,25 +120,29 @@ export function createEvm(
       throw new Error('the chain does not show that the facilitator has settled')
     },
 
-    async lookAt({ id, order, raw }) {
-      const fate = await fateOf(order, raw ?? '0x0')
-      if (fate !== 'open') askedAt.delete(id)
+    async resume({ id, order, raw }) {
+      const progress = await progressOf(order, raw ?? '0x0')
+      if (progress !== 'pending') askedAt.delete(id)
       else if ((askedAt.get(id) ?? 0) + ASK_AGAIN_MS <= Date.now()) {
         askedAt.set(id, Date.now())
         await settleBy(facilitator(), order, authorizationOf(order))
-        return fateOf(order, raw ?? '0x0')
+        return progressOf(order, raw ?? '0x0')
       }
-      return fate
+      return progress
     },
   }
 }
 
-/** Throws for an authorization that is not for this order, that its payer has not signed, or that ends too soon or too late. */
+/**
+ * Throws for an authorization that is not for this order, that its payer has not signed, or that
+ * ends too soon or too late.
+ */
 async function checkSignature(order: ChargeOrder): Promise<void> {
   const { chainId, currency, recipient, domain, expiresAt, holdMs } = order
   const { validBefore } = authorizationOf(order)
   const end = Number(validBefore) * 1000
-  // It is to be settled after the origin has answered; and once it has ended, all is known about it.
+  // The authorization must live until the origin has answered, because it is settled then. It must
+  // end with its challenge, because only its end makes certain that it can no longer move.
   if (end < Date.now() + holdMs)
     throw new RefusedPayment(
       'payment-expired',

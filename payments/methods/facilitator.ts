@@ -1,6 +1,7 @@
 /**
- * An x402 facilitator (version 2, scheme "exact"): a service with gas of its own that puts a payer's EIP-3009
- * authorization on the chain. It holds nothing of ours, and what it says is not believed without the chain.
+ * Asks an x402 facilitator (version 2, scheme "exact"): a service that pays the gas to put an
+ * EIP-3009 authorization of a payer on the chain. It holds nothing of ours, and nothing that it
+ * says about a settlement is believed unless the chain says the same.
  */
 
 import type { ChargeOrder } from '../../src/contract/charge.ts'
@@ -8,13 +9,13 @@ import { readBytes } from '../../src/http/body.ts'
 import { ChainUnavailable } from '../chain/rpc.ts'
 import type { TransferAuthorization } from './authorization.ts'
 
-/** How long it may take, in milliseconds: a settlement waits for the chain. */
+/** How long it may take to answer, in milliseconds: a settlement waits for the chain. */
 const FACILITATOR_TIMEOUT_MS = 10_000
 const MAX_ANSWER_BYTES = 65_536
-/** How long it may take to settle, as x402 tells it, in seconds. */
+/** How long it may take to settle, in seconds: x402's `maxTimeoutSeconds`. */
 const MAX_SETTLE_S = 60
 
-/** The facilitator did not answer, or not as x402 has it: nothing is known about the question. */
+/** The facilitator gave no answer of x402: nothing is known about the question. */
 export class FacilitatorUnavailable extends ChainUnavailable {
   override name = 'FacilitatorUnavailable'
 }
@@ -31,8 +32,8 @@ export async function wouldSettle(
 }
 
 /**
- * Has an authorization settled. Returns the hash that it names, or null where it names none: what has happened
- * then only the chain knows. Throws FacilitatorUnavailable, of which the same is true.
+ * Asks to settle an authorization. Returns the transaction's hash that the facilitator names, or
+ * null. Throws FacilitatorUnavailable. In every case only the chain knows what has happened.
  */
 export async function settleBy(
   url: string,
@@ -45,7 +46,7 @@ export async function settleBy(
     : null
 }
 
-/** One question: whatever the status, the answer is JSON. */
+/** One question. The answer is JSON, whatever its status below 500. */
 async function postToFacilitator(
   url: string,
   question: 'verify' | 'settle',

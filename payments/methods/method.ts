@@ -1,50 +1,76 @@
-/** A way of paying, as the claims use it: what differs between Tempo and other chains is behind this. */
+/** What the claims need of a payment method, on Tempo and on other chains alike. */
 
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
-import type { Claim } from '../charges/claims.ts'
+
+/**
+ * How a payment moves. pull: a signed transaction that we send. push: a transaction that the payer
+ * has sent. proof: a signature for a price of 0, which moves nothing. authorization: an EIP-3009
+ * authorization that a facilitator puts on the chain.
+ */
+export type Mode = 'pull' | 'push' | 'proof' | 'authorization'
+
+/** What a method has to know of a payment that it moves. */
+export interface ClaimedPayment {
+  /** The challenge's id. */
+  id: string
+  order: ChargeOrder
+  /** What was sent, or is to be: a signed transaction, or `raw` of `Validated`. Null: nothing. */
+  raw: string | null
+  /** The hash of the transaction that moves the payment, or null as long as it is not known. */
+  hash: string | null
+}
 
 export interface PaymentMethod {
   /** How the payer means to pay, or null for a payload of no known form. */
   modeOf(order: ChargeOrder): Mode | null
-  /** Checks a payment without moving anything. Throws for one that is not good, or that cannot be checked now. */
+  /**
+   * Checks a payment without moving it. Throws ChainUnavailable if it cannot be checked now, and
+   * any other error if it is not good.
+   */
   validate(order: ChargeOrder, context: VerifyContext): Promise<Validated>
-  /** Moves a payment, after telling the context what is sent. Throws when it is not known to have moved. */
-  broadcast(claim: Claim, context: VerifyContext): Promise<Receipt>
-  /** What became of a payment that was sent; it is sent again while it can still move. Rejects when that is not known. */
-  lookAt(claim: Claim): Promise<Fate>
+  /**
+   * Moves a payment, and calls the context's `onSend` before anything is sent. Throws when the
+   * payment is not known to have moved.
+   */
+  broadcast(payment: ClaimedPayment, context: VerifyContext): Promise<Receipt>
+  /**
+   * What became of a payment that was sent; a payment that can still move is sent again. Rejects
+   * when that cannot be found out now.
+   */
+  resume(payment: ClaimedPayment): Promise<PaymentProgress>
 }
 
 /** A payment that is good. */
 export interface Validated {
+  /** An address in lower case. */
   payer: string
-  /** Of one that has moved already, else null. */
+  /** The receipt of a payment that has moved already, else null. */
   receipt: Receipt | null
-  /** What is to be known when it is sent. */
+  /** What the method has to know again when the payment is sent. */
   raw?: string
 }
 
-/** Moved, or not to be moved any more, or still under way. */
-export type Fate = Receipt | 'gone' | 'open'
+/** The receipt of a payment that has moved; failed: it never will; pending: it is not known yet. */
+export type PaymentProgress = Receipt | 'failed' | 'pending'
 
 /** The receipt of a payment that has moved just now. */
 export function chargeReceipt(method: string, reference: string): Receipt {
   return { method, status: 'success', timestamp: new Date().toISOString(), reference }
 }
 
-/** What one payment's verification may use. */
+/** What the verification of one payment may use. */
 export interface VerifyContext {
   rpcUrl: string
-  /** What signs for fees that we pay. */
+  /** The private key that signs for fees that we pay. */
   feePayerKey: string | undefined
-  /** Takes a fee, in millionths of a dollar, out of the day's budget; false: it is used up. */
+  /** Takes a fee, in millionths of a dollar, out of the day's budget. False: less is left. */
   takeFee: (fee: number) => Promise<boolean>
+  /** The chain's answers about this payment, memoised. */
   memory: Map<string, Promise<unknown>>
-  /** Told of what is sent, before it is: a transaction and its hash, or what `PaymentMethod.validate` gave. */
+  /** Called before a payment is sent: stores `raw` and `hash` of its ClaimedPayment. */
   onSend: (raw: string, hash: string | null) => void
-  /** Takes a transaction for this challenge; false: another challenge has it. */
+  /** Takes a transaction for this challenge. False: another challenge has the transaction. */
   claimTransaction: (hash: string) => Promise<boolean>
   releaseTransaction: (hash: string) => Promise<void>
 }
-
-export type Mode = 'pull' | 'push' | 'proof' | 'authorization'

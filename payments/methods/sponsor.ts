@@ -1,4 +1,4 @@
-/** Fees of the chain that we pay for payers: one account, and a budget for each day (UTC). */
+/** The chain's fees that we pay for payers, from one account and a budget for each day (UTC). */
 import type { Client, Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { call } from 'viem/actions'
@@ -10,12 +10,12 @@ import type { VerifyContext } from './method.ts'
 /** The chain counts fees in 10^-18 dollars, the budget in 10^-6. */
 const PER_MILLIONTH = 10n ** 12n
 
-/** We pay no fee: that is not the payer's fault, and none of their tries. */
+/** We cannot pay the fee now: that is not the payer's fault, and costs the payer no try. */
 export class SponsorUnavailable extends ChainUnavailable {
   override name = 'SponsorUnavailable'
 }
 
-/** The account that pays fees. Throws SponsorUnavailable when its key is missing or none. */
+/** The account that pays fees. Throws SponsorUnavailable if its private key is missing or wrong. */
 export function feePayerOf({ feePayerKey = '' }: VerifyContext) {
   if (!/^0x[0-9a-fA-F]{64}$/.test(feePayerKey))
     throw new SponsorUnavailable('FEE_PAYER_KEY is missing, or is no private key')
@@ -23,8 +23,9 @@ export function feePayerOf({ feePayerKey = '' }: VerifyContext) {
 }
 
 /**
- * Throws for a transaction that would not work, or whose fee the day's budget does not have. The library simulates
- * what we pay for only when it sends it, which is after the origin has been asked.
+ * Throws for a transaction that would fail, or whose fee at most is over the limit of the order or
+ * what is left of the day's budget. mppx simulates a sponsored transaction only when it sends it,
+ * which is after the origin has been asked.
  */
 export async function checkSponsored(
   { credential, sponsor }: ChargeOrder,

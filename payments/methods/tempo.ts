@@ -1,10 +1,13 @@
-/** Tempo's `charge`: signed transactions that we send, transactions that were sent, and proofs. */
+/**
+ * Tempo's `charge`: signed transactions that we send, transactions that payers have sent, and
+ * proofs.
+ */
 import type { Hex } from 'viem'
-import { fateOf } from '../chain/fate.ts'
+import { transactionStatusOf } from '../chain/transactionStatus.ts'
 import { chargeReceipt, type PaymentMethod } from './method.ts'
 import { broadcast, modeOf, validate } from './tempoCharge.ts'
 
-/** Payments on the chain behind a JSON-RPC endpoint. */
+/** Payments on the Tempo chain behind a JSON-RPC endpoint. */
 export function createTempo(rpcUrl: string): PaymentMethod {
   return {
     modeOf,
@@ -17,11 +20,11 @@ export function createTempo(rpcUrl: string): PaymentMethod {
 
     broadcast: ({ order }, context) => broadcast(order, context),
 
-    async lookAt({ hash, raw }) {
-      if (hash === null || raw === null) return 'open'
-      const fate = await fateOf(rpcUrl, raw as Hex, hash as Hex)
-      if (fate.state !== 'mined') return fate.state
-      return fate.receipt.status === '0x1' ? chargeReceipt('tempo', hash) : 'gone'
+    async resume({ hash, raw }) {
+      if (hash === null || raw === null) return 'pending'
+      const status = await transactionStatusOf(rpcUrl, raw as Hex, hash as Hex)
+      if (status.state !== 'mined') return status.state === 'expired' ? 'failed' : 'pending'
+      return status.receipt.status === '0x1' ? chargeReceipt('tempo', hash) : 'failed'
     },
   }
 }

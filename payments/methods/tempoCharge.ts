@@ -1,4 +1,4 @@
-/** Verifying and broadcasting by the protocol's own library, mppx. */
+/** Checks and broadcasts a Tempo charge by the protocol's own library, mppx. */
 
 import { tempo } from 'mppx/server'
 import type { Hex } from 'viem'
@@ -22,7 +22,7 @@ export function modeOf(order: ChargeOrder): Mode | null {
         : null
 }
 
-/** Checks a payment without moving anything. Returns who pays. Throws what the library throws. */
+/** Checks a payment without moving it. Returns the payer's address. Throws what mppx throws. */
 export async function validate(order: ChargeOrder, context: VerifyContext): Promise<string> {
   const { method, input, client } = prepare(order, context)
   if (modeOf(order) === 'pull') {
@@ -35,7 +35,10 @@ export async function validate(order: ChargeOrder, context: VerifyContext): Prom
   return payerOf(order, details?.sender)
 }
 
-/** Moves a pull payment, or takes note of one that has moved. Throws what the library throws. */
+/**
+ * Moves a pull. A push or a proof needs no sending: it is verified, and its transaction is taken.
+ * Throws what mppx throws.
+ */
 export async function broadcast(order: ChargeOrder, context: VerifyContext): Promise<Receipt> {
   const { method, input } = prepare(order, context)
   if (method.broadcast === undefined) throw new Error('mppx has no broadcast')
@@ -57,22 +60,22 @@ function prepare(order: ChargeOrder, context: VerifyContext) {
     chainId: order.chainId,
     getClient: () => client as never,
     store: replayStore(context) as never,
-    // The budget is ours: one for the day, kept before the origin is asked.
+    // The budget is ours: it is for a day, and its fees are taken before the origin is asked.
     sponsorBudget: false,
     ...(order.sponsor === null ? {} : { feePayer: feePayerOf(context) }),
   } as never)
-  // The library types the wire's parts more narrowly than the wire does; it checks them itself.
+  // mppx types the parts of the wire more narrowly than the wire does, and checks them itself.
   const input = inputOf(order) as never
   return { method: method as unknown as Verifier, input, client }
 }
 
-/** The two steps of mppx's method object that this needs. */
+/** The two steps of mppx's method object that are used here. */
 interface Verifier {
   validate?: (input: never) => Promise<unknown>
   broadcast?: (input: never) => Promise<{ timestamp: string; reference: string }>
 }
 
-/** mppx's replay store, on our claims: its keys end in the transaction's hash. */
+/** mppx's replay store, kept by our claims: its keys end in the transaction's hash. */
 function replayStore({ claimTransaction, releaseTransaction }: VerifyContext) {
   const hashOf = (key: string) => key.slice(key.lastIndexOf(':') + 1).toLowerCase()
   return {
@@ -84,7 +87,7 @@ function replayStore({ claimTransaction, releaseTransaction }: VerifyContext) {
   }
 }
 
-/** The payer as an address in lower case: from the chain's word where there is one, else from the credential. */
+/** The payer's address in lower case: as verified where mppx says it, else as in the credential. */
 function payerOf(order: ChargeOrder, sender: string | undefined): string {
   return (sender ?? order.credential.source?.split(':').at(-1) ?? 'unknown').toLowerCase()
 }

@@ -1,8 +1,10 @@
 /** The config once it has been read: units resolved, rows in the order in which they are tried. */
+
+import type { PaymentMethodName } from '../contract/charge.ts'
 import type { Pointer } from '../lib/jsonPointer.ts'
 import { memoize } from '../lib/memoize.ts'
 import type { Limit } from '../limits/limit.ts'
-import type { CredentialKind, EndpointName, PaymentMethodName } from './file.ts'
+import type { CredentialKind, EndpointName } from './file.ts'
 import type { Method, Pattern } from './pattern.ts'
 import { createPathIndex, segmentsOf } from './routeIndex.ts'
 

@@ -1,12 +1,9 @@
 /** The shape of the gateway's one config file, as an operator writes it. `defineGateway` reads it. */
+import type { PaymentMethodName } from '../contract/charge.ts'
 
 /** What a row can take as proof of who calls. The order of presented credentials is the contract's, not the row's. */
 export const CREDENTIAL_KINDS = ['api_key', 'session', 'oauth', 'payment', 'anonymous'] as const
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number]
-
-/** The ways in which a price can be paid: in a TIP-20 token on Tempo, or in an EIP-3009 token on another EVM chain. */
-export const PAYMENT_METHODS = ['tempo', 'evm'] as const
-export type PaymentMethodName = (typeof PAYMENT_METHODS)[number]
 
 /** The endpoints that the gateway answers itself, after the same stages as every row. */
 export const ENDPOINT_NAMES = [

@@ -1,8 +1,8 @@
 /** The part of the config's schema that says what is for sale, and how it is paid. */
 import * as z from 'zod/mini'
+import { PAYMENT_METHODS } from '../contract/charge.ts'
 import { parsePointer } from '../lib/jsonPointer.ts'
 import { parseAmount } from '../lib/money.ts'
-import { PAYMENT_METHODS } from './file.ts'
 import { bindingName, duration, text } from './forms.ts'
 
 const dollars = text(parseDollars, 'is no amount of dollars; write one like "5" or "0.01"')

@@ -1,8 +1,8 @@
 /** Prices of rows: what is wrong with them, and what they are in the currency's smallest unit. */
 
+import type { PaymentMethodName } from '../contract/charge.ts'
 import { parsePrice } from '../lib/money.ts'
 import type { Payments, Price } from './config.ts'
-import type { PaymentMethodName } from './file.ts'
 import { channelsOf, resultComplaints, resultPriceOf, strayResultFields } from './resultPrices.ts'
 import { MAX_PAID_TIMEOUT_MS, type ParsedConfig as Parsed, type ParsedRoute } from './schema.ts'
 

@@ -1,22 +1,32 @@
-/** A payment channel's object, as it is asked and as it answers. */
+/** What the gateway asks of a payment channel's object, and what it is answered. */
 import type { PaymentCredential } from './wire.ts'
 
-/** What a payer sent, and what for. The gateway has checked its challenge: MAC, row, realm, request, expiry, digest. */
+/**
+ * What a payer has sent, and what for. The gateway has checked the challenge: its MAC, route,
+ * realm, request, expiry and digest.
+ */
 export interface ChannelOrder {
   /** Method `tempo`, intent `session`. */
   credential: PaymentCredential
-  /** The row, and the request, that it pays for. */
+  /** The id of the route that it pays for. */
   row: string
+  /** The id of the request that it pays for. */
   requestId: string
   chainId: number
   currency: string
   recipient: string
-  /** Who may settle beside the recipient, as the challenge's `methodDetails.operator` says: the address of SETTLEMENT_KEY. */
+  /**
+   * The address that may settle beside the recipient, as the challenge's `methodDetails.operator`
+   * says: that of SETTLEMENT_KEY.
+   */
   operator: string
   escrow: string
-  /** The challenge's amount: what a client adds to its authorization for each call. */
+  /** The challenge's amount, which a client adds to its authorization with each call. */
   asked: string
-  /** The most that this very call can cost; "0" when it is a management call, which never reaches an origin. */
+  /**
+   * The most that this very call can cost; "0" for channel management, which never reaches an
+   * origin.
+   */
   most: string
   purpose: 'call' | 'manage'
   /** How long the reservation lives without `keep`, `draw` or `release`, in milliseconds. */
@@ -33,7 +43,7 @@ export interface ChannelReceipt {
   reference: string
   challengeId: string
   channelId: string
-  /** The highest voucher. */
+  /** The amount of the highest voucher. */
   acceptedCumulative: string
   spent: string
   units: number
@@ -53,11 +63,11 @@ export type ChannelProblemType =
   | 'session/signer-mismatch'
 
 export type Accepted =
-  /** The origin may be called: the most that it can cost is reserved until `keep` or `release`. */
+  /** The origin may be called: the most that the call can cost is reserved. */
   | { state: 'reserved'; payer: string; channelId: string; receipt: ChannelReceipt }
-  /** It is done, and no origin is called. */
+  /** The channel management is done, and no origin is called. */
   | { state: 'managed'; channelId: string; receipt: ChannelReceipt }
-  /** Nothing is reserved. `fields` go into the problem's body, such as `requiredTopUp`. */
+  /** Nothing is reserved. `fields`, such as `requiredTopUp`, go into the problem's body. */
   | {
       state: 'refused'
       status: 400 | 402 | 410
@@ -65,29 +75,33 @@ export type Accepted =
       detail: string
       fields?: Record<string, string>
     }
-  /** A transaction was sent, and nobody knows yet whether it is in. The same credential may come again. */
+  /** A transaction was sent, and is not known to be mined. The same credential may come again. */
   | { state: 'pending' }
   /** The chain or the ledger does not answer, or too many vouchers came. Nothing has changed. */
   | { state: 'unavailable' }
 
 export type Drawn =
   | { state: 'drawn'; receipt: ChannelReceipt }
-  /** `required` is what the highest voucher must come to. */
+  /** Too little is authorized: the highest voucher must be at least `required`. */
   | { state: 'need-voucher'; required: string; accepted: string; deposit: string }
-  /** The reservation has ended, or the channel has. */
+  /** The reservation has ended, or the channel is closing or closed. */
   | { state: 'over' }
 
-/** One channel's object. What a request has reserved, only that request may keep, draw or release. */
+/** One channel's object. Only the request that has a reservation may keep, draw or release it. */
 export interface PaymentChannel {
   accept(order: ChannelOrder): Promise<Accepted>
   /**
-   * What the call really cost, at most what is reserved; the rest is free again. Durable before it answers.
-   * Rejects when the reservation has ended: the answer must not leave.
+   * Spends what the call has cost, at most what is reserved; the rest is free again. Answers when
+   * that is durable. Rejects if the reservation has ended: then the answer must not leave.
    */
   keep(requestId: string, cost: string, units: number): Promise<ChannelReceipt>
+  /** Ends a reservation: all of it is free again. */
   release(requestId: string): Promise<void>
-  /** Takes a stream's next amount out of what is authorized. Durable before it answers. */
+  /** Spends the next amount of a stream. Answers when that is durable. */
   draw(requestId: string, amount: string, units: number): Promise<Drawn>
-  /** Resolves when the highest voucher is at least `required`, or null: the time is over, or the channel is. */
+  /**
+   * Resolves when the highest voucher is at least `required`; to null when the time is over or the
+   * channel takes no more vouchers.
+   */
   awaitVoucher(required: string, timeoutMs: number): Promise<ChannelReceipt | null>
 }

@@ -1,45 +1,54 @@
-import type { PaymentMethodName } from '../config/file.ts'
+/** What the gateway asks of a challenge's claim, and what it is answered. */
 import type { PaymentCredential, Receipt } from './wire.ts'
+
+/** The methods of payment: a TIP-20 token on Tempo, or an EIP-3009 token on another EVM chain. */
+export const PAYMENT_METHODS = ['tempo', 'evm'] as const
+export type PaymentMethodName = (typeof PAYMENT_METHODS)[number]
 
 /** How long an answer is owed that was paid for and not given, in milliseconds. */
 export const OWED_MS = 30 * 86_400_000
 
-/** What a payer answered a challenge with, and what for. */
+/** What a payer has answered a challenge with, and what for. */
 export interface ChargeOrder {
   credential: PaymentCredential
-  /** SHA-256 of the canonical credential: only the very same one may come again. */
+  /** SHA-256 of the canonical credential: a challenge takes only the very same credential again. */
   credentialHash: string
   /** When the challenge expires, epoch milliseconds. */
   expiresAt: number
-  /** The row, and the request, that it pays for. */
+  /** The id of the route that it pays for. */
   row: string
+  /** The id of the request that it pays for. */
   requestId: string
   method: PaymentMethodName
   chainId: number
-  /** The EIP-712 domain of the currency, where a signature of its own form pays. */
+  /** The EIP-712 domain of the currency, for a method whose payers sign with it (`evm`). */
   domain?: { name: string; version: string }
   /** In the currency's smallest unit. */
   amount: string
   currency: string
   recipient: string
+  /** Whether the payment moves after the origin has answered, or before it is asked. */
   settle: 'after' | 'before'
-  /** The most that we pay of the chain's fees, in millionths of a dollar; null: the payer pays them. */
+  /** The most that we pay of the chain's fees, in millionths of a dollar; null: we pay nothing. */
   sponsor: { perPayment: number; perDay: number } | null
-  /** How long the request may keep the claim to itself, in milliseconds. */
+  /** How long the request may hold the claim while the origin works, in milliseconds. */
   holdMs: number
-  /** The request's `Idempotency-Key`: its answer is kept, and given again for the very same credential. */
+  /**
+   * The request's `Idempotency-Key`: its answer is kept, and given again for the very same
+   * credential and key.
+   */
   idempotencyKey?: string
 }
 
-/** An answer that was paid for, as it was given. */
+/** An answer that was paid for, as the origin gave it. */
 export interface KeptAnswer {
   status: number
   headers: [name: string, value: string][]
-  /** Null for an answer that has none, as 204. */
+  /** Null for an answer without a body, such as 204. */
   body: Uint8Array | null
 }
 
-/** What happened to money, told to the caller by the gateway. */
+/** The problem types of a refusal, by the last part of their URI. */
 export type Refusal =
   | 'invalid-challenge'
   | 'payment-expired'
@@ -51,23 +60,27 @@ export type Opened =
   | { state: 'authorized'; payer: string }
   /** The payment has moved: the answer is owed. */
   | { state: 'paid'; payer: string; receipt: Receipt }
-  /** The answer was made before, for the same `Idempotency-Key`: here it is again. */
-  | { state: 'made'; payer: string; receipt: Receipt; answer: KeptAnswer }
-  /** It is being served, or nobody knows yet whether it has moved. The same credential may come again. */
+  /** The answer that was kept for this credential and `Idempotency-Key`: it is given again. */
+  | { state: 'replayed'; payer: string; receipt: Receipt; answer: KeptAnswer }
+  /**
+   * Another request holds the claim, or it is not known whether the payment has moved. The same
+   * credential may come again.
+   */
   | { state: 'pending' }
   | { state: 'refused'; refusal: Refusal; detail: string }
-  /** The chain or the ledger does not answer. Nothing has moved. */
+  /** The chain or the ledger does not answer. This request has moved nothing. */
   | { state: 'unavailable' }
 
-export type Settled = Exclude<Opened, { state: 'authorized' | 'made' }>
+export type Settled = Exclude<Opened, { state: 'authorized' | 'replayed' }>
 
-/** The object that a challenge's claim is in. What a request opened, only that request may end. */
+/** The object that holds a challenge's claim. Only the request that holds the claim may end it. */
 export interface ChargeClaims {
+  /** Takes the claim, and checks the payment; moves it if the order settles before. */
   open(order: ChargeOrder): Promise<Opened>
   /** Moves the payment for an answer, which is kept if the order has an `Idempotency-Key`. */
   settle(challengeId: string, requestId: string, answer: KeptAnswer): Promise<Settled>
   /** The answer is on its way: the payment is used. */
   deliver(challengeId: string, requestId: string): Promise<void>
-  /** There was no answer: what has moved stays the payer's, what has not is let go. */
+  /** There was no answer: a payment that has moved is owed to the payer, any other is released. */
   fail(challengeId: string, requestId: string): Promise<void>
 }

@@ -1,15 +1,16 @@
+/** The parts of a payment that gateway and payments share, in the protocol's form. */
 import type { Json } from '../lib/canonicalJson.ts'
 
 /** A challenge, echoed, with the proof that answers it. */
 export interface PaymentCredential {
   challenge: Challenge
-  /** Of the method's own form; verified by the method's own library. */
+  /** The proof, in the method's own form; mppx verifies it. */
   payload: { [name: string]: Json }
-  /** Who pays, as a DID. */
+  /** The payer, as a DID. */
   source?: string
 }
 
-/** What a paid answer says: base64url of this is `Payment-Receipt`. */
+/** What `Payment-Receipt` of a paid answer says, in base64url. */
 export interface Receipt {
   method: string
   status: 'success'
@@ -17,7 +18,7 @@ export interface Receipt {
   reference: string
 }
 
-/** The parts of a challenge, as they are on the wire: `request` and `opaque` stay encoded. */
+/** The parameters of a challenge as they are on the wire: `request` and `opaque` stay encoded. */
 export interface Challenge {
   id: string
   realm: string

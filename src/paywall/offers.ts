@@ -1,7 +1,7 @@
 /** What a row's price is on the wire: built once for each row and env, then only copied. */
 
 import type { CallPrice, Config, Price, Route } from '../config/config.ts'
-import type { PaymentMethodName } from '../config/file.ts'
+import type { PaymentMethodName } from '../contract/charge.ts'
 import { encodeJson, type OfferTemplate } from '../credentials/payments/challenge.ts'
 import { memoize } from '../lib/memoize.ts'
 import { rescale } from '../lib/money.ts'

@@ -58,7 +58,7 @@ export function charge(
       case 'refused':
         paywall.countTry(call)
         return refuse(opened.refusal, opened.detail)
-      case 'made':
+      case 'replayed':
         paywall.countTry(call)
         return replayed(opened.answer, opened.receipt)
       case 'pending':

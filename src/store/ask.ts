@@ -1,5 +1,6 @@
 /** Asking a store: with a deadline, and with one way to fail. */
 import { Problem } from '../http/problem.ts'
+import { deadline } from '../lib/deadline.ts'
 
 /** How long a store may take, in milliseconds: shorter than any row's deadline. */
 const STORE_TIMEOUT_MS = 3_000
@@ -9,19 +10,13 @@ const STORE_TIMEOUT_MS = 3_000
  * "let in", never "unknown key". The cause goes to the log.
  */
 export async function ask<T>(store: 'D1' | 'KV', question: () => Promise<T>): Promise<T> {
-  let timer: number | null = null
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('no answer in time')), STORE_TIMEOUT_MS)
-  })
   try {
-    return await Promise.race([question(), deadline])
+    return await deadline(STORE_TIMEOUT_MS, question)
   } catch (cause) {
     throw new Problem('service_unavailable', {
       headers: { 'retry-after': '1' },
       cause: new Error(`${store} failed`, { cause }),
     })
-  } finally {
-    clearTimeout(timer)
   }
 }
 

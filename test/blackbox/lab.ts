@@ -125,7 +125,8 @@ async function startGateway(
           modules: true,
           script: await bundle(path('../../payments/index.ts')),
           d1Databases: { DB: 'lab' },
-          durableObjects: { CHARGES: claims, CHANNELS: channel },
+          durableObjects: { CHARGES: claims },
+          additionalUnboundDurableObjects: [channel],
           // No chain: nothing can be paid for here, so nothing that is for sale may be served.
           bindings: paymentsVars(DEAD_URL),
         },

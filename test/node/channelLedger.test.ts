@@ -1,4 +1,4 @@
-/** `npm run ledger` and payment channels: what it tells of them, and what it finds when the chain says something else. */
+/** `npm run ledger` on payment channels: its report, and the differences that it finds. */
 import { createClient, defineChain, type Hex, http } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { tempoLocalnet } from 'viem/chains'
@@ -15,7 +15,7 @@ const payer = privateKeyToAccount(PAYER_PRIVATE_KEY)
 
 let chain: Awaited<ReturnType<typeof startChain>>
 let lab: Awaited<ReturnType<typeof openLedgerLab>>
-/** Each test's own, so that no test sees another's channels. It has nothing, so others act for it. */
+/** Each test has its own recipient, so that no test sees the channels of another. */
 let recipient: Hex
 
 beforeAll(async () => {
@@ -38,7 +38,7 @@ function client() {
   return createClient({ account: payer, chain: local, transport: http(chain.url) })
 }
 
-/** Opens a channel whose payer may also take money out of it for the recipient. */
+/** Opens a channel whose payer is also its operator, and so may settle for the recipient. */
 async function open(deposit: bigint) {
   const terms = { payee: recipient, operator: payer.address, token: CURRENCY } as const
   const { receipt, ...opened } = await Actions.channel.openSync(client(), { ...terms, deposit })
@@ -78,8 +78,8 @@ function told(channelId: string, ...steps: [LedgerEvent['kind'], bigint, string?
   )
 }
 
-describe('what the ledger says of channels', () => {
-  it('is what each has taken in, given out and still has, and adds up', async () => {
+describe('the report on channels', () => {
+  it('says what each channel has taken in, paid out and still has, and adds up', async () => {
     const [one, two] = [`0x${'1a'.repeat(32)}`, `0x${'2b'.repeat(32)}`]
     await lab.write(
       ...told(one, ['open', 0n], ['deposit', 1_000_000n], ['voucher', 5_000n], ['spend', 1_500n]),
@@ -103,7 +103,7 @@ describe('what the ledger says of channels', () => {
     )
   })
 
-  it('tells of what was spent and never captured', async () => {
+  it('names what was spent and never captured', async () => {
     const lost = `0x${'6f'.repeat(32)}`
     await lab.write(
       ...told(lost, ['deposit', 900n], ['voucher', 300n], ['spend', 300n], ['forfeit', 300n]),
@@ -141,8 +141,8 @@ describe('what the ledger says of channels', () => {
   })
 })
 
-describe('the ledger and the chain on channels', () => {
-  it('agree on one that is open, one that is closed, and one that never came to be', async () => {
+describe('the ledger and the chain', () => {
+  it('agree on an open channel, a closed one, and one that was never opened', async () => {
     const running = await open(500_000n)
     const toppedUp = await running.topUp(100_000n)
     const settled = await running.settle(300n)
@@ -171,7 +171,7 @@ describe('the ledger and the chain on channels', () => {
     )
   })
 
-  it('do not differ by what the ledger is yet to hear of', async () => {
+  it('do not differ by a change that the ledger is yet to learn of', async () => {
     const known = await open(500_000n)
     const toppedUp = await open(200_000n)
     const since = Date.now() - 60_000

@@ -1,4 +1,7 @@
-/** Channels' money on a real chain: settled, closed, and never lost, with a chain that fails and objects that are killed. */
+/**
+ * The money of channels on a real chain: settled, closed, and never lost, though the chain fails
+ * and objects are killed.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -47,7 +50,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Starts the Workers, or kills them and starts them again on what they left. */
+/** Starts the Workers, on the storage that earlier ones have left. */
 async function start(vars: Record<string, string> = {}, paymentsEntry = 'payments/index.ts') {
   stack = await startStack('http://127.0.0.1:1', line.url, 'dev/gateway.ts', {
     folder,
@@ -66,7 +69,7 @@ async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
-/** A channel of a fresh wallet, on which calls of at most 20 results each had these. */
+/** A channel of a fresh wallet that has paid for calls with so many results, at most 20 each. */
 async function spent(...results: number[]) {
   const merchant = await wallets.merchant()
   const wallet = wallets.channels()
@@ -95,8 +98,8 @@ async function ledgerOf(channelId: string, kind: string): Promise<Record<string,
   return sums
 }
 
-describe('what is spent is settled', () => {
-  it('from an amount on: by the highest voucher that is not over what was spent', async () => {
+describe('spent money is settled', () => {
+  it('from an amount on, by the highest voucher that is not over what was spent', async () => {
     await start({ SETTLE_AMOUNT: '3000' })
     // Authorized 3000, 6000 and 9000; spent 1500, 2850 and 4350.
     const { wallet, channel, gained } = await spent(10, 9, 10)
@@ -122,11 +125,11 @@ describe('what is spent is settled', () => {
     expect(await gained()).toBe(3000)
   })
 
-  it('after a time, but not what is less than a settlement is worth', async () => {
+  it('after a time, but not an amount that is less than SETTLE_LEAST', async () => {
     await start({ SETTLE_AFTER_MS: '1000', SETTLE_LEAST: '4000' })
     const little = await spent(10, 10)
     const enough = await spent(20, 20)
-    // The second is younger: when it is settled, the first has been old enough for long.
+    // The second channel is younger: when it is settled, the first has long been old enough.
     await until(async () => (await enough.wallet.state()).settled > 0n)
     expect((await little.wallet.state()).settled).toBe(0n)
     expect(await little.wallet.manager.close()).toMatchObject({ spent: '3000' })
@@ -150,7 +153,7 @@ describe('what is spent is settled', () => {
     expect(await gained()).toBe(3000)
   })
 
-  it('by whoever comes after the one that was killed', async () => {
+  it('by the next instance, after the object was killed', async () => {
     await start({ SETTLE_AMOUNT: '3000' })
     const { wallet, channel, gained } = await spent(10)
     line.fault = 'silent after sending'
@@ -166,8 +169,8 @@ describe('what is spent is settled', () => {
   })
 })
 
-describe('a payer that closes by force', () => {
-  it('gets back what was not spent, and not what was, long before the grace is over', async () => {
+describe('a forced close', () => {
+  it('gives back what was not spent, and nothing else, long before the grace is over', async () => {
     await start({ WATCH_EVERY_MS: '500' })
     const { wallet, channel, gained, isClosed } = await spent(7, 3)
     await wallet.requestClose()
@@ -176,7 +179,7 @@ describe('a payer that closes by force', () => {
     const object = await stack.channel(channel.channelId)
     const gone = { state: 'refused', status: 410, type: 'session/channel-finalized' }
     expect(await object.accept(orderOf(voucherOf(channel, 9000), 20, 'call'))).toMatchObject(gone)
-    // Who asks here too is told, if it is the payer who asks.
+    // The payer's own close gets the receipt, once; a close that the payer has not signed does not.
     const close = (given: object) =>
       object.accept(orderOf(voucherOf(channel, 6000, { action: 'close', ...given }), 0, 'manage'))
     const signature = signVoucher(channel.channelId, 5999)
@@ -189,14 +192,14 @@ describe('a payer that closes by force', () => {
     })
   })
 
-  it('waits for the call that is being answered, which is paid for too', async () => {
+  it('waits for a call that is being answered, which is paid for too', async () => {
     await start({ WATCH_EVERY_MS: '500' })
     const { wallet, channel, gained, isClosed } = await spent(7)
     const object = await stack.channel(channel.channelId)
     const order = orderOf(voucherOf(channel, 6000), 20, 'call')
     expect((await object.accept(order)).state).toBe('reserved')
     await wallet.requestClose()
-    // No new call is let in, and the one that is under way keeps the channel from being closed.
+    // No new call is accepted, and the call in progress keeps the channel from being closed.
     const probe = () => object.accept(orderOf(voucherOf(channel, 6000), 0, 'manage'))
     await until(async () => (await probe()).state === 'refused')
     expect(await isClosed()).toBe(false)
@@ -205,18 +208,18 @@ describe('a payer that closes by force', () => {
     expect(await gained()).toBe(9 * PRICE)
   })
 
-  it('is answered by whoever comes after the one that was killed', async () => {
+  it('is answered by the next instance, after the object was killed', async () => {
     await start({ WATCH_EVERY_MS: '300000' })
     const { wallet, gained, isClosed } = await spent(7)
     await wallet.requestClose()
     await restart({ WATCH_EVERY_MS: '500' })
-    // Nobody calls: the alarm that was set finds it.
+    // Nobody calls: the alarm finds the request for a close.
     await (await stack.channel(wallet.channelId())).release('nobody')
     await until(isClosed)
     expect(await gained()).toBe(7 * PRICE)
   })
 
-  it('has what it takes back after the grace written down as lost', async () => {
+  it('that is not answered within the grace is in the ledger as a loss', async () => {
     await start({ WATCH_EVERY_MS: '500' })
     const { wallet, channel, gained, isClosed } = await spent(7)
     line.fault = 'down'
@@ -235,8 +238,8 @@ describe('a payer that closes by force', () => {
   })
 })
 
-describe('killed', () => {
-  it('between the reservation and its end: the call can still be charged, once, and no more than was reserved', async () => {
+describe('an object that is killed', () => {
+  it('between reservation and cost still charges the call, once, within the reservation', async () => {
     await start()
     const { channel } = await spent(7)
     const order = orderOf(voucherOf(channel, 6000), 20, 'call')
@@ -258,7 +261,7 @@ describe('killed', () => {
     expect(shown).toMatchObject({ state: 'managed', receipt })
   })
 
-  it('again and again, in the middle of calls: all that was delivered is paid for, nothing that was not authorized, and it settles', async () => {
+  it('again and again during calls charges all that was delivered, and no more than authorized', async () => {
     const vars = { SETTLE_AMOUNT: '1500' }
     await start(vars)
     const { channel, gained, isClosed } = await spent(0)
@@ -278,7 +281,7 @@ describe('killed', () => {
               if (state !== 'reserved') throw new Error('nothing is reserved')
               return object.keep(order.requestId, '1500', 10)
             })
-            // As in the gateway, an answer leaves only after its cost is kept.
+            // As in the gateway, an answer leaves only after its cost is spent.
             .then(() => {
               delivered += 1500
             })
@@ -315,7 +318,7 @@ describe('killed', () => {
     })
   })
 
-  it('while it closes: the same credential gets the receipt, and what was spent is captured once', async () => {
+  it('during its close captures once, and the same credential gets the receipt', async () => {
     await start()
     const { channel, gained, isClosed } = await spent(7)
     line.fault = 'silent after sending'
@@ -343,8 +346,8 @@ describe('killed', () => {
   })
 })
 
-describe('adding to the deposit', () => {
-  it('is one transaction at a time: one that nobody knows of keeps the next one waiting', async () => {
+describe('a top-up', () => {
+  it('waits while another top-up is not known to be mined', async () => {
     await start()
     const { wallet, channel } = await spent(1)
     line.fault = 'down'
@@ -375,7 +378,7 @@ describe('adding to the deposit', () => {
 })
 
 describe('an opening', () => {
-  /** A wallet's first call. */
+  /** The first call of a fresh wallet; its status. */
   const first = async () => (await wallets.channels().manager.fetch(search(20, 7))).status
   const presented = () => {
     const credential = shop.seen.at(-1)?.credential
@@ -383,7 +386,7 @@ describe('an opening', () => {
     return { credential, channelId: String(credential.payload.channelId) }
   }
 
-  it('that breaks off before the chain has heard of it changes nothing, and may come again', async () => {
+  it('that never reached the chain changes nothing, and may come again', async () => {
     await start()
     line.fault = 'down'
     const before = await wallets.escrow()
@@ -397,7 +400,7 @@ describe('an opening', () => {
     expect(await wallets.escrow()).toBe(before + 1_000_000n)
   })
 
-  it('of which nobody knows is pending, and the same credential goes on with it', async () => {
+  it('that is not known to be mined is pending; the same credential goes on with it', async () => {
     await start()
     line.fault = 'break after sending'
     const before = await wallets.escrow()
@@ -415,7 +418,7 @@ describe('an opening', () => {
     expect(await ledgerOf(channelId, 'deposit')).toMatchObject({ payer: -1_000_000 })
   })
 
-  it('of which the chain says nothing is found on it, while the payer waits', async () => {
+  it('whose receipt is lost is found on the chain while the payer waits', async () => {
     await start()
     line.fault = 'silent after sending'
     const before = await wallets.escrow()
@@ -424,7 +427,7 @@ describe('an opening', () => {
     expect(line.asked.filter((method) => method.startsWith('eth_sendRaw'))).toHaveLength(1)
   })
 
-  it('is refused when the ledger does not take it, and the chain hears nothing of it', async () => {
+  it('is refused and not sent when the ledger does not take it', async () => {
     await start()
     await stack.database.exec('alter table ledger_entries rename to gone')
     const before = await wallets.escrow()
@@ -438,7 +441,7 @@ describe('an opening', () => {
     expect(await wallets.escrow()).toBe(before + 1_000_000n)
   })
 
-  it('is not sent while the ledger says nothing: not by the alarm, not by who comes again', async () => {
+  it('is not sent while the ledger is silent, by the alarm or a second request', async () => {
     const gate = createServer() // which never answers
     await new Promise<void>((resolve) => gate.listen(0, '127.0.0.1', resolve))
     const GATE_URL = `http://127.0.0.1:${(gate.address() as AddressInfo).port}`
@@ -460,14 +463,14 @@ describe('an opening', () => {
     gate.close()
   })
 
-  it('is refused by who could not settle it', async () => {
+  it('is refused when our key could not settle the channel', async () => {
     await start({ SETTLEMENT_KEY: `0x${'12'.repeat(32)}` })
     expect(await first()).toBe(503)
     expect(shop.seen.at(-1)?.accepted.state).toBe('unavailable')
     expect(line.asked).toEqual([])
   })
 
-  it('comes once, however many requests bring it', async () => {
+  it('deposits once, however many requests bring it', async () => {
     await start()
     const before = await wallets.escrow()
     const wallet = wallets.channels()
@@ -483,7 +486,7 @@ describe('an opening', () => {
     expect(await wallets.escrow()).toBe(before + 1_000_000n)
   })
 
-  it('with a transaction that does something else is refused, and the chain is asked nothing', async () => {
+  it('whose transaction does something else is refused without asking the chain', async () => {
     await start()
     await spent(1)
     const { credential } = presented()
@@ -499,7 +502,8 @@ describe('an opening', () => {
     const said = { state: 'refused', status: 402, type: 'verification-failed' }
     expect(await object.accept(order)).toMatchObject(said)
     expect(line.asked).toEqual([])
-    // Nor is one that deposits less than was asked for, or whose voucher is for less than the call can cost.
+    // So is an opening that deposits less than was asked for, or whose voucher is for less than the
+    // call can cost.
     const asked = orderOf(other.credential, 20, 'call', { asked: '1000001' })
     expect(await object.accept(asked)).toMatchObject(said)
     expect(await object.accept(orderOf(other.credential, 21, 'call'))).toMatchObject({

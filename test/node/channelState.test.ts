@@ -1,10 +1,10 @@
-/** What a channel remembers of its vouchers, on a real SQLite. */
+/** Which vouchers a channel stores, on a real SQLite. */
 import { DatabaseSync } from 'node:sqlite'
 import type { Hex } from 'viem'
 import { expect, it } from 'vitest'
 import { type Channel, createChannelState, MAX_VOUCHERS } from '../../payments/channels/state.ts'
 
-/** An object's storage, as far as it is used: Node's SQLite behind the same calls. */
+/** As much of an object's storage as is used here: Node's SQLite behind the same calls. */
 function storage() {
   const database = new DatabaseSync(':memory:')
   const exec = (query: string, ...values: (string | number | null)[]) => {
@@ -36,7 +36,7 @@ it('finds the highest voucher that is not over an amount', () => {
   expect(state.voucherUpTo(1_000)).toEqual({ cumulative: 30, signature: '0x3' })
 })
 
-it('forgets what is settled first, and only what is too much', () => {
+it('deletes settled vouchers first, and only as many as are too many', () => {
   const { sql, state } = stateWith(MAX_VOUCHERS + 5)
   state.trimVouchers(1_000)
   expect(sql.count()).toBe(MAX_VOUCHERS)
@@ -46,7 +46,7 @@ it('forgets what is settled first, and only what is too much', () => {
   expect(sql.count()).toBe(MAX_VOUCHERS)
 })
 
-it('forgets every second one when nothing is settled, and never the highest', () => {
+it('deletes every second voucher when nothing is settled, and never the highest', () => {
   const { sql, state } = stateWith(MAX_VOUCHERS + 1)
   state.trimVouchers(0)
   expect(sql.count()).toBe(MAX_VOUCHERS / 2 + 1)

@@ -27,13 +27,13 @@ const voucher = (cumulative: number, signature: Hex) => ({ cumulative, signature
 
 describe('a voucher', () => {
   it.each([0, 1, 4500, Number.MAX_SAFE_INTEGER])(
-    'of %s is good when its signer signed it',
+    'of %s is good when its signer has signed it',
     (amount) => {
       expect(faultOf(voucher(amount, Signature.toHex(signed(amount))), PLACE, PAYER)).toBeNull()
     },
   )
 
-  it("is nobody else's, and for no other amount, channel, chain or escrow", () => {
+  it('is good for no other signer, amount, channel, chain or escrow', () => {
     const good = voucher(4500, Signature.toHex(signed(4500)))
     const places = [
       { ...PLACE, channelId: `0x${'ac'.repeat(32)}` as Hex },
@@ -45,7 +45,7 @@ describe('a voucher', () => {
     expect(faultOf(good, PLACE, `0x${'12'.repeat(20)}`)).toBe('signer-mismatch')
   })
 
-  it('has one signature: not its twin with a high s, and in no other spelling', () => {
+  it('has one valid signature: not its twin with a high s, and no other spelling', () => {
     const signature = signed(4500)
     const { r, s, yParity } = signature
     const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
@@ -57,7 +57,7 @@ describe('a voucher', () => {
     }
   })
 
-  it('may be signed with a passkey’s kind of key', async () => {
+  it('may be signed with a P-256 key, as passkeys are', async () => {
     const signer = Account.fromP256(`0x${'22'.repeat(32)}`)
     const signature = await signer.sign({ hash: digest(4500) })
     const address = signer.address.toLowerCase() as Hex
@@ -67,7 +67,7 @@ describe('a voucher', () => {
   })
 })
 
-it('is signed by whom the channel names, or else by its payer', () => {
+it('is signed by the signer that the channel names, or else by its payer', () => {
   const zero: Hex = `0x${'00'.repeat(20)}`
   const other: Hex = `0x${'12'.repeat(20)}`
   const descriptor = { payer: PAYER, authorizedSigner: zero } as Descriptor

@@ -1,4 +1,7 @@
-/** Payment channels on a real chain: the objects of the payments Worker and mppx's unmodified client, with a small gateway between them. */
+/**
+ * Payment channels on a real chain: the objects of the payments Worker and mppx's unmodified
+ * client, with a small gateway between them.
+ */
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startChain, startLine, walletsOn } from '../support/node/chain.ts'
@@ -41,14 +44,14 @@ beforeEach(() => {
 
 const search = (limit: number, results = limit) => `${shop.url}/?limit=${limit}&results=${results}`
 
-/** A channel of a fresh wallet, opened for a call of 20 results that had none; 3000 are authorized and free. */
+/** A channel of a fresh wallet, opened by a call without results: 3000 are authorized and free. */
 async function opened() {
   const wallet = wallets.channels()
   expect((await wallet.manager.fetch(search(20, 0))).status).toBe(200)
   const channel = { channelId: wallet.channelId(), descriptor: wallet.channel() }
   const object = await stack.channel(channel.channelId)
   const accept = (...order: Parameters<typeof orderOf>) => object.accept(orderOf(...order))
-  /** What is accepted and spent, as the highest voucher shown again says. */
+  /** What is accepted and spent: the answer to the highest voucher when it is sent again. */
   const state = async (highest: number) => {
     const accepted = await accept(voucherOf(channel, highest), 0, 'manage')
     if (accepted.state !== 'managed') throw new Error(`the highest voucher is not ${highest}`)
@@ -59,7 +62,7 @@ async function opened() {
 }
 const FRESH = { acceptedCumulative: '3000', spent: '0', units: 0 }
 
-/** The ledger's sums once it knows all that is to be known of a channel. */
+/** The ledger's sums of a channel, once it has an event of the kind `until`. */
 async function ledgerOf(channelId: string, until: string): Promise<Record<string, number>> {
   for (;;) {
     const { results } = await stack.database
@@ -74,7 +77,7 @@ async function ledgerOf(channelId: string, until: string): Promise<Record<string
 }
 
 describe('a channel', () => {
-  it('pays for the results of each call, with no question to the chain, and gives back the rest to the unit', async () => {
+  it('pays for results without asking the chain, and gives back exactly the rest', async () => {
     const wallet = wallets.channels()
     const payer = () => wallets.balance(wallet.address)
     const merchant = await wallets.merchant()
@@ -85,7 +88,7 @@ describe('a channel', () => {
       expect(response.status).toBe(200)
       expect(receiptOf(response)).toMatchObject({ spent: String(results * PRICE), units: results })
     }
-    // Opening: once whether it is good, to send it, to read it back. Nothing else.
+    // Only the opening: to simulate its transaction, to send it, and to read the channel back.
     expect(line.asked).toEqual(['eth_call', 'eth_sendRawTransactionSync', 'eth_call'])
     expect(await wallet.state()).toMatchObject({ deposit: 1_000_000n, settled: 0n })
     const before = await payer()
@@ -103,7 +106,7 @@ describe('a channel', () => {
     })
   })
 
-  it('takes more when it is topped up, once for each transaction', async () => {
+  it('is raised by each top-up, once for each transaction', async () => {
     const { wallet, channel, accept } = await opened()
     const over = voucherOf(channel, 1_000_150)
     expect(await accept(over, 1, 'call')).toMatchObject({
@@ -124,7 +127,7 @@ describe('a channel', () => {
     })
   })
 
-  it('takes an equal voucher again without checking it again, and gives out no more than is authorized', async () => {
+  it('takes the highest voucher again unchecked, and reserves no more than is authorized', async () => {
     const { channel, object, accept, state } = await opened()
     const again = () => accept(voucherOf(channel, 3000), 10, 'call')
     expect([(await again()).state, (await again()).state]).toEqual(['reserved', 'reserved'])
@@ -140,7 +143,7 @@ describe('a channel', () => {
     expect(await object.keep('other', '0', 0)).toMatchObject({ spent: '0' })
   })
 
-  it('is never spent beyond what is authorized by 50 calls at once, and each is charged once', async () => {
+  it('charges 50 calls at once no more than is authorized, and each of them once', async () => {
     const { channel, object, state } = await opened()
     const authorized = 20 * 1500
     await object.accept(orderOf(voucherOf(channel, authorized), 0, 'manage'))
@@ -158,7 +161,7 @@ describe('a channel', () => {
         fields: { requiredTopUp: '1500' },
       })
     }
-    // What they did cost is free for the rest: 0 to 10 results.
+    // Each call has 0 to 10 results; what it did not cost of its reservation is free again.
     const results = reserved.map((_, index) => index % 11)
     const kept = reserved.map(({ requestId }, index) => {
       const cost = String((results[index] ?? 0) * PRICE)
@@ -177,7 +180,7 @@ describe('a channel', () => {
     })
   })
 
-  it('is never spent beyond what is authorized when 50 calls raise it at once', async () => {
+  it('charges 50 calls that raise the voucher at once no more than is authorized', async () => {
     const { channel, object } = await opened()
     const orders = Array.from({ length: 50 }, (_, index) =>
       orderOf(voucherOf(channel, 3000 + (index + 1) * 1500), 10, 'call'),
@@ -199,7 +202,7 @@ describe('a channel', () => {
   })
 })
 
-describe('what is refused changes nothing', () => {
+describe('a refusal changes nothing', () => {
   const wrong: [string, (id: Hex) => Record<string, unknown>, number, string][] = [
     [
       'a wrong signer',
@@ -247,7 +250,7 @@ describe('what is refused changes nothing', () => {
       400,
       'invalid-payload',
     ],
-    ['an amount that is none', () => ({ cumulativeAmount: '-1' }), 400, 'invalid-payload'],
+    ['a negative amount', () => ({ cumulativeAmount: '-1' }), 400, 'invalid-payload'],
     [
       'an amount beyond all money',
       () => ({ cumulativeAmount: '9'.repeat(29) }),
@@ -261,14 +264,14 @@ describe('what is refused changes nothing', () => {
       'verification-failed',
     ],
     [
-      'a close that somebody else signed',
+      'a close that somebody else has signed',
       (id) => ({ action: 'close', signature: signVoucher(id, 4500, OTHER) }),
       402,
       'session/signer-mismatch',
     ],
   ]
 
-  it('by what is presented', async () => {
+  it('whatever is wrong with the credential', async () => {
     const { wallet, channel, object, accept, state } = await opened()
     const first = orderOf(voucherOf(channel, 3000), 1, 'call')
     await object.accept(first)
@@ -286,7 +289,7 @@ describe('what is refused changes nothing', () => {
     expect(await wallet.state()).toMatchObject({ deposit: 1_000_000n, closeRequestedAt: 0 })
   })
 
-  it('by what it is for: another chain, escrow, payee, currency, operator, or a descriptor that is not its', async () => {
+  it('if chain, escrow, payee, currency, operator or descriptor are not the channel’s', async () => {
     const { channel, accept, state } = await opened()
     const orders = [
       { chainId: 1 },
@@ -310,7 +313,7 @@ describe('what is refused changes nothing', () => {
     expect(await state(3000)).toEqual(FRESH)
   })
 
-  it('by a channel that nobody opened: 410', async () => {
+  it('if the channel was never opened: 410', async () => {
     const { channel } = await opened()
     const salt: Hex = `0x${'11'.repeat(32)}`
     const descriptor = { ...channel.descriptor, salt }
@@ -331,7 +334,7 @@ describe('what is refused changes nothing', () => {
     }
   })
 
-  it('by too many vouchers that are not good: the object stops checking them, and not what it has checked before', async () => {
+  it('if too many bad vouchers come: it checks no more, and still knows the checked ones', async () => {
     const { channel, accept, state } = await opened()
     const signature = signVoucher(channel.channelId, 4499)
     const bad = () => accept(voucherOf(channel, 4500, { signature }), 1, 'call')
@@ -341,7 +344,7 @@ describe('what is refused changes nothing', () => {
 })
 
 describe('a reservation', () => {
-  it('is what a call can cost at most, and its own', async () => {
+  it('limits what its call can cost, and belongs to its request', async () => {
     const { channel, object, accept, state } = await opened()
     const requestId = 'first'
     await accept(voucherOf(channel, 3000), 10, 'call', { requestId })
@@ -353,7 +356,7 @@ describe('a reservation', () => {
     expect(await state(3000)).toEqual({ acceptedCumulative: '3000', spent: '450', units: 3 })
   })
 
-  it('is free again when it is released, or when its time is over', async () => {
+  it('is free again when it is released, or when it has expired', async () => {
     const { channel, object, accept, state } = await opened()
     const all = (requestId: string, holdMs: number) =>
       accept(voucherOf(channel, 3000), 20, 'call', { requestId, holdMs })
@@ -368,7 +371,7 @@ describe('a reservation', () => {
 })
 
 describe('a stream', () => {
-  it('draws out of what is authorized, waits for a voucher, and goes on', async () => {
+  it('draws from what is authorized, waits for a voucher, and goes on', async () => {
     const { channel, object, accept, state } = await opened()
     await accept(voucherOf(channel, 3000), 10, 'call', { requestId: 'stream' })
     await accept(voucherOf(channel, 3000), 10, 'call', { requestId: 'other' })
@@ -378,7 +381,7 @@ describe('a stream', () => {
         receipt: { spent: String(part * 150), units: part },
       })
     }
-    // What the other call has reserved is not the stream's.
+    // The stream cannot draw from the reservation of another call.
     expect(await object.draw('stream', '150', 1)).toEqual({
       state: 'need-voucher',
       required: '3150',
@@ -395,7 +398,7 @@ describe('a stream', () => {
     expect(await state(3300)).toEqual({ acceptedCumulative: '3300', spent: '1650', units: 11 })
   })
 
-  it('hears that the voucher does not come, or that the channel closes', async () => {
+  it('learns that no voucher comes, or that the channel closes', async () => {
     const { wallet, channel, object, accept } = await opened()
     await accept(voucherOf(channel, 3000), 20, 'call', { requestId: 'stream' })
     expect(await object.awaitVoucher('3150', 10)).toBeNull()

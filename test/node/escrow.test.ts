@@ -1,4 +1,7 @@
-/** The stand-in for the channel precompile, as the protocol's own library meets it: mppx on both sides, none of our gateway between them. */
+/**
+ * The test double of the channel precompile, used by mppx's client and server, without our gateway
+ * between them.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -36,7 +39,7 @@ import { highS, signVoucher } from '../support/node/channelWallet.ts'
 /** Another of anvil's public keys. */
 const OTHER = '0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6'
 
-/** What each call costs in the smallest unit, and the same in dollars. */
+/** The price of each call, in the smallest unit and in dollars. */
 const PRICE = 10_000n
 const DOLLARS = '0.01'
 const merchant = privateKeyToAccount(RECIPIENT_PRIVATE_KEY)
@@ -51,7 +54,7 @@ const clientOn = (url: string) => {
   return createClient({ chain: local, account: merchant, transport: http(url, { retryCount: 0 }) })
 }
 
-/** mppx's server before a call that costs the same each time, and before a stream of words that cost so each. */
+/** mppx's server, which sells calls at one price, and a stream of words at that price each. */
 async function startShop(url: string, feePayer?: typeof merchant) {
   const session = tempo.session({
     account: merchant,
@@ -109,7 +112,7 @@ async function opened(options: Parameters<typeof wallets.channels>[0] = {}) {
   return wallet
 }
 
-/** The name of the error with which the stand-in refuses something. */
+/** The name of the error with which the test double refuses something. */
 async function refusal(work: Promise<unknown>): Promise<string> {
   const error = await work.then(
     () => new Error('it was not refused'),
@@ -158,7 +161,7 @@ describe('a channel from its opening to its close', () => {
     expect((await wallets.merchant()) - before.merchant).toBe(PRICE * 5n)
   })
 
-  it('is the same when somebody else pays the fee of its opening', async () => {
+  it('works when somebody else pays the fee of its opening', async () => {
     const sponsor = privateKeyToAccount(OTHER)
     const sponsored = await startShop(chain.url, sponsor)
     const wallet = wallets.channels()
@@ -184,8 +187,8 @@ describe('a channel from its opening to its close', () => {
   })
 })
 
-describe('a payer who wants out', () => {
-  it('withdraws after the grace period what was not settled, and not before', async () => {
+describe('a payer that closes by force', () => {
+  it('withdraws what was not settled after the grace period, and not before', async () => {
     const wallet = await opened()
     await wallet.requestClose()
     const { closeRequestedAt } = await wallet.state()
@@ -222,7 +225,7 @@ describe('a payer who wants out', () => {
     expect(await refusal(wallet.withdraw())).toBe('ChannelNotFound')
   })
 
-  it('takes that back with a top-up', async () => {
+  it('cancels the close with a top-up', async () => {
     const wallet = await opened()
     await wallet.requestClose()
     await wallet.topUp(1n)
@@ -231,7 +234,7 @@ describe('a payer who wants out', () => {
 })
 
 describe('a settlement', () => {
-  it('moves what is new in each voucher, and no more', async () => {
+  it('moves the difference to the last settlement, and no more', async () => {
     const wallet = await opened()
     const channel = wallet.channel()
     const before = await wallets.merchant()
@@ -249,7 +252,7 @@ describe('a settlement', () => {
     expect(await wallet.state()).toMatchObject({ settled: PRICE * 3n, deposit: 200_000n })
   })
 
-  it('is refused for all that is not a voucher of the payer for this channel', async () => {
+  it('is refused for anything but a voucher of the payer for this channel', async () => {
     const wallet = await opened()
     const other = await opened({ privateKey: OTHER })
     const channel = wallet.channel()
@@ -276,14 +279,14 @@ describe('a settlement', () => {
   })
 })
 
-describe('what the stand-in is made of', () => {
+describe('the contract of the test double', () => {
   const fresh = compileEscrow()
 
-  it('is what the compiler makes of its source', () => {
+  it('is the compiled form of its source', () => {
     expect(compiled.runtimeBytecode).toBe(fresh.runtimeBytecode)
   })
 
-  it('has every function, event and error that the protocol has', () => {
+  it('has every function, event and error of the protocol, and no other', () => {
     const namesOf = (abi: readonly unknown[]) =>
       (abi as (typeof Abis.tip20ChannelReserve)[number][])
         .map((one) => {
@@ -324,14 +327,14 @@ describe('what the stand-in is made of', () => {
 })
 
 describe('the line to the chain', () => {
-  it('keeps openings apart that come at the same time', async () => {
+  it('keeps simultaneous openings apart', async () => {
     const others = [PAYER_PRIVATE_KEY, OTHER, RECIPIENT_PRIVATE_KEY].flatMap((one) => [one, one])
     const all = await Promise.all(others.map((privateKey) => opened({ privateKey })))
     expect(new Set(all.map((wallet) => wallet.channelId())).size).toBe(all.length)
     for (const wallet of all) expect((await wallet.state()).deposit).toBe(200_000n)
   })
 
-  it('asks the chain nothing of its own, but for what an opening needs', async () => {
+  it('sends the chain no request of its own, except for an opening', async () => {
     const chainItself = await startLine(chain.url)
     const line = await startEscrowLine(chainItself.url)
     try {
@@ -365,7 +368,7 @@ describe('the line to the chain', () => {
     }
   })
 
-  it('passes batches, and what is no JSON, as they are', async () => {
+  it('passes batches and malformed JSON unchanged', async () => {
     const ask = (body: string) =>
       fetch(chain.url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
     const one = { jsonrpc: '2.0', id: 7, method: 'eth_chainId', params: [] }
@@ -376,7 +379,7 @@ describe('the line to the chain', () => {
     expect(await (await ask('nonsense')).json()).toMatchObject({ error: expect.anything() })
   })
 
-  it('puts the stand-in on the chain again when that comes back with nothing', async () => {
+  it('installs the test double again when the chain comes back empty', async () => {
     const own = await startChain()
     const ownShop = await startShop(own.url)
     try {
@@ -391,7 +394,7 @@ describe('the line to the chain', () => {
     }
   })
 
-  it('breaks where the chain is down, and goes on with all channels when it is back', async () => {
+  it('fails while the chain is down, and goes on with all channels when it is back', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'turnpike-chain-'))
     const own = await startChain(join(folder, 'chain.json'))
     const ownShop = await startShop(own.url)

@@ -1,4 +1,7 @@
-/** Paid on another chain than Tempo: EIP-3009 authorizations of the unmodified client, settled by a facilitator. */
+/**
+ * Payments on another chain than Tempo: EIP-3009 authorizations of mppx's unmodified client,
+ * settled by a facilitator.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { RECIPIENT } from '../../dev/money.ts'
 import { EVM } from '../support/evmMoney.ts'
@@ -13,7 +16,10 @@ beforeAll(async () => {
 afterAll(() => sale.end())
 beforeEach(() => sale.reset())
 
-/** A credential of which the payer has signed something else. `domain` and `payload` replace what is right. */
+/**
+ * A credential with changes: the payer signs with `domain` and `payload` in place of the right
+ * values, and `claimed` changes the payload after that. `by` is the signing account.
+ */
 async function signed(
   changes: { domain?: object; payload?: object; claimed?: object; by?: number },
   path = '/evm',
@@ -57,7 +63,7 @@ function typedData({ from, to, nonce, value, validAfter, validBefore }: Said, do
 }
 
 describe('a call that is paid for', () => {
-  it('answers, with a receipt, for just the price', async () => {
+  it('gets the answer and a receipt for exactly the price', async () => {
     const gained = await sale.gain(async () => {
       const response = await sale.chain.payer().fetch(`${sale.stack.url}/evm`)
       expect(response.status).toBe(200)
@@ -81,7 +87,7 @@ describe('a call that is paid for', () => {
     })
   })
 
-  it('has the facilitator settle just what was signed, as x402 says it', async () => {
+  it('has the facilitator settle exactly what was signed, in the form of x402', async () => {
     const credential = await sale.credentialFor()
     expect((await sale.pay(credential)).status).toBe(200)
     expect(sale.facilitator.asked).toEqual(['/verify', '/settle'])
@@ -104,7 +110,7 @@ describe('a call that is paid for', () => {
     ])
   })
 
-  it('can be paid before the answer: a stream comes with the receipt in front', async () => {
+  it('can be paid before the answer: a stream begins with the receipt in its headers', async () => {
     sale.origin.behave = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('data: first\n\n')
@@ -118,13 +124,13 @@ describe('a call that is paid for', () => {
   })
 })
 
-describe('a row that can be paid in two ways', () => {
+describe('a route with two methods', () => {
   const methodsOf = (response: Response) =>
     [...String(response.headers.get('www-authenticate')).matchAll(/method="([a-z]+)"/g)].map(
       ([, name]) => name,
     )
 
-  it('offers both in one 402, in the order of the row, and takes what the client chooses', async () => {
+  it('offers both in one 402, in the route’s order, and takes the client’s choice', async () => {
     expect(methodsOf(await sale.call('/both'))).toEqual(['evm', 'tempo'])
     const inDollars = await sale.gain(async () => {
       const elsewhere = await sale.market.gain(async () => {
@@ -153,21 +159,21 @@ describe('a row that can be paid in two ways', () => {
     expect(methodsOf(await sale.call('/both', { 'accept-payment': accepted }))).toEqual(methods)
   })
 
-  it('does not take the one payment for the other', async () => {
+  it('does not take a payment of one method for the other', async () => {
     const credential = decode(await sale.credentialFor('/both'))
     const other = { ...credential, challenge: { ...credential.challenge, method: 'tempo' } }
     expect((await sale.pay(encode(other), '/both')).status).toBe(402)
     expect(sale.origin.seen).toEqual([])
   })
 
-  it('does not take a payment by a method that the row does not have', async () => {
+  it('does not lend its methods to a route that lacks them', async () => {
     const credential = await sale.credentialFor('/both')
     expect((await sale.pay(credential, '/after')).status).toBe(400)
   })
 })
 
 describe('one credential', () => {
-  it('in 100 copies at once is one call of the origin, one settlement, one answer', async () => {
+  it('in 100 copies at once: one call of the origin, one settlement, one answer', async () => {
     const gained = await sale.gain(async () => {
       const credential = await sale.credentialFor()
       const responses = await Promise.all(Array.from({ length: 100 }, () => sale.pay(credential)))
@@ -181,7 +187,7 @@ describe('one credential', () => {
     expect(sale.facilitator.settled).toHaveLength(1)
   })
 
-  it('used once, is refused with a fresh challenge', async () => {
+  it('used once: is refused with a fresh challenge', async () => {
     const credential = await sale.credentialFor()
     const gained = await sale.gain(async () => {
       expect((await sale.pay(credential)).status).toBe(200)
@@ -196,13 +202,13 @@ describe('one credential', () => {
   const seconds = (later: number) => String(Math.floor(Date.now() / 1000) + later)
   const change = (changes: Parameters<typeof signed>[0]) => () => signed(changes)
   it.each<[what: string, make: () => Promise<string>, path?: string]>([
-    ['for another row of the same price', () => sale.credentialFor(), '/evm/before'],
-    ['for a dearer row', () => sale.credentialFor(), '/evm/dear'],
+    ['for another route of the same price', () => sale.credentialFor(), '/evm/before'],
+    ['for a dearer route', () => sale.credentialFor(), '/evm/dear'],
     ['for another query', () => sale.credentialFor(), '/evm?full=1'],
     ['whose challenge asks for less', async () => withAmount(await sale.credentialFor(), '1')],
     ['signed for less', change({ payload: { value: '149' } })],
     [
-      'signed for less, and said to be for all',
+      'signed for less, but claimed for all',
       change({
         payload: { value: '149' },
         claimed: { value: '150' },
@@ -214,7 +220,7 @@ describe('one credential', () => {
     ['for another chain', change({ domain: { chainId: 1 } })],
     ['for another token', change({ domain: { verifyingContract: account(8).address } })],
     ['for a token of another name', change({ domain: { name: 'USD Coin' } })],
-    ['that is over', change({ payload: { validBefore: '1' } })],
+    ['that has ended', change({ payload: { validBefore: '1' } })],
     [
       'that ends before the origin could answer',
       () => signed({ payload: { validBefore: seconds(8) } }),
@@ -223,9 +229,9 @@ describe('one credential', () => {
     ['that is not valid yet', () => signed({ payload: { validAfter: seconds(60) } })],
     ['of a payer without money', change({ by: 6 })],
     ['of another form', async () => encode({ ...decode(await sale.credentialFor()), payload: {} })],
-    ['whose parts are nonsense', change({ claimed: { value: 'x', signature: '0x12' } })],
+    ['whose fields are nonsense', change({ claimed: { value: 'x', signature: '0x12' } })],
     [
-      'with a signature that the token does not take',
+      'with a signature that the token refuses',
       async () => {
         const credential = decode(await sale.credentialFor())
         const signature = highS(credential.payload.signature)
@@ -246,14 +252,14 @@ describe('one credential', () => {
     expect(sale.facilitator.settled).toEqual([])
   })
 
-  it('says what is missing to a payer without money', async () => {
+  it('of a payer without money is told what is missing', async () => {
     const response = await sale.pay(await signed({ by: 6 }))
     expect(await response.json()).toMatchObject({
       type: 'https://paymentauth.org/problems/payment-insufficient',
     })
   })
 
-  it('whose authorization moved nothing is worth nothing, whatever else its transaction paid', async () => {
+  it('whose authorization moved nothing buys nothing, whatever else its transaction paid', async () => {
     const credential = decode(await sale.credentialFor())
     const cheat = { ...credential.payload, to: credential.payload.from, value: '0' }
     const signature = await account(1).signTypedData(typedData(cheat))
@@ -293,7 +299,7 @@ describe('one credential', () => {
     expect(sale.origin.seen).toEqual([])
   })
 
-  it('that somebody else has brought to the chain has paid: the answer is owed, once', async () => {
+  it('that somebody else has put on the chain has paid: the answer is owed, once', async () => {
     const credential = await sale.credentialFor()
     const { signature, ...authorization } = decode(credential).payload
     await sale.chain.settle({ authorization, signature })
@@ -319,7 +325,7 @@ function withAmount(credential: string, amount: string): string {
   return encode({ ...decoded, challenge: { ...decoded.challenge, request } })
 }
 
-/** The same signature with the other s: it recovers to the same address, and tokens like USDC refuse it. */
+/** The same signature with the other s: its signer is the same, and tokens like USDC refuse it. */
 function highS(signature: string): string {
   const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
   const s = order - BigInt(`0x${signature.slice(66, 130)}`)

@@ -1,4 +1,4 @@
-/** `evm.charge` when something fails: nobody pays for an error, and nothing that was paid is lost. */
+/** Payments by `evm` when something fails: nobody pays for an error, and no payment is lost. */
 import { execFile } from 'node:child_process'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { RECIPIENT } from '../../dev/money.ts'
@@ -70,10 +70,10 @@ describe('before the origin is asked', () => {
         sale.line.fault = 'garbage'
       },
     ],
-  ])('%s: there is no sale, and nothing is lost', async (_, breakIt) => {
+  ])('%s: nothing is sold, and nothing is lost', async (_, breakIt) => {
     const credential = await sale.credentialFor()
     breakIt()
-    // More often than one challenge may be answered: it is not the payer's doing.
+    // More tries than one challenge has: a silent chain or facilitator costs the payer no try.
     for (let tries = 0; tries < 12; tries++) {
       const response = await sale.pay(credential)
       expect(response.status).toBe(503)
@@ -88,7 +88,7 @@ describe('before the origin is asked', () => {
     ).toBe(PRICE)
   })
 
-  it('the facilitator would not settle: that is a refusal', async () => {
+  it('the facilitator would not settle: 402', async () => {
     sale.facilitator.fault = 'refuse'
     expect((await sale.pay(await sale.credentialFor())).status).toBe(402)
     expect(sale.origin.seen).toEqual([])
@@ -96,7 +96,7 @@ describe('before the origin is asked', () => {
 })
 
 describe('when it is settled', () => {
-  /** Pays, with a fault from the origin's answer on. */
+  /** Pays, with a fault that begins with the origin's answer. */
   async function payWith(credential: string, fault: () => void): Promise<Response> {
     sale.origin.behave = (seen, response) => {
       fault()
@@ -167,7 +167,7 @@ describe('when it is settled', () => {
   )
 })
 
-describe('both Workers ending', () => {
+describe('both Workers end', () => {
   it('while the origin works: nothing was settled, nothing is lost', async () => {
     const credential = await sale.credentialFor()
     const gained = await sale.gain(async () => {
@@ -204,7 +204,7 @@ describe('both Workers ending', () => {
 })
 
 describe('the ledger', () => {
-  it('has what came in by authorizations, each with its transaction', async () => {
+  it('has each payment by authorization, with its transaction', async () => {
     const query = `select "transaction" as hash, amount, currency from ledger_entries
       where kind = 'settlement' and account = 'revenue' and mode = 'authorization'`
     const { results } = await sale.stack.database
@@ -231,7 +231,7 @@ describe('the ledger', () => {
     const half = await ledger(...both)
     expect(half.code).toBe(2)
     expect(half.stderr).toMatch(/[1-9]\d* settlements by "evm" were not compared/)
-    // What the ledger does not know of.
+    // A transfer that the ledger does not know.
     await sale.chain.send('mint', [RECIPIENT, 7n])
     const differs = await ledger(...both, '--evm-rpc', sale.chain.url)
     expect(differs.code).toBe(1)
@@ -239,8 +239,8 @@ describe('the ledger', () => {
   })
 })
 
-// The last one: it takes the chain's clock into the future.
-it('an authorization that was not used in its time is let go: nothing was charged', async () => {
+// The last test, because it takes the chain's clock into the future.
+it('an authorization that was not used in its time is released: nothing was charged', async () => {
   const credential = await sale.credentialFor()
   const gained = await sale.gain(async () => {
     sale.origin.behave = (seen, response) => {

@@ -1,7 +1,8 @@
 /**
- * The protocol's public flows (mpp-tools, conformance/flows/flows.json, version 1.0.0) and server verification cases
- * (conformance/server-verification/cases.json), by their names, over HTTP against a gateway with a real chain. Those
- * runners test clients against a server of their own; here the server is ours, and the client mppx's.
+ * The protocol's public flows (mpp-tools, conformance/flows/flows.json, version 1.0.0) and server
+ * verification cases (conformance/server-verification/cases.json), by their names, over HTTP, on a
+ * gateway with a real chain. The runners of mpp-tools test clients against a server of their own;
+ * here the server is ours, and the client is mppx's.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Challenge } from '../../src/contract/wire.ts'
@@ -29,7 +30,7 @@ const challengeOf = (response: Response): Challenge => {
   return Object.fromEntries(parts.map(([, name, value]) => [name, value])) as never
 }
 
-/** Refused as the protocol says: 402, a fresh challenge, a problem, no receipt; nothing sold, nothing asked of the chain. */
+/** Expects the protocol's refusal: 402, a fresh challenge, a problem, no receipt, no origin. */
 async function isRefused(response: Response, problem: string): Promise<void> {
   expect(response.status).toBe(402)
   expect(response.headers.get('content-type')).toBe('application/problem+json')
@@ -40,7 +41,7 @@ async function isRefused(response: Response, problem: string): Promise<void> {
   expect(sale.origin.seen).toEqual([])
 }
 
-/** Sold: the price and no more, one call of the origin, a receipt. */
+/** Expects a sale: exactly the price, one call of the origin, a receipt. */
 async function isSold(work: () => Promise<Response>): Promise<Response> {
   let response = new Response()
   const gained = await sale.gain(async () => {
@@ -51,7 +52,7 @@ async function isSold(work: () => Promise<Response>): Promise<Response> {
   return response
 }
 
-/** A credential for a challenge that we signed ourselves, with these parts changed; its proof is never reached. */
+/** A credential for a challenge that our own key signed, with these parameters changed. */
 async function signed(changes: Partial<Record<keyof Challenge, string | undefined>>) {
   const { id: _, ...fresh } = challengeOf(await sale.call('/after'))
   const changed = Object.entries({ ...fresh, ...changes }).filter(([, part]) => part !== undefined)
@@ -114,13 +115,13 @@ describe('flows', () => {
     await isRefused(await pay(encode({ ...credential, challenge })), 'invalid-challenge')
   })
 
-  it('no_receipt_header: a client’s case; our every success has one, our every failure none', async () => {
+  it('no_receipt_header, a case for clients: here a failure has no receipt', async () => {
     sale.origin.behave = (_, response) => void response.writeHead(500).end()
     const failed = await pay(await sale.credentialFor('/after'))
     expect([failed.status, failed.headers.has('payment-receipt')]).toEqual([500, false])
   })
 
-  it('invalid_www_authenticate: a client’s case; our every challenge can be read', async () => {
+  it('invalid_www_authenticate, a case for clients: here every challenge can be read', async () => {
     const { id, realm, method, intent, request, expires } = challengeOf(await sale.call('/after'))
     expect([id, realm, method, intent, request].every((part) => part !== '')).toBe(true)
     expect([method, intent]).toEqual(['tempo', 'charge'])
@@ -194,7 +195,7 @@ describe('flows', () => {
     await isSold(() => pay(authorization))
   })
 
-  it('same_origin_payment_request: a page of an origin that the config names may send the payment, and read challenge and receipt', async () => {
+  it('same_origin_payment_request: a page of an allowed origin pays and reads the receipt', async () => {
     const origin = 'https://app.test'
     const asked = { origin, 'access-control-request-method': 'GET' }
     const headers = { ...asked, 'access-control-request-headers': 'authorization,accept-payment' }
@@ -206,12 +207,12 @@ describe('flows', () => {
     expect(response.headers.get('access-control-expose-headers')).toMatch(/payment-receipt/i)
   })
 
-  it('plain_payment_request: who cannot pay gets the challenge and nothing else', async () => {
+  it('plain_payment_request: a client that cannot pay gets only the challenge', async () => {
     await isRefused(await sale.call('/after'), 'payment-required')
   })
 
   it.each(['cross_origin_redirect_before_402_rejected', 'cross_origin_redirect_before_402_target'])(
-    '%s: no answer of ours carries a payer elsewhere before it has paid',
+    '%s: a payer is not redirected elsewhere before it has paid',
     async () => {
       sale.origin.behave = (_, response) =>
         void response.writeHead(302, { location: 'https://elsewhere.test/' }).end()
@@ -281,7 +282,7 @@ describe('flows', () => {
     })
   })
 
-  it('json_rpc_mcp_payment: no row sells by JSON-RPC; a JSON-RPC call on a row that is for sale is a call', async () => {
+  it('json_rpc_mcp_payment: a JSON-RPC body on a priced route is a call like any other', async () => {
     const rpc = '{"jsonrpc":"2.0","id":1,"method":"tools/call"}'
     await isSold(() => sale.wallets.payer('pull').fetch(`${sale.stack.url}/after`, post(rpc)))
     expect(sale.origin.seen[0]?.body).toBe(rpc)

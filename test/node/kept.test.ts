@@ -1,4 +1,4 @@
-/** What a payer does not lose by what is not theirs: late chains, a silent ledger, new keys. */
+/** A payer loses nothing by a late chain, a silent ledger, or a new key. */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Mppx, tempo } from 'mppx/client'
@@ -51,7 +51,7 @@ describe('a challenge that expires', () => {
     market.wallets.payer(mode).createCredential(await get(stack, '/brief'))
   const pay = (credential: string) => get(stack, '/brief', credential)
 
-  it('leaves a push good that was shown in time, though the chain was down until then', async () => {
+  it('leaves a push good that was presented in time, though the chain was down then', async () => {
     const shown = await credentialFor('push')
     market.line.fault = 'down'
     expect((await pay(shown)).status).toBe(503)
@@ -63,7 +63,7 @@ describe('a challenge that expires', () => {
     expect(market.origin.seen).toHaveLength(1)
   })
 
-  it('ends what was not shown in time, and what had not moved then', async () => {
+  it('refuses a push that is presented too late, and a pull that has not moved', async () => {
     const late = await credentialFor('push')
     const pull = await credentialFor('pull')
     market.line.fault = 'down'
@@ -81,7 +81,7 @@ describe('a challenge that expires', () => {
   })
 })
 
-describe('beside a gate before the ledger', () => {
+describe('with a gate before the ledger', () => {
   let stack: Stack
   const gate = { isOpen: true, waiting: [] as ServerResponse[] }
   const server = createServer((_, response) => {
@@ -104,9 +104,9 @@ describe('beside a gate before the ledger', () => {
     server.close()
   })
 
-  describe('a ledger that says nothing', () => {
+  describe('a silent ledger', () => {
     it.each(['pull', 'push'] as const)(
-      'is no sale by %s: told while it is silent, nothing charged or held, nothing used up',
+      'sells nothing by %s: 503 while it is silent, nothing charged, held or used up',
       async (mode) => {
         const payer = market.wallets.payer(mode)
         const credential = await payer.createCredential(await get(stack, '/after'))
@@ -115,7 +115,7 @@ describe('beside a gate before the ledger', () => {
           const refused = await get(stack, '/after', credential)
           expect(refused.status).toBe(503)
           expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
-          expect(gate.waiting.length).toBeGreaterThan(0) // it still has not said anything
+          expect(gate.waiting.length).toBeGreaterThan(0) // it is still silent
           expect(market.origin.seen).toEqual([])
           gate.isOpen = true
           for (const response of gate.waiting.splice(0)) response.end()
@@ -127,12 +127,12 @@ describe('beside a gate before the ledger', () => {
     )
   })
 
-  describe('a key that its account lets in by the very transaction that it signs', () => {
+  describe('a key that its account authorizes in the very transaction that it signs', () => {
     const root = Account.fromSecp256k1(PAYER_PRIVATE_KEY)
     const another = Account.fromSecp256k1(generatePrivateKey())
     const inAnHour = () => Math.floor(Date.now() / 1000) + 3_600
 
-    /** A credential signed by a new key, and the key. */
+    /** A credential that a new key has signed, and the key. */
     async function byNewKey() {
       const accessKey = generatePrivateKey()
       const keyAuthorizationManager = KeyAuthorizationManager.memory()
@@ -149,8 +149,8 @@ describe('beside a gate before the ledger', () => {
       return { credential, accessKey }
     }
 
-    /** The credential's transaction with another authorization in it, signed by the same key. */
-    function letInBy(
+    /** The credential with another key authorization in its transaction, signed by the same key. */
+    function authorizedBy(
       credential: string,
       accessKey: Hex,
       change: (authorization: KeyAuthorization.Signed) => KeyAuthorization.Signed,
@@ -182,7 +182,7 @@ describe('beside a gate before the ledger', () => {
       expect(gained).toBe(PRICE)
     })
 
-    /** Signs an authorization anew. */
+    /** A key authorization with a new signature. */
     const signedBy = (signer: Hex, authorization: KeyAuthorization.KeyAuthorization) => {
       const payload = KeyAuthorization.getSignPayload(authorization)
       const signature = SignatureEnvelope.from(Secp256k1.sign({ payload, privateKey: signer }))
@@ -191,37 +191,37 @@ describe('beside a gate before the ledger', () => {
     const THIEF = generatePrivateKey()
 
     it.each<[what: string, (given: KeyAuthorization.Signed) => KeyAuthorization.Signed]>([
-      ['that somebody else has let in', ({ signature: _, ...given }) => signedBy(THIEF, given)],
+      ['that somebody else has authorized', ({ signature: _, ...given }) => signedBy(THIEF, given)],
       [
-        'that the account has let in until a later time',
+        'whose authorization was changed to a later end',
         (given) => ({
           ...given,
           expiry: inAnHour() + 1,
         }),
       ],
       [
-        'whose time is over',
+        'whose authorization has ended',
         ({ signature: _, ...given }) => signedBy(PAYER_PRIVATE_KEY, { ...given, expiry: 1 }),
       ],
       [
-        'that is let in on another chain',
+        'that is authorized on another chain',
         ({ signature: _, ...given }) => signedBy(PAYER_PRIVATE_KEY, { ...given, chainId: 1n }),
       ],
       [
-        'another than the one that is let in',
+        'other than the one that is authorized',
         ({ signature: _, ...given }) =>
           signedBy(PAYER_PRIVATE_KEY, { ...given, address: another.address }),
       ],
     ])('but not one %s', async (_, change) => {
       const { credential, accessKey } = await byNewKey()
-      const forged = letInBy(credential, accessKey, change)
+      const forged = authorizedBy(credential, accessKey, change)
       const gained = await market.gain(async () => {
         expect((await get(stack, '/after', forged)).status).toBe(402)
       })
       expect(gained).toBe(0n)
       expect(market.origin.seen).toEqual([])
-      // Just what was changed is what was wrong with it.
-      const same = letInBy(credential, accessKey, (given) => given)
+      // Without the change the credential is good: the change alone was wrong.
+      const same = authorizedBy(credential, accessKey, (given) => given)
       expect((await get(stack, '/after', same)).status).toBe(200)
     })
   })

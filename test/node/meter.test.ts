@@ -1,4 +1,4 @@
-/** Payment by the result, on a real chain, by mppx's unmodified client: contract section 5. */
+/** Payments by the result on a real chain, by mppx's unmodified client. */
 
 import { once } from 'node:events'
 import { get, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -9,7 +9,7 @@ import { encode, receiptOf, type Sale, type Seen, startSale } from '../support/n
 
 const PRICE = 150
 
-/** Answers with as many results as the query says in `n`. */
+/** An origin that answers with as many results as the query's `n` says. */
 function gives({ target }: Seen, response: ServerResponse): void {
   const query = new URL(target, 'http://origin').searchParams
   const tweets = Array.from({ length: Number(query.get('n') ?? 0) }, (_, id) => ({ id }))
@@ -43,7 +43,7 @@ function challengeIn(response: Response): Record<string, string> {
 const requestOf = (challenge: Record<string, string>) =>
   JSON.parse(Buffer.from(challenge.request ?? '', 'base64url').toString())
 
-/** A channel that a wallet has opened with a search that found nothing: 3000 are authorized, nothing is spent. */
+/** A channel of a fresh wallet, opened by a search without results: 3000 authorized and free. */
 async function opened() {
   const wallet = sale.wallets.channels()
   const first = await wallet.manager.fetch(at(search(20, 0)))
@@ -52,7 +52,7 @@ async function opened() {
   const descriptor = { ...wallet.channel() }
   const challengeAt = async (path: string, init: RequestInit = {}) =>
     challengeIn(await sale.call(path, init))
-  /** An `Authorization` with a voucher for all that is authorized then. */
+  /** An `Authorization` with a voucher for a cumulative amount. */
   const voucher = (challenge: object, cumulative: number, action = 'voucher') => {
     const signature = signVoucher(channelId, cumulative)
     const cumulativeAmount = String(cumulative)
@@ -61,7 +61,7 @@ async function opened() {
   }
   const pay = (path: string, authorization: string, init: RequestInit = {}) =>
     sale.call(path, { ...init, headers: { ...init.headers, authorization } })
-  /** What is accepted and spent, as a voucher that is no call says. */
+  /** What is accepted and spent: the answer to a HEAD with the highest voucher. */
   const state = async (cumulative: number) => {
     const challenge = await challengeAt('/search')
     const shown = await pay('/search', voucher(challenge, cumulative), { method: 'HEAD' })
@@ -74,7 +74,7 @@ async function opened() {
 }
 
 describe('mppx', () => {
-  it('opens, searches twenty times, is topped up on the way, closes: all to the unit', async () => {
+  it('opens, searches twenty times with top-ups, and closes: every amount is exact', async () => {
     const wallet = sale.wallets.channels()
     const merchant = await sale.wallets.merchant()
     let results = 0
@@ -89,7 +89,7 @@ describe('mppx', () => {
       const spent = String(results * PRICE)
       expect(receiptOf(response)).toMatchObject({ spent, units: results, status: 'success' })
     }
-    // 210 results were authorized, which three deposits of 0.01 do not hold.
+    // 210 results were authorized, which is more than three deposits of 0.01.
     expect((await wallet.state()).deposit).toBe(40_000n)
     await wallet.manager.topUp('0.1')
     expect((await wallet.state()).deposit).toBe(140_000n)
@@ -103,7 +103,7 @@ describe('mppx', () => {
     expect(sale.origin.seen.map(({ method }) => method)).toEqual(Array(20).fill('GET'))
   })
 
-  it('pays for what a stream gives, voucher by voucher', async () => {
+  it('pays for the events of a stream, voucher by voucher', async () => {
     const events = ['a', 'b', 'c', 'd', 'e']
     sale.origin.behave = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -126,9 +126,9 @@ describe('mppx', () => {
 describe('what a call costs', () => {
   it.each([
     ['no results cost nothing', search(20, 0), 0],
-    ['what came is charged, not what was asked for', search(20, 7), 7],
-    ['as much as was asked for', search(20, 20), 20],
-    ['what an origin gives beyond that is free', search(5, 20), 5],
+    ['the results that came are charged, not the ones that were asked for', search(20, 7), 7],
+    ['as many as were asked for', search(20, 20), 20],
+    ['results beyond what was asked for are free', search(5, 20), 5],
     ['without a parameter, at most the default', '/search?n=30', 20],
   ])('%s', async (_what, path, units) => {
     const { voucher, pay, challengeAt } = await opened()
@@ -140,12 +140,12 @@ describe('what a call costs', () => {
       spent: String(units * PRICE),
       acceptedCumulative: '3000',
     })
-    // What was not spent is free again.
+    // The rest of the reservation is free again.
     const rest = await pay(search(20 - units, 0), voucher(await challengeAt('/search'), 3000))
     expect(rest.status).toBe(units === 20 ? 402 : 200)
   })
 
-  it('the challenge asks for the most that the very call can cost', async () => {
+  it('the challenge asks for the most that this very call can cost', async () => {
     const init = { method: 'POST', body: '{"ids":[1,2,3]}' }
     const asked = [search(7, 0), '/search', search(101, 0), '/counted', '/stream'].map((path) => {
       return sale.call(path)
@@ -156,7 +156,7 @@ describe('what a call costs', () => {
     expect(sale.origin.seen).toEqual([])
   })
 
-  it('a body says what is asked for, and reaches the origin as it was', async () => {
+  it('a body can say what is asked for, and reaches the origin unchanged', async () => {
     const { voucher, pay, challengeAt } = await opened()
     const init = { method: 'POST', body: '{ "ids": [1, 2, 3] }' }
     sale.origin.behave = json({ tweets: [1, 2] })
@@ -169,7 +169,7 @@ describe('what a call costs', () => {
     expect(sale.origin.seen).toMatchObject([{ method: 'POST', body: init.body }])
   })
 
-  it('a header can say it, of an answer of any size', async () => {
+  it('a header can say how many results an answer of any size has', async () => {
     const { voucher, pay, challengeAt } = await opened()
     const body = 'x'.repeat(3_000_000)
     sale.origin.behave = (_, response) => void response.writeHead(200, { 'x-count': '4' }).end(body)
@@ -179,18 +179,14 @@ describe('what a call costs', () => {
   })
 
   it.each<[what: string, path: string, body: string]>([
-    ['is no JSON', '/search', '<html>'],
+    ['is not JSON', '/search', '<html>'],
     ['breaks off', '/search', '{"tweets":[1,2'],
-    ['has nothing at the place', '/search', '{"users":[1,2]}'],
-    ['has something else there', '/search', '{"tweets":"many"}'],
-    [
-      'is too large to be looked at',
-      '/search',
-      JSON.stringify({ tweets: ['x'.repeat(1_100_000)] }),
-    ],
+    ['has nothing at the pointer', '/search', '{"users":[1,2]}'],
+    ['has something else at the pointer', '/search', '{"tweets":"many"}'],
+    ['is too large to be read', '/search', JSON.stringify({ tweets: ['x'.repeat(1_100_000)] })],
     ['lacks the header', '/counted', '{"tweets":[1,2]}'],
-    ['is no stream', '/stream', '{"tweets":[1,2]}'],
-  ])('an answer that %s costs nothing, is given, and reported', async (_what, path, body) => {
+    ['is not a stream', '/stream', '{"tweets":[1,2]}'],
+  ])('an answer that %s costs nothing, is given, and is reported', async (_what, path, body) => {
     const { voucher, pay, challengeAt } = await opened()
     sale.stack.logs.length = 0
     sale.origin.behave = (_, response) => void response.writeHead(200).end(body)
@@ -229,7 +225,7 @@ describe('what a call costs', () => {
     },
   )
 
-  it('the origin learns who pays, from what, and how much at most; it gets no credential, and is asked for all of it in plain', async () => {
+  it('the origin learns payer, channel and most, and gets no credential, Range or encoding', async () => {
     const { wallet, channelId, voucher, pay, challengeAt } = await opened()
     const challenge = await challengeAt('/search')
     const headers = { range: 'bytes=0-1', 'accept-encoding': 'gzip, br' }
@@ -250,7 +246,7 @@ describe('what a call costs', () => {
 })
 
 describe('one challenge', () => {
-  it('carries many vouchers, whatever each call of its row asks for', async () => {
+  it('carries many vouchers, whatever each call of its route asks for', async () => {
     const { voucher, pay, challengeAt } = await opened()
     const challenge = await challengeAt(search(3, 0))
     for (const [i, limit] of [1, 5, 20].entries()) {
@@ -260,8 +256,8 @@ describe('one challenge', () => {
   })
 
   it.each<[what: string, path: string, to: string, status: number, type: string]>([
-    ['of another row', '/likes', '/search', 402, 'invalid-challenge'],
-    ['of a cheaper row', '/search', '/dear', 402, 'invalid-challenge'],
+    ['of another route', '/likes', '/search', 402, 'invalid-challenge'],
+    ['of a cheaper route', '/search', '/dear', 402, 'invalid-challenge'],
     ['of a price by the call', '/after', '/search', 400, 'method-unsupported'],
     ['of a price by the result, for a call', '/search', '/after', 400, 'method-unsupported'],
   ])('%s buys nothing', async (_what, path, to, status, type) => {
@@ -284,7 +280,7 @@ describe('one challenge', () => {
     ],
     ['that lasts longer', () => ({ expires: '2099-01-01T00:00:00.000Z' })],
     ['for a body', () => ({ digest: 'sha-256=:AAAA:' })],
-  ])('that was altered, %s, is none of ours', async (_what, change) => {
+  ])('that was altered, %s, is refused', async (_what, change) => {
     const { voucher, pay, challengeAt, state } = await opened()
     const challenge = await challengeAt('/search')
     const response = await pay('/search', voucher({ ...challenge, ...change(challenge) }, 4000))
@@ -301,12 +297,12 @@ function reencoded(challenge: Record<string, string>, changes: object): string {
   return Buffer.from(JSON.stringify({ ...requestOf(challenge), ...changes })).toString('base64url')
 }
 
-describe('what a payer does beside calling never reaches an origin', () => {
+describe('channel management never reaches an origin', () => {
   it.each<[what: string, path: string, init: RequestInit]>([
     ['HEAD', '/search', { method: 'HEAD' }],
-    ['a POST at a row that takes GET', search(5, 5), { method: 'POST' }],
-    ['a POST with a body there', '/search', { method: 'POST', body: '{"a":1}' }],
-    ['a POST with nothing in it at a row that takes POST', '/download', { method: 'POST' }],
+    ['a POST at a route that takes GET', search(5, 5), { method: 'POST' }],
+    ['a POST with a body at such a route', '/search', { method: 'POST', body: '{"a":1}' }],
+    ['a POST without body and query at a route that takes POST', '/download', { method: 'POST' }],
   ])('%s takes a voucher', async (_what, path, init) => {
     const { voucher, pay, challengeAt } = await opened()
     const row = path === '/download' ? await challengeAt(path, init) : await challengeAt('/search')
@@ -318,7 +314,7 @@ describe('what a payer does beside calling never reaches an origin', () => {
     expect(sale.origin.seen).toEqual([])
   })
 
-  it('a lower voucher is refused, and so is one above the deposit', async () => {
+  it('a lower voucher is refused, and so is a voucher over the deposit', async () => {
     const { voucher, pay, challengeAt, state } = await opened()
     const challenge = await challengeAt('/search')
     const init = { method: 'POST' }
@@ -333,7 +329,7 @@ describe('what a payer does beside calling never reaches an origin', () => {
     expect(await state(3000)).toMatchObject({ acceptedCumulative: '3000', spent: '0' })
   })
 
-  it('a close captures what was spent; then the channel is gone, and there is no challenge that would help', async () => {
+  it('a close captures what was spent; then the channel is 410, without a challenge', async () => {
     const { voucher, pay, challengeAt, wallet } = await opened()
     const challenge = await challengeAt('/search')
     await pay(search(20, 3), voucher(challenge, 3000))
@@ -354,21 +350,21 @@ describe('what a payer does beside calling never reaches an origin', () => {
     expect(sale.origin.seen).toEqual([])
   })
 
-  it('an action that nobody knows is 400', async () => {
+  it('an unknown action is 400', async () => {
     const { voucher, pay, challengeAt } = await opened()
     const response = await pay('/search', voucher(await challengeAt('/search'), 3000, 'steal'))
     expect([response.status, receiptOf(response)]).toEqual([400, null])
     expect(sale.origin.seen).toEqual([])
   })
 
-  it('a POST without a payment is what it was', async () => {
+  it('a POST without a payment is 405, as without a price', async () => {
     const response = await sale.call('/search', { method: 'POST' })
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })
 })
 
 describe('calls at once', () => {
-  it('fifty with one voucher get as many answers as it pays for; the others hear what is missing', async () => {
+  it('fifty with one voucher get the answers that it pays for; the others learn what is missing', async () => {
     const { voucher, pay, challengeAt, state } = await opened()
     const authorization = voucher(await challengeAt(search(1, 1)), 3000)
     const calls = Array.from({ length: 50 }, () => pay(search(1, 1), authorization))
@@ -388,7 +384,7 @@ describe('calls at once', () => {
     expect(await state(3000)).toEqual({ acceptedCumulative: '3000', spent: '3000', units: 20 })
   })
 
-  it('fifty with a voucher each: every answer is charged once, whatever order they come in', async () => {
+  it('fifty with a voucher each: every answer is charged once, in any order', async () => {
     const { voucher, pay, challengeAt, state } = await opened()
     const challenge = await challengeAt(search(1, 1))
     const calls = Array.from({ length: 50 }, (_, i) => {
@@ -404,7 +400,7 @@ describe('calls at once', () => {
   })
 })
 
-/** Reads a stream until a text has come; says what has come since the last time. */
+/** Reads a stream until a text has come; returns what has come since the last read. */
 function reading(response: Response) {
   const reader = (response.body as ReadableStream<Uint8Array>).getReader()
   const decoder = new TextDecoder()
@@ -426,7 +422,7 @@ const eventIn = (text: string, type: string) =>
   JSON.parse(new RegExp(`event: ${type}\ndata: (.*)\n\n`).exec(text)?.[1] ?? 'null')
 
 describe('a stream', () => {
-  it('pauses where nothing is authorized, says what it needs, goes on, and ends with a receipt', async () => {
+  it('pauses where nothing is authorized, asks, goes on, and ends with a receipt', async () => {
     const { channelId, voucher, pay, challengeAt } = await opened()
     const events = Array.from({ length: 24 }, (_, i) => `id: ${i}\ndata: ${i}\n\n`)
     sale.origin.behave = (_, response) => {
@@ -460,7 +456,7 @@ describe('a stream', () => {
     expect((await pay(search(36, 0), voucher(await challengeAt('/search'), 9000))).status).toBe(200)
   })
 
-  it('where a call says how many results it wants, more than those are free', async () => {
+  it('costs at most what its call asked for, on a route that counts no events', async () => {
     const { voucher, pay, challengeAt } = await opened()
     sale.origin.behave = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'content-length': '270' })
@@ -472,7 +468,7 @@ describe('a stream', () => {
     expect(eventIn(text, 'payment-receipt')).toMatchObject({ spent: '750', units: 5 })
   })
 
-  it('stops when the channel is closed while it waits', async () => {
+  it('stops when the channel is closed while it waits for a voucher', async () => {
     const { voucher, pay, challengeAt } = await opened()
     sale.origin.behave = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -488,7 +484,7 @@ describe('a stream', () => {
     expect(eventIn(last, 'payment-receipt')).toMatchObject({ spent: '3000', units: 20 })
   })
 
-  it('costs what was delivered when the client leaves in the middle', async () => {
+  it('costs what was delivered when the client leaves early', async () => {
     const { voucher, pay, challengeAt, state } = await opened()
     const left = Promise.withResolvers<void>()
     sale.origin.behave = (_, response) => {
@@ -509,7 +505,7 @@ describe('a stream', () => {
         if (text.includes('data: 2')) resolve()
       })
     })
-    // A quiet goodbye is only noticed when something is sent.
+    // A reset, because a plain end is noticed only when something is sent.
     request.socket?.resetAndDestroy()
     await left.promise
     expect(await state(3000)).toMatchObject({ spent: '300', units: 2 })

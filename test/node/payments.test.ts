@@ -1,4 +1,4 @@
-/** Payments on a real chain, by the unmodified client: contract section 5. */
+/** Payments by the call on a real chain, by mppx's unmodified client. */
 import { Secp256k1 } from 'ox'
 import { SignatureEnvelope, TxEnvelopeTempo } from 'ox/tempo'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -49,7 +49,7 @@ const call = (path: string, init: RequestInit = {}) => fetch(`${dev.facts.gatewa
 const pay = (credential: string, path = TWEET, init: RequestInit = {}) =>
   call(path, { ...init, headers: { ...init.headers, authorization: credential } })
 
-/** An `Authorization` value that answers a fresh challenge for the path. */
+/** An `Authorization` value that answers a fresh challenge of the path. */
 async function credentialFor(path = TWEET, mode: 'pull' | 'push' = 'pull', init: RequestInit = {}) {
   const challenge = await call(path, init)
   expect(challenge.status).toBe(402)
@@ -58,7 +58,7 @@ async function credentialFor(path = TWEET, mode: 'pull' | 'push' = 'pull', init:
 
 describe('a call that is paid for', () => {
   it.each(['pull', 'push'] as const)(
-    'by %s: answers, with a receipt, for just the price',
+    'by %s: gets the answer and a receipt for exactly the price',
     async (mode) => {
       const gained = await gain(async () => {
         const response = await wallets.payer(mode).fetch(`${dev.facts.gateway}${TWEET}`)
@@ -84,14 +84,14 @@ describe('a call that is paid for', () => {
     },
   )
 
-  it('by pull asks the chain twice: once whether it is good, once to move it', async () => {
+  it('by pull asks the chain twice: to simulate the payment, and to send it', async () => {
     const credential = await credentialFor()
     line.asked.length = 0
     expect((await pay(credential)).status).toBe(200)
     expect(line.asked).toEqual(['eth_call', 'eth_sendRawTransactionSync'])
   })
 
-  it('is charged by the price of its row', async () => {
+  it('costs the price of its route', async () => {
     const gained = await gain(async () => {
       const payer = wallets.payer('pull')
       expect((await payer.fetch(`${dev.facts.gateway}/api/v1/x/articles/9`)).status).toBe(200)
@@ -100,7 +100,7 @@ describe('a call that is paid for', () => {
     expect(gained).toBe(1050n + 450n)
   })
 
-  it('costs nothing with a key, whose holder is never asked to pay; a payment beside it is not touched', async () => {
+  it('costs nothing with a key, and a payment beside the key stays unused', async () => {
     const credential = await credentialFor()
     const gained = await gain(async () => {
       const headers = { 'x-api-key': dev.facts.apiKey }
@@ -117,7 +117,7 @@ describe('a call that is paid for', () => {
 
 describe('one credential', () => {
   it.each(['pull', 'push'] as const)(
-    'by %s: 100 copies at once are one call of the origin, one settlement, one answer',
+    'by %s, in 100 copies at once: one call of the origin, one settlement, one answer',
     async (mode) => {
       const gained = await gain(async () => {
         const credential = await credentialFor(TWEET, mode)
@@ -134,7 +134,7 @@ describe('one credential', () => {
   )
 
   it.each(['pull', 'push'] as const)(
-    'by %s: used once, is refused with a fresh challenge',
+    'by %s, used once: is refused with a fresh challenge',
     async (mode) => {
       const credential = await credentialFor(TWEET, mode)
       const gained = await gain(async () => {
@@ -171,13 +171,13 @@ describe('one credential', () => {
     ['another realm', challenged({ realm: 'evil.test' }), TWEET],
     ['a later expiry', challenged({ expires: '2099-01-01T00:00:00.000Z' }), TWEET],
     ['no expiry', challenged({ expires: undefined }), TWEET],
-    ['an id that is made up', challenged({ id: 'A'.repeat(43) }), TWEET],
+    ['a made-up id', challenged({ id: 'A'.repeat(43) }), TWEET],
     ['a digest', challenged({ digest: 'sha-256=:AAAA:' }), TWEET],
-    ['another row', (c: object) => c, '/api/v1/x/users/1'],
-    ['a dearer row', (c: object) => c, '/api/v1/x/articles/1'],
-    ['another target of the row', (c: object) => c, '/api/v1/x/tweets/2'],
+    ['another route', (c: object) => c, '/api/v1/x/users/1'],
+    ['a dearer route', (c: object) => c, '/api/v1/x/articles/1'],
+    ['another target of the route', (c: object) => c, '/api/v1/x/tweets/2'],
     ['another query', (c: object) => c, `${TWEET}?full=1`],
-  ])('with %s is refused before the chain or the origin hears of it', async (_, change, path) => {
+  ])('with %s is refused before the chain or the origin is asked', async (_, change, path) => {
     const credential = await credentialFor()
     line.asked.length = 0
     const gained = await gain(async () => {
@@ -188,7 +188,7 @@ describe('one credential', () => {
     expect(gained).toBe(0n)
     expect(line.asked).toEqual([])
     expect(origin.seen).toHaveLength(0)
-    expect((await pay(credential)).status).toBe(200) // it was not used up by that
+    expect((await pay(credential)).status).toBe(200) // the refusal did not use it up
   })
 
   it.each([
@@ -212,7 +212,7 @@ describe('one credential', () => {
     })
   })
 
-  it('beside another is 400; on a row that is not for sale 401', async () => {
+  it('beside another is 400; on a route without a price 401', async () => {
     const credential = await credentialFor()
     expect((await pay(`${credential}, ${credential}`)).status).toBe(400)
     expect((await pay(credential, '/api/v1/radar')).status).toBe(401)
@@ -228,7 +228,7 @@ describe('one credential', () => {
     expect((await pay(encode(victim))).status).toBe(200) // the honest payer still gets the answer
   })
 
-  it('signed in its sender’s name by somebody else is refused before the origin hears of it', async () => {
+  it('signed in its sender’s name by another is refused before the origin is asked', async () => {
     const credential = decode(await credentialFor())
     const transaction = TxEnvelopeTempo.deserialize(credential.payload.signature)
     const payload = TxEnvelopeTempo.getSignPayload(transaction)
@@ -242,7 +242,7 @@ describe('one credential', () => {
       const raw = TxEnvelopeTempo.serialize(transaction, { signature })
       const forged = { ...credential, payload: { ...credential.payload, signature: raw } }
       line.asked.length = 0
-      // The thief's own signature makes the thief the sender; there is nobody else in whose name it is.
+      // The thief's plain signature makes the thief the sender: it is in nobody else's name.
       if (signature === inner) expect(TxEnvelopeTempo.deserialize(raw).from).not.toBe(userAddress)
       else expect((await pay(encode(forged))).status).toBe(402)
       expect(line.asked.filter((method) => method.startsWith('eth_send'))).toEqual([])
@@ -251,7 +251,7 @@ describe('one credential', () => {
     expect((await pay(encode(credential))).status).toBe(200)
   })
 
-  it('is never answered for by the same challenge: no two are alike', async () => {
+  it('never gets the challenge of another: no two challenges are alike', async () => {
     const challenges = await Promise.all(Array.from({ length: 50 }, () => call(TWEET)))
     expect(new Set(challenges.map((one) => one.headers.get('www-authenticate'))).size).toBe(50)
     for (const one of challenges) expect(one.headers.get('cache-control')).toBe('no-store')
@@ -297,7 +297,7 @@ describe('an origin that fails', () => {
   )
 
   it.each(failures)(
-    'and %s: a push stays the payer’s, who gets the answer by trying again, once',
+    'and %s: a push stays the payer’s, who gets the answer by a retry, once',
     async (_, behave) => {
       const credential = await credentialFor(TWEET, 'push')
       origin.behave = behave
@@ -321,12 +321,12 @@ describe('an origin that fails', () => {
 
 describe('the line to the chain', () => {
   it.each(['down', 'garbage'] as const)(
-    'is %s: there is no sale, and nothing is lost',
+    'is %s: nothing is sold, and nothing is lost',
     async (fault) => {
       const credential = await credentialFor()
       const gained = await gain(async () => {
         line.fault = fault
-        // More often than one challenge may be answered: it is not the payer's doing.
+        // More tries than one challenge has: the chain's silence costs the payer no try.
         for (let tries = 0; tries < 12; tries++) {
           const response = await pay(credential)
           expect(response.status).toBe(503)
@@ -343,7 +343,7 @@ describe('the line to the chain', () => {
     },
   )
 
-  it('breaks when the payment is sent: that is pending, never a fresh 402, and the same credential goes on', async () => {
+  it('breaks when the payment is sent: 503, no fresh 402; the same credential goes on', async () => {
     const credential = await credentialFor()
     const gained = await gain(async () => {
       line.fault = 'break after sending'
@@ -354,7 +354,7 @@ describe('the line to the chain', () => {
       }
       const response = await pay(credential)
       expect(response.status).toBe(503)
-      // Nothing of the answer that is withheld shows.
+      // Nothing of the withheld answer shows.
       expect(response.headers.get('etag')).toBeNull()
       expect(response.headers.get('cache-control')).toBe('no-store')
       expect(await response.json()).toMatchObject({ error: 'payment_pending' })
@@ -370,7 +370,7 @@ describe('the line to the chain', () => {
 })
 
 describe('a gateway that is killed', () => {
-  it('while the origin works: nothing was charged, and nothing is left held', async () => {
+  it('while the origin works has charged nothing, and leaves nothing held', async () => {
     const credential = await credentialFor()
     const gained = await gain(async () => {
       const asked = new Promise<void>((resolve) => {
@@ -382,7 +382,8 @@ describe('a gateway that is killed', () => {
       expect(await call).toBe('cut')
       dev = await folder.start(env)
       origin.behave = works
-      // What was signed lives 25 s only: whether it is let go before or after, it is never charged twice.
+      // The signature lives only 25 s: whether the claim is released before or after its end, the
+      // payment is never charged twice.
       const again = await untilNotPending(() => pay(credential))
       expect([200, 402]).toContain(again.status)
       if (again.status === 402) return
@@ -392,7 +393,7 @@ describe('a gateway that is killed', () => {
     await ledgerIsEven()
   })
 
-  it('while its payment is sent: the money and the ledger agree on restart, and the answer is owed', async () => {
+  it('while it sends a payment owes the answer; money and ledger agree after a restart', async () => {
     const credential = await credentialFor()
     const revenue = readLedger(folder.folder).get('revenue') ?? 0
     const gained = await gain(async () => {
@@ -417,7 +418,7 @@ describe('a gateway that is killed', () => {
   })
 })
 
-/** Waits until the ledger has all that happened: it sums to zero, and nothing is held. */
+/** Waits until the ledger has every event: its sum is zero, and nothing is held. */
 async function ledgerIsEven(): Promise<void> {
   const totals = () => {
     const all = readLedger(folder.folder)

@@ -1,4 +1,7 @@
-/** The ways in which a row can be sold: with a body, before the answer, for nothing but a proof, in a header of its own. */
+/**
+ * The ways to price a route by the call: with a body, with an Idempotency-Key, with sponsored fees,
+ * settled before the answer, for a proof only, in a header of its own.
+ */
 import { privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CHAIN_ID, FEE_PAYER_PRIVATE_KEY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
@@ -16,11 +19,11 @@ afterAll(() => sale.end())
 
 beforeEach(() => sale.reset())
 
-describe('a row that takes a body', () => {
+describe('a route that takes a body', () => {
   const post = (body: BodyInit, headers: Record<string, string> = {}) =>
     ({ method: 'POST', body, headers, duplex: 'half' }) as RequestInit
 
-  it('is paid for by the unmodified client, body and all', async () => {
+  it('is paid for by the unmodified client, with its body', async () => {
     const gained = await gain(async () => {
       const response = await wallets.payer('pull').fetch(`${stack.url}/after`, post('{"a":1}'))
       expect(await response.text()).toBe('sold')
@@ -29,7 +32,7 @@ describe('a row that takes a body', () => {
     expect(origin.bodies).toEqual(['{"a":1}'])
   })
 
-  it('binds the payment to the body by its digest: another body is refused, the same one is not', async () => {
+  it('binds the payment to the body by its digest: only the same body is accepted', async () => {
     const challenge = await call('/after', post('one'))
     expect(challenge.headers.get('www-authenticate')).toMatch(
       /digest="sha-256=:[A-Za-z0-9+/]{43}=:"/,
@@ -49,12 +52,12 @@ describe('a row that takes a body', () => {
     expect(origin.bodies).toEqual(['one'])
   })
 
-  it('refuses one that is too large before it costs anything', async () => {
+  it('refuses a body that is too large before anything is charged', async () => {
     expect((await call('/after', post('x'.repeat(1025)))).status).toBe(413)
     expect(origin.bodies).toEqual([])
   })
 
-  it('is as dear for HEAD as for GET, and answers HEAD without a body', async () => {
+  it('costs the same for HEAD as for GET, and answers HEAD without a body', async () => {
     const challenge = await call('/after', { method: 'HEAD' })
     expect(challenge.status).toBe(402)
     expect(await challenge.text()).toBe('')
@@ -67,7 +70,7 @@ describe('a row that takes a body', () => {
     expect(gained).toBe(PRICE)
   })
 
-  it('answers no OPTIONS with 402', async () => {
+  it('never answers OPTIONS with 402', async () => {
     expect((await call('/after', { method: 'OPTIONS' })).status).toBe(405)
     const headers = { origin: 'https://a.test', 'access-control-request-method': 'GET' }
     expect((await call('/after', { method: 'OPTIONS', headers })).status).toBe(204)
@@ -79,7 +82,7 @@ describe('a paid request with an Idempotency-Key', () => {
     return { method: 'POST', body: 'once', headers }
   }
 
-  it('gets the answer that was made, again and again, without another call or charge', async () => {
+  it('gets the kept answer, again and again, without another call or charge', async () => {
     origin.behave = (_, response) => {
       response.writeHead(201, { 'x-made': 'once', 'content-type': 'text/plain' }).end('made')
     }
@@ -101,7 +104,7 @@ describe('a paid request with an Idempotency-Key', () => {
     expect(origin.bodies).toEqual(['once'])
   })
 
-  it('gives it to nobody without that key, with another one, or with another credential', async () => {
+  it('hides its answer from requests without the key, or with another key or credential', async () => {
     const authorization = await credentialFor('/after', post({}))
     const headers = { authorization, 'idempotency-key': 'order-2' }
     expect((await call('/after', post(headers))).status).toBe(200)
@@ -118,7 +121,7 @@ describe('a paid request with an Idempotency-Key', () => {
     }
   })
 
-  it('gets what is owed to it without a second call of the origin, though nobody was there to take it', async () => {
+  it('gets an owed answer without a second call of the origin', async () => {
     const authorization = await credentialFor('/after', post({}))
     const headers = { authorization, 'idempotency-key': 'order-4' }
     line.fault = 'break after sending'
@@ -133,7 +136,7 @@ describe('a paid request with an Idempotency-Key', () => {
     expect(origin.bodies).toEqual(['once'])
   })
 
-  it('is told when the key is none', async () => {
+  it('is refused if the key is malformed', async () => {
     const authorization = await credentialFor('/after', post({}))
     const headers = { authorization, 'idempotency-key': 'x'.repeat(256) }
     expect((await call('/after', post(headers))).status).toBe(400)
@@ -141,11 +144,11 @@ describe('a paid request with an Idempotency-Key', () => {
   })
 })
 
-describe('a row whose fees we pay', () => {
+describe('a route whose fees we pay', () => {
   const payer = privateKeyToAddress(PAYER_PRIVATE_KEY)
   const sponsor = privateKeyToAddress(FEE_PAYER_PRIVATE_KEY)
 
-  /** What a call costs who pays for it, and who pays its fee. */
+  /** What a call costs its payer, and the account that sponsors its fee. */
   async function costOf(path: string): Promise<{ payer: bigint; sponsor: bigint }> {
     const before = [await wallets.wealth(payer), await wallets.wealth(sponsor)] as const
     expect((await wallets.payer('pull').fetch(stack.url + path)).status).toBe(200)
@@ -164,7 +167,7 @@ describe('a row whose fees we pay', () => {
     expect(usual.sponsor).toBe(0n)
   })
 
-  it('takes no payment that was sent already: we could not have paid for it', async () => {
+  it('takes no push: the fee of a transaction that was sent is paid already', async () => {
     const challenge = await call('/sponsored')
     const [, request = ''] =
       /request="([^"]+)"/.exec(challenge.headers.get('www-authenticate') ?? '') ?? []
@@ -182,7 +185,7 @@ describe('a row whose fees we pay', () => {
     expect(origin.bodies).toEqual([])
   })
 
-  it('has a budget for the day: without it there is no sale, and what failed calls took is given back', async () => {
+  it('has a budget for the day: 503 when it is used up; failed calls return their fee', async () => {
     const budget = await stack.sponsorBudget()
     await budget.takeFee('half of it', 50_000, 100_000)
     origin.behave = (_, response) => void response.writeHead(500).end()
@@ -197,25 +200,25 @@ describe('a row whose fees we pay', () => {
     const refused = await wallets.payer('pull').fetch(`${stack.url}/sponsored`)
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2'])
     expect(origin.bodies).toEqual([])
-    // Who pays the fee themselves is served as ever.
+    // A payer that pays the fee itself is still served.
     expect((await wallets.payer('pull').fetch(`${stack.url}/after`)).status).toBe(200)
     for (const one of ['half of it', 'all of it']) await budget.dropFee(one)
   })
 
-  it('counts a fee once, and never goes beyond the day', async () => {
+  it('counts a fee once, and never exceeds the day’s budget', async () => {
     const budget = await stack.sponsorBudget()
     const take = (id: string, fee: number) => budget.takeFee(id, fee, 1_000_000)
     const taken = await Promise.all(
       Array.from({ length: 30 }, (_, i) => take(`many ${i}`, 100_000)),
     )
-    expect(taken.filter(Boolean).length).toBe(9) // a tenth is partly used by the tests above
+    expect(taken.filter(Boolean).length).toBe(9) // the tests above have used a part of the tenth
     expect(await take('many 0', 100_000)).toBe(taken[0])
     for (let i = 0; i < 30; i++) await budget.dropFee(`many ${i}`)
   })
 })
 
 describe('an answer that does not end in time', () => {
-  it('is not given, not charged, and given up before another request may have the payment', async () => {
+  it('is not given or charged, and is aborted before the payment is free again', async () => {
     const closed = new Promise<void>((resolve) => {
       origin.behave = (_, response) => {
         response.once('close', resolve)
@@ -228,7 +231,7 @@ describe('an answer that does not end in time', () => {
       const late = await call('/after', { headers: { authorization } })
       expect(late.status).toBe(502)
       expect(await late.json()).toMatchObject({ charged: false })
-      await closed // the origin need not go on
+      await closed // the origin's answer was cancelled
     })
     expect(gained).toBe(0n)
     origin.behave = works
@@ -236,8 +239,8 @@ describe('an answer that does not end in time', () => {
   })
 })
 
-describe('a row that settles before', () => {
-  it('streams its answer, of any size, with the receipt in front', async () => {
+describe('a route that settles before', () => {
+  it('streams its answer, of any size, with the receipt in its headers', async () => {
     origin.behave = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('data: first\n\n')
@@ -252,7 +255,7 @@ describe('a row that settles before', () => {
     await reader?.cancel()
   })
 
-  it('is delivered by its first bytes: who leaves cannot have it again', async () => {
+  it('has delivered with the first bytes: a client that leaves gets no second answer', async () => {
     origin.behave = (_, response) => {
       response.writeHead(200)
       response.write('first')
@@ -282,8 +285,8 @@ describe('a row that settles before', () => {
   })
 })
 
-describe('a row that costs nothing', () => {
-  it('wants a proof of a wallet, takes it once, and moves no money', async () => {
+describe('a route that costs nothing', () => {
+  it('asks for a proof of a wallet, takes each proof once, and moves no money', async () => {
     const challenge = await call('/proof')
     expect(challenge.status).toBe(402)
     const authorization = await wallets.payer('pull').createCredential(challenge)
@@ -297,7 +300,7 @@ describe('a row that costs nothing', () => {
     expect(line.asked.filter((method) => method.startsWith('eth_send'))).toEqual([])
   })
 
-  it('does not take a proof of somebody else', async () => {
+  it('does not take the proof of somebody else', async () => {
     const credential = await credentialFor('/proof')
     const decoded = JSON.parse(Buffer.from(credential.slice(8), 'base64url').toString())
     const source = decoded.source.replace(/0x[0-9a-fA-F]{40}$/, `0x${'1'.repeat(40)}`)
@@ -308,7 +311,7 @@ describe('a row that costs nothing', () => {
   })
 })
 
-describe('a row with a header of its own for payments', () => {
+describe('a route with a header of its own for payments', () => {
   it('says so in the challenge, and is paid by the unmodified client', async () => {
     const challenge = await call('/header')
     expect(challenge.headers.get('www-authenticate')).toContain('header="Payment-Authorization"')
@@ -318,7 +321,7 @@ describe('a row with a header of its own for payments', () => {
     expect(gained).toBe(PRICE)
   })
 
-  it('does not let an invalid key be saved by a payment', async () => {
+  it('answers an invalid key with 401, though a payment comes with it', async () => {
     const payment = await credentialFor('/header')
     const headers = { 'payment-authorization': payment, 'x-api-key': 'nonsense' }
     const gained = await gain(async () => {
@@ -329,7 +332,7 @@ describe('a row with a header of its own for payments', () => {
 })
 
 describe('the ledger', () => {
-  it('not taking the claim: no sale, the origin is not asked, nothing is charged, nothing is used up', async () => {
+  it('does not take the claim: 503, no origin is asked, nothing is charged or used up', async () => {
     const authorization = await credentialFor('/after')
     const gained = await gain(async () => {
       await stack.database.exec('alter table ledger_entries rename to gone')

@@ -11,7 +11,7 @@ import { createSessionToken } from '../../../src/credentials/session.ts'
 import { hmacKey, sha256Hex } from '../../../src/lib/bytes.ts'
 import { ownPort } from './ports.ts'
 
-const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
+const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url))
 /** What both Workers are deployed with: `wrangler.toml`. */
 export const COMPATIBILITY = {
   compatibilityDate: '2026-10-23',
@@ -85,7 +85,8 @@ export async function startStack(
         modules: true,
         script: paymentsScript,
         d1Databases: { DB: 'stack' },
-        durableObjects: { CHARGES, CHANNELS },
+        durableObjects: { CHARGES },
+        additionalUnboundDurableObjects: [CHANNELS],
         bindings: { ...paymentsVars(rpcUrl), FEE_PAYER_KEY: FEE_PAYER_PRIVATE_KEY, ...payments },
       },
     ],
@@ -115,7 +116,7 @@ export async function startStack(
 
     /** One payment channel's object, as the gateway reaches it. */
     async channel(channelId: string) {
-      const objects = await miniflare.getDurableObjectNamespace('CHANNELS', 'turnpike-payments')
+      const objects = await miniflare.getDurableObjectNamespace('CHANNELS', 'turnpike')
       return objects.getByName(channelId.toLowerCase()) as unknown as PaymentChannel
     },
 

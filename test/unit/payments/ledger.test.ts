@@ -32,7 +32,7 @@ const MOVES: Record<LedgerEvent['kind'], [from: string, to: string]> = {
 }
 const KINDS = Object.keys(MOVES) as LedgerEvent['kind'][]
 
-/** What each account has after these events. */
+/** The balance of each account after these events. */
 function balances(...kinds: LedgerEvent['kind'][]): Record<string, number> {
   const sums: Record<string, number> = {}
   for (const { account, amount } of kinds.flatMap((kind) => entriesOf({ ...EVENT, kind }))) {
@@ -42,7 +42,7 @@ function balances(...kinds: LedgerEvent['kind'][]): Record<string, number> {
 }
 
 describe.each(KINDS)('the event %s', (kind) => {
-  it('takes from one account just what it gives to another', () => {
+  it('takes from one account exactly what it gives to another', () => {
     const [from, to] = MOVES[kind]
     const entries = entriesOf({ ...EVENT, kind })
     expect(entries.map(({ account, amount }) => [account, amount])).toEqual([
@@ -52,7 +52,7 @@ describe.each(KINDS)('the event %s', (kind) => {
   })
 
   it.each(['0', '1', '150', '1050', '1000000000', String(Number.MAX_SAFE_INTEGER)])(
-    'of %s sums to zero, and loses nothing',
+    'of amount %s sums to zero, and loses nothing',
     (amount) => {
       const [taken, given] = entriesOf({ ...EVENT, kind, amount })
       expect(taken.amount + given.amount).toBe(0)
@@ -60,7 +60,7 @@ describe.each(KINDS)('the event %s', (kind) => {
     },
   )
 
-  it('says in both entries what it was about', () => {
+  it('says in both entries what it is about', () => {
     const { amount: _, ...about } = { ...EVENT, kind, transaction: '0x80' }
     for (const entry of entriesOf({ ...EVENT, kind, transaction: '0x80' })) {
       expect(entry).toMatchObject(about)
@@ -73,9 +73,9 @@ describe.each(KINDS)('the event %s', (kind) => {
   })
 })
 
-describe('a payment leaves behind what it came to', () => {
+describe('the balances after a payment', () => {
   it.each<[what: string, kinds: LedgerEvent['kind'][], left: Record<string, number>]>([
-    ['that was let go: nothing', ['claim', 'release'], { payer: 0, held: 0 }],
+    ['that was released: nothing', ['claim', 'release'], { payer: 0, held: 0 }],
     ['that moved: revenue', ['claim', 'settlement'], { payer: -150, held: 0, revenue: 150 }],
     [
       'that moved for an answer that never came: a debt',

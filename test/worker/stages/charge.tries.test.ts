@@ -67,7 +67,7 @@ it.each<[what: string, path: string, bindings: object, answer: Answer, status: n
   ['a payment that stays pending', TWEET, charges({ state: 'pending' }), found, 503],
   [
     ...(['an answer that was made before', TWEET] as const),
-    ...([charges({ state: 'made', payer, receipt, answer: kept }), found, 200] as const),
+    ...([charges({ state: 'replayed', payer, receipt, answer: kept }), found, 200] as const),
   ],
   [
     ...(['a payment that is pending when the origin has answered', TWEET] as const),

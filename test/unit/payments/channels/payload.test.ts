@@ -48,7 +48,7 @@ describe('a payload', () => {
     expect(read(payload)).toEqual({ action, channelId: HASH.toLowerCase(), descriptor, ...rest })
   })
 
-  it('may have more in it than is known here', () => {
+  it('may have members that are not known here', () => {
     expect(read({ ...VOUCHER, more: { than: 'that' } })).not.toBeNull()
   })
 
@@ -56,28 +56,28 @@ describe('a payload', () => {
     ...[VOUCHER, OPEN, TOP_UP].flatMap((payload) =>
       Object.keys(payload).map((name) => [`${payload.action} without ${name}`, payload, name]),
     ),
-  ] as [string, object, string][])('is none: %s', (_, payload, name) => {
+  ] as [string, object, string][])('is refused: %s', (_, payload, name) => {
     expect(read({ ...payload, [name]: undefined })).toBeNull()
     expect(read({ ...payload, [name]: 7 })).toBeNull()
     expect(read({ ...payload, [name]: '0x0' })).toBeNull()
   })
 
-  it.each(Object.keys(DESCRIPTOR))('is none with a descriptor without %s', (name) => {
+  it.each(Object.keys(DESCRIPTOR))('is refused with a descriptor without %s', (name) => {
     expect(read({ ...VOUCHER, descriptor: { ...DESCRIPTOR, [name]: undefined } })).toBeNull()
     expect(read({ ...VOUCHER, descriptor: { ...DESCRIPTOR, [name]: '0x12' } })).toBeNull()
   })
 
-  it('of an opening names no other signer than the descriptor', () => {
+  it('that opens a channel names no other signer than its descriptor', () => {
     expect(read({ ...OPEN, authorizedSigner: ADDRESS.toLowerCase() })).not.toBeNull()
     expect(read({ ...OPEN, authorizedSigner: `0x${'12'.repeat(20)}` })).toBeNull()
   })
 
-  it('is bounded: a signature and a transaction that are too long are none', () => {
+  it('is bounded: a signature or a transaction that is too long is refused', () => {
     expect(read({ ...VOUCHER, signature: `0x${'00'.repeat(2_048)}` })).toBeNull()
     expect(read({ ...OPEN, transaction: `0x${'00'.repeat(6_144)}` })).toBeNull()
   })
 
-  it('is read or not, and nothing is thrown, whatever comes', () => {
+  it('never throws, whatever comes', () => {
     const anything = fc.oneof(anyText, fc.jsonValue(), fc.constantFrom(HASH, ADDRESS, '1', '0xab'))
     const names = [...new Set([...Object.keys(OPEN), ...Object.keys(TOP_UP)])]
     fc.assert(

@@ -1,11 +1,11 @@
-/** How long a request keeps a payment that has moved to itself. */
+/** How long a request holds the claim of a payment that has moved. */
 import { expect, it } from 'vitest'
 import { type CheckoutParts, createCheckout } from '../../../../payments/charges/checkout.ts'
 import type { Claim, Claims } from '../../../../payments/charges/claims.ts'
 import type { PaymentMethod } from '../../../../payments/methods/method.ts'
 import type { ChargeOrder } from '../../../../src/contract/charge.ts'
 
-/** For how long a claim is held whose payment has moved, in milliseconds. */
+/** How long the claim of a payment that has moved is held, in milliseconds. */
 function heldFor(settle: ChargeOrder['settle'], holdMs: number): number {
   const order = { requestId: 'req', settle, holdMs } as ChargeOrder
   const receipt = { method: 'tempo', status: 'success', timestamp: '', reference: '0x1' } as const
@@ -22,15 +22,15 @@ function heldFor(settle: ChargeOrder['settle'], holdMs: number): number {
   return claim.heldUntil - before
 }
 
-it('that moves before the origin is asked stays its as long as the origin may take: nobody else gets an answer for it', () => {
+it('a payment that moves before the origin is asked is held as long as the origin may take', () => {
   expect(heldFor('before', 65_000)).toBeGreaterThanOrEqual(65_000)
 })
 
-it('that moves after the origin has answered is soon free again for whoever is owed the answer', () => {
+it('a payment that moves after the origin has answered is soon free again for a retry', () => {
   expect(heldFor('after', 65_000)).toBeLessThan(65_000)
 })
 
-it('that another request has taken over while the ledger was slow is not the first one’s to ask the origin for', async () => {
+it('a request that lost its claim while the ledger was slow does not ask the origin', async () => {
   const order = { requestId: 'first', settle: 'after', holdMs: 1, sponsor: null }
   const claim = { id: 'c', state: 'claimed', order, receipt: null } as unknown as Claim
   const another = { ...order, requestId: 'another' } as unknown as ChargeOrder
@@ -47,7 +47,7 @@ it('that another request has taken over while the ledger was slow is not the fir
       heldBy: (_: string, requestId: string) =>
         stored.order.requestId === requestId ? stored : null,
     },
-    books: { authorized: (next: Claim) => put({ ...next, state: 'authorized' }) },
+    journal: { authorized: (next: Claim) => put({ ...next, state: 'authorized' }) },
     outbox: { write: async () => put({ ...stored, order: another }) },
     methodOf: () => method,
   } as unknown as CheckoutParts)

@@ -1,10 +1,10 @@
-/** What the day's budget for fees counts. */
+/** What the day's fee budget counts. */
 import { expect, it } from 'vitest'
 import { type CheckoutParts, createCheckout } from '../../../../payments/charges/checkout.ts'
 import type { Claim } from '../../../../payments/charges/claims.ts'
 import type { PaymentMethod } from '../../../../payments/methods/method.ts'
 
-it('a fee that a try has cost stays counted when the next try of the same challenge is let go', async () => {
+it('the fee of a try stays counted when the next try of its challenge is released', async () => {
   const fees = new Map<string, number>()
   const budget = {
     takeFee: async (id: string, fee: number) => fees.set(id, fee).size > 0,
@@ -25,7 +25,7 @@ it('a fee that a try has cost stays counted when the next try of the same challe
   const parts = {
     env: { CHARGES: { getByName: () => budget } },
     claims: { put, get: () => stored, heldBy: () => stored },
-    books: {
+    journal: {
       authorized: (claim: Claim) => put({ ...claim, state: 'authorized' }),
       released: (claim: Claim) => put({ ...claim, state: 'released' }),
     },
@@ -42,7 +42,7 @@ it('a fee that a try has cost stays counted when the next try of the same challe
   }
   const total = () => [...fees.values()].reduce((sum, fee) => sum + fee, 0)
 
-  // It was sent, and did nothing on the chain but cost its fee.
+  // The first try was sent, and has only cost its fee on the chain.
   expect(await checkout.authorize(claimed(1))).toMatchObject({ state: 'authorized' })
   expect(total()).toBe(50_000)
   isGood = false

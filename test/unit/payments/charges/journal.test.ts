@@ -1,14 +1,14 @@
-/** What is kept of a payment that is over. */
+/** What is stored of a claim that has ended. */
 import { expect, it } from 'vitest'
-import { createBooks } from '../../../../payments/charges/books.ts'
 import type { Claim, Claims } from '../../../../payments/charges/claims.ts'
+import { createChargeJournal } from '../../../../payments/charges/journal.ts'
 import type { Outbox } from '../../../../payments/outbox.ts'
 import type { PaymentCredential } from '../../../../src/contract/wire.ts'
 
 const bound = { id: 'c', realm: 'shop', method: 'tempo', intent: 'charge', request: 'e30' }
 
 it.each(['released', 'delivered'] as const)(
-  'of one that is %s nothing is left that its payer wrote: no proof, and nothing to fill the storage with',
+  'a claim that is %s keeps no text of its payer: neither the proof nor what could fill the storage',
   (end) => {
     const much = 'x'.repeat(10_000)
     const credential: PaymentCredential = {
@@ -26,7 +26,7 @@ it.each(['released', 'delivered'] as const)(
       },
     }
     const storage = { transactionSync: (step: () => void) => step() } as DurableObjectStorage
-    createBooks(storage, claims as Claims, {} as Outbox)[end](given)
+    createChargeJournal(storage, claims as Claims, {} as Outbox)[end](given)
     const kept = { credential: { challenge: bound, payload: {} }, credentialHash: 'h' }
     expect(stored).toMatchObject({ id: 'c', state: end, raw: null })
     expect((stored as Claim | null)?.order).toEqual({ ...kept, requestId: 'req' })

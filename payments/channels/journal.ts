@@ -1,31 +1,32 @@
 /**
- * The steps of a channel that the ledger must know of: each is written with its event, whole or not at all. What
- * calls authorize and spend is added up here first, and told to the ledger in few events.
+ * The state changes of a channel that the ledger must know of: each is stored in one transaction
+ * with its ledger event, so that neither exists without the other. The vouchers and the spending of
+ * calls are added up first, and become few events.
  */
 import type { LedgerEvent } from '../ledger.ts'
 import { createOutbox, type Outbox } from '../outbox.ts'
 import type { ChainState } from './escrow.ts'
 import type { Channel, ChannelState } from './state.ts'
 
-export type ChannelBooks = ReturnType<typeof createChannelBooks>
+export type ChannelJournal = ReturnType<typeof createChannelJournal>
 
+/** What an event is about, beside its channel. */
 interface Note {
   row?: string
   requestId?: string
   transaction?: string | null
 }
 
-/** The books of one object. */
-export function createChannelBooks(
+export function createChannelJournal(
   storage: DurableObjectStorage,
   state: ChannelState,
   database: D1Database,
 ) {
-  // Only a channel that is there writes anything.
-  let made: Outbox | null = state.get() === null ? null : createOutbox(storage.sql, database)
+  // Only a channel that exists writes anything, so that made-up ids leave nothing behind.
+  let existing: Outbox | null = state.get() === null ? null : createOutbox(storage.sql, database)
   const outbox = () => {
-    made ??= createOutbox(storage.sql, database)
-    return made
+    existing ??= createOutbox(storage.sql, database)
+    return existing
   }
 
   function note(channel: Channel, kind: LedgerEvent['kind'], amount: number, about: Note): void {
@@ -37,11 +38,14 @@ export function createChannelBooks(
     outbox().note({ ...what, mode: 'channel', channelId, transaction, requestId })
   }
 
-  /** Whether calls have done something since the last time. What an opening authorizes counts once it is open. */
+  /**
+   * Whether calls have authorized or spent anything that is not noted. The voucher of an opening
+   * counts when the channel is open.
+   */
   const hasSpends = ({ status, noted, accepted }: Channel) =>
     status !== 'opening' && (noted !== accepted.cumulative || state.spends().length > 0)
 
-  /** Notes what calls have authorized and spent since the last time. */
+  /** Notes what calls have authorized and spent since the last time, by route. */
   function addUp(): void {
     const channel = state.get()
     if (channel === null || !hasSpends(channel)) return
@@ -53,7 +57,7 @@ export function createChannelBooks(
   }
 
   return {
-    /** A channel's transaction is about to be sent. */
+    /** The transaction that opens the channel is about to be sent. */
     opening(channel: Channel, row: string, requestId: string): void {
       storage.transactionSync(() => {
         state.put(channel)
@@ -61,7 +65,7 @@ export function createChannelBooks(
       })
     },
 
-    /** The chain has said something new. It may be an old answer: nothing goes down by it. */
+    /** The chain was read. The answer may be an old one, so no amount is lowered by it. */
     seen({ deposit, settled }: ChainState, transaction: string | null): void {
       storage.transactionSync(() => {
         const before = state.get()
@@ -83,7 +87,10 @@ export function createChannelBooks(
       })
     },
 
-    /** All is over: `captured` was taken in the channel's whole life, and the rest went back to the payer. */
+    /**
+     * The chain has closed the channel: `captured` was taken in the channel's whole life, and the
+     * rest of the deposit went back to the payer. Does nothing the second time.
+     */
     closed(captured: number, transaction: string | null): void {
       storage.transactionSync(() => {
         addUp()
@@ -91,24 +98,24 @@ export function createChannelBooks(
         if (channel === null || channel.status === 'closed') return
         const { deposit, settled, spent, accepted } = channel
         note(channel, 'capture', Math.max(0, captured - settled), { transaction })
-        // By nobody's doing here: whoever has the key can settle by hand.
+        // More than was spent: the holder of the key can settle without this Worker.
         note(channel, 'spend', Math.max(0, captured - spent), { transaction })
         note(channel, 'forfeit', Math.max(0, spent - captured), { transaction })
         note(channel, 'lapse', accepted.cumulative - Math.max(spent, captured), { transaction })
         note(channel, 'refund', deposit - captured, { transaction })
         const closedBy = transaction as Channel['closedBy']
-        const over = { status: 'closed', unsettledSince: null, closedBy } as const
-        state.put({ ...channel, settled: captured, ...over })
+        const end = { status: 'closed', unsettledSince: null, closedBy } as const
+        state.put({ ...channel, settled: captured, ...end })
       })
     },
 
-    /** Whether there is something that the ledger does not know. */
+    /** Whether the ledger is yet to be told something. */
     waits(): boolean {
       const channel = state.get()
       return channel !== null && (hasSpends(channel) || outbox().waits())
     },
 
-    /** Tells the ledger all. Rejects when D1 does not take it. */
+    /** Tells the ledger everything. Rejects if D1 does not take it. */
     async write(): Promise<void> {
       const channel = state.get()
       if (channel === null) return
@@ -116,11 +123,11 @@ export function createChannelBooks(
       await outbox().write()
     },
 
-    /** Forgets a channel that has not come to be, with what was to be said of it. */
+    /** The channel was never opened: forgets it, with the events that wait. */
     dropped(): void {
       storage.transactionSync(() => {
         state.drop()
-        made?.clear()
+        existing?.clear()
       })
     },
   }

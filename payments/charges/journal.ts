@@ -1,13 +1,15 @@
-/** The steps of a claim that the ledger must know of: each is written with its event, whole or not at all. */
+/**
+ * The state changes of a claim that the ledger must know of: each is stored in one transaction
+ * with its ledger event, so that neither exists without the other.
+ */
 import type { Receipt } from '../../src/contract/wire.ts'
 import type { LedgerEvent } from '../ledger.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Claim, Claims } from './claims.ts'
 
-export type Books = ReturnType<typeof createBooks>
+export type ChargeJournal = ReturnType<typeof createChargeJournal>
 
-/** The books of one object. */
-export function createBooks(storage: DurableObjectStorage, claims: Claims, outbox: Outbox) {
+export function createChargeJournal(storage: DurableObjectStorage, claims: Claims, outbox: Outbox) {
   function note(claim: Claim, kind: LedgerEvent['kind']): void {
     const { id: challengeId, order, payer, mode, hash: transaction } = claim
     const { amount, currency, row, requestId } = order
@@ -16,7 +18,7 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
   }
 
   return {
-    /** A payment is good: its amount is held. */
+    /** The payment is good: its amount is held. */
     authorized(claim: Claim): void {
       storage.transactionSync(() => {
         note(claim, 'claim')
@@ -24,9 +26,9 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
       })
     },
 
-    /** A payment that has not moved is let go. Throws for one that has. */
+    /** The payment has not moved, and is given back. Throws for a payment that has moved. */
     released(claim: Claim): void {
-      if (claim.receipt !== null) throw new Error('a payment that has moved cannot be let go')
+      if (claim.receipt !== null) throw new Error('a payment that has moved cannot be released')
       storage.transactionSync(() => {
         if (claim.state !== 'claimed') note(claim, 'release')
         claims.dropAnswer(claim.id)
@@ -34,7 +36,10 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
       })
     },
 
-    /** A payment has moved. Whoever finds out first writes it; it happens once. */
+    /**
+     * The payment has moved. A request and the alarm may both find that out: only the first one
+     * changes anything. Throws if there is no such claim.
+     */
     settled(id: string, receipt: Receipt): void {
       const claim = claims.get(id)
       if (claim === null) throw new Error('a payment was settled that was not claimed')
@@ -46,7 +51,7 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
       })
     },
 
-    /** A payment has moved, and there was no answer: it is owed. */
+    /** The payment has moved, and its answer was not given: the answer is owed. */
     undelivered(claim: Claim): void {
       storage.transactionSync(() => {
         note(claim, 'undelivered')
@@ -54,7 +59,7 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
       })
     },
 
-    /** The answer is on its way: the payment is used. */
+    /** The answer is on its way to the client: the payment is used. */
     delivered(claim: Claim): void {
       storage.transactionSync(() => {
         if (claim.state === 'undelivered') note(claim, 'retry')
@@ -65,8 +70,8 @@ export function createBooks(storage: DurableObjectStorage, claims: Claims, outbo
 }
 
 /**
- * A proof that is of no more use is a secret to be forgotten; and what else the payer has written, and no challenge
- * binds, would only fill the storage.
+ * A claim that has ended, without its proof, which is a secret of no more use, and without the
+ * text of the payer that no challenge binds, which would only fill the storage.
  */
 function withoutProof(claim: Claim): Claim {
   const { id, realm, method, intent, request } = claim.order.credential.challenge

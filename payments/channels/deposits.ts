@@ -1,4 +1,7 @@
-/** Deposits: a payer's transaction that opens a channel or adds to it, checked, stored, sent, and read back. */
+/**
+ * Takes deposits: checks the payer's transaction that opens a channel or tops it up, stores it,
+ * sends it, and reads the channel back from the chain.
+ */
 import { keccak256 } from 'viem'
 import type { Accepted, ChannelOrder } from '../../src/contract/channel.ts'
 import { logError } from '../../src/lib/log.ts'
@@ -18,18 +21,21 @@ import type { Transaction } from './transactions.ts'
 import { type ChannelPlace, faultOf, signerOf } from './voucher.ts'
 
 type OpenPayload = Payload & { action: 'open' }
-type TopUp = Payload & { action: 'topUp' }
+type TopUpPayload = Payload & { action: 'topUp' }
 
 const UNAVAILABLE = { state: 'unavailable' } as const
 const PENDING = { state: 'pending' } as const
-const NOT_DONE = refuseVoucher('verification-failed', 'The transaction did not go through.')
+const TRANSACTION_FAILED = refuseVoucher(
+  'verification-failed',
+  'The transaction did not go through.',
+)
 
-export type Opening = ReturnType<typeof createOpening>
+export type Deposits = ReturnType<typeof createDeposits>
 
-export function createOpening(parts: SenderParts, sender: Sender) {
-  const { state, books, transactions, escrow, wake } = parts
+export function createDeposits(parts: SenderParts, sender: Sender) {
+  const { state, journal, transactions, escrow, scheduleAlarm } = parts
 
-  /** What is wrong with an opening before the chain is asked, or null. */
+  /** What is wrong with an opening as far as that is known without the chain, or null. */
   function faultBefore(
     { voucher, descriptor }: OpenPayload,
     place: ChannelPlace,
@@ -47,7 +53,7 @@ export function createOpening(parts: SenderParts, sender: Sender) {
       : refuseVoucher(`session/${fault}`, "The voucher is not signed by the channel's signer.")
   }
 
-  /** The deposit of a good opening, or why it is none. */
+  /** The deposit of a good opening, or the answer to one that is not good. */
   async function check(
     payload: OpenPayload,
     place: ChannelPlace,
@@ -76,7 +82,8 @@ export function createOpening(parts: SenderParts, sender: Sender) {
     }
   }
 
-  function opened(
+  /** The channel that a transaction is about to open. */
+  function newChannel(
     payload: OpenPayload,
     place: ChannelPlace,
     order: ChannelOrder,
@@ -107,7 +114,7 @@ export function createOpening(parts: SenderParts, sender: Sender) {
   }
 
   return {
-    /** Opens the channel. Null: it is open now, and its first voucher accepted. */
+    /** Opens the channel. Null: it is open now, and its first voucher is accepted. */
     async open(
       payload: OpenPayload,
       place: ChannelPlace,
@@ -120,7 +127,7 @@ export function createOpening(parts: SenderParts, sender: Sender) {
         const deposit = await check(payload, place, order)
         if (deposit === 'unavailable') return UNAVAILABLE
         if (typeof deposit !== 'number') return deposit
-        if (state.get() !== null) return PENDING // another request was faster
+        if (state.get() !== null) return PENDING // another request came first
         const transaction: Transaction = {
           hash,
           raw: payload.transaction,
@@ -129,29 +136,34 @@ export function createOpening(parts: SenderParts, sender: Sender) {
           at: Date.now(),
         }
         transactions.put(transaction)
-        books.opening(opened(payload, place, order, hash), order.row, order.requestId)
+        journal.opening(newChannel(payload, place, order, hash), order.row, order.requestId)
         state.addVoucher(payload.voucher, order.credential.challenge.id, order.requestId)
-        wake()
+        scheduleAlarm()
         try {
-          // No ledger, no channel: until it has answered, neither the alarm nor who comes again may send anything.
-          await sender.holdBack(hash, () => books.write())
+          // Without the ledger no channel opens: until D1 has answered, neither the alarm nor a
+          // request that comes again may send the transaction.
+          await sender.holdBack(hash, () => journal.write())
         } catch (error) {
           logError('ledger_unavailable', error)
           transactions.put({ ...transaction, state: 'failed' })
-          books.dropped()
+          journal.dropped()
           return UNAVAILABLE
         }
         await sender.send(transaction)
       } else {
         const [waiting] = transactions.sent().filter(({ action }) => action === 'open')
-        if (waiting !== undefined) await sender.lookAt(waiting)
+        if (waiting !== undefined) await sender.resume(waiting)
       }
       if (state.get()?.status === 'opening') return PENDING
-      return state.get() === null ? NOT_DONE : null
+      return state.get() === null ? TRANSACTION_FAILED : null
     },
 
-    /** Adds to the deposit. The same transaction again changes nothing, and has the same answer. */
-    async topUp(payload: TopUp, place: ChannelPlace, order: ChannelOrder): Promise<Accepted> {
+    /** Tops the deposit up. The same transaction again changes nothing and gets the same answer. */
+    async topUp(
+      payload: TopUpPayload,
+      place: ChannelPlace,
+      order: ChannelOrder,
+    ): Promise<Accepted> {
       const hash = keccak256(payload.transaction)
       if (transactions.get(hash) === null) {
         try {
@@ -166,18 +178,19 @@ export function createOpening(parts: SenderParts, sender: Sender) {
       if (channel.status !== 'open') return FINALIZED
       const known = transactions.get(hash)
       if (known === null) {
-        // One at a time: each that is not known of is looked for, and would put off looking after what is earned.
+        // Only one top-up at a time: the alarm asks about each unknown transaction in turn, and
+        // many of them would delay the settlement.
         if (transactions.sent().some(({ action }) => action === 'topUp')) return PENDING
         const raw = payload.transaction
         const transaction = { hash, raw, action: 'topUp', state: 'sent', at: Date.now() } as const
         transactions.put(transaction)
         await sender.send(transaction)
       } else if (known.state === 'sent') {
-        await sender.lookAt(known)
+        await sender.resume(known)
       }
       const after = transactions.get(hash)
       if (after?.state === 'sent') return PENDING
-      if (after?.state !== 'mined') return NOT_DONE
+      if (after?.state !== 'mined') return TRANSACTION_FAILED
       const receipt = channelReceipt(state.get() ?? channel, order.credential.challenge.id, hash)
       return { state: 'managed', channelId: channel.channelId, receipt }
     },
