@@ -1,6 +1,4 @@
-/**
- * Encodes, hashes and compares bytes: hexadecimal, base64url, SHA-256, HMAC-SHA256, random bytes.
- */
+/** Encodes, hashes, makes and compares bytes: hex, base64url, SHA-256, HMAC-SHA256, randomness. */
 
 const encoder = new TextEncoder()
 
@@ -82,9 +80,7 @@ export async function hmacHex(key: CryptoKey, text: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))))
 }
 
-/**
- * Whether two strings are equal. The time depends only on the length of `left`, not on its content.
- */
+/** Whether two strings are equal, in a time that depends on the length of `left` alone. */
 export function equal(left: string, right: string): boolean {
   let difference = left.length ^ right.length
   for (let i = 0; i < left.length; i++) difference |= left.charCodeAt(i) ^ right.charCodeAt(i)

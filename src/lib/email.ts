@@ -3,20 +3,13 @@
  * mail's header.
  */
 
-/**
- * RFC 5321 section 4.5.3.1: 64 octets before the "@", 256 for a path, which is "<", address, ">".
- */
+/** RFC 5321 section 4.5.3.1: 64 octets before the "@"; 256 for a path, which is "<address>". */
 const MAX_EMAIL_LENGTH = 254
 const MAX_LOCAL_LENGTH = 64
 
-/**
- * A dot-atom (RFC 5322 section 3.2.3). Quoted local parts are refused: no real mailbox needs one.
- */
+/** A dot-atom (RFC 5322 section 3.2.3). A quoted local part is refused: no mailbox needs one. */
 const LOCAL = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
-/**
- * Two or more labels (RFC 1123 section 2.1). The last begins with a letter, unlike in an IPv4
- * address.
- */
+/** Two or more labels (RFC 1123 section 2.1). The last begins with a letter: no IPv4 address. */
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/
 
 /**

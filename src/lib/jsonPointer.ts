@@ -5,9 +5,7 @@ export type Pointer = readonly string[]
 
 const MAX_POINTER_LENGTH = 200
 
-/**
- * "/data/tweets" → its tokens. Null if `text` is not a pointer (RFC 6901 section 3) or is too long.
- */
+/** "/data/tweets" → its tokens. Null if the text is no pointer (RFC 6901 section 3) or too long. */
 export function parsePointer(text: string): Pointer | null {
   if (text === '') return []
   if (text.length > MAX_POINTER_LENGTH || !text.startsWith('/') || /~(?![01])/.test(text))

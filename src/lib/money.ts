@@ -1,7 +1,4 @@
-/**
- * Reads amounts of money. Inside, money is an integer of the currency's smallest unit, never a
- * float.
- */
+/** Reads amounts of money: a decimal string becomes an integer of the currency's smallest unit. */
 
 /**
  * A price, like "0.00015" → units of the currency's smallest unit, or null. As `parseAmount`, but

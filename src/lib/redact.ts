@@ -24,10 +24,7 @@ export function redact(text: string): string {
   )
 }
 
-/**
- * The innermost cause of an error as one redacted line. Outer messages may carry a query's
- * parameters.
- */
+/** An error's innermost cause as one redacted line. Outer messages may carry SQL parameters. */
 export function describeCause(error: unknown): string {
   let inner = error
   for (let depth = 0; depth < 8 && inner instanceof Error && inner.cause != null; depth++) {

@@ -10,10 +10,7 @@ export function parseDurationMs(text: string): number | null {
   return ms <= 366 * 86_400_000 ? ms : null
 }
 
-/**
- * Milliseconds → words for people, in the largest unit that fits, rounded up: "15 minutes", "1
- * hour".
- */
+/** Milliseconds → words, in the largest unit that fits, rounded up: "15 minutes", "1 hour". */
 export function inWords(ms: number): string {
   const units = [
     ['day', 86_400_000],
@@ -26,7 +23,7 @@ export function inWords(ms: number): string {
 }
 
 /**
- * Milliseconds → whole seconds for `Retry-After` (RFC 9110 section 10.2.3), rounded up, at least 1.
+ * Milliseconds → whole seconds, rounded up, at least 1: `Retry-After` (RFC 9110 section 10.2.3).
  */
 export function wholeSeconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000))
