@@ -1,8 +1,8 @@
-/** Which request headers pass to an origin, and which response headers pass back. */
+/** Decides which request headers pass to an origin, and which response headers pass back. */
 
 /**
- * What every origin gets. An allow-list: deny-lists have failed in gateway after gateway on the one
- * header that nobody had listed. An origin's config adds more; "name-*" stands for a prefix.
+ * The request headers that every origin gets. An allow-list, because deny-lists have failed in
+ * gateway after gateway on the one header that was not listed. An origin's config can add more.
  */
 const REQUEST_HEADERS = new Set([
   'accept',
@@ -32,29 +32,33 @@ const REQUEST_HEADERS = new Set([
 ])
 
 /**
- * Names that no config can let through: credentials of ours, what the gateway says itself, and names that
- * an origin could take for others. Parameters of MCP tools may have a "_" (MCP 2026-07-28, `x-mcp-header`).
+ * Request headers that no config can let through: the gateway's credentials, headers that the
+ * gateway sets itself, and names with "_", which some origins read as another name. The headers of
+ * MCP tools' parameters may have a "_" (MCP 2026-07-28, `x-mcp-header`).
  */
 const NEVER_FORWARDED =
   /^(?:authorization|cookie|proxy-.*|x-api-key|payment-.*|accept-payment|turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|(?!mcp-param-).*_.*)$/
 
-/** What the gateway says to an origin itself, and what frames a message: no config sets these. */
+/** Headers that the gateway sets itself or that frame a message: no config can set them. */
 const OURS =
   /^(?:turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|accept-encoding)$/
 
-/** Whether an origin may demand this header, in lower case, with a secret of its own. */
+/** Whether a config may set this header (lower case) from a secret that the origin demands. */
 export function mayDemand(name: string): boolean {
   return /^[a-z0-9-]+$/.test(name) && !OURS.test(name)
 }
 
-/** Whether a config may name this header (lower case, "-*" at the end allowed) for forwarding. */
+/**
+ * Whether a config may forward this header (lower case), or a prefix of names such as "x-name-*".
+ */
 export function mayForward(name: string): boolean {
   return /^[a-z0-9-]+\*?$/.test(name) && !name.startsWith('*') && !NEVER_FORWARDED.test(name)
 }
 
 /**
- * The headers of a request that pass to an origin, as a new Headers. `extra` is lower case;
- * `acceptEncoding` is what the client itself said, "" for nothing.
+ * The headers of a request that pass to an origin, as a new Headers. `extra` are the names and
+ * prefixes that the config adds, in lower case; `acceptEncoding` is the client's own
+ * Accept-Encoding, or "".
  */
 export function forwardedHeaders(
   headers: Headers,
@@ -70,12 +74,14 @@ export function forwardedHeaders(
       prefixes.some((prefix) => name.startsWith(prefix)) && !NEVER_FORWARDED.test(name)
     if (listed || prefixed) forwarded.set(name, value)
   }
-  // Left out, the platform asks for compression by itself, and the caller gets what it never asked for.
+  // Always set: without it the platform asks for compression, which the caller may not accept.
   forwarded.set('accept-encoding', acceptEncoding || 'identity')
   return forwarded
 }
 
-/** Hop-by-hop (RFC 9110 section 7.6.1), ours to set, or nobody's business. */
+/**
+ * Response headers that are hop-by-hop (RFC 9110 section 7.6.1), set by the gateway, or private.
+ */
 const DROPPED_FROM_ANSWERS = new Set([
   'alt-svc',
   'clear-site-data',
@@ -98,7 +104,7 @@ const DROPPED_FROM_ANSWERS = new Set([
   'x-request-id',
 ])
 
-/** The headers of an origin's answer that pass back to the caller, as a new Headers. */
+/** The headers of an origin's answer that pass back to the caller, as a new Headers object. */
 export function answerHeaders(headers: Headers): Headers {
   const named = (headers.get('connection') ?? '').toLowerCase().split(',')
   const hopByHop = new Set(named.map((name) => name.trim()))
@@ -106,19 +112,20 @@ export function answerHeaders(headers: Headers): Headers {
   for (const [name, value] of headers) {
     if (DROPPED_FROM_ANSWERS.has(name) || hopByHop.has(name)) continue
     if (name.startsWith('access-control-')) continue
-    // A payment challenge comes from the gateway or not at all.
+    // Only the gateway may send a payment challenge.
     if (name === 'www-authenticate' && /(?:^|,)\s*payment(?:\s|,|$)/i.test(value)) continue
     answer.append(name, value)
   }
   return answer
 }
 
-/** A longer `Cache-Control` is nobody's honest word. */
+/** In characters. No honest `Cache-Control` is longer. */
 const MAX_CACHE_CONTROL_LENGTH = 1_000
 
 /**
- * A `Cache-Control` for an answer that one caller was let in to see: what the origin said, without
- * what lets a shared cache keep it (RFC 9111 section 5.2.2). Silence becomes `no-store`.
+ * The `Cache-Control` of an answer to an authenticated caller: the origin's directives without
+ * those that let a shared cache keep the answer (RFC 9111 section 5.2.2), and "private" before
+ * them. Without any directive it is `no-store`.
  */
 export function privateCacheControl(value: string | null): string {
   if (value === null || value.length > MAX_CACHE_CONTROL_LENGTH) return 'no-store'
@@ -131,13 +138,13 @@ export function privateCacheControl(value: string | null): string {
     : ['private', ...kept].join(', ')
 }
 
-/** A header value's members; a comma within quotes separates none. */
+/** The members of a header's value; a comma within quotes does not separate. */
 function directivesOf(value: string): string[] {
   const members = value.match(/(?:"(?:[^"\\]|\\.)*"?|[^",])+/g) ?? []
   return members.map((member) => member.trim()).filter(Boolean)
 }
 
-/** `Vary` with more names added, or "*" as it was. */
+/** A `Vary` value with the names added that it does not have yet; "*" stays "*". */
 export function addVary(value: string | null, names: readonly string[]): string {
   if (value?.trim() === '*') return '*'
   const known = (value ?? '').split(',').map((name) => name.trim())
