@@ -124,8 +124,8 @@ const MAX_CACHE_CONTROL_LENGTH = 1_000
 
 /**
  * The `Cache-Control` of an answer to an authenticated caller: the origin's directives without
- * those that let a shared cache keep the answer (RFC 9111 section 5.2.2), and "private" before
- * them. Without any directive it is `no-store`.
+ * those that let a shared cache keep the answer (RFC 9111 section 5.2.2), with `private` unless
+ * they say `no-store`. Without any directive, or if the value is too long, it is `no-store`.
  */
 export function privateCacheControl(value: string | null): string {
   if (value === null || value.length > MAX_CACHE_CONTROL_LENGTH) return 'no-store'
