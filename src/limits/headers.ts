@@ -1,9 +1,12 @@
-/** Limits on the wire: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `Retry-After`. */
+/**
+ * Tells callers about limits: `RateLimit` and `RateLimit-Policy`
+ * (draft-ietf-httpapi-ratelimit-headers) and `Retry-After`.
+ */
 import { Problem } from '../http/problem.ts'
 import { wholeSeconds } from '../lib/time.ts'
 import type { Counted, WindowState } from './windows.ts'
 
-/** `"read";q=10;w=1` and `"read";r=9;t=1`, one item for each limit. Seconds throughout. */
+/** `"read";q=10;w=1` and `"read";r=9;t=1`, one item for each limit, in seconds. No limits: {}. */
 export function rateLimitHeaders(states: readonly WindowState[]): Record<string, string> {
   if (states.length === 0) return {}
   const policy = states.map(
@@ -15,7 +18,7 @@ export function rateLimitHeaders(states: readonly WindowState[]): Record<string,
   return { 'ratelimit-policy': policy.join(', '), ratelimit: left.join(', ') }
 }
 
-/** 429, with when to come back. */
+/** A 429 that says when to try again, in whole seconds. */
 export function tooManyRequests(counted: Counted): Problem {
   const retryAfter = wholeSeconds(counted.retryAfterMs)
   return new Problem('rate_limit_exceeded', {
