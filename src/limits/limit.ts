@@ -1,3 +1,5 @@
+/** Reads limits: how many requests a window of time takes. */
+
 export interface Limit {
   /** The name that the RateLimit headers give this limit. */
   name: string
@@ -6,14 +8,14 @@ export interface Limit {
   windowMs: number
 }
 
-/** "10/1s" → 10 requests in 1,000 ms, or null. Units as in `parseDurationMs`. */
+/** "10/1s" → 10 requests in 1,000 ms, or null. `parseMs` reads the duration. */
 export function parseLimit(text: string, parseMs: (text: string) => number | null) {
   const match = /^([1-9][0-9]{0,8})\/(.{2,12})$/.exec(text)
   const windowMs = parseMs(match?.[2] ?? '')
   return match === null || windowMs === null ? null : { count: Number(match[1]), windowMs }
 }
 
-/** A limit as the config's reader has it, by name; null is unlimited. */
+/** A parsed limit with its name; null if it is unlimited or missing. */
 export function namedLimit(
   name: string,
   parsed: { count: number; windowMs: number } | 'unlimited' | undefined,
