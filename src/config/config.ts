@@ -1,21 +1,26 @@
-/** The config once it has been read: units resolved, rows in the order in which they are tried. */
+/** The parsed config: units resolved, and routes in the order in which they are tried. */
 import type { Pointer } from '../lib/jsonPointer.ts'
 import type { Limit } from '../limits/limit.ts'
 import type { CredentialKind, EndpointName, PaymentMethodName } from './file.ts'
 import type { Method, Pattern } from './pattern.ts'
 import { matches } from './pattern.ts'
 
+/** A service behind the gateway. */
 export interface Origin {
   name: string
+  /** A URL, the name of the variable that holds it, or the name of a service binding. */
   location: { url: string } | { urlFrom: string } | { service: string }
+  /** Whether forwarded paths keep the base path. */
   keepsBasePath: boolean
+  /** The `aud` of the assertion. */
   audience: string
+  /** More request headers that pass, in lower case; "x-name-*" is a prefix. */
   requestHeaders: readonly string[]
-  /** Header name → name of the secret binding. */
+  /** The name of a header that the origin demands → the name of the secret with its value. */
   secretHeaders: Readonly<Record<string, string>>
 }
 
-/** What a row costs without an account. */
+/** The price of a route for callers without an account. */
 export type Price = CallPrice | ResultPrice
 
 /** A flat price for one call. */
@@ -23,44 +28,50 @@ export interface CallPrice {
   intent: 'charge'
   /** In the smallest unit of the `payments` currency. */
   amount: bigint
-  /** The ways to pay it, the preferred one first. */
+  /** The ways to pay the price, the preferred one first. */
   methods: readonly PaymentMethodName[]
+  /** When the payment moves: after the origin has answered 2xx, or before the origin is asked. */
   settle: 'after' | 'before'
   /** Whether we pay the chain's fee. */
   sponsored: boolean
+  /** Whether payments come in `Payment-Authorization` too. */
   paymentHeader: boolean
 }
 
-/** A price for each result, paid through a channel. */
+/** A price for each result, paid through a payment channel. */
 export interface ResultPrice {
   intent: 'session'
-  /** For one result, in the currency's smallest unit. */
+  /** The price of one result, in the currency's smallest unit. */
   amount: bigint
   /** What one result is: "tweet". */
   unit: string
   results: Results
   most: Most
+  /** Whether payments come in `Payment-Authorization` too. */
   paymentHeader: boolean
 }
 
 /** How prices are paid. */
 export interface Payments {
   chainId: number
+  /** The token's address, in lower case. */
   currency: string
   decimals: number
+  /** The name of the variable that holds the address that is paid. */
   recipientFrom: string
   challengeMs: number
-  /** The most that we pay of others' fees, in millionths of a dollar; null: nothing. */
+  /** The most that we pay of payers' chain fees, in millionths of a dollar; null: nothing. */
   sponsor: { perPayment: number; perDay: number } | null
   channels: Channels | null
-  /** How the rows that take "evm" are paid; null: no row does. */
+  /** How routes with the method "evm" are paid; null: no route has it. */
   evm: EvmPayments | null
 }
 
-/** What channels are told to be. */
+/** How payment channels are set up. */
 export interface Channels {
-  /** In the currency's smallest unit. */
+  /** The deposit that payers are told to make, in the currency's smallest unit. */
   suggestedDeposit: bigint
+  /** The name of the variable that holds the address that settles. */
   operatorFrom: string
   /** The address of the contract, in lower case. */
   escrow: string
@@ -69,11 +80,13 @@ export interface Channels {
 /** Payment in an EIP-3009 token. */
 export interface EvmPayments {
   chainId: number
+  /** The token's address, in lower case. */
   currency: string
   decimals: number
-  /** The token's EIP-712 domain. */
+  /** The name and the version in the token's EIP-712 domain. */
   name: string
   version: string
+  /** The name of the variable that holds the address that is paid. */
   recipientFrom: string
 }
 
@@ -81,7 +94,7 @@ export interface EvmPayments {
 export interface OAuth {
   /** The path of the protected resource, "/mcp". */
   resourcePath: string
-  /** The one scope that there is. */
+  /** The only scope. */
   scope: string
   codeMs: number
   accessMs: number
@@ -94,7 +107,7 @@ export interface OAuth {
   limits: {
     /** Registrations of one client address. */
     registrationsByAddress: Limit | null
-    /** Registrations of all together. */
+    /** Registrations of all clients together. */
     registrations: Limit | null
     /** Consent pages of one account. */
     consents: Limit | null
@@ -103,46 +116,52 @@ export interface OAuth {
   }
 }
 
-/** A row; its pattern is that of the whole path, the base path included. */
+/** A route; its pattern is for the whole path, with the base path. */
 export interface Route extends Pattern {
-  /** The row as the config writes it: its name in logs and counters. */
+  /** The route as the config writes it, "GET /x/tweets/:id": its name in logs and counters. */
   id: string
+  /** The kinds of credentials that the route takes. */
   auth: readonly CredentialKind[]
-  /** How callers are told of errors, and whose pages may call. */
+  /** Decides the form of errors, and which sites' pages may call. */
   protocol: 'http' | 'mcp'
   target: { origin: Origin } | { endpoint: EndpointName }
-  /** The tier's window for each method, and the row's own. */
+  /** The limits for a method: the tier's and the route's own. */
   limitsFor: (method: string) => readonly Limit[]
+  /** How long the origin may take to begin its answer. */
   timeoutMs: number
+  /** The largest request body. */
   bodyBytes: number
+  /** Whether a WebSocket upgrade is proxied. */
   websocket: boolean
-  /** What it costs without an account; null: it is not for sale. */
+  /** The price for callers without an account; null: the route is not for sale. */
   price: Price | null
-  /** The scope that a token needs here; null: none in particular. */
+  /** The scope that an OAuth token needs; null: no scope. */
   scope: string | null
 }
 
+/** The parsed config. The fields' meaning is that of `ConfigFile`. */
 export interface Config {
   publicUrl: string
   realm: string
-  /** Lower-case host names without port. */
+  /** All hosts to serve, that of `publicUrl` included: lower-case names without port. */
   hosts: ReadonlySet<string>
   /** "/api/v1", or "" for none. */
   basePath: string
   leaseMs: number
   apiKeys: { prefix: string; limit: number; acceptUntagged: boolean }
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
-  /** How people sign in; null: they do not. */
+  /** How people sign in; null: nobody can. */
   signIn: { linkMs: number; emailLimit: Limit | null; addressLimit: Limit | null } | null
-  /** How mail is sent: from which address, by which binding. */
+  /** The address that mail comes from, and the `send_email` binding that sends it. */
   mail: { from: string; binding: string } | null
-  /** Unauthenticated answers for each client address; null is unlimited. */
+  /** The limit of answers without a valid credential for each client address; null is unlimited. */
   unauthenticatedLimit: Limit | null
   corsOrigins: ReadonlySet<string>
+  /** How prices are paid; null: no route has a price. */
   payments: Payments | null
-  /** Null: no tokens are issued. */
+  /** How OAuth tokens are issued; null: none are. */
   oauth: OAuth | null
-  /** The most specific first. */
+  /** All routes, the most specific first. */
   routes: readonly Route[]
 }
 
@@ -152,28 +171,35 @@ export const isSoldByCall = (route: Route): route is Route & { price: CallPrice 
 export const isSoldByResult = (route: Route): route is Route & { price: ResultPrice } =>
   route.price?.intent === 'session'
 
-/** Every row that names a path, whatever its method; the most specific first. */
+/** Every route that matches a path, whatever its methods; the most specific first. */
 export function routesAt(config: Config, path: string): Route[] {
   if (!path.startsWith('/')) return []
   const segments = path === '/' ? [] : path.slice(1).split('/')
   return config.routes.filter((route) => matches(route, segments))
 }
 
-/** The row that answers a method on a path, or undefined. */
+/** The route that answers a method on a path, or undefined. */
 export function findRoute(config: Config, method: string, path: string): Route | undefined {
   return routesAt(config, path).find((route) => route.methods.includes(method as Method))
 }
 
-/** What of a path comes after the base path, "/" for nothing; null for a path that is not below it. */
+/**
+ * The rest of a path after the base path, "/" if nothing is left; null if the path is elsewhere.
+ */
 export function belowBase({ basePath }: Config, path: string): string | null {
   if (path === basePath) return '/'
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null
 }
 
-/** Where an answer says how many results it holds. `events`: it is a stream, and each of its events is one. */
+/**
+ * Where an answer says how many results it holds. `events`: each event of the stream is a result.
+ */
 export type Results = { pointer: Pointer } | { header: string } | { events: true }
 
-/** Where a call says how many results it asks for at most; `max` stands for what cannot be read, and for more. */
+/**
+ * Where a call says how many results it asks for at most. A number that is unreadable or above
+ * `max` counts as `max`.
+ */
 export type Most =
   | { query: string; default: number; max: number }
   | { body: readonly Pointer[]; max: number }
