@@ -30,7 +30,7 @@ export function text<T>(parse: (value: string) => T | null, expected: string) {
 /** A duration → milliseconds. */
 export const duration = text(
   parseDurationMs,
-  'is no duration; write one like "500ms", "10s", "5m", "30d"',
+  'is not a duration; write one like "500ms", "10s", "5m", "30d"',
 )
 
 /** The name of a variable, secret or binding of the Worker. */
