@@ -1,6 +1,6 @@
 /** The whole gateway: what every request meets, what the gateway answers itself, what it guards. */
 import { Hono } from 'hono'
-import { type Config, isSoldByCall, isSoldByResult, type Route } from './config/config.ts'
+import { type Config, isPricedByCall, isPricedByResult, type Route } from './config/config.ts'
 import { discovery } from './endpoints/discovery/documents.ts'
 import { authorizationServer } from './endpoints/oauth/server.ts'
 import { health, jwks, signOut } from './endpoints/own.ts'
@@ -33,7 +33,7 @@ export function createGateway(config: Config): Hono<App> {
 
   // Every request: one id, one reading of it, one way to fail.
   app.use(requestId(), ownHeaders, canonical(config), cors(config))
-  if (config.routes.some(isSoldByResult)) app.use(manage(config, isolate)) // a payer's channel, beside its calls
+  if (config.routes.some(isPricedByResult)) app.use(manage(config, isolate)) // a payer's channel, beside its calls
   app.onError(toResponse)
   app.notFound(noSuchRoute(config))
 
@@ -53,8 +53,8 @@ export function createGateway(config: Config): Hono<App> {
       authenticate(route, config, isolate), //           401  who is calling?
       hasScope(route) && authorize(route, config), //    403  may they do this?
       rateLimit(route, isolate), //                       429  not too often?
-      isSoldByCall(route) && charge(route, config, isolate), //  402  is it paid for?
-      isSoldByResult(route) && meter(route, config, isolate), // 402  are its results?
+      isPricedByCall(route) && charge(route, config, isolate), //  402  is it paid for?
+      isPricedByResult(route) && meter(route, config, isolate), // 402  are its results?
       'origin' in route.target
         ? proxy(route, route.target.origin, config, isolate) // 502  what does the origin say?
         : answer(route, route.target.endpoint, config, isolate),

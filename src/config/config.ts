@@ -165,10 +165,12 @@ export interface Config {
   routes: readonly Route[]
 }
 
-export const isSoldByCall = (route: Route): route is Route & { price: CallPrice } =>
+/** Whether a route has a price for each call. */
+export const isPricedByCall = (route: Route): route is Route & { price: CallPrice } =>
   route.price?.intent === 'charge'
 
-export const isSoldByResult = (route: Route): route is Route & { price: ResultPrice } =>
+/** Whether a route has a price for each result. */
+export const isPricedByResult = (route: Route): route is Route & { price: ResultPrice } =>
   route.price?.intent === 'session'
 
 /** Every route that matches a path, whatever its methods; the most specific first. */

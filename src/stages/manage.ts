@@ -3,7 +3,7 @@
  * no POST (draft-tempo-session section 8). It is answered here and never reaches an origin.
  */
 
-import { type Config, isSoldByResult, routesAt } from '../config/config.ts'
+import { type Config, isPricedByResult, routesAt } from '../config/config.ts'
 import { parsePayment } from '../credentials/payments/credential.ts'
 import { presentedCredential } from '../credentials/presented.ts'
 import { createChannelPaywall } from '../paywall/channelPaywall.ts'
@@ -14,13 +14,13 @@ import type { Isolate } from '../store/isolate.ts'
 export function manage(config: Config, isolate: Isolate): Stage {
   const tills = new Map(
     config.routes
-      .filter(isSoldByResult)
+      .filter(isPricedByResult)
       .map((route) => [route, createChannelPaywall(route, config, isolate, 0)]),
   )
 
   return async function manage(c, next) {
     if (c.req.method !== 'POST') return next()
-    const rows = routesAt(config, c.get('target').path).filter(isSoldByResult)
+    const rows = routesAt(config, c.get('target').path).filter(isPricedByResult)
     const [route] = rows
     const till = route && tills.get(route)
     // A row that takes POST tells by itself what is a call.

@@ -3,7 +3,7 @@
 import {
   belowBase,
   type Config,
-  isSoldByResult,
+  isPricedByResult,
   type Origin,
   type Route,
 } from '../config/config.ts'
@@ -60,7 +60,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
     const headers = forwardedHeaders(given, origin.requestHeaders, acceptEncodingOf(c.req.raw))
     const assertion = await isolate.assertions(c.env, callerOf(c), origin.audience)
     // Who pays by the result gets answers that can be counted: whole, and in plain.
-    if (callerOf(c).kind === 'payment' && isSoldByResult(route)) {
+    if (callerOf(c).kind === 'payment' && isPricedByResult(route)) {
       headers.set('accept-encoding', 'identity')
       for (const name of ['range', 'if-range']) headers.delete(name)
     }

@@ -1,6 +1,6 @@
 /** What is published must be what runs: every row is called unpaid. Then how documents are served. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Config, isSoldByCall, type Route } from '../../../../src/config/config.ts'
+import { type Config, isPricedByCall, type Route } from '../../../../src/config/config.ts'
 import { parseConfig } from '../../../../src/config/defineGateway.ts'
 import { fromBase64url } from '../../../../src/lib/bytes.ts'
 import { counting } from '../../../support/worker/counting.ts'
@@ -197,7 +197,7 @@ it('every published operation is one that the gateway answers, and 402 is said j
 
 it('a price, a recipient and a chain that are changed are changed in the challenge and in every document', async () => {
   const config = shippedGateway((route) => {
-    return route.id === 'GET /trends' && isSoldByCall(route)
+    return route.id === 'GET /trends' && isPricedByCall(route)
       ? { price: { ...route.price, amount: 1_230_000n, settle: 'before' } }
       : {}
   })
