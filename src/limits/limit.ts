@@ -3,7 +3,7 @@
 export interface Limit {
   /** The name that the RateLimit headers give this limit. */
   name: string
-  /** How many requests a window takes. */
+  /** The number of requests that a window takes. */
   count: number
   windowMs: number
 }
