@@ -48,9 +48,7 @@ export function mayDemand(name: string): boolean {
   return /^[a-z0-9-]+$/.test(name) && !OURS.test(name)
 }
 
-/**
- * Whether a config may forward this header (lower case), or a prefix of names such as "x-name-*".
- */
+/** Whether a config may forward this header (lower case), or a prefix of names like "x-a-*". */
 export function mayForward(name: string): boolean {
   return /^[a-z0-9-]+\*?$/.test(name) && !name.startsWith('*') && !NEVER_FORWARDED.test(name)
 }
