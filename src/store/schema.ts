@@ -31,7 +31,7 @@ export const apiKeys = sqliteTable(
     hash: text().notNull(),
     createdAt: integer('created_at').notNull(),
     lastUsedAt: integer('last_used_at'),
-    /** How many requests the key was accepted for. */
+    /** The number of requests that the key was accepted for. */
     requests: integer().notNull().default(0),
     /** Set once, never unset. */
     revokedAt: integer('revoked_at'),
@@ -174,7 +174,7 @@ export const oauthRequests = sqliteTable(
   (table) => [index('oauth_requests_end').on(table.expiresAt)],
 )
 
-/** What an account has allowed a client to do. The tokens of a grant are a family. */
+/** Grants: an account allows a client to act for it. The tokens of a grant are its family. */
 export const oauthGrants = sqliteTable(
   'oauth_grants',
   {
@@ -187,7 +187,7 @@ export const oauthGrants = sqliteTable(
     clientName: text('client_name').notNull(),
     scope: text().notNull(),
     resource: text().notNull(),
-    /** Where the grant's tokens may be used: URLs, separated by blanks. */
+    /** The URLs at which the grant's tokens may be used, separated by blanks. */
     audiences: text().notNull(),
     refreshes: integer({ mode: 'boolean' }).notNull(),
     createdAt: integer('created_at').notNull(),
