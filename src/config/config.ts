@@ -30,7 +30,7 @@ export interface CallPrice {
   amount: bigint
   /** The ways to pay the price, the preferred one first. */
   methods: readonly PaymentMethodName[]
-  /** When the payment moves: after the origin has answered 2xx, or before the origin is asked. */
+  /** Whether the payment moves after the origin has answered 2xx, or before it is asked. */
   settle: 'after' | 'before'
   /** Whether we pay the chain's fee. */
   sponsored: boolean
@@ -43,7 +43,7 @@ export interface ResultPrice {
   intent: 'session'
   /** The price of one result, in the currency's smallest unit. */
   amount: bigint
-  /** What one result is: "tweet". */
+  /** The name of one result: "tweet". */
   unit: string
   results: Results
   most: Most
@@ -51,7 +51,7 @@ export interface ResultPrice {
   paymentHeader: boolean
 }
 
-/** How prices are paid. */
+/** The settings of payments. */
 export interface Payments {
   chainId: number
   /** The token's address, in lower case. */
@@ -63,11 +63,11 @@ export interface Payments {
   /** The most that we pay of payers' chain fees, in millionths of a dollar; null: nothing. */
   sponsor: { perPayment: number; perDay: number } | null
   channels: Channels | null
-  /** How routes with the method "evm" are paid; null: no route has it. */
+  /** The settings of payments by "evm"; null: no route has this method. */
   evm: EvmPayments | null
 }
 
-/** How payment channels are set up. */
+/** The settings of payment channels. */
 export interface Channels {
   /** The deposit that payers are told to make, in the currency's smallest unit. */
   suggestedDeposit: bigint
@@ -90,7 +90,7 @@ export interface EvmPayments {
   recipientFrom: string
 }
 
-/** How tokens are issued to OAuth clients. */
+/** The settings of OAuth. */
 export interface OAuth {
   /** The path of the protected resource, "/mcp". */
   resourcePath: string
@@ -99,9 +99,9 @@ export interface OAuth {
   codeMs: number
   accessMs: number
   refreshMs: number
-  /** How long after its use a refresh token may come again without ending its family. */
+  /** The time after its use in which a refresh token may come again without ending its family. */
   leewayMs: number
-  /** How long a consent page can be answered. */
+  /** The time in which a consent page can be answered. */
   consentMs: number
   /** Null is unlimited. */
   limits: {
@@ -127,7 +127,7 @@ export interface Route extends Pattern {
   target: { origin: Origin } | { endpoint: EndpointName }
   /** The limits for a method: the tier's and the route's own. */
   limitsFor: (method: string) => readonly Limit[]
-  /** How long the origin may take to begin its answer. */
+  /** The time in which the origin must begin its answer. */
   timeoutMs: number
   /** The largest request body. */
   bodyBytes: number
@@ -150,16 +150,16 @@ export interface Config {
   leaseMs: number
   apiKeys: { prefix: string; limit: number; acceptUntagged: boolean }
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
-  /** How people sign in; null: nobody can. */
+  /** The settings of sign-in; null: nobody can sign in. */
   signIn: { linkMs: number; emailLimit: Limit | null; addressLimit: Limit | null } | null
   /** The address that mail comes from, and the `send_email` binding that sends it. */
   mail: { from: string; binding: string } | null
   /** The limit of answers without a valid credential for each client address; null is unlimited. */
   unauthenticatedLimit: Limit | null
   corsOrigins: ReadonlySet<string>
-  /** How prices are paid; null: no route has a price. */
+  /** The settings of payments; null: no route has a price. */
   payments: Payments | null
-  /** How OAuth tokens are issued; null: none are. */
+  /** The settings of OAuth; null: no tokens are issued. */
   oauth: OAuth | null
   /** All routes, the most specific first. */
   routes: readonly Route[]
@@ -194,12 +194,13 @@ export function belowBase({ basePath }: Config, path: string): string | null {
 }
 
 /**
- * Where an answer says how many results it holds. `events`: each event of the stream is a result.
+ * The place where an answer says how many results it holds. `events`: each event of the stream is a
+ * result.
  */
 export type Results = { pointer: Pointer } | { header: string } | { events: true }
 
 /**
- * Where a call says how many results it asks for at most. A number that is unreadable or above
+ * The place where a call says how many results it asks for. A number that is unreadable or above
  * `max` counts as `max`.
  */
 export type Most =

@@ -1,6 +1,4 @@
-/**
- * The form of the gateway's one config file, as an operator writes it. `defineGateway` reads it.
- */
+/** The form of the config file, as an operator writes it. `defineGateway` reads the file. */
 import type { Duration, LimitText, Size } from './forms.ts'
 import type { OAuthConfig } from './oauthFile.ts'
 import type { MostConfig, PaymentsConfig, ResultsConfig } from './paymentsFile.ts'
@@ -48,9 +46,9 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
   /** The path below which the routes lie, like "/api/v1"; "" for the root. */
   basePath: string
   /**
-   * How long an isolate may trust what it knows of a credential, like "5s". So long after a
-   * revocation other isolates may still accept the credential; open streams check it five times as
-   * often.
+   * The time for which an isolate may trust a verdict about a credential, like "5s". Within this
+   * time a revoked credential stops working in other isolates. Open streams check their credential
+   * five times as often.
    */
   lease: Duration
   /** API keys. */
@@ -66,14 +64,14 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
   sessions: {
     /** The cookie's name: 1 to 64 letters, digits, "_" or "-". */
     cookie: string
-    /** How long a session lives without being used, like "7d". */
+    /** The lifetime of a session that is not used, like "7d". */
     idle: Duration
-    /** How long a session lives at most, like "30d". */
+    /** The longest lifetime of any session, like "30d". */
     absolute: Duration
   }
-  /** How people sign in. Needs `mail`. Default: nobody can sign in. */
+  /** The settings of sign-in. Needs `mail`. Default: nobody can sign in. */
   signIn?: SignInConfig
-  /** How the gateway sends mail. Required for `signIn`. */
+  /** The settings of mail. Required for `signIn`. */
   mail?: MailConfig
   /**
    * Limits of each account, by the tier's name (letters and digits, a lower-case letter first, at
@@ -85,7 +83,8 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
   addressLimits: {
     /**
      * Answers without a valid credential: 401, 402 and refused OAuth clients, codes and tokens,
-     * counted together. As many payments that were tried and not paid, counted separately.
+     * counted together. The same limit holds, counted separately, for payments that were tried and
+     * not paid.
      */
     unauthenticated: LimitText
   }
@@ -94,9 +93,9 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
     /** Exact origins, like "https://app.example.com". */
     origins: readonly string[]
   }
-  /** How prices are paid. Required if a route has a price. */
+  /** The settings of payments. Required if a route has a price. */
   payments?: PaymentsConfig
-  /** How OAuth tokens are issued. Required if a route takes "oauth". */
+  /** The settings of OAuth. Required if a route takes "oauth". */
   oauth?: OAuthConfig
   /** The services behind the gateway, by name (the form is that of a tier's name). */
   origins: Readonly<Record<OriginName, OriginConfig>>
@@ -131,13 +130,13 @@ export interface OriginConfig {
   secretHeaders?: Readonly<Record<string, string>>
 }
 
-/** A route: which requests it answers, for whom, and how. */
+/** A route: the requests that it matches, the callers that it takes, and the way it answers. */
 export interface RouteConfig<OriginName extends string, TierName extends string> {
   /**
    * "METHOD /path" below the base path. Methods: "GET" (HEAD too), "GET|POST" or "*" for all.
    * Segments: literals, ":name" for any one segment, a last "*" for the path before it and all
-   * below. Of the routes that match, the most specific answers: "GET /x/tweets/search" before "GET
-   * /x/tweets/:id" before "* /x/*".
+   * below. The most specific of the matching routes answers: "GET /x/tweets/search" comes before
+   * "GET /x/tweets/:id", and that before "* /x/*".
    */
   route: string
   /** Whether the path begins at the root instead of below the base path. Default false. */
@@ -155,11 +154,11 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   protocol?: 'http' | 'mcp'
   /** The tier that counts the route's requests. Default: the tier of the request's method. */
   tier?: TierName
-  /** Limits of the route's own, beside the tier, each with another window. Default: none. */
+  /** The route's own limits, beside the tier's, each with another window. Default: none. */
   limits?: readonly LimitText[]
   /**
-   * How long the origin may take to begin its answer. Default "30s". With a price that settles
-   * "after", at most "15s", because a payer's signature is valid for about 25 s.
+   * The time in which the origin must begin its answer. Default "30s". With a price that settles
+   * "after", at most "15s" for the whole answer, because a signature is valid for about 25 s.
    */
   timeout?: Duration
   /** The largest request body. Default "1mb" with an origin, "16kb" with an endpoint. */
@@ -173,24 +172,22 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
    */
   price?: string
   /**
-   * What the price is for: "charge" for each call (default), or "session" for each result, paid
-   * through a payment channel.
+   * Whether the price is for each call ("charge", the default) or for each result ("session"),
+   * which is paid through a payment channel.
    */
   intent?: 'charge' | 'session'
   /** With a price: the ways to pay it, the preferred one first. Default ["tempo"]. */
   methods?: readonly PaymentMethodName[]
   /**
-   * With "charge": when the payment moves, "after" the origin has answered 2xx (default) or
+   * With "charge": whether the payment moves "after" the origin has answered 2xx (the default) or
    * "before" the origin is asked.
    */
   settle?: 'after' | 'before'
-  /**
-   * With "session", required: what one result is, in at most 30 lower-case letters, like "tweet".
-   */
+  /** With "session", required: the name of one result, like "tweet", in at most 30 letters. */
   unit?: string
-  /** With "session", required: where an answer says how many results it holds. */
+  /** With "session", required: the place where an answer says how many results it holds. */
   results?: ResultsConfig
-  /** With "session", required: how many results a call asks for at most. */
+  /** With "session", required: the place where a call says how many results it asks for. */
   most?: MostConfig
   /**
    * With "charge": whether we pay the chain's fee for payers by "tempo", within `payments.sponsor`.
@@ -209,9 +206,9 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   scope?: string
 }
 
-/** Sign-in by a link in a mail. */
+/** The settings of sign-in by a link in a mail. */
 export interface SignInConfig {
-  /** How long a link can be used, like "15m". */
+  /** The time in which a link can be used, like "15m". */
   link: Duration
   /** Links for one e-mail address, counted by all isolates together. */
   emailLimit: LimitText
@@ -219,7 +216,7 @@ export interface SignInConfig {
   addressLimit: LimitText
 }
 
-/** How the gateway sends mail. */
+/** The settings of mail. */
 export interface MailConfig {
   /** The address that mail comes from, like "sign-in@example.com". */
   from: string

@@ -1,4 +1,4 @@
-/** Checks and parses how OAuth tokens are issued, and checks the routes that take them. */
+/** Checks and parses the settings of OAuth, and checks the routes that take tokens. */
 
 import { namedLimit } from '../limits/limit.ts'
 import type { OAuth } from './config.ts'
@@ -17,7 +17,7 @@ export function tokenComplaints(route: ParsedRoute, { oauth }: Parsed): string[]
   return complaints
 }
 
-/** How tokens are issued; null if the config does not say. */
+/** The settings of OAuth; null if the config has none. */
 export function oauthOf({ oauth }: Parsed): OAuth | null {
   if (oauth === undefined) return null
   const { limits } = oauth

@@ -1,4 +1,4 @@
-/** The part of the config file that says how prices are paid, as an operator writes it. */
+/** The settings of payments in the config file, as an operator writes them. */
 import type { Duration } from './forms.ts'
 
 /** Payment on Tempo, in a TIP-20 token, and the other ways in which a price can be paid. */
@@ -7,13 +7,11 @@ export interface PaymentsConfig {
   chainId: number
   /** The token's address: "0x" and 40 hexadecimal digits. */
   currency: string
-  /**
-   * How many decimals the token has, from 0 to 18: a USDC price of "1" is 1,000,000 units with 6.
-   */
+  /** The token's number of decimals, from 0 to 18: with 6, a price of "1" is 1,000,000 units. */
   decimals: number
   /** The name of the variable that holds the address that is paid, like "PAYMENT_RECIPIENT". */
   recipientFrom: string
-  /** How long a challenge can be answered, like "5m". */
+  /** The time in which a challenge can be answered, like "5m". */
   challenge: Duration
   /**
    * The most that we pay of chain fees for payers on `sponsored` routes: for a payment, and for a
@@ -22,9 +20,7 @@ export interface PaymentsConfig {
   sponsor?: { perPayment: string; perDay: string }
   /** Payment channels. Required if a route has a price by the result. */
   channels?: ChannelsConfig
-  /**
-   * The token in which routes with the method "evm" are paid. Required if there is such a route.
-   */
+  /** The settings of payments by "evm". Required if a route has this method. */
   evm?: EvmPaymentsConfig
 }
 
@@ -47,7 +43,7 @@ export interface EvmPaymentsConfig {
   chainId: number
   /** The token's address: "0x" and 40 hexadecimal digits. */
   currency: string
-  /** How many decimals the token has, from 0 to 18. */
+  /** The token's number of decimals, from 0 to 18. */
   decimals: number
   /** The name in the token's EIP-712 domain, to which signatures are bound: 1 to 100 characters. */
   name: string
@@ -58,21 +54,21 @@ export interface EvmPaymentsConfig {
 }
 
 /**
- * Where an answer says how many results it holds: - `pointer`: a JSON pointer (RFC 6901) to an
- * array or a whole number in it, "" for the answer itself. - `header`: a header that the origin
- * sets; its name in lower case, at most 64 characters. - `events`: the answer is a stream of
- * server-sent events, and each event with data is a result.
+ * The place where an answer says how many results it holds:
+ * - `pointer`: a JSON pointer (RFC 6901) to an array or a whole number in the answer, like
+ *   "/tweets"; "" for the answer itself.
+ * - `header`: a header that the origin sets; its name in lower case, at most 64 characters.
+ * - `events`: the answer is a stream of server-sent events, and each event with data is a result.
  */
 export type ResultsConfig = { pointer: string } | { header: string } | { events: true }
 
 /**
- * How many results a call asks for at most. All numbers are from 1 to 100,000. - `query`: a
- * parameter of the query holds the number; a call without it asks for `default`. - `body`: JSON
- * pointers to arrays or numbers in the request's body, which are added up. - `max` alone: every
- * call asks for this many. For a stream, each voucher pays for this many events.
+ * The place where a call says how many results it asks for. All numbers are from 1 to 100,000.
+ * - `query`: a parameter of the query, like "limit"; a call without it asks for `default`.
+ * - `body`: JSON pointers to arrays or numbers in the request's body, which are added up.
+ * - `max` alone: every call asks for this many. A stream asks for vouchers for this many events.
  *
- * `max` is also the most that is ever reserved: it stands for a number that is larger or
- * unreadable.
+ * `max` is also the most that is ever reserved: a larger or unreadable number counts as `max`.
  */
 export type MostConfig =
   | { query: string; default: number; max: number }

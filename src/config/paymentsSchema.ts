@@ -64,7 +64,7 @@ export const priceFields = {
   paymentHeader: z.optional(z.boolean()),
 }
 
-/** How prices are paid. */
+/** The settings of payments. */
 export const paymentsSchema = z.strictObject({
   ...money,
   challenge: duration,

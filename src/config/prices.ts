@@ -1,4 +1,4 @@
-/** Checks and parses the prices of routes, and the settings for how prices are paid. */
+/** Checks and parses the prices of routes, and the settings of payments. */
 
 import { parsePrice } from '../lib/money.ts'
 import type { Payments, Price } from './config.ts'
@@ -6,7 +6,7 @@ import type { PaymentMethodName } from './file.ts'
 import { channelsOf, resultComplaints, resultPriceOf, strayResultFields } from './resultPrices.ts'
 import { MAX_PAID_TIMEOUT_MS, type ParsedConfig as Parsed, type ParsedRoute } from './schema.ts'
 
-/** How long a claim is held beyond the route's deadline, for all steps but the origin's. */
+/** The time that a claim is held beyond the route's deadline: for all steps but the origin's. */
 export const MARGIN_MS = 5_000
 
 /** The complaints about a route's price, or about fields of a route without one. */
@@ -94,7 +94,7 @@ export function priceOf(route: ParsedRoute, config: Parsed): Price | null {
   return { amount, intent: 'charge', methods, settle, sponsored, paymentHeader }
 }
 
-/** How prices are paid; null if the config does not say. */
+/** The settings of payments; null if the config has none. */
 export function paymentsOf({ payments }: Parsed): Payments | null {
   if (payments === undefined) return null
   const { challenge: challengeMs, currency, sponsor, evm, ...rest } = payments

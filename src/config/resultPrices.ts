@@ -82,7 +82,7 @@ function readMost({
   return body === undefined ? { max } : { body, max }
 }
 
-/** How payment channels are set up; null if the config does not say. */
+/** The settings of payment channels; null if the config has none. */
 export function channelsOf(
   channels: ParsedChannels | undefined,
   decimals: number,

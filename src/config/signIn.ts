@@ -10,7 +10,7 @@ export function signInComplaints({ signIn, mail }: Parsed): string[] {
   return ['signIn: needs "mail", which says where the links are sent from']
 }
 
-/** How people sign in; null if the config does not say. */
+/** The settings of sign-in; null if the config has none. */
 export function signInOf({ signIn }: Parsed): Config['signIn'] {
   if (signIn === undefined) return null
   return {
