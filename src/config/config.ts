@@ -133,7 +133,7 @@ export interface Route extends Pattern {
   bodyBytes: number
   /** Whether a WebSocket upgrade is proxied. */
   websocket: boolean
-  /** The price for callers without an account; null: the route is not for sale. */
+  /** The price for callers without an account, or null. */
   price: Price | null
   /** The scope that an OAuth token needs; null: no scope. */
   scope: string | null

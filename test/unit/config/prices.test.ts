@@ -349,7 +349,7 @@ describe('how a price by the call is parsed', () => {
     expect(parseConfig(withSold({ price: '0' })).routes[0]?.price).toMatchObject({ amount: 0n })
   })
 
-  it('a route without a price is not for sale, even if the config has payments', () => {
+  it('a route without a price has none, even if the config has payments', () => {
     const config = { ...withRows({}), payments: PAYMENTS }
     expect(parseConfig(config).routes[0]?.price).toBeNull()
   })
