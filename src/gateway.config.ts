@@ -1,23 +1,26 @@
-/** The one config file: what is exposed, to whom, how often. Data, no logic. What it does not name is 404. */
+/**
+ * The config file, data without logic: what is exposed, to whom, how often, and at what price. Any
+ * path that no route names is 404.
+ */
 import { defineGateway } from './config/defineGateway.ts'
 
-// What takes a key takes a token of the account too.
+// A route that takes an API key takes an OAuth token of the account too.
 const KEY = ['api_key', 'oauth'] as const
 const SESSION = ['session'] as const
 const KEY_OR_SESSION = ['api_key', 'oauth', 'session'] as const
-const ANYONE_WHO_PAYS = ['api_key', 'oauth', 'session', 'payment'] as const
+const KEY_SESSION_OR_PAYMENT = ['api_key', 'oauth', 'session', 'payment'] as const
 
-/** A list that is for sale by the result: a call may hold as many as it asks for, and pays for those that came. */
-const soldByResult = (route: string, unit: 'tweet' | 'user') => {
+/** A list that is priced by the result: a call pays for those that came, at most for `limit`. */
+const pricedByResult = (route: string, unit: 'tweet' | 'user') => {
   const results = { pointer: `/${unit}s` }
   const most = { query: 'limit', default: 20, max: 100 }
   const price = { intent: 'session', price: '0.00015', unit, results, most } as const
-  return { route, ...price, auth: ANYONE_WHO_PAYS, origin: 'api' } as const
+  return { route, ...price, auth: KEY_SESSION_OR_PAYMENT, origin: 'api' } as const
 }
 
-/** A row that is for sale by the call. Its origin must answer while the payer's signature lives. */
-const forSale = (route: string, price: string) => {
-  return { route, price, auth: ANYONE_WHO_PAYS, origin: 'api', timeout: '15s' } as const
+/** A route that is priced by the call. The origin must answer while the signature is valid. */
+const pricedByCall = (route: string, price: string) => {
+  return { route, price, auth: KEY_SESSION_OR_PAYMENT, origin: 'api', timeout: '15s' } as const
 }
 
 export default defineGateway({
@@ -109,25 +112,25 @@ export default defineGateway({
       limits: ['20/60s', '400/1d'],
     },
 
-    forSale('GET /trends', '0.00045'),
-    forSale('GET /x/trends', '0.00045'),
-    forSale('GET /x/articles/:tweetId', '0.00105'),
-    forSale('GET /x/followers/check', '0.00105'),
-    forSale('GET /x/tweets/:id', '0.00015'),
-    forSale('GET /x/users/:id', '0.00015'),
+    pricedByCall('GET /trends', '0.00045'),
+    pricedByCall('GET /x/trends', '0.00045'),
+    pricedByCall('GET /x/articles/:tweetId', '0.00105'),
+    pricedByCall('GET /x/followers/check', '0.00105'),
+    pricedByCall('GET /x/tweets/:id', '0.00015'),
+    pricedByCall('GET /x/users/:id', '0.00015'),
 
-    soldByResult('GET /x/tweets/search', 'tweet'),
-    soldByResult('GET /x/tweets/:id/favoriters', 'user'),
-    soldByResult('GET /x/tweets/:id/quotes', 'tweet'),
-    soldByResult('GET /x/tweets/:id/replies', 'tweet'),
-    soldByResult('GET /x/tweets/:id/retweeters', 'user'),
-    soldByResult('GET /x/tweets/:id/thread', 'tweet'),
-    soldByResult('GET /x/users/:id/likes', 'tweet'),
-    soldByResult('GET /x/users/:id/media', 'tweet'),
-    soldByResult('GET /x/users/:id/tweets', 'tweet'),
+    pricedByResult('GET /x/tweets/search', 'tweet'),
+    pricedByResult('GET /x/tweets/:id/favoriters', 'user'),
+    pricedByResult('GET /x/tweets/:id/quotes', 'tweet'),
+    pricedByResult('GET /x/tweets/:id/replies', 'tweet'),
+    pricedByResult('GET /x/tweets/:id/retweeters', 'user'),
+    pricedByResult('GET /x/tweets/:id/thread', 'tweet'),
+    pricedByResult('GET /x/users/:id/likes', 'tweet'),
+    pricedByResult('GET /x/users/:id/media', 'tweet'),
+    pricedByResult('GET /x/users/:id/tweets', 'tweet'),
     {
       route: 'POST /x/media/download',
-      auth: ANYONE_WHO_PAYS,
+      auth: KEY_SESSION_OR_PAYMENT,
       origin: 'api',
       timeout: '60s',
       intent: 'session',

@@ -1,6 +1,6 @@
 /** The whole gateway: what every request meets, what the gateway answers itself, what it guards. */
 import { Hono } from 'hono'
-import { type Config, isSoldByCall, isSoldByResult, type Route } from './config/config.ts'
+import { type Config, isPricedByCall, isPricedByResult, type Route } from './config/config.ts'
 import { ownEndpoints } from './endpoints/endpoints.ts'
 import { endpoint } from './endpoints/table.ts'
 import shipped from './gateway.config.ts'
@@ -38,7 +38,7 @@ export function createGateway(config: Config): Hono<GatewayApp> {
     ownHeaders,
     canonical(config),
     cors(config),
-    config.routes.some(isSoldByResult) && manage(config, isolate), // a payer's channel, beside its calls
+    config.routes.some(isPricedByResult) && manage(config, isolate), // a payer's channel, beside its calls
   ]
 
   // What the gateway answers itself.
@@ -55,8 +55,8 @@ export function createGateway(config: Config): Hono<GatewayApp> {
       authenticate(route, config, isolate), //            401  who is calling?
       hasScope(route) && authorize(route, config), //     403  may they do this?
       rateLimit(route, isolate), //                       429  not too often?
-      isSoldByCall(route) && charge(route, config, isolate), //  402  is it paid for?
-      isSoldByResult(route) && meter(route, config, isolate), // 402  are its results?
+      isPricedByCall(route) && charge(route, config, isolate), //  402  is it paid for?
+      isPricedByResult(route) && meter(route, config, isolate), // 402  are its results?
     ]
     const end =
       'origin' in target

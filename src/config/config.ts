@@ -1,5 +1,4 @@
-/** The config once it has been read: units resolved, rows in the order in which they are tried. */
-
+/** The parsed config: units resolved, and routes in the order in which they are tried. */
 import type { PaymentMethodName } from '../contract/charge.ts'
 import type { Pointer } from '../lib/jsonPointer.ts'
 import { memoize } from '../lib/memoize.ts'
@@ -8,17 +7,22 @@ import type { CredentialKind, EndpointName } from './file.ts'
 import type { Method, Pattern } from './pattern.ts'
 import { createPathIndex, segmentsOf } from './routeIndex.ts'
 
+/** A service behind the gateway. */
 export interface Origin {
   name: string
+  /** A URL, the name of the variable that holds it, or the name of a service binding. */
   location: { url: string } | { urlFrom: string } | { service: string }
+  /** Whether forwarded paths keep the base path. */
   keepsBasePath: boolean
+  /** The `aud` of the assertion. */
   audience: string
+  /** More request headers that pass, in lower case; "x-name-*" is a prefix. */
   requestHeaders: readonly string[]
-  /** Header name → name of the secret binding. */
+  /** The name of a header that the origin demands → the name of the secret with its value. */
   secretHeaders: Readonly<Record<string, string>>
 }
 
-/** What a row costs without an account. */
+/** The price of a route for callers without an account. */
 export type Price = CallPrice | ResultPrice
 
 /** A flat price for one call. */
@@ -26,44 +30,50 @@ export interface CallPrice {
   intent: 'charge'
   /** In the smallest unit of the `payments` currency. */
   amount: bigint
-  /** The ways to pay it, the preferred one first. */
+  /** The ways to pay the price, the preferred one first. */
   methods: readonly PaymentMethodName[]
+  /** Whether the payment moves after the origin has answered 2xx, or before it is asked. */
   settle: 'after' | 'before'
   /** Whether we pay the chain's fee. */
   sponsored: boolean
+  /** Whether payments come in `Payment-Authorization` too. */
   paymentHeader: boolean
 }
 
-/** A price for each result, paid through a channel. */
+/** A price for each result, paid through a payment channel. */
 export interface ResultPrice {
   intent: 'session'
-  /** For one result, in the currency's smallest unit. */
+  /** The price of one result, in the currency's smallest unit. */
   amount: bigint
-  /** What one result is: "tweet". */
+  /** The name of one result: "tweet". */
   unit: string
   results: Results
   most: Most
+  /** Whether payments come in `Payment-Authorization` too. */
   paymentHeader: boolean
 }
 
-/** How prices are paid. */
+/** The settings of payments. */
 export interface Payments {
   chainId: number
+  /** The token's address, in lower case. */
   currency: string
   decimals: number
+  /** The name of the variable that holds the address that is paid. */
   recipientFrom: string
   challengeMs: number
-  /** The most that we pay of others' fees, in millionths of a dollar; null: nothing. */
+  /** The most that we pay of payers' chain fees, in millionths of a dollar; null: nothing. */
   sponsor: { perPayment: number; perDay: number } | null
   channels: Channels | null
-  /** How the rows that take "evm" are paid; null: no row does. */
+  /** The settings of payments by "evm"; null: no route has this method. */
   evm: EvmPayments | null
 }
 
-/** What channels are told to be. */
+/** The settings of payment channels. */
 export interface Channels {
-  /** In the currency's smallest unit. */
+  /** The deposit that payers are told to make, in the currency's smallest unit. */
   suggestedDeposit: bigint
+  /** The name of the variable that holds the address that settles. */
   operatorFrom: string
   /** The address of the contract, in lower case. */
   escrow: string
@@ -72,32 +82,34 @@ export interface Channels {
 /** Payment in an EIP-3009 token. */
 export interface EvmPayments {
   chainId: number
+  /** The token's address, in lower case. */
   currency: string
   decimals: number
-  /** The token's EIP-712 domain. */
+  /** The name and the version in the token's EIP-712 domain. */
   name: string
   version: string
+  /** The name of the variable that holds the address that is paid. */
   recipientFrom: string
 }
 
-/** How tokens are issued to OAuth clients. */
+/** The settings of OAuth. */
 export interface OAuth {
   /** The path of the protected resource, "/mcp". */
   resourcePath: string
-  /** The one scope that there is. */
+  /** The only scope. */
   scope: string
   codeMs: number
   accessMs: number
   refreshMs: number
-  /** How long after its use a refresh token may come again without ending its family. */
+  /** The time after its use in which a refresh token may come again without ending its family. */
   leewayMs: number
-  /** How long a consent page can be answered. */
+  /** The time in which a consent page can be answered. */
   consentMs: number
   /** An empty list is unlimited. */
   limits: {
     /** Registrations of one client address. */
     registrationsByAddress: readonly Limit[]
-    /** Registrations of all together. */
+    /** Registrations of all clients together. */
     registrations: readonly Limit[]
     /** Consent pages of one account. */
     consents: readonly Limit[]
@@ -106,57 +118,65 @@ export interface OAuth {
   }
 }
 
-/** A row; its pattern is that of the whole path, the base path included. */
+/** A route; its pattern is for the whole path, with the base path. */
 export interface Route extends Pattern {
-  /** The row as the config writes it: its name in logs and counters. */
+  /** The route as the config writes it, "GET /x/tweets/:id": its name in logs and counters. */
   id: string
+  /** The kinds of credentials that the route takes. */
   auth: readonly CredentialKind[]
-  /** How callers are told of errors, and whose pages may call. */
+  /** Decides the form of errors, and which sites' pages may call. */
   protocol: 'http' | 'mcp'
   target: { origin: Origin } | { endpoint: EndpointName }
-  /** The tier's window for each method, and the row's own. */
+  /** The limits for a method: the tier's and the route's own. */
   limitsFor: (method: string) => readonly Limit[]
+  /** The time in which the origin must begin its answer. */
   timeoutMs: number
+  /** The largest request body. */
   bodyBytes: number
+  /** Whether a WebSocket upgrade is proxied. */
   websocket: boolean
-  /** What it costs without an account; null: it is not for sale. */
+  /** The price for callers without an account, or null. */
   price: Price | null
-  /** The scope that a token needs here; null: none in particular. */
+  /** The scope that an OAuth token needs; null: no scope. */
   scope: string | null
 }
 
+/** The parsed config. The fields' meaning is that of `ConfigFile`. */
 export interface Config {
   publicUrl: string
   realm: string
-  /** Lower-case host names without port. */
+  /** All hosts to serve, that of `publicUrl` included: lower-case names without port. */
   hosts: ReadonlySet<string>
   /** "/api/v1", or "" for none. */
   basePath: string
   leaseMs: number
   apiKeys: { prefix: string; limit: number; acceptUntagged: boolean }
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
-  /** How people sign in; null: they do not. */
+  /** The settings of sign-in; null: nobody can sign in. */
   signIn: {
     linkMs: number
     emailLimits: readonly Limit[]
     addressLimits: readonly Limit[]
   } | null
-  /** How mail is sent: from which address, by which binding. */
+  /** The address that mail comes from, and the `send_email` binding that sends it. */
   mail: { from: string; binding: string } | null
-  /** Unauthenticated answers for each client address; an empty list is unlimited. */
+  /** The limits of answers without a valid credential for each client address; none is unlimited. */
   unauthenticatedLimits: readonly Limit[]
   corsOrigins: ReadonlySet<string>
+  /** The settings of payments; null: no route has a price. */
   payments: Payments | null
-  /** Null: no tokens are issued. */
+  /** The settings of OAuth; null: no tokens are issued. */
   oauth: OAuth | null
-  /** The most specific first. */
+  /** All routes, the most specific first. */
   routes: readonly Route[]
 }
 
-export const isSoldByCall = (route: Route): route is Route & { price: CallPrice } =>
+/** Whether a route has a price for each call. */
+export const isPricedByCall = (route: Route): route is Route & { price: CallPrice } =>
   route.price?.intent === 'charge'
 
-export const isSoldByResult = (route: Route): route is Route & { price: ResultPrice } =>
+/** Whether a route has a price for each result. */
+export const isPricedByResult = (route: Route): route is Route & { price: ResultPrice } =>
   route.price?.intent === 'session'
 
 const indexOf = memoize((config: Config) => {
@@ -165,7 +185,7 @@ const indexOf = memoize((config: Config) => {
   return index
 })
 
-/** Every route that names a path, whatever its method; the most specific first. */
+/** Every route that matches a path, whatever its methods; the most specific first. */
 export function routesAt(config: Config, path: string): Route[] {
   return path.startsWith('/') ? indexOf(config).at(segmentsOf(path)) : []
 }
@@ -175,16 +195,24 @@ export function findRoute(config: Config, method: string, path: string): Route |
   return routesAt(config, path).find((route) => route.methods.includes(method as Method))
 }
 
-/** What of a path comes after the base path, "/" for nothing; null for a path that is not below it. */
+/**
+ * The rest of a path after the base path, "/" if nothing is left; null if the path is elsewhere.
+ */
 export function belowBase({ basePath }: Config, path: string): string | null {
   if (path === basePath) return '/'
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null
 }
 
-/** Where an answer says how many results it holds. `events`: it is a stream, and each of its events is one. */
+/**
+ * The place where an answer says how many results it holds. `events`: each event of the stream is a
+ * result.
+ */
 export type Results = { pointer: Pointer } | { header: string } | { events: true }
 
-/** Where a call says how many results it asks for at most; `max` stands for what cannot be read, and for more. */
+/**
+ * The place where a call says how many results it asks for. A number that is unreadable or above
+ * `max` counts as `max`.
+ */
 export type Most =
   | { query: string; default: number; max: number }
   | { body: readonly Pointer[]; max: number }

@@ -1,4 +1,4 @@
-/** Reads a config file: the schema first, then what a schema cannot say. Every complaint names its place. */
+/** Checks and parses a config file: first its form, by the schema, then all other rules. */
 import type { z } from 'zod/mini'
 import { type Limit, namedLimits } from '../limits/limit.ts'
 import type { Config, Origin, Route } from './config.ts'
@@ -7,14 +7,14 @@ import { oauthOf, tokenComplaints } from './oauth.ts'
 import { bySpecificity, parsePattern } from './pattern.ts'
 import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
 import { channelComplaints } from './resultPrices.ts'
-import { rowClashes } from './routeClashes.ts'
+import { routeClashes } from './routeClashes.ts'
 import { configSchema, type ParsedConfig as Parsed, type ParsedRoute } from './schema.ts'
 import { signInComplaints, signInOf } from './signIn.ts'
 
 /**
- * Checks a config and makes it ready to serve. Names of origins and tiers are checked by the
- * compiler; all else here, at start. Throws one Error that lists, for everything that is wrong, the
- * row, the field, and what would be right.
+ * A config file → the parsed config. The compiler checks the names of origins and tiers; this
+ * function checks everything else, at start. Throws one Error that lists everything that is wrong:
+ * the route, the field, and what would be right.
  */
 export function defineGateway<const OriginName extends string, const TierName extends string>(
   config: ConfigFile<OriginName, TierName>,
@@ -22,7 +22,7 @@ export function defineGateway<const OriginName extends string, const TierName ex
   return parseConfig(config)
 }
 
-/** A config of unknown quality → a gateway. Throws one Error that lists everything wrong with it. */
+/** Any value → the parsed config. Throws as `defineGateway` does. */
 export function parseConfig(config: unknown): Config {
   const result = configSchema.safeParse(config)
   if (!result.success) fail(result.error.issues.map((issue) => describeIssue(config, issue)))
@@ -30,7 +30,7 @@ export function parseConfig(config: unknown): Config {
   const complaints: string[] = []
   for (const tier of ['read', 'write', 'delete']) {
     if (!Object.hasOwn(parsed.tiers, tier))
-      complaints.push(`tiers: "${tier}" is missing; methods need it`)
+      complaints.push(`tiers: "${tier}" is missing; "read", "write" and "delete" are required`)
   }
   complaints.push(...channelComplaints(parsed))
   const origins = new Map<string, Origin>()
@@ -40,14 +40,14 @@ export function parseConfig(config: unknown): Config {
     else origins.set(name, read)
   }
   const routes: Route[] = []
-  for (const row of parsed.routes) {
-    const route = readRoute(row, parsed, origins)
+  for (const written of parsed.routes) {
+    const route = readRoute(written, parsed, origins)
     if (Array.isArray(route))
-      complaints.push(...route.map((complaint) => `row "${row.route}": ${complaint}`))
+      complaints.push(...route.map((complaint) => `route "${written.route}": ${complaint}`))
     else routes.push(route)
   }
   complaints.push(...signInComplaints(parsed))
-  complaints.push(...rowClashes(routes))
+  complaints.push(...routeClashes(routes))
   if (complaints.length > 0) fail(complaints)
   const publicUrl = new URL(parsed.publicUrl)
   return {
@@ -78,13 +78,13 @@ function fail(complaints: string[]): never {
   )
 }
 
-/** "row "GET /trends": timeout: "10 s" is no duration; …" */
+/** `route "GET /trends": timeout: "10 s" is not a duration; …` */
 function describeIssue(config: unknown, issue: z.core.$ZodIssue): string {
   const [first, index, ...rest] = issue.path
   if (first !== 'routes' || typeof index !== 'number')
     return [issue.path.join('.').replace(/\s/g, ' '), sentence(issue)].filter(Boolean).join(': ')
-  const row = (config as { routes: { route?: unknown }[] }).routes[index]?.route
-  const place = typeof row === 'string' ? `row "${row}"` : `row ${index + 1}`
+  const { route } = (config as { routes: { route?: unknown }[] }).routes[index] ?? {}
+  const place = typeof route === 'string' ? `route "${route}"` : `route ${index + 1}`
   return [place, rest.join('.'), sentence(issue)].filter(Boolean).join(': ')
 }
 
@@ -93,7 +93,7 @@ function sentence(issue: z.core.$ZodIssue): string {
     return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}`
   if (issue.code === 'invalid_value')
     return `must be one of ${issue.values.map((value) => `"${String(value)}"`).join(', ')}`
-  if (issue.code === 'invalid_key') return 'is no name: letters and digits, a letter first'
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message
   if (issue.code === 'invalid_type') return `is missing or not of the type ${issue.expected}`
   return issue.message
 }
@@ -115,76 +115,84 @@ function readOrigin(name: string, origin: Parsed['origins'][string]): Origin | s
   }
 }
 
-/** A row, or what is wrong with it. */
+/** A route ready to serve, or the complaints about it. */
 function readRoute(
-  row: ParsedRoute,
+  route: ParsedRoute,
   config: Parsed,
   origins: Map<string, Origin>,
 ): Route | string[] {
   const complaints: string[] = []
-  const pattern = parsePattern(row.route)
+  const pattern = parsePattern(route.route)
   if (typeof pattern === 'string') complaints.push(`route: ${pattern}`)
-  const origin = row.origin === undefined ? undefined : origins.get(row.origin)
-  if ((row.origin === undefined) === (row.endpoint === undefined)) {
+  const origin = route.origin === undefined ? undefined : origins.get(route.origin)
+  if ((route.origin === undefined) === (route.endpoint === undefined)) {
     complaints.push('needs exactly one of "origin" and "endpoint"')
-  } else if (row.origin !== undefined && !Object.hasOwn(config.origins, row.origin)) {
-    complaints.push(`origin: "${row.origin}" is not defined; known are ${list(config.origins)}`)
+  } else if (route.origin !== undefined && !Object.hasOwn(config.origins, route.origin)) {
+    complaints.push(
+      `origin: "${route.origin}" is not defined; the origins are ${quotedNames(config.origins)}`,
+    )
   }
-  if (row.tier !== undefined && !Object.hasOwn(config.tiers, row.tier)) {
-    complaints.push(`tier: "${row.tier}" is not defined; known are ${list(config.tiers)}`)
+  if (route.tier !== undefined && !Object.hasOwn(config.tiers, route.tier)) {
+    complaints.push(
+      `tier: "${route.tier}" is not defined; the tiers are ${quotedNames(config.tiers)}`,
+    )
   }
-  if (row.websocket && row.origin === undefined)
-    complaints.push('websocket: only a row with an origin can take one')
-  const windows = row.limits.map((limit) => (limit === 'unlimited' ? 0 : limit.windowMs))
-  if (new Set(windows).size < windows.length) complaints.push('limits: two have the same window')
+  if (route.websocket && route.origin === undefined)
+    complaints.push('websocket: only a route with an origin can accept a WebSocket')
+  const windows = route.limits.map((limit) => (limit === 'unlimited' ? 0 : limit.windowMs))
+  if (new Set(windows).size < windows.length)
+    complaints.push('limits: two limits have the same window')
   complaints.push(
-    ...mcpComplaints(row, config),
-    ...priceComplaints(row, config),
-    ...tokenComplaints(row, config),
+    ...mcpComplaints(route, config),
+    ...priceComplaints(route, config),
+    ...tokenComplaints(route, config),
   )
   if (complaints.length > 0 || typeof pattern === 'string') return complaints
-  const target = row.endpoint !== undefined ? { endpoint: row.endpoint } : origin && { origin }
-  if (target === undefined) return [] // the origin's own complaint says why
+  const target = route.endpoint !== undefined ? { endpoint: route.endpoint } : origin && { origin }
+  if (target === undefined) return [] // the complaint about the origin says why
   return {
     ...pattern,
-    segments: [...(row.root ? [] : config.basePath.split('/').slice(1)), ...pattern.segments],
-    id: row.route,
-    auth: row.auth,
-    scope: row.scope ?? null,
-    protocol: row.protocol,
+    segments: [...(route.root ? [] : config.basePath.split('/').slice(1)), ...pattern.segments],
+    id: route.route,
+    auth: route.auth,
+    scope: route.scope ?? null,
+    protocol: route.protocol,
     target,
-    limitsFor: limitsOf(row, config.tiers),
-    timeoutMs: row.timeout,
-    bodyBytes: row.body ?? (row.endpoint === undefined ? 1_048_576 : 16_384),
-    websocket: row.websocket,
-    price: priceOf(row, config),
+    limitsFor: limitsOf(route, config.tiers),
+    timeoutMs: route.timeout,
+    bodyBytes: route.body ?? (route.endpoint === undefined ? 1_048_576 : 16_384),
+    websocket: route.websocket,
+    price: priceOf(route, config),
   }
 }
 
 /** An MCP server is one endpoint: one path, behind which one origin stands. */
-function mcpComplaints(row: ParsedRoute, { basePath, oauth }: Parsed): string[] {
-  if (row.protocol !== 'mcp') return []
-  const path = (row.root ? '' : basePath) + (row.route.split(' ')[1] ?? '')
-  const isElsewhere = row.auth.includes('oauth') && oauth !== undefined && oauth.resource !== path
+function mcpComplaints(route: ParsedRoute, { basePath, oauth }: Parsed): string[] {
+  if (route.protocol !== 'mcp') return []
+  const path = (route.root ? '' : basePath) + (route.route.split(' ')[1] ?? '')
+  const isElsewhere = route.auth.includes('oauth') && oauth !== undefined && oauth.resource !== path
   return [
-    row.origin === undefined ? 'only a row with an origin can speak "mcp"' : [],
-    /[:*]/.test(path) ? '"mcp" is spoken on one path: no ":name", no "*"' : [],
+    route.origin === undefined ? 'only a route with an origin can speak "mcp"' : [],
+    /[:*]/.test(path) ? '"mcp" needs one fixed path, without ":name" and "*"' : [],
     isElsewhere ? `tokens are for "${oauth.resource}" (oauth.resource), not for "${path}"` : [],
-    row.price === undefined ? [] : 'a row that speaks "mcp" cannot have a price',
-    row.websocket ? 'a row that speaks "mcp" takes no websocket' : [],
+    route.price === undefined ? [] : 'a route that speaks "mcp" cannot have a price',
+    route.websocket ? 'a route that speaks "mcp" cannot accept a WebSocket' : [],
   ]
     .flat()
     .map((complaint) => `protocol: ${complaint}`)
 }
 
-function limitsOf(row: ParsedRoute, tiers: Parsed['tiers']): (method: string) => readonly Limit[] {
-  const own = row.limits.flatMap((parsed) => {
+function limitsOf(
+  route: ParsedRoute,
+  tiers: Parsed['tiers'],
+): (method: string) => readonly Limit[] {
+  const own = route.limits.flatMap((parsed) => {
     return parsed === 'unlimited'
       ? []
-      : [{ name: `${row.route} ${parsed.windowMs / 1000}s`, ...parsed }]
+      : [{ name: `${route.route} ${parsed.windowMs / 1000}s`, ...parsed }]
   })
   const withTier = (tier: string) => [...namedLimits(tier, tiers[tier]), ...own]
-  const { tier } = row
+  const { tier } = route
   if (tier !== undefined) return always(withTier(tier))
   const [read, write, erase] = [withTier('read'), withTier('write'), withTier('delete')]
   return (method) =>
@@ -195,7 +203,7 @@ function always<T>(value: T): () => T {
   return () => value
 }
 
-function list(record: object): string {
+function quotedNames(record: object): string {
   return Object.keys(record)
     .map((name) => `"${name}"`)
     .join(', ')

@@ -1,11 +1,17 @@
-/** The shape of the gateway's one config file, as an operator writes it. `defineGateway` reads it. */
+/** The form of the config file, as an operator writes it. `defineGateway` reads the file. */
 import type { PaymentMethodName } from '../contract/charge.ts'
+import type { Duration, LimitText, Size } from './forms.ts'
+import type { OAuthConfig } from './oauthFile.ts'
+import type { MostConfig, PaymentsConfig, ResultsConfig } from './paymentsFile.ts'
 
-/** What a row can take as proof of who calls. The order of presented credentials is the contract's, not the row's. */
+/**
+ * The kinds of credentials that a route can take. If a request presents several, the gateway's own
+ * fixed order decides which one counts, not the route.
+ */
 export const CREDENTIAL_KINDS = ['api_key', 'session', 'oauth', 'payment', 'anonymous'] as const
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number]
 
-/** The endpoints that the gateway answers itself, after the same stages as every row. */
+/** The endpoints that a route can name: the gateway answers them itself, after the usual stages. */
 export const ENDPOINT_NAMES = [
   'account.read',
   'account.update',
@@ -17,209 +23,200 @@ export const ENDPOINT_NAMES = [
 ] as const
 export type EndpointName = (typeof ENDPOINT_NAMES)[number]
 
-/** "10s", "500ms", "5m", "1h", "30d". */
-type Duration = string
-/** "20/60s": at most 20 requests in 60 seconds; or "unlimited". */
-type LimitText = string
-/** "16kb", "1mb". */
-type Size = string
+/** The whole config file. A field without "?" is required; an unknown field is an error. */
+export interface ConfigFile<OriginName extends string, TierName extends string> {
+  /**
+   * The gateway's own https URL without a path, like "https://xquik.com" (http only on loopback):
+   * the issuer of assertions and tokens, and the start of links in mails. Its host is served.
+   */
+  publicUrl: string
+  /**
+   * The protection space that challenges name: 1 to 200 visible ASCII characters without quotes and
+   * backslashes. Default: the host of `publicUrl`.
+   */
+  realm?: string
+  /**
+   * More hosts to serve: lower-case names without port or wildcard, like "localhost" or "[::1]".
+   * Requests for any other host are 421. Default: none.
+   */
+  hosts?: readonly string[]
+  /** The path below which the routes lie, like "/api/v1"; "" for the root. */
+  basePath: string
+  /**
+   * The time for which an isolate may trust a verdict about a credential, like "5s". Within this
+   * time a revoked credential stops working in other isolates. Open streams check their credential
+   * five times as often.
+   */
+  lease: Duration
+  /** API keys. */
+  apiKeys: {
+    /** The beginning of every key: 1 to 8 lower-case letters or digits, then "_", like "xq_". */
+    prefix: string
+    /** The most active keys of one account, from 1 to 10,000. */
+    limit: number
+    /** Whether keys without the gateway's tag (imported ones) are looked up. Default false. */
+    acceptUntagged?: boolean
+  }
+  /** Sessions of signed-in people. */
+  sessions: {
+    /** The cookie's name: 1 to 64 letters, digits, "_" or "-". */
+    cookie: string
+    /** The lifetime of a session that is not used, like "7d". */
+    idle: Duration
+    /** The longest lifetime of any session, like "30d". */
+    absolute: Duration
+  }
+  /** The settings of sign-in. Needs `mail`. Default: nobody can sign in. */
+  signIn?: SignInConfig
+  /** The settings of mail. Required for `signIn`. */
+  mail?: MailConfig
+  /**
+   * Limits of each account, by the tier's name (letters and digits, a lower-case letter first, at
+   * most 40). A route that names no tier counts GET, HEAD and OPTIONS in "read", POST, PUT and
+   * PATCH in "write", and DELETE in "delete". Each isolate counts by itself.
+   */
+  tiers: Readonly<Record<TierName | 'read' | 'write' | 'delete', LimitText>>
+  /** Limits of each client address. Each isolate counts by itself. */
+  addressLimits: {
+    /**
+     * Answers without a valid credential: 401, 402 and refused OAuth clients, codes and tokens,
+     * counted together. The same limit holds, counted separately, for payments that were tried and
+     * not paid.
+     */
+    unauthenticated: LimitText
+  }
+  /** Sites whose pages may read answers in a browser. Default: none. */
+  cors?: {
+    /** Exact origins, like "https://app.example.com". */
+    origins: readonly string[]
+  }
+  /** The settings of payments. Required if a route has a price. */
+  payments?: PaymentsConfig
+  /** The settings of OAuth. Required if a route takes "oauth". */
+  oauth?: OAuthConfig
+  /** The services behind the gateway, by name (the form is that of a tier's name). */
+  origins: Readonly<Record<OriginName, OriginConfig>>
+  /** Everything that the gateway exposes; any other path is 404. At least one route. */
+  routes: readonly RouteConfig<OriginName, TierName | 'read' | 'write' | 'delete'>[]
+}
 
+/** A service behind the gateway. It has exactly one of `url`, `urlFrom` and `service`. */
 export interface OriginConfig {
-  /** An https URL (http only on loopback). A path in it goes before every forwarded path. */
+  /**
+   * An https URL without query (http only on loopback), like "https://api.example.com/v2". Its path
+   * goes before every forwarded path.
+   */
   url?: string
-  /** The name of a variable that holds that URL. */
+  /** The name of the variable that holds that URL, like "ORIGIN_URL". */
   urlFrom?: string
-  /** The name of a service binding to another Worker. */
+  /** The name of a service binding to another Worker, like "DEMO". */
   service?: string
-  /** Whether the base path stays on forwarded paths. Default "keep". */
+  /** Whether forwarded paths keep the config's `basePath`. Default "keep". */
   basePath?: 'keep' | 'strip'
-  /** The `aud` of the assertion. Default: the origin's name in this config. */
+  /** The `aud` of the assertion that the origin gets. Default: the origin's name in this config. */
   audience?: string
-  /** More request headers that pass, beside the standard ones; "x-name-*" is a prefix. */
+  /**
+   * Request headers to forward beside the standard ones, in lower case; "x-name-*" is a prefix.
+   * Default: none.
+   */
   requestHeaders?: readonly string[]
-  /** Headers that the origin itself demands, each from the secret binding named here. */
+  /**
+   * Headers that the origin demands: lower-case name → name of the secret with the value, like
+   * { "x-origin-token": "ORIGIN_TOKEN" }. Default: none.
+   */
   secretHeaders?: Readonly<Record<string, string>>
 }
 
-/**
- * A JSON pointer (RFC 6901) to an array or a number in the answer; or a header that the origin sets; or
- * `events`: the answer is a stream of server-sent events, and each one is a result.
- */
-export type ResultsConfig = { pointer: string } | { header: string } | { events: true }
-
-/**
- * A parameter of the query; or JSON pointers to arrays or numbers in the request's body, added up; or the same
- * for each call. Of a stream: how many events each voucher pays for. `max` is the most that is ever reserved.
- */
-export type MostConfig =
-  | { query: string; default: number; max: number }
-  | { body: readonly string[]; max: number }
-  | { max: number }
-
+/** A route: the requests that it matches, the callers that it takes, and the way it answers. */
 export interface RouteConfig<OriginName extends string, TierName extends string> {
-  /** "METHOD /path" below the base path: "GET /x/tweets/:id", "* /monitors/*". */
+  /**
+   * "METHOD /path" below the base path. Methods: "GET" (HEAD too), "GET|POST" or "*" for all.
+   * Segments: literals, ":name" for any one segment, a last "*" for the path before it and all
+   * below. The most specific of the matching routes answers: "GET /x/tweets/search" comes before
+   * "GET /x/tweets/:id", and that before "* /x/*".
+   */
   route: string
-  /** Whether the path stands as it is, not below the base path. Default false. */
+  /** Whether the path begins at the root instead of below the base path. Default false. */
   root?: boolean
-  /** Which credentials the row takes. There is no default. */
+  /** The kinds of credentials that the route takes, at least one. */
   auth: readonly CredentialKind[]
-  /** Where the row is proxied to … */
+  /** The origin to which the route is proxied. A route has either this or `endpoint`. */
   origin?: OriginName
-  /** … or the gateway's own endpoint that answers it. Exactly one of the two. */
+  /** The endpoint with which the gateway answers the route itself. */
   endpoint?: EndpointName
-  /** "mcp" for an MCP server's one endpoint over Streamable HTTP. The URL of its origin is that of the endpoint. Default "http". */
+  /**
+   * "mcp" for an MCP server over Streamable HTTP: one fixed path, and the URL of the origin is that
+   * of the server's endpoint. Default "http".
+   */
   protocol?: 'http' | 'mcp'
-  /** Overrides the tier that the method gives. */
+  /** The tier that counts the route's requests. Default: the tier of the request's method. */
   tier?: TierName
-  /** Limits of this row, on top of its tier. */
+  /** The route's own limits, beside the tier's, each with another window. Default: none. */
   limits?: readonly LimitText[]
-  /** How long the origin may take to begin its answer. Default "30s". */
+  /**
+   * The time in which the origin must begin its answer. Default "30s". With a price that settles
+   * "after", at most "15s" for the whole answer, because a signature is valid for about 25 s.
+   */
   timeout?: Duration
-  /** The most bytes of request body. Default "1mb" to an origin, "16kb" to an endpoint. */
+  /** The largest request body. Default "1mb" with an origin, "16kb" with an endpoint. */
   body?: Size
-  /** Whether a WebSocket upgrade passes. Default false. */
+  /** Whether a WebSocket upgrade is proxied. Default false. */
   websocket?: boolean
-  /** A decimal price, in the currency of `payments`. Needs "payment" in `auth`, and the other way round. */
+  /**
+   * A price in the currency of `payments`, like "0.00015": a decimal without more decimals than the
+   * currency has, at most 2^53 - 1 of its smallest unit. "0" asks only for the proof of a wallet.
+   * Needs "payment" in `auth`, and "payment" needs a price. Default: no price.
+   */
   price?: string
-  /** What the price is for: one call ("charge", the default), or each result, paid through a channel ("session"). */
+  /**
+   * Whether the price is for each call ("charge", the default) or for each result ("session"),
+   * which is paid through a payment channel.
+   */
   intent?: 'charge' | 'session'
-  /** The ways in which the price can be paid, the preferred one first. Default ["tempo"]. */
+  /** With a price: the ways to pay it, the preferred one first. Default ["tempo"]. */
   methods?: readonly PaymentMethodName[]
-  /** With "charge": when a payment moves, after the origin has answered with success (default) or before it is asked. */
+  /**
+   * With "charge": whether the payment moves "after" the origin has answered 2xx (the default) or
+   * "before" the origin is asked.
+   */
   settle?: 'after' | 'before'
-  /** With "session": what one result is, in a word or two, like "tweet". */
+  /** With "session", required: the name of one result, like "tweet", in at most 30 letters. */
   unit?: string
-  /** With "session": where an answer says how many results it holds. */
+  /** With "session", required: the place where an answer says how many results it holds. */
   results?: ResultsConfig
-  /** With "session": how many results a call asks for at most. */
+  /** With "session", required: the place where a call says how many results it asks for. */
   most?: MostConfig
-  /** Whether we pay the chain's fee for the payer, within the budget of `payments.sponsor`. Default false. */
+  /**
+   * With "charge": whether we pay the chain's fee for payers by "tempo", within `payments.sponsor`.
+   * Default false.
+   */
   sponsored?: boolean
-  /** Whether payments come in `Payment-Authorization`, which leaves `Authorization` free. Default false. */
+  /**
+   * With a price: whether payments come in `Payment-Authorization`, so that `Authorization` is free
+   * for a credential. Default false.
+   */
   paymentHeader?: boolean
-  /** The scope that an OAuth token needs. Other credentials have none and are not asked for it. */
+  /**
+   * The scope that an OAuth token needs: `oauth.scope`. Callers with other credentials need no
+   * scope. Default: none.
+   */
   scope?: string
 }
 
-/** Payment on Tempo, in a TIP-20 token. */
-export interface PaymentsConfig {
-  chainId: number
-  /** The token's address. */
-  currency: string
-  /** How many decimals the token has. */
-  decimals: number
-  /** The name of a variable that holds the address that is paid. */
-  recipientFrom: string
-  /** How long a challenge can be answered. */
-  challenge: Duration
-  /** Fees that we pay for payers of rows that are `sponsored`, at most, in dollars ("5", "0.01"); a day is UTC's. */
-  sponsor?: { perPayment: string; perDay: string }
-  /** Needed if a row is sold by the result. */
-  channels?: ChannelsConfig
-  /** What rows that take "evm" are paid in. */
-  evm?: EvmPaymentsConfig
-}
-
-/** Payment channels, from which calls are paid by the result. */
-export interface ChannelsConfig {
-  /** What a payer is told to put into a new channel: a decimal, in the currency. */
-  suggestedDeposit: string
-  /** The name of a variable that holds the address that may settle for the recipient: that of SETTLEMENT_KEY. */
-  operatorFrom: string
-  /** The contract that holds the deposits. Default: the chain's own (TIP-1034). */
-  escrow?: string
-}
-
-/** Payment by the `charge` intent of "evm": an EIP-3009 authorization, which a facilitator settles. */
-export interface EvmPaymentsConfig {
-  chainId: number
-  /** The token's address. */
-  currency: string
-  /** How many decimals the token has. */
-  decimals: number
-  /** The token's EIP-712 domain: what its signatures are bound to. */
-  name: string
-  version: string
-  /** The name of a variable that holds the address that is paid. */
-  recipientFrom: string
-}
-
-/** Sign-in by a link in a mail. */
+/** The settings of sign-in by a link in a mail. */
 export interface SignInConfig {
-  /** How long a link can be used. */
+  /** The time in which a link can be used, like "15m". */
   link: Duration
-  /** Links for one e-mail, counted for all isolates together. */
+  /** Links for one e-mail address, counted by all isolates together. */
   emailLimit: LimitText
-  /** Links that one client address may ask for. */
+  /** Links that one client address may ask for. Each isolate counts by itself. */
   addressLimit: LimitText
 }
 
-/** How the gateway sends mail. */
+/** The settings of mail. */
 export interface MailConfig {
-  /** The address that mail comes from. */
+  /** The address that mail comes from, like "sign-in@example.com". */
   from: string
   /** The name of the `send_email` binding. Default "MAIL". */
   binding?: string
-}
-
-/** The OAuth 2.1 authorization server, and what its tokens are for. */
-export interface OAuthConfig {
-  /** The path of the protected resource, "/mcp". Its URL is the `resource` that clients ask for. */
-  resource: string
-  /** The one scope that clients can ask for. */
-  scope: string
-  /** How long a code, an access token and a refresh token live. */
-  code: Duration
-  access: Duration
-  refresh: Duration
-  /** How long after its use a refresh token may come again without ending its family: clients race themselves. */
-  refreshLeeway: Duration
-  /** How long a consent page can be answered. */
-  consent: Duration
-  limits: {
-    /** Registrations of one client address. Hosted clients share theirs. */
-    registrationsByAddress: LimitText
-    /** Registrations of all together. */
-    registrations: LimitText
-    /** Consent pages of one account. */
-    consents: LimitText
-    /** Pairs of tokens of one account. */
-    tokens: LimitText
-  }
-}
-
-export interface ConfigFile<OriginName extends string, TierName extends string> {
-  /** The gateway's own https URL: realm, issuer of assertions, links. Its host is served. */
-  publicUrl: string
-  /** The protection space named in challenges. Default: the host of `publicUrl`. */
-  realm?: string
-  /** More host names to serve (without port). Any other host is 421. */
-  hosts?: readonly string[]
-  basePath: string
-  /** How long a verdict about a credential may be trusted: the bound on revocation elsewhere. */
-  lease: Duration
-  apiKeys: {
-    /** What every key starts with. */
-    prefix: string
-    /** Active keys for each account. */
-    limit: number
-    /** Whether keys without our tag (imported ones) are looked up. Default false. */
-    acceptUntagged?: boolean
-  }
-  sessions: { cookie: string; idle: Duration; absolute: Duration }
-  /** How people sign in. Without it nobody can. Needs `mail`. */
-  signIn?: SignInConfig
-  mail?: MailConfig
-  /** Windows for each account, by name: "read", "write" and "delete" are given by method. */
-  tiers: Readonly<Record<TierName | 'read' | 'write' | 'delete', LimitText>>
-  /** Windows for each client address. */
-  addressLimits: { unauthenticated: LimitText }
-  /** Browser origins that may read answers. Default none. */
-  cors?: { origins: readonly string[] }
-  /** How rows with a price are paid for. Needed if there is one. */
-  payments?: PaymentsConfig
-  /** How tokens are issued. Needed if a row takes "oauth". */
-  oauth?: OAuthConfig
-  origins: Readonly<Record<OriginName, OriginConfig>>
-  routes: readonly RouteConfig<OriginName, TierName | 'read' | 'write' | 'delete'>[]
 }

@@ -1,8 +1,20 @@
-/** Forms of config fields that more than one part of the schema has. */
+/** The forms of fields that several parts of the config file have. */
 import * as z from 'zod/mini'
 import { parseDurationMs } from '../lib/time.ts'
 
-/** A string that a parser reads; the parser's null becomes the sentence. */
+/** A number of ms, s, m (minutes), h or d (days), at most 366 days: "500ms", "10s", "30d". */
+export type Duration = string
+
+/** "20/60s": at most 20 requests in a window of 60 seconds; or "unlimited". */
+export type LimitText = string
+
+/** A number of bytes, at most 100 MiB: "512b", "16kb" (of 1,024 bytes), "1mb". */
+export type Size = string
+
+/**
+ * The schema of a string that `parse` reads. Where `parse` gives null, the complaint is the value
+ * in quotes and `expected`, which says what would be right.
+ */
 export function text<T>(parse: (value: string) => T | null, expected: string) {
   return z.pipe(
     z.string(),
@@ -15,10 +27,13 @@ export function text<T>(parse: (value: string) => T | null, expected: string) {
   )
 }
 
+/** A duration → milliseconds. */
 export const duration = text(
   parseDurationMs,
-  'is no duration; write one like "500ms", "10s", "5m", "30d"',
+  'is not a duration; write one like "500ms", "10s", "5m", "30d"',
 )
+
+/** The name of a variable, secret or binding of the Worker. */
 export const bindingName = z
   .string()
   .check(z.regex(/^[A-Z][A-Z0-9_]*$/, 'must be a binding name, like "ORIGIN_URL"'))

@@ -1,27 +1,27 @@
-/** The authorization server's settings and places: where it answers, what its tokens are for, how long they live. */
+/** Checks and parses the settings of OAuth, and checks the routes that take tokens. */
 
 import { namedLimits } from '../limits/limit.ts'
 import type { OAuth } from './config.ts'
 import type { ParsedConfig as Parsed, ParsedRoute } from './schema.ts'
 
-/** What is wrong with how a row takes tokens. */
-export function tokenComplaints(row: ParsedRoute, { oauth }: Parsed): string[] {
-  const takesToken = row.auth.includes('oauth')
+/** The complaints about how a route takes OAuth tokens. */
+export function tokenComplaints(route: ParsedRoute, { oauth }: Parsed): string[] {
+  const takesToken = route.auth.includes('oauth')
   const complaints: string[] = []
   if (takesToken && oauth === undefined)
-    complaints.push('auth: takes "oauth", but "oauth" is missing: it says how tokens are issued')
-  if (row.scope === undefined) return complaints
-  if (!takesToken) complaints.push('scope: only tokens have one; add "oauth" to auth')
-  else if (oauth !== undefined && row.scope !== oauth.scope)
-    complaints.push(`scope: no token has "${row.scope}"; the scope is "${oauth.scope}"`)
+    complaints.push('auth: "oauth" needs the config\'s "oauth", which says how tokens are issued')
+  if (route.scope === undefined) return complaints
+  if (!takesToken) complaints.push('scope: only OAuth tokens have one; add "oauth" to auth')
+  else if (oauth !== undefined && route.scope !== oauth.scope)
+    complaints.push(`scope: no token has "${route.scope}"; the only scope is "${oauth.scope}"`)
   return complaints
 }
 
-/** The settings, or null: no tokens are issued. */
+/** The settings of OAuth; null if the config has none. */
 export function oauthOf({ oauth }: Parsed): OAuth | null {
   if (oauth === undefined) return null
   const { limits } = oauth
-  // With a blank, so that no tier can have the name.
+  // The names of the limits have a blank, so that no tier can have the same name.
   return {
     resourcePath: oauth.resource,
     scope: oauth.scope,

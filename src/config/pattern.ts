@@ -1,11 +1,12 @@
-/** Patterns of the route table: which paths a row names, and which of two rows is more specific. */
+/** Patterns of routes: which requests they match, and which of two is more specific. */
 
 export const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 export type Method = (typeof METHODS)[number]
 
 export interface Pattern {
-  /** The methods that the row names; "GET" names HEAD too, "*" names every one. */
+  /** The methods that the pattern names; "GET" names HEAD too, "*" names all. */
   methods: readonly Method[]
+  /** Whether the methods are written as "*". */
   anyMethod: boolean
   /** The path in segments: a literal, ":name" for any one segment, or a last "*". */
   segments: readonly string[]
@@ -14,7 +15,7 @@ export interface Pattern {
 const LITERAL = /^[A-Za-z0-9\-_~]+(?:\.[A-Za-z0-9\-_~]+)*$/
 const PARAM = /^:[A-Za-z][A-Za-z0-9]*$/
 
-/** "GET /x/tweets/:id", "GET|POST /a", "* /monitors/*" → a pattern, or a sentence that says what is wrong. */
+/** "GET /x/tweets/:id", "GET|POST /a", "* /monitors/*" → a pattern, or the complaint about it. */
 export function parsePattern(text: string): Pattern | string {
   const [verbs = '', path = '', ...rest] = text.split(' ')
   if (path === '' || rest.length > 0)
@@ -26,7 +27,7 @@ export function parsePattern(text: string): Pattern | string {
   for (const [i, segment] of segments.entries()) {
     if (segment === '*' && i === segments.length - 1) continue
     if (LITERAL.test(segment) || PARAM.test(segment)) continue
-    return `can never match: the segment "${segment}" is no literal of letters, digits, "-", "_", "~", ".", no ":name" and no last "*"`
+    return `can never match: the segment "${segment}" must be a literal of letters, digits, "-", "_", "~" and ".", a ":name", or a last "*"`
   }
   return { methods, anyMethod: verbs === '*', segments }
 }
@@ -37,14 +38,14 @@ function parseMethods(verbs: string): Method[] | string {
   for (const verb of verbs.split('|')) {
     const method = METHODS.find((one) => one === verb)
     if (method === undefined)
-      return `"${verb}" is no method; take "*" or some of ${METHODS.join('|')}`
+      return `"${verb}" is not a method; write "*" or some of ${METHODS.join('|')}`
     methods.add(method)
     if (method === 'GET') methods.add('HEAD')
   }
   return [...methods]
 }
 
-/** Whether a pattern names the path's segments. A last "*" names its parent, and everything below. */
+/** Whether a pattern matches a path's segments. A last "*" matches its parent and all below. */
 export function matches(
   { segments: named }: Pick<Pattern, 'segments'>,
   segments: readonly string[],
@@ -75,7 +76,7 @@ export function bySpecificity(a: Pattern, b: Pattern): number {
   return Number(a.anyMethod) - Number(b.anyMethod)
 }
 
-/** The pattern's path with parameters' names taken away: two rows with one shape name the same paths. */
+/** A pattern's path without parameters' names. Patterns of one shape match the same paths. */
 export function shape(pattern: Pattern): string {
   return `/${pattern.segments.map((segment) => (segment.startsWith(':') ? ':' : segment)).join('/')}`
 }

@@ -1,23 +1,26 @@
-/** The part of the config's schema that says what is for sale, and how it is paid. */
+/** The part of the schema that says which routes have prices, and how prices are paid. */
 import * as z from 'zod/mini'
 import { PAYMENT_METHODS } from '../contract/charge.ts'
 import { parsePointer } from '../lib/jsonPointer.ts'
 import { parseAmount } from '../lib/money.ts'
 import { bindingName, duration, text } from './forms.ts'
 
-const dollars = text(parseDollars, 'is no amount of dollars; write one like "5" or "0.01"')
-const pointer = text(parsePointer, 'is no JSON pointer; write one like "/tweets" or "/data/items"')
+const dollars = text(parseDollars, 'is not an amount of dollars; write one like "5" or "0.01"')
+const pointer = text(
+  parsePointer,
+  'is not a JSON pointer; write one like "/tweets" or "/data/items"',
+)
 const answerHeader = z
   .string()
   .check(z.regex(/^[a-z0-9-]{1,64}$/, 'must be a lower-case header name, like "x-result-count"'))
 const address = z
   .string()
-  .check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address, 0x and 40 hexadecimal digits'))
+  .check(z.regex(/^0x[0-9a-fA-F]{40}$/, 'must be an address: "0x" and 40 hexadecimal digits'))
 const count = z
   .int()
   .check(z.minimum(1, 'must be at least 1'), z.maximum(100_000, 'must be at most 100000'))
 
-/** The channel precompile of Tempo (TIP-1034). */
+/** The precompiled contract of Tempo that holds the deposits of channels (TIP-1034). */
 const DEFAULT_ESCROW = '0x4d50500000000000000000000000000000000000'
 
 const resultsSchema = z.strictObject({
@@ -33,7 +36,7 @@ const mostSchema = z.strictObject({
   max: count,
 })
 
-/** A token on a chain, and who is paid in it. */
+/** A token on a chain, and the address that is paid in it. */
 const money = {
   chainId: z.int().check(z.minimum(1, 'must be at least 1')),
   currency: address,
@@ -44,7 +47,7 @@ const domainPart = z
   .string()
   .check(z.minLength(1, 'must not be empty'), z.maxLength(100, 'must be at most 100 characters'))
 
-/** What a row that is for sale says. */
+/** The fields of a route with a price. */
 export const priceFields = {
   price: z.optional(z.string()),
   intent: z.optional(z.enum(['charge', 'session'])),
@@ -61,7 +64,7 @@ export const priceFields = {
   paymentHeader: z.optional(z.boolean()),
 }
 
-/** How prices are paid. */
+/** The settings of payments. */
 export const paymentsSchema = z.strictObject({
   ...money,
   challenge: duration,
@@ -76,7 +79,7 @@ export const paymentsSchema = z.strictObject({
   evm: z.optional(z.strictObject({ ...money, name: domainPart, version: domainPart })),
 })
 
-/** Dollars as millionths, or null. */
+/** "0.01" dollars → millionths of a dollar, above 0 and at most a million dollars; or null. */
 function parseDollars(value: string): number | null {
   const amount = parseAmount(value, 6)
   return amount === null || amount > 1_000_000_000_000n ? null : Number(amount)

@@ -1,27 +1,31 @@
-/** Rows of which one takes everything from another. */
+/** Finds routes that can never match a request, because another route or the gateway answers it. */
 import type { Route } from './config.ts'
 import { ownPathOf } from './ownPaths.ts'
 import { type Pattern, shape } from './pattern.ts'
 
-/** A complaint about each row that can never match, or that says again what another says. */
-export function rowClashes(routes: readonly Route[]): string[] {
-  return [...unreachableRows(routes), ...shadowedRows(routes)]
+/** The complaints about routes that can never match, and about routes that repeat another. */
+export function routeClashes(routes: readonly Route[]): string[] {
+  return [...unreachableRoutes(routes), ...shadowedRoutes(routes)]
 }
 
-/** Two rows of one shape and one method, and rows of which named methods leave nothing over. */
-function unreachableRows(routes: readonly Route[]): string[] {
+/**
+ * Routes of one shape: two that share a method, or a "*" of which other routes name every method.
+ */
+function unreachableRoutes(routes: readonly Route[]): string[] {
   const complaints: string[] = []
   const byShape = Map.groupBy(routes, (route) => shape(route))
-  for (const rows of byShape.values()) {
-    for (const [i, row] of rows.entries()) {
-      const earlier = rows
+  for (const alike of byShape.values()) {
+    for (const [i, route] of alike.entries()) {
+      const earlier = alike
         .slice(0, i)
-        .find((other) => other.anyMethod === row.anyMethod && shares(other, row))
+        .find((other) => other.anyMethod === route.anyMethod && shares(other, route))
       if (earlier !== undefined)
-        complaints.push(`row "${row.id}": duplicate of row "${earlier.id}"`)
-      const named = rows.filter((other) => !other.anyMethod).flatMap((other) => other.methods)
-      if (row.anyMethod && row.methods.every((method) => named.includes(method))) {
-        complaints.push(`row "${row.id}": can never match: other rows name each of its methods`)
+        complaints.push(`route "${route.id}": duplicate of route "${earlier.id}"`)
+      const named = alike.filter((other) => !other.anyMethod).flatMap((other) => other.methods)
+      if (route.anyMethod && route.methods.every((method) => named.includes(method))) {
+        complaints.push(
+          `route "${route.id}": can never match: other routes name each of its methods`,
+        )
       }
     }
   }
@@ -29,12 +33,12 @@ function unreachableRows(routes: readonly Route[]): string[] {
 }
 
 /** Routes on paths that the gateway answers itself. */
-function shadowedRows(routes: readonly Route[]): string[] {
+function shadowedRoutes(routes: readonly Route[]): string[] {
   return routes.flatMap((route) => {
     const path = ownPathOf(`/${route.segments.join('/')}`)
     return path === undefined
       ? []
-      : [`row "${route.id}": can never match: the gateway itself answers ${path}`]
+      : [`route "${route.id}": can never match: the gateway itself answers ${path}`]
   })
 }
 

@@ -1,4 +1,4 @@
-/** The schema of the config file: every field's form, and the sentence that says what would be right. */
+/** The schema of the config file: each field's form, and the sentence that says what is right. */
 import * as z from 'zod/mini'
 import { mayDemand, mayForward } from '../http/headers.ts'
 import { parseEmail } from '../lib/email.ts'
@@ -8,28 +8,35 @@ import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './file.ts'
 import { bindingName, duration, text } from './forms.ts'
 import { paymentsSchema, priceFields } from './paymentsSchema.ts'
 
-/** The longest a payment can wait for the origin: a client's signed transaction lives about 25 s. */
+/** The longest a payment can wait for the origin: its signature is valid for about 25 s. */
 export const MAX_PAID_TIMEOUT_MS = 15_000
 
-const size = text(parseSize, 'is no size; write one like "512b", "64kb", "1mb", at most "100mb"')
+const size = text(parseSize, 'is not a size; write one like "512b", "64kb", "1mb", at most "100mb"')
 const limit = text(
   (value) => (value === 'unlimited' ? 'unlimited' : parseLimit(value, parseDurationMs)),
-  'is no limit; write one like "20/60s", or "unlimited"',
+  'is not a limit; write one like "20/60s", or "unlimited"',
 )
-/** A name for an origin or a tier; a tier's is also in headers. */
-const name = z.string().check(z.regex(/^[a-z][a-zA-Z0-9]{0,39}$/))
+/** The name of an origin or a tier. The RateLimit headers contain the names of tiers. */
+const name = z
+  .string()
+  .check(
+    z.regex(
+      /^[a-z][a-zA-Z0-9]{0,39}$/,
+      'must be a name: at most 40 letters and digits, a lower-case letter first',
+    ),
+  )
 const httpsUrl = text(
   (value) => (parseOriginUrl(value) === null ? null : value),
   'must be an https URL without query (http only on loopback)',
 )
 const headerName = text(
   (name) => (mayForward(name) ? name : null),
-  "cannot be forwarded: write a lower-case header name that is not the gateway's own or a credential",
+  'cannot be forwarded; write a lower-case header name, neither of a credential nor of the gateway',
 )
 
 const secretHeaderName = text(
   (name) => (mayDemand(name) ? name : null),
-  "cannot be demanded: write a lower-case header name that is not the gateway's own",
+  'cannot be set; write a lower-case header name that the gateway does not set itself',
 )
 
 const originSchema = z.strictObject({
@@ -122,7 +129,7 @@ export const configSchema = z.strictObject({
     }),
   ),
   origins: z.record(name, originSchema),
-  routes: z.array(routeSchema).check(z.minLength(1, 'must have at least one row')),
+  routes: z.array(routeSchema).check(z.minLength(1, 'must have at least one route')),
 })
 
 export type ParsedConfig = z.infer<typeof configSchema>
@@ -135,9 +142,12 @@ function parseSize(value: string): number | null {
   return bytes <= 104_857_600 ? bytes : null
 }
 
-/** An origin's URL without its trailing slash, or null. */
+/**
+ * The URL of an origin without its trailing slashes. Null unless it is https, or http on loopback,
+ * without user, query and fragment.
+ */
 export function parseOriginUrl(value: string): string | null {
-  // An empty query or fragment is none to the URL class, but would swallow what is put behind it.
+  // An empty query or fragment is nothing to the URL class, but it would swallow an added path.
   if (!URL.canParse(value) || /[?#]/.test(value)) return null
   const url = new URL(value)
   const loopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)
@@ -146,7 +156,7 @@ export function parseOriginUrl(value: string): string | null {
   return url.href.replace(/\/+$/, '')
 }
 
-/** The gateway's own URL: an origin's, without a path. */
+/** The gateway's own URL: like the URL of an origin, but without a path. Null for any other. */
 function parsePublicUrl(value: string): string | null {
   const url = parseOriginUrl(value)
   return url !== null && new URL(url).origin === url ? url : null

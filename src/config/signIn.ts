@@ -1,16 +1,16 @@
-/** Sign-in and mail: what is wrong with their configuration, and what they are once read. */
+/** Checks and parses the settings of sign-in. */
 
 import { namedLimits } from '../limits/limit.ts'
 import type { Config } from './config.ts'
 import type { ParsedConfig as Parsed } from './schema.ts'
 
-/** What is wrong with how people sign in. */
+/** The complaints about the settings of sign-in. */
 export function signInComplaints({ signIn, mail }: Parsed): string[] {
   if (signIn === undefined || mail !== undefined) return []
-  return ['signIn: "mail" is missing: it says from where the links are sent']
+  return ['signIn: needs "mail", which says where the links are sent from']
 }
 
-/** How people sign in, or null: they do not. */
+/** The settings of sign-in; null if the config has none. */
 export function signInOf({ signIn }: Parsed): Config['signIn'] {
   if (signIn === undefined) return null
   return {

@@ -1,9 +1,10 @@
-/** A client's address as a key to count by. */
+/** Turns a client's address into a key to count by. */
 
 /**
- * `cf-connecting-ip` → the unit that one client controls: an IPv4 address, or the /64 of an IPv6
- * address (RFC 6177: a site gets at least that). Only the platform sets this header; any other
- * address header is the client's own word. No header means one shared bucket.
+ * The value of `cf-connecting-ip` → the unit that one client controls: an IPv4 address, or the /64
+ * of an IPv6 address, because a site gets at least a /64 (RFC 6177). Only the platform sets this
+ * header; a client can write any other address header itself. Requests without the header, or with
+ * a value that is too long for an address, share the key "unknown".
  */
 export function addressKey(connectingIp: string | null): string {
   if (connectingIp === null || connectingIp.length > 45) return 'unknown'

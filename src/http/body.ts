@@ -1,20 +1,22 @@
-/** A request body that ends when it is too large. */
+/** Reads request bodies up to a limit in bytes. */
 import { Problem } from './problem.ts'
 
 export interface CappedBody {
   stream: ReadableStream<Uint8Array>
   /**
-   * Aborted, with a Problem as its reason, when the body breaks off or turns out too large. The stream
-   * itself then neither ends nor errs: the platform would end the origin's request properly either way,
-   * and the origin would take what came for the whole.
+   * Aborted, with a Problem as its reason, when the body breaks off (invalid_input) or turns out
+   * too large (payload_too_large). The stream itself then neither ends nor errors: the platform
+   * would end the origin's request properly either way, and the origin would take a part for the
+   * whole body.
    */
   broken: AbortSignal
 }
 
 /**
- * A request's body as a stream of at most `maxBytes`, or null if it has none. A declared length over
- * that is refused at once (payload_too_large). A declared length within it is held by the platform's
- * own framing, so such a body passes untouched and keeps its length; any other is counted.
+ * A request's body as a stream of at most `maxBytes`, or null if the request has no body. Throws
+ * payload_too_large if the declared length is over `maxBytes`. A body with a valid declared length
+ * passes untouched and keeps that length, because the platform's framing enforces it; any other
+ * body is counted.
  */
 export function cappedBody(request: Request, maxBytes: number): CappedBody | null {
   if (request.body === null) return null
@@ -39,7 +41,7 @@ export function cappedBody(request: Request, maxBytes: number): CappedBody | nul
   return { stream: counter.readable, broken: breaks.signal }
 }
 
-/** A whole body, or null if it has more than `maxBytes`. Rejects if the stream fails. */
+/** The whole body, or null if it has more than `maxBytes`. Rejects if the stream fails. */
 export async function readBytes(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
@@ -54,7 +56,7 @@ export async function readBytes(
   return joined(chunks)
 }
 
-/** Chunks as one. */
+/** All chunks in one array. */
 export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.byteLength, 0))
   let at = 0
@@ -65,7 +67,10 @@ export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** A whole body as text, at most `maxBytes` of UTF-8. Throws payload_too_large or invalid_json. */
+/**
+ * A request's whole body as text. Throws payload_too_large if it has more than `maxBytes`, and
+ * invalid_json if it breaks off or is not UTF-8.
+ */
 export async function readText(request: Request, maxBytes: number): Promise<string> {
   const declared = request.headers.get('content-length')
   if (declared !== null && Number(declared) > maxBytes) throw new Problem('payload_too_large')

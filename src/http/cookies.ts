@@ -1,6 +1,6 @@
-/** Strict reading and writing of cookies (RFC 6265 section 4.1). */
+/** Reads the `Cookie` header and writes `Set-Cookie` (RFC 6265 sections 4.1 and 4.2). */
 
-/** Every value that a `Cookie` header gives for exactly this name, in order. */
+/** Every value that a `Cookie` header has for exactly this name, in order; quotes are kept. */
 export function cookieValues(header: string, name: string): string[] {
   const values: string[] = []
   for (const pair of header.split(';')) {
@@ -12,7 +12,7 @@ export function cookieValues(header: string, name: string): string[] {
   return values
 }
 
-/** Without spaces and tabs around it. No others: a look-alike name with an NBSP is another name. */
+/** Trims spaces and tabs only: a look-alike with a no-break space must stay another name. */
 function withoutBlanks(text: string): string {
   const isBlank = (i: number) => text[i] === ' ' || text[i] === '\t'
   let start = 0
@@ -23,8 +23,9 @@ function withoutBlanks(text: string): string {
 }
 
 /**
- * A `Set-Cookie` value: HttpOnly, SameSite=Lax, host-only (no Domain), for every path.
- * `maxAgeSeconds` 0 deletes the cookie. `secure` is left out only on loopback.
+ * A `Set-Cookie` value: HttpOnly, SameSite=Lax, host-only (no Domain), for every path. `value` must
+ * be of cookie-octets, as it is written unchanged. A `maxAgeSeconds` of 0 deletes the cookie.
+ * `secure` is false only where the gateway itself is reached over http, which is on loopback.
  */
 export function setCookie(
   name: string,

@@ -1,11 +1,13 @@
-/** Server-sent events on the wire (HTML standard, section 9.2), one at a time. */
+/** Reads and writes server-sent events (HTML standard, section 9.2), one at a time. */
 
 export interface StreamEvent {
-  /** Exactly as it came, with the blank line that ends it. */
+  /**
+   * The event's text as the origin sent it, with the blank line that ends it (added if missing).
+   */
   raw: string
-  /** "message" unless the event says otherwise. */
+  /** The event's type: "message" if the event names none. */
   type: string
-  /** Whether there is something in it: a comment or a bare id has nothing. */
+  /** Whether the event has a `data` field. A comment or a lone `id` has none. */
   hasData: boolean
 }
 
@@ -15,8 +17,9 @@ const LINE_END = /\r\n|\n|\r/
 const BLANK_LINE = /(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))/g
 
 /**
- * A body's events as they come. What is left at its end without a blank line is an event too: who reads the
- * stream as text has had it. Throws when the body breaks off, and for an event that does not end.
+ * The events of a body, each as soon as it is complete. Text without a final blank line at the end
+ * of the body is an event too, because a caller that reads the stream as text receives it. Throws
+ * if the body breaks off, or if an event grows longer than 1,048,576 UTF-16 code units.
  */
 export async function* eventsOf(
   chunks: AsyncIterable<Uint8Array>,
@@ -24,7 +27,8 @@ export async function* eventsOf(
   const decoder = new TextDecoder()
   let rest = ''
   for await (const chunk of chunks) {
-    // A border may lie across two chunks; what was searched before need not be again.
+    // A blank line may lie across two chunks, so the search begins 3 characters before the new
+    // text.
     BLANK_LINE.lastIndex = Math.max(0, rest.length - 3)
     rest += decoder.decode(chunk, { stream: true })
     let start = 0
@@ -37,7 +41,7 @@ export async function* eventsOf(
     if (rest.length > MAX_EVENT_LENGTH) throw new Error('an event of the stream is too long')
   }
   rest += decoder.decode()
-  // What is cut after "\r" leaves its "\n" behind, which is no event.
+  // A "\r\n" cut between two chunks leaves a "\n" behind: white space alone is passed on unchanged.
   if (rest !== '') yield readEvent(rest.trim() === '' ? rest : `${rest}\n\n`)
 }
 
@@ -53,7 +57,7 @@ function readEvent(raw: string): StreamEvent {
   return { raw, type: type || 'message', hasData }
 }
 
-/** An event of our own: its data is one line of JSON. */
+/** The text of an event that the gateway sends itself; its data is one line of JSON. */
 export function eventText(type: string, data: object): string {
   return `event: ${type}\ndata: ${JSON.stringify(data)}\n\n`
 }

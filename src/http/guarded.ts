@@ -1,14 +1,16 @@
-/** Streams and sockets that stay open only as long as the credential that opened them holds. */
+/** Keeps a stream or socket open only while the credential that opened it is valid. */
 
 export interface Watch {
-  /** Asked again and again; false ends the stream. */
+  /** Whether the credential is still valid. False or a rejection ends the stream or socket. */
   stillValid: () => Promise<boolean>
+  /** The pause between an answer and the next question, in milliseconds. */
   everyMs: number
 }
 
 /**
- * The stream as it is, broken off when the credential no longer holds. By hand: `pipeTo` may look at its
- * signal only between two chunks, and a stream may be silent for long.
+ * The stream unchanged, but it errors as soon as the credential is no longer valid, and `body` is
+ * cancelled. Written without `pipeTo`, because `pipeTo` may look at its signal only between two
+ * chunks, and a stream may be silent for long.
  */
 export function guardedStream(body: ReadableStream, watch: Watch): ReadableStream {
   const reader = body.getReader()
@@ -19,7 +21,7 @@ export function guardedStream(body: ReadableStream, watch: Watch): ReadableStrea
         stop = startWatch(watch, () => {
           const reason = new Error('the credential was revoked')
           controller.error(reason)
-          reader.cancel(reason).catch(() => undefined) // the origin broke off at the same time
+          reader.cancel(reason).catch(() => undefined) // rejects if the origin breaks off meanwhile
         })
       },
       async pull(controller) {
@@ -40,10 +42,13 @@ export function guardedStream(body: ReadableStream, watch: Watch): ReadableStrea
   )
 }
 
-/** Close code for "you may no longer": RFC 6455 section 7.4.1, policy violation. */
+/** The close code of a revoked credential (RFC 6455 section 7.4.1). */
 const POLICY_VIOLATION = 1008
 
-/** Joins an origin's socket to a new one for the caller, and closes both when the credential no longer holds. */
+/**
+ * Connects an origin's socket to a new socket, which is returned for the caller. Both are closed as
+ * soon as the credential is no longer valid.
+ */
 export function guardedSocket(origin: WebSocket, watch: Watch): WebSocket {
   const pair = new WebSocketPair()
   const [caller, ours] = [pair[0], pair[1]]
@@ -53,7 +58,7 @@ export function guardedSocket(origin: WebSocket, watch: Watch): WebSocket {
   })
   join(ours, origin, stop)
   join(origin, ours, stop)
-  // Accepted last, so that no message comes before there is somebody to hear it.
+  // Accepted last, so that no message arrives before its listener is there.
   for (const socket of sockets) socket.accept()
   return caller
 }
@@ -74,18 +79,24 @@ function join(from: WebSocket, to: WebSocket, stop: () => void): void {
   })
 }
 
-/** Closes a socket if it is open. Codes that only stand for "none" or "broken" cannot be sent. */
+/**
+ * Closes a socket that is not closed yet. The codes 1005, 1006 and 1015 report a missing code or a
+ * broken connection and cannot be sent (RFC 6455 section 7.4.1).
+ */
 function close(socket: WebSocket, code: number, reason: string): void {
   if (socket.readyState !== WebSocket.OPEN && socket.readyState !== WebSocket.CLOSING) return
   try {
     if (code === 1005 || code === 1006 || code === 1015) socket.close()
     else socket.close(code, reason)
   } catch {
-    // It was closed already.
+    // The socket was closed already.
   }
 }
 
-/** Asks every `everyMs`, one question at a time, until told to stop or the answer is no. */
+/**
+ * Asks `stillValid` every `everyMs`, one question at a time. Calls `end` once if the answer is no.
+ * The returned function stops the watch.
+ */
 function startWatch(watch: Watch, end: () => void): () => void {
   let stopped = false
   let timer: number | null = null

@@ -1,8 +1,8 @@
-/** Which request headers pass to an origin, and which response headers pass back. */
+/** Decides which request headers pass to an origin, and which response headers pass back. */
 
 /**
- * What every origin gets. An allow-list: deny-lists have failed in gateway after gateway on the one
- * header that nobody had listed. An origin's config adds more; "name-*" stands for a prefix.
+ * The request headers that every origin gets. An allow-list, because deny-lists have failed in
+ * gateway after gateway on the one header that was not listed. An origin's config can add more.
  */
 const REQUEST_HEADERS = new Set([
   'accept',
@@ -32,22 +32,23 @@ const REQUEST_HEADERS = new Set([
 ])
 
 /**
- * Names that no config can let through: credentials of ours, what the gateway says itself, and names that
- * an origin could take for others. Parameters of MCP tools may have a "_" (MCP 2026-07-28, `x-mcp-header`).
+ * Request headers that no config can let through: the gateway's credentials, headers that the
+ * gateway sets itself, and names with "_", which some origins read as another name. The headers of
+ * MCP tools' parameters may have a "_" (MCP 2026-07-28, `x-mcp-header`).
  */
 const NEVER_FORWARDED =
   /^(?:authorization|cookie|proxy-.*|x-api-key|payment-.*|accept-payment|turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|(?!mcp-param-).*_.*)$/
 
-/** What the gateway says to an origin itself, and what frames a message: no config sets these. */
+/** Headers that the gateway sets itself or that frame a message: no config can set them. */
 const OURS =
   /^(?:turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|accept-encoding)$/
 
-/** Whether an origin may demand this header, in lower case, with a secret of its own. */
+/** Whether a config may set this header (lower case) from a secret that the origin demands. */
 export function mayDemand(name: string): boolean {
   return /^[a-z0-9-]+$/.test(name) && !OURS.test(name)
 }
 
-/** Whether a config may name this header (lower case, "-*" at the end allowed) for forwarding. */
+/** Whether a config may forward this header (lower case), or a prefix of names like "x-a-*". */
 export function mayForward(name: string): boolean {
   return /^[a-z0-9-]+\*?$/.test(name) && !name.startsWith('*') && !NEVER_FORWARDED.test(name)
 }
@@ -165,12 +166,13 @@ export function droppedHeaders(given: ReadonlyMap<string, string>): Record<strin
   return dropped
 }
 
-/** A longer `Cache-Control` is nobody's honest word. */
+/** In characters. No honest `Cache-Control` is longer. */
 const MAX_CACHE_CONTROL_LENGTH = 1_000
 
 /**
- * A `Cache-Control` for an answer that one caller was let in to see: what the origin said, without
- * what lets a shared cache keep it (RFC 9111 section 5.2.2). Silence becomes `no-store`.
+ * The `Cache-Control` of an answer to an authenticated caller: the origin's directives without
+ * those that let a shared cache keep the answer (RFC 9111 section 5.2.2), with `private` unless
+ * they say `no-store`. Without any directive, or if the value is too long, it is `no-store`.
  */
 export function privateCacheControl(value: string | null): string {
   if (value === null || value.length > MAX_CACHE_CONTROL_LENGTH) return 'no-store'
@@ -183,13 +185,13 @@ export function privateCacheControl(value: string | null): string {
     : ['private', ...kept].join(', ')
 }
 
-/** A header value's members; a comma within quotes separates none. */
+/** The members of a header's value; a comma within quotes does not separate. */
 function directivesOf(value: string): string[] {
   const members = value.match(/(?:"(?:[^"\\]|\\.)*"?|[^",])+/g) ?? []
   return members.map((member) => member.trim()).filter(Boolean)
 }
 
-/** `Vary` with more names added, or "*" as it was. */
+/** A `Vary` value with the names added that it does not have yet; "*" stays "*". */
 export function addVary(value: string | null, names: readonly string[]): string {
   if (value?.trim() === '*') return '*'
   const known = (value ?? '').split(',').map((name) => name.trim())

@@ -1,11 +1,11 @@
-/** The gateway's errors for who speaks JSON-RPC 2.0 (section 5.1), as MCP clients do. */
+/** Writes the gateway's errors in the form of JSON-RPC 2.0 (section 5.1), for MCP clients. */
 import type { Problem } from './problem.ts'
 
-/** "Server error", for what is wrong with a request before its method is looked at. */
+/** "Server error": the request was refused before its JSON-RPC method was read. */
 const SERVER_ERROR = -32_000
 const INTERNAL_ERROR = -32_603
 
-/** A problem as a JSON-RPC error. The message was not read, so it is nobody's: `id` is null. */
+/** A problem as a JSON-RPC error. `id` is null, because the gateway does not read the message. */
 export function rpcErrorBody({ code, message, fields }: Problem) {
   const number = code === 'internal_error' ? INTERNAL_ERROR : SERVER_ERROR
   return {

@@ -1,19 +1,22 @@
-/** Decides whether a request target has exactly one reading. What has two is refused, never repaired. */
+/**
+ * Decides whether a request target has exactly one reading. Any other is refused, never repaired.
+ */
 
-/** The longest URL that is read at all, in characters; also the platform's own limit. */
+/** The longest URL that the gateway reads, in characters; the platform has the same limit. */
 export const MAX_URL_LENGTH = 16_384
 
 export interface Target {
-  /** The path exactly as the caller sent it: what is matched is what is forwarded. */
+  /** The path exactly as the caller sent it, because the path that is matched is forwarded. */
   path: string
-  /** The query with its "?", or "". Forwarded as it is, never interpreted for routing. */
+  /** The query with its "?", or "". It is forwarded unchanged and plays no part in routing. */
   query: string
 }
 
 /**
- * A request's URL → its target, or null where two parsers could read the path differently: dot
- * segments, empty segments, backslashes, `;`, fragments, and percent-encodings of characters that
- * need none, that separate, or that vanish (RFC 3986 sections 2.1 to 2.4, 3.3).
+ * A request's URL → its target; or null if two parsers could read the path differently. Such paths
+ * have dot segments, empty segments, backslashes, `;`, a fragment, or a percent-encoding of a
+ * character that needs no encoding, that separates segments, or that some parsers drop (RFC 3986
+ * sections 2.1 to 2.4 and 3.3).
  */
 export function readTarget(url: string): Target | null {
   const start = url.indexOf('/', url.indexOf('://') + 3)
@@ -23,13 +26,13 @@ export function readTarget(url: string): Target | null {
   return hasOneReading(path) ? { path, query: mark < 0 ? '' : url.slice(mark) } : null
 }
 
-/** pchar of RFC 3986 without ";", which some servers cut at. */
+/** pchar of RFC 3986 without ";", because some servers cut a path there. */
 const PLAIN = /^\/[A-Za-z0-9\-._~!$&'()*+,=:@/]*$/
 const ENCODED = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,=:@/]|%[0-9A-Fa-f]{2})*$/
 
-/** An empty segment before another, or one that ends where Windows origins trim: "." and ".." are such. */
+/** An empty segment, or a segment that ends with a dot: "." and "..", and what Windows trims. */
 const DOUBTFUL = /\/\/|\.(?:\/|$)/
-/** The same for a blank, at either end. */
+/** A segment that begins or ends with an encoded blank, which Windows trims too. */
 const BLANK_AT_END = /\/%20|%20(?:\/|$)/
 
 function hasOneReading(path: string): boolean {

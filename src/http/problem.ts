@@ -1,36 +1,34 @@
-/** The errors a caller can see: a code for machines, a sentence for people, a cause for the log. */
+/** The errors that callers see: a code for programs, a sentence for people, a cause for the log. */
 
+/** Each code, with its HTTP status and its sentence. */
 const PROBLEM_CODES = {
-  multiple_credentials: [400, 'Send exactly one credential of a kind.'],
+  multiple_credentials: [400, 'Send only one credential of each kind.'],
   invalid_json: [400, 'The body is not valid JSON.'],
   invalid_input: [400, 'The request is not valid.'],
   invalid_id: [400, 'The id is not valid.'],
   invalid_path: [400, 'The path can be read in more than one way.'],
-  sign_in_link_invalid: [
-    400,
-    'This link was used already, or is too old. A new one is easily asked for.',
-  ],
+  sign_in_link_invalid: [400, 'This link has expired or was already used. Ask for a new one.'],
   sign_in_elsewhere: [
     403,
-    'Open this link in the browser in which you asked for it, or ask for another one in this.',
+    'Open this link in the browser that asked for it, or ask for a new one in this browser.',
   ],
-  account_disabled: [403, 'This account is switched off.'],
+  account_disabled: [403, 'This account is disabled.'],
   invalid_request: [400, 'The request is not valid.'],
-  invalid_grant: [400, 'The code or token is not valid here.'],
-  invalid_scope: [400, 'The scope is not one that can be granted.'],
-  invalid_target: [400, 'The resource is not one that is guarded here.'],
-  unsupported_grant_type: [400, 'The grant type is authorization_code or refresh_token.'],
+  invalid_grant: [400, 'The code or token is not valid.'],
+  invalid_scope: [400, 'The requested scope cannot be granted.'],
+  invalid_target: [400, 'The gateway does not protect this resource.'],
+  unsupported_grant_type: [400, 'The grant type must be authorization_code or refresh_token.'],
   invalid_redirect_uri: [400, 'A redirect URI is not valid.'],
-  invalid_client_metadata: [400, 'The metadata of the client is not valid.'],
+  invalid_client_metadata: [400, "The client's metadata is not valid."],
   payment_required: [402, 'This call costs money: pay, or call with a key.'],
   payment_invalid: [402, 'The payment was not accepted.'],
   unauthenticated: [401, 'A valid credential is required.'],
-  invalid_client: [401, 'The client is not known here, or its secret is wrong.'],
-  api_key_limit_reached: [403, 'The limit of active API keys is reached. Revoke one first.'],
+  invalid_client: [401, 'The client is unknown, or its secret is wrong.'],
+  api_key_limit_reached: [403, 'You have reached the limit of active API keys. Revoke one first.'],
   cross_site_request: [403, 'A request with a session cookie must come from this site.'],
   insufficient_scope: [403, 'The credential does not carry the required scope.'],
   not_found: [404, 'There is nothing here.'],
-  method_not_allowed: [405, 'This path does not take that method.'],
+  method_not_allowed: [405, 'This path does not accept this method.'],
   payload_too_large: [413, 'The request body is too large.'],
   uri_too_long: [414, 'The URL is too long.'],
   misdirected_request: [421, 'This gateway does not serve that host.'],
@@ -38,7 +36,7 @@ const PROBLEM_CODES = {
   headers_too_large: [431, 'The request headers are too large.'],
   internal_error: [500, 'Something went wrong on our side.'],
   origin_unavailable: [502, 'The service behind this route could not be reached.'],
-  payment_pending: [503, 'The payment is being looked into. Send the very same credential again.'],
+  payment_pending: [503, 'The payment is still being checked. Send the same credential again.'],
   service_unavailable: [503, 'A part of the gateway is unavailable. Try again shortly.'],
   origin_timeout: [504, 'The service behind this route took too long to answer.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>
@@ -46,12 +44,13 @@ const PROBLEM_CODES = {
 export type ProblemCode = keyof typeof PROBLEM_CODES
 
 export interface ProblemOptions {
-  /** Replaces the code's default sentence. Goes to the caller: nothing internal. */
+  /** Replaces the code's default sentence. The caller reads it, so it says nothing internal. */
   message?: string
-  /** More members of the JSON body. */
+  /** More members of the JSON body, beside `error` and `message`. */
   fields?: Record<string, string | number | boolean>
+  /** More headers of the answer. */
   headers?: Record<string, string>
-  /** Why, for the log only. */
+  /** The reason, for the log only. */
   cause?: unknown
   /** Why a credential was refused, for the log only: an answer must not tell a guesser. */
   reason?: RefusalReason
@@ -83,7 +82,7 @@ export class Problem extends Error {
   }
 }
 
-/** A Problem as it is; anything else as `internal_error`, with itself as the cause. */
+/** Returns a Problem unchanged, and anything else as the cause of an `internal_error`. */
 export function asProblem(error: unknown): Problem {
   return error instanceof Problem ? error : new Problem('internal_error', { cause: error })
 }

@@ -1,4 +1,4 @@
-/** Hex, base64url, SHA-256, HMAC-SHA256, randomness and constant-time equality. */
+/** Encodes, hashes, makes and compares bytes: hex, base64url, SHA-256, HMAC-SHA256, randomness. */
 
 const encoder = new TextEncoder()
 
@@ -22,7 +22,7 @@ export async function sha256Hex(text: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text))))
 }
 
-/** A secret as a key for `hmacHex`. */
+/** A secret as a key for `hmacHex` and `hmacBase64url`; the key cannot be exported. */
 export function hmacKey(secret: string): Promise<CryptoKey> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' }
   return crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign'])
@@ -33,7 +33,7 @@ export async function hmacBase64url(key: CryptoKey, text: string): Promise<strin
   return toBase64url(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))))
 }
 
-/** SHA-256 of bytes. */
+/** SHA-256 of bytes, as 32 bytes. */
 export async function sha256(bytes: BufferSource): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
 }
@@ -43,7 +43,7 @@ export function toBase64url(bytes: Uint8Array): string {
   return base64urlOf(toBase64(bytes))
 }
 
-/** Base64 → base64url without padding. */
+/** Base64 → base64url without padding (RFC 4648 section 5). */
 export function base64urlOf(base64: string): string {
   return base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
@@ -55,7 +55,10 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary)
 }
 
-/** Base64url, with or without padding, of at most `maxLength` characters → the UTF-8 text in it, or null. */
+/**
+ * Base64url → the UTF-8 text that it encodes, without a byte order mark; or null if `text` has more
+ * than `maxLength` characters (padding counts, but may be missing), or is not base64url of UTF-8.
+ */
 export function fromBase64url(text: string, maxLength: number): string | null {
   if (text.length > maxLength || !/^[A-Za-z0-9_-]*={0,2}$/.test(text)) return null
   try {
@@ -77,7 +80,7 @@ export async function hmacHex(key: CryptoKey, text: string): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text))))
 }
 
-/** Whether two strings are equal, in a time that depends on their lengths only. */
+/** Whether two strings are equal, in a time that depends on the length of `left` alone. */
 export function equal(left: string, right: string): boolean {
   let difference = left.length ^ right.length
   for (let i = 0; i < left.length; i++) difference |= left.charCodeAt(i) ^ right.charCodeAt(i)

@@ -1,4 +1,4 @@
-/** JSON of which there is one spelling: JCS (RFC 8785), for strings, integers, booleans, arrays and objects. */
+/** Writes JSON canonically: equal values give equal text (JCS, RFC 8785). */
 
 export type Json =
   | string
@@ -8,7 +8,11 @@ export type Json =
   | readonly Json[]
   | { readonly [name: string]: Json }
 
-/** The canonical JSON of a value: members sorted by UTF-16 code units, no white space. */
+/**
+ * The canonical JSON of a value: members sorted by UTF-16 code units, no white space. NaN,
+ * infinities and lone surrogates, which RFC 8785 forbids, are not refused: they are written as
+ * JSON.stringify writes them.
+ */
 export function canonicalJson(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

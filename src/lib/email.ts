@@ -1,21 +1,25 @@
-/** E-mail addresses: one spelling for one mailbox, and nothing that a mail's header could be broken with. */
+/**
+ * Reads e-mail addresses: one mailbox gets one spelling, and no accepted address can break out of a
+ * mail's header.
+ */
 
-/** RFC 5321 section 4.5.3.1: 64 octets before the @, and 254 in all for a path of 256. */
+/** RFC 5321 section 4.5.3.1: 64 octets before the "@"; 256 for a path, which is "<address>". */
 const MAX_EMAIL_LENGTH = 254
 const MAX_LOCAL_LENGTH = 64
 
-/** A dot-atom (RFC 5322 section 3.2.3). Quoted local parts are not taken: nobody's mailbox needs one. */
+/** A dot-atom (RFC 5322 section 3.2.3). A quoted local part is refused: no mailbox needs one. */
 const LOCAL = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
-/** Two labels or more (RFC 1123 section 2.1); the last one is no number. */
+/** Two or more labels (RFC 1123 section 2.1). The last begins with a letter: no IPv4 address. */
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/
 
 /**
- * What a person typed → the address in its one spelling, lower-case ASCII, or null. Compatibility forms
- * are folded before anything is checked: a look-alike of "@" must not pass as part of a name.
+ * A typed address → the address in its one spelling, lower-case ASCII; or null if it is not a valid
+ * address. Compatibility forms are folded (NFKC) before the check, because a look-alike of "@" must
+ * not pass as part of a name.
  */
 export function parseEmail(typed: string): string | null {
   if (typed.length > MAX_EMAIL_LENGTH + 16) return null
-  // Blanks around it are a slip of the finger; a line break is not.
+  // Blanks around an address are typing mistakes; a line break may be an attack.
   const email = typed
     .replace(/^ +| +$/g, '')
     .normalize('NFKC')

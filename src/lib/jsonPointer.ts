@@ -1,21 +1,21 @@
-/** JSON pointers (RFC 6901): one place in a JSON value, and how many things are there. */
+/** JSON pointers (RFC 6901): finds a place in a JSON value and counts the items there. */
 
-/** The reference tokens, unescaped; none for the whole value. */
+/** A pointer's reference tokens, unescaped. An empty array points to the whole value. */
 export type Pointer = readonly string[]
 
 const MAX_POINTER_LENGTH = 200
 
-/** "/data/tweets" → its tokens (RFC 6901 section 3), or null. */
+/** "/data/tweets" → its tokens. Null if the text is no pointer (RFC 6901 section 3) or too long. */
 export function parsePointer(text: string): Pointer | null {
   if (text === '') return []
   if (text.length > MAX_POINTER_LENGTH || !text.startsWith('/') || /~(?![01])/.test(text))
     return null
   const tokens = text.slice(1).split('/')
-  // "~1" first, so that "~01" becomes "~1" and not "/" (section 4).
+  // "~1" is replaced first, so that "~01" becomes "~1" and not "/" (section 4).
   return tokens.map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-/** What is at the place, or undefined. Only members of the value itself count, nothing inherited. */
+/** The value that a pointer names, or undefined. Inherited members do not count. */
 export function atPointer(value: unknown, pointer: Pointer): unknown {
   let place = value
   for (const token of pointer) {
@@ -27,7 +27,10 @@ export function atPointer(value: unknown, pointer: Pointer): unknown {
   return place
 }
 
-/** How many things a place holds: an array's length, or a whole number itself. Null for anything else. */
+/**
+ * The count at a pointer: the length of an array, or the number itself if the place holds a whole
+ * number of 0 or more. Null for anything else.
+ */
 export function countAt(value: unknown, pointer: Pointer): number | null {
   const place = atPointer(value, pointer)
   if (Array.isArray(place)) return place.length

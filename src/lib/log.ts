@@ -1,4 +1,4 @@
-/** The log: one JSON object a line, and nothing in it that looks like a secret. */
+/** Writes the log: one JSON object a line, in which nothing looks like a secret. */
 import { describeCause, redact } from './redact.ts'
 
 type LogFields = Record<string, string | number | boolean | undefined>
@@ -17,7 +17,7 @@ export function log(level: 'info' | 'warn' | 'error', event: string, fields: Log
   logLine(level, JSON.stringify(line))
 }
 
-/** A failure that no caller is told of, because it happened after the answer. */
+/** Logs a failure that no caller learns of, usually because it happens after the answer. */
 export function logError(event: string, error: unknown): void {
   log('error', event, { cause: describeCause(error) })
 }

@@ -1,9 +1,12 @@
-/** What is made once for each of some objects, and forgotten with it. */
+/** Memoises a function of one object. */
 
-/** `make`, but that it is called once for each object. What it throws is not kept. */
+/**
+ * `make` with a memory: called once for each object, and the result lives as long as the object. An
+ * error is thrown on and not remembered, so the next call tries again.
+ */
 export function memoize<K extends object, T>(make: (key: K) => T): (key: K) => T {
   const made = new WeakMap<K, { value: T }>()
-  return function known(key) {
+  return function memoized(key) {
     const kept = made.get(key)
     if (kept !== undefined) return kept.value
     const value = make(key)

@@ -1,8 +1,9 @@
-/** Money is integers of the currency's smallest unit; a decimal string is only how it is written. */
+/** Reads amounts of money: a decimal string becomes an integer of the currency's smallest unit. */
 
 /**
- * A price: like `parseAmount`, but "0" is one too, as who pays nothing still proves to have a wallet,
- * and more than 2^53 - 1 units is none, as the ledger's entries are numbers.
+ * A price, like "0.00015" → units of the currency's smallest unit, or null. As `parseAmount`, but
+ * "0" is a price, because a payer of nothing still proves to own a wallet; and more than 2^53 - 1
+ * units is not a price, because the ledger's entries are JavaScript numbers.
  */
 export function parsePrice(text: string, decimals: number): bigint | null {
   if (text === '0') return 0n
@@ -11,8 +12,8 @@ export function parsePrice(text: string, decimals: number): bigint | null {
 }
 
 /**
- * "0.00015" with 6 decimals → 150n. Null for anything that is not a plain positive decimal, or
- * has more decimals than the currency: a price is never rounded.
+ * "0.00015" with 6 decimals → 150n of the smallest unit. Null if `text` is not a plain decimal
+ * above 0, or has more decimals than the currency, because an amount is never rounded.
  */
 export function parseAmount(text: string, decimals: number): bigint | null {
   if (text.length > 40) return null
@@ -24,7 +25,10 @@ export function parseAmount(text: string, decimals: number): bigint | null {
   return amount > 0n ? amount : null
 }
 
-/** An amount in the smallest unit of a currency with other decimals. Throws where that is not exact. */
+/**
+ * An amount in the smallest unit of a currency with `decimals` → the same amount in that of a
+ * currency with `toDecimals`. Throws if the result would have to be rounded.
+ */
 export function rescale(amount: bigint, decimals: number, toDecimals: number): bigint {
   const scaled = amount * 10n ** BigInt(toDecimals)
   const one = 10n ** BigInt(decimals)

@@ -1,16 +1,22 @@
-/** The last line of defence for the log: what looks like a secret does not get in. */
+/** Keeps secrets out of the log: the last line of defence, applied to every string. */
 
 const MAX_SHOWN_LENGTH = 500
 
-/** Names of ours, which are no secrets: the log is searched by them. Or a long hexadecimal run. */
+/**
+ * Ids of accounts, grants and sessions, which stay because operators search the log for them; or a
+ * long hexadecimal run, which does not.
+ */
 const NAME_OR_HEX = /\b(?:acc|grt|ses)_[0-9a-f]{24}\b|[0-9a-fA-F]{24,}/g
 
-/** Blanks tokens, JWTs, hashes and long hexadecimal runs, on one line, and cuts what is left. */
+/**
+ * A text for the log: tokens, JWTs, hashes and long hexadecimal runs become "[redacted]", white
+ * space becomes single spaces, and the result is cut at 500 characters.
+ */
 export function redact(text: string): string {
   return (
     text
       .replace(/([A-Za-z]{1,8}_)?[A-Za-z0-9_\-.+]{44,}/g, '$1[redacted]')
-      // Base64 may have slashes; so have paths, which stay, but no "+".
+      // Base64 may have slashes. Paths have slashes too, but no "+", and must stay readable.
       .replace(/(?<![A-Za-z0-9/])[A-Za-z0-9/]*\+[A-Za-z0-9+/]{43,}={0,2}/g, '[redacted]')
       .replace(NAME_OR_HEX, (run) => (run.includes('_') ? run : '[redacted]'))
       .replace(/\s+/g, ' ')
@@ -18,7 +24,7 @@ export function redact(text: string): string {
   )
 }
 
-/** An error's innermost cause as one line. Outer messages may carry a query's parameters. */
+/** An error's innermost cause as one redacted line. Outer messages may carry SQL parameters. */
 export function describeCause(error: unknown): string {
   let inner = error
   for (let depth = 0; depth < 8 && inner instanceof Error && inner.cause != null; depth++) {

@@ -1,13 +1,15 @@
-/** Of many alike, one in a while that stands for all. */
+/** Log sampling: one event for each kind and interval, with the number of events it stands for. */
 
 /**
- * A function that tells, for one more of a kind, how many it stands for: itself and those that were left out
- * before it. Null: it is left out itself. Kinds must be few; they are never forgotten.
+ * A sampler that lets one event of each kind through in `everyMs`. Called with an event's kind and
+ * the time (epoch milliseconds), it returns how many events this one stands for: itself and those
+ * left out since the last one. Null means: leave this event out. Use few kinds, because none is
+ * ever forgotten.
  */
 export function createSampler(everyMs: number) {
   const kinds = new Map<string, { nextAt: number; leftOut: number }>()
 
-  return function standsFor(kind: string, now: number): number | null {
+  return function sample(kind: string, now: number): number | null {
     const known = kinds.get(kind)
     if (known !== undefined && now < known.nextAt) {
       known.leftOut++

@@ -1,21 +1,22 @@
-/** Other people's text, made fit to be shown among ours. */
+/** Makes text that clients and callers wrote safe to show on our own pages. */
 
-/** Characters that look like a space or like nothing, but are neither for Unicode. */
+/** Characters that look blank or invisible although Unicode counts them as letters or symbols. */
 const BLANK_LETTERS = /[\u115f\u1160\u2800\u3164\uffa0]/gu
 
 /**
- * Text on one line, without control, bidirectional, invisible and unassigned characters, of at most
- * `maxLength` code points; a cut is marked with "…". May be empty. Markup is left to the page to escape.
+ * The text on one line, without control, bidirectional, invisible and unassigned characters, at
+ * most `maxLength` code points long; "…" marks a cut. The result may be empty. Markup is not
+ * escaped: the page does that.
  */
 export function shownText(text: string, maxLength: number): string {
   const plain = text
-    // Enough for what is kept, and a bound on the work.
+    // Bounds the work, and leaves enough for the characters that are kept.
     .slice(0, maxLength * 8)
     .replace(BLANK_LETTERS, ' ')
     .replace(/[\t-\r\p{Z}]/gu, ' ')
     .replace(/\p{C}/gu, '')
     .normalize('NFC')
-    // A pile of marks would run over the lines around it.
+    // A pile of combining marks would cover the lines around it.
     .replace(/(\p{M}{2})\p{M}+/gu, '$1')
     .replace(/ +/g, ' ')
     .trim()

@@ -1,8 +1,8 @@
-/** Durations as people write them. */
+/** Reads and writes durations and times. Inside, both are milliseconds. */
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** "10s", "500ms", "5m", "1h", "30d" → milliseconds (> 0, at most 366 days), or null. */
+/** "10s", "500ms", "5m", "1h" or "30d" → milliseconds, at least 1 and at most 366 days; or null. */
 export function parseDurationMs(text: string): number | null {
   const match = /^([1-9][0-9]{0,8})(ms|s|m|h|d)$/.exec(text)
   if (match === null) return null
@@ -10,7 +10,7 @@ export function parseDurationMs(text: string): number | null {
   return ms <= 366 * 86_400_000 ? ms : null
 }
 
-/** Milliseconds → how long that is for people, rounded up: "15 minutes", "1 hour". */
+/** Milliseconds → words, in the largest unit that fits, rounded up: "15 minutes", "1 hour". */
 export function inWords(ms: number): string {
   const units = [
     ['day', 86_400_000],
@@ -22,12 +22,14 @@ export function inWords(ms: number): string {
   return `${count} ${name}${count === 1 ? '' : 's'}`
 }
 
-/** Milliseconds → whole seconds, rounded up and at least 1: what `Retry-After` may say. */
+/**
+ * Milliseconds → whole seconds, rounded up, at least 1: `Retry-After` (RFC 9110 section 10.2.3).
+ */
 export function wholeSeconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000))
 }
 
-/** Epoch milliseconds → "2026-02-24T10:30:00.000Z". */
+/** Epoch milliseconds → an ISO 8601 time in UTC, "2026-02-24T10:30:00.000Z". */
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString()
 }

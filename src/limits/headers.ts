@@ -1,4 +1,7 @@
-/** Limits on the wire: `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), `Retry-After`. */
+/**
+ * Tells callers about limits: `RateLimit` and `RateLimit-Policy`
+ * (draft-ietf-httpapi-ratelimit-headers) and `Retry-After`.
+ */
 import { Problem } from '../http/problem.ts'
 import { memoize } from '../lib/memoize.ts'
 import { wholeSeconds } from '../lib/time.ts'
@@ -20,7 +23,7 @@ export function rateLimitHeaders(states: readonly WindowState[]): Record<string,
   return { 'ratelimit-policy': policy.join(', '), ratelimit: left.join(', ') }
 }
 
-/** 429, with when to come back. */
+/** A 429 that says when to try again, in whole seconds. */
 export function tooManyRequests(counted: Counted): Problem {
   const retryAfter = wholeSeconds(counted.retryAfterMs)
   return new Problem('rate_limit_exceeded', {

@@ -1,12 +1,14 @@
+/** Reads limits: how many requests a window of time takes. */
+
 export interface Limit {
   /** The name that the RateLimit headers give this limit. */
   name: string
-  /** How many requests a window takes. */
+  /** The number of requests that a window takes. */
   count: number
   windowMs: number
 }
 
-/** "10/1s" → 10 requests in 1,000 ms, or null. Units as in `parseDurationMs`. */
+/** "10/1s" → 10 requests in 1,000 ms, or null. `parseMs` reads the duration. */
 export function parseLimit(text: string, parseMs: (text: string) => number | null) {
   const match = /^([1-9][0-9]{0,8})\/(.{2,12})$/.exec(text)
   const windowMs = parseMs(match?.[2] ?? '')

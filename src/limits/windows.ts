@@ -1,46 +1,59 @@
-/** Fixed windows that start at the first request. Counting is synchronous, so exact within an isolate. */
+/**
+ * Counts requests in fixed windows, each of which starts at its first request. Counting is
+ * synchronous, so it is exact within an isolate.
+ */
 import type { Limit } from './limit.ts'
 
 export interface WindowState {
   limit: Limit
   remaining: number
-  /** Until the window ends, in milliseconds. */
+  /** The time until the window ends, in milliseconds. */
   resetMs: number
 }
 
 export interface Counted {
-  /** Whether the request is within all its limits. A refused request counts against none of them. */
+  /**
+   * Whether the request is within all its limits. A refused request counts against none of them.
+   */
   admitted: boolean
   states: WindowState[]
-  /** How long until all refusing windows have ended; 0 when admitted. */
+  /** The time until every full window has ended, in milliseconds; 0 if the request was admitted. */
   retryAfterMs: number
 }
 
-/** The most windows one isolate holds; those that have ended give way, then the oldest. */
+/**
+ * The most windows that one store holds. Above it, ended windows are dropped first, then the
+ * oldest.
+ */
 const MAX_WINDOWS = 100_000
-/** How often all of them may be looked through for that, in milliseconds. */
+/** The shortest time between two searches for ended windows, in milliseconds. */
 const SWEEP_EVERY_MS = 1_000
 
 export interface Windows {
-  /** Counts one request of `subject` (an account, an address) against all `limits`, or against none. */
+  /**
+   * Counts one request of `subject` (an account, an address) against all `limits`, or against none
+   * if one of them is full. `now` is epoch milliseconds.
+   */
   take(subject: string, limits: readonly Limit[], now: number): Counted
-  /** Whether one more request would be refused. Counts nothing. */
+  /** Whether one more request would be refused. Nothing is counted. */
   isFull(subject: string, limits: readonly Limit[], now: number): boolean
 }
 
-/** Empty windows. */
+/** A store without any window yet. It lives in the memory of one isolate. */
 export function createWindows(): Windows {
   const windows = new Map<string, { startedAt: number; used: number; windowMs: number }>()
   let sweepAt = 0
 
-  /** Forgets the windows that have ended. */
+  /** Drops the windows that have ended. */
   function sweep(now: number): void {
     for (const [key, { startedAt, windowMs }] of windows) {
       if (now >= startedAt + windowMs) windows.delete(key)
     }
   }
 
-  /** Keeps the map in order of age, so that the oldest window gives way. */
+  /**
+   * Stores a window and keeps the map in order of age, so that the oldest window is dropped first.
+   */
   function put(key: string, window: { startedAt: number; used: number; windowMs: number }): void {
     if (window.used === 1) windows.delete(key)
     windows.set(key, window)

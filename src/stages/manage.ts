@@ -2,7 +2,7 @@
  * Channel management (voucher, top-up, close): a POST with a channel credential to the URL of a route without POST
  * (draft-tempo-session section 8). Answered here, never proxied.
  */
-import { type Config, isSoldByResult, type Route, routesAt } from '../config/config.ts'
+import { type Config, isPricedByResult, type Route, routesAt } from '../config/config.ts'
 import { parsePayment } from '../credentials/payments/credential.ts'
 import { presentedCredential } from '../credentials/presented.ts'
 import { createChannelPaywall } from '../paywall/channelPaywall.ts'
@@ -20,7 +20,7 @@ interface ManagedCredential {
 export function manage(config: Config, isolate: Isolate): Stage {
   const paywalls = new Map(
     config.routes
-      .filter(isSoldByResult)
+      .filter(isPricedByResult)
       .map((route) => [route, createChannelPaywall(route, config, isolate, 0)]),
   )
 
@@ -33,7 +33,7 @@ export function manage(config: Config, isolate: Isolate): Stage {
   function credentialOf(call: Call): ManagedCredential | null {
     const { headers } = call
     if (!headers.has('authorization') && !headers.has('payment-authorization')) return null
-    const routes = routesAt(config, call.target.path).filter(isSoldByResult)
+    const routes = routesAt(config, call.target.path).filter(isPricedByResult)
     const [route] = routes
     const paywall = route && paywalls.get(route)
     // A route that takes POST tells by itself what is a call.

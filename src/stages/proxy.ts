@@ -2,7 +2,7 @@
 import {
   belowBase,
   type Config,
-  isSoldByResult,
+  isPricedByResult,
   type Origin,
   type Route,
 } from '../config/config.ts'
@@ -94,7 +94,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
     const address = call.header('cf-connecting-ip')
     if (address !== null) own['x-forwarded-for'] = address
     if (upgrades) own.upgrade = 'websocket'
-    const isCounted = callerOf(call).kind === 'payment' && isSoldByResult(route)
+    const isCounted = callerOf(call).kind === 'payment' && isPricedByResult(route)
     // A caller who pays by the result gets answers that can be counted: whole, and not compressed.
     if (isCounted) own['accept-encoding'] = 'identity'
     const forwarded = forwardedHeaders(

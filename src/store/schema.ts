@@ -1,6 +1,7 @@
-/** The tables. Times are epoch milliseconds. No column holds a secret, only hashes of secrets. */
+/** The tables of D1. Times are epoch milliseconds. No column holds a secret, only hashes. */
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
+/** People and organisations with credentials; one for each e-mail address. */
 export const accounts = sqliteTable(
   'accounts',
   {
@@ -9,12 +10,13 @@ export const accounts = sqliteTable(
     plan: text({ enum: ['active', 'inactive'] }).notNull(),
     locale: text({ enum: ['en', 'tr', 'es'] }).notNull(),
     createdAt: integer('created_at').notNull(),
-    /** Set: none of the account's credentials are valid. */
+    /** If set, no credential of the account is valid. */
     disabledAt: integer('disabled_at'),
   },
   (table) => [uniqueIndex('accounts_email').on(table.email)],
 )
 
+/** API keys, revoked ones too. */
 export const apiKeys = sqliteTable(
   'api_keys',
   {
@@ -23,13 +25,13 @@ export const apiKeys = sqliteTable(
       .notNull()
       .references(() => accounts.id),
     name: text().notNull(),
-    /** The first characters, for people to tell keys apart. */
+    /** The first characters of the key, so that people can tell keys apart. */
     prefix: text().notNull(),
     /** SHA-256 of the whole key, in hexadecimal. */
     hash: text().notNull(),
     createdAt: integer('created_at').notNull(),
     lastUsedAt: integer('last_used_at'),
-    /** Requests that the key was let in with. */
+    /** The number of requests that the key was accepted for. */
     requests: integer().notNull().default(0),
     /** Set once, never unset. */
     revokedAt: integer('revoked_at'),
@@ -40,33 +42,33 @@ export const apiKeys = sqliteTable(
   ],
 )
 
-/** Sessions that were signed out: KV may show a deleted session for a minute, this table does not. */
+/** Sessions that were signed out, because KV may show a deleted session for another minute. */
 export const signedOutSessions = sqliteTable(
   'signed_out_sessions',
   {
     /** SHA-256 of the token, in hexadecimal. */
     hash: text().primaryKey(),
-    /** When the session would have ended by itself; the row may go then. */
+    /** When the session would have ended by itself; the row can be deleted then. */
     endsAt: integer('ends_at').notNull(),
   },
   (table) => [index('signed_out_sessions_end').on(table.endsAt)],
 )
 
-/** Links that sign people in. They are kept for as long as they count against their e-mail's limit. */
+/** Links that sign people in, kept while they are valid or count against their e-mail's limit. */
 export const signInLinks = sqliteTable(
   'sign_in_links',
   {
     /** SHA-256 of the link's token, in hexadecimal. */
     hash: text().primaryKey(),
     email: text().notNull(),
-    /** SHA-256 of what the browser that asked has in a cookie. */
+    /** SHA-256 of the cookie that names the browser that asked for the link. */
     browserHash: text('browser_hash').notNull(),
-    /** The path of ours that the person goes on to. */
+    /** The path on our host to which the person is sent after signing in. */
     returnPath: text('return_path').notNull(),
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at').notNull(),
-    /** Set once, by the request that `usedBy` names. */
     usedAt: integer('used_at'),
+    /** A random id of the request that used the link: it is used once. */
     usedBy: text('used_by'),
   },
   (table) => [
@@ -74,6 +76,7 @@ export const signInLinks = sqliteTable(
     index('sign_in_links_created').on(table.createdAt),
   ],
 )
+
 const CHARGE_KINDS = ['claim', 'release', 'settlement', 'undelivered', 'retry'] as const
 const CHANNEL_KINDS = [
   'open',
@@ -87,36 +90,33 @@ const CHANNEL_KINDS = [
 ] as const
 
 /**
- * What happened to money, in double entry: every event has entries that sum to zero, and none is ever
- * changed. Amounts are in the currency's smallest unit.
+ * The ledger, in double entry: the entries of each event sum to zero, and no entry is ever changed.
+ * Amounts are in the currency's smallest unit.
  */
 export const ledgerEntries = sqliteTable(
   'ledger_entries',
   {
     id: integer().primaryKey({ autoIncrement: true }),
-    /** Names the event; writing it twice writes it once. */
+    /** The event's id. An event that is written again adds no entries. */
     eventId: text('event_id').notNull(),
-    /** What a charge goes through, and then what a payment channel does. */
-    kind: text({
-      enum: [...CHARGE_KINDS, ...CHANNEL_KINDS],
-    }).notNull(),
+    kind: text({ enum: [...CHARGE_KINDS, ...CHANNEL_KINDS] }).notNull(),
     /**
-     * Whose: the payer's own, held by a claim, ours, or owed to a payer for an answer that never came. Of a
-     * channel: deposited and not authorized, authorized by a voucher and not spent, spent and not captured.
+     * The account that the amount is added to: the payer's own, ours ("revenue"), held by a claim,
+     * or owed for an answer that was not delivered. For a channel: deposited but not authorized,
+     * authorized by a voucher but not spent, earned by results but not captured on the chain.
      */
     account: text({
       enum: ['payer', 'held', 'revenue', 'owed', 'deposited', 'authorized', 'earned'],
     }).notNull(),
     amount: integer().notNull(),
     currency: text().notNull(),
+    /** The challenge that was paid, or the one with which the payment channel was opened. */
     challengeId: text('challenge_id').notNull(),
-    /** Empty where it is of no one row, as is the request's id: a channel's events are added up before they are written. */
+    /** The route's id; empty, as is `requestId`, for a channel's events that add up many calls. */
     row: text().notNull(),
     payer: text().notNull(),
     mode: text({ enum: ['pull', 'push', 'proof', 'authorization', 'channel'] }).notNull(),
-    /** The payment channel's id; its entries name the challenge that opened it. */
     channelId: text('channel_id'),
-    /** The transaction's hash, once there is one. */
     transaction: text(),
     requestId: text('request_id').notNull(),
     at: integer().notNull(),
@@ -129,27 +129,26 @@ export const ledgerEntries = sqliteTable(
   ],
 )
 
-/** Clients that registered themselves (RFC 7591). One with a metadata document is not stored. */
+/** Clients that registered themselves (RFC 7591), without those that have a metadata document. */
 export const oauthClients = sqliteTable(
   'oauth_clients',
   {
     id: text().primaryKey(),
     name: text(),
-    /** A JSON array. */
     redirectUris: text('redirect_uris', { mode: 'json' }).$type<string[]>().notNull(),
-    /** Whether it asked for refresh tokens. */
+    /** Whether the client asked for refresh tokens. */
     refreshes: integer({ mode: 'boolean' }).notNull(),
-    /** SHA-256 of a confidential client's secret, in hexadecimal. */
+    /** SHA-256 of a confidential client's secret, in hexadecimal; null for a public client. */
     secretHash: text('secret_hash'),
     createdAt: integer('created_at').notNull(),
-    /** When it first got a token. */
+    /** When the client first got a token. */
     activatedAt: integer('activated_at'),
     lastUsedAt: integer('last_used_at'),
   },
   (table) => [index('oauth_clients_created').on(table.createdAt)],
 )
 
-/** Consent pages that were shown. Each is answered once, by the session that it was shown to. */
+/** Consent pages that were shown. Each can be answered once, by the session that saw it. */
 export const oauthRequests = sqliteTable(
   'oauth_requests',
   {
@@ -169,13 +168,13 @@ export const oauthRequests = sqliteTable(
     challenge: text().notNull(),
     expiresAt: integer('expires_at').notNull(),
     usedAt: integer('used_at'),
-    /** The request that used it. */
+    /** A random id of the request that answered the page. */
     usedBy: text('used_by'),
   },
   (table) => [index('oauth_requests_end').on(table.expiresAt)],
 )
 
-/** What an account has let a client do: the family that its tokens belong to. */
+/** Grants: an account allows a client to act for it. The tokens of a grant are its family. */
 export const oauthGrants = sqliteTable(
   'oauth_grants',
   {
@@ -184,18 +183,17 @@ export const oauthGrants = sqliteTable(
       .notNull()
       .references(() => accounts.id),
     clientId: text('client_id').notNull(),
-    /** As the person read it. */
+    /** The client's name as the consent page showed it. */
     clientName: text('client_name').notNull(),
     scope: text().notNull(),
     resource: text().notNull(),
-    /** Where its tokens may be used, URLs with blanks between. */
+    /** The URLs at which the grant's tokens may be used, separated by blanks. */
     audiences: text().notNull(),
-    /** Whether its client gets refresh tokens. */
     refreshes: integer({ mode: 'boolean' }).notNull(),
     createdAt: integer('created_at').notNull(),
-    /** Noted hourly at most. */
+    /** Written at most once an hour. */
     lastUsedAt: integer('last_used_at'),
-    /** Set once, never unset: no code or token of it is valid. */
+    /** Set once, never unset. If set, no code or token of the grant is valid. */
     revokedAt: integer('revoked_at'),
   },
   (table) => [
@@ -216,7 +214,7 @@ export const oauthCodes = sqliteTable(
     challenge: text().notNull(),
     expiresAt: integer('expires_at').notNull(),
     usedAt: integer('used_at'),
-    /** The request that used it. */
+    /** A random id of the request that used the code. */
     usedBy: text('used_by'),
   },
   (table) => [
@@ -225,6 +223,7 @@ export const oauthCodes = sqliteTable(
   ],
 )
 
+/** Access tokens and refresh tokens. */
 export const oauthTokens = sqliteTable(
   'oauth_tokens',
   {
@@ -235,11 +234,11 @@ export const oauthTokens = sqliteTable(
       .notNull()
       .references(() => oauthGrants.id, { onDelete: 'cascade' }),
     expiresAt: integer('expires_at').notNull(),
-    /** Of a refresh token. */
+    /** Set once, when a refresh token is used. */
     usedAt: integer('used_at'),
-    /** The request that used it. */
+    /** A random id of the request that used the refresh token. */
     usedBy: text('used_by'),
-    /** Of an access token that was revoked alone. */
+    /** Set if an access token was revoked without its grant. */
     revokedAt: integer('revoked_at'),
   },
   (table) => [

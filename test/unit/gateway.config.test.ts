@@ -1,11 +1,11 @@
-/** The shipped src/gateway.config.ts against the contract, row for row. Written by hand from the contract. */
+/** The shipped src/gateway.config.ts against values that were copied from the contract by hand. */
 import { describe, expect, it } from 'vitest'
 import { findRoute, type Route } from '../../src/config/config.ts'
 import { bySpecificity, METHODS } from '../../src/config/pattern.ts'
 import gateway from '../../src/gateway.config.ts'
 
-/** Contract, section 2, and the grants of section 6. What takes a key takes a token too. */
-const ROWS: [row: string, key: boolean, session: boolean][] = [
+/** Contract, section 2, and the grants of section 6. A route that takes a key takes a token too. */
+const ROUTES: [id: string, key: boolean, session: boolean][] = [
   ['GET /account', true, false],
   ['PATCH /account', true, true],
   ['POST /api-keys', false, true],
@@ -36,8 +36,8 @@ const ROWS: [row: string, key: boolean, session: boolean][] = [
   ['DELETE /oauth/grants/:id', false, true],
 ]
 
-/** Contract, section 5: the rows with a flat price, and their prices in millionths of a dollar. */
-const SOLD: [row: string, amount: bigint][] = [
+/** Contract, section 5: the routes with a price by the call, in millionths of a dollar. */
+const PRICED_BY_CALL: [id: string, amount: bigint][] = [
   ['GET /x/tweets/:id', 150n],
   ['GET /x/users/:id', 150n],
   ['GET /x/followers/check', 1050n],
@@ -46,8 +46,8 @@ const SOLD: [row: string, amount: bigint][] = [
   ['GET /x/trends', 450n],
 ]
 
-/** Contract, section 5: the rows that are sold by the result, each for 150 millionths of a dollar. */
-const METERED: [row: string, unit: string][] = [
+/** Contract, section 5: the routes with a price by the result, each 150 millionths of a dollar. */
+const PRICED_BY_RESULT: [id: string, unit: string][] = [
   ['GET /x/tweets/search', 'tweet'],
   ['POST /x/media/download', 'media item'],
   ['GET /x/users/:id/tweets', 'tweet'],
@@ -60,15 +60,15 @@ const METERED: [row: string, unit: string][] = [
   ['GET /x/users/:id/media', 'tweet'],
 ]
 
-const PRICED = [...SOLD, ...METERED].map(([id]) => id)
+const PRICED = [...PRICED_BY_CALL, ...PRICED_BY_RESULT].map(([id]) => id)
 
 /** Contract, section 4. */
-const LIMITED: [row: string, ...limits: [count: number, windowMs: number][]][] = [
+const LIMITED: [id: string, ...limits: [count: number, windowMs: number][]][] = [
   ['POST /x/accounts', [3, 900_000]],
   ['POST /x/users/:id/follow', [20, 60_000], [400, 86_400_000]],
 ]
 
-/** Contract, section 6: not below the base path. */
+/** Contract, section 6: the route of the MCP server, which is not below the base path. */
 const MCP = '* /mcp'
 
 const TIERS = { read: [10, 1000], write: [30, 60_000], delete: [15, 60_000] }
@@ -82,16 +82,16 @@ const TIER_OF: Record<string, keyof typeof TIERS> = {
   PATCH: 'write',
 }
 
-function row(id: string): Route {
+function routeOf(id: string): Route {
   const route = gateway.routes.find((one) => one.id === id)
-  if (route === undefined) throw new Error(`no row ${id}`)
+  if (route === undefined) throw new Error(`no route ${id}`)
   return route
 }
 
 describe('the shipped config', () => {
-  it('has exactly the rows of the contract', () => {
+  it('has exactly the routes of the contract', () => {
     const expected = new Set([
-      ...ROWS.map(([id]) => id),
+      ...ROUTES.map(([id]) => id),
       ...PRICED,
       ...LIMITED.map(([id]) => id),
       MCP,
@@ -99,42 +99,45 @@ describe('the shipped config', () => {
     expect(gateway.routes.map(({ id }) => id).sort()).toEqual([...expected].sort())
   })
 
-  it.each(ROWS)('%s: key %s, session %s', (id, key, session) => {
-    expect([...row(id).auth].sort()).toEqual([
+  it.each(ROUTES)('%s: key %s, session %s', (id, key, session) => {
+    expect([...routeOf(id).auth].sort()).toEqual([
       ...(key ? ['api_key', 'oauth'] : []),
       ...(PRICED.includes(id) ? ['payment'] : []),
       ...(session ? ['session'] : []),
     ])
   })
 
-  it.each(METERED)('%s costs 150 millionths of a dollar for each %s', (id, unit) => {
-    expect([...row(id).auth].sort()).toEqual(['api_key', 'oauth', 'payment', 'session'])
+  it.each(PRICED_BY_RESULT)('%s costs 150 millionths of a dollar for each %s', (id, unit) => {
+    expect([...routeOf(id).auth].sort()).toEqual(['api_key', 'oauth', 'payment', 'session'])
     const [most, results] =
       unit === 'media item'
         ? [{ body: [['urls'], ['tweetIds'], ['items']], max: 50 }, { pointer: ['media'] }]
         : [{ query: 'limit', default: 20, max: 100 }, { pointer: [`${unit}s`] }]
     const price = { intent: 'session', amount: 150n, unit, results, most, paymentHeader: false }
-    expect(row(id).price).toEqual(price)
+    expect(routeOf(id).price).toEqual(price)
   })
 
-  it.each(SOLD)('%s costs %d millionths of a dollar without a key or a session', (id, amount) => {
-    expect([...row(id).auth].sort()).toEqual(['api_key', 'oauth', 'payment', 'session'])
-    const price = {
-      amount,
-      intent: 'charge',
-      methods: ['tempo'],
-      settle: 'after',
-      paymentHeader: false,
-    }
-    expect(row(id)).toMatchObject({ price, timeoutMs: 15_000 })
+  it.each(PRICED_BY_CALL)(
+    '%s costs %d millionths of a dollar without a key or a session',
+    (id, amount) => {
+      expect([...routeOf(id).auth].sort()).toEqual(['api_key', 'oauth', 'payment', 'session'])
+      const price = {
+        amount,
+        intent: 'charge',
+        methods: ['tempo'],
+        settle: 'after',
+        paymentHeader: false,
+      }
+      expect(routeOf(id)).toMatchObject({ price, timeoutMs: 15_000 })
+    },
+  )
+
+  it('no other route has a price', () => {
+    const priced = gateway.routes.filter(({ price }) => price !== null)
+    expect(priced.map(({ id }) => id).sort()).toEqual(PRICED.toSorted())
   })
 
-  it('no other row is for sale', () => {
-    const sold = gateway.routes.filter(({ price }) => price !== null)
-    expect(sold.map(({ id }) => id).sort()).toEqual(PRICED.toSorted())
-  })
-
-  it('/account, /api-keys and /oauth are answered by the gateway, every other row by an origin', () => {
+  it('the gateway answers /account, /api-keys and /oauth, an origin every other route', () => {
     const own = gateway.routes.filter(({ target }) => 'endpoint' in target)
     expect(
       own.map(({ id, target }) => [id, 'endpoint' in target && target.endpoint]).sort(),
@@ -152,22 +155,22 @@ describe('the shipped config', () => {
   it.each(METHODS)('%s counts against its tier', (method) => {
     const name = TIER_OF[method] ?? 'read'
     const [count, windowMs] = TIERS[name]
-    expect(row('* /monitors/*').limitsFor(method)).toEqual([{ name, count, windowMs }])
+    expect(routeOf('* /monitors/*').limitsFor(method)).toEqual([{ name, count, windowMs }])
   })
 
   it.each(LIMITED)('%s has limits of its own on top of its tier', (id, ...limits) => {
-    const [tier, ...own] = row(id).limitsFor('POST')
+    const [tier, ...own] = routeOf(id).limitsFor('POST')
     expect(tier).toEqual({ name: 'write', count: 30, windowMs: 60_000 })
     expect(own.map(({ count, windowMs }) => [count, windowMs])).toEqual(limits)
     expect(new Set(own.map(({ name }) => name)).size).toBe(limits.length)
   })
 
-  it('no other row has limits of its own', () => {
+  it('no other route has limits of its own', () => {
     const limited = gateway.routes.filter(({ limitsFor }) => limitsFor('POST').length > 1)
     expect(limited.map(({ id }) => id).sort()).toEqual(LIMITED.map(([id]) => id).sort())
   })
 
-  it('tries the most specific row first', () => {
+  it('tries the most specific route first', () => {
     for (const [i, route] of gateway.routes.entries()) {
       for (const later of gateway.routes.slice(i + 1)) {
         expect(bySpecificity(route, later), `${route.id}, ${later.id}`).toBeLessThanOrEqual(0)
@@ -175,7 +178,7 @@ describe('the shipped config', () => {
     }
   })
 
-  it('has the facts of the contract', () => {
+  it('has the other values of the contract', () => {
     expect(gateway).toMatchObject({
       basePath: '/api/v1',
       leaseMs: 5000,
@@ -218,7 +221,7 @@ it.each(METHODS)('%s /mcp is answered by the MCP server, and only there', (metho
     expect(findRoute(gateway, method, path), path).toBeUndefined()
 })
 
-/** A row's own method on a path that it names. */
+/** A call of a route with its own method, at a path that it matches. */
 function callOf(id: string): [method: string, path: string, id: string] {
   const [method = '', path = ''] = id.split(' ')
   return [method, path.replace(/:\w+/, '42'), id]

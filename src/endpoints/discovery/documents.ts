@@ -3,7 +3,7 @@
  * the route table and from the offers that challenges are made from. Asks no store.
  */
 import { Hono } from 'hono'
-import { type Config, isSoldByCall, isSoldByResult, type Route } from '../../config/config.ts'
+import { type Config, isPricedByCall, isPricedByResult, type Route } from '../../config/config.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { Problem } from '../../http/problem.ts'
 import { memoize } from '../../lib/memoize.ts'
@@ -46,8 +46,8 @@ export function discovery(config: Config): Hono<App> {
   for (const { path, type, headers, write } of DOCUMENTS) {
     const writtenFor = memoize((env: Env) => {
       const offersFor = (route: Route) => {
-        if (isSoldByCall(route)) return offersOf(config)(env, route)
-        return isSoldByResult(route) ? [channelOffersOf(config)(env, route)] : []
+        if (isPricedByCall(route)) return offersOf(config)(env, route)
+        return isPricedByResult(route) ? [channelOffersOf(config)(env, route)] : []
       }
       return textOf(write(config, offersFor))
     })
@@ -73,7 +73,7 @@ function pricesOf(config: Config, offersOf: OffersOf) {
   const offers = operationsOf(config).flatMap(({ route, method, path }) => {
     return offersOf(route).map((offer) => {
       const { amount, currency, decimals, chainId, recipient, intent, unit, most, domain } = offer
-      const settle = isSoldByCall(route) ? route.price.settle : undefined
+      const settle = isPricedByCall(route) ? route.price.settle : undefined
       return {
         method,
         path,

@@ -21,7 +21,7 @@ const PATTERNS = [
 
 const gateway = gatewayOf(...PATTERNS)
 
-describe('routeFor', () => {
+describe('findRoute', () => {
   it.each([
     ['GET', '/x/tweets/search', 'GET /x/tweets/search'],
     ['GET', '/x/tweets/123', 'GET /x/tweets/:id'],
@@ -33,7 +33,7 @@ describe('routeFor', () => {
     ['GET', '/x', 'GET /x'],
     ['GET', '/x/', '* /x/*'],
     ['DELETE', '/x', '* /x/*'],
-    ['DELETE', '/x/tweets/search', '* /x/*'], // a row of the path that has another method
+    ['DELETE', '/x/tweets/search', '* /x/*'], // another route of the path has another method
     ['POST', '/x/tweets/search', 'POST /x/*'], // named methods come before "*" on one path
     ['POST', '/x', 'POST /x/*'],
     ['PUT', '/x', '* /x/*'],
@@ -65,7 +65,7 @@ describe('routeFor', () => {
     ['CONNECT', '/x'],
     ['get', '/x'],
     ['', '/x'],
-  ])('%s %s is answered by no row', (method, path) => {
+  ])('%s %s is answered by no route', (method, path) => {
     expect(findRoute(gateway, method, `/api/v1${path}`)).toBeUndefined()
   })
 
@@ -82,18 +82,18 @@ describe('routeFor', () => {
     '/API/v1/x',
     '//api/v1/x',
     'api/v1/x',
-  ])('outside the base path there are no rows: %j', (path) => {
+  ])('outside the base path there are no routes: %j', (path) => {
     expect(routesAt(gateway, path)).toEqual([])
   })
 
-  it('without a base path, rows begin at the root', () => {
-    const rows = [{ route: '* /a/*', auth: ['anonymous'], origin: 'api' }]
-    const bare = parseConfig(sample({ basePath: '', routes: rows }))
+  it('without a base path, routes begin at the root', () => {
+    const routes = [{ route: '* /a/*', auth: ['anonymous'], origin: 'api' }]
+    const bare = parseConfig(sample({ basePath: '', routes }))
     expect(findRoute(bare, 'GET', '/a/b')?.id).toBe('* /a/*')
     expect(findRoute(bare, 'GET', '/api/v1/a')).toBeUndefined()
   })
 
-  it('does not depend on the order of the rows', () => {
+  it('does not depend on the order of the routes', () => {
     const path = fc.array(fc.constantFrom('x', 'tweets', 'search', 'monitors', '7'), {
       maxLength: 4,
     })
@@ -115,14 +115,14 @@ describe('routesAt', () => {
     return [...new Set(routesAt(gateway, `/api/v1${path}`).flatMap(({ methods }) => methods))]
   }
 
-  it('gives what a 405 needs: every method that any row of the path names', () => {
+  it('gives what a 405 needs: every method that any route of the path names', () => {
     expect(methodsAt('/trends')).toEqual(['GET', 'HEAD', 'POST'])
     expect(methodsAt('/only-head')).toEqual(['HEAD'])
     expect(methodsAt('/monitors/7').sort()).toEqual([...METHODS].sort())
     expect(methodsAt('/nothing')).toEqual([])
   })
 
-  it('gives the most specific row first', () => {
+  it('gives the most specific route first', () => {
     const ids = routesAt(gateway, '/api/v1/x/tweets/search').map(({ id }) => id)
     expect(ids).toEqual([
       'GET /x/tweets/search',
@@ -134,12 +134,12 @@ describe('routesAt', () => {
   })
 })
 
-// Once a bug: the row "GET /" is mounted at "/api/v1/" only (index.ts), but named here for "/api/v1" too, so
-// `GET /api/v1` would be 405 with "Allow: GET".
-it('the row "GET /" names one path, not two', () => {
+// Once a bug: the route "GET /" was mounted at "/api/v1/" only, but matched "/api/v1" here too, so
+// that `GET /api/v1` was 405 with "Allow: GET".
+it('the route "GET /" matches one path, not two', () => {
   const root = parseConfig(withRows({ route: 'GET /' }))
-  const named = ['/api/v1', '/api/v1/'].filter((path) => routesAt(root, path).length > 0)
-  expect(named).toHaveLength(1)
+  const matching = ['/api/v1', '/api/v1/'].filter((path) => routesAt(root, path).length > 0)
+  expect(matching).toHaveLength(1)
 })
 
 it('never throws, for any path and method', () => {

@@ -12,20 +12,20 @@ import {
 
 const ALL_NAMED = 'GET|OPTIONS|POST|PUT|PATCH|DELETE'
 
-it('the sample that these tests make wrong is right', () =>
+it('the sample config, from which these tests make wrong ones, has no complaints', () =>
   expect(complaintsOf(sample())).toEqual([]))
 
-describe('rows that name the same', () => {
+describe('two routes for the same requests', () => {
   it.each([
-    ['the very same row', 'GET /a', 'GET /a'],
+    ['the very same route', 'GET /a', 'GET /a'],
     ['other names of parameters', 'GET /a/:id', 'GET /a/:name'],
     ['overlapping methods', 'GET /a', 'GET|POST /a'],
     ['GET names HEAD too', 'GET /a', 'HEAD /a'],
-    ['two rows for every method', '* /a/*', '* /a/*'],
+    ['two routes for every method', '* /a/*', '* /a/*'],
     ['a parameter before "*"', 'POST /a/:id/*', 'POST|PUT /a/:x/*'],
   ])('are refused: %s', (_what, first, second) => {
-    const rows = withRows({ route: first }, { route: second })
-    expect(complaintsOf(rows)).toEqual([`row "${second}": duplicate of row "${first}"`])
+    const routes = withRows({ route: first }, { route: second })
+    expect(complaintsOf(routes)).toEqual([`route "${second}": duplicate of route "${first}"`])
   })
 
   it.each([
@@ -35,12 +35,12 @@ describe('rows that name the same', () => {
     ['one method and every method', 'GET /a', '* /a'],
     ['another depth', 'GET /a/:id', 'GET /a/:id/:id'],
     ['another case', 'GET /a', 'GET /A'],
-  ])('are let in when they differ: %s', (_what, first, second) => {
+  ])('are accepted when they differ: %s', (_what, first, second) => {
     expect(complaintsOf(withRows({ route: first }, { route: second }))).toEqual([])
   })
 })
 
-describe('a row that can never match is refused', () => {
+describe('a route that can never match is refused', () => {
   it.each([
     ['a bad segment', 'GET /a/b%20c', '"b%20c"'],
     ['"*" in the middle', 'GET /a/*/b', '"*"'],
@@ -49,13 +49,13 @@ describe('a row that can never match is refused', () => {
     ['a parameter without a name', 'GET /a/:', '":"'],
   ])('%s', (_what, route, segment) => {
     expect(complaintsOf(withRows({ route }))).toEqual([
-      expect.stringMatching(`row "${route.replaceAll('*', '\\*')}": route: can never match: `),
+      expect.stringMatching(`route "${route.replaceAll('*', '\\*')}": route: can never match: `),
     ])
     expect(complaintsOf(withRows({ route }))[0]).toContain(`the segment ${segment}`)
   })
 
-  it('"*" when all its methods are named by rows of its path', () => {
-    const complaint = 'row "* /a": can never match: other rows name each of its methods'
+  it('"*" if other routes of its path name all methods', () => {
+    const complaint = 'route "* /a": can never match: other routes name each of its methods'
     expect(complaintsOf(withRows({ route: '* /a' }, { route: `${ALL_NAMED} /a` }))).toEqual([
       complaint,
     ])
@@ -65,22 +65,26 @@ describe('a row that can never match is refused', () => {
   })
 
   it.each(['get /a', 'GET a', 'GET', '', 'GET /a /b', 'TRACE /a', '/a'])(
-    '%j is no row',
+    '%j is not a pattern',
     (route) => {
       expect(complaintsOf(withRows({ route }))).toEqual([
-        expect.stringContaining(`row "${route}": route: `),
+        expect.stringContaining(`route "${route}": route: `),
       ])
     },
   )
 })
 
-describe('names that are not defined are refused, and the known ones are told', () => {
+describe('a name that is not defined is refused, and the complaint lists the defined ones', () => {
   it.each([
-    ['origin', { origin: 'apii' }, 'origin: "apii" is not defined; known are "api"'],
-    ['origin', { origin: '' }, 'origin: "" is not defined; known are "api"'],
-    ['tier', { tier: 'slow' }, 'tier: "slow" is not defined; known are "read", "write", "delete"'],
+    ['origin', { origin: 'apii' }, 'origin: "apii" is not defined; the origins are "api"'],
+    ['origin', { origin: '' }, 'origin: "" is not defined; the origins are "api"'],
+    [
+      'tier',
+      { tier: 'slow' },
+      'tier: "slow" is not defined; the tiers are "read", "write", "delete"',
+    ],
   ])('%s', (_what, changes, complaint) => {
-    expect(complaintsOf(withRows(changes))).toEqual([`row "GET /a": ${complaint}`])
+    expect(complaintsOf(withRows(changes))).toEqual([`route "GET /a": ${complaint}`])
   })
 
   it.each(['constructor', 'toString', 'hasOwnProperty'])('tier: %s', (tier) => {
@@ -92,8 +96,8 @@ describe('names that are not defined are refused, and the known ones are told', 
   })
 })
 
-describe('a row needs exactly one of origin and endpoint', () => {
-  const complaint = 'row "GET /a": needs exactly one of "origin" and "endpoint"'
+describe('a route needs exactly one of origin and endpoint', () => {
+  const complaint = 'route "GET /a": needs exactly one of "origin" and "endpoint"'
 
   it.each([
     ['both', { endpoint: 'account.read' }, [complaint]],
@@ -103,20 +107,20 @@ describe('a row needs exactly one of origin and endpoint', () => {
     expect(complaintsOf(withRows(changes))).toEqual(complaints)
   })
 
-  it('only an origin can take a WebSocket', () => {
-    const row = { origin: undefined, endpoint: 'account.read', websocket: true }
-    expect(complaintsOf(withRows(row))).toEqual([
-      'row "GET /a": websocket: only a row with an origin can take one',
+  it('only a route with an origin can accept a WebSocket', () => {
+    const route = { origin: undefined, endpoint: 'account.read', websocket: true }
+    expect(complaintsOf(withRows(route))).toEqual([
+      'route "GET /a": websocket: only a route with an origin can accept a WebSocket',
     ])
   })
 })
 
-describe('a row that takes tokens', () => {
-  const withOAuth = (row: Record<string, unknown>) => ({ ...withRows(row), oauth: OAUTH })
+describe('a route that takes tokens', () => {
+  const withOAuth = (route: Record<string, unknown>) => ({ ...withRows(route), oauth: OAUTH })
 
-  it('needs to know how they are issued', () => {
+  it("needs the config's settings of how tokens are issued", () => {
     expect(complaintsOf(withRows({ auth: ['oauth'] }))).toEqual([
-      'row "GET /a": auth: takes "oauth", but "oauth" is missing: it says how tokens are issued',
+      'route "GET /a": auth: "oauth" needs the config\'s "oauth", which says how tokens are issued',
     ])
     expect(complaintsOf(withOAuth({ auth: ['oauth'] }))).toEqual([])
   })
@@ -125,14 +129,14 @@ describe('a row that takes tokens', () => {
     const auth = ['api_key', 'oauth']
     expect(complaintsOf(withOAuth({ auth, scope: 'mcp:tools' }))).toEqual([])
     expect(complaintsOf(withOAuth({ auth, scope: 'other' }))).toEqual([
-      'row "GET /a": scope: no token has "other"; the scope is "mcp:tools"',
+      'route "GET /a": scope: no token has "other"; the only scope is "mcp:tools"',
     ])
     expect(complaintsOf(withOAuth({ scope: 'mcp:tools' }))).toEqual([
-      'row "GET /a": scope: only tokens have one; add "oauth" to auth',
+      'route "GET /a": scope: only OAuth tokens have one; add "oauth" to auth',
     ])
   })
 
-  it('carries its scope, and the gateway its settings', () => {
+  it('has its scope in the parsed config, and the config has the settings of tokens', () => {
     const gateway = parseConfig(withOAuth({ auth: ['oauth'], scope: 'mcp:tools' }))
     expect(gateway.routes[0]?.scope).toBe('mcp:tools')
     expect(gateway.oauth).toEqual({
@@ -170,10 +174,10 @@ describe('a row that takes tokens', () => {
     expect(rest).toEqual([])
   })
 
-  it('cannot lie where the authorization server answers', () => {
-    const rows = withRows({ route: 'GET /oauth/token' })
-    expect(complaintsOf({ ...rows, basePath: '/api' })).toEqual([
-      'row "GET /oauth/token": can never match: the gateway itself answers /api/oauth',
+  it('cannot have a path of the authorization server', () => {
+    const routes = withRows({ route: 'GET /oauth/token' })
+    expect(complaintsOf({ ...routes, basePath: '/api' })).toEqual([
+      'route "GET /oauth/token": can never match: the gateway itself answers /api/oauth',
     ])
   })
 })
@@ -194,29 +198,29 @@ describe('an origin needs exactly one of url, urlFrom and service', () => {
     [{ url: 'https://a.test/base/' }, { url: 'https://a.test/base/' }],
     [{ urlFrom: 'ORIGIN_URL' }, { urlFrom: 'ORIGIN_URL' }],
     [{ service: 'DEMO' }, { service: 'DEMO' }],
-  ])('%j alone is right', (origin, location) => {
+  ])('%j alone is accepted', (origin, location) => {
     const [route] = parseConfig(withOrigin(origin)).routes
     expect(route?.target).toMatchObject({ origin: { name: 'api', location, audience: 'api' } })
   })
 })
 
 describe('tiers', () => {
-  it.each(['read', 'write', 'delete'])('%s must be there', (tier) => {
+  it.each(['read', 'write', 'delete'])('%s is required', (tier) => {
     const all = { read: '1/1s', write: '1/1s', delete: '1/1s' }
     const tiers = Object.fromEntries(Object.entries(all).filter(([name]) => name !== tier))
     expect(complaintsOf(sample({ tiers }))).toEqual([
-      `tiers: "${tier}" is missing; methods need it`,
+      `tiers: "${tier}" is missing; "read", "write" and "delete" are required`,
     ])
   })
 
-  it('a row takes the tier of its method, or the one it names, and its own limits on top', () => {
+  it("a route counts in its method's tier, or the tier that it names, and its own limits", () => {
     const tiers = { read: '1/1s', write: '2/1s', delete: '3/1s', slow: '4/1h', free: 'unlimited' }
-    const rows = [
+    const written = [
       { ...ROW, route: '* /a' },
       { ...ROW, route: '* /b', tier: 'slow', limits: ['5/1d', 'unlimited'] },
       { ...ROW, route: '* /c', tier: 'free' },
     ]
-    const { routes } = parseConfig(sample({ tiers, routes: rows }))
+    const { routes } = parseConfig(sample({ tiers, routes: written }))
     const limitsOf = (id: string, method: string) => {
       return routes.find((route) => route.id === id)?.limitsFor(method)
     }
@@ -235,31 +239,31 @@ describe('tiers', () => {
     ['3/60s', '5/1m'],
     ['3/1s', '400/1d', '5/24h'],
     ['3/1s', '3/1s'],
-  ])('two limits of a row with one window are refused: %s, %s', (...limits) => {
+  ])('two limits of a route with the same window are refused: %s, %s', (...limits) => {
     expect(complaintsOf(withRows({ limits }))).toEqual([
-      'row "GET /a": limits: two have the same window',
+      'route "GET /a": limits: two limits have the same window',
     ])
   })
 
-  it('limits of a row with windows of their own are let in, each with its own name', () => {
+  it('limits of a route with different windows are accepted, each with its own name', () => {
     const [route] = parseConfig(withRows({ limits: ['3/1s', '5/60s', '400/1d'] })).routes
     const names = route?.limitsFor('GET').map(({ name }) => name)
     expect(names).toEqual(['read', 'GET /a 1s', 'GET /a 60s', 'GET /a 86400s'])
   })
 })
 
-describe('what is left out has a safe default', () => {
-  it('for a row to an origin', () => {
+describe('an omitted field has a safe default', () => {
+  it('for a route with an origin', () => {
     const [route] = parseConfig(sample()).routes
     expect(route).toMatchObject({ timeoutMs: 30_000, bodyBytes: 1_048_576, websocket: false })
   })
 
-  it('for a row to an endpoint', () => {
-    const row = { origin: undefined, endpoint: 'account.read' }
-    expect(parseConfig(withRows(row)).routes[0]).toMatchObject({ bodyBytes: 16_384 })
+  it('for a route with an endpoint', () => {
+    const route = { origin: undefined, endpoint: 'account.read' }
+    expect(parseConfig(withRows(route)).routes[0]).toMatchObject({ bodyBytes: 16_384 })
   })
 
-  it('for the gateway', () => {
+  it('for the config itself', () => {
     expect(parseConfig(sample())).toMatchObject({
       publicUrl: 'https://gateway.test',
       realm: 'gateway.test',
@@ -271,7 +275,7 @@ describe('what is left out has a safe default', () => {
   })
 })
 
-it('everything that is wrong is listed at once, each with its row and field', () => {
+it('all complaints are listed at once, each with its route and field', () => {
   const config = sample({
     origins: { api: { url: 'https://a.test' }, none: {} },
     tiers: { read: '1/1s', write: '1/1s' },
@@ -284,19 +288,19 @@ it('everything that is wrong is listed at once, each with its row and field', ()
     ],
   })
   expect(complaintsOf(config)).toEqual([
-    'tiers: "delete" is missing; methods need it',
+    'tiers: "delete" is missing; "read", "write" and "delete" are required',
     'origin none: needs exactly one of "url", "urlFrom" and "service"',
-    'row "GET /a": origin: "nowhere" is not defined; known are "api", "none"',
-    'row "GET /a": tier: "slow" is not defined; known are "read", "write"',
-    'row "GET /a": price: nobody can pay it; add "payment" to auth',
-    'row "GET /a": price: "payments" is missing: it says how a price is paid',
-    expect.stringContaining('row "GET /a": timeout: '),
-    expect.stringContaining('row "GET /b/": route: can never match'),
-    'row "GET /c": duplicate of row "GET /c"',
+    'route "GET /a": origin: "nowhere" is not defined; the origins are "api", "none"',
+    'route "GET /a": tier: "slow" is not defined; the tiers are "read", "write"',
+    'route "GET /a": price: nobody can pay it; add "payment" to auth',
+    'route "GET /a": price: needs "payments", which says how prices are paid',
+    expect.stringContaining('route "GET /a": timeout: '),
+    expect.stringContaining('route "GET /b/": route: can never match'),
+    'route "GET /c": duplicate of route "GET /c"',
   ])
 })
 
-it('a config of any kind is read, or refused with complaints, and never crashes', () => {
+it('any value is parsed or refused with complaints, and never crashes', () => {
   const junk = fc.anything({ maxDepth: 2 })
   const field = fc.constantFrom(...Object.keys(sample()))
   fc.assert(

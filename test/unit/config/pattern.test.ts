@@ -10,7 +10,7 @@ import {
 } from '../../../src/config/pattern.ts'
 import { anyText, RUNS, textOf } from '../../support/worker/generators.ts'
 
-/** A pattern that is right. */
+/** A pattern; throws if the text is not one. */
 function pattern(text: string): Pattern {
   const parsed = parsePattern(text)
   if (typeof parsed === 'string') throw new Error(`${text}: ${parsed}`)
@@ -43,13 +43,13 @@ describe('parsePattern', () => {
     ['GET  /a', 'METHOD /path'],
     ['GET /a ', 'METHOD /path'],
     ['GET /a /b', 'METHOD /path'],
-    ['get /a', '"get" is no method'],
-    ['FETCH /a', '"FETCH" is no method'],
-    ['CONNECT /a', '"CONNECT" is no method'],
-    ['TRACE /a', '"TRACE" is no method'],
-    ['GET| /a', '"" is no method'],
-    ['*|GET /a', '"*" is no method'],
-    ['GET|get /a', '"get" is no method'],
+    ['get /a', '"get" is not a method'],
+    ['FETCH /a', '"FETCH" is not a method'],
+    ['CONNECT /a', '"CONNECT" is not a method'],
+    ['TRACE /a', '"TRACE" is not a method'],
+    ['GET| /a', '"" is not a method'],
+    ['*|GET /a', '"*" is not a method'],
+    ['GET|get /a', '"get" is not a method'],
     ['GET a', 'must start with "/"'],
     ['GET *', 'must start with "/"'],
     ['GET https://a/b', 'must start with "/"'],
@@ -88,12 +88,12 @@ describe('parsePattern', () => {
     '/a+',
     '/a\n',
     '/a@b',
-  ])('GET %s can never match, and the segment is named', (path) => {
+  ])('GET %s can never match, and the complaint names the segment', (path) => {
     const complaint = parsePattern(`GET ${path}`)
     expect(complaint).toMatch(/^can never match: the segment "/)
   })
 
-  it('never throws, and gives a sentence or a pattern that a path can match', () => {
+  it('never throws: the result is a complaint or a pattern that some path matches', () => {
     const near = textOf(['GET', 'POST', '*', '|', ' ', '/', 'a', ':id', ':', '.', '%', '\n'], 12)
     fc.assert(
       fc.property(fc.oneof(anyText, near), (text) => {
@@ -147,7 +147,7 @@ describe('matches', () => {
     ['* /*', '/a/b', true],
     ['GET /a.b', '/a.b', true],
     ['GET /a.b', '/axb', false],
-  ])('%s names %s: %s', (text, path, expected) => {
+  ])('%s matches %s: %s', (text, path, expected) => {
     expect(matches(pattern(text), segmentsOf(path))).toBe(expected)
   })
 })
@@ -175,23 +175,23 @@ describe('bySpecificity', () => {
     expect(bySpecificity(pattern(second), pattern(first))).toBeGreaterThan(0)
   })
 
-  it('the names of parameters say nothing', () => {
+  it('the names of parameters do not matter', () => {
     expect(bySpecificity(pattern('GET /a/:id'), pattern('POST /a/:other'))).toBe(0)
   })
 
-  it('is an order: the same both ways round, and it goes through', () => {
+  it('is an order: antisymmetric and transitive', () => {
     fc.assert(
       fc.property(anyPattern, anyPattern, anyPattern, (a, b, c) => {
         expect(Math.sign(bySpecificity(a, b)) + Math.sign(bySpecificity(b, a))).toBe(0)
         expect(bySpecificity(a, a)).toBe(0)
-        const goesThrough = bySpecificity(a, b) <= 0 && bySpecificity(b, c) <= 0
-        if (goesThrough) expect(bySpecificity(a, c)).toBeLessThanOrEqual(0)
+        const isTransitive = bySpecificity(a, b) <= 0 && bySpecificity(b, c) <= 0
+        if (isTransitive) expect(bySpecificity(a, c)).toBeLessThanOrEqual(0)
       }),
       RUNS,
     )
   })
 
-  it('two patterns of different shape that name one path are never equal', () => {
+  it('two patterns of different shapes that match one path are never equal', () => {
     const path = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 4 })
     fc.assert(
       fc.property(anyPattern, anyPattern, path, (a, b, segments) => {
@@ -214,7 +214,7 @@ describe('shape', () => {
     expect(shape(pattern(text))).toBe(expected)
   })
 
-  it('two patterns of one shape name the same paths', () => {
+  it('two patterns of one shape match the same paths', () => {
     const path = fc.array(fc.constantFrom('a', 'b', 'c', ''), { maxLength: 5 })
     fc.assert(
       fc.property(anyPattern, anyPattern, path, (a, b, segments) => {

@@ -1,4 +1,4 @@
-/** What the config says about a row's price: what is refused, and what the gateway makes of the rest. */
+/** Prices in the config: which are refused, and how the others are parsed. */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import {
@@ -13,56 +13,56 @@ import {
   withSold,
 } from '../../support/worker/sampleConfig.ts'
 
-const row = (complaint: string) => `row "GET /a": ${complaint}`
+const route = (complaint: string) => `route "GET /a": ${complaint}`
 
-it('the row for sale that these tests make wrong is right', () => {
+it('the priced route, from which these tests make wrong ones, has no complaints', () => {
   expect(complaintsOf(withSold())).toEqual([])
 })
 
-describe('a price that nobody could pay, or nobody would, is refused', () => {
+describe('a price that no caller could or would pay is refused', () => {
   it.each<[what: string, config: object, complaint: string]>([
     [
-      'a price that no credential pays',
+      'a price without "payment" in auth',
       withSold({ auth: ['api_key'] }),
       'price: nobody can pay it; add "payment" to auth',
     ],
     [
-      'a payment for nothing',
+      '"payment" in auth without a price',
       withRows({ auth: ['api_key', 'payment'] }),
-      'auth: takes "payment" but has no price',
+      'auth: takes "payment", but has no price',
     ],
     [
-      'a price, but no way to pay it',
+      'a price without "payments"',
       withSold({}, null),
-      'price: "payments" is missing: it says how a price is paid',
+      'price: needs "payments", which says how prices are paid',
     ],
     [
-      'a price beside a free entrance',
+      'a price beside "anonymous"',
       withSold({ auth: ['payment', 'anonymous'] }),
       'auth: takes "anonymous", so nobody would pay the price',
     ],
     [
       "the gateway's own endpoint",
       withSold({ origin: undefined, endpoint: 'account.read' }),
-      'price: only a row with an origin can be sold',
+      'price: only a route with an origin can have a price',
     ],
     [
-      'a socket',
+      'a WebSocket',
       withSold({ websocket: true }),
-      'websocket: a socket cannot be paid for by the call',
+      'websocket: a route with a price cannot accept a WebSocket',
     ],
   ])('%s', (_what, config, complaint) => {
-    expect(complaintsOf(config)).toEqual([row(complaint)])
+    expect(complaintsOf(config)).toEqual([route(complaint)])
   })
 
-  it('all that is wrong with one price is told at once', () => {
+  it('all complaints about one price are listed at once', () => {
     const wrong = { auth: ['anonymous'], websocket: true, timeout: '30s' }
     expect(complaintsOf(withSold(wrong, null))).toHaveLength(5)
   })
 })
 
 describe('a price is a plain decimal that is never rounded', () => {
-  it.each(['0', '0.000001', '0.00015', '1', '1.0', '999'])('%j is one', (price) => {
+  it.each(['0', '0.000001', '0.00015', '1', '1.0', '999'])('%j is accepted', (price) => {
     expect(complaintsOf(withSold({ price }))).toEqual([])
   })
 
@@ -84,10 +84,10 @@ describe('a price is a plain decimal that is never rounded', () => {
     '0.0000005',
     '1.2345678',
     '0.0001500',
-  ])('%j is none in a currency of 6 decimals', (price) => {
+  ])('%j is refused in a currency of 6 decimals', (price) => {
     const form = 'write a decimal with at most 6 decimals, like "0.00015"'
     expect(complaintsOf(withSold({ price }))).toEqual([
-      expect.stringContaining(row(`price: "${price}" is no price; ${form}`)),
+      expect.stringContaining(route(`price: "${price}" is not a price; ${form}`)),
     ])
   })
 
@@ -102,24 +102,23 @@ describe('a price is a plain decimal that is never rounded', () => {
     expect(complaints).toHaveLength(isRight ? 0 : 1)
   })
 
-  // Once a bug: the ledger's amounts are JavaScript numbers; above 2^53 - 1 it would note another sum.
+  // Once a bug: above 2^53 - 1 the ledger, whose amounts are numbers, recorded another amount.
   it.each([
     ['9007199254.740993', 6],
     ['0.010000000000000001', 18],
-  ])('%j with %d decimals is more than the ledger can note exactly', (price, decimals) => {
+  ])('%j with %d decimals is more than the ledger can record exactly', (price, decimals) => {
     expect(complaintsOf(withSold({ price }, { ...PAYMENTS, decimals }))).toHaveLength(1)
   })
 })
 
 describe('a payment that waits for the origin must not outlive its signature', () => {
   const sentence =
-    'timeout: a payment that waits for the origin lives about 25 s; ' +
-    'write at most 15s, or settle "before"'
+    'timeout: a signed payment is valid for about 25 s; ' + 'write at most 15s, or settle "before"'
 
   it.each([
-    ['15001ms', undefined, [row(sentence)]],
-    ['60s', 'after', [row(sentence)]],
-    [undefined, undefined, [row(sentence)]], // the default is 30s
+    ['15001ms', undefined, [route(sentence)]],
+    ['60s', 'after', [route(sentence)]],
+    [undefined, undefined, [route(sentence)]], // the default is 30s
     ['15s', undefined, []],
     ['15s', 'after', []],
     ['60s', 'before', []],
@@ -129,7 +128,7 @@ describe('a payment that waits for the origin must not outlive its signature', (
   })
 })
 
-describe('what belongs to a price means nothing without one', () => {
+describe('a field that belongs to a price is refused without one', () => {
   it.each([
     ['intent', 'charge'],
     ['methods', ['tempo']],
@@ -143,20 +142,24 @@ describe('what belongs to a price means nothing without one', () => {
     ['most', { max: 5 }],
   ])('%s %j', (field, value) => {
     expect(complaintsOf(withRows({ [field]: value }))).toEqual([
-      row(`${field}: means nothing without a price`),
+      route(`${field}: means nothing without a price`),
     ])
   })
 })
 
-describe('a price by the result says what is counted, or is refused', () => {
-  it('the row that these tests make wrong is right', () => {
+describe('a price by the result must say what is counted', () => {
+  it('the route from which these tests make wrong ones has no complaints', () => {
     expect(complaintsOf(withMetered())).toEqual([])
     expect(complaintsOf(withMetered({ timeout: '60s' }))).toEqual([])
   })
 
   it.each<[what: string, changes: Record<string, unknown>, complaints: string[]]>([
-    ['no unit', { unit: undefined }, ['unit: is missing: what one result is, like "tweet"']],
-    ['a unit that is no word', { unit: 'Tweet!' }, ['unit: must be a word or two, like "tweet"']],
+    ['no unit', { unit: undefined }, ['unit: is missing; write what one result is, like "tweet"']],
+    [
+      'a unit that is not a word',
+      { unit: 'Tweet!' },
+      ['unit: must be a word or two, like "tweet"'],
+    ],
     [
       'no results',
       { results: undefined },
@@ -168,38 +171,40 @@ describe('a price by the result says what is counted, or is refused', () => {
       ['results: needs exactly one of "pointer", "header" and "events"'],
     ],
     [
-      'a pointer that is none',
+      'a pointer that is not a JSON pointer',
       { results: { pointer: 'tweets' } },
-      ['results.pointer: "tweets" is no JSON pointer; write one like "/tweets" or "/data/items"'],
+      [
+        'results.pointer: "tweets" is not a JSON pointer; write one like "/tweets" or "/data/items"',
+      ],
     ],
     [
-      'a header that is none',
+      'a header with an impossible name',
       { results: { header: 'X Count' } },
       ['results.header: must be a lower-case header name, like "x-result-count"'],
     ],
     ['an unknown place', { results: { path: '/tweets' } }, ['results: unknown field "path"']],
     [
-      'no most',
+      'no `most`',
       { most: undefined },
-      ['most: is missing: how many results a call asks for, like { "max": 20 }'],
+      ['most: is missing; write how many results a call asks for, like { "max": 20 }'],
     ],
     [
-      'a most without a bound',
+      'no `most.max`',
       { most: { query: 'limit', default: 20 } },
       ['most.max: is missing or not of the type number'],
     ],
     [
       'a parameter without a default',
       { most: { query: 'limit', max: 20 } },
-      ['most.default: is missing: what a call without the parameter asks for'],
+      ['most.default: is missing; write how many a call without the parameter asks for'],
     ],
     [
-      'a default for nothing',
+      'a default without a parameter',
       { most: { default: 5, max: 20 } },
       ['most.default: means nothing without "query"'],
     ],
     [
-      'a default above the bound',
+      'a default above the maximum',
       { most: { query: 'limit', default: 21, max: 20 } },
       ['most.default: is more than "max"'],
     ],
@@ -209,34 +214,34 @@ describe('a price by the result says what is counted, or is refused', () => {
       ['most: takes "query" or "body", not both'],
     ],
     [
-      'a body without a place',
+      'a body without a pointer',
       { most: { body: [], max: 20 } },
       ['most.body: must have at least one pointer'],
     ],
-    ['a bound of nothing', { most: { max: 0 } }, ['most.max: must be at least 1']],
+    ['a maximum of 0', { most: { max: 0 } }, ['most.max: must be at least 1']],
     [
-      'a moment of settlement',
+      'a time of settlement',
       { settle: 'after' },
-      ['settle: means nothing for a price by the result, which is kept when counted'],
+      ['settle: means nothing for a price by the result, which is paid when counted'],
     ],
-    ['a price of nothing', { price: '0' }, ['price: a result that costs nothing needs no channel']],
+    ['a price of "0"', { price: '0' }, ['price: a price by the result must be above "0"']],
     [
-      'more than the ledger can note',
+      'more than the ledger can record',
       { price: '9007199254', most: { max: 2 } },
-      ['most.max: so many results cost more than the ledger can note'],
+      ['most.max: so many results cost more than the ledger can record'],
     ],
   ])('%s', (_what, changes, complaints) => {
-    expect(complaintsOf(withMetered(changes))).toEqual(complaints.map(row))
+    expect(complaintsOf(withMetered(changes))).toEqual(complaints.map(route))
   })
 
-  it('all that is wrong is told at once', () => {
+  it('all complaints are listed at once', () => {
     const wrong = { unit: undefined, results: undefined, most: undefined, settle: 'after' }
     expect(complaintsOf(withMetered(wrong, PAYMENTS))).toHaveLength(5)
   })
 
-  it('it needs channels', () => {
+  it('it needs the settings of channels', () => {
     expect(complaintsOf(withMetered({}, PAYMENTS))).toEqual([
-      row('intent: "payments.channels" is missing: it says what a channel is'),
+      route('intent: "session" needs "payments.channels", which says how channels are set up'),
     ])
   })
 
@@ -247,18 +252,18 @@ describe('a price by the result says what is counted, or is refused', () => {
       channels: { suggestedDeposit: amount, operatorFrom: 'OPERATOR' },
     }
     expect(complaintsOf(withMetered({}, payments))).toEqual([
-      `payments.channels.suggestedDeposit: "${amount}" is no amount; ${form}`,
+      `payments.channels.suggestedDeposit: "${amount}" is not an amount; ${form}`,
     ])
   })
 
   it.each(['unit', 'results', 'most'])('%s means nothing for a price by the call', (field) => {
     expect(complaintsOf(withSold({ [field]: METERED[field] }))).toEqual([
-      row(`${field}: means nothing for a price by the call; write intent "session"`),
+      route(`${field}: means nothing for a price by the call; write intent "session"`),
     ])
   })
 })
 
-describe('what the gateway makes of a price by the result', () => {
+describe('how a price by the result is parsed', () => {
   it.each<[what: string, changes: Record<string, unknown>, expected: object]>([
     ['a pointer', {}, { results: { pointer: ['tweets'] } }],
     ['a deep pointer', { results: { pointer: '/a~1b/0' } }, { results: { pointer: ['a/b', '0'] } }],
@@ -267,14 +272,14 @@ describe('what the gateway makes of a price by the result', () => {
     ['events', { results: { events: true } }, { results: { events: true } }],
     ['a parameter', {}, { most: { query: 'limit', default: 20, max: 100 } }],
     ['a body', { most: { body: ['/ids'], max: 5 } }, { most: { body: [['ids']], max: 5 } }],
-    ['always the same', { most: { max: 5 } }, { most: { max: 5 } }],
+    ['the same number for every call', { most: { max: 5 } }, { most: { max: 5 } }],
   ])('%s', (_what, changes, expected) => {
     const [route] = parseConfig(withMetered(changes)).routes
     const price = { intent: 'session', amount: 150n, unit: 'tweet', paymentHeader: false }
     expect(route?.price).toMatchObject({ ...price, ...expected })
   })
 
-  it('a channel is held by the contract of the chain, unless the config names another', () => {
+  it("channels are held by the chain's own contract, unless the config names another", () => {
     const operatorFrom = 'OPERATOR'
     const channels = { suggestedDeposit: '1.5', operatorFrom, escrow: `0x${'AB'.repeat(20)}` }
     const given = parseConfig(withMetered({}, { ...PAYMENTS, channels })).payments
@@ -295,8 +300,8 @@ describe('payments of a wrong form are refused', () => {
     ['decimals', '6', 'payments.decimals: is missing or not of the type number'],
     ['recipientFrom', `0x${'1'.repeat(40)}`, 'payments.recipientFrom: must be a binding name'],
     ['recipientFrom', undefined, 'payments.recipientFrom: is missing'],
-    ['challenge', '5', 'payments.challenge: "5" is no duration'],
-    ['challenge', '0s', 'payments.challenge: "0s" is no duration'],
+    ['challenge', '5', 'payments.challenge: "5" is not a duration'],
+    ['challenge', '0s', 'payments.challenge: "0s" is not a duration'],
   ])('%s %j', (field, value, complaint) => {
     expect(complaintsOf(sample({ payments: { ...PAYMENTS, [field]: value } }))).toEqual([
       expect.stringContaining(complaint),
@@ -313,7 +318,7 @@ describe('payments of a wrong form are refused', () => {
     expect(complaints).toEqual([expect.stringMatching(`^payments\\.${field}: `)])
   })
 
-  // Once a bug: these checks had no sentence of their own.
+  // Once a bug: these checks had no sentence.
   it.each([
     ['chainId', 0],
     ['decimals', 19],
@@ -323,7 +328,7 @@ describe('payments of a wrong form are refused', () => {
   })
 })
 
-describe('what the gateway makes of a price', () => {
+describe('how a price by the call is parsed', () => {
   it.each([
     [
       'the defaults',
@@ -331,7 +336,7 @@ describe('what the gateway makes of a price', () => {
       { methods: ['tempo'], settle: 'after', sponsored: false, paymentHeader: false },
     ],
     [
-      'all of it',
+      'all fields',
       { settle: 'before', paymentHeader: true, intent: 'charge' },
       { methods: ['tempo'], settle: 'before', sponsored: false, paymentHeader: true },
     ],
@@ -340,16 +345,16 @@ describe('what the gateway makes of a price', () => {
     expect(route?.price).toEqual({ amount: 150n, intent: 'charge', ...expected })
   })
 
-  it('a price of "0" is for sale for a proof, which is not the same as no price', () => {
+  it('a price of "0" asks for a proof and is not the same as no price', () => {
     expect(parseConfig(withSold({ price: '0' })).routes[0]?.price).toMatchObject({ amount: 0n })
   })
 
-  it('a row without a price is not for sale, though others are', () => {
+  it('a route without a price has none, even if the config has payments', () => {
     const config = { ...withRows({}), payments: PAYMENTS }
     expect(parseConfig(config).routes[0]?.price).toBeNull()
   })
 
-  it('the currency is lower case, so that it has one spelling in every challenge', () => {
+  it("the currency's address is lower case, so that it has one spelling in every challenge", () => {
     expect(parseConfig(withSold()).payments).toEqual({
       chainId: 4217,
       currency: '0x20c000000000000000000000b9537d11c60e8b50',
@@ -364,41 +369,51 @@ describe('what the gateway makes of a price', () => {
   })
 })
 
-describe('fees that are paid for payers', () => {
+describe('sponsored fees', () => {
   const sponsor = { perPayment: '0.01', perDay: '5' }
 
-  it('are paid where the row and the payments say so', () => {
+  it('need both the route and the payments to say so', () => {
     const gateway = parseConfig(withSold({ sponsored: true }, { ...PAYMENTS, sponsor }))
     expect(gateway.routes[0]?.price).toMatchObject({ sponsored: true })
     expect(gateway.payments?.sponsor).toEqual({ perPayment: 10_000, perDay: 5_000_000 })
   })
 
-  it.each<[what: string, row: object, payments: Record<string, unknown>, complaint: string]>([
-    ['without a budget', {}, PAYMENTS, 'sponsored: "payments.sponsor" is missing'],
-    ['of a proof', { price: '0' }, { ...PAYMENTS, sponsor }, 'sponsored: a proof costs no fee'],
+  it.each<[what: string, changes: object, payments: Record<string, unknown>, complaint: string]>([
+    [
+      'without a budget',
+      {},
+      PAYMENTS,
+      'sponsored: needs "payments.sponsor", which says how much we pay',
+    ],
+    [
+      'of a proof',
+      { price: '0' },
+      { ...PAYMENTS, sponsor },
+      'sponsored: a price of "0" has no fee',
+    ],
     [
       'of another method',
       { methods: ['evm'] },
       { ...PAYMENTS, sponsor, evm: EVM },
-      'sponsored: only fees of "tempo"',
+      'sponsored: only the fees of "tempo"',
     ],
     [
-      'within no amount',
+      'within a budget that is not an amount',
       {},
       { ...PAYMENTS, sponsor: { ...sponsor, perDay: '$5' } },
-      'payments.sponsor.perDay: "$5" is no amount of dollars',
+      'payments.sponsor.perDay: "$5" is not an amount of dollars',
     ],
-  ])('%s are refused at start', (_what, row, payments, complaint) => {
-    expect(complaintsOf(withSold({ sponsored: true, ...row }, payments)).join()).toContain(
+  ])('%s are refused at start', (_what, changes, payments, complaint) => {
+    expect(complaintsOf(withSold({ sponsored: true, ...changes }, payments)).join()).toContain(
       complaint,
     )
   })
 })
 
-describe('the ways in which a price can be paid', () => {
+describe('the methods with which a price can be paid', () => {
   const WITH_EVM = { ...PAYMENTS, evm: EVM }
-  const withMethods = (methods: unknown, row = {}, payments = {}) =>
-    withSold({ methods, ...row }, { ...WITH_EVM, ...payments })
+  const withMethods = (methods: unknown, changes = {}, payments = {}) =>
+    withSold({ methods, ...changes }, { ...WITH_EVM, ...payments })
 
   it.each([[['tempo']], [['evm']], [['evm', 'tempo']], [['tempo', 'evm']]])(
     'can be %j',
@@ -409,62 +424,58 @@ describe('the ways in which a price can be paid', () => {
     },
   )
 
-  it('is Tempo alone where the row does not say', () => {
+  it('is Tempo alone by default', () => {
     expect(parseConfig(withSold()).routes[0]?.price).toMatchObject({ methods: ['tempo'] })
     expect(parseConfig(withSold()).payments?.evm).toBeNull()
   })
 
-  it('reads the addresses of currencies in lower case', () => {
+  it("has the currency's address in lower case", () => {
     const { payments } = parseConfig(withMethods(['evm']))
     expect(payments?.evm).toEqual({ ...EVM, currency: String(EVM.currency).toLowerCase() })
   })
 
   it.each<[what: string, config: object, complaint: string]>([
-    ['no way', withMethods([]), 'methods: must name at least one way to pay'],
+    ['no method', withMethods([]), 'methods: must name at least one way to pay'],
+    ['an unknown method', withMethods(['stripe']), 'methods.0: must be one of "tempo", "evm"'],
+    ['one method twice', withMethods(['evm', 'evm']), 'methods: a method is named twice'],
     [
-      'a way that nobody knows',
-      withMethods(['stripe']),
-      'methods.0: must be one of "tempo", "evm"',
-    ],
-    ['one way twice', withMethods(['evm', 'evm']), 'methods: one is named twice'],
-    [
-      'evm that nothing describes',
+      'evm without "payments.evm"',
       withMethods(['evm'], {}, { evm: undefined }),
-      'methods: "payments.evm" is missing: it says how "evm" is paid',
+      'methods: "evm" needs "payments.evm", which says how it is paid',
     ],
     [
-      'evm for nothing',
+      'evm for a price of "0"',
       withMethods(['evm'], { price: '0' }),
-      'methods: "evm" has no proof for nothing; take "tempo" alone',
+      'methods: "evm" cannot pay a price of "0"; write ["tempo"]',
     ],
     [
       'more decimals than the currency of evm has',
       withMethods(['evm'], { price: '0.00015' }, { evm: { ...EVM, decimals: 4 } }),
-      'price: "0.00015" is no price in the currency of "evm"; write at most 4 decimals, and less than 2^53 of its smallest unit',
+      'price: "0.00015" is not a price in the currency of "evm"; write at most 4 decimals, and less than 2^53 of its smallest unit',
     ],
     [
       'more of the smallest unit of evm than the ledger counts',
       withMethods(['evm'], { price: '1' }, { evm: { ...EVM, decimals: 18 } }),
-      'price: "1" is no price in the currency of "evm"; write at most 18 decimals, and less than 2^53 of its smallest unit',
+      'price: "1" is not a price in the currency of "evm"; write at most 18 decimals, and less than 2^53 of its smallest unit',
     ],
     [
-      'evm with challenges that end before the origin need answer',
+      "evm with challenges that expire before the origin's deadline",
       withMethods(['evm'], {}, { challenge: '20s' }),
-      'timeout: what pays by "evm" lives as long as a challenge; let "payments.challenge" be more than 20s',
+      'timeout: an "evm" payment is valid as long as its challenge; make "payments.challenge" more than 20s',
     ],
     [
-      'ways to pay for nothing',
+      'methods without a price',
       withRows({ methods: ['tempo'] }),
       'methods: means nothing without a price',
     ],
   ])('%s is refused', (_what, config, complaint) => {
-    expect(complaintsOf(config)).toEqual([row(complaint)])
+    expect(complaintsOf(config)).toEqual([route(complaint)])
   })
 
   it('evm for a price by the result is refused', () => {
     const config = withMethods(['tempo', 'evm'], { intent: 'session' })
     expect(complaintsOf(config)).toContain(
-      row('methods: "evm" cannot pay by the result; take "tempo" alone'),
+      route('methods: "evm" cannot pay a price by the result; write ["tempo"]'),
     )
   })
 
@@ -475,7 +486,7 @@ describe('the ways in which a price can be paid', () => {
     ['name', ''],
     ['version', ''],
     ['recipientFrom', 'not a name'],
-  ])('payments.evm.%s must be right', (name, value) => {
+  ])('payments.evm.%s of a wrong form is refused', (name, value) => {
     const config = withMethods(['evm'], {}, { evm: { ...EVM, [name]: value } })
     expect(complaintsOf(config)).toEqual([expect.stringContaining(`payments.evm.${name}: must `)])
   })

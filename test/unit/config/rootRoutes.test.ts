@@ -1,4 +1,4 @@
-/** Rows that are not below the base path, and rows that speak MCP. */
+/** Routes that are not below the base path, and routes that speak MCP. */
 import { describe, expect, it } from 'vitest'
 import { belowBase, type Config, findRoute, type Route } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
@@ -9,10 +9,10 @@ import { complaintsOf, OAUTH, ROW, sample, withRows } from '../../support/worker
 
 const MCP = { route: '* /mcp', root: true, protocol: 'mcp' }
 
-describe('a row at the root', () => {
+describe('a route at the root', () => {
   const config = parseConfig(withRows({ route: '* /tools/*', root: true }, { route: '* /tools/*' }))
 
-  it('is found at its own path, and the row below the base path at the other', () => {
+  it('is found at its own path, beside a route with the same path below the base path', () => {
     const at = (path: string) => findRoute(config, 'GET', path)?.segments.join('/')
     expect(at('/tools/a')).toBe('tools/*')
     expect(at('/tools')).toBe('tools/*')
@@ -20,7 +20,7 @@ describe('a row at the root', () => {
     expect(at('/api/tools')).toBeUndefined()
   })
 
-  it('is published with its own path, and operations keep names of their own', () => {
+  it('is published with its own path, and operations keep unique names', () => {
     const operations = operationsOf(config).filter(({ method }) => method === 'GET')
     expect(operations.map(({ path }) => path).sort()).toEqual([
       '/api/v1/tools',
@@ -32,73 +32,78 @@ describe('a row at the root', () => {
   })
 
   it.each(['/health', '/sign-out', '/openapi.json', '/llms.txt', '/.well-known/x'])(
-    'cannot be one that the gateway answers itself: %s',
+    'cannot have a path that the gateway answers itself: %s',
     (path) => {
-      // A dot cannot begin a segment, so `/.well-known` is refused by the pattern already.
+      // A segment cannot begin with a dot, so the pattern refuses `/.well-known` already.
       expect(complaintsOf(withRows({ route: `GET ${path}`, root: true }))).toEqual([
-        expect.stringMatching(/^row "GET .*": (?:route: )?can never match: /),
+        expect.stringMatching(/^route "GET .*": (?:route: )?can never match: /),
       ])
       if (!path.startsWith('/.'))
         expect(complaintsOf(withRows({ route: `GET ${path}` }))).toEqual([])
     },
   )
 
-  it('cannot say again what a row below the base path says', () => {
-    const rows = withRows({ route: 'GET /a' }, { route: 'GET /api/v1/a', root: true })
-    expect(complaintsOf(rows)).toEqual(['row "GET /api/v1/a": duplicate of row "GET /a"'])
+  it('cannot repeat a route below the base path', () => {
+    const routes = withRows({ route: 'GET /a' }, { route: 'GET /api/v1/a', root: true })
+    expect(complaintsOf(routes)).toEqual(['route "GET /api/v1/a": duplicate of route "GET /a"'])
   })
 
-  it('is tried after a row below the base path that is more specific', () => {
-    const rows = withRows({ route: '* /api/*', root: true }, { route: 'GET /*' })
-    const both = parseConfig(rows)
+  it('is tried after a more specific route below the base path', () => {
+    const routes = withRows({ route: '* /api/*', root: true }, { route: 'GET /*' })
+    const both = parseConfig(routes)
     expect(findRoute(both, 'GET', '/api/v1/a')?.id).toBe('GET /*')
     expect(findRoute(both, 'POST', '/api/v1/a')?.id).toBe('* /api/*')
   })
 })
 
-describe('a row that speaks MCP', () => {
-  it('is right as one path with an origin', () => {
+describe('a route that speaks MCP', () => {
+  it('is accepted with one path and an origin', () => {
     expect(complaintsOf(withRows(MCP))).toEqual([])
   })
 
   it.each([
-    [{ ...MCP, route: '* /mcp/*' }, '"mcp" is spoken on one path: no ":name", no "*"'],
-    [{ ...MCP, route: '* /:any' }, '"mcp" is spoken on one path: no ":name", no "*"'],
-    [{ ...MCP, websocket: true }, 'a row that speaks "mcp" takes no websocket'],
-  ])('%j: %s', (row, complaint) => {
-    expect(complaintsOf(withRows(row))).toEqual([`row "${row.route}": protocol: ${complaint}`])
+    [{ ...MCP, route: '* /mcp/*' }, '"mcp" needs one fixed path, without ":name" and "*"'],
+    [{ ...MCP, route: '* /:any' }, '"mcp" needs one fixed path, without ":name" and "*"'],
+    [{ ...MCP, websocket: true }, 'a route that speaks "mcp" cannot accept a WebSocket'],
+  ])('%j: %s', (route, complaint) => {
+    expect(complaintsOf(withRows(route))).toEqual([
+      `route "${route.route}": protocol: ${complaint}`,
+    ])
   })
 
-  it('takes tokens only where they are for', () => {
+  it('takes tokens only at the path that they are for', () => {
     const tokens = { ...MCP, auth: ['api_key', 'oauth'] }
-    const at = (row: Record<string, unknown>) => complaintsOf({ ...withRows(row), oauth: OAUTH })
+    const at = (route: Record<string, unknown>) =>
+      complaintsOf({ ...withRows(route), oauth: OAUTH })
     expect(at(tokens)).toEqual([])
     const complaint = 'protocol: tokens are for "/mcp" (oauth.resource), not for'
-    expect(at({ ...tokens, route: '* /other' })).toEqual([`row "* /other": ${complaint} "/other"`])
-    expect(at({ ...tokens, root: false })).toEqual([`row "* /mcp": ${complaint} "/api/v1/mcp"`])
+    expect(at({ ...tokens, route: '* /other' })).toEqual([
+      `route "* /other": ${complaint} "/other"`,
+    ])
+    expect(at({ ...tokens, root: false })).toEqual([`route "* /mcp": ${complaint} "/api/v1/mcp"`])
     expect(at({ ...MCP, route: '* /other' })).toEqual([])
   })
 
   it('needs an origin', () => {
-    const row = { ...MCP, origin: undefined, endpoint: 'account.read' }
-    expect(complaintsOf(withRows(row))).toEqual([
-      'row "* /mcp": protocol: only a row with an origin can speak "mcp"',
+    const route = { ...MCP, origin: undefined, endpoint: 'account.read' }
+    expect(complaintsOf(withRows(route))).toEqual([
+      'route "* /mcp": protocol: only a route with an origin can speak "mcp"',
     ])
   })
 
-  it('cannot be for sale', () => {
+  it('cannot have a price', () => {
     expect(complaintsOf(withRows({ ...MCP, price: '1' }))).toContain(
-      'row "* /mcp": protocol: a row that speaks "mcp" cannot have a price',
+      'route "* /mcp": protocol: a route that speaks "mcp" cannot have a price',
     )
   })
 })
 
-describe('the URL that an origin is asked', () => {
+describe('the URL at which an origin is called', () => {
   const SERVICE = { fetch: () => Promise.reject(new Error('not called')) }
 
-  function asked(origin: object, row: object, path: string, url = ''): string {
+  function calledAt(origin: object, written: object, path: string, url = ''): string {
     const config: Config = parseConfig(
-      sample({ origins: { api: origin }, routes: [{ ...ROW, ...row }] }),
+      sample({ origins: { api: origin }, routes: [{ ...ROW, ...written }] }),
     )
     const [route] = config.routes as [Route]
     if (!('origin' in route.target)) throw new Error('no origin')
@@ -115,22 +120,22 @@ describe('the URL that an origin is asked', () => {
     ['strip', { route: 'GET /a', root: true }, '/a', 'https://o.test/base/a?q'],
     ['keep', MCP, '/mcp', 'https://o.test/base?q'],
     ['strip', MCP, '/mcp', 'https://o.test/base?q'],
-  ])('%s, %j: %s is %s', (basePath, row, path, url) => {
-    expect(asked({ url: 'https://o.test/base', basePath }, row, path)).toBe(url)
-    if (row === MCP) return
-    expect(asked({ url: 'https://o.test/base/', basePath }, row, path)).toBe(url)
+  ])('%s, %j: %s is %s', (basePath, written, path, url) => {
+    expect(calledAt({ url: 'https://o.test/base', basePath }, written, path)).toBe(url)
+    if (written === MCP) return
+    expect(calledAt({ url: 'https://o.test/base/', basePath }, written, path)).toBe(url)
   })
 
   it.each(['https://o.test', 'https://o.test/', 'https://o.test/mcp', 'https://o.test/mcp/'])(
-    'is, behind a row that speaks MCP, just what it was given: %s',
+    "is the origin's URL itself for a route that speaks MCP: %s",
     (url) => {
-      expect(asked({ url }, MCP, '/mcp')).toBe(`${url}?q`)
-      expect(asked({ urlFrom: 'MCP_URL' }, MCP, '/mcp', url)).toBe(`${url}?q`)
+      expect(calledAt({ url }, MCP, '/mcp')).toBe(`${url}?q`)
+      expect(calledAt({ urlFrom: 'MCP_URL' }, MCP, '/mcp', url)).toBe(`${url}?q`)
     },
   )
 
-  it('keeps the path of a row that speaks MCP for another Worker', () => {
-    expect(asked({ service: 'MCP' }, MCP, '/mcp')).toBe('https://origin.internal/mcp?q')
+  it('keeps the path of a route that speaks MCP if the origin is another Worker', () => {
+    expect(calledAt({ service: 'MCP' }, MCP, '/mcp')).toBe('https://origin.internal/mcp?q')
   })
 })
 
@@ -141,6 +146,6 @@ it.each([
   ['/api/v1a', null],
   ['/mcp', null],
   ['/', null],
-])('%s below the base path is %s', (path, rest) => {
+])('%s is, below the base path, %s', (path, rest) => {
   expect(belowBase(parseConfig(sample()), path)).toBe(rest)
 })

@@ -1,4 +1,4 @@
-/** How an operator says that people may sign in. */
+/** How a config allows people to sign in. */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import shipped from '../../../src/gateway.config.ts'
@@ -7,13 +7,13 @@ import { complaintsOf, sample, withRows } from '../../support/worker/sampleConfi
 const signIn = { link: '15m', emailLimit: '5/15m', addressLimit: '10/1h' }
 const mail = { from: 'sign-in@gateway.test' }
 
-it('ships with what the contract says', () => {
+it('is shipped with the values of the contract', () => {
   const limit = { name: 'sign-in', count: 5, windowMs: 900_000 }
   expect(shipped.signIn).toEqual({ linkMs: 900_000, emailLimits: [limit], addressLimits: [limit] })
   expect(shipped.mail).toEqual({ from: 'sign-in@xquik.com', binding: 'MAIL' })
 })
 
-it('is off where nothing is said', () => {
+it('is off by default', () => {
   expect(parseConfig(sample())).toMatchObject({ signIn: null, mail: null })
 })
 
@@ -26,7 +26,7 @@ it('is read with its units', () => {
   })
 })
 
-it('has no limit only where that is said', () => {
+it('has no limit only if the config says "unlimited"', () => {
   const unlimited = { ...signIn, emailLimit: 'unlimited', addressLimit: 'unlimited' }
   expect(parseConfig(sample({ signIn: unlimited, mail })).signIn).toEqual({
     linkMs: 900_000,
@@ -37,22 +37,30 @@ it('has no limit only where that is said', () => {
 
 describe('is refused', () => {
   it.each([
-    ['without mail', { signIn }, 'signIn: "mail" is missing'],
+    ['without mail', { signIn }, 'signIn: needs "mail"'],
     [
       'without a limit',
       { signIn: { link: '15m', emailLimit: '5/15m' }, mail },
       'signIn.addressLimit',
     ],
-    ['with a bad duration', { signIn: { ...signIn, link: '15' }, mail }, 'signIn.link: "15" is no'],
-    ['with a field that is unknown', { signIn: { ...signIn, google: 1 }, mail }, 'google'],
-    ['with mail from nobody', { signIn, mail: { from: 'Turnpike' } }, 'mail.from: "Turnpike" must'],
+    [
+      'with a bad duration',
+      { signIn: { ...signIn, link: '15' }, mail },
+      'signIn.link: "15" is not a duration',
+    ],
+    ['with an unknown field', { signIn: { ...signIn, google: 1 }, mail }, 'google'],
+    [
+      'with mail from no address',
+      { signIn, mail: { from: 'Turnpike' } },
+      'mail.from: "Turnpike" must',
+    ],
     ['with a bad binding', { signIn, mail: { ...mail, binding: 'mail' } }, 'mail.binding'],
   ])('%s', (_, changes, complaint) => {
     expect(complaintsOf(sample(changes))).toEqual([expect.stringContaining(complaint)])
   })
 
-  it('with a row in its place', () => {
-    const rows = { ...withRows({ route: 'GET /sign-in/*' }), basePath: '' }
-    expect(complaintsOf(rows)).toEqual([expect.stringContaining('itself answers /sign-in')])
+  it('with a route at its path', () => {
+    const routes = { ...withRows({ route: 'GET /sign-in/*' }), basePath: '' }
+    expect(complaintsOf(routes)).toEqual([expect.stringContaining('itself answers /sign-in')])
   })
 })

@@ -23,17 +23,17 @@ it.each([
   expect(addressKey(address)).toBe(key)
 })
 
-it('no address, or one that is too long, is one shared bucket', () => {
+it('requests without an address, or with one that is too long, share one key', () => {
   expect(addressKey(null)).toBe('unknown')
   expect(addressKey('1'.repeat(46))).toBe('unknown')
 })
 
-// Once a bug: the hexadecimal writing of a mapped address (as URLs print it) puts all IPv4 into one bucket.
+// Once a bug: mapped addresses in hexadecimal (as URLs print them) gave all of IPv4 one key.
 it('a mapped IPv4 address counts the same however it is written', () => {
   expect(addressKey('::ffff:cb00:7107')).toBe('203.0.113.7')
 })
 
-// Once a bug: the same, without the "::".
+// Once a bug: as above, for an address written without "::".
 it('a mapped IPv4 address written in full counts the same', () => {
   expect(addressKey('0:0:0:0:0:ffff:203.0.113.7')).toBe('203.0.113.7')
 })
@@ -42,7 +42,7 @@ const group = fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 0xffff }))
 const address = fc.array(group, { minLength: 8, maxLength: 8 })
 const isMapped = (groups: number[]) => groups.slice(0, 4).every((one) => one === 0)
 
-/** One address in four ways of writing. */
+/** One address, written in four ways. */
 function writings(groups: readonly number[]): string[] {
   const short = groups.map((one) => one.toString(16)).join(':')
   const long = groups.map((one) => one.toString(16).padStart(4, '0')).join(':')
@@ -61,7 +61,7 @@ describe('an IPv6 address', () => {
     )
   })
 
-  it('counts with its /64, and apart from every other', () => {
+  it('counts together with its /64, and apart from every other /64', () => {
     fc.assert(
       fc.property(address, address, (left, right) => {
         fc.pre(!isMapped(left) && !isMapped(right))

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readBytes } from '../../../src/http/body.ts'
 import { utf8 } from '../../../src/lib/bytes.ts'
 
-/** A stream of these chunks, and whether its reader has turned away. */
+/** A stream of these chunks, with a record of its pulls and of whether it was cancelled. */
 function streamOf(...chunks: string[]) {
   const seen = { pulls: 0, cancelled: false }
   const stream = new ReadableStream<Uint8Array>(
@@ -43,17 +43,17 @@ describe('readBytes', () => {
     expect(await readBytes(streamOf(...chunks).stream, max)).toBeNull()
   })
 
-  it('no body is an empty one', async () => {
+  it('a missing body is read as an empty one', async () => {
     expect(await readBytes(null, 0)).toEqual(new Uint8Array())
   })
 
-  it('what is too large is not read on, and its source is told', async () => {
+  it('a body that is too large is not read any further, and its source is cancelled', async () => {
     const { stream, seen } = streamOf('abc', 'def', 'ghi', 'jkl')
     expect(await readBytes(stream, 5)).toBeNull()
     expect(seen).toEqual({ pulls: 2, cancelled: true })
   })
 
-  it('a stream that breaks off rejects, and is never taken for the whole', async () => {
+  it('rejects for a stream that breaks off, and never takes it for the whole', async () => {
     const broken = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(utf8('{"a":1}')),
       pull: (controller) => controller.error(new Error('gone')),

@@ -36,7 +36,7 @@ describe('a body with a declared length', () => {
   })
 
   it.each(['', 'abc', '-1', '+5', '5.0', ' ', '5, 5', 'NaN'])(
-    'that is no length (%j) is counted',
+    'that is not a number (%j) is not trusted: the body is counted',
     async (length) => {
       const request = declared(length, 'too much')
       expect(cappedBody(request, 5)?.stream).not.toBe(request.body)
@@ -54,18 +54,18 @@ describe('a body without a declared length', () => {
     expect(body?.broken.aborted).toBe(false)
   })
 
-  it('that is too large neither ends nor errs: only the signal says so, and why', async () => {
+  it('that is too large neither ends nor errors: only its signal aborts', async () => {
     const body = cappedBody(chunked(['ab', 'cd', 'ef', 'gh']), 5)
     const broken = new Promise((resolve) => body?.broken.addEventListener('abort', resolve))
     const read = new Response(body?.stream).text().then(
       () => 'ended',
-      () => 'erred',
+      () => 'errored',
     )
     expect(await Promise.race([read, broken.then(() => 'broken')])).toBe('broken')
     expect(body?.broken.reason).toMatchObject({ code: 'payload_too_large' })
   })
 
-  it('that breaks off neither ends nor errs either', async () => {
+  it('that breaks off neither ends nor errors either', async () => {
     const failing = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.error(new Error('hung up')),
     })
@@ -74,13 +74,13 @@ describe('a body without a declared length', () => {
     const broken = new Promise((resolve) => body?.broken.addEventListener('abort', resolve))
     const read = new Response(body?.stream).text().then(
       () => 'ended',
-      () => 'erred',
+      () => 'errored',
     )
     expect(await Promise.race([read, broken.then(() => 'broken')])).toBe('broken')
     expect(body?.broken.reason).toMatchObject({ code: 'invalid_input' })
   })
 
-  it('is not read on after it was too large', async () => {
+  it('is not read any further once it is too large', async () => {
     let pulls = 0
     const endless = new ReadableStream<Uint8Array>(
       {
@@ -99,20 +99,20 @@ describe('a body without a declared length', () => {
     expect(pulls).toBeLessThan(20)
   })
 
-  it('no body is none', () => {
+  it('a request without a body gives null', () => {
     expect(cappedBody(new Request('https://gateway.test/'), 5)).toBeNull()
     expect(cappedBody(new Request('https://gateway.test/', { method: 'POST' }), 5)).toBeNull()
   })
 })
 
 describe('readText', () => {
-  it('joins what was cut in the middle of a character', async () => {
+  it('joins chunks that are cut in the middle of a character', async () => {
     const bytes = encoder.encode('{"a":"é🔑"}')
     const chunks = Array.from(bytes, (byte) => new Uint8Array([byte]))
     expect(await readText(chunked(chunks), 100)).toBe('{"a":"é🔑"}')
   })
 
-  it('no body is an empty text', async () => {
+  it('a request without a body gives an empty text', async () => {
     expect(await readText(new Request('https://gateway.test/'), 5)).toBe('')
   })
 
@@ -138,7 +138,7 @@ describe('readText', () => {
     await expect(readText(chunked(chunks), 50)).rejects.toMatchObject({ code: 'payload_too_large' })
   })
 
-  it('a client that breaks off is not told apart from bad JSON, and never a whole body', async () => {
+  it('a body that breaks off is invalid_json, never taken for a whole body', async () => {
     const body = new ReadableStream({
       start(controller) {
         controller.enqueue(encoder.encode('{"a":1}'))

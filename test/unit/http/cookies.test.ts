@@ -24,7 +24,7 @@ describe('cookieValues', () => {
     ['sid\u00a0=a', []],
     ['\u2003sid=a', []],
     ['s%69d=a', []],
-    ['a="; sid=b"', ['b"']], // quotes do not protect a ";" (RFC 6265 section 5.4)
+    ['a="; sid=b"', ['b"']], // quotes do not protect a ";" (RFC 6265 section 4.1.1)
     ['a=1, sid=b', []], // headers joined by a comma are not two cookies
   ])('%j gives %j', (header, values) => {
     expect(cookieValues(header, 'sid')).toEqual(values)
@@ -43,7 +43,7 @@ describe('cookieValues', () => {
     )
   })
 
-  it('never throws, and gives no more than stands there', () => {
+  it('never throws, and gives no value that is not in the header', () => {
     const near = textOf(['sid', '=', ';', ' ', '\t', ',', '"', 'a', '\u00a0'])
     fc.assert(
       fc.property(fc.oneof(anyText, near), (header) => {
@@ -57,13 +57,13 @@ describe('cookieValues', () => {
 })
 
 describe('setCookie', () => {
-  it('is for this host only, every path, no script, and no write from another site', () => {
+  it('sets a cookie for this host only, for every path, hidden from scripts, Lax', () => {
     expect(setCookie('sid', 'abc', { maxAgeSeconds: 60, secure: true })).toBe(
       'sid=abc; Path=/; Max-Age=60; HttpOnly; Secure; SameSite=Lax',
     )
   })
 
-  it('leaves out Secure only when told to, and deletes with an age of 0', () => {
+  it('leaves out Secure only when asked to, and deletes with an age of 0', () => {
     expect(setCookie('sid', '', { maxAgeSeconds: 0, secure: false })).toBe(
       'sid=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
     )

@@ -1,4 +1,4 @@
-/** Server-sent events, however the bytes are cut. */
+/** How server-sent events are read and written, wherever the bytes are cut. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { eventsOf, eventText, type StreamEvent } from '../../../src/http/eventStream.ts'
@@ -21,7 +21,7 @@ async function read(body: ReadableStream<Uint8Array>): Promise<StreamEvent[]> {
 
 const message = (raw: string) => ({ raw, type: 'message', hasData: true })
 
-describe('what an event is', () => {
+describe('how an event is read', () => {
   it.each<[string, StreamEvent[]]>([
     ['data: a\n\ndata: b\n\n', [message('data: a\n\n'), message('data: b\n\n')]],
     [
@@ -46,13 +46,13 @@ describe('what an event is', () => {
     expect(await read(bodyOf(utf8(text)))).toEqual(events)
   })
 
-  it('one of ours can be read', async () => {
+  it('an event that the gateway writes can be read', async () => {
     const raw = eventText('payment-receipt', { text: 'a\nb' })
     expect(await read(bodyOf(utf8(raw)))).toEqual([{ raw, type: 'payment-receipt', hasData: true }])
   })
 })
 
-it('however the bytes are cut, the data is the same and nothing is lost', async () => {
+it('wherever the bytes are cut, the data is the same and nothing is lost', async () => {
   const line = fc.constantFrom('data: ä€😀', 'data:', 'event: tick', ': note', 'id: 1')
   const end = fc.constantFrom('\n', '\r\n', '\r')
   const event = fc
@@ -80,12 +80,12 @@ it('however the bytes are cut, the data is the same and nothing is lost', async 
   )
 })
 
-it('an event that does not end is not kept for ever', async () => {
+it('an event that never ends is an error', async () => {
   const chunk = utf8('x'.repeat(600_000))
   await expect(read(bodyOf(chunk, chunk))).rejects.toThrow('too long')
 })
 
-it('a body that breaks off is no end', async () => {
+it('a body that breaks off is an error, not an end', async () => {
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
       controller.error(new Error('broken'))

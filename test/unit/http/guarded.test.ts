@@ -11,10 +11,10 @@ const silent = {
   },
 }
 
-/** A stream of the platform's own, as an origin's body is, that stays open and quiet. */
+/** A stream made by the platform, like an origin's body, that stays open and silent. */
 const quietStream = () => new CompressionStream('gzip').readable
 
-/** A stream that never ends: one chunk each time that it is asked, and not in the same turn. */
+/** An endless stream: one chunk for each pull, in a later turn of the event loop. */
 function endlessStream() {
   let cancelled = false
   const stream = new ReadableStream<Uint8Array>({
@@ -29,7 +29,7 @@ function endlessStream() {
   return { stream, wasCancelled: () => cancelled }
 }
 
-/** A stream that says one thing, and then nothing for ever. */
+/** A stream that sends one chunk and then stays silent for ever. */
 function silentStream() {
   const { promise: cancelled, resolve } = Promise.withResolvers<void>()
   const stream = new ReadableStream<Uint8Array>({
@@ -56,15 +56,15 @@ describe('a guarded stream', () => {
   it.each([
     ['no longer holds', revoked],
     ['cannot be asked about', silent],
-  ])('is broken off when the credential %s, and the origin is told', async (_when, watch) => {
+  ])('is broken off when the credential %s, and the origin is cancelled', async (_when, watch) => {
     const { stream, wasCancelled } = endlessStream()
     const broken = new Response(guardedStream(stream, watch)).text()
     await expect(broken).rejects.toThrow('the credential was revoked')
     expect(wasCancelled()).toBe(true)
     const quiet = new Response(guardedStream(quietStream(), watch)).text()
-    await expect(quiet, 'also when no byte ever comes').rejects.toThrow('revoked')
+    await expect(quiet, 'even if no byte ever arrives').rejects.toThrow('revoked')
     const own = new Response(guardedStream(silentStream().stream, watch)).text()
-    await expect(own, 'whoever makes the stream').rejects.toThrow('revoked')
+    await expect(own, 'made by JavaScript').rejects.toThrow('revoked')
   })
 
   it('asks one question at a time, until the answer is no', async () => {
@@ -82,7 +82,7 @@ describe('a guarded stream', () => {
     expect([asked, most]).toEqual([3, 1])
   })
 
-  it('is given up when the caller leaves, though the origin is silent', async () => {
+  it('is cancelled when the caller leaves, even if the origin is silent', async () => {
     const { stream, cancelled } = silentStream()
     const reader = guardedStream(stream, always).getReader()
     await reader.read()
@@ -90,7 +90,7 @@ describe('a guarded stream', () => {
     await cancelled
   })
 
-  it('ends when the origin breaks off', async () => {
+  it('errors when the origin breaks off', async () => {
     const body = new ReadableStream({
       start: (controller) => controller.error(new Error('the origin is gone')),
     })
@@ -98,7 +98,7 @@ describe('a guarded stream', () => {
   })
 })
 
-/** An origin's end of a socket, the caller's end, and the guard between them. */
+/** An origin's end and the caller's end of a guarded socket. */
 function joined(watch: { stillValid: () => Promise<boolean>; everyMs: number }) {
   const pair = new WebSocketPair()
   const origin = pair[1]
@@ -167,7 +167,7 @@ describe('a guarded socket', () => {
     }
   })
 
-  it('closes the origin, also when the caller does not answer the close', async () => {
+  it("closes the origin's end even if the caller does not answer the close", async () => {
     const pair = new WebSocketPair()
     guardedSocket(pair[0], revoked)
     pair[1].accept()

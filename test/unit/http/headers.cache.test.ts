@@ -30,17 +30,17 @@ describe('privateCacheControl', () => {
     expect(privateCacheControl(value)).toBe(expected ?? `private, ${value}`)
   })
 
-  // Once a bug (a corner): what holds no directive says nothing, and silence should become no-store.
-  it('a value without any directive is silence', () => {
+  // Once a bug, in a corner case: a value without any directive did not become no-store.
+  it('a value without any directive becomes no-store', () => {
     expect(privateCacheControl(',')).toBe('no-store')
   })
 
-  // Once a bug: quotes are paired from the end, so an unpaired last one hides what stands between.
+  // Once a bug: quotes were paired from the end, so an unpaired last quote hid a directive.
   it('an unpaired quote does not hide a directive for shared caches', () => {
     expect(privateCacheControl('x="a", s-maxage=600, y="')).not.toContain('s-maxage')
   })
 
-  it('never throws, and always keeps the answer from shared caches', () => {
+  it('never throws, and never lets a shared cache keep the answer', () => {
     const pieces = ['public', 's-maxage=9', 'no-store', ',', ', ', '=', '"', ' ', '\t', 'x']
     fc.assert(
       fc.property(fc.oneof(anyText, textOf(pieces)), (value) => {
@@ -65,7 +65,7 @@ describe('privateCacheControl', () => {
   const directive = fc.tuple(name, quoted).map(([key, text]) => key + text)
   const list = fc.array(directive, { maxLength: 8 }).map((all) => all.join(', '))
 
-  it('drops exactly the directives for shared caches, and is the same when done twice', () => {
+  it('drops exactly the directives for shared caches, and is idempotent', () => {
     fc.assert(
       fc.property(list, (value) => {
         const result = privateCacheControl(value)
@@ -98,12 +98,12 @@ describe('addVary', () => {
     expect(addVary(value, names)).toBe(expected)
   })
 
-  // Once a bug: known names are compared in lower case, the new ones are not, so each is added again.
-  it('a name that is there already is not added again', () => {
+  // Once a bug: only the known names were compared in lower case, so each name was added again.
+  it('does not add a name that is there already', () => {
     expect(addVary('Origin', ['Origin'])).toBe('Origin')
   })
 
-  it('a name that is there in another case is not added again', () => {
+  it('does not add a name that is there in another case', () => {
     expect(addVary('x-api-key, cookie', ['X-API-Key'])).toBe('x-api-key, cookie')
   })
 

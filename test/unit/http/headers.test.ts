@@ -51,7 +51,7 @@ const SEALED = [
   'content_type',
 ]
 
-/** Not on the list of what every origin gets. */
+/** Headers that an origin gets only if its config adds them, or never. */
 const UNLISTED = [
   'x-user-id',
   'x-scopes',
@@ -88,24 +88,24 @@ const everything = new Headers([...SEALED, ...UNLISTED, ...LISTED].map((name) =>
 const namesOf = (headers: Headers) => [...headers.keys()].sort()
 
 describe('forwardedHeaders', () => {
-  it('lets pass what is listed and nothing else', () => {
+  it('forwards the listed headers and no others', () => {
     const names = namesOf(forwardedHeaders(everything, [], ''))
     expect(names).toEqual([...LISTED, 'accept-encoding'].sort())
   })
 
-  it('lets pass what the config adds, by name and by prefix', () => {
+  it('forwards the headers that the config adds, by name and by prefix', () => {
     const names = namesOf(forwardedHeaders(everything, ['origin', 'x-stainless-*'], ''))
     expect(names).toEqual([...LISTED, 'accept-encoding', 'origin', 'x-stainless-lang'].sort())
   })
 
-  it('a prefix lets no sealed header pass', () => {
+  it('a prefix never forwards a sealed header', () => {
     const prefixes = [...'abcdefghijklmnopqrstuvwxyz'].map((letter) => `${letter}*`)
     const names = namesOf(forwardedHeaders(everything, [...prefixes, 'x-*', 'x-api-*'], ''))
     expect(names.filter((name) => SEALED.includes(name))).toEqual([])
     expect(names).toContain('x-user-id')
   })
 
-  it('keeps values as they are, repeated ones joined', () => {
+  it('keeps values unchanged, and joins repeated ones', () => {
     const given = new Headers([
       ['accept', 'text/html'],
       ['accept', 'a/b;q=0.5'],
@@ -116,20 +116,20 @@ describe('forwardedHeaders', () => {
     expect(forwarded.get('if-none-match')).toBe('W/"a", "b"')
   })
 
-  it('asks for the compression that the client asked for, and for none if it asked for none', () => {
+  it("forwards the client's Accept-Encoding, or identity if there is none", () => {
     const given = new Headers({ 'accept-encoding': 'br' })
     expect(forwardedHeaders(given, [], 'gzip, br').get('accept-encoding')).toBe('gzip, br')
     expect(forwardedHeaders(given, [], '').get('accept-encoding')).toBe('identity')
     expect(forwardedHeaders(given, ['accept-*'], '').get('accept-encoding')).toBe('identity')
   })
 
-  it('leaves the request as it was', () => {
+  it('does not change the request', () => {
     const given = new Headers({ cookie: 'a=b', accept: '*/*' })
     forwardedHeaders(given, [], '')
     expect(namesOf(given)).toEqual(['accept', 'cookie'])
   })
 
-  it('no config that is accepted lets a sealed header pass', () => {
+  it('no config that is accepted can forward a sealed header', () => {
     const name = fc.constantFrom(...SEALED, ...UNLISTED, ...LISTED)
     const extra = fc
       .tuple(name, fc.nat({ max: 30 }), fc.boolean())
@@ -172,13 +172,13 @@ describe('mayForward', () => {
   })
 
   it.each(['x-stainless-*', 'x-stainless-lang', 'origin', 'dpop', 'x-*', '0'])(
-    'takes %s',
+    'accepts %s',
     (name) => {
       expect(mayForward(name)).toBe(true)
     },
   )
 
-  it('never throws, and takes only lower-case names', () => {
+  it('never throws, and accepts only lower-case names', () => {
     fc.assert(
       fc.property(anyText, (name) => {
         if (mayForward(name)) expect(name).toMatch(/^[a-z0-9-]+\*?$/)
@@ -286,13 +286,13 @@ describe('answerHeaders', () => {
     expect(headers.get('www-authenticate') ?? '').not.toMatch(/payment/i)
   })
 
-  // Once a bug: the word is looked for inside quoted strings, too.
-  it('a challenge that only speaks of a payment in a quoted text is kept', () => {
+  // Once a bug: the word was also looked for inside quoted strings.
+  it('a challenge that only mentions a payment in a quoted text is kept', () => {
     const value = 'Bearer error="invalid_request", error_description="no payment method"'
     expect(answered([['www-authenticate', value]]).get('www-authenticate')).toBe(value)
   })
 
-  it('never throws, and makes no header that was not there', () => {
+  it('never throws, and adds no header', () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,20}$/)
     const value = fc.stringMatching(/^[\x21-\x7e]{1,30}$/)
     fc.assert(

@@ -5,7 +5,7 @@ import { anyText, RUNS, textOf } from '../../support/worker/generators.ts'
 
 const HOST = 'https://gateway.test'
 
-/** What has two readings, by the case of security-cases.json that it stands for. */
+/** Paths with two readings, named after the security cases that they stand for. */
 const REFUSED: [promise: string, ...paths: string[]][] = [
   ['a dot segment', '/public/../v1/echo', '/..', '/.', '/a/./b', '/a/..', '/a/.'],
   ['an encoded dot segment', '/public/%2e%2e/v1/echo', '/%2e', '/a/%2e/b'],
@@ -59,38 +59,38 @@ const KEPT = [
 ]
 
 describe('readTarget', () => {
-  describe.each(REFUSED)('%s has no reading', (_promise, ...paths) => {
+  describe.each(REFUSED)('%s is refused', (_promise, ...paths) => {
     it.each(paths)('%j', (path) => {
       expect(readTarget(HOST + path)).toBeNull()
       expect(readTarget(`${HOST}${path}?q=1`), 'with a query').toBeNull()
     })
   })
 
-  it.each(KEPT)('%s is kept as it was sent', (path) => {
+  it.each(KEPT)('%s is kept exactly as sent', (path) => {
     expect(readTarget(HOST + path)).toEqual({ path, query: '' })
     expect(readTarget(`${HOST}:8787${path}?a=1`)).toEqual({ path, query: '?a=1' })
   })
 
   it.each(['?', '?a=%2e%2e/../;', '?a=1?b=2', '?next=//evil.test', '?%zz%', '?a=https://x/y'])(
-    'the query %s is forwarded as it is and says nothing about the path',
+    'the query %s is forwarded unchanged and does not affect the path',
     (query) => {
       expect(readTarget(`${HOST}/a/b${query}`)).toEqual({ path: '/a/b', query })
     },
   )
 
-  it('a URL with no path has no reading', () => {
+  it('a URL without a path is refused', () => {
     for (const url of [HOST, `${HOST}?q=1`, `${HOST}#/a`, '', '/', 'a', '://', 'about:blank']) {
       expect(readTarget(url), url).toBeNull()
     }
   })
 
-  // Once a bug: the search for the first slash does not stop at "?", so a query's slash begins the path.
-  it('a slash in the query of a URL with no path is no path', () => {
+  // Once a bug: the search for the first slash went past "?", so a query's slash began the path.
+  it('a slash in the query does not begin the path of a URL without one', () => {
     expect(readTarget(`${HOST}?next=/account`)).toBeNull()
   })
 
-  // Once a bug: what stands between "://" and the first slash is never looked at.
-  it('a backslash after the host has no reading', () => {
+  // Once a bug: the text between "://" and the first slash was not checked.
+  it('a backslash after the host is refused or read as a URL parser reads it', () => {
     const url = `${HOST}\\a/b`
     expect(readTarget(url)?.path ?? new URL(url).pathname).toBe(new URL(url).pathname)
   })
@@ -180,7 +180,7 @@ const PIECES = [
 ]
 
 describe('readTarget, for any path', () => {
-  it('what it accepts is exactly what a URL parser would forward', () => {
+  it('an accepted path is exactly the path that a URL parser would forward', () => {
     fc.assert(
       fc.property(textOf(PIECES), (text) => {
         const target = readTarget(`${HOST}/${text}`)
@@ -195,7 +195,7 @@ describe('readTarget, for any path', () => {
     )
   })
 
-  it('what it accepts has the same segments before and after decoding', () => {
+  it('an accepted path has the same segments before and after decoding', () => {
     fc.assert(
       fc.property(textOf(PIECES), (text) => {
         const path = readTarget(`${HOST}/${text}`)?.path
@@ -221,7 +221,7 @@ describe('readTarget, for any path', () => {
     )
   })
 
-  it('never throws, and never says more than the URL does', () => {
+  it('never throws, and gives nothing that is not in the URL', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         for (const url of [text, HOST + text, `${HOST}/${text}`]) {

@@ -46,7 +46,7 @@ it.each(Object.entries(STATUSES))('%s is %d, with a sentence for people', (code,
   expect(problem.message).not.toBe(code)
 })
 
-it('carries its own sentence, fields, headers and cause', () => {
+it('carries the sentence, fields, headers and cause that it is given', () => {
   const cause = new Error('why')
   const problem = new Problem('invalid_input', {
     message: 'Bad name.',
@@ -74,7 +74,7 @@ it('asProblem leaves a Problem as it is', () => {
 })
 
 it.each([new TypeError('secret'), 'text', undefined, null, 0, { status: 404, code: 'not_found' }])(
-  'anything else is internal_error, says nothing of itself and is its cause: %j',
+  'asProblem makes anything else the hidden cause of an internal_error: %j',
   (thrown) => {
     const problem = asProblem(thrown)
     expect(problem).toMatchObject({ code: 'internal_error', status: 500, fields: {}, headers: {} })

@@ -1,4 +1,4 @@
-/** Where a person may be sent after signing in. */
+/** Where a person may be sent after signing in: only to a path on our own host. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { parseReturnPath } from '../../../src/http/returnPath.ts'
@@ -10,7 +10,7 @@ it.each([
   '/dashboard/api-keys',
   '/api/oauth/authorize?response_type=code&client_id=https%3A%2F%2Fa.test%2Fc&state=a+b%2Bc&x',
   '/api/oauth/authorize?redirect_uri=http://localhost:1234/cb',
-])('%s is ours', (path) => {
+])('%s is accepted', (path) => {
   expect(parseReturnPath(path)).toBe(path)
 })
 
@@ -51,11 +51,11 @@ it.each([
   'javascript:alert(1)',
   'data:text/html,x',
   `/${'a'.repeat(8192)}`,
-])('%j is not', (path) => {
+])('%j is refused', (path) => {
   expect(parseReturnPath(path)).toBeNull()
 })
 
-it('whatever it lets through stays on the origin, as written', () => {
+it('every accepted path stays on our origin, and a URL parser leaves it as written', () => {
   const piece = fc.constantFrom(
     '/',
     '\\',

@@ -34,7 +34,7 @@ describe.each([
   })
 })
 
-it('base64url has two characters of its own (RFC 4648 section 5)', () => {
+it('base64url has "-" and "_" where base64 has "+" and "/" (RFC 4648 section 5)', () => {
   const bytes = new Uint8Array([0xfb, 0xff, 0xfe])
   expect(toBase64(bytes)).toBe('+//+')
   expect(toBase64url(bytes)).toBe('-__-')
@@ -55,20 +55,20 @@ it.each<[what: string, text: string]>([
   ['only padding and more', '===='],
   ['another alphabet', 'Zm9é'],
   ['NUL', 'Zm9\0'],
-  ['no UTF-8', '_w'],
+  ['not UTF-8', '_w'],
   ['UTF-8 that is cut off', '4oI'],
   ['an overlong slash', 'wK8'],
   ['a lone surrogate', '7aCA'],
-  ['more than the most', 'Zm9vYmFyZm9v'],
+  ['more characters than allowed', 'Zm9vYmFyZm9v'],
 ])('%s is refused: %j', (_what, text) => {
   expect(fromBase64url(text, 11)).toBeNull()
 })
 
-it('the most counts what is written, padding too', () => {
+it('the maximum length counts every character, padding too', () => {
   expect([fromBase64url('Zg==', 4), fromBase64url('Zg==', 3)]).toEqual(['f', null])
 })
 
-it('every text reads back as it was, as far as it was well-formed', () => {
+it('decodes what it encodes, but for lone surrogates and a byte order mark', () => {
   fc.assert(
     fc.property(anyText, (text) => {
       const encoded = toBase64url(utf8(text))
@@ -80,7 +80,7 @@ it('every text reads back as it was, as far as it was well-formed', () => {
   )
 })
 
-it('never throws, and gives null or well-formed text', () => {
+it('never throws: the result is null or well-formed text', () => {
   const near = textOf(['Zg', 'Zm9v', '_w', '4oKs', '-', '=', '==', '+', ' ', 'A'])
   fc.assert(
     fc.property(fc.oneof(anyText, near), fc.nat(80), (text, most) => {
@@ -93,12 +93,12 @@ it('never throws, and gives null or well-formed text', () => {
   )
 })
 
-it('HMAC-SHA256 as base64url is that of RFC 4231, test case 2', async () => {
+it('HMAC-SHA256 as base64url agrees with RFC 4231, test case 2', async () => {
   const tag = await hmacBase64url(await hmacKey('Jefe'), 'what do ya want for nothing?')
   expect(tag).toBe('W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM')
 })
 
-it('SHA-256 of bytes is that of FIPS 180-4', async () => {
+it('SHA-256 of bytes agrees with FIPS 180-4', async () => {
   const hash = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
   expect(toHex(await sha256(utf8('abc')))).toBe(hash)
 })

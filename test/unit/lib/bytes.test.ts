@@ -8,7 +8,7 @@ it('writes bytes as lower-case hexadecimal, two characters each', () => {
   expect(toHex(new Uint8Array([0, 1, 15, 16, 127, 128, 171, 255]))).toBe('00010f107f80abff')
 })
 
-it('random hexadecimal has two characters a byte and does not repeat', () => {
+it('random hexadecimal has two characters for each byte and does not repeat', () => {
   expect(randomHex(24)).toMatch(/^[0-9a-f]{48}$/)
   expect(new Set(Array.from({ length: 1000 }, () => randomHex(16))).size).toBe(1000)
 })
@@ -22,7 +22,7 @@ it.each([
   expect(await sha256Hex(text)).toBe(hash)
 })
 
-it('HMAC-SHA256 is that of RFC 4231, test case 2', async () => {
+it('HMAC-SHA256 agrees with RFC 4231, test case 2', async () => {
   const tag = await hmacHex(await hmacKey('Jefe'), 'what do ya want for nothing?')
   expect(tag).toBe('5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843')
 })
@@ -38,7 +38,7 @@ describe('equal', () => {
     ['a', 'b', false],
     ['a', '', false],
     ['', 'a', false],
-    ['a', 'a\0', false], // the byte that a missing one is compared with
+    ['a', 'a\0', false], // a missing character must not equal NUL
     ['a\0', 'a', false],
     ['', '\0', false],
     ['abc', 'ab', false],
@@ -58,7 +58,7 @@ describe('equal', () => {
     )
   })
 
-  // Once a bug (harmless while only hexadecimal is compared): lone surrogates all become U+FFFD.
+  // Once a bug, harmless while only hexadecimal is compared: all lone surrogates became U+FFFD.
   it('tells two different ill-formed strings apart', () => {
     expect(equal('\ud800', '\ud801')).toBe(false)
   })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { canonicalJson, type Json } from '../../../src/lib/canonicalJson.ts'
 import { RUNS } from '../../support/worker/generators.ts'
 
-/** A JSON text's one spelling. */
+/** A JSON text in its canonical spelling. */
 const respelled = (text: string) => canonicalJson(JSON.parse(text) as Json)
 
 describe('the examples of RFC 8785', () => {
@@ -55,7 +55,11 @@ describe('one spelling', () => {
     ['at every depth', '[{"b":{"d":1,"c":2},"a":[]}]', '[{"a":[],"b":{"c":2,"d":1}}]'],
     ['an array keeps its order', '[3,1,2]', '[3,1,2]'],
     ['numbers among the names', '{"10":1,"9":2,"a":3,"1":4}', '{"1":4,"10":1,"9":2,"a":3}'],
-    ['a name before a longer one', '{"ab":1,"a":2,"":3}', '{"":3,"a":2,"ab":1}'],
+    [
+      'a name before a longer one that begins with it',
+      '{"ab":1,"a":2,"":3}',
+      '{"":3,"a":2,"ab":1}',
+    ],
     ['capitals first', '{"a":1,"B":2}', '{"B":2,"a":1}'],
     ['escapes that are needed', '"\\u0000\\u001f\\b\\t\\f\\/"', '"\\u0000\\u001f\\b\\t\\f/"'],
     ['escapes that are not', '"\\u0061\\u00e9\\u2028\\u007f"', '"aé\u2028\u007f"'],
@@ -66,7 +70,7 @@ describe('one spelling', () => {
     expect(respelled(given)).toBe(expected)
   })
 
-  it('says the same thing, in the same words when said twice, whatever the order', () => {
+  it('keeps the value, is idempotent, and does not depend on the order of members', () => {
     const { tree } = fc.letrec<{ tree: Json }>((tie) => ({
       tree: fc.oneof(
         { maxDepth: 3 },
@@ -87,7 +91,7 @@ describe('one spelling', () => {
   })
 })
 
-/** The same value with the members of every object the other way round. */
+/** The same value with the members of every object in reverse order. */
 function reversed(value: Json): Json {
   if (Array.isArray(value)) return value.map(reversed)
   if (typeof value !== 'object' || value === null) return value

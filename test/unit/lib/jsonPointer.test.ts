@@ -1,4 +1,4 @@
-/** JSON pointers against RFC 6901, and against whatever else comes. */
+/** JSON pointers: the examples of RFC 6901, and any other text. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { atPointer, countAt, parsePointer } from '../../../src/lib/jsonPointer.ts'
@@ -40,11 +40,14 @@ describe('the examples of the RFC', () => {
   })
 })
 
-it.each(['foo', '#/foo', '/~', '/~2', '/a~', `/${'a'.repeat(200)}`])('%j is no pointer', (text) => {
-  expect(parsePointer(text)).toBeNull()
-})
+it.each(['foo', '#/foo', '/~', '/~2', '/a~', `/${'a'.repeat(200)}`])(
+  '%j is not a pointer',
+  (text) => {
+    expect(parsePointer(text)).toBeNull()
+  },
+)
 
-describe('what is not there is undefined', () => {
+describe('a place that does not exist is undefined', () => {
   it.each<[string, unknown]>([
     ['/x', {}],
     ['/a/b', { a: null }],
@@ -61,7 +64,7 @@ describe('what is not there is undefined', () => {
   })
 })
 
-describe('what can be counted', () => {
+describe('countAt counts arrays and whole numbers only', () => {
   it.each<[unknown, number | null]>([
     [[], 0],
     [[1, [2, 3]], 2],
@@ -75,7 +78,7 @@ describe('what can be counted', () => {
   })
 })
 
-it('whatever the pointer and the value, there is an answer', () => {
+it('any pointer into any value gives a count or null', () => {
   fc.assert(
     fc.property(fc.string(), fc.jsonValue(), (text, value) => {
       const pointer = parsePointer(text)
@@ -85,7 +88,7 @@ it('whatever the pointer and the value, there is an answer', () => {
   )
 })
 
-it('every place of a value can be named', () => {
+it('a pointer can name every place of a value', () => {
   fc.assert(
     fc.property(
       fc.array(fc.string({ maxLength: 20 }), { maxLength: 4 }),

@@ -3,7 +3,7 @@ import { log, logError } from '../../../src/lib/log.ts'
 
 const HASH = 'ab'.repeat(32)
 
-/** What is written to one level of the console while a test runs. */
+/** The lines that a test writes to one level of the console. */
 function linesOf(level: 'info' | 'warn' | 'error'): unknown[] {
   const lines: unknown[] = []
   vi.spyOn(console, level).mockImplementation((...parts) => lines.push(...parts))
@@ -29,21 +29,21 @@ describe('log', () => {
     })
   })
 
-  it('redacts every string and leaves out what is undefined', () => {
+  it('redacts every string and leaves out undefined fields', () => {
     const lines = linesOf('info')
     log('info', 'request', { path: `/a?k=${HASH}`, cause: `hash ${HASH}`, caller: undefined })
     expect(String(lines[0])).not.toContain(HASH)
     expect(JSON.parse(String(lines[0]))).not.toHaveProperty('caller')
   })
 
-  it('writes each level to its own channel', () => {
+  it('writes each level to its own method of the console', () => {
     const [info, error] = [linesOf('info'), linesOf('error')]
     log('error', 'a', {})
     expect([info.length, error.length]).toEqual([0, 1])
   })
 })
 
-it('logError tells the innermost cause, redacted', () => {
+it('logError writes the innermost cause, redacted', () => {
   const lines = linesOf('error')
   logError('touch_failed', new Error('outer', { cause: new TypeError(`no ${HASH}`) }))
   const line = JSON.parse(String(lines[0]))

@@ -12,7 +12,7 @@ it.each([
   ['0.000001', 6, 1n],
   ['10.500000', 6, 10_500_000n],
   ['5', 0, 5n],
-  ['9007199254740993', 0, 9_007_199_254_740_993n], // one more than a float can tell apart
+  ['9007199254740993', 0, 9_007_199_254_740_993n], // a float cannot hold this number
   ['0.1', 18, 100_000_000_000_000_000n],
 ])('%s with %d decimals is %d units', (text, decimals, amount) => {
   expect(parseAmount(text, decimals)).toBe(amount)
@@ -46,17 +46,17 @@ it.each([
   '0.0000001',
   '0.0001500',
   `1${'0'.repeat(40)}`,
-])('%j is no price in a currency of 6 decimals', (text) => {
+])('%j is not an amount in a currency of 6 decimals', (text) => {
   expect(parseAmount(text, 6)).toBeNull()
 })
 
-it('a price is never rounded: more decimals than the currency has is none, even if they are 0', () => {
+it('an amount is never rounded: more decimals than the currency has are refused, zeros too', () => {
   expect(parseAmount('1.0', 0)).toBeNull()
   expect(parseAmount('0.10', 1)).toBeNull()
   expect(parseAmount('0.1', 1)).toBe(1n)
 })
 
-it('a price may be "0", in just this spelling; all else is as for an amount', () => {
+it('a price may be "0", in this spelling only; otherwise it is read like an amount', () => {
   expect([parsePrice('0', 6), parsePrice('0', 0), parseAmount('0', 6)]).toEqual([0n, 0n, null])
   const zero = fc.constantFrom('', '0.0', '0.000000', '00', '-0', '+0', ' 0', '0 ', '0.', '.0')
   const near = fc.stringMatching(/^[0-9]{0,4}\.?[0-9]{0,8}$/).filter((text) => text !== '0')
@@ -70,7 +70,7 @@ it('a price may be "0", in just this spelling; all else is as for an amount', ()
   )
 })
 
-it('reads back every amount that can be written', () => {
+it('reads every amount that can be written', () => {
   const amount = fc.bigInt({ min: 1n, max: 10n ** 20n })
   fc.assert(
     fc.property(amount, fc.integer({ min: 0, max: 18 }), (units, decimals) => {
@@ -83,7 +83,7 @@ it('reads back every amount that can be written', () => {
   )
 })
 
-it('never throws, and gives null or an amount above 0', () => {
+it('never throws: the result is null or an amount above 0', () => {
   const near = fc.stringMatching(/^[0-9]{0,4}\.?[0-9]{0,8}$/)
   fc.assert(
     fc.property(fc.oneof(anyText, near), fc.integer({ min: 0, max: 18 }), (text, decimals) => {
@@ -99,10 +99,13 @@ it.each([
   [150n, 6, 18, 150_000_000_000_000n],
   [1500n, 6, 4, 15n],
   [0n, 6, 2, 0n],
-])('%d units with %d decimals are, with %d, %d', (amount, decimals, toDecimals, scaled) => {
-  expect(rescale(amount, decimals, toDecimals)).toBe(scaled)
-})
+])(
+  '%d units with %d decimals, rescaled to %d decimals, are %d units',
+  (amount, decimals, toDecimals, scaled) => {
+    expect(rescale(amount, decimals, toDecimals)).toBe(scaled)
+  },
+)
 
-it('an amount that a currency cannot say is an error, not another amount', () => {
+it('an amount that would have to be rounded is an error', () => {
   expect(() => rescale(150n, 6, 4)).toThrow('never rounded')
 })

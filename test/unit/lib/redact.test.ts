@@ -16,8 +16,8 @@ describe('redact', () => {
     ['a JWT', `Bearer ${JWT}`, 'Bearer [redacted]'],
     ['a session cookie', `session_token=${'f0'.repeat(32)}; a=b`, 'session_token=[redacted]; a=b'],
     ['a base64 secret', `key "${'Zm9v+/'.repeat(10)}="`, 'key "[redacted]"'],
-    ['any run of 44', 'x'.repeat(44), '[redacted]'],
-    ['more than a name', `acc_${'a'.repeat(25)}`, 'acc_[redacted]'],
+    ['any run of 44 characters', 'x'.repeat(44), '[redacted]'],
+    ["longer than an account's id", `acc_${'a'.repeat(25)}`, 'acc_[redacted]'],
     ['two secrets', `${'a'.repeat(24)} ${'b'.repeat(24)}`, '[redacted] [redacted]'],
   ])('%s does not survive', (_what, text, expected) => {
     expect(redact(text)).toBe(expected)
@@ -30,7 +30,7 @@ describe('redact', () => {
     'TypeError: cannot read properties of undefined',
     '2026-02-24T10:30:00.000Z',
     '203.0.113.7',
-    'acc_0123456789abcdef01234567', // an account
+    'acc_0123456789abcdef01234567', // an account's id
     '/api/v1/oauth/grants/grt_0123456789abcdef01234567',
     'x'.repeat(43), // as long as a challenge's id
     '',
@@ -59,18 +59,18 @@ describe('redact', () => {
     )
   })
 
-  // Once a bug: it cuts first, so what is left of a secret at the cut is too short to be seen as one.
+  // Once a bug: the text was cut first, which left a part of a secret too short to be recognised.
   it('no part of a key survives at the place where a long text is cut', () => {
     expect(redact(`${'- '.repeat(240)}${KEY}`)).not.toMatch(/xq_[0-9a-f]/)
   })
 
-  // Once a bug: hexadecimal runs are blanked first, and the rest of the token falls below 48 characters.
+  // Once a bug: hexadecimal runs were redacted first, and the rest was shorter than a secret.
   it('a token with a hexadecimal run in its middle does not survive around it', () => {
     const half = 'Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFy'
     expect(redact(`Bearer ${half}${'0'.repeat(24)}${half}`)).not.toContain(half)
   })
 
-  // Once a bug (of use, not of safety): "/" counts as a token's character, so a long path vanishes whole.
+  // Once a bug, harmless: "/" counted as part of a token, so long paths were redacted.
   it('an ordinary path stays readable in the log', () => {
     const path = '/api/v1/x/users/1900000000000000001/followers/check'
     expect(redact(path)).toBe(path)
@@ -89,7 +89,7 @@ describe('redact', () => {
 })
 
 describe('describeCause', () => {
-  it('takes the innermost cause: outer messages may carry parameters', () => {
+  it('gives the innermost cause, because outer messages may carry parameters', () => {
     const inner = new TypeError('D1 is away')
     const outer = new Error('Failed query\nparams: secret', { cause: inner })
     expect(describeCause(new Error('outermost', { cause: outer }))).toBe('TypeError: D1 is away')
@@ -105,23 +105,23 @@ describe('describeCause', () => {
     ['an empty string as cause', new Error('a', { cause: '' }), ''],
     ['null as cause', new Error('a', { cause: null }), 'Error: a'],
     ['a secret', new Error(`no row for ${KEY}`), 'Error: no row for xq_[redacted]'],
-  ])('%s becomes a line', (_what, error, line) => {
+  ])('%s becomes one line', (_what, error, line) => {
     expect(describeCause(error)).toBe(line)
   })
 
-  it('a chain that bites its own tail ends', () => {
+  it('ends for causes that form a circle', () => {
     const error = new Error('round')
     error.cause = new Error('and round', { cause: error })
     expect(describeCause(error)).toMatch(/^Error: /)
   })
 
-  // Once a bug: "as one line", says the doc; a message with a line break stays two.
+  // Once a bug: a message with a line break stayed two lines.
   it('is one line', () => {
     expect(describeCause(new Error('first\nsecond'))).not.toContain('\n')
   })
 
-  // Once a bug: whoever logs a failure would fail himself. Only `throw Object.create(null)` and the like.
-  it('does not throw for a thrown thing that has no text', () => {
+  // Once a bug: logging such a failure threw. It takes a value like `Object.create(null)`.
+  it('does not throw for a thrown value that cannot become a string', () => {
     expect(typeof describeCause(Object.create(null))).toBe('string')
   })
 })

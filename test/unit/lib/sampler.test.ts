@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest'
 import { createSampler } from '../../../src/lib/sampler.ts'
 
-it('lets one of a kind through in a while, which says how many it stands for', () => {
-  const standsFor = createSampler(1000)
-  expect(standsFor('a', 0)).toBe(1)
-  expect(standsFor('a', 1)).toBe(null)
-  expect(standsFor('a', 999)).toBe(null)
-  expect(standsFor('b', 999)).toBe(1) // another kind is counted apart
-  expect(standsFor('a', 1000)).toBe(3)
-  expect(standsFor('a', 5000)).toBe(1)
+it('lets one event of each kind through in an interval, with the number it stands for', () => {
+  const sample = createSampler(1000)
+  expect(sample('a', 0)).toBe(1)
+  expect(sample('a', 1)).toBe(null)
+  expect(sample('a', 999)).toBe(null)
+  expect(sample('b', 999)).toBe(1) // another kind is counted separately
+  expect(sample('a', 1000)).toBe(3)
+  expect(sample('a', 5000)).toBe(1)
 })

@@ -1,4 +1,4 @@
-/** Other people's text among ours. */
+/** How text of clients and callers is shown on our pages. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { shownText } from '../../../src/lib/shownText.ts'
@@ -18,13 +18,13 @@ it.each([
   expect(shownText(text, 64)).toBe(expected)
 })
 
-it('is cut by code points, and says so', () => {
+it('is cut at a number of code points, and marks the cut', () => {
   expect(shownText('x'.repeat(65), 64)).toBe(`${'x'.repeat(63)}…`)
   expect(shownText('😀'.repeat(65), 64)).toBe(`${'😀'.repeat(63)}…`)
   expect(shownText('x'.repeat(64), 64)).toBe('x'.repeat(64))
 })
 
-it('never has more than it may, nor anything invisible, whatever it is given', () => {
+it('is never too long and shows nothing invisible, whatever the text', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
       const shown = shownText(text, 20)

@@ -43,11 +43,11 @@ it.each([
   '999999999d',
   '1000000000ms',
   '١s',
-])('%j is no duration', (text) => {
+])('%j is not a duration', (text) => {
   expect(parseDurationMs(text)).toBeNull()
 })
 
-it('never throws, and never gives less than 1 ms or more than 366 days', () => {
+it('never throws: the result is null, or from 1 ms to 366 days', () => {
   const near = fc.stringMatching(/^[0-9]{0,11}(ms|s|m|h|d|x)?$/)
   fc.assert(
     fc.property(fc.oneof(anyText, near), (text) => {
@@ -68,7 +68,7 @@ it.each([
   [1000, 1],
   [1001, 2],
   [59_001, 60],
-])('%d ms left is told as %d s: never too early, never 0', (ms, seconds) => {
+])('%d ms are %d s for Retry-After: never too early, never 0', (ms, seconds) => {
   expect(wholeSeconds(ms)).toBe(seconds)
 })
 
@@ -81,6 +81,6 @@ it.each([
   [3_600_000, '1 hour'],
   [86_400_000, '1 day'],
   [7 * 86_400_000, '7 days'],
-])('%d ms are "%s" for people', (ms, words) => {
+])('%d ms are "%s" in words', (ms, words) => {
   expect(inWords(ms)).toBe(words)
 })

@@ -9,30 +9,30 @@ const state = (limit: WindowState['limit'], remaining: number, resetMs: number) 
 }
 
 describe('rateLimitHeaders', () => {
-  it('no limits, no headers', () => {
+  it('gives no headers without limits', () => {
     expect(rateLimitHeaders([])).toEqual({})
   })
 
-  it('one item for each limit, in seconds, in the order given', () => {
+  it('gives one item for each limit, in seconds, in the given order', () => {
     expect(rateLimitHeaders([state(READ, 9, 1000), state(DAY, 0, 12_345)])).toEqual({
       'ratelimit-policy': '"read";q=10;w=1, "POST /x/users/:id/follow 86400s";q=400;w=86400',
       ratelimit: '"read";r=9;t=1, "POST /x/users/:id/follow 86400s";r=0;t=13',
     })
   })
 
-  it('the time left is rounded up, so that nobody comes back too early', () => {
+  it('rounds the time left up, so that no caller comes back too early', () => {
     expect(rateLimitHeaders([state(READ, 0, 1)]).ratelimit).toBe('"read";r=0;t=1')
   })
 
-  // Once a bug: a limit such as "5/500ms" gives `w=0.5`; the draft (section 3.1.2) wants an Integer.
-  it('a window of less than a second is still told in whole seconds', () => {
+  // Once a bug: a limit such as "5/500ms" gave `w=0.5`; the draft (section 3.1.2) wants an Integer.
+  it('gives whole seconds even for a window of less than a second', () => {
     const half = { name: 'burst', count: 5, windowMs: 500 }
     expect(rateLimitHeaders([state(half, 4, 500)])['ratelimit-policy']).toMatch(/;w=\d+$/)
   })
 })
 
 describe('tooManyRequests', () => {
-  it('is a 429 that says when to come back, in the body and in Retry-After', () => {
+  it('is a 429 that says when to try again, in the body and in Retry-After', () => {
     const states = [state(READ, 0, 1500)]
     const problem = tooManyRequests({ admitted: false, states, retryAfterMs: 1500 })
     expect(problem).toMatchObject({

@@ -20,13 +20,13 @@ describe('a window', () => {
     expect(windows.take('a', [READ], 1700).admitted).toBe(true)
   })
 
-  it('is not extended by what is refused', () => {
+  it('is not extended by refused requests', () => {
     const windows = createWindows()
     for (let now = 0; now < 1000; now++) windows.take('a', [READ], now)
     expect(windows.take('a', [READ], 1000)).toMatchObject({ admitted: true, retryAfterMs: 0 })
   })
 
-  it('begins anew at the first request after its end, not at a multiple of its length', () => {
+  it('starts again at the first request after its end, not at a multiple of its length', () => {
     const windows = createWindows()
     windows.take('a', [READ], 0)
     expect(windows.take('a', [READ], 1500).states).toEqual([
@@ -34,7 +34,7 @@ describe('a window', () => {
     ])
   })
 
-  it('tells what is left and when it ends', () => {
+  it('tells how many requests are left and when it ends', () => {
     const windows = createWindows()
     windows.take('a', [READ], 0)
     expect(windows.take('a', [READ], 400).states).toEqual([
@@ -42,7 +42,7 @@ describe('a window', () => {
     ])
   })
 
-  it('is of one subject and one limit', () => {
+  it('belongs to one subject and one limit', () => {
     const windows = createWindows()
     const other = limit('write', 1, 1000)
     for (let i = 0; i < 3; i++) windows.take('a', [READ], 0)
@@ -51,14 +51,14 @@ describe('a window', () => {
     expect(windows.take('a', [other], 0).admitted).toBe(true)
   })
 
-  it('no limits admit everything', () => {
+  it('without limits every request is admitted', () => {
     const counted = createWindows().take('a', [], 0)
     expect(counted).toEqual({ admitted: true, states: [], retryAfterMs: 0 })
   })
 })
 
 describe('several limits', () => {
-  it('count all or none: what one refuses is not taken from the others', () => {
+  it('count a request all or none: if one refuses it, the others do not count it', () => {
     const windows = createWindows()
     const follow = (now: number) => windows.take('a', [READ, MINUTE, DAY], now)
     follow(0)
@@ -69,7 +69,7 @@ describe('several limits', () => {
     expect(follow(0).states.map(({ remaining }) => remaining)).toEqual([1, 0, 2])
   })
 
-  it('the time to wait is that of the longest refusing window, and of no other', () => {
+  it('the time to wait lasts until the last of the full windows ends', () => {
     const windows = createWindows()
     const follow = (now: number) => windows.take('a', [READ, MINUTE, DAY], now)
     follow(0)
@@ -82,7 +82,7 @@ describe('several limits', () => {
     expect(follow(86_400_000).admitted).toBe(true)
   })
 
-  it('a shared tier is used up by every row, a row of its own by that row only', () => {
+  it("a shared tier is used up by every route, a route's own limit by that route only", () => {
     const windows = createWindows()
     const tier = limit('write', 3, 60_000)
     for (let i = 0; i < 2; i++) windows.take('a', [tier, MINUTE], 0)
@@ -93,7 +93,7 @@ describe('several limits', () => {
 })
 
 describe('isFull', () => {
-  it('tells whether one more would be refused, and counts nothing', () => {
+  it('tells whether one more request would be refused, and counts nothing', () => {
     const windows = createWindows()
     for (let i = 0; i < 5; i++) expect(windows.isFull('a', [MINUTE], 0)).toBe(false)
     windows.take('a', [MINUTE], 0)
@@ -106,7 +106,7 @@ describe('isFull', () => {
 })
 
 describe('the memory', () => {
-  it('is bounded at 100,000 windows, and forgets those that have ended first', () => {
+  it('is bounded at 100,000 windows, and drops ended windows first', () => {
     const windows = createWindows()
     const day = limit('day', 1, 86_400_000)
     windows.take('oldest', [day], 0)
@@ -115,7 +115,7 @@ describe('the memory', () => {
     expect(windows.isFull('oldest', [day], 2000)).toBe(true)
   })
 
-  it('gives way at its oldest when none has ended', () => {
+  it('drops the oldest window when none has ended', () => {
     const windows = createWindows()
     const one = limit('one', 1, 86_400_000)
     for (let i = 0; i <= 100_000; i++) windows.take(`s${i}`, [one], 0)
@@ -124,8 +124,8 @@ describe('the memory', () => {
     expect(windows.isFull('s100000', [one], 0)).toBe(true)
   })
 
-  // Once a bug: a window that begins anew keeps its old place in the map, so the youngest gives way first.
-  it('a window that has just begun anew is not the oldest', () => {
+  // Once a bug: a window that starts again kept its old place in the map and was dropped first.
+  it('a window that has just started again is not the oldest', () => {
     const windows = createWindows()
     const [short, long] = [limit('short', 1, 1000), limit('long', 1, 86_400_000)]
     windows.take('busy', [short], 0)
@@ -137,14 +137,14 @@ describe('the memory', () => {
   })
 })
 
-// Once a bug: the key is "name subject", so blanks in a name and in a subject can meet in the middle.
+// Once a bug: with keys like "name subject", a blank in a name or subject made two keys equal.
 it('a limit of one name never counts for another', () => {
   const windows = createWindows()
   windows.take('b account 1', [limit('a', 1, 1000)], 0)
   expect(windows.isFull('account 1', [limit('a b', 1, 1000)], 0)).toBe(false)
 })
 
-it('agrees with a plain count of admitted requests, for any series of requests', () => {
+it('agrees with a simple model, for any series of requests', () => {
   const request = fc.record({
     pause: fc.integer({ min: 0, max: 700 }),
     subject: fc.constantFrom('a', 'b'),
@@ -209,11 +209,11 @@ describe('parseLimit', () => {
     '1000000000/1s',
     'unlimited',
     '10/400d',
-  ])('%j is no limit', (text) => {
+  ])('%j is not a limit', (text) => {
     expect(parseLimit(text, parseDurationMs)).toBeNull()
   })
 
-  it('never throws, and gives null or two whole numbers above 0', () => {
+  it('never throws: the result is null or two whole numbers above 0', () => {
     const near = fc.stringMatching(/^[0-9]{0,10}\/?[0-9]{0,4}(ms|s|d)?$/)
     fc.assert(
       fc.property(fc.oneof(anyText, near), (text) => {

@@ -1,7 +1,7 @@
 /** The offers of a route priced by the result, on the wire, and which echoed requests are ours. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isSoldByResult } from '../../../src/config/config.ts'
+import { isPricedByResult } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { encodeJson } from '../../../src/credentials/payments/challenge.ts'
 import { toBase64url, utf8 } from '../../../src/lib/bytes.ts'
@@ -15,7 +15,7 @@ const ENV = { PAYMENT_RECIPIENT: address('a'), OPERATOR: address('b') } as unkno
 function offerOf(config: object = withMetered()) {
   const gateway = parseConfig(config)
   const [route] = gateway.routes
-  if (route === undefined || !isSoldByResult(route)) throw new Error('not priced by the result')
+  if (route === undefined || !isPricedByResult(route)) throw new Error('not priced by the result')
   return channelOffersOf(gateway)(ENV, route)
 }
 

@@ -3,7 +3,7 @@
  * Then: how documents are served.
  */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Config, isSoldByCall, type Route } from '../../../../src/config/config.ts'
+import { type Config, isPricedByCall, type Route } from '../../../../src/config/config.ts'
 import { parseConfig } from '../../../../src/config/defineGateway.ts'
 import { fromBase64url } from '../../../../src/lib/bytes.ts'
 import { clientOf, env, recordingOrigin, shippedGateway } from '../../../support/worker/gateway.ts'
@@ -200,7 +200,7 @@ it('the gateway answers every published operation, and with 402 exactly those th
 
 it('a change of price, recipient and chain changes the challenge and every document', async () => {
   const config = shippedGateway((route) => {
-    return route.id === 'GET /trends' && isSoldByCall(route)
+    return route.id === 'GET /trends' && isPricedByCall(route)
       ? { price: { ...route.price, amount: 1_230_000n, settle: 'before' } }
       : {}
   })
