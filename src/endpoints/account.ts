@@ -6,8 +6,8 @@ import { isoTime } from '../lib/time.ts'
 import { json } from '../pipeline/answer.ts'
 import { callerOf } from '../pipeline/call.ts'
 import { LOCALES, setLocale, viewAccount } from '../store/accounts.ts'
-import { readBody } from './body.ts'
 import { accountOf, type Endpoint } from './endpoint.ts'
+import { readBody } from './jsonBody.ts'
 
 const update = z.strictObject({ locale: z.enum(LOCALES) })
 

@@ -7,8 +7,8 @@ import { Problem } from '../http/problem.ts'
 import { isoTime } from '../lib/time.ts'
 import { json } from '../pipeline/answer.ts'
 import { secretsOf } from '../store/env.ts'
-import { readBody } from './body.ts'
 import { accountOf, type Endpoint } from './endpoint.ts'
+import { readBody } from './jsonBody.ts'
 
 const creation = z.strictObject({
   name: z._default(z.string().check(z.minLength(1), z.maxLength(100)), 'Default'),

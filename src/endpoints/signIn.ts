@@ -25,7 +25,7 @@ import type { Isolate } from '../store/isolate.ts'
 import { mailOf } from '../store/mail.ts'
 import { addLink, findLink, takeLink } from '../store/signInLinks.ts'
 import { readForm } from './form.ts'
-import { onlyCookie, signedIn } from './signedIn.ts'
+import { onlyCookie, signedIn } from './session.ts'
 
 /** Names the browser that asked for a link. The prefix keeps other hosts from setting it (RFC 6265bis section 4.1.3.2). */
 const BROWSER_COOKIE = '__Host-sign_in'

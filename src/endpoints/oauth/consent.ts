@@ -9,7 +9,7 @@ import type { Call } from '../../pipeline/call.ts'
 import { secretsOf } from '../../store/env.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { approveRequest, denyRequest, findRequest } from '../../store/oauth/consents.ts'
-import { signedIn } from '../signedIn.ts'
+import { signedIn } from '../session.ts'
 import { invalidRequest, oauthForm, required } from './answer.ts'
 import { toClient } from './redirect.ts'
 
