@@ -234,7 +234,7 @@ describe('a table that is odd', () => {
       methods: [],
       offers: [],
     })
-    expect(await (await call('/llms.txt')).text()).not.toContain('For sale')
+    expect(await (await call('/llms.txt')).text()).not.toContain('Paid calls')
   })
 
   it('cannot break out of its line or its code span in /llms.txt', async () => {
