@@ -8,10 +8,7 @@ import { shownText } from '../lib/shownText.ts'
 import type { Call } from '../pipeline/call.ts'
 import { page, siteOf } from './layout.tsx'
 
-/**
- * What the page says. Texts of a client are untrusted: the page cleans, cuts and escapes every one
- * of them.
- */
+/** The facts on the page. Texts of a client are untrusted: the page cleans, cuts and escapes them. */
 export interface Consent {
   /** As the client gave it. */
   clientName: string
@@ -36,7 +33,7 @@ const MAX_SHOWN_NAME_LENGTH = 64
 /** In code points: enough that no host is cut, because the end of a host says whose it is. */
 const MAX_SHOWN_ADDRESS_LENGTH = 320
 
-/** What a scope lets a client do, in words for people. A scope without words is shown as it is. */
+/** Scopes in words for people. A scope that is not listed is shown as it is. */
 const SCOPES: Record<string, string> = { 'mcp:tools': 'Use the tools of this account' }
 
 /**

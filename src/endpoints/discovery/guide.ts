@@ -93,7 +93,7 @@ function routeLine(config: Config, { id, auth, segments }: Route): string {
   return `- ${code(place)}: ${auth.map((kind) => CREDENTIAL_NAMES[kind]).join(' or ')}`
 }
 
-/** What follows the base path in a path below it; the whole URL of any other path. */
+/** A path below the base path without the base path; any other path as a whole URL. */
 const placeOf = (config: Config, path: string) => belowBase(config, path) ?? config.publicUrl + path
 
 const section = (title: string, lines: readonly string[]) =>

@@ -16,7 +16,7 @@ export interface PublishedOffer {
   currency: string
   recipient: string
   chainId: number
-  /** Of the currency. */
+  /** The decimal places of the currency. */
   decimals: number
   /** The currency's EIP-712 domain, where payers need it to sign. */
   domain?: { name: string; version: string }

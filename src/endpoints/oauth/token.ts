@@ -4,7 +4,7 @@
  */
 import { mintedHash, mintSecret } from '../../credentials/minted.ts'
 import type { OAuthClient } from '../../credentials/oauth/client.ts'
-import { isSameResource, type Parameters } from '../../credentials/oauth/parameters.ts'
+import { isSameResource } from '../../credentials/oauth/parameters.ts'
 import { isVerifierOf } from '../../credentials/oauth/pkce.ts'
 import { Problem } from '../../http/problem.ts'
 import type { Call } from '../../pipeline/call.ts'
@@ -19,28 +19,10 @@ import {
 } from '../../store/oauth/exchange.ts'
 import { authenticateClient } from './client.ts'
 import { NO_STORE, type OAuthContext, type OAuthEndpoint } from './endpoint.ts'
-import { readOAuthForm, requiredParameter } from './form.ts'
+import { readOAuthForm } from './form.ts'
+import { readTokenRequest, type TokenRequest } from './tokenRequest.ts'
 
-/**
- * The parameters of a token request that are read, by grant type (OAuth 2.1 sections 4.1.3 and
- * 4.3.1).
- */
-type TokenRequest =
-  | {
-      grantType: 'authorization_code'
-      code: string
-      verifier: string
-      redirectUri: string | undefined
-      resource: string | undefined
-    }
-  | {
-      grantType: 'refresh_token'
-      token: string
-      scope: string | undefined
-      resource: string | undefined
-    }
-
-/** What both grant types work with. */
+/** The context of one exchange, for both grant types. */
 interface Exchange extends OAuthContext {
   call: Call
   client: OAuthClient
@@ -60,24 +42,6 @@ export const token: OAuthEndpoint = async (call, context) => {
   return request.grantType === 'authorization_code'
     ? exchangeCode(exchange, request)
     : refresh(exchange, request)
-}
-
-/** The form as a request. Throws invalid_request or unsupported_grant_type. */
-function readTokenRequest(form: Parameters): TokenRequest {
-  const grantType = requiredParameter(form, 'grant_type')
-  const resource = form.get('resource')
-  if (grantType === 'authorization_code') {
-    return {
-      grantType,
-      code: requiredParameter(form, 'code'),
-      verifier: requiredParameter(form, 'code_verifier'),
-      redirectUri: form.get('redirect_uri'),
-      resource,
-    }
-  }
-  if (grantType !== 'refresh_token') throw new Problem('unsupported_grant_type')
-  const presented = requiredParameter(form, 'refresh_token')
-  return { grantType, token: presented, scope: form.get('scope'), resource }
 }
 
 /**
