@@ -1,8 +1,8 @@
 /** The whole gateway: what every request meets, what the gateway answers itself, what it guards. */
 import { Hono } from 'hono'
 import { type Config, isPricedByCall, isPricedByResult, type Route } from './config/config.ts'
-import { ownEndpoints } from './endpoints/endpoints.ts'
-import { endpoint } from './endpoints/table.ts'
+import { ownEndpoints } from './endpoints/ownEndpoints.ts'
+import { endpoint } from './endpoints/routeEndpoints.ts'
 import shipped from './gateway.config.ts'
 import { endpointsOf, type GatewayApp, getPath, handle } from './pipeline/app.ts'
 import { pipeline, type Stage } from './pipeline/call.ts'

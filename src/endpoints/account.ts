@@ -1,4 +1,4 @@
-/** The caller's account. */
+/** The caller's account: its plan, its usage, its locale. */
 
 import * as z from 'zod/mini'
 import { Problem } from '../http/problem.ts'
@@ -6,12 +6,15 @@ import { isoTime } from '../lib/time.ts'
 import { json } from '../pipeline/answer.ts'
 import { callerOf } from '../pipeline/call.ts'
 import { LOCALES, setLocale, viewAccount } from '../store/accounts.ts'
-import { readBody } from './body.ts'
 import { accountOf, type Endpoint } from './endpoint.ts'
+import { readJsonBody } from './jsonBody.ts'
 
 const update = z.strictObject({ locale: z.enum(LOCALES) })
 
-/** `GET /account`: the plan, and the use of the account and of the key that asks, if one does. */
+/**
+ * `GET /account`: 200 with the plan, the locale, the usage of the account and, for a caller with an
+ * API key, the usage of that key. Throws unauthenticated if the account or the key is gone.
+ */
 export const readAccount: Endpoint = async (call, { config }) => {
   const caller = callerOf(call)
   const keyId = caller.kind === 'api_key' ? caller.keyId : null
@@ -22,18 +25,20 @@ export const readAccount: Endpoint = async (call, { config }) => {
     plan,
     locale,
     usage: {
-      ...(key === null ? {} : { key: { id: key.id, requests: key.requests, ...lastUse(key) } }),
+      key: key === null ? undefined : keyUsage(key),
       account: { requests, activeKeys, apiKeyLimit: config.apiKeys.limit },
     },
   })
 }
 
-/** `PATCH /account`: sets the locale. */
+/** `PATCH /account` with `{"locale"}`: 200 once it is stored. Throws what `readJsonBody` throws. */
 export const updateAccount: Endpoint = async (call, { route }) => {
-  const { locale } = await readBody(call, update, route.bodyBytes)
+  const { locale } = await readJsonBody(call, update, route.bodyBytes)
   await setLocale(call.env, accountOf(call), locale)
   return json({ success: true })
 }
 
-const lastUse = ({ lastUsedAt }: { lastUsedAt: number | null }) =>
-  lastUsedAt === null ? {} : { lastUsedAt: isoTime(lastUsedAt) }
+function keyUsage(key: { id: string; requests: number; lastUsedAt: number | null }) {
+  const { id, requests, lastUsedAt } = key
+  return { id, requests, lastUsedAt: lastUsedAt === null ? undefined : isoTime(lastUsedAt) }
+}

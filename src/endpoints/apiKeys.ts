@@ -1,4 +1,7 @@
-/** The account's API keys. By session only: a leaked key must not mint or delete keys. */
+/**
+ * The account's API keys. The shipped config lets only a session call these endpoints, because a
+ * leaked key must not mint or delete keys.
+ */
 
 import * as z from 'zod/mini'
 import { shownPrefix } from '../credentials/apiKey.ts'
@@ -7,16 +10,19 @@ import { Problem } from '../http/problem.ts'
 import { isoTime } from '../lib/time.ts'
 import { json } from '../pipeline/answer.ts'
 import { secretsOf } from '../store/env.ts'
-import { readBody } from './body.ts'
 import { accountOf, type Endpoint } from './endpoint.ts'
+import { readJsonBody } from './jsonBody.ts'
 
 const creation = z.strictObject({
   name: z._default(z.string().check(z.minLength(1), z.maxLength(100)), 'Default'),
 })
 
-/** `POST /api-keys`: 201 with the key in full, this once. */
+/**
+ * `POST /api-keys` with `{"name"?}`: 201 with the whole key, which no later answer can show. Throws
+ * api_key_limit_reached, and what `readJsonBody` throws.
+ */
 export const createKey: Endpoint = async (call, { config, isolate, route }) => {
-  const { name } = await readBody(call, creation, route.bodyBytes)
+  const { name } = await readJsonBody(call, creation, route.bodyBytes)
   const { tagKeys } = await secretsOf(call.env)
   const { value: fullKey, hash } = await mintSecret('api_key', tagKeys, config.apiKeys.prefix)
   const prefix = shownPrefix(fullKey)
@@ -28,7 +34,10 @@ export const createKey: Endpoint = async (call, { config, isolate, route }) => {
   return json({ id: created.id, fullKey, prefix, name, createdAt: isoTime(createdAt) }, 201)
 }
 
-/** `GET /api-keys`: what can be shown of each key. */
+/**
+ * `GET /api-keys`: 200 with the active keys and the last revoked ones, the newest first, without
+ * their secrets.
+ */
 export const listKeys: Endpoint = async (call, { isolate }) => {
   const keys = await isolate.apiKeys.list(call.env, accountOf(call))
   return json({
@@ -38,12 +47,15 @@ export const listKeys: Endpoint = async (call, { isolate }) => {
       prefix,
       isActive,
       createdAt: isoTime(createdAt),
-      ...(lastUsedAt === null ? {} : { lastUsedAt: isoTime(lastUsedAt) }),
+      lastUsedAt: lastUsedAt === null ? undefined : isoTime(lastUsedAt),
     })),
   })
 }
 
-/** `DELETE /api-keys/:id`: for good. An id of another account answers as one that never was. */
+/**
+ * `DELETE /api-keys/:id`: revokes a key for good. Throws invalid_id, and not_found for a key that
+ * is unknown, is revoked already, or belongs to another account: the answer must not tell which.
+ */
 export const revokeKey: Endpoint = async (call, { isolate }) => {
   const id = call.param('id')
   if (!/^[1-9][0-9]{0,17}$/.test(id)) throw new Problem('invalid_id')

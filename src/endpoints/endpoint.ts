@@ -1,4 +1,7 @@
-/** What the endpoints of the route table have in common. */
+/**
+ * The type of an endpoint that a route of the table names: it answers where another route is
+ * proxied.
+ */
 import type { Config, Route } from '../config/config.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import { type Call, callerOf } from '../pipeline/call.ts'
@@ -10,10 +13,13 @@ export interface EndpointContext {
   route: Route
 }
 
-/** Answers a route of the table, in the place where another route is proxied. */
+/** Answers a call that the route's stages have let pass. Throws a Problem for every refusal. */
 export type Endpoint = (call: Call, context: EndpointContext) => Promise<Answer>
 
-/** The account that the caller belongs to. Throws for a caller without one: such a route would be misconfigured. */
+/**
+ * The id of the caller's account. Throws an Error, which the caller sees as internal_error, for a
+ * caller without an account: the route's `auth` must not take such a caller.
+ */
 export function accountOf(call: Call): string {
   const caller = callerOf(call)
   if (!('accountId' in caller)) throw new Error('this endpoint needs an account')

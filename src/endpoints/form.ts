@@ -1,11 +1,12 @@
-/** Reading forms: those of our own pages, and those that OAuth clients send. */
+/** Reads forms: of the gateway's own pages, and of OAuth clients. */
 import { type Parameters, parseParameters } from '../credentials/oauth/parameters.ts'
 import { readBytes } from '../http/body.ts'
 import { Problem } from '../http/problem.ts'
 
 /**
- * The fields of a form, of at most `maxBytes`; what is in the URL is not read. Throws payload_too_large;
- * `refusal` for a body that is no form (WHATWG URL section 5), or that gives a field twice.
+ * The fields of a form of at most `maxBytes` bytes. Parameters in the URL are ignored. Throws
+ * payload_too_large; and the Problem `refusal` for a body that is not a form (WHATWG URL section
+ * 5), cannot be read, or has a field twice or too many fields.
  */
 export async function readForm(
   request: Request,
@@ -14,13 +15,13 @@ export async function readForm(
 ): Promise<Parameters> {
   const type = request.headers.get('content-type') ?? ''
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) {
-    throw new Problem(refusal, { message: 'Send a form: application/x-www-form-urlencoded.' })
+    throw new Problem(refusal, { message: 'Send the body as application/x-www-form-urlencoded.' })
   }
   const bytes = await readBytes(request.body, maxBytes).catch((cause) => {
     throw new Problem(refusal, { cause })
   })
   if (bytes === null) throw new Problem('payload_too_large')
   const form = parseParameters(new TextDecoder().decode(bytes))
-  if (form.hasRepeated) throw new Problem(refusal, { message: 'A field may come only once.' })
+  if (form.hasRepeated) throw new Problem(refusal, { message: 'Send each field only once.' })
   return form
 }

@@ -1,11 +1,14 @@
-/** What the account has let OAuth clients do. By session only: a token must not see or end other tokens. */
+/**
+ * The account's grants: what it allows OAuth clients to do. The shipped config lets only a session
+ * call these endpoints, because a token must not see or end other tokens.
+ */
 
 import { Problem } from '../http/problem.ts'
 import { isoTime } from '../lib/time.ts'
 import { json } from '../pipeline/answer.ts'
 import { accountOf, type Endpoint } from './endpoint.ts'
 
-/** `GET /oauth/grants`: what is granted and still alive, the newest first. */
+/** `GET /oauth/grants`: 200 with the grants that still have a valid token, the newest first. */
 export const listGrants: Endpoint = async (call, { isolate }) => {
   const grants = await isolate.grants.list(call.env, accountOf(call), Date.now())
   return json({
@@ -15,12 +18,16 @@ export const listGrants: Endpoint = async (call, { isolate }) => {
       scope,
       resource,
       createdAt: isoTime(createdAt),
-      ...(lastUsedAt === null ? {} : { lastUsedAt: isoTime(lastUsedAt) }),
+      lastUsedAt: lastUsedAt === null ? undefined : isoTime(lastUsedAt),
     })),
   })
 }
 
-/** `DELETE /oauth/grants/:id`: ends it with all its tokens. Another account's answers as one that never was. */
+/**
+ * `DELETE /oauth/grants/:id`: ends a grant and all of its tokens. Throws invalid_id, and not_found
+ * for a grant that is unknown, has ended, or belongs to another account: the answer must not tell
+ * which.
+ */
 export const revokeGrant: Endpoint = async (call, { isolate }) => {
   const id = call.param('id')
   if (!/^grt_[0-9a-f]{24}$/.test(id)) throw new Problem('invalid_id')

@@ -1,4 +1,4 @@
-/** The one layout of all pages, and the headers that they are sent with. */
+/** The layout of every page, and the headers that every page is sent with. */
 
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
@@ -6,21 +6,22 @@ import { randomHex } from '../lib/bytes.ts'
 import type { Call } from '../pipeline/call.ts'
 import { STYLE } from './style.ts'
 
-/** The name of the site that a page is on. */
+/** The host name that the page was asked for by, as the name of the site. */
 export const siteOf = (call: Call): string => new URL(call.url).hostname
 
 export interface Page {
   status?: number
   title: string
-  /** The name of the site, at the top of it. */
+  /** The name of the site, at the top of the page. */
   site: string
   headers?: Record<string, string>
   content: Child
 }
 
 /**
- * A whole page: no script, nothing loaded, never in a frame or a cache. There is no `form-action`:
- * browsers apply it to the redirect that answers a form, and would block the way back to a client.
+ * A whole page as HTML. It has no script, loads nothing, and may be in no frame and no cache. Its
+ * policy has no `form-action`, because browsers apply that directive to the redirect that answers a
+ * form, and would block the redirect back to an OAuth client.
  */
 export function page({ status = 200, title, site, headers, content }: Page): Response {
   const nonce = randomHex(16)

@@ -1,5 +1,6 @@
-/** What went wrong, for people; for programs that ask for it, as JSON. */
+/** The page of an error, for people; the same error as JSON, for programs. */
 import type { ErrorHandler } from 'hono'
+import { OWN_PATHS } from '../config/ownPaths.ts'
 import { asProblem, type ProblemCode } from '../http/problem.ts'
 import { inWords } from '../lib/time.ts'
 import type { App } from '../pipeline/app.ts'
@@ -8,18 +9,18 @@ import { page, siteOf } from './layout.tsx'
 
 export interface ProblemText {
   status: number
-  /** A code of the contract or of OAuth; only programs see it. */
+  /** A code of `ProblemCode`. Only the JSON has it. */
   code: string
   title: string
   sentence: string
   /** More members of the JSON. */
   fields?: Record<string, string | number | boolean>
   headers?: Record<string, string>
-  /** Where a person can go on from here. */
+  /** The next step for a person, under the sentence. */
   link?: { href: string; text: string } | undefined
 }
 
-/** A page; `{"error","message",…}` where `Accept` asks for JSON and not for HTML. */
+/** An error as a page, or as `{"error","message",…}` for a request that `wantsJson`. */
 export function problemPage(call: Call, problem: ProblemText): Response {
   const { status, code, title, sentence, fields, headers, link } = problem
   if (wantsJson(call)) {
@@ -39,30 +40,33 @@ export function problemPage(call: Call, problem: ProblemText): Response {
   return page({ status, title, site: siteOf(call), headers: headers ?? {}, content })
 }
 
-/** Whether a request is a program's, which wants no page: its `Accept` asks for JSON and not for HTML. */
+/** Whether the caller is a program that takes no page: its `Accept` names JSON and not HTML. */
 export function wantsJson(call: Call): boolean {
   const accept = call.header('accept') ?? ''
   return /\bapplication\/json\b/i.test(accept) && !/\btext\/html\b/i.test(accept)
 }
 
-/** Titles of problems that people meet. */
+/** Titles of the errors that people meet most. */
 const TITLES: Readonly<Partial<Record<ProblemCode, string>>> = {
   sign_in_link_invalid: 'This link does not work',
-  sign_in_elsewhere: 'This is another browser',
+  sign_in_elsewhere: 'This link is for another browser',
   account_disabled: 'You cannot sign in',
-  rate_limit_exceeded: 'That was too often',
+  rate_limit_exceeded: 'Too many attempts',
   service_unavailable: 'Not available right now',
 }
 
-/** The way to fail of what people look at: anything thrown → `problemPage`. */
-export const toPage: ErrorHandler<App> = function toPage(error, { env: { call } }) {
+/**
+ * Answers anything thrown by an app of pages with `problemPage`, and notes the Problem for the log.
+ */
+export const problemToPage: ErrorHandler<App> = function problemToPage(error, { env: { call } }) {
   const problem = asProblem(error)
   call.problem = problem
   const { code, status, fields, headers } = problem
   const { retryAfter } = fields
   const when = typeof retryAfter === 'number' ? `Try again in ${inWords(retryAfter * 1000)}.` : null
   const title = TITLES[code] ?? (status < 500 ? 'That did not work' : 'Something went wrong')
-  const link = code.startsWith('sign_in_') ? { href: '/sign-in', text: 'Sign in' } : undefined
+  const isLinkProblem = code === 'sign_in_link_invalid' || code === 'sign_in_elsewhere'
+  const link = isLinkProblem ? { href: OWN_PATHS.signIn, text: 'Ask for a new link' } : undefined
   const sentence = wantsJson(call) || when === null ? problem.message : when
   return problemPage(call, { status, code, title, sentence, fields, headers, link })
 }

@@ -1,13 +1,23 @@
-/** The pages of signing in. */
+/**
+ * The pages of signing in: the form, the mail that was sent, the link that was opened, and the end.
+ */
 
+import { OWN_PATHS } from '../config/ownPaths.ts'
 import { shownText } from '../lib/shownText.ts'
 import { inWords } from '../lib/time.ts'
 import type { Call } from '../pipeline/call.ts'
 import { page, siteOf } from './layout.tsx'
 
-const MAX_EMAIL = 254
+/** In characters. */
+const MAX_EMAIL_LENGTH = 254
 
-/** Asks for an e-mail; `refused` is what was typed, if that was none. The form posts `email` and `return`. */
+/** The complaint about something that is not an e-mail address, as the page and the JSON say it. */
+export const INVALID_EMAIL = 'Enter a valid e-mail address.'
+
+/**
+ * The form, which posts `email` and `return`. With `refused`, the text that was typed and is not an
+ * e-mail address: status 400, and the complaint at the field.
+ */
 export function signInPage(
   call: Call,
   { returnPath, refused }: { returnPath: string | null; refused?: string },
@@ -15,13 +25,13 @@ export function signInPage(
   const isRefused = refused !== undefined
   const content = (
     <>
-      <p class="soft">We send you a link by e-mail. There is no password.</p>
-      <form method="post" action="/sign-in">
+      <p class="soft">We will send you a link that signs you in. You do not need a password.</p>
+      <form method="post" action={OWN_PATHS.signIn}>
         {returnPath === null ? null : <input type="hidden" name="return" value={returnPath} />}
         <label for="email">E-mail</label>
         {isRefused ? (
           <p id="refused" class="error">
-            This is no e-mail address.
+            {INVALID_EMAIL}
           </p>
         ) : null}
         <input
@@ -30,8 +40,8 @@ export function signInPage(
           name="email"
           required
           autocomplete="email"
-          maxlength={MAX_EMAIL}
-          value={shownText(refused ?? '', MAX_EMAIL)}
+          maxlength={MAX_EMAIL_LENGTH}
+          value={shownText(refused ?? '', MAX_EMAIL_LENGTH)}
           {...(isRefused ? { 'aria-invalid': 'true', 'aria-describedby': 'refused' } : {})}
         />
         <div class="choices">
@@ -43,36 +53,40 @@ export function signInPage(
   return page({ status: isRefused ? 400 : 200, title: 'Sign in', site: siteOf(call), content })
 }
 
-/** The same for every address. `cookie` names the browser. */
+/**
+ * Says that a link was sent, in the same words for every address. `cookie` is the `Set-Cookie`
+ * value that gives the browser its id; the link is valid for `linkMs` milliseconds.
+ */
 export function mailSentPage(
   call: Call,
   sent: { email: string; returnPath: string | null; linkMs: number; cookie: string },
 ): Response {
   const { email, returnPath, linkMs, cookie } = sent
-  const again = returnPath === null ? '' : `?return=${encodeURIComponent(returnPath)}`
+  const query = returnPath === null ? '' : `?return=${encodeURIComponent(returnPath)}`
   const content = (
     <>
       <p>
-        If <strong>{email}</strong> can receive mail, a link is on its way.
+        We have sent a sign-in link to <strong>{email}</strong>.
       </p>
+      <p>Open the link in this browser. It works once and expires after {inWords(linkMs)}.</p>
       <p class="soft">
-        Open it in this browser. It works once, for {inWords(linkMs)}. No mail? Look among the spam,
-        or <a href={`/sign-in${again}`}>ask again</a>.
+        No mail? Look in your spam folder, or{' '}
+        <a href={`${OWN_PATHS.signIn}${query}`}>ask for another link</a>.
       </p>
     </>
   )
   const headers = { 'set-cookie': cookie }
-  return page({ title: 'Look at your mail', site: siteOf(call), headers, content })
+  return page({ title: 'Check your mail', site: siteOf(call), headers, content })
 }
 
-/** What a link opens. Its form posts `token`, and only that uses the link. */
+/** The page that a link opens. Its form posts `token`, and only that post uses the link. */
 export function linkPage(call: Call, { email, token }: { email: string; token: string }): Response {
   const content = (
     <>
       <p>
         You are about to sign in as <strong>{email}</strong>.
       </p>
-      <form method="post" action="/sign-in/link">
+      <form method="post" action={OWN_PATHS.signInLink}>
         <input type="hidden" name="token" value={token} />
         <div class="choices">
           <button type="submit">Sign in</button>
@@ -83,14 +97,17 @@ export function linkPage(call: Call, { email, token }: { email: string; token: s
   return page({ title: 'Is this you?', site: siteOf(call), content })
 }
 
-/** For a person who is signed in already and came for nothing else. */
+/**
+ * For a signed-in person without a page to return to: says which account it is, and lets the person
+ * sign out.
+ */
 export function signedInPage(call: Call, email: string): Response {
   const content = (
     <>
       <p>
-        As <strong>{shownText(email, MAX_EMAIL)}</strong>.
+        Your account: <strong>{shownText(email, MAX_EMAIL_LENGTH)}</strong>
       </p>
-      <form method="post" action="/sign-out">
+      <form method="post" action={OWN_PATHS.signOut}>
         <div class="choices">
           <button type="submit" class="second">
             Sign out

@@ -1,28 +1,32 @@
-/** The mail that has a sign-in link in it. */
+/** The mail with a sign-in link. */
 import { inWords } from '../lib/time.ts'
 
-/** Subject and both forms of the text, for a link to a page of ours that can be used for `linkMs`. */
+/** The mail's subject, text and HTML, for a link that is valid for `linkMs` milliseconds. */
 export function signInMail(
   url: string,
   linkMs: number,
 ): { subject: string; text: string; html: string } {
   const { hostname: site } = new URL(url)
-  const how = 'Open this link in the browser in which you asked for it:'
-  const howLong = `It works once, for ${inWords(linkMs)}. If you did not ask for it, do nothing: without this mail nobody gets in.`
+  const subject = `Sign in to ${site}`
+  const where = 'Open this link in the browser where you asked for it:'
+  const validity = `The link works once and expires after ${inWords(linkMs)}.`
+  const unasked =
+    'If you did not ask for it, ignore this mail: nobody can sign in without the link.'
   const html = (
     <html lang="en">
       <body>
-        <p>{how}</p>
+        <p>{where}</p>
         <p>
-          <a href={url}>Sign in to {site}</a>
+          <a href={url}>{subject}</a>
         </p>
-        <p>{howLong}</p>
+        <p>{validity}</p>
+        <p>{unasked}</p>
       </body>
     </html>
   )
   return {
-    subject: `Sign in to ${site}`,
-    text: `${how}\n\n${url}\n\n${howLong}\n`,
+    subject,
+    text: `${where}\n\n${url}\n\n${validity}\n\n${unasked}\n`,
     html: `<!doctype html>${html}`,
   }
 }

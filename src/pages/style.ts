@@ -1,4 +1,4 @@
-/** How the pages look: one sheet, in the page itself, so that nothing else is loaded. */
+/** The style sheet of every page. It is sent inside the page, so that a page loads nothing. */
 
 export const STYLE = `
 :root {

@@ -162,7 +162,7 @@ describe('the consent page', () => {
     await stack.database.prepare('update oauth_requests set expires_at = 1').run()
     const before = await grants()
     await page.getByRole('button', { name: 'Allow' }).click()
-    await page.getByText('too old').waitFor()
+    await page.getByText('has expired').waitFor()
     expect(new URL(page.url()).origin).toBe(stack.url)
     expect(await grants()).toBe(before)
   })

@@ -43,7 +43,7 @@ async function askFor(page: Page, email: string): Promise<void> {
   await page.goto(`${dev.facts.gateway}/sign-in`)
   await page.getByLabel('E-mail').fill(email)
   await page.getByRole('button', { name: 'Send the link' }).click()
-  await page.getByRole('heading', { name: 'Look at your mail' }).waitFor()
+  await page.getByRole('heading', { name: 'Check your mail' }).waitFor()
 }
 
 /** The link in the latest mail, as a script would read it. */
@@ -98,7 +98,7 @@ describe('signing in', () => {
     await page.keyboard.press('Tab')
     await page.keyboard.type('kim@example.com')
     await page.keyboard.press('Enter')
-    await page.getByRole('heading', { name: 'Look at your mail' }).waitFor()
+    await page.getByRole('heading', { name: 'Check your mail' }).waitFor()
     await page.goto(await linkTo('kim@example.com'))
     await page.keyboard.press('Tab')
     await picture(page, 'focus')
@@ -111,7 +111,7 @@ describe('signing in', () => {
     const other = await newContext()
     const page = await other.newPage()
     await page.goto(await linkTo('olga@example.com'))
-    await page.getByRole('heading', { name: 'This is another browser' }).waitFor()
+    await page.getByRole('heading', { name: 'This link is for another browser' }).waitFor()
     await picture(page, 'other-browser')
     expect(await other.cookies()).toEqual([])
   })
@@ -123,7 +123,7 @@ describe('signing in', () => {
     await page.getByLabel('E-mail').fill('ann@localhost')
     await page.getByRole('button', { name: 'Send the link' }).click()
     const field = page.getByLabel('E-mail')
-    await page.getByText('This is no e-mail address.').waitFor()
+    await page.getByText('Enter a valid e-mail address.').waitFor()
     expect(await field.getAttribute('aria-describedby')).toBe('refused')
     expect(await field.inputValue()).toBe('ann@localhost')
     await picture(page, 'refused')

@@ -1,21 +1,22 @@
 /**
- * What programs read before they call: the API's description, its prices, and where they are. Made from
- * the route table and from the offers that challenges are made from. Asks no store.
+ * The documents that programs read before they call: the API's description, its prices, and a
+ * catalog of both. They are generated from the route table and from the offers that challenges are
+ * made from. No store is asked.
  */
 import { Hono } from 'hono'
 import { type Config, isPricedByCall, isPricedByResult, type Route } from '../../config/config.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
-import { Problem } from '../../http/problem.ts'
 import { memoize } from '../../lib/memoize.ts'
 import { channelOffersOf } from '../../paywall/channelOffers.ts'
 import { offersOf } from '../../paywall/offers.ts'
 import type { App } from '../../pipeline/app.ts'
 import type { Env } from '../../store/env.ts'
-import { guideTo } from './guide.ts'
-import { type OffersOf, openApiOf } from './openApi.ts'
+import { requireMethod } from '../method.ts'
+import { guideOf } from './guide.ts'
+import type { OffersFor } from './offer.ts'
+import { openApiOf } from './openApi.ts'
 import { operationsOf } from './operations.ts'
 
-const CATALOG = OWN_PATHS.apiCatalog
 const JSON_TYPE = 'application/json'
 const TEXT_TYPE = 'text/plain; charset=utf-8'
 const CATALOG_TYPE = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
@@ -24,23 +25,26 @@ interface Document {
   path: string
   type: string
   headers?: Record<string, string>
-  write: (config: Config, offersOf: OffersOf) => object | string
+  write: (config: Config, offersFor: OffersFor) => object | string
 }
 
 const DOCUMENTS: readonly Document[] = [
   { path: OWN_PATHS.openApi, type: JSON_TYPE, write: openApiOf },
   { path: OWN_PATHS.prices, type: JSON_TYPE, write: pricesOf },
-  { path: OWN_PATHS.guide, type: TEXT_TYPE, write: guideTo },
-  // RFC 9727 section 2: an answer to HEAD has the link relation.
+  { path: OWN_PATHS.guide, type: TEXT_TYPE, write: guideOf },
+  // An answer to HEAD has the link relation (RFC 9727 section 2).
   {
-    path: CATALOG,
+    path: OWN_PATHS.apiCatalog,
     type: CATALOG_TYPE,
-    headers: { link: `<${CATALOG}>; rel="api-catalog"` },
+    headers: { link: `<${OWN_PATHS.apiCatalog}>; rel="api-catalog"` },
     write: catalogOf,
   },
 ]
 
-/** Answers each document's path, whatever the method, so that no row of the table ever does. */
+/**
+ * Each document at its path, which takes every method so that no route answers it: all but GET and
+ * HEAD are 405.
+ */
 export function discovery(config: Config): Hono<App> {
   const app = new Hono<App>()
   for (const { path, type, headers, write } of DOCUMENTS) {
@@ -53,10 +57,12 @@ export function discovery(config: Config): Hono<App> {
     })
     app.all(path, (c) => {
       const { call } = c.env
-      if (call.method !== 'GET' && call.method !== 'HEAD')
-        throw new Problem('method_not_allowed', { headers: { allow: 'GET, HEAD' } })
-      const caching = { 'cache-control': 'public, max-age=300' }
-      return c.body(writtenFor(call.env), 200, { 'content-type': type, ...caching, ...headers })
+      requireMethod(call, 'GET', 'HEAD')
+      return c.body(writtenFor(call.env), 200, {
+        'content-type': type,
+        'cache-control': 'public, max-age=300',
+        ...headers,
+      })
     })
   }
   return app
@@ -66,12 +72,13 @@ const textOf = (document: object | string) =>
   typeof document === 'string' ? document : JSON.stringify(document)
 
 /**
- * `/.well-known/mpp.json`: every price with all that its challenges ask for. Our own: the protocol has
- * only `/openapi.json`, whose offers cannot say who is paid, on which chain, or when.
+ * `/.well-known/mpp.json`: every price with everything that its challenges ask for. The format is
+ * the gateway's own, because the offers in `/openapi.json` cannot name the recipient, the chain, or
+ * when a payment settles.
  */
-function pricesOf(config: Config, offersOf: OffersOf) {
+function pricesOf(config: Config, offersFor: OffersFor) {
   const offers = operationsOf(config).flatMap(({ route, method, path }) => {
-    return offersOf(route).map((offer) => {
+    return offersFor(route).map((offer) => {
       const { amount, currency, decimals, chainId, recipient, intent, unit, most, domain } = offer
       const settle = isPricedByCall(route) ? route.price.settle : undefined
       return {
@@ -91,17 +98,20 @@ function pricesOf(config: Config, offersOf: OffersOf) {
       }
     })
   })
-  const methods = config.routes.flatMap((route) => offersOf(route).map((offer) => offer.method))
+  const methods = config.routes.flatMap((route) => offersFor(route).map((offer) => offer.method))
   return { realm: config.realm, methods: [...new Set(methods)], offers }
 }
 
-/** `/.well-known/api-catalog`: a link set (RFC 9727 section 4, RFC 9264 section 4.2) of one API. */
+/**
+ * `/.well-known/api-catalog`: the links of the one API (RFC 9727 section 4), as a link set (RFC
+ * 9264 section 4.2).
+ */
 function catalogOf({ publicUrl, basePath }: Config) {
   const link = (path: string, type: string) => [{ href: publicUrl + path, type }]
   const api = publicUrl + basePath
   return {
     linkset: [
-      { anchor: publicUrl + CATALOG, item: [{ href: api }] },
+      { anchor: publicUrl + OWN_PATHS.apiCatalog, item: [{ href: api }] },
       {
         anchor: api,
         'service-desc': link(OWN_PATHS.openApi, JSON_TYPE),

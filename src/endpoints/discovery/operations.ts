@@ -1,4 +1,6 @@
-/** The rows of the table as operations: one method on one path each, as documents about the API list them. */
+/**
+ * The routes of the table as operations, one method on one path each, as the documents list them.
+ */
 import { belowBase, type Config, type Route } from '../../config/config.ts'
 import { type Method, shape } from '../../config/pattern.ts'
 
@@ -15,15 +17,18 @@ export interface Operation extends Template {
   route: Route
 }
 
-/** The methods that a "*" row is listed with. */
+/** The methods that are listed for a route of every method. */
 const ANY_METHOD = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-/** Stands for all that a last "*" names below its parent; no row can write it. */
+/**
+ * A segment for everything that a last "*" matches below its parent; no route of a config can have
+ * it.
+ */
 const REST = ':*'
 
 /**
- * Every row as operations. A last "*" is two paths: its parent, and one parameter for everything below.
- * Of two rows that name one path and method, the one that is tried first is listed: it answers. HEAD
- * comes with GET, and is listed only for a row that names it alone.
+ * Every route as operations. A last "*" gives two paths: its parent, and the parent with one
+ * parameter for everything below. Of two routes with the same path and method the first is listed,
+ * because it answers. HEAD comes with GET, and is listed only for a route of HEAD alone.
  */
 export function operationsOf(config: Config): Operation[] {
   const templates = new Map<string, Template>()
@@ -31,7 +36,8 @@ export function operationsOf(config: Config): Operation[] {
   const ids = new Set<string>()
   for (const route of config.routes) {
     for (const segments of pathsOf(route)) {
-      // Templates of one shape are one path, whatever their names (OpenAPI 3.1 section 4.8.8): the first names it.
+      // Paths that differ only in parameter names are the same path (OpenAPI 3.1 section 4.8.8):
+      // the first one names it.
       const key = shape({ ...route, segments })
       const template = templates.get(key) ?? templateOf(segments)
       templates.set(key, template)
@@ -39,7 +45,7 @@ export function operationsOf(config: Config): Operation[] {
         const place = `${method} ${key}`
         if (operations.has(place)) continue
         const path = `/${segments.join('/')}`
-        const id = free(ids, idOf(method, belowBase(config, path) ?? path))
+        const id = unusedName(ids, idOf(method, belowBase(config, path) ?? path))
         operations.set(place, { ...template, id, method, route })
       }
     }
@@ -59,7 +65,7 @@ function templateOf(segments: readonly string[]): Template {
   const parts = segments.map((segment) => {
     if (!segment.startsWith(':')) return segment
     const isRest = segment === REST
-    const name = free(names, isRest ? 'path' : segment.slice(1))
+    const name = unusedName(names, isRest ? 'path' : segment.slice(1))
     parameters.push({ name, isRest })
     return `{${name}}`
   })
@@ -81,8 +87,8 @@ function idOf(method: Method, path: string): string {
   return method.toLowerCase() + (capitalised.join('') || 'Root')
 }
 
-/** The name, or with the first number that nobody has; taken from now on. */
-function free(taken: Set<string>, name: string): string {
+/** The name, with a number appended if it is taken; adds it to `taken`. */
+function unusedName(taken: Set<string>, name: string): string {
   let unused = name
   for (let number = 2; taken.has(unused); number++) unused = `${name}${number}`
   taken.add(unused)

@@ -1,49 +1,47 @@
-/** `GET /api/oauth/authorize`: shows a signed-in person what a client asks for (OAuth 2.1 section 4.1.1). */
+/** `GET /api/oauth/authorize`: asks a signed-in person for consent (OAuth 2.1 section 4.1.1). */
 
-import type { Config, OAuth } from '../../config/config.ts'
+import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { readAuthorization } from '../../credentials/oauth/authorization.ts'
 import { isDocumentUrl } from '../../credentials/oauth/clientId.ts'
-import { type Parameters, parseParameters } from '../../credentials/oauth/parameters.ts'
+import { parseParameters } from '../../credentials/oauth/parameters.ts'
 import { isLoopback } from '../../credentials/oauth/redirectUri.ts'
 import { audiencesOf, resourceOf } from '../../credentials/oauth/resource.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import { consentPage } from '../../pages/consent.tsx'
-import type { Call } from '../../pipeline/call.ts'
-import type { Isolate } from '../../store/isolate.ts'
 import { createRequest } from '../../store/oauth/consents.ts'
-import { signedIn } from '../signedIn.ts'
-import { invalidRequest } from './answer.ts'
-import { askingClient } from './askingClient.ts'
-import { redirect, toClient } from './redirect.ts'
+import { redirect } from '../redirect.ts'
+import { signedInPerson } from '../session.ts'
+import { authorizationResponse } from './authorizationResponse.ts'
+import { identifyClient } from './client.ts'
+import type { OAuthEndpoint } from './endpoint.ts'
+import { requiredParameter } from './form.ts'
 
 /**
- * The consent page; or 303 to sign in, or back to the client with an error. Nothing goes to a client
- * before the person is signed in, nor to a place that it has not registered: that is a page of ours.
+ * The consent page; or a redirect to the sign-in page, or to the client with an error. Nothing is
+ * redirected to a client before the person has signed in, nor to a redirect URI that the client has
+ * not registered. Throws invalid_request, rate_limit_exceeded and service_unavailable.
  */
-export async function showConsent(
-  call: Call,
-  config: Config,
-  oauth: OAuth,
-  isolate: Isolate,
-): Promise<Response> {
+export const showConsent: OAuthEndpoint = async (call, { config, oauth, isolate }) => {
   const { path, query } = call.target
   const parameters = parseParameters(query)
-  const clientId = once(parameters, 'client_id')
-  const redirectUri = once(parameters, 'redirect_uri')
-  const find = () => askingClient(call, isolate, { clientId, redirectUri })
-  // A document is fetched for nobody but a person who is signed in.
-  const registered = isDocumentUrl(clientId) ? null : await find()
-  const person = await signedIn(call, config, isolate)
-  if (person === null) return redirect(`/sign-in?return=${encodeURIComponent(path + query)}`)
+  const clientId = requiredParameter(parameters, 'client_id')
+  const redirectUri = requiredParameter(parameters, 'redirect_uri')
+  const identify = () => identifyClient(call, isolate, { clientId, redirectUri })
+  // A metadata document is fetched only for a person who is signed in, so that strangers cannot
+  // make us fetch.
+  const registered = isDocumentUrl(clientId) ? null : await identify()
+  const person = await signedInPerson(call, config, isolate)
+  if (person === null)
+    return redirect(`${OWN_PATHS.signIn}?return=${encodeURIComponent(path + query)}`)
   isolate.consents.take(`account ${person.accountId}`)
-  const client = registered ?? (await find())
+  const client = registered ?? (await identify())
 
   const state = parameters.get('state') ?? null
   const resource = resourceOf(config, oauth)
-  const asked = readAuthorization(parameters, { scope: oauth.scope, resource })
-  if ('error' in asked) {
-    const { error, sentence: error_description } = asked
-    return toClient(config, { redirectUri, state }, { error, error_description })
+  const request = readAuthorization(parameters, { scope: oauth.scope, resource })
+  if ('error' in request) {
+    const { error, sentence: error_description } = request
+    return authorizationResponse(config, { redirectUri, state }, { error, error_description })
   }
   const requestToken = randomHex(32)
   const { host: redirectHost } = new URL(redirectUri)
@@ -56,7 +54,9 @@ export async function showConsent(
     clientName,
     accountId: person.accountId,
     sessionId: person.sessionId,
-    ...asked,
+    scope: request.scope,
+    resource: request.resource,
+    challenge: request.challenge,
     refreshes: client.refreshes,
     expiresAt: Date.now() + oauth.consentMs,
   })
@@ -65,17 +65,9 @@ export async function showConsent(
     redirectHost,
     requestToken,
     email: person.email,
-    scope: asked.scope,
+    scope: request.scope,
     audiences: audiencesOf(config, oauth),
     isLoopback: isLoopback(redirectUri),
     clientHost: registered === null ? new URL(clientId).host : undefined,
   })
-}
-
-/** A parameter on which it depends where an answer may go. Throws invalid_request. */
-function once(parameters: Parameters, name: string): string {
-  if (parameters.isRepeated(name)) throw invalidRequest(`${name} may come only once.`)
-  const value = parameters.get(name)
-  if (value === undefined) throw invalidRequest(`${name} is missing.`)
-  return value
 }

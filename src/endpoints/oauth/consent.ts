@@ -1,48 +1,45 @@
-/** `POST /api/oauth/authorize`: the answer to a consent page. */
+/** `POST /api/oauth/authorize`: the person's answer to a consent page. */
 
-import type { Config, OAuth } from '../../config/config.ts'
 import { mintSecret } from '../../credentials/minted.ts'
 import { audiencesOf } from '../../credentials/oauth/resource.ts'
 import { requireOwnPage } from '../../credentials/presented.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
-import type { Call } from '../../pipeline/call.ts'
 import { secretsOf } from '../../store/env.ts'
-import type { Isolate } from '../../store/isolate.ts'
 import { approveRequest, denyRequest, findRequest } from '../../store/oauth/consents.ts'
-import { signedIn } from '../signedIn.ts'
-import { invalidRequest, oauthForm, required } from './answer.ts'
-import { toClient } from './redirect.ts'
+import { signedInPerson } from '../session.ts'
+import { authorizationResponse } from './authorizationResponse.ts'
+import type { OAuthEndpoint } from './endpoint.ts'
+import { invalidRequest, readOAuthForm, requiredParameter } from './form.ts'
 
-const ENDED = 'This page was answered before, or is too old. Start again in the application.'
+const ENDED =
+  'This request has already been answered or has expired. Start again in the application.'
+const SIGNED_OUT = 'You are no longer signed in. Start again in the application.'
 
 /**
- * One page, one answer, from the session that the page was shown to. The form says which page and
- * what; who gets the code, and where, is what the page's request has stored.
+ * A redirect to the client, with a code or with access_denied. The form says only which page is
+ * answered and how: the client, the redirect URI and the scope are those that were stored when the
+ * page was shown. A page is answered once, by the session that it was shown to. Throws
+ * invalid_request, and cross_site_request.
  */
-export async function answerConsent(
-  call: Call,
-  config: Config,
-  oauth: OAuth,
-  isolate: Isolate,
-): Promise<Response> {
+export const answerConsent: OAuthEndpoint = async (call, { config, oauth, isolate }) => {
   requireOwnPage(call)
-  const form = await oauthForm(call)
-  const decision = required(form, 'decision')
-  const hash = await sha256Hex(required(form, 'request'))
-  const person = await signedIn(call, config, isolate)
-  if (person === null)
-    throw invalidRequest('You are no longer signed in. Start again in the application.')
+  const form = await readOAuthForm(call)
+  const decision = requiredParameter(form, 'decision')
+  const hash = await sha256Hex(requiredParameter(form, 'request'))
+  const person = await signedInPerson(call, config, isolate)
+  if (person === null) throw invalidRequest(SIGNED_OUT)
   const now = Date.now()
   const { sessionId, accountId } = person
   const request = await findRequest(call.env, { hash, sessionId, accountId }, now)
   if (request === null) throw invalidRequest(ENDED)
   if (decision === 'deny') {
     if (!(await denyRequest(call.env, request, now))) throw invalidRequest(ENDED)
-    const error_description = 'The person refused.'
-    return toClient(config, request, { error: 'access_denied', error_description })
+    const error_description = 'The person refused access.'
+    return authorizationResponse(config, request, { error: 'access_denied', error_description })
   }
-  if (decision !== 'approve') throw invalidRequest('The decision is approve or deny.')
-  const code = await mintSecret('code', (await secretsOf(call.env)).tagKeys)
+  if (decision !== 'approve') throw invalidRequest('The decision must be approve or deny.')
+  const { tagKeys } = await secretsOf(call.env)
+  const code = await mintSecret('code', tagKeys)
   const approval = {
     grantId: `grt_${randomHex(12)}`,
     audiences: audiencesOf(config, oauth),
@@ -50,5 +47,5 @@ export async function answerConsent(
     codeExpiresAt: now + oauth.codeMs,
   }
   if (!(await approveRequest(call.env, request, approval, now))) throw invalidRequest(ENDED)
-  return toClient(config, request, { code: code.value })
+  return authorizationResponse(config, request, { code: code.value })
 }

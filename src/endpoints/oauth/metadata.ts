@@ -1,11 +1,14 @@
-/** What clients read first: where the authorization server is (RFC 8414), and what it guards (RFC 9728). */
+/**
+ * The documents that a client reads first: the authorization server's (RFC 8414) and the resource's
+ * (RFC 9728).
+ */
 import type { Config, OAuth } from '../../config/config.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { resourceOf } from '../../credentials/oauth/resource.ts'
 
 const AUTH_METHODS = ['none', 'client_secret_post']
 
-/** `/.well-known/oauth-authorization-server`. */
+/** `/.well-known/oauth-authorization-server` (RFC 8414 section 2). */
 export function serverMetadata({ publicUrl }: Config, { scope }: OAuth) {
   return {
     issuer: publicUrl,
@@ -25,7 +28,10 @@ export function serverMetadata({ publicUrl }: Config, { scope }: OAuth) {
   }
 }
 
-/** `/.well-known/oauth-protected-resource`, and the same with the resource's path behind it. */
+/**
+ * `/.well-known/oauth-protected-resource`, also with the resource's path appended (RFC 9728
+ * sections 2 and 3.1).
+ */
 export function resourceMetadata(config: Config, oauth: OAuth) {
   return {
     resource: resourceOf(config, oauth),

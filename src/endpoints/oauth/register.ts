@@ -6,15 +6,17 @@ import { readText } from '../../http/body.ts'
 import { asProblem, Problem } from '../../http/problem.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import { wholeSeconds } from '../../lib/time.ts'
-import type { Call } from '../../pipeline/call.ts'
-import type { Isolate } from '../../store/isolate.ts'
-import { NOT_STORED } from './answer.ts'
+import { NO_STORE, type OAuthEndpoint } from './endpoint.ts'
 
-/** The longest metadata, in bytes. */
-const MAX_METADATA = 8_192
+const MAX_METADATA_BYTES = 8_192
 
-/** 201 with all that is registered, defaults included, and no member that is null (section 3.2.1). */
-export async function register(call: Call, oauth: OAuth, isolate: Isolate): Promise<Response> {
+/**
+ * 201 with everything that is registered, defaults included, without members that are null (section
+ * 3.2.1); the secret of a confidential client is in this answer and in no other. Throws
+ * invalid_client_metadata, invalid_redirect_uri, payload_too_large; and rate_limit_exceeded for one
+ * address, or for all of them together.
+ */
+export const register: OAuthEndpoint = async (call, { oauth, isolate }) => {
   const now = Date.now()
   isolate.registrations.take(`address ${call.address}`)
   const metadata = parseClientMetadata(await readMetadata(call.request))
@@ -28,15 +30,16 @@ export async function register(call: Call, oauth: OAuth, isolate: Isolate): Prom
   const body = {
     client_id: id,
     client_id_issued_at: Math.floor(now / 1000),
-    ...(secret === null ? {} : { client_secret: secret, client_secret_expires_at: 0 }),
-    ...registered(metadata),
+    client_secret: secret ?? undefined,
+    client_secret_expires_at: secret === null ? undefined : 0,
+    ...registeredMetadata(metadata),
   }
-  return Response.json(body, { status: 201, headers: NOT_STORED })
+  return Response.json(body, { status: 201, headers: NO_STORE })
 }
 
-function registered({ name, redirectUris, refreshes, isConfidential }: ClientMetadata) {
+function registeredMetadata({ name, redirectUris, refreshes, isConfidential }: ClientMetadata) {
   return {
-    ...(name === null ? {} : { client_name: name }),
+    client_name: name ?? undefined,
     redirect_uris: redirectUris,
     grant_types: ['authorization_code', ...(refreshes ? ['refresh_token'] : [])],
     response_types: ['code'],
@@ -44,19 +47,22 @@ function registered({ name, redirectUris, refreshes, isConfidential }: ClientMet
   }
 }
 
+/**
+ * rate_limit_exceeded for the limit of all addresses together, with its longest window as the time
+ * to wait.
+ */
 function tooManyClients({ limits }: OAuth): Problem {
-  const retryAfter = wholeSeconds(
-    Math.max(0, ...limits.registrations.map(({ windowMs }) => windowMs)),
-  )
+  const windowMs = Math.max(0, ...limits.registrations.map((limit) => limit.windowMs))
+  const retryAfter = wholeSeconds(windowMs)
   const headers = { 'retry-after': String(retryAfter) }
   return new Problem('rate_limit_exceeded', { fields: { retryAfter }, headers })
 }
 
 async function readMetadata(request: Request): Promise<unknown> {
   try {
-    return JSON.parse(await readText(request, MAX_METADATA))
+    return JSON.parse(await readText(request, MAX_METADATA_BYTES))
   } catch (error) {
     if (asProblem(error).code === 'payload_too_large') throw error
-    throw new Problem('invalid_client_metadata', { message: 'The metadata is not JSON.' })
+    throw new Problem('invalid_client_metadata', { message: 'The metadata is not valid JSON.' })
   }
 }

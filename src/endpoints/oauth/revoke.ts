@@ -1,20 +1,20 @@
 /** `POST /api/oauth/revoke`: a client gives a token back (RFC 7009). */
 
 import { mintedHash } from '../../credentials/minted.ts'
-import type { Call } from '../../pipeline/call.ts'
 import { secretsOf } from '../../store/env.ts'
-import type { Isolate } from '../../store/isolate.ts'
-import { NOT_STORED, oauthForm, required } from './answer.ts'
-import { presenterOf } from './client.ts'
+import { authenticateClient } from './client.ts'
+import { NO_STORE, type OAuthEndpoint } from './endpoint.ts'
+import { readOAuthForm, requiredParameter } from './form.ts'
 
 /**
- * 200 without a body, also for a token that is unknown, has ended, or is another client's: that one
- * is left alone. A refresh token takes its family along (section 2.1). Hints are not needed.
+ * Ends the token; a refresh token's whole grant ends with it (section 2.1). 200 without a body,
+ * also for a token that is unknown, has ended, or belongs to another client, whose token stays
+ * valid. `token_type_hint` is ignored. Throws invalid_request and invalid_client.
  */
-export async function revoke(call: Call, isolate: Isolate): Promise<Response> {
-  const form = await oauthForm(call)
-  const client = await presenterOf(call, isolate, form)
-  const presented = required(form, 'token')
+export const revoke: OAuthEndpoint = async (call, { isolate }) => {
+  const form = await readOAuthForm(call)
+  const client = await authenticateClient(call, isolate, form)
+  const presented = requiredParameter(form, 'token')
   const { tagKeys } = await secretsOf(call.env)
   const hash =
     (await mintedHash('access_token', presented, tagKeys)) ??
@@ -24,5 +24,5 @@ export async function revoke(call: Call, isolate: Isolate): Promise<Response> {
     if (known.kind === 'access') await isolate.tokens.revoke(call.env, hash)
     else await isolate.tokens.endFamily(call.env, known.grantId)
   }
-  return new Response(null, { headers: NOT_STORED })
+  return new Response(null, { headers: NO_STORE })
 }

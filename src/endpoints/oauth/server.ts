@@ -1,57 +1,61 @@
-/** The OAuth 2.1 authorization server: what it answers, and where. */
+/**
+ * The OAuth 2.1 authorization server: which path takes which methods, and which endpoint answers.
+ */
 import { Hono } from 'hono'
 import type { Config } from '../../config/config.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
-import { toPage } from '../../pages/problem.tsx'
+import { problemToPage } from '../../pages/problem.tsx'
 import type { App } from '../../pipeline/app.ts'
 import type { Isolate } from '../../store/isolate.ts'
-import { oauthFailure, takeOnly } from './answer.ts'
+import { requireMethod } from '../method.ts'
 import { showConsent } from './authorize.ts'
 import { answerConsent } from './consent.ts'
+import { type OAuthEndpoint, problemToOAuthError } from './endpoint.ts'
 import { resourceMetadata, serverMetadata } from './metadata.ts'
 import { register } from './register.ts'
 import { revoke } from './revoke.ts'
 import { token } from './token.ts'
 
-/** Answers each path whatever the method, so that no row ever does. Nothing, if no tokens are issued. */
+/**
+ * All of its paths, each with every method, so that no route answers one. An empty app if the
+ * config has no OAuth.
+ */
 export function authorizationServer(config: Config, isolate: Isolate): Hono<App> {
   const { oauth } = config
   const app = new Hono<App>()
   if (oauth === null) return app
+  const context = { config, oauth, isolate }
 
-  const forPrograms = new Hono<App>()
-  forPrograms.onError(oauthFailure(isolate))
+  const forClients = new Hono<App>()
+  forClients.onError(problemToOAuthError(isolate))
   const documents: [path: string, document: object][] = [
     [OWN_PATHS.serverMetadata, serverMetadata(config, oauth)],
     [OWN_PATHS.resourceMetadata, resourceMetadata(config, oauth)],
     [OWN_PATHS.resourceMetadata + oauth.resourcePath, resourceMetadata(config, oauth)],
   ]
   for (const [path, document] of documents) {
-    forPrograms.all(path, (c) => {
-      takeOnly(c.env.call, 'GET', 'HEAD')
+    forClients.all(path, (c) => {
+      requireMethod(c.env.call, 'GET', 'HEAD')
       return c.json(document, 200, { 'cache-control': 'public, max-age=300' })
     })
   }
-  forPrograms.all(OWN_PATHS.register, ({ env: { call } }) => {
-    takeOnly(call, 'POST')
-    return register(call, oauth, isolate)
-  })
-  forPrograms.all(OWN_PATHS.token, ({ env: { call } }) => {
-    takeOnly(call, 'POST')
-    return token(call, oauth, isolate)
-  })
-  forPrograms.all(OWN_PATHS.revoke, ({ env: { call } }) => {
-    takeOnly(call, 'POST')
-    return revoke(call, isolate)
-  })
+  const endpoints: [path: string, answer: OAuthEndpoint][] = [
+    [OWN_PATHS.register, register],
+    [OWN_PATHS.token, token],
+    [OWN_PATHS.revoke, revoke],
+  ]
+  for (const [path, answer] of endpoints) {
+    forClients.all(path, ({ env: { call } }) => {
+      requireMethod(call, 'POST')
+      return answer(call, context)
+    })
+  }
 
   const forPeople = new Hono<App>()
-  forPeople.onError(toPage)
+  forPeople.onError(problemToPage)
   forPeople.all(OWN_PATHS.authorize, ({ env: { call } }) => {
-    takeOnly(call, 'GET', 'POST')
-    return call.method === 'POST'
-      ? answerConsent(call, config, oauth, isolate)
-      : showConsent(call, config, oauth, isolate)
+    requireMethod(call, 'GET', 'POST')
+    return call.method === 'POST' ? answerConsent(call, context) : showConsent(call, context)
   })
-  return app.route('/', forPrograms).route('/', forPeople)
+  return app.route('/', forClients).route('/', forPeople)
 }

@@ -1,13 +1,14 @@
-/** `POST /api/oauth/token`: a code or a refresh token becomes a new pair, once (OAuth 2.1 section 3.2). */
-import type { OAuth } from '../../config/config.ts'
+/**
+ * `POST /api/oauth/token`: exchanges a code or a refresh token for a new pair of tokens, once
+ * (OAuth 2.1 section 3.2).
+ */
 import { mintedHash, mintSecret } from '../../credentials/minted.ts'
 import type { OAuthClient } from '../../credentials/oauth/client.ts'
-import { isSameResource, type Parameters } from '../../credentials/oauth/parameters.ts'
+import { isSameResource } from '../../credentials/oauth/parameters.ts'
 import { isVerifierOf } from '../../credentials/oauth/pkce.ts'
 import { Problem } from '../../http/problem.ts'
 import type { Call } from '../../pipeline/call.ts'
 import { secretsOf } from '../../store/env.ts'
-import type { Isolate } from '../../store/isolate.ts'
 import {
   findCode,
   findRefreshToken,
@@ -16,65 +17,37 @@ import {
   rotate,
   type TokenPair,
 } from '../../store/oauth/exchange.ts'
-import { NOT_STORED, oauthForm, required } from './answer.ts'
-import { presenterOf } from './client.ts'
+import { authenticateClient } from './client.ts'
+import { NO_STORE, type OAuthContext, type OAuthEndpoint } from './endpoint.ts'
+import { readOAuthForm } from './form.ts'
+import { readTokenRequest, type TokenRequest } from './tokenRequest.ts'
 
-/** What a client asks for, once its form is read. */
-type TokenRequest =
-  | {
-      grantType: 'authorization_code'
-      code: string
-      verifier: string
-      redirectUri: string | undefined
-      resource: string | undefined
-    }
-  | {
-      grantType: 'refresh_token'
-      token: string
-      scope: string | undefined
-      resource: string | undefined
-    }
-
-/** What every exchange works with. */
-interface Exchange {
+/** The context of one exchange, for both grant types. */
+interface Exchange extends OAuthContext {
   call: Call
-  oauth: OAuth
-  isolate: Isolate
   client: OAuthClient
   tagKeys: readonly CryptoKey[]
 }
 
-/** A pair of tokens (RFC 6749 section 5.1). Throws the problems of section 5.2, or rate_limit_exceeded. */
-export async function token(call: Call, oauth: OAuth, isolate: Isolate): Promise<Response> {
-  const form = await oauthForm(call)
-  const client = await presenterOf(call, isolate, form)
+/**
+ * 200 with a pair of tokens (RFC 6749 section 5.1). Throws the problems of section 5.2,
+ * invalid_target (RFC 8707), and rate_limit_exceeded.
+ */
+export const token: OAuthEndpoint = async (call, context) => {
+  const form = await readOAuthForm(call)
+  const client = await authenticateClient(call, context.isolate, form)
   const request = readTokenRequest(form)
   const { tagKeys } = await secretsOf(call.env)
-  const exchange = { call, oauth, isolate, client, tagKeys }
+  const exchange = { ...context, call, client, tagKeys }
   return request.grantType === 'authorization_code'
     ? exchangeCode(exchange, request)
     : refresh(exchange, request)
 }
 
-/** The form as a request. Throws invalid_request or unsupported_grant_type. */
-function readTokenRequest(form: Parameters): TokenRequest {
-  const grantType = required(form, 'grant_type')
-  const resource = form.get('resource')
-  if (grantType === 'authorization_code') {
-    return {
-      grantType,
-      code: required(form, 'code'),
-      verifier: required(form, 'code_verifier'),
-      redirectUri: form.get('redirect_uri'),
-      resource,
-    }
-  }
-  if (grantType !== 'refresh_token') throw new Problem('unsupported_grant_type')
-  const presented = required(form, 'refresh_token')
-  return { grantType, token: presented, scope: form.get('scope'), resource }
-}
-
-/** A code that comes twice ends the grant that it was exchanged for, because one of its two senders has stolen it. */
+/**
+ * Exchanges a code. A used code that is sent again ends the grant that it was exchanged for,
+ * because one of its two senders has stolen it (RFC 6749 section 4.1.2).
+ */
 async function exchangeCode(
   exchange: Exchange,
   request: TokenRequest & { grantType: 'authorization_code' },
@@ -84,9 +57,13 @@ async function exchangeCode(
   const code = hash === null ? null : await findCode(call.env, hash)
   if (code === null || code.clientId !== client.id) throw new Problem('invalid_grant')
   if ((request.redirectUri ?? code.redirectUri) !== code.redirectUri)
-    throw new Problem('invalid_grant', { message: 'The redirect_uri is another one.' })
+    throw new Problem('invalid_grant', {
+      message: 'The redirect_uri is not that of the authorization request.',
+    })
   if (!(await isVerifierOf(request.verifier, code.challenge)))
-    throw new Problem('invalid_grant', { message: 'The code_verifier is wrong.' })
+    throw new Problem('invalid_grant', {
+      message: 'The code_verifier does not match the code_challenge.',
+    })
   checkResource(request, code)
   const now = Date.now()
   if (code.usedAt === null) {
@@ -94,41 +71,51 @@ async function exchangeCode(
     const answer = await issue(exchange, code, now, (pair) => redeemCode(call.env, code, pair, now))
     if (answer !== null) return answer
   }
-  // A sender who comes this far is the client, so no stranger ends a family by guessing.
+  // The sender has proved to be the client, so no stranger can end a family by guessing.
   await isolate.tokens.endFamily(call.env, code.grantId)
   throw new Problem('invalid_grant')
 }
 
-/** A refresh token that comes again long after its use ends its family; soon after it, a client raced itself. */
+/**
+ * Exchanges a refresh token. A used one that is sent again ends its family (OAuth 2.1 section
+ * 4.3.1); within `leewayMs` of its use it ends nothing, because a client may race itself.
+ */
 async function refresh(
   exchange: Exchange,
   request: TokenRequest & { grantType: 'refresh_token' },
 ): Promise<Response> {
   const { call, oauth, isolate, client, tagKeys } = exchange
   const hash = await mintedHash('refresh_token', request.token, tagKeys)
-  const used = hash === null ? null : await findRefreshToken(call.env, hash)
-  if (used === null || used.clientId !== client.id) throw new Problem('invalid_grant')
-  if ((request.scope ?? used.scope) !== used.scope) throw new Problem('invalid_scope')
-  checkResource(request, used)
+  const presented = hash === null ? null : await findRefreshToken(call.env, hash)
+  if (presented === null || presented.clientId !== client.id) throw new Problem('invalid_grant')
+  if ((request.scope ?? presented.scope) !== presented.scope) throw new Problem('invalid_scope')
+  checkResource(request, presented)
   const now = Date.now()
-  if (used.usedAt !== null) {
-    if (now - used.usedAt > oauth.leewayMs) await isolate.tokens.endFamily(call.env, used.grantId)
+  if (presented.usedAt !== null) {
+    if (now - presented.usedAt > oauth.leewayMs)
+      await isolate.tokens.endFamily(call.env, presented.grantId)
     throw new Problem('invalid_grant')
   }
-  const answer = await issue(exchange, used, now, (pair) => rotate(call.env, used, pair, now))
+  const answer = await issue(exchange, presented, now, (pair) =>
+    rotate(call.env, presented, pair, now),
+  )
   if (answer === null) throw new Problem('invalid_grant')
   return answer
 }
 
-/** Throws invalid_target for another resource than the grant's (RFC 8707 section 2.2). */
+/**
+ * Throws invalid_target if the request names another resource than the grant (RFC 8707 section
+ * 2.2).
+ */
 function checkResource(request: TokenRequest, { resource }: Redeemable): void {
   if (request.resource !== undefined && !isSameResource(request.resource, resource))
     throw new Problem('invalid_target')
 }
 
 /**
- * The answer with fresh tokens, which alone has them: `store` gets their hashes, and null is returned where it did not
- * take them. Only an issued pair counts against the account's limit; throws rate_limit_exceeded over it.
+ * The answer with new tokens, or null if `store`, which is given their hashes, did not store them.
+ * Only a pair that is issued counts against the account's limit; over the limit it throws
+ * rate_limit_exceeded.
  */
 async function issue(
   { oauth, isolate, tagKeys }: Exchange,
@@ -150,8 +137,8 @@ async function issue(
     access_token: access.value,
     token_type: 'Bearer',
     expires_in: Math.floor(oauth.accessMs / 1000),
-    ...(next === null ? {} : { refresh_token: next.value }),
+    refresh_token: next?.value,
     scope,
   }
-  return Response.json(body, { headers: NOT_STORED })
+  return Response.json(body, { headers: NO_STORE })
 }

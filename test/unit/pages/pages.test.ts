@@ -63,7 +63,7 @@ describe('the consent page', () => {
     expect(html).toMatch(/name="decision" value="approve"/)
     expect(html).toMatch(/name="decision" value="deny"/)
     expect(html).not.toContain('your own computer')
-    expect(html).not.toContain('It is described by')
+    expect(html).not.toContain('Published by')
   })
 
   it('warns if the answer goes to a program on the same computer', async () => {

@@ -216,7 +216,7 @@ describe('the form refuses', () => {
       const response = await newBrowser().post('/sign-in', { email, return: '/a' })
       expect(response.status).toBe(400)
       const html = await response.text()
-      expect(html).toContain('This is no e-mail address.')
+      expect(html).toContain('Enter a valid e-mail address.')
       expect(html).not.toContain('<script>')
       expect(hiddenField(html, 'return')).toBe('/a')
       await client.settled()

@@ -232,7 +232,7 @@ describe('an unusual table', () => {
       methods: [],
       offers: [],
     })
-    expect(await (await call('/llms.txt')).text()).not.toContain('For sale')
+    expect(await (await call('/llms.txt')).text()).not.toContain('Paid calls')
   })
 
   it('cannot write outside its line and its code span in /llms.txt', async () => {

@@ -1,4 +1,4 @@
-/** The endpoints that routes of the table name. */
+/** The endpoints that routes of the table name, by the name that the config writes. */
 
 import type { Config, Route } from '../config/config.ts'
 import type { EndpointName } from '../config/file.ts'
@@ -19,7 +19,7 @@ const ENDPOINTS: Record<EndpointName, Endpoint> = {
   'grants.revoke': revokeGrant,
 }
 
-/** The end of the pipeline of a route that the gateway answers itself. */
+/** The end of the pipeline of a route whose target is an endpoint, as `proxy` is for an origin. */
 export function endpoint(
   route: Route,
   name: EndpointName,

@@ -1,14 +1,15 @@
-/** Reading the JSON bodies of the gateway's own endpoints. */
+/** Reads the JSON bodies that endpoints of the route table take. */
 import type * as z from 'zod/mini'
 import { readText } from '../http/body.ts'
 import { Problem } from '../http/problem.ts'
 import type { Call } from '../pipeline/call.ts'
 
 /**
- * The body as the schema's type. An empty body is `{}`. Throws payload_too_large, invalid_json, or
- * invalid_input, which names the field.
+ * The request's body (at most `maxBytes` bytes), checked and typed by the schema; an empty body
+ * stands for `{}`. Throws payload_too_large, invalid_json, or invalid_input with a message that
+ * names the field.
  */
-export async function readBody<S extends z.ZodMiniType>(
+export async function readJsonBody<S extends z.ZodMiniType>(
   { request }: Pick<Call, 'request'>,
   schema: S,
   maxBytes: number,

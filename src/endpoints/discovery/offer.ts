@@ -1,0 +1,39 @@
+/** The part of an offer that the documents publish, and its price in words. */
+import type { Route } from '../../config/config.ts'
+
+/** An offer as it is published. The challenge of a 402 says the rest. */
+export interface PublishedOffer {
+  method: string
+  intent: string
+  /** For one call, or for one `unit`, in the currency's smallest unit. */
+  amount: string
+  /**
+   * On a route priced by the result: what one result is, and how many results a call can have at
+   * most.
+   */
+  unit?: string
+  most?: number
+  currency: string
+  recipient: string
+  chainId: number
+  /** The decimal places of the currency. */
+  decimals: number
+  /** The currency's EIP-712 domain, where payers need it to sign. */
+  domain?: { name: string; version: string }
+}
+
+/**
+ * The offers that a route's challenges are made from; an empty list for a route without a price.
+ */
+export type OffersFor = (route: Route) => readonly PublishedOffer[]
+
+/** "$0.00015 a call", or "$0.00015 for each tweet, at most 100 a call". */
+export function priceInWords({ amount, decimals, unit, most }: PublishedOffer): string {
+  const digits = amount.padStart(decimals + 1, '0')
+  const point = digits.length - decimals
+  const fraction = digits.slice(point).replace(/0+$/, '')
+  const price = `$${digits.slice(0, point)}${fraction === '' ? '' : `.${fraction}`}`
+  return unit === undefined
+    ? `${price} a call`
+    : `${price} for each ${unit}, at most ${most} a call`
+}
