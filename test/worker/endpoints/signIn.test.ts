@@ -172,7 +172,7 @@ describe('a link', () => {
       const looked = await other.get(link)
       expect(looked.status).toBe(403)
       const html = await looked.text()
-      expect(html).toContain('in the browser in which you asked for it')
+      expect(html).toContain('in the browser that asked for it')
       expect(html).not.toContain(email)
       const pressed = await other.post('/sign-in/link', { token })
       expect(pressed.status).toBe(403)
