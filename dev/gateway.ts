@@ -18,7 +18,7 @@ function devRoute(route: Route): Route {
   const keepsBasePath = ORIGIN_BASE_PATH !== 'strip'
   return {
     ...route,
-    ...(lifted ? { limitsFor: () => [] } : {}),
+    ...(lifted ? { limits: { read: [], write: [], delete: [] } } : {}),
     target: 'origin' in target ? { origin: { ...target.origin, keepsBasePath } } : target,
   }
 }

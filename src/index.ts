@@ -1,11 +1,10 @@
 /** The whole gateway: what every request meets, what the gateway answers itself, what it guards. */
-import { Hono } from 'hono'
+import { Hono } from 'hono/tiny'
 import { type Config, isPricedByCall, isPricedByResult, type Route } from './config/config.ts'
-import { ownEndpoints } from './endpoints/ownEndpoints.ts'
-import { endpoint } from './endpoints/routeEndpoints.ts'
+import { ownPathsOf } from './config/ownPaths.ts'
 import shipped from './gateway.config.ts'
 import { endpointsOf, type GatewayApp, getPath, handle } from './pipeline/app.ts'
-import { pipeline, type Stage } from './pipeline/call.ts'
+import { lazyHandler, pipeline, type Stage } from './pipeline/call.ts'
 import { TableRouter } from './pipeline/tableRouter.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
@@ -41,9 +40,12 @@ export function createGateway(config: Config): Hono<GatewayApp> {
     config.routes.some(isPricedByResult) && manage(config, isolate), // a payer's channel, beside its calls
   ]
 
-  // What the gateway answers itself.
-  const own = ownEndpoints(config, isolate)
-  for (const { path } of own.routes) app.all(path, handle(pipeline(every, endpointsOf(own))))
+  // What the gateway answers itself: Hono apps, loaded with the first request for one.
+  const own = lazyHandler(async () => {
+    const { ownEndpoints } = await import('./endpoints/ownEndpoints.ts')
+    return endpointsOf(ownEndpoints(config, isolate))
+  })
+  for (const path of ownPathsOf(config)) app.all(path, handle(pipeline(every, own)))
 
   // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
   for (const route of config.routes) {
@@ -61,7 +63,10 @@ export function createGateway(config: Config): Hono<GatewayApp> {
     const end =
       'origin' in target
         ? proxy(route, target.origin, config, isolate) // 502  what does the origin say?
-        : endpoint(route, target.endpoint, config, isolate)
+        : lazyHandler(async () => {
+            const { endpoint } = await import('./endpoints/routeEndpoints.ts')
+            return endpoint(route, target.endpoint, config, isolate)
+          })
     const path = `/${route.segments.join('/')}`
     app.on([...route.methods], [path], handle(pipeline([...every, ...stages], end)))
   }

@@ -127,8 +127,8 @@ export interface Route extends Pattern {
   /** Decides the form of errors, and which sites' pages may call. */
   protocol: 'http' | 'mcp'
   target: { origin: Origin } | { endpoint: EndpointName }
-  /** The limits for a method: the tier's and the route's own. */
-  limitsFor: (method: string) => readonly Limit[]
+  /** The limits of its requests by kind of method: the tier's and the route's own. */
+  limits: MethodLimits
   /** The time in which the origin must begin its answer. */
   timeoutMs: number
   /** The largest request body. */
@@ -169,6 +169,21 @@ export interface Config {
   oauth: OAuth | null
   /** All routes, the most specific first. */
   routes: readonly Route[]
+}
+
+/** Limits by what a method does; an empty list is unlimited. */
+export interface MethodLimits {
+  /** Of GET, HEAD and OPTIONS. */
+  read: readonly Limit[]
+  /** Of POST, PUT and PATCH. */
+  write: readonly Limit[]
+  delete: readonly Limit[]
+}
+
+/** The limits that a request of a method counts against. */
+export function limitsFor({ limits }: Pick<Route, 'limits'>, method: string): readonly Limit[] {
+  if (method === 'DELETE') return limits.delete
+  return method === 'POST' || method === 'PUT' || method === 'PATCH' ? limits.write : limits.read
 }
 
 /** Whether a route has a price for each call. */

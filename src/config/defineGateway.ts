@@ -1,7 +1,7 @@
 /** Checks and parses a config file: first its form, by the schema, then all other rules. */
 import type { z } from 'zod/mini'
-import { type Limit, namedLimits } from '../limits/limit.ts'
-import type { Config, Origin, Route } from './config.ts'
+import { namedLimits } from '../limits/limit.ts'
+import type { Config, MethodLimits, Origin, Route } from './config.ts'
 import type { ConfigFile } from './file.ts'
 import { oauthOf, tokenComplaints } from './oauth.ts'
 import { bySpecificity, parsePattern } from './pattern.ts'
@@ -158,7 +158,7 @@ function readRoute(
     scope: route.scope ?? null,
     protocol: route.protocol,
     target,
-    limitsFor: limitsOf(route, config.tiers),
+    limits: limitsOf(route, config.tiers),
     timeoutMs: route.timeout,
     bodyBytes: route.body ?? (route.endpoint === undefined ? 1_048_576 : 16_384),
     websocket: route.websocket,
@@ -182,10 +182,7 @@ function mcpComplaints(route: ParsedRoute, { basePath, oauth }: Parsed): string[
     .map((complaint) => `protocol: ${complaint}`)
 }
 
-function limitsOf(
-  route: ParsedRoute,
-  tiers: Parsed['tiers'],
-): (method: string) => readonly Limit[] {
+function limitsOf(route: ParsedRoute, tiers: Parsed['tiers']): MethodLimits {
   const own = route.limits.flatMap((parsed) => {
     return parsed === 'unlimited'
       ? []
@@ -193,14 +190,11 @@ function limitsOf(
   })
   const withTier = (tier: string) => [...namedLimits(tier, tiers[tier]), ...own]
   const { tier } = route
-  if (tier !== undefined) return always(withTier(tier))
-  const [read, write, erase] = [withTier('read'), withTier('write'), withTier('delete')]
-  return (method) =>
-    method === 'DELETE' ? erase : /^(?:POST|PUT|PATCH)$/.test(method) ? write : read
-}
-
-function always<T>(value: T): () => T {
-  return () => value
+  return {
+    read: withTier(tier ?? 'read'),
+    write: withTier(tier ?? 'write'),
+    delete: withTier(tier ?? 'delete'),
+  }
 }
 
 function quotedNames(record: object): string {

@@ -19,6 +19,33 @@ export const OWN_PATHS = {
   revoke: '/api/oauth/revoke',
 } as const
 
+/** The own paths that a gateway answers: without sign-in or OAuth in its config, it has none of theirs. */
+export function ownPathsOf({ signIn, mail, oauth }: OwnPathsConfig): string[] {
+  const { signIn: form, signInLink, ...others } = OWN_PATHS
+  const { serverMetadata, resourceMetadata, authorize, token, register, revoke, ...rest } = others
+  const ofSignIn = signIn === null || mail === null ? [] : [form, signInLink]
+  const ofOAuth =
+    oauth === null
+      ? []
+      : [
+          serverMetadata,
+          resourceMetadata,
+          resourceMetadata + oauth.resourcePath,
+          authorize,
+          token,
+          register,
+          revoke,
+        ]
+  return [...Object.values(rest), ...ofSignIn, ...ofOAuth]
+}
+
+/** What of a config says which own paths there are. */
+interface OwnPathsConfig {
+  signIn: object | null
+  mail: object | null
+  oauth: { resourcePath: string } | null
+}
+
 /** Folders of which no route may name any path: what will be answered there is the gateway's to say. */
 const OWN_FOLDERS = ['/.well-known', '/api/oauth']
 

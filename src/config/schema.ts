@@ -7,6 +7,7 @@ import { parseLimit } from '../limits/limit.ts'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './file.ts'
 import { bindingName, duration, text } from './forms.ts'
 import { paymentsSchema, priceFields } from './paymentsSchema.ts'
+import { parseHost, parseOrigin, parseOriginUrl, parsePublicUrl } from './urls.ts'
 
 /** The longest a payment can wait for the origin: its signature is valid for about 25 s. */
 export const MAX_PAID_TIMEOUT_MS = 15_000
@@ -140,38 +141,4 @@ function parseSize(value: string): number | null {
   if (match === null) return null
   const bytes = Number(match[1]) * (match[2] === 'mb' ? 1_048_576 : match[2] === 'kb' ? 1024 : 1)
   return bytes <= 104_857_600 ? bytes : null
-}
-
-/**
- * The URL of an origin without its trailing slashes. Null unless it is https, or http on loopback,
- * without user, query and fragment.
- */
-export function parseOriginUrl(value: string): string | null {
-  // An empty query or fragment is nothing to the URL class, but it would swallow an added path.
-  if (!URL.canParse(value) || /[?#]/.test(value)) return null
-  const url = new URL(value)
-  const loopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname)
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && loopback)) return null
-  if (url.username !== '' || url.password !== '') return null
-  return url.href.replace(/\/+$/, '')
-}
-
-/** The gateway's own URL: like the URL of an origin, but without a path. Null for any other. */
-function parsePublicUrl(value: string): string | null {
-  const url = parseOriginUrl(value)
-  return url !== null && new URL(url).origin === url ? url : null
-}
-
-function parseHost(value: string): string | null {
-  if (value.includes('*')) return null
-  return URL.canParse(`https://${value}`) && new URL(`https://${value}`).hostname === value
-    ? value
-    : null
-}
-
-function parseOrigin(value: string): string | null {
-  if (value.includes('*')) return null
-  return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value
-    ? value
-    : null
 }

@@ -1,5 +1,5 @@
 /** `GET /health`: whether the Worker runs. */
-import { Hono } from 'hono'
+import { Hono } from 'hono/tiny'
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import type { App } from '../pipeline/app.ts'
 

@@ -1,5 +1,5 @@
 /** `GET /.well-known/jwks.json`: the public keys that origins check assertions with. */
-import { Hono } from 'hono'
+import { Hono } from 'hono/tiny'
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import type { App } from '../pipeline/app.ts'
 import { secretsOf } from '../store/env.ts'

@@ -1,5 +1,5 @@
 /** The endpoints beside the route table, each at a path of OWN_PATHS: Hono apps, mounted as one. */
-import { Hono } from 'hono'
+import { Hono } from 'hono/tiny'
 import type { Config } from '../config/config.ts'
 import { Problem } from '../http/problem.ts'
 import type { App } from '../pipeline/app.ts'

@@ -3,7 +3,7 @@
  * before, so that no answer tells whether an e-mail address has an account.
  */
 
-import { Hono } from 'hono'
+import { Hono } from 'hono/tiny'
 import type { Config } from '../config/config.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import { requireOwnPage } from '../credentials/presented.ts'

@@ -1,5 +1,5 @@
 /** `POST /sign-out`: ends the browser's session. */
-import { Hono } from 'hono'
+import { Hono } from 'hono/tiny'
 import type { Config } from '../config/config.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import { requireOwnPage } from '../credentials/presented.ts'

@@ -4,7 +4,8 @@ import type { Caller } from '../credentials/caller.ts'
 import { addressKey } from '../http/address.ts'
 import type { Target } from '../http/path.ts'
 import type { Problem } from '../http/problem.ts'
-import type { Eventually } from '../lib/when.ts'
+import { lazy } from '../lib/lazy.ts'
+import { type Eventually, when } from '../lib/when.ts'
 import type { Env } from '../store/env.ts'
 import type { Answer } from './answer.ts'
 
@@ -98,6 +99,12 @@ export class Call {
 export function callerOf({ caller }: Call): Caller {
   if (caller === undefined) throw new Error('no caller: authenticate did not run')
   return caller
+}
+
+/** A handler that is loaded with the first call that it answers. */
+export function lazyHandler(load: () => Promise<Handler>): Handler {
+  const loaded = lazy(load)
+  return (call) => when(loaded(), (handler) => handler(call))
 }
 
 /** Stages around a handler, the first one outermost. False stands for a stage that has nothing to do here. */

@@ -1,5 +1,5 @@
 /** Not too often? Counted before anything costs money, and only if the request is within all its limits. */
-import type { Route } from '../config/config.ts'
+import { limitsFor, type Route } from '../config/config.ts'
 import { limitSubject } from '../credentials/caller.ts'
 import { rateLimitHeaders, tooManyRequests } from '../limits/headers.ts'
 import { callerOf, type Stage } from '../pipeline/call.ts'
@@ -8,7 +8,7 @@ import type { Isolate } from '../store/isolate.ts'
 /** Throws rate_limit_exceeded for a request over one of its limits; tells every other what is left. */
 export function rateLimit(route: Route, isolate: Isolate): Stage {
   return (next) => (call) => {
-    const limits = route.limitsFor(call.method)
+    const limits = limitsFor(route, call.method)
     const caller = callerOf(call)
     // The paywall counts anonymous calls of a priced route, when it answers 402.
     if (limits.length === 0 || (route.price !== null && caller.kind === 'anonymous'))

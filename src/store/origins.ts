@@ -1,7 +1,7 @@
 /** How an origin is reached: by URL, or by a service binding. */
 
 import { belowBase, type Config, type Origin, type Route } from '../config/config.ts'
-import { parseOriginUrl } from '../config/schema.ts'
+import { parseOriginUrl } from '../config/urls.ts'
 import type { Target } from '../http/path.ts'
 import type { Env } from './env.ts'
 

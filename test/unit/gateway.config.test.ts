@@ -1,6 +1,6 @@
 /** The shipped src/gateway.config.ts against values that were copied from the contract by hand. */
 import { describe, expect, it } from 'vitest'
-import { findRoute, type Route } from '../../src/config/config.ts'
+import { findRoute, limitsFor, type Route } from '../../src/config/config.ts'
 import { bySpecificity, METHODS } from '../../src/config/pattern.ts'
 import gateway from '../../src/gateway.config.ts'
 
@@ -155,18 +155,18 @@ describe('the shipped config', () => {
   it.each(METHODS)('%s counts against its tier', (method) => {
     const name = TIER_OF[method] ?? 'read'
     const [count, windowMs] = TIERS[name]
-    expect(routeOf('* /monitors/*').limitsFor(method)).toEqual([{ name, count, windowMs }])
+    expect(limitsFor(routeOf('* /monitors/*'), method)).toEqual([{ name, count, windowMs }])
   })
 
   it.each(LIMITED)('%s has limits of its own on top of its tier', (id, ...limits) => {
-    const [tier, ...own] = routeOf(id).limitsFor('POST')
+    const [tier, ...own] = limitsFor(routeOf(id), 'POST')
     expect(tier).toEqual({ name: 'write', count: 30, windowMs: 60_000 })
     expect(own.map(({ count, windowMs }) => [count, windowMs])).toEqual(limits)
     expect(new Set(own.map(({ name }) => name)).size).toBe(limits.length)
   })
 
   it('no other route has limits of its own', () => {
-    const limited = gateway.routes.filter(({ limitsFor }) => limitsFor('POST').length > 1)
+    const limited = gateway.routes.filter((route) => limitsFor(route, 'POST').length > 1)
     expect(limited.map(({ id }) => id).sort()).toEqual(LIMITED.map(([id]) => id).sort())
   })
 

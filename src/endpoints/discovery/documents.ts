@@ -3,7 +3,7 @@
  * catalog of both. They are generated from the route table and from the offers that challenges are
  * made from. No store is asked.
  */
-import { Hono } from 'hono'
+import { Hono } from 'hono/tiny'
 import { type Config, isPricedByCall, isPricedByResult, type Route } from '../../config/config.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { memoize } from '../../lib/memoize.ts'

@@ -1,7 +1,7 @@
 /**
  * The OAuth 2.1 authorization server: which path takes which methods, and which endpoint answers.
  */
-import { Hono } from 'hono'
+import { Hono } from 'hono/tiny'
 import type { Config } from '../../config/config.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { problemToPage } from '../../pages/problem.tsx'

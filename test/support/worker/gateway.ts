@@ -56,7 +56,7 @@ export function shippedGateway(change: (route: Route) => Partial<Route> = () => 
 }
 
 /** A change of a route: no limits, for tests that call often as one account. */
-export const unlimited = () => ({ limitsFor: () => [] })
+export const unlimited = () => ({ limits: { read: [], write: [], delete: [] } })
 
 export type Client = ReturnType<typeof clientOf>
 

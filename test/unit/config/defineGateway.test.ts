@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { limitsFor } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import {
   complaintsOf,
@@ -222,7 +223,8 @@ describe('tiers', () => {
     ]
     const { routes } = parseConfig(sample({ tiers, routes: written }))
     const limitsOf = (id: string, method: string) => {
-      return routes.find((route) => route.id === id)?.limitsFor(method)
+      const route = routes.find((one) => one.id === id)
+      return route && limitsFor(route, method)
     }
     const names = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'].map(
       (method) => limitsOf('* /a', method)?.[0]?.name,
@@ -247,7 +249,7 @@ describe('tiers', () => {
 
   it('limits of a route with different windows are accepted, each with its own name', () => {
     const [route] = parseConfig(withRows({ limits: ['3/1s', '5/60s', '400/1d'] })).routes
-    const names = route?.limitsFor('GET').map(({ name }) => name)
+    const names = route && limitsFor(route, 'GET').map(({ name }) => name)
     expect(names).toEqual(['read', 'GET /a 1s', 'GET /a 60s', 'GET /a 86400s'])
   })
 })

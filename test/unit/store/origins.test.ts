@@ -1,7 +1,7 @@
 /** `parseOriginUrl`: which URLs can be an origin. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseOriginUrl } from '../../../src/config/schema.ts'
+import { parseOriginUrl } from '../../../src/config/urls.ts'
 import { anyText, RUNS } from '../../support/worker/generators.ts'
 
 describe('parseOriginUrl', () => {

@@ -366,7 +366,9 @@ describe('the answer', () => {
 
   it('429 is answered in JSON-RPC, with the time to wait', async () => {
     const limit = { name: 'mcp', count: 1, windowMs: 60_000 }
-    const { post } = mcpGateway(undefined, () => ({ limitsFor: () => [limit] }))
+    const { post } = mcpGateway(undefined, () => ({
+      limits: { read: [limit], write: [limit], delete: [limit] },
+    }))
     expect((await post(apiKey(key))).status).toBe(200)
     const response = await post(apiKey(key))
     expect(response.status).toBe(429)

@@ -28,7 +28,9 @@ const hits = async (path: string) => Number(await (await fetch(`${SITE}/hits?${p
 
 async function expectRefused(answer: Response): Promise<void> {
   expect([answer.status, answer.headers.get('location')]).toEqual([400, null])
-  expect(await answer.text()).toContain('This application is not known here: no client has its client_id')
+  expect(await answer.text()).toContain(
+    'This application is not known here: no client has its client_id',
+  )
 }
 
 describe('44 (client-id-metadata-document): a client with a document', () => {
