@@ -1,13 +1,13 @@
 /** `npm run ledger`: what the ledger says, whether it adds up, and whether the chain agrees. */
 import { type Options, readOptions, USAGE } from './args.ts'
-import { addsUp, createBalance } from './balance.ts'
 import { CannotRun } from './cannotRun.ts'
-import { createChannels } from './channels.ts'
-import { openCsv } from './csv.ts'
-import { balanceLines, reconciledLines } from './print.ts'
-import { channelLines } from './printChannels.ts'
-import { openLocal, queryRemote, readEntries } from './read.ts'
-import { createSettlements } from './settlements.ts'
+import { openLocal, queryRemote, readEntries } from './read/entries.ts'
+import { channelLines } from './report/channels.ts'
+import { openCsv } from './report/csv.ts'
+import { balanceLines, reconciledLines } from './report/report.ts'
+import { addsUp, createBalance } from './sums/balance.ts'
+import { createChannels } from './sums/channels.ts'
+import { createSettlements } from './sums/settlements.ts'
 
 /** Runs the command. Returns whether everything adds up. */
 async function run(options: Options): Promise<boolean> {
@@ -17,8 +17,10 @@ async function run(options: Options): Promise<boolean> {
   const query = remote ? queryRemote : openLocal(devFolder)
   // The chain's head first: what is mined while the ledger is read is left to the next time.
   const chain =
-    reconciling && (await (await import('./chain.ts')).openChain(reconciling, reconciling.lagMs))
-  const evmChain = reconcilingEvm && (await (await import('./chain.ts')).openChain(reconcilingEvm))
+    reconciling &&
+    (await (await import('./reconcile/chain.ts')).openChain(reconciling, reconciling.lagMs))
+  const evmChain =
+    reconcilingEvm && (await (await import('./reconcile/chain.ts')).openChain(reconcilingEvm))
   const sink = csv === null ? null : await openCsv(csv)
   const balance = createBalance()
   const onTempo = createSettlements('tempo')
@@ -37,7 +39,7 @@ async function run(options: Options): Promise<boolean> {
   const isSound = addsUp(result, ledgerChannels)
   print([...balanceLines(result), ...channelLines(ledgerChannels)])
   if (chain === null) return isSound
-  const { reconcile } = await import('./reconcile.ts')
+  const { reconcile } = await import('./reconcile/reconcile.ts')
   const reconciled = [await reconcile(onTempo.result(), ledgerChannels, chain)]
   if (evmChain !== null) reconciled.push(await reconcile(onEvm.result(), null, evmChain))
   for (const [i, one] of reconciled.entries())

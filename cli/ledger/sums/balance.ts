@@ -1,6 +1,7 @@
 /** Adds the ledger up, one entry after another. */
+
+import type { Entry } from '../read/entry.ts'
 import { type ChannelAccount, isOverdrawn } from './channels.ts'
-import type { Entry } from './entry.ts'
 
 /** What one currency's entries add up to. Money is in the smallest unit. */
 export interface Totals {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { CannotRun } from './cannotRun.ts'
+import { CannotRun } from '../cannotRun.ts'
 import { type Entry, pageQuery, parseEntry } from './entry.ts'
 
 /** How many entries one question asks for. */
@@ -69,7 +69,7 @@ const failureSchema = z.object({ error: z.object({ text: z.string() }) })
 
 /** Asks the deployed D1, as whoever is signed in to wrangler. */
 export const queryRemote: Query = async (sql) => {
-  const root = new URL('../..', import.meta.url)
+  const root = new URL('../../..', import.meta.url)
   const wrangler = fileURLToPath(new URL('node_modules/wrangler/bin/wrangler.js', root))
   const args = [wrangler, 'd1', 'execute', 'DB', '--remote', '--json', '--command', sql]
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' }

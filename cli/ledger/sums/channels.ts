@@ -1,5 +1,5 @@
 /** What the ledger says of each payment channel. */
-import type { Entry } from './entry.ts'
+import type { Entry } from '../read/entry.ts'
 
 /** One channel. Money is in the smallest unit. */
 export interface ChannelAccount {

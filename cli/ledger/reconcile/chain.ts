@@ -11,7 +11,7 @@ import {
   TransactionReceiptNotFoundError,
 } from 'viem'
 import { Abis } from 'viem/tempo'
-import type { LedgerPlace } from './args.ts'
+import type { LedgerPlace } from '../args.ts'
 import { type ChainChannels, createChainChannels, eventsTo } from './escrow.ts'
 
 const LEDGER_RPC_TIMEOUT_MS = 15_000

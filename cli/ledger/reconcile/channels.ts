@@ -1,8 +1,9 @@
 /** Compares what the ledger says of each payment channel with what the chain says of it. */
-import { type ChannelAccount, moved } from './channels.ts'
+
+import { formatAmount } from '../report/format.ts'
+import { type ChannelAccount, moved } from '../sums/channels.ts'
 import type { Difference } from './difference.ts'
 import type { ChainChannel, ChainChannels } from './escrow.ts'
-import { formatAmount } from './format.ts'
 
 export interface ReconciledChannels {
   /** How many there are, on either side. */

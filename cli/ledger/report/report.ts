@@ -1,8 +1,9 @@
 /** The report, as lines. */
-import type { Balance, OpenBalance, Totals } from './balance.ts'
-import type { Difference } from './difference.ts'
+
+import type { Difference } from '../reconcile/difference.ts'
+import type { Reconciled } from '../reconcile/reconcile.ts'
+import type { Balance, OpenBalance, Totals } from '../sums/balance.ts'
 import { formatAmount, formatTime, printable } from './format.ts'
-import type { Reconciled } from './reconcile.ts'
 import { moneyTable, type TableRow, table, titled } from './table.ts'
 
 /** What the ledger says about itself. */

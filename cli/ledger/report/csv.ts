@@ -1,6 +1,6 @@
 /** Entries as CSV (RFC 4180) that a spreadsheet shows and does not run. */
 import { open } from 'node:fs/promises'
-import { COLUMNS, type Entry } from './entry.ts'
+import { COLUMNS, type Entry } from '../read/entry.ts'
 
 const COLUMN_NAMES = Object.keys(COLUMNS) as (keyof Entry)[]
 

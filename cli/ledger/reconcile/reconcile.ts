@@ -1,12 +1,12 @@
 /** Compares the ledger with the chain. Each difference is a sentence for a person to follow up. */
 
+import { formatAmount } from '../report/format.ts'
+import type { ChannelAccount } from '../sums/channels.ts'
+import type { Settlement, Settlements } from '../sums/settlements.ts'
 import type { ChainView } from './chain.ts'
-import type { ChannelAccount } from './channels.ts'
+import { reconcileChannels } from './channels.ts'
 import type { Difference } from './difference.ts'
 import { type ChainChannels, ESCROW } from './escrow.ts'
-import { formatAmount } from './format.ts'
-import { reconcileChannels } from './reconcileChannels.ts'
-import type { Settlement, Settlements } from './settlements.ts'
 
 /** How many transactions are asked for at once. */
 const RECEIPTS_AT_ONCE = 16

@@ -1,6 +1,6 @@
 /** One entry of the ledger, checked: what a store answers is not taken on trust. */
 import { z } from 'zod'
-import type { ledgerEntries } from '../../src/store/schema.ts'
+import type { ledgerEntries } from '../../../src/store/schema.ts'
 
 /** The table's columns by the code's names; the compiler complains when the schema has another. */
 export const COLUMNS = {

@@ -1,5 +1,5 @@
 /** The part of the report about payment channels, as lines. */
-import { type ChannelAccount, isOverdrawn, locked, moved } from './channels.ts'
+import { type ChannelAccount, isOverdrawn, locked, moved } from '../sums/channels.ts'
 import { formatAmount, formatTime } from './format.ts'
 import { type TableRow, table, titled } from './table.ts'
 

@@ -1,5 +1,5 @@
 /** What the ledger says that the chain must say too. */
-import type { Entry } from './entry.ts'
+import type { Entry } from '../read/entry.ts'
 
 /** A payment that the ledger has as earned. */
 export interface Settlement {
