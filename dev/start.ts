@@ -214,7 +214,6 @@ function writeFacts(
   const chain = {
     rpcUrl,
     chainId: CHAIN_ID,
-    currency: CURRENCY,
     recipient: RECIPIENT,
     payerPrivateKey: PAYER_PRIVATE_KEY,
   }
@@ -225,6 +224,7 @@ function writeFacts(
     mailbox: mailboxUrl,
     ...demo,
     other,
+    currency: CURRENCY,
     ...(rpcUrl === null ? {} : chain),
   }
   writeFileSync(devPath('dev.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })

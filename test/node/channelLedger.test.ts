@@ -90,8 +90,8 @@ describe('what the ledger says of channels', () => {
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     const report = ran.stdout.replaceAll(/ {2,}/g, '  ').replaceAll(/, \d{4}-.*Z/g, '')
     expect(report).toContain('sum of all entries: 0 ✓')
-    expect(report).toContain('Revenue by row\n  by channels  0.002400\n')
-    expect(report).toContain(`Spent in channels by row\n  ${ROW}  0.003900\n`)
+    expect(report).toContain('Revenue by route\n  by channels  0.002400\n')
+    expect(report).toContain(`Spent in channels by route\n  ${ROW}  0.003900\n`)
     expect(report).toContain(
       'All channels\n  deposited  1.200000\n  accepted  0.008000\n  spent  0.003900\n  settled  0.002400\n  refunded  0.197600\n  still locked  1.000000\n',
     )

@@ -1,21 +1,19 @@
 /** `npm run ledger` as an operator meets it: a real process, a real database, a real chain. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { createClient, defineChain, encodeEventTopics, type Hash, http, numberToHex } from 'viem'
+import { createClient, defineChain, type Hash, http } from 'viem'
 import { generatePrivateKey, privateKeyToAccount, privateKeyToAddress } from 'viem/accounts'
 import { getBlockNumber } from 'viem/actions'
 import { tempoLocalnet } from 'viem/chains'
-import { Abis, Actions } from 'viem/tempo'
+import { Actions } from 'viem/tempo'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { chainArguments, chainProgram } from '../../dev/chain.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 import { freePort } from '../../dev/ports.ts'
 import { entriesOf, type LedgerEvent } from '../../payments/ledger.ts'
 import { event, openLedgerLab, wrong } from '../support/node/ledgerLab.ts'
+import { startLogNode, transferIn } from '../support/node/logNode.ts'
 
 const PAYER = privateKeyToAddress(PAYER_PRIVATE_KEY).toLowerCase()
 
@@ -125,7 +123,7 @@ Currency ${CURRENCY}
   owed  0.000150
 sum of all entries: 0 ✓
 
-Revenue by row
+Revenue by route
   GET /trends  0.001050
   GET /x/tweets/:id  0.000150
 
@@ -352,10 +350,12 @@ describe('the ledger and the chain', () => {
   })
 
   it('are compared over more blocks than the node answers at once', async () => {
-    const node = await startNode({
+    const node = await startLogNode({
       head: 21_000,
-      atOnce: 700,
-      transfersIn: [999, 1000, 12_345, 21_000],
+      mostBlocks: 700,
+      logs: [999, 1000, 12_345, 21_000].map((block) =>
+        transferIn(block, CURRENCY, { from: CURRENCY, to: recipient, amount: 1n }),
+      ),
     })
     await write(event('claim', 'first', { at: 1_000_900 }))
     try {
@@ -369,40 +369,6 @@ describe('the ledger and the chain', () => {
     }
   })
 })
-
-/** A node of its own making: a block a second, and transfers to the recipient in some. */
-async function startNode(its: { head: number; atOnce: number; transfersIn: number[] }) {
-  const hex = (number: number) => `0x${number.toString(16)}`
-  const logIn = (block: number) => ({
-    address: CURRENCY,
-    topics: encodeEventTopics({
-      abi: Abis.tip20,
-      eventName: 'Transfer',
-      args: { from: CURRENCY, to: recipient },
-    }),
-    data: numberToHex(1, { size: 32 }),
-    blockNumber: hex(block),
-    transactionHash: numberToHex(block, { size: 32 }),
-    blockHash: numberToHex(block, { size: 32 }),
-    transactionIndex: '0x0',
-    logIndex: '0x0',
-  })
-  const answer = (method: string, [asked]: unknown[] = []) => {
-    if (method === 'eth_blockNumber') return { result: hex(its.head) }
-    if (method === 'eth_getBlockByNumber') return { result: { number: asked, timestamp: asked } }
-    const { fromBlock, toBlock } = asked as { fromBlock: string; toBlock: string }
-    const [from, to] = [Number(fromBlock), Number(toBlock)]
-    if (to - from >= its.atOnce) return { error: { code: -32602, message: 'too many blocks' } }
-    return { result: its.transfersIn.filter((block) => block >= from && block <= to).map(logIn) }
-  }
-  const server = createServer(async (request, response) => {
-    const { id, method, params } = JSON.parse(await text(request))
-    response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer(method, params) }))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, end: () => server.close() }
-}
 
 /** Lets two blocks go by, so that what follows has a later time than what was. */
 async function nextSecond(): Promise<void> {

@@ -1,15 +1,13 @@
-/** How money and other people's text are written for a terminal. */
+/** How currencies, times and text from others are written for a terminal. */
+import type { Decimals } from '../money.ts'
 
-/** The tokens of the chain (TIP-20) have 6 decimals. */
-const DECIMALS = 6
-
-/** -150n → "-0.000150". */
-export function formatAmount(amount: bigint): string {
-  const digits = String(amount < 0n ? -amount : amount).padStart(DECIMALS + 1, '0')
-  return `${amount < 0n ? '-' : ''}${digits.slice(0, -DECIMALS)}.${digits.slice(-DECIMALS)}`
+/** A currency's address, and a note where the config does not say how its amounts are written. */
+export function currencyName(currency: string, decimals: Decimals): string {
+  const note = decimals.has(currency) ? '' : ' (its decimals are not in the gateway’s config)'
+  return printable(currency) + note
 }
 
-/** Text on one line that can't steer a terminal: a payer names itself. */
+/** Text on one line that cannot steer a terminal, because a payer chooses its own name. */
 export function printable(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
@@ -17,7 +15,7 @@ export function printable(text: string): string {
   )
 }
 
-/** Epoch milliseconds as a time that a person reads. */
+/** Epoch milliseconds in ISO 8601, or as a number of milliseconds beyond what a `Date` can hold. */
 export function formatTime(at: number): string {
   return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : `${at} ms`
 }

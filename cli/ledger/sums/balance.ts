@@ -1,28 +1,30 @@
-/** Adds the ledger up, one entry after another. */
+/** Adds up all entries of the ledger: by currency, account, route, payer and mode. */
 
+import { addMoney } from '../money.ts'
 import type { Entry } from '../read/entry.ts'
 import { type ChannelAccount, isOverdrawn } from './channels.ts'
 
-/** What one currency's entries add up to. Money is in the smallest unit. */
+/** The sums of one currency's entries, in the smallest unit. */
 export interface Totals {
   sum: bigint
   byAccount: Map<string, bigint>
-  revenueByRow: Map<string, bigint>
+  revenueByRoute: Map<string, bigint>
   revenueByPayer: Map<string, bigint>
   revenueByMode: Map<string, bigint>
-  /** What was spent in payment channels; what of it was captured is revenue of no one row. */
-  spentByRow: Map<string, bigint>
-  /** What is held and owed for each challenge for which that is not nothing. */
+  /** Spent in channels. A capture pays for calls of many routes, so its revenue has no route. */
+  spentByRoute: Map<string, bigint>
+  /** The balances of the accounts `held` and `owed` that are not zero, by challenge. */
   held: Map<string, OpenBalance>
   owed: Map<string, OpenBalance>
 }
 
-/** A challenge's balance on one account that must come to zero in the end. */
+/** The balance of one challenge on an account that must come to zero in the end. */
 export interface OpenBalance {
+  /** In the smallest unit. */
   amount: bigint
-  row: string
+  route: string
   payer: string
-  /** When it was last changed, in epoch milliseconds. */
+  /** The time of the last entry, in epoch milliseconds. */
   at: number
 }
 
@@ -38,57 +40,59 @@ export interface Unbalanced {
 
 export interface Balance {
   entries: number
-  /** How many events there are of each kind. */
+  /** The number of events of each kind. */
   events: Map<string, number>
   totals: Map<string, Totals>
   unbalanced: Unbalanced[]
 }
 
-/** Takes entries in, and gives their balance when asked. */
+/** Collects entries: `add` takes one, `result` returns the balance of all entries so far. */
 export function createBalance() {
   const totals = new Map<string, Totals>()
   const events = new Map<string, number>()
   const seen = new Set<string>()
-  /** By event and currency: an event may not turn one currency into another. */
-  const sums = new Map<string, Unbalanced>()
+  /** By event and currency, because no event may turn one currency into another. */
+  const eventSums = new Map<string, Unbalanced>()
   let entries = 0
 
   return {
     add(entry: Entry): void {
       entries += 1
-      const { eventId, kind, account, amount, challengeId, transaction, row, payer, at } = entry
+      const { eventId, kind, account, amount, challengeId, transaction, payer, at } = entry
+      const { row: route } = entry
       const currency = entry.currency.toLowerCase()
       if (!seen.has(eventId)) add(events, kind, 1)
       seen.add(eventId)
       const key = `${currency} ${eventId}`
-      const before = sums.get(key) ?? { sum: 0n, eventId, kind, currency, challengeId, transaction }
+      const empty = { sum: 0n, eventId, kind, currency, challengeId, transaction }
+      const before = eventSums.get(key) ?? empty
       const sum = before.sum + amount
-      if (sum === 0n) sums.delete(key)
-      else sums.set(key, { ...before, sum })
+      if (sum === 0n) eventSums.delete(key)
+      else eventSums.set(key, { ...before, sum })
 
-      const of = totals.get(currency) ?? emptyTotals()
-      totals.set(currency, of)
-      of.sum += amount
-      addMoney(of.byAccount, account, amount)
+      const sums = totals.get(currency) ?? emptyTotals()
+      totals.set(currency, sums)
+      sums.sum += amount
+      addMoney(sums.byAccount, account, amount)
       if (account === 'revenue') {
-        addMoney(of.revenueByRow, entry.channelId === null ? row : IN_CHANNELS, amount)
-        addMoney(of.revenueByPayer, payer.toLowerCase(), amount)
-        addMoney(of.revenueByMode, entry.mode, amount)
+        addMoney(sums.revenueByRoute, entry.channelId === null ? route : BY_CHANNELS, amount)
+        addMoney(sums.revenueByPayer, payer.toLowerCase(), amount)
+        addMoney(sums.revenueByMode, entry.mode, amount)
       }
-      if (kind === 'spend' && account === 'earned') addMoney(of.spentByRow, row, amount)
+      if (kind === 'spend' && account === 'earned') addMoney(sums.spentByRoute, route, amount)
       if (account === 'held' || account === 'owed') {
-        const open = of[account]
+        const open = sums[account]
         const left = (open.get(challengeId)?.amount ?? 0n) + amount
         if (left === 0n) open.delete(challengeId)
-        else open.set(challengeId, { amount: left, row, payer, at })
+        else open.set(challengeId, { amount: left, route, payer, at })
       }
     },
 
-    result: (): Balance => ({ entries, events, totals, unbalanced: [...sums.values()] }),
+    result: (): Balance => ({ entries, events, totals, unbalanced: [...eventSums.values()] }),
   }
 }
 
-/** Whether all sums are zero, and no challenge and no channel has less than nothing of anything. */
+/** Whether all sums are zero, and no challenge and no channel has a balance below zero. */
 export function addsUp(
   { totals, unbalanced }: Balance,
   channels: readonly ChannelAccount[],
@@ -109,25 +113,21 @@ function emptyTotals(): Totals {
   return {
     sum: 0n,
     byAccount: new Map(ACCOUNTS.map((account) => [account, 0n])),
-    revenueByRow: new Map(),
+    revenueByRoute: new Map(),
     revenueByPayer: new Map(),
     revenueByMode: new Map(),
-    spentByRow: new Map(),
+    spentByRoute: new Map(),
     held: new Map(),
     owed: new Map(),
   }
 }
 
-/** Stands for a row where money has come in for the calls of many. */
-const IN_CHANNELS = 'by channels'
+/** The label of revenue that came in for calls of many routes. */
+const BY_CHANNELS = 'by channels'
 
-/** Shown even when they are empty, in this order. */
+/** The accounts that the report shows even when they are empty, in this order. */
 const ACCOUNTS = ['payer', 'held', 'revenue', 'owed']
 
 function add(counts: Map<string, number>, key: string, count: number): void {
   counts.set(key, (counts.get(key) ?? 0) + count)
-}
-
-function addMoney(sums: Map<string, bigint>, key: string, amount: bigint): void {
-  sums.set(key, (sums.get(key) ?? 0n) + amount)
 }

@@ -14,9 +14,9 @@ export interface Facts {
   sessionToken: string
   accountId: string
   other: { apiKey: string; accountId: string }
+  currency: string
   rpcUrl?: string
   chainId?: number
-  currency?: string
   recipient?: string
   payerPrivateKey?: string
 }

@@ -63,7 +63,10 @@ export async function openLedgerLab() {
 
     /** Begins anew, before a chain and for a recipient. */
     async clear(rpcUrl: string, recipient: string): Promise<void> {
-      writeFileSync(join(folder, 'dev.json'), JSON.stringify({ rpcUrl, recipient }))
+      writeFileSync(
+        join(folder, 'dev.json'),
+        JSON.stringify({ rpcUrl, recipient, currency: CURRENCY }),
+      )
       await database.exec('delete from ledger_entries')
     },
 
