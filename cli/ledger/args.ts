@@ -52,7 +52,9 @@ export interface Options {
   reconciling: Reconciling | null
   /** The chain of "evm", which has no payment channels; null: do not ask it. */
   reconcilingEvm: LedgerPlace | null
-  /** The currency of the local ledger; null for a deployed ledger, whose currency is in the config. */
+  /**
+   * The currency of the local ledger; null for a deployed ledger, whose currency is in the config.
+   */
   localCurrency: string | null
   /** The folder in which `npm run dev` keeps its state. */
   devFolder: string

@@ -1,4 +1,7 @@
-/** `npm run ledger`: reads the command line and the config, runs the command, and sets the exit code. */
+/**
+ * `npm run ledger`: reads the command line and the config, runs the command, and sets the exit
+ * code.
+ */
 import { readOptions, USAGE } from './args.ts'
 import { runLedger } from './run.ts'
 
@@ -13,7 +16,10 @@ async function main(): Promise<void> {
   process.exitCode = isSound ? 0 : 1
 }
 
-/** The error in one line. Of viem's errors only the short message, because the long one has the endpoint, which may hold a key. */
+/**
+ * The error in one line. Of viem's errors only the short message, because the long one has the
+ * endpoint, which may hold a key.
+ */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return 'shortMessage' in error
@@ -21,7 +27,8 @@ function messageOf(error: unknown): string {
     : error.message
 }
 
-// The reader of standard output may close it early: then the report was not read, and 0 would be wrong.
+// The reader of standard output may close it early: then the report was not read, and 0 would be
+// wrong.
 process.stdout.on('error', () => process.exit(2))
 
 try {

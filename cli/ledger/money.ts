@@ -5,9 +5,10 @@ import type { Payments } from '../../src/config/config.ts'
 export type Decimals = ReadonlyMap<string, number>
 
 /**
- * The decimals of the currencies that the config names. `localCurrency` is the token that `npm run dev`
- * puts in the place of the config's `currency`; null for a deployed ledger. An address that names two
- * tokens with different decimals, one on each chain, is left out: an entry does not say which it means.
+ * The decimals of the currencies that the config names. `localCurrency` is the token that `npm run
+ * dev` puts in the place of the config's `currency`; null for a deployed ledger. An address that
+ * names two tokens with different decimals, one on each chain, is left out: an entry does not say
+ * which it means.
  */
 export function decimalsOf(payments: Payments | null, localCurrency: string | null): Decimals {
   const decimals = new Map<string, number>()

@@ -12,8 +12,8 @@ import { createChannels } from './sums/channels.ts'
 import { createSettlements } from './sums/settlements.ts'
 
 /**
- * `payments` is the config's part about payments. Returns whether everything adds up, and agrees with the
- * chains that were asked. Throws CannotRun, or viem's error when a chain does not answer.
+ * `payments` is the config's part about payments. Returns whether everything adds up, and agrees
+ * with the chains that were asked. Throws CannotRun, or viem's error when a chain does not answer.
  */
 export async function runLedger(
   { remote, csv, reconciling, reconcilingEvm, localCurrency, devFolder }: Options,

@@ -15,7 +15,10 @@ import type { LedgerPlace } from '../args.ts'
 import { type ChainChannels, createChainChannels, eventsTo } from './escrow.ts'
 
 const LEDGER_RPC_TIMEOUT_MS = 15_000
-/** How many blocks one request for logs covers. One for fewer than FEWEST_BLOCKS fails for other reasons. */
+/**
+ * How many blocks one request for logs covers. One for fewer than FEWEST_BLOCKS fails for other
+ * reasons.
+ */
 const MOST_BLOCKS = 5_000n
 const FEWEST_BLOCKS = 100n
 
@@ -117,8 +120,9 @@ export async function openChain(
     },
 
     /**
-     * Every payment channel to the recipient, from its events between the block `first` and now, which
-     * is later than `head`, because the ledger was read after `head`. None if the chain has none.
+     * Every payment channel to the recipient, from its events between the block `first` and now,
+     * which is later than `head`, because the ledger was read after `head`. None if the chain has
+     * none.
      */
     async channelsSince(first: bigint): Promise<ChainChannels> {
       if (channelSource === null) return { byId: new Map(), unsettled: head + 1n }

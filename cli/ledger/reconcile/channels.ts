@@ -8,13 +8,15 @@ export interface ReconciledChannels {
   /** The number of channels that the ledger or the chain has. */
   channels: number
   differences: Difference[]
-  /** The ids of channels that differ but have just changed, so the ledger may not know of it yet. */
+  /**
+   * The ids of channels that differ but have just changed, so the ledger may not know of it yet.
+   */
   underWay: string[]
 }
 
 /**
- * Compares the deposit, the captured amount and the refund of every channel. A channel that only one side
- * has is a difference too.
+ * Compares the deposit, the captured amount and the refund of every channel. A channel that only
+ * one side has is a difference too.
  */
 export function reconcileChannels(
   ledger: readonly ChannelAccount[],

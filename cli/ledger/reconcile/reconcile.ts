@@ -17,7 +17,9 @@ export interface Reconciled {
   transfers: number
   /** The number of payment channels that the ledger or the chain has. */
   channels: number
-  /** The ids of channels that differ but have just changed, so the ledger may not know of it yet. */
+  /**
+   * The ids of channels that differ but have just changed, so the ledger may not know of it yet.
+   */
   underWay: string[]
   /** The blocks that were searched, or null if there was nothing to search for. */
   blocks: { first: bigint; last: bigint } | null
@@ -25,8 +27,8 @@ export interface Reconciled {
 }
 
 /**
- * Looks up every settlement and channel of the ledger on the chain, and every transfer and channel that
- * the chain has had since the ledger's first entry in the ledger.
+ * Looks up every settlement and channel of the ledger on the chain, and every transfer and channel
+ * that the chain has had since the ledger's first entry in the ledger.
  */
 export async function reconcile(
   ledger: Settlements,

@@ -4,7 +4,10 @@ import { type ChannelAccount, isOverdrawn, locked, moved } from '../sums/channel
 import { currencyName, formatTime } from './format.ts'
 import { type TableRow, table, titled } from './table.ts'
 
-/** For each currency, the sums of its channels and a line for each. Nothing if there are no channels. */
+/**
+ * For each currency, the sums of its channels and a line for each. Nothing if there are no
+ * channels.
+ */
 export function channelLines(channels: readonly ChannelAccount[], decimals: Decimals): string[] {
   const byCurrency = Map.groupBy(channels, ({ currency }) => currency)
   return [...byCurrency].flatMap(([currency, some]) => {
@@ -56,8 +59,8 @@ function channelRow(channel: ChannelAccount, format: (amount: bigint) => string)
 }
 
 /**
- * Overdrawn channels, which cannot be right, come first, so that the table's limit never hides them;
- * then come the channels with a deposit that is still locked.
+ * Overdrawn channels, which cannot be right, come first, so that the table's limit never hides
+ * them; then come the channels with a deposit that is still locked.
  */
 function byUrgency(a: ChannelAccount, b: ChannelAccount): number {
   const urgency = (one: ChannelAccount) => (isOverdrawn(one) ? 2 : locked(one) > 0n ? 1 : 0)

@@ -29,7 +29,9 @@ export function largestFirst(sums: ReadonlyMap<string, bigint>): Map<string, big
   return new Map([...sums].sort(([, a], [, b]) => (a < b ? 1 : a > b ? -1 : 0)))
 }
 
-/** The first MOST_ROWS rows in aligned columns, then a line that counts the rest, with `ofTheRest`. */
+/**
+ * The first MOST_ROWS rows in aligned columns, then a line that counts the rest, with `ofTheRest`.
+ */
 export function table(rows: TableRow[], ofTheRest = ''): string[] {
   const shown = rows.slice(0, MOST_ROWS).map((row) => row.map((text) => printable(text ?? '')))
   const widths = [0, 1].map((column) =>
