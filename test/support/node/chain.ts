@@ -9,7 +9,7 @@ import { tempoLocalnet } from 'viem/chains'
 import { Actions } from 'viem/tempo'
 import { chainArguments, chainProgram, isChainUp } from '../../../dev/chain.ts'
 import { ESCROW_ADDRESS } from '../../../dev/escrow/install.ts'
-import { startEscrowLine } from '../../../dev/escrow/line.ts'
+import { startEscrowProxy } from '../../../dev/escrow/proxy.ts'
 import { CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from '../../../dev/money.ts'
 import { type ChannelWalletOptions, channelWallet } from './channelWallet.ts'
 import { ownPort } from './ports.ts'
@@ -34,7 +34,7 @@ export type Fault =
  */
 export async function startChain(stateFile?: string) {
   const node = await startNode((port) => chainArguments(port, stateFile))
-  const line = await startEscrowLine(node.url)
+  const line = await startEscrowProxy(node.url)
   return {
     ...node,
     url: line.url,
