@@ -8,7 +8,7 @@ const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf
 const rows = new Map(
   [...read('README.md').matchAll(/^\| (\d+) \| [^|]+ \| (.+) \|$/gm)].map(
     ([, number, tests = '']) => {
-      const named = tests.split('<br>').map((test) => /^\[\w+\]\((\S+)\): (.+)$/.exec(test))
+      const named = tests.split('<br>').map((test) => /^\[[\w.]+\]\((\S+)\): (.+)$/.exec(test))
       return [
         Number(number),
         named.map((match) => ({ file: match?.[1] ?? '', title: match?.[2] ?? '' })),
