@@ -1,4 +1,7 @@
-/** Programs that bring their own checks: the official conformance runner, and `mcp-remote` as people start it. */
+/**
+ * Programs with checks of their own: the official conformance runner, and `mcp-remote` as users
+ * start it.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -23,10 +26,13 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** A program of node_modules that sends its user to the authorization endpoint, and a person who goes there. */
+/**
+ * Runs a program of node_modules, and lets a user visit the authorization URL that the program
+ * prints.
+ */
 async function runWithPerson(email: string, program: string, ...args: string[]) {
   const child = spawn(join('node_modules/.bin', program), args, {
-    // A browser that is none: the person reads the URL where it is printed.
+    // The program must open no browser: the user reads the URL from its output.
     env: { ...process.env, BROWSER: 'true', MCP_REMOTE_CONFIG_DIR: folder, NO_COLOR: '1' },
   })
   running.add(child)
@@ -43,7 +49,7 @@ async function runWithPerson(email: string, program: string, ...args: string[]) 
   child.stderr.on('data', read)
   const code = await exitOf(child)
   running.delete(child)
-  if (visit === undefined) throw new Error(`${program} sent nobody anywhere: ${output}`)
+  if (visit === undefined) throw new Error(`${program} printed no authorization URL: ${output}`)
   await visit
   return { code, output }
 }
@@ -77,13 +83,13 @@ it('passes every check of `conformance authorization`', async () => {
     '--port',
     String(port),
   )
-  // A check that is left out, or only warns, is not among the passed.
+  // A check that is skipped, or only warns, does not count as passed.
   expect(output).toContain('authorization-server-metadata-endpoint: 2 passed, 0 failed')
   expect(output).toContain('authorization-code-grant: 1 passed, 0 failed')
   expect(code, output).toBe(0)
 })
 
-it('lets mcp-remote in from the URL alone', async () => {
+it('lets mcp-remote connect from the URL alone', async () => {
   const { code, output } = await runWithPerson('remote@example.com', 'mcp-remote-client', facts.mcp)
   expect(output).toContain('"name": "whoami"')
   expect(code, output).toBe(0)
