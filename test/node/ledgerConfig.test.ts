@@ -1,4 +1,7 @@
-/** `npm run ledger` takes the decimals of currencies and the escrow contract from the gateway's config. */
+/**
+ * `npm run ledger` takes the decimals of currencies and the escrow contract from the gateway's
+ * config.
+ */
 import { join } from 'node:path'
 import { encodeAbiParameters, encodeEventTopics, type Hex, numberToHex } from 'viem'
 import { Abis, Addresses } from 'viem/tempo'
@@ -74,7 +77,10 @@ async function report(payments: ReturnType<typeof paymentsOf>, ...args: string[]
 const compared = (payments: ReturnType<typeof paymentsOf>, rpcUrl: string) =>
   report(payments, '--reconcile', '--rpc', rpcUrl, '--recipient', RECIPIENT, '--lag', '0')
 
-/** A payment of LARGE units. Its entries are written as text, because the events' own writer makes numbers. */
+/**
+ * A payment of LARGE units. Its entries are written as text, because the events' own writer makes
+ * numbers.
+ */
 async function pay(currency: string, more: Partial<LedgerEvent> = {}): Promise<void> {
   for (const kind of ['claim', 'settlement'] as const) {
     const claimed = event(kind, 'large', { currency, ...more })
@@ -185,7 +191,10 @@ describe('an amount is written in the smallest unit', () => {
 })
 
 describe('channels are looked for', () => {
-  /** A channel of 2,000,000 units that is opened at an escrow contract in block 3, and captured of in block 5. */
+  /**
+   * A channel of 2,000,000 units that is opened at an escrow contract in block 3, and captured of
+   * in block 5.
+   */
   function channelAt(escrow: Hex) {
     const abi = Abis.tip20ChannelReserve
     const args = { channelId: CHANNEL_ID, payer: ESCROW, payee: RECIPIENT } as const

@@ -78,8 +78,8 @@ function differencesOf(
     return [differs('wrong currency', channel.currency, currency, transactions.deposit)]
   const compared = [
     ['deposit', deposit, onChain.deposit, transactions.deposit],
-    ['captured', moved(channel, 'capture'), onChain.settled, transactions.settled],
-    ['refunded', moved(channel, 'refund'), onChain.refunded ?? 0n, transactions.refunded],
+    ['captured amount', moved(channel, 'capture'), onChain.settled, transactions.settled],
+    ['refund', moved(channel, 'refund'), onChain.refunded ?? 0n, transactions.refunded],
   ] as const
   return compared
     .filter(([, ledger, chain]) => ledger !== chain)

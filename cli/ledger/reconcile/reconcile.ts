@@ -92,10 +92,10 @@ async function differenceOf(
   }
   if (transaction === null) {
     // A proof of having a wallet moves no money: its amount is 0, and it has no transaction.
-    return amount === 0n ? null : differs('settled without a transaction', 'none named')
+    return amount === 0n ? null : differs('settled without a transaction', 'none')
   }
   if (!/^0x[0-9a-f]{64}$/.test(transaction)) {
-    return differs('no such transaction', 'what is named is not the hash of a transaction')
+    return differs('no such transaction', 'text that is no transaction hash')
   }
   const mined = await chain.mined(transaction)
   if (mined === null) {

@@ -65,7 +65,7 @@ export function reconciledLines(
     ...(underWay.length === 0
       ? []
       : titled(
-          'Just changed, to be compared the next time',
+          'Just changed, to be compared by the next run',
           underWay.map((id) => `  ${id}`),
         )),
     ...differences.map(differenceLine),

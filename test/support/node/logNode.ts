@@ -1,4 +1,7 @@
-/** A node of a chain that is made of logs alone: it answers what `npm run ledger -- --reconcile` asks. */
+/**
+ * A node of a chain that is made of logs alone: it answers what `npm run ledger -- --reconcile`
+ * asks.
+ */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -17,7 +20,9 @@ export interface NodeLog {
   logIndex: Hex
 }
 
-/** A log of one block. The block's number, in 32 bytes, is the transaction's hash and the block's. */
+/**
+ * A log of one block. The block's number, in 32 bytes, is the transaction's hash and the block's.
+ */
 export function logIn(
   block: number,
   { address, topics, data }: Pick<NodeLog, 'address' | 'topics' | 'data'>,
@@ -44,7 +49,10 @@ export function transferIn(
   return logIn(block, { address: token, topics, data: numberToHex(amount, { size: 32 }) })
 }
 
-/** Starts the node: a block each second up to `head`, and at most `mostBlocks` of them in one request for logs. */
+/**
+ * Starts the node: a block each second up to `head`, and at most `mostBlocks` of them in one
+ * request for logs.
+ */
 export async function startLogNode(its: { head: number; mostBlocks: number; logs: NodeLog[] }) {
   const answer = (method: string, [asked]: unknown[] = []) => {
     if (method === 'eth_blockNumber') return { result: numberToHex(its.head) }
