@@ -6,10 +6,10 @@ import { build } from 'esbuild'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
+import { createBrowserUser } from '../support/node/browserUser.ts'
 import { startChromium } from '../support/node/chromium.ts'
 import { devIn, type Facts } from '../support/node/dev.ts'
 import type { PageClient } from '../support/node/pageClient.ts'
-import { createPerson } from '../support/node/person.ts'
 
 const { start, cleanUp } = devIn()
 let facts: Facts
@@ -54,7 +54,7 @@ it.each(['sdk1', 'sdk2'] as const)(
       kit,
       facts.mcp,
     ] as const)
-    const callback = await createPerson(facts, `${kit}@example.com`).decide(sentTo, 'approve')
+    const callback = await createBrowserUser(facts, `${kit}@example.com`).decide(sentTo, 'approve')
     const finished = page.evaluate(([k, url, href]) => client.finish(k, url, href), [
       kit,
       facts.mcp,

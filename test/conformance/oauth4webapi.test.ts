@@ -4,8 +4,8 @@
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
+import { createBrowserUser } from '../support/node/browserUser.ts'
 import { devIn, type Facts } from '../support/node/dev.ts'
-import { createPerson } from '../support/node/person.ts'
 
 /** Allows plain http, which is for loopback only. All other checks stay on. */
 const HTTP = { [oauth.allowInsecureRequests]: true }
@@ -70,7 +70,7 @@ async function authorize(as: oauth.AuthorizationServer, client: oauth.Client, em
     scope: 'mcp:tools',
     resource: facts.mcp,
   }).toString()
-  const callback = await createPerson(facts, email).decide(url, 'approve')
+  const callback = await createBrowserUser(facts, email).decide(url, 'approve')
   expect(callback.href.startsWith(`${redirectUri}?`)).toBe(true)
   return {
     parameters: oauth.validateAuthResponse(as, client, callback, state),

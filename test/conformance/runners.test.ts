@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
+import { createBrowserUser } from '../support/node/browserUser.ts'
 import { devIn, type Facts } from '../support/node/dev.ts'
-import { createPerson } from '../support/node/person.ts'
 
 const { start, cleanUp } = devIn()
 const folder = mkdtempSync(join(tmpdir(), 'turnpike-clients-'))
@@ -30,20 +30,19 @@ afterAll(() => {
  * Runs a program of node_modules, and lets a user visit the authorization URL that the program
  * prints.
  */
-async function runWithPerson(email: string, program: string, ...args: string[]) {
+async function runWithUser(email: string, program: string, ...args: string[]) {
   const child = spawn(join('node_modules/.bin', program), args, {
     // The program must open no browser: the user reads the URL from its output.
     env: { ...process.env, BROWSER: 'true', MCP_REMOTE_CONFIG_DIR: folder, NO_COLOR: '1' },
   })
   running.add(child)
-  const person = createPerson(facts, email)
+  const user = createBrowserUser(facts, email)
   let output = ''
   let visit: Promise<unknown> | undefined
   const read = (chunk: Buffer) => {
     output += stripVTControlCharacters(chunk.toString())
     const url = /https?:\/\/\S+\/api\/oauth\/authorize\?\S+(?=\s)/.exec(output)?.[0]
-    if (url !== undefined)
-      visit ??= person.decide(url, 'approve').then((callback) => fetch(callback))
+    if (url !== undefined) visit ??= user.decide(url, 'approve').then((callback) => fetch(callback))
   }
   child.stdout.on('data', read)
   child.stderr.on('data', read)
@@ -70,7 +69,7 @@ async function register(redirectUri: string): Promise<string> {
 it('passes every check of `conformance authorization`', async () => {
   const port = await freePort(33_000)
   const clientId = await register(`http://127.0.0.1:${port}/callback`)
-  const { code, output } = await runWithPerson(
+  const { code, output } = await runWithUser(
     'runner@example.com',
     'conformance',
     'authorization',
@@ -90,7 +89,7 @@ it('passes every check of `conformance authorization`', async () => {
 })
 
 it('lets mcp-remote connect from the URL alone', async () => {
-  const { code, output } = await runWithPerson('remote@example.com', 'mcp-remote-client', facts.mcp)
+  const { code, output } = await runWithUser('remote@example.com', 'mcp-remote-client', facts.mcp)
   expect(output).toContain('"name": "whoami"')
   expect(code, output).toBe(0)
 })

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
+import { createBrowserUser } from '../support/node/browserUser.ts'
 import { devIn, type Facts } from '../support/node/dev.ts'
 import {
   type Kit,
@@ -13,7 +14,6 @@ import {
   sdk1,
   sdk2,
 } from '../support/node/mcpClients.ts'
-import { createPerson } from '../support/node/person.ts'
 
 const { start, cleanUp } = devIn()
 let facts: Facts
@@ -36,9 +36,9 @@ const KITS: [name: string, kit: Kit][] = [
 describe.each(KITS)('%s', (name, kit) => {
   const email = `person-${name.at(-3)}@example.com`
   const memory: Memory = { sentTo: [] }
-  let person: ReturnType<typeof createPerson>
+  let user: ReturnType<typeof createBrowserUser>
   beforeAll(() => {
-    person = createPerson(facts, email)
+    user = createBrowserUser(facts, email)
   })
 
   /** Starts the client with the memory of earlier starts. */
@@ -61,7 +61,7 @@ describe.each(KITS)('%s', (name, kit) => {
       }
       const url = memory.sentTo[before + tries]
       if (url === undefined) throw refused
-      await opened.finish(await person.decide(url, 'approve'))
+      await opened.finish(await user.decide(url, 'approve'))
     }
     throw new Error('the client asks more often than expected')
   }
@@ -136,7 +136,7 @@ describe.each(KITS)('%s', (name, kit) => {
   })
 
   it('is refused when the user revokes the grant, and connects again only after asking the user', async () => {
-    const headers = { cookie: person.sessionCookie() }
+    const headers = { cookie: user.sessionCookie() }
     const grants = `${facts.gateway}/api/v1/oauth/grants`
     const list = await (await fetch(grants, { headers })).json()
     const { grants: all } = list as { grants: { id: string; client: { id: string } }[] }
@@ -154,7 +154,7 @@ describe.each(KITS)('%s', (name, kit) => {
     const opened = kit(facts.mcp, fresh)
     await expect(opened.connect()).rejects.toThrow()
     const [url] = fresh.sentTo
-    const callback = await person.decide(url ?? '', 'deny')
+    const callback = await user.decide(url ?? '', 'deny')
     expect(callback.searchParams.get('error')).toBe('access_denied')
     expect(callback.searchParams.get('iss')).toBe(facts.gateway)
     expect(callback.searchParams.has('code')).toBe(false)

@@ -11,13 +11,13 @@ import { CURRENCY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 import type { LedgerEvent } from '../../payments/ledger.ts'
 import { startChain } from '../support/node/chain.ts'
 import { signVoucher } from '../support/node/channelWallet.ts'
-import { event, openLedgerLab, wrong } from '../support/node/ledgerLab.ts'
+import { event, openTestLedger, wrong } from '../support/node/testLedger.ts'
 
 const ROW = 'GET /x/tweets/search'
 const payer = privateKeyToAccount(PAYER_PRIVATE_KEY)
 
 let chain: Awaited<ReturnType<typeof startChain>>
-let lab: Awaited<ReturnType<typeof openLedgerLab>>
+let testLedger: Awaited<ReturnType<typeof openTestLedger>>
 /**
  * A new recipient for each test, so that no test sees the channels of another. The recipient has no
  * money for fees, so the payer acts for it as its operator.
@@ -26,17 +26,17 @@ let recipient: Hex
 
 beforeAll(async () => {
   chain = await startChain()
-  lab = await openLedgerLab()
+  testLedger = await openTestLedger()
 })
 
 afterAll(async () => {
-  await lab.end()
+  await testLedger.end()
   await chain.end()
 })
 
 beforeEach(async () => {
   recipient = privateKeyToAccount(generatePrivateKey()).address
-  await lab.clear(chain.url, recipient)
+  await testLedger.clear(chain.url, recipient)
 })
 
 function client() {
@@ -87,7 +87,7 @@ function eventsOf(channelId: string, ...steps: [LedgerEvent['kind'], bigint, str
 describe('the report on channels', () => {
   it('shows the sums of each channel and what is still locked, and adds up', async () => {
     const [one, two] = [`0x${'1a'.repeat(32)}`, `0x${'2b'.repeat(32)}`]
-    await lab.write(
+    await testLedger.write(
       ...eventsOf(
         one,
         ['open', 0n],
@@ -98,7 +98,7 @@ describe('the report on channels', () => {
       ...eventsOf(two, ['deposit', 200_000n], ['voucher', 3_000n], ['spend', 2_400n]),
       ...eventsOf(two, ['capture', 2_400n], ['lapse', 600n], ['refund', 197_600n]),
     )
-    const ran = await lab.run()
+    const ran = await testLedger.run()
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     const report = ran.stdout.replaceAll(/ {2,}/g, '  ').replaceAll(/, \d{4}-.*Z/g, '')
     expect(report).toContain('sum of all entries: 0 ✓')
@@ -117,11 +117,11 @@ describe('the report on channels', () => {
 
   it('shows what was spent and never captured', async () => {
     const lost = `0x${'6f'.repeat(32)}`
-    await lab.write(
+    await testLedger.write(
       ...eventsOf(lost, ['deposit', 900n], ['voucher', 300n], ['spend', 300n], ['forfeit', 300n]),
       ...eventsOf(lost, ['refund', 900n]),
     )
-    const ran = await lab.run()
+    const ran = await testLedger.run()
     expect(ran.code).toBe(0)
     expect(ran.stdout).toMatch(/forfeited +0\.000300\n/)
     expect(ran.stdout).toContain('refunded 0.000900, forfeited 0.000300, ')
@@ -146,8 +146,8 @@ describe('the report on channels', () => {
     ],
     ['refunded than there was', [['refund', 11n]]],
   ])('does not add up when more was %s', async (_, steps) => {
-    await lab.write(...eventsOf(`0x${'3c'.repeat(32)}`, ['deposit', 10n], ...steps))
-    const ran = await lab.run()
+    await testLedger.write(...eventsOf(`0x${'3c'.repeat(32)}`, ['deposit', 10n], ...steps))
+    const ran = await testLedger.run()
     expect(ran.code).toBe(1)
     expect(ran.stdout).toContain('✗ below zero')
   })
@@ -161,7 +161,7 @@ describe('the ledger and the chain on channels', () => {
     const over = await open(200_000n)
     const captured = await over.settle(150n)
     const closed = await over.close(450n)
-    await lab.write(
+    await testLedger.write(
       ...eventsOf(running.channelId, ['open', 0n, running.openedBy]).map((one) => ({
         ...one,
         at: Date.now() - 60_000,
@@ -175,7 +175,7 @@ describe('the ledger and the chain on channels', () => {
       ...eventsOf(over.channelId, ['refund', 199_550n, closed]),
       ...eventsOf(`0x${'4d'.repeat(32)}`, ['open', 0n, `0x${'ab'.repeat(32)}`]),
     )
-    const ran = await lab.run('--reconcile', '--lag', '0')
+    const ran = await testLedger.run('--reconcile', '--lag', '0')
     expect(wrong(ran)).toEqual([])
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(ran.stdout).toMatch(
@@ -187,12 +187,12 @@ describe('the ledger and the chain on channels', () => {
     const known = await open(500_000n)
     const toppedUp = await open(200_000n)
     const since = Date.now() - 60_000
-    await lab.write(
+    await testLedger.write(
       ...eventsOf(known.channelId, ['deposit', 500_000n]).map((one) => ({ ...one, at: since })),
       ...eventsOf(toppedUp.channelId, ['deposit', 200_000n]),
     )
     await toppedUp.topUp(1n)
-    const ran = await lab.run('--reconcile')
+    const ran = await testLedger.run('--reconcile')
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(ran.stdout).toContain(
       `and 2 channels\n\nJust changed, to be compared by the next run\n  ${toppedUp.channelId}\nthe ledger and the chain agree ✓\n`,
@@ -210,7 +210,7 @@ describe('the ledger and the chain on channels', () => {
     const missing = `0x${'5e'.repeat(32)}`
     const wrongCurrency = await open(11n)
     const otherCurrency = '0x20c0000000000000000000000000000000000001'
-    await lab.write(
+    await testLedger.write(
       ...eventsOf(wrongDeposit.channelId, ['deposit', 500_000n]).map((one) => ({
         ...one,
         at: Date.now() - 60_000,
@@ -230,7 +230,7 @@ describe('the ledger and the chain on channels', () => {
         currency: otherCurrency,
       })),
     )
-    const ran = await lab.run('--reconcile', '--lag', '0')
+    const ran = await testLedger.run('--reconcile', '--lag', '0')
     expect(ran).toMatchObject({ code: 1, stderr: '' })
     const line = (id: string, what: string, transaction: string | null, rest: string) =>
       `✗ channel ${id}: ${what}: challenge challenge of ${id.slice(0, 6)}, transaction ${transaction ?? 'none'}: ${rest}`

@@ -12,14 +12,14 @@ import { chainArguments, chainProgram } from '../../dev/chain.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 import { freePort } from '../../dev/ports.ts'
 import { entriesOf, type LedgerEvent } from '../../payments/ledger.ts'
-import { event, openLedgerLab, wrong } from '../support/node/ledgerLab.ts'
 import { startLogNode, transferIn } from '../support/node/logNode.ts'
+import { event, openTestLedger, wrong } from '../support/node/testLedger.ts'
 
 const PAYER = privateKeyToAddress(PAYER_PRIVATE_KEY).toLowerCase()
 
 let chain: ChildProcess
 let rpcUrl: string
-let lab: Awaited<ReturnType<typeof openLedgerLab>>
+let testLedger: Awaited<ReturnType<typeof openTestLedger>>
 /** A new recipient for each test, so that no test sees the transfers of another. */
 let recipient: `0x${string}`
 
@@ -36,18 +36,18 @@ beforeAll(async () => {
     if (tries === 200 || chain.exitCode !== null) throw new Error('the chain does not answer')
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  lab = await openLedgerLab()
+  testLedger = await openTestLedger()
 })
 
 afterAll(async () => {
   killChain()
   process.off('exit', killChain)
-  await lab?.end()
+  await testLedger?.end()
 })
 
 beforeEach(async () => {
   recipient = privateKeyToAddress(generatePrivateKey())
-  await lab.clear(rpcUrl, recipient)
+  await testLedger.clear(rpcUrl, recipient)
 })
 
 function client() {
@@ -85,9 +85,9 @@ function paid(
   ]
 }
 
-const write = (...events: LedgerEvent[]) => lab.write(...events)
-const insert = (entry: object) => lab.insert(entry)
-const ledger = (...args: string[]) => lab.run(...args)
+const write = (...events: LedgerEvent[]) => testLedger.write(...events)
+const insert = (entry: object) => testLedger.insert(entry)
+const ledger = (...args: string[]) => testLedger.run(...args)
 
 describe('the report', () => {
   it('says that an empty ledger is empty, and adds up', async () => {
@@ -233,12 +233,12 @@ describe('the ledger as CSV', () => {
     for (const text of awkward) {
       await write(...paid(text, text, { row: text, payer: text, requestId: text }))
     }
-    const file = join(lab.folder, 'out.csv')
+    const file = join(testLedger.folder, 'out.csv')
     expect(await ledger('--csv', file)).toMatchObject({ code: 0 })
     const csv = readFileSync(file, 'utf8')
     const [names = [], ...rows] = parseCsv(csv)
     const header = names.map(({ text }) => text)
-    const { results } = await lab.database
+    const { results } = await testLedger.database
       .prepare('select * from ledger_entries order by id')
       .all<Record<string, string | number | null>>()
     expect(results.length).toBe(awkward.length * 4)
@@ -262,7 +262,7 @@ describe('the ledger as CSV', () => {
   })
 
   it('fails with a sentence when the file cannot be written', async () => {
-    const { code, stderr } = await ledger('--csv', join(lab.folder, 'no/such/folder.csv'))
+    const { code, stderr } = await ledger('--csv', join(testLedger.folder, 'no/such/folder.csv'))
     expect(code).toBe(2)
     expect(stderr).toContain('no such file')
   })

@@ -11,8 +11,8 @@ import { runLedger } from '../../cli/ledger/run.ts'
 import { CURRENCY as LOCAL_CURRENCY } from '../../dev/money.ts'
 import type { LedgerEvent } from '../../payments/ledger.ts'
 import { parseConfig } from '../../src/config/defineGateway.ts'
-import { event, openLedgerLab } from '../support/node/ledgerLab.ts'
 import { logIn, startLogNode, transferIn } from '../support/node/logNode.ts'
+import { event, openTestLedger } from '../support/node/testLedger.ts'
 
 const CURRENCY = '0x20c000000000000000000000b9537d11c60e8b50'
 const EVM_CURRENCY = '0x833589fcd6edb6e08f4c7c32d4f71b54bda02913'
@@ -22,16 +22,16 @@ const CHANNEL_ID = numberToHex(7, { size: 32 })
 /** 10^18 + 1: a JavaScript number would lose the 1. */
 const LARGE = '1000000000000000001'
 
-let lab: Awaited<ReturnType<typeof openLedgerLab>>
+let testLedger: Awaited<ReturnType<typeof openTestLedger>>
 beforeAll(async () => {
-  lab = await openLedgerLab()
-  process.env.DEV_FOLDER = lab.folder
+  testLedger = await openTestLedger()
+  process.env.DEV_FOLDER = testLedger.folder
 })
 afterAll(async () => {
   delete process.env.DEV_FOLDER
-  await lab.end()
+  await testLedger.end()
 })
-beforeEach(() => lab.clear('http://127.0.0.1:1', RECIPIENT))
+beforeEach(() => testLedger.clear('http://127.0.0.1:1', RECIPIENT))
 
 /** The part about payments of a config with these decimals. */
 function paymentsOf(decimals: number, more: { evm?: object; channels?: object } = {}) {
@@ -85,8 +85,8 @@ async function pay(currency: string, more: Partial<LedgerEvent> = {}): Promise<v
   for (const kind of ['claim', 'settlement'] as const) {
     const claimed = event(kind, 'large', { currency, ...more })
     const [from, to] = kind === 'claim' ? ['payer', 'held'] : ['held', 'revenue']
-    await lab.insert({ ...claimed, account: from, amount: `-${LARGE}` })
-    await lab.insert({ ...claimed, account: to, amount: LARGE })
+    await testLedger.insert({ ...claimed, account: from, amount: `-${LARGE}` })
+    await testLedger.insert({ ...claimed, account: to, amount: LARGE })
   }
 }
 
@@ -109,13 +109,13 @@ describe('an amount is written with the decimals of its currency', () => {
 
   it('in every table, sentence and sum', async () => {
     const channel = { channelId: CHANNEL_ID, mode: 'channel', currency: CURRENCY } as const
-    await lab.write(
+    await testLedger.write(
       event('claim', 'held', { currency: CURRENCY, amount: '15' }),
       event('deposit', 'opened', { ...channel, amount: '2000' }),
       event('voucher', 'opened', { ...channel, amount: '300' }),
     )
     const alone = event('claim', 'alone', { currency: CURRENCY })
-    await lab.insert({ ...alone, account: 'held', amount: '7' })
+    await testLedger.insert({ ...alone, account: 'held', amount: '7' })
     const { isSound, text } = await report(paymentsOf(3))
     expect(isSound).toBe(false)
     expect(text).toContain('sum of all entries: 0.007 ✗ (it must be 0)')
@@ -168,14 +168,14 @@ describe('an amount is written in the smallest unit', () => {
         mode: 'channel',
         amount: '1500',
       })
-    await lab.write(deposit(CURRENCY, 1), deposit(unknown, 2))
+    await testLedger.write(deposit(CURRENCY, 1), deposit(unknown, 2))
     const { text } = await report(paymentsOf(3))
     expect(text).toContain(`\nAll channels, currency ${CURRENCY}\n deposited 1.500\n`)
     expect(text).toContain(`\nAll channels, currency ${unknown} ${note}\n deposited 1500 smallest`)
   })
 
   it('in what the chain has, too', async () => {
-    await lab.write(event('claim', 'first', { currency: unknown, at: 1000 }))
+    await testLedger.write(event('claim', 'first', { currency: unknown, at: 1000 }))
     const sent = { from: ESCROW, to: RECIPIENT, amount: BigInt(LARGE) } as const
     const logs = [transferIn(5, unknown, sent)]
     const node = await startLogNode({ head: 9, mostBlocks: 100, logs })
@@ -230,7 +230,7 @@ describe('channels are looked for', () => {
         currency: CURRENCY,
         at: 2000,
       })
-    await lab.write(
+    await testLedger.write(
       told('deposit', '2000000'),
       told('voucher', '300'),
       told('spend', '300'),
@@ -287,6 +287,6 @@ describe('channels are looked for', () => {
 
 it('the command reads the shipped config', async () => {
   await pay(CURRENCY)
-  const { stdout } = await lab.run('--csv', join(lab.folder, 'out.csv'))
+  const { stdout } = await testLedger.run('--csv', join(testLedger.folder, 'out.csv'))
   expect(stdout.replaceAll(/ {2,}/g, ' ')).toContain('\n revenue 1000000000000.000001\n')
 })

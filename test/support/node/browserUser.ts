@@ -16,7 +16,7 @@ interface Form {
 export type Decision = 'approve' | 'deny'
 
 /** Somebody with an e-mail address and nothing else yet. The account comes with the first sign-in. */
-export function createPerson({ gateway, mailbox }: Facts, email: string) {
+export function createBrowserUser({ gateway, mailbox }: Facts, email: string) {
   const cookies = new Map<string, string>()
 
   async function load(url: URL, body: URLSearchParams | null): Promise<Page> {

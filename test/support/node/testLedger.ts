@@ -26,7 +26,7 @@ export interface Ran {
 }
 
 /** Makes an empty ledger in a folder of its own. */
-export async function openLedgerLab() {
+export async function openTestLedger() {
   const folder = mkdtempSync(join(tmpdir(), 'turnpike-ledger-'))
   await seed(join(folder, 'state'), [])
   // The database stays open, as it does while `npm run dev` runs.
