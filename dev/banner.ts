@@ -42,8 +42,8 @@ export function writeFacts(file: string, running: Running): void {
 }
 
 /**
- * Prints the URLs and commands to paste. `walletFolder` is where the example client keeps its
- * channels.
+ * Prints the URLs and commands to paste. `factsFile` is the file of `writeFacts`, and
+ * `walletFolder` is where the example client keeps its channels.
  */
 export function printBanner(running: Running, factsFile: string, walletFolder: string): void {
   const { gatewayUrl, originUrl, mailboxUrl, rpcUrl, demo } = running
@@ -52,7 +52,7 @@ export function printBanner(running: Running, factsFile: string, walletFolder: s
   origin          ${originUrl}${process.env.ORIGIN_URL ? '' : '  (the demo origin; /__requests shows what reached it)'}
   sign in         ${gatewayUrl}/sign-in  (any address; all mail goes to ${mailboxUrl})
   demo account    ${demo.email} (${demo.accountId})
-  all of this     ${relative('', factsFile)}
+  all of this     ${shownPath(factsFile)}
 
   A call with the demo key:
     curl ${gatewayUrl}/api/v1/x/tweets/1234567890 -H 'x-api-key: ${demo.apiKey}'
@@ -68,6 +68,12 @@ export function printBanner(running: Running, factsFile: string, walletFolder: s
 
 ${rpcUrl === null ? '' : paymentLines(gatewayUrl, rpcUrl, walletFolder)}  Ctrl-C stops it; the next start keeps the data. PORT, ORIGIN_URL, MCP_ORIGIN_URL and RATE_LIMITS=off change it.
 `)
+}
+
+/** The path relative to the current folder if it is below that folder; else unchanged. */
+function shownPath(path: string): string {
+  const below = relative('', path)
+  return below.startsWith('..') ? path : below
 }
 
 function paymentLines(gatewayUrl: string, rpcUrl: string, walletFolder: string): string {
