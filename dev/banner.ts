@@ -6,7 +6,7 @@ import { relative } from 'node:path'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from './money.ts'
 import type { DemoAccount } from './seed.ts'
 
-/** What runs, and the accounts that there are. */
+/** The URLs and accounts of a start. */
 export interface Running {
   gatewayUrl: string
   originUrl: string
@@ -78,8 +78,8 @@ function shownPath(path: string): string {
 
 function paymentLines(gatewayUrl: string, rpcUrl: string, walletFolder: string): string {
   const mppx = `MPPX_PRIVATE_KEY=${PAYER_PRIVATE_KEY} npx mppx`
-  // mppx keeps its channels below HOME. Those of the local chain are kept with the chain, because
-  // they are worth nothing when the chain is gone.
+  // mppx keeps its channels below HOME. The channels of the local chain are kept with the chain,
+  // because they are worth nothing when the chain is gone.
   const channelMppx = `HOME='${walletFolder}' ${mppx}`
   return `  A paid call, without an account:
     ${mppx} ${gatewayUrl}/api/v1/x/tweets/1234567890 -r ${rpcUrl}

@@ -21,7 +21,7 @@ const pathOf = (name: string) => fileURLToPath(new URL(name, root))
 const devFolder = resolve(fileURLToPath(root), process.env.DEV_FOLDER ?? '.dev')
 const devPath = (name: string) => join(devFolder, name)
 
-/** What the first start makes and every later start uses again. */
+/** The state that the first start makes and every later start uses again. */
 interface KeptState {
   secrets: GatewaySecrets
   demo: DemoAccount

@@ -46,7 +46,7 @@ export interface Reconciling extends LedgerPlace {
 export interface Options {
   help: boolean
   remote: boolean
-  /** Where to write CSV: a path, "-" for standard output, or null. */
+  /** The target of the CSV: a path, "-" for standard output, or null. */
   csv: string | null
   /** Null: do not compare with the chain. */
   reconciling: Reconciling | null

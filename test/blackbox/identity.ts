@@ -5,7 +5,7 @@ import type { Hit } from './upstream.ts'
 
 /** A hit as the cases expect it: its header `x-user-id` is the account in the assertion. */
 export type IdentifiedHit = Hit & {
-  /** What is wrong with the assertion, if anything. */
+  /** The reason for which the assertion is wrong; absent if it is right. */
   flaw?: string
 }
 

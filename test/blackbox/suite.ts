@@ -73,7 +73,7 @@ async function runReplacement(
   return complaints.map((complaint) => `${id}: ${complaint}`)
 }
 
-/** What is wrong with the first step that fails; empty if the case passes. */
+/** The complaints about the first step that fails; none if the case passes. */
 async function runCase(lab: Lab, client: Client, one: Case, file: CaseFile): Promise<string[]> {
   const facts = { ...file.assumes?.vars, ...lab.facts, address: client.address }
   const memory = createMemory({ ...facts, ...(await lab.seed()) })

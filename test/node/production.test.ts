@@ -1,4 +1,4 @@
-/** What a deployment contains, and what it logs. */
+/** The contents of a deployment, and its logs. */
 import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 import { unstable_readConfig } from 'wrangler'

@@ -28,7 +28,7 @@ export interface ChainChannel {
   deposit: bigint
   /** The total that the recipient has received. */
   settled: bigint
-  /** What went back to the payer; null while the channel is open. */
+  /** The refund to the payer; null while the channel is open. */
   refunded: bigint | null
   /** The block of the last event. */
   block: bigint

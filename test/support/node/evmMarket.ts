@@ -51,7 +51,7 @@ export async function startEvmMarket() {
       return chain.payer().createCredential(challenge)
     },
 
-    /** What the recipient gains on the second chain during `work`, in the smallest unit. */
+    /** The gain of the recipient on the second chain during `work`, in the smallest unit. */
     async gain(work: () => Promise<void>): Promise<bigint> {
       const before = await chain.merchant()
       await work()

@@ -59,7 +59,7 @@ export async function startMarket() {
       line.asked.length = 0
     },
 
-    /** What the recipient gains during `work`, in the smallest unit. */
+    /** The gain of the recipient during `work`, in the smallest unit. */
     async gain(work: () => Promise<void>): Promise<bigint> {
       const before = await wallets.merchant()
       await work()
