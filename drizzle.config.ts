@@ -1,3 +1,4 @@
+/** `npm run migrations` writes the SQL for changes of the schema. */
 import { defineConfig } from 'drizzle-kit'
 
 export default defineConfig({

@@ -8,11 +8,11 @@ import { documentSite } from './test/support/node/documentSite.ts'
 
 const path = (name: string) => new URL(name, import.meta.url).pathname
 
-/** Tests of pure code and of the Worker run inside workerd; tests of whole processes run in Node. */
+/** Two projects: tests of pure code and of the Worker run in workerd, tests of whole processes in Node. */
 export default defineConfig({
   test: {
     silent: 'passed-only',
-    // Most of what tests do is wait: for chains, processes, timers.
+    // Tests mostly wait for chains, processes and timers, so there may be more workers than cores.
     maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
@@ -55,7 +55,7 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
-          // A machine that is busy with other things is no failure.
+          // A busy machine must not make a test fail.
           testTimeout: 30_000,
           include: ['test/unit/**/*.test.ts', 'test/worker/**/*.test.ts'],
           setupFiles: ['test/support/worker/migrate.ts'],

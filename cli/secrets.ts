@@ -1,6 +1,7 @@
 /**
- * Makes the gateway's secrets. `npm run --silent secrets | npx wrangler secret bulk` puts fresh ones on
- * a deployment; they are shown nowhere else. With `payments` after it they are those of the payments Worker.
+ * Makes secrets and prints them as JSON: `npm run --silent secrets | npx wrangler secret bulk` puts
+ * new secrets on a deployed gateway; `npm run --silent secrets payments` makes those of the
+ * payments Worker.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
@@ -12,7 +13,10 @@ export interface GatewaySecrets {
   ASSERTION_KEYS: string
 }
 
-/** Fresh secrets: 256 bits each to tag keys and to bind payment challenges with, and an Ed25519 key to sign assertions with. */
+/**
+ * New secrets of the gateway: 256 bits that tag keys, 256 bits that bind payment challenges, and an
+ * Ed25519 key that signs assertions.
+ */
 export async function makeSecrets(): Promise<GatewaySecrets> {
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
   const jwk = { ...(await exportJWK(privateKey)), kid: randomUUID() }
@@ -23,12 +27,15 @@ export async function makeSecrets(): Promise<GatewaySecrets> {
   }
 }
 
-/** A fresh key to settle payment channels with, good for nothing else. */
+/**
+ * A new key that settles payment channels and can do nothing else. Prints its address to standard
+ * error.
+ */
 function makePaymentsSecrets() {
   const SETTLEMENT_KEY = generatePrivateKey()
   const address = privateKeyToAddress(SETTLEMENT_KEY)
   console.error(
-    `Whoever settles is ${address}: it needs a little of the currency, to pay fees with.`,
+    `This key's address is ${address}. The address needs a little of the currency to pay fees.`,
   )
   return { SETTLEMENT_KEY }
 }

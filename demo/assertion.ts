@@ -1,8 +1,13 @@
-/** Verifies the gateway's signed assertion: an origin knows who called and sees no credential. */
+/**
+ * Verifies the gateway's signed assertion, which tells an origin the caller without any credential.
+ */
 import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
 import { createLocalJWKSet, createRemoteJWKSet, jwtVerify } from 'jose'
 
-/** Where the gateway's keys are, and what an assertion must say. What is unset is not checked. */
+/**
+ * Where the gateway's keys are, and the claims to expect. A claim whose variable is unset is not
+ * checked.
+ */
 export type AssertionEnv = {
   /** URL of the gateway's `/.well-known/jwks.json`. */
   JWKS_URL?: string
@@ -14,7 +19,7 @@ export type AssertionEnv = {
   ISSUER?: string
 }
 
-/** What the origin saw. */
+/** The result of verifying an assertion. */
 export type Assertion =
   | { verified: true; claims: JWTPayload }
   | { verified: false; reason: 'missing' | 'invalid' }
@@ -22,12 +27,12 @@ export type Assertion =
 /** The request header that carries the assertion. */
 export const ASSERTION_HEADER = 'turnpike-assertion'
 
-/** One key set for each source, so that the keys are fetched once and not for each request. */
+/** One key set for each source, so that the keys are not fetched for each request. */
 const keySets = new Map<string, JWTVerifyGetKey>()
 
 /**
- * Verifies a compact JWT (EdDSA or ES256) against the gateway's keys. Never throws: keys that can't
- * be read make an assertion `invalid`, as a bad signature does.
+ * Verifies a compact JWT (EdDSA or ES256) against the gateway's keys. Never throws: if the keys
+ * cannot be read, the assertion is `invalid`, as it is with a wrong signature.
  */
 export async function verifyAssertion(
   token: string | undefined,
@@ -42,7 +47,7 @@ export async function verifyAssertion(
   }
 }
 
-/** The algorithms are pinned, and `exp` must be there: an assertion without an end is none. */
+/** Pins the algorithms and requires `exp`, because an assertion must not live for ever. */
 function verifyOptions(env: AssertionEnv): JWTVerifyOptions {
   const options: JWTVerifyOptions = {
     algorithms: ['EdDSA', 'Ed25519', 'ES256'],
@@ -53,7 +58,7 @@ function verifyOptions(env: AssertionEnv): JWTVerifyOptions {
   return options
 }
 
-/** The key set that `env` names, made once. Throws when it names none. */
+/** The key set that `env` names, memoised by its source. Throws if `env` names none. */
 function keySetOf(env: AssertionEnv): JWTVerifyGetKey {
   const source = env.JWKS ?? env.JWKS_URL ?? ''
   const known = keySets.get(source)
@@ -68,6 +73,6 @@ function localKeySet(json: string): JWTVerifyGetKey {
 }
 
 function remoteKeySet(url: string): JWTVerifyGetKey {
-  // A gateway restarted in development may come back with a new key: look again after a second.
+  // A gateway that was restarted in development may have a new key: fetch again after one second.
   return createRemoteJWKSet(new URL(url), { cooldownDuration: 1000, timeoutDuration: 2000 })
 }

@@ -1,10 +1,11 @@
-/** A small in-memory collection, the same for every kind of thing the demo origin can keep. */
+/** A small in-memory collection, the same for every kind of item that the demo origin keeps. */
 import { Hono } from 'hono'
 import { type InputFields, jsonObject, pageOf } from './input.ts'
 
 /**
- * `GET /` lists, `POST /` creates (201), `GET`, `PATCH`, `PUT` and `DELETE /:id` do what they say.
- * Deeper paths only answer their own name: no sample needs them. What is kept is gone on restart.
+ * An app in which `GET /` lists, `POST /` creates (201), and `GET`, `PATCH`, `PUT` (both merge) and
+ * `DELETE` act on `/:id`. Below an item there are sample `deliveries`; other deeper paths only
+ * answer their own method and path. A restart clears the items.
  */
 export function createCollection(name: string): Hono {
   const items = new Map<string, InputFields>()
@@ -48,7 +49,7 @@ export function createCollection(name: string): Hono {
   return app
 }
 
-/** What a webhook was sent, newest first. */
+/** A sample delivery of a webhook, the newest at index 0. */
 function deliveryAt(index: number): InputFields {
   return { id: String(1000 - index), event: 'tweet.new', status: 'delivered', attempts: 1 }
 }

@@ -1,6 +1,8 @@
-/** X-like sample data. Pure: the same id or query always gives the same answer. */
+/**
+ * X-like sample data, computed from ids and queries: the same input always gives the same answer.
+ */
 
-/** A person, as `GET /x/users/:id` answers and as tweets embed. */
+/** A user, as `GET /x/users/:id` answers and as tweets embed. */
 export type User = {
   id: string
   username: string
@@ -12,7 +14,7 @@ export type User = {
   createdAt: string
 }
 
-/** A picture or a video. `bytes` is its size. */
+/** A photo or a video. `bytes` is its size. */
 export type Media = { type: 'photo' | 'video'; url: string; bytes: number }
 
 /** A post. `createdAt` is ISO 8601. */
@@ -28,13 +30,13 @@ export type Tweet = {
   author: User
 }
 
-/** A tweet that shows something. */
+/** A tweet with photos or videos. */
 export type MediaTweet = Tweet & { media: Media[] }
 
 /** A long post. */
 export type Article = { id: string; title: string; previewText: string; body: string; author: User }
 
-/** A topic that many write about; `rank` counts from 1. */
+/** A trending topic. `rank` counts from 1. */
 export type Trend = { name: string; rank: number; tweetCount: number }
 
 type Words = readonly [string, ...string[]]
@@ -57,7 +59,7 @@ export function pick(seed: string, below: number): number {
   for (let i = 0; i < seed.length; i += 1) {
     hash = Math.imul(hash ^ seed.charCodeAt(i), 0x01000193)
   }
-  // The low bits of FNV are weak, and `%` would look at little else.
+  // The low bits of FNV are weak, and `%` would use little else.
   return ((hash ^ (hash >>> 15)) >>> 0) % below
 }
 
@@ -66,7 +68,7 @@ export function idAt(seed: string, index: number): string {
   return `19${digitsFrom(pick(seed, 1e9), 9)}${digitsFrom(index, 8)}`
 }
 
-/** The user with this id, or with this username when it is not a number. */
+/** The user with this id, or with this username if the text is no number. */
 export function userOf(idOrUsername: string): User {
   const isId = /^\d+$/.test(idOrUsername)
   const first = word(FIRST_NAMES, `first:${idOrUsername}`)
@@ -83,7 +85,7 @@ export function userOf(idOrUsername: string): User {
   }
 }
 
-/** The tweet with this id. Its author follows from the id, unless one is given. */
+/** The tweet with this id. The author follows from the id, unless an author is given. */
 export function tweetOf(id: string, author: User = userOf(idAt(`author:${id}`, 0))): Tweet {
   const likeCount = pick(`likes:${id}`, 5000)
   return {
@@ -99,7 +101,7 @@ export function tweetOf(id: string, author: User = userOf(idAt(`author:${id}`, 0
   }
 }
 
-/** A tweet with one picture or video. */
+/** A tweet with one photo or video. */
 export function mediaTweetOf(id: string, author: User): MediaTweet {
   return { ...tweetOf(id, author), media: [mediaOf(id)] }
 }
@@ -119,7 +121,7 @@ export function articleOf(tweetId: string): Article {
     id: tweetId,
     title: `On ${topic}`,
     previewText: text,
-    body: `${text} What follows is a sample about ${topic}, made up for the demo.`,
+    body: `${text} This sample about ${topic} is made up for the demo.`,
     author,
   }
 }

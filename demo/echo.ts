@@ -1,10 +1,12 @@
-/** A mirror for tests: says what reached the origin, and answers as it is told. */
+/** An echo for tests: answers the request as it arrived, in the way that the query asks for. */
 import type { Context } from 'hono'
 import type { Assertion } from './assertion.ts'
 import { streamOf } from './events.ts'
 import { badRequest, type InputFields, wholeNumber } from './input.ts'
 
-/** A request as it arrived: `query` is the raw text behind the `?`; header names are lower-case. */
+/**
+ * A request as it arrived: `query` is the raw text after the `?`; header names are in lower case.
+ */
 export type Arrival = {
   method: string
   path: string
@@ -17,7 +19,7 @@ const CHUNK_BYTES = 64 * 1024
 const MAX_TEXT_CHARACTERS = 4096
 const NULL_BODY_STATUSES = [204, 205, 304]
 
-/** The request line and the headers, exactly as the origin got them. */
+/** The request line and the headers exactly as the origin received them. */
 export function arrivalOf(request: Request): Arrival {
   const { pathname, search } = new URL(request.url)
   return {
@@ -47,14 +49,14 @@ export async function echo(c: Context, assertion: Assertion): Promise<Response> 
   return new Response(streamOf(filler(length)), { status, headers })
 }
 
-/** The headers that the query asks for; names and values that HTTP does not allow are refused. */
+/** The headers that the query asks for. Throws a 400 if HTTP does not allow a name or value. */
 function headersToSet(pairs: string[], redirect: string | undefined): Headers {
   const headers = new Headers()
   try {
     if (redirect) headers.set('location', redirect)
     for (const pair of pairs) {
       const colon = pair.indexOf(':')
-      // workerd's `Headers` take an empty name without a word.
+      // The `Headers` of workerd accept an empty name without an error.
       if (colon < 1) throw new TypeError('A header needs a name.')
       headers.append(pair.slice(0, colon), pair.slice(colon + 1))
     }
@@ -64,11 +66,14 @@ function headersToSet(pairs: string[], redirect: string | undefined): Headers {
   return headers
 }
 
-/** `bytes` is the length, `sha256` is in hex, `text` is the start of the body. */
+/**
+ * The body as the origin received it: its length, its SHA-256 in hexadecimal, and its first
+ * characters.
+ */
 async function bodySeen(request: Request): Promise<InputFields> {
   const bytes = new Uint8Array(await request.arrayBuffer())
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  // No character takes more than four bytes, so the rest need not be decoded.
+  // No character has more than four bytes, so the rest of the body need not be decoded.
   const start = new TextDecoder().decode(bytes.subarray(0, 4 * MAX_TEXT_CHARACTERS))
   return {
     bytes: bytes.length,

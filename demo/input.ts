@@ -1,14 +1,18 @@
-/** Reads what a caller sent: numbers in the query, a page, a JSON body. Refuses with 400. */
+/**
+ * Reads the input of a request: numbers and pages from the query, JSON from the body. Throws a 400.
+ */
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 
-/** A JSON object, nothing known about its fields. */
+/** A JSON object with unknown fields. */
 export type InputFields = Record<string, unknown>
 
-/** How many items each sample list has, so that a client that turns the pages comes to an end. */
+/**
+ * The number of items of each sample list, so that a client that follows the pages comes to an end.
+ */
 const SAMPLE_TOTAL = 250
 
-/** The 400 to throw; the body is `{"error","message"}`, as the gateway's own. */
+/** A 400 to throw. Its body is `{"error","message"}`, like the gateway's own errors. */
 export function badRequest(
   error: 'invalid_input' | 'invalid_json',
   message: string,
@@ -16,7 +20,9 @@ export function badRequest(
   return new HTTPException(400, { res: Response.json({ error, message }, { status: 400 }) })
 }
 
-/** A whole number from the query, `fallback` when absent; 400 for anything outside [min, max]. */
+/**
+ * A whole number from the query, or `fallback` if it is absent. Throws a 400 outside [min, max].
+ */
 export function wholeNumber(
   c: Context,
   name: string,
@@ -31,7 +37,7 @@ export function wholeNumber(
 
 /**
  * One page of a list as `{[name]: Item[], has_next_page, next_cursor}`. `limit` is 1 to 100 (20 if
- * absent); `cursor` is the `next_cursor` of the page before (in truth an index).
+ * absent); `cursor` is the `next_cursor` of the page before (an index).
  */
 export function pageOf<Item>(
   c: Context,
@@ -49,7 +55,7 @@ export function pageOf<Item>(
   }
 }
 
-/** The body as a JSON object, or 400. */
+/** The body as a JSON object. Throws a 400 if it is none. */
 export async function jsonObject(c: Context): Promise<InputFields> {
   const body: unknown = await c.req.json().catch(() => {
     throw badRequest('invalid_json', 'The body must be JSON.')

@@ -1,4 +1,7 @@
-/** The demo MCP server: a few tools over the same sample data, over Streamable HTTP (MCP 2025-11-25), without sessions. */
+/**
+ * The demo MCP server: a few tools over the same sample data, by Streamable HTTP (MCP 2025-11-25)
+ * without sessions.
+ */
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
@@ -7,14 +10,17 @@ import type { Assertion } from './assertion.ts'
 import { idAt, tweetOf, userOf } from './data.ts'
 import { arrivalOf } from './echo.ts'
 
-/** Answers one MCP request. Each has a server and a transport of its own: nothing is kept between them. */
+/**
+ * Answers one MCP request with a server and transport of its own, so nothing is kept between
+ * requests.
+ */
 export async function answerMcp(request: Request, assertion: Assertion): Promise<Response> {
   const server = new McpServer({ name: 'turnpike-demo', version: '1.0.0' })
   addSampleData(server)
   server.registerTool(
     'whoami',
     {
-      description: 'What reached this server: the headers, and who calls by the signed assertion.',
+      description: 'The headers that reached this server, and the caller of the signed assertion.',
     },
     () => asText({ headers: arrivalOf(request).headers, assertion }),
   )
@@ -26,12 +32,12 @@ export async function answerMcp(request: Request, assertion: Assertion): Promise
 
 function addSampleData(server: McpServer): void {
   server.registerResource('about', 'demo://about', { mimeType: 'text/plain' }, ({ href: uri }) => {
-    return { contents: [{ uri, text: 'Everything here is made up, and always the same.' }] }
+    return { contents: [{ uri, text: 'All data here is made up, and always the same.' }] }
   })
   server.registerTool(
     'search_tweets',
     {
-      description: 'Sample tweets for a query; the same query always finds the same.',
+      description: 'Sample tweets for a query. The same query always finds the same tweets.',
       inputSchema: {
         query: z.string().check(z.minLength(1), z.maxLength(500)),
         limit: z._default(z.int().check(z.minimum(1), z.maximum(20)), 5),
@@ -52,12 +58,12 @@ function addSampleData(server: McpServer): void {
   )
 }
 
-/** Its progress comes over SSE, while the client waits for the answer. */
+/** Adds a tool whose progress is sent over SSE while the client waits for the answer. */
 function addSlowTool(server: McpServer): void {
   server.registerTool(
     'count_slowly',
     {
-      description: 'Counts, and reports progress on the way.',
+      description: 'Counts slowly, and reports progress meanwhile.',
       inputSchema: {
         to: z._default(z.int().check(z.minimum(1), z.maximum(100)), 5),
         intervalMs: z._default(z.int().check(z.minimum(0), z.maximum(60_000)), 500),

@@ -1,6 +1,6 @@
 /**
- * The demo origin: the Worker that stands behind the gateway in `npm run dev` and in tests. It
- * answers with or without the gateway, and says in `demo-assertion` which of the two it saw.
+ * The demo origin: the Worker behind the gateway in `npm run dev` and in tests. It answers every
+ * caller, and its header `demo-assertion` says whether the gateway's assertion was verified.
  */
 import { Hono } from 'hono'
 import {
@@ -17,7 +17,10 @@ import { answerMcp } from './mcp.ts'
 import { x } from './x.ts'
 
 type DemoEnv = {
-  /** `MCP_AUDIENCE` is the `aud` of what reaches `/mcp`: to the gateway that is an origin of its own. */
+  /**
+   * `MCP_AUDIENCE` is the expected `aud` at `/mcp`, which the gateway treats as an origin of its
+   * own.
+   */
   Bindings: AssertionEnv & { MCP_AUDIENCE?: string }
   Variables: { assertion: Assertion }
 }
@@ -56,7 +59,8 @@ app.use(async function readAssertion(c, next) {
   const assertion = await verifyAssertion(c.req.header(ASSERTION_HEADER), env)
   c.set('assertion', assertion)
   await next()
-  // Set on the answer itself: `c.header()` would rebuild it, and a 101 would lose its socket.
+  // Set on the answer itself, because `c.header()` would rebuild it, and a 101 would lose its
+  // socket.
   c.res.headers.set('demo-assertion', assertion.verified ? 'verified' : assertion.reason)
 })
 
@@ -66,7 +70,7 @@ app.delete('/__requests', (c) => {
   return c.body(null, 204)
 })
 
-// `/*` also matches the path before it: these are `/x/echo`, `/x-write` and everything below.
+// `/*` also matches the path before it: `/x/echo`, `/x-write` and everything below them.
 app.all('/x/echo/*', (c) => echo(c, c.get('assertion')))
 app.post('/x-write/*', (c) => c.json({ success: true, id: crypto.randomUUID() }))
 app.route('/', x)
@@ -89,7 +93,7 @@ app.put('/account/x-identity', (c) => c.json({ success: true }))
 
 app.notFound((c) => c.json({ error: 'not_found' }, 404))
 
-/** A gateway may keep the base path or strip it; the origin answers the same. */
+/** The path without `/api/v1`, because a gateway may keep or strip the base path. */
 function pathWithoutBase(request: Request): string {
   return new URL(request.url).pathname.replace(/^\/api\/v1(?=\/|$)/, '') || '/'
 }

@@ -1,21 +1,21 @@
-/** The `/x` rows and the trends: sample answers from `data.ts`. */
+/** The routes below `/x` and the trends, with sample answers from `data.ts`. */
 import { type Context, Hono } from 'hono'
 import type { User } from './data.ts'
 import { articleOf, idAt, mediaOf, mediaTweetOf, pick, trendAt, tweetOf, userOf } from './data.ts'
 import { badRequest, jsonObject, pageOf } from './input.ts'
 
-/** The most media of one request. */
+/** The most media items of one request. */
 const MAX_DOWNLOADS = 50
-/** The query of a search that finds nothing. */
+/** The search query without results. */
 const NOTHING = 'nothing'
 
 export const x = new Hono()
 
-// One id that does not exist, so that one can see an origin's own 404 pass through the gateway.
+// The id 0 does not exist, so that people can watch an origin's own 404 pass through the gateway.
 x.all('/x/tweets/0/*', (c) => c.notFound())
 x.all('/x/users/0/*', (c) => c.notFound())
 
-// A search that finds nothing, so that one can see what no results cost.
+// One search finds nothing, so that people can see what a call without results costs.
 x.get('/x/tweets/search', (c) =>
   c.req.query('q') === NOTHING ? c.json(pageOf(c, 'tweets', () => null, 0)) : tweets(c),
 )
@@ -54,7 +54,7 @@ x.get('/x/trends', trends)
 x.post('/x/accounts', (c) => c.json({ id: '1', status: 'connected' }, 201))
 x.on(['POST', 'DELETE'], '/x/users/:id/follow', (c) => c.json({ success: true }))
 
-/** A list of tweets that follows from the path and, for a search, from `q`. */
+/** Answers a list of tweets that follows from the path and, for a search, from `q`. */
 function tweets(c: Context): Response {
   return c.json(pageOf(c, 'tweets', (index) => tweetOf(idAt(listSeed(c), index))))
 }
@@ -67,13 +67,16 @@ function trends(c: Context): Response {
   return c.json(pageOf(c, 'trends', trendAt))
 }
 
-/** Turns the index in a user's own list into a tweet by that user. */
+/** A function that maps the index in a user's own list to a tweet of that user. */
 function ownTweetAt<Tweet>(c: Context, make: (id: string, author: User) => Tweet) {
   const author = userOf(c.req.param('id') ?? '')
   return (index: number) => make(idAt(listSeed(c), index), author)
 }
 
-/** `limit` and `cursor` are left out: they say which part of the list, not which list. */
+/**
+ * The seed of a list. It leaves out `limit` and `cursor`, which name a part of the list and not the
+ * list.
+ */
 function listSeed(c: Context): string {
   return `${c.req.path}?${c.req.query('q') ?? ''}`
 }

@@ -1,7 +1,7 @@
-/** A Worker's source as one script, for Miniflare. */
+/** Bundles a Worker's source into one script for Miniflare. */
 import { build } from 'esbuild'
 
-/** Bundles an entry file. Returns the script; throws esbuild's own error. */
+/** Bundles an entry file (a path) and returns the script. Throws esbuild's own error. */
 export async function bundle(entry: string): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [entry],
@@ -14,6 +14,6 @@ export async function bundle(entry: string): Promise<string> {
     logLevel: 'silent',
   })
   const [file] = outputFiles
-  if (file === undefined) throw new Error(`nothing came out of bundling ${entry}`)
+  if (file === undefined) throw new Error(`esbuild made no file of ${entry}`)
   return file.text
 }

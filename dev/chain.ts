@@ -1,9 +1,9 @@
-/** A local Tempo chain for `npm run dev` and the tests. */
+/** The program and arguments of a local Tempo chain (anvil) for `npm run dev` and the tests. */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { CHAIN_ID } from './money.ts'
 
-/** The chain's program, or null where the package has none for this machine. */
+/** The path of the program, or null if its package was not installed for this machine. */
 export function chainProgram(): string | null {
   const { platform, arch } = process
   const name = `@foundry-rs/anvil-${platform}-${arch === 'x64' ? 'amd64' : arch}`
@@ -17,8 +17,10 @@ export function chainProgram(): string | null {
 }
 
 /**
- * Its arguments; with a file, it goes on from what is in it. Without a block each second, and one for each transaction, the latest block's time goes
- * stale and clients' transactions, which live 30 s, are refused as being from the future.
+ * The arguments of the program. With a `stateFile`, the chain continues from the state in that
+ * file. There is a block each second and one for each transaction, because otherwise the time of
+ * the latest block goes stale, and the chain refuses clients' transactions, which live 30 s, as
+ * from the future.
  */
 export function chainArguments(port: number, stateFile?: string): string[] {
   return [
@@ -42,7 +44,7 @@ export function chainArguments(port: number, stateFile?: string): string[] {
   ]
 }
 
-/** Whether a chain answers at the URL. */
+/** Whether a chain answers JSON-RPC at the URL. */
 export function isChainUp(url: string): Promise<boolean> {
   const body = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
   return fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } }).then(

@@ -1,4 +1,7 @@
-/** The gateway as `npm run dev` runs it: the real one, told where it is. Never part of a deployment. */
+/**
+ * The gateway of `npm run dev`: the real gateway, with the local URL, the local chain and the
+ * mailbox put into its config and bindings. Never part of a deployment.
+ */
 import { env } from 'cloudflare:workers'
 import type { Config, Route } from '../src/config/config.ts'
 import shipped from '../src/gateway.config.ts'
@@ -11,14 +14,14 @@ const { DEV_URL, RATE_LIMITS, ORIGIN_BASE_PATH, MAILBOX_URL } = env as unknown a
   string
 >
 const url = new URL(DEV_URL ?? 'http://localhost:8787')
-const lifted = RATE_LIMITS === 'off'
+const isUnlimited = RATE_LIMITS === 'off'
 
 function devRoute(route: Route): Route {
   const { target } = route
   const keepsBasePath = ORIGIN_BASE_PATH !== 'strip'
   return {
     ...route,
-    ...(lifted ? { limits: { read: [], write: [], delete: [] } } : {}),
+    ...(isUnlimited ? { limits: { read: [], write: [], delete: [] } } : {}),
     target: 'origin' in target ? { origin: { ...target.origin, keepsBasePath } } : target,
   }
 }
@@ -29,13 +32,13 @@ const config: Config = {
   ...shipped,
   publicUrl: url.origin,
   realm: url.hostname,
-  // The local chain has no USDC, but dollars of its own.
+  // The local chain has no USDC, but a dollar token of its own.
   payments: payments && { ...payments, chainId: CHAIN_ID, currency: CURRENCY },
   routes: shipped.routes.map(devRoute),
-  ...(lifted ? { unauthenticatedLimits: [], signIn: signIn && withoutLimits(signIn) } : {}),
+  ...(isUnlimited ? { unauthenticatedLimits: [], signIn: signIn && withoutLimits(signIn) } : {}),
   oauth: shipped.oauth && {
     ...shipped.oauth,
-    ...(lifted
+    ...(isUnlimited
       ? {
           limits: {
             registrationsByAddress: [],
@@ -52,7 +55,7 @@ function withoutLimits(signIn: NonNullable<Config['signIn']>): Config['signIn'] 
   return { ...signIn, emailLimits: [], addressLimits: [] }
 }
 
-/** Stands in for the `send_email` binding. */
+/** Replaces the `send_email` binding: a message goes to the mailbox. */
 const mailbox = {
   async send(message: object): Promise<void> {
     const headers = { 'content-type': 'application/json' }
@@ -62,7 +65,7 @@ const mailbox = {
   },
 }
 
-// One object for all requests: what is made from it is made once.
+// One object for all requests, because the gateway memoises by the identity of its bindings.
 const bindings: Env = { ...(env as unknown as Env), MAIL: mailbox }
 const worker = createWorker(config)
 

@@ -1,7 +1,8 @@
 /**
- * Where mail goes in `npm run dev`: `node dev/mailbox.ts PORT`, on loopback, in memory. Runs until it
- * is ended. POST takes a message as JSON; `GET /?email=…` has the latest one to an address, as JSON or,
- * for a browser, as a page. The first one is waited for: it is sent after the gateway has answered.
+ * The mailbox of `npm run dev`: `node dev/mailbox.ts PORT` keeps mail in memory and serves it on
+ * loopback until the process ends. POST adds a message (JSON). `GET /?email=…` answers the latest
+ * message to an address as JSON, and waits for the first one, because the gateway sends mail after
+ * it has answered. For a browser, GET answers a page with all messages.
  */
 import { EventEmitter, once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -16,11 +17,11 @@ interface ReceivedMail {
   at: string
 }
 
-/** How long the first mail to an address is waited for, in milliseconds. */
+/** How long a GET waits for the first mail to an address, in milliseconds. */
 const WAIT_MS = 3_000
 const MAX_MAILS = 200
 
-/** The newest first. */
+/** All mails, the newest first. */
 const mails: ReceivedMail[] = []
 const arrivals = new EventEmitter().setMaxListeners(0)
 
@@ -28,13 +29,14 @@ const server = createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
   const answer = (status: number, type: string, body: string) =>
     response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body)
-  // A page that has rebound its own name to loopback must not read mail.
+  // A page whose host name was rebound to loopback (DNS rebinding) must not read mail.
   if (!/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/.test(request.headers.host ?? ''))
     return answer(421, 'text/plain', 'This is the mailbox of `npm run dev`.\n')
-  if (pathname !== '/') return answer(404, 'text/plain', 'There is only /?email=….\n')
+  if (pathname !== '/') return answer(404, 'text/plain', 'The only path is /?email=….\n')
   if (request.method === 'POST') {
-    if (!(await take(request))) return answer(400, 'text/plain', 'This is no message.\n')
-    return answer(201, 'text/plain', 'Taken.\n')
+    if (!(await take(request)))
+      return answer(400, 'text/plain', 'The body must be a JSON message.\n')
+    return answer(201, 'text/plain', 'The message is in the mailbox.\n')
   }
   const email = searchParams.get('email')
   const isPage = (request.headers.accept ?? '').includes('text/html')
@@ -50,7 +52,7 @@ const server = createServer(async (request, response) => {
 })
 
 async function take(request: IncomingMessage): Promise<boolean> {
-  // No page can send this type here without asking first.
+  // A page of another origin cannot send this type without a CORS preflight, which fails here.
   if (request.headers['content-type'] !== 'application/json') return false
   const mail = JSON.parse(await text(request)) as Omit<ReceivedMail, 'at'>
   mails.unshift({ ...mail, at: new Date().toISOString() })

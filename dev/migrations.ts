@@ -1,7 +1,7 @@
-/** The migrations as drizzle-kit writes them. */
+/** Reads the migrations that drizzle-kit has written. */
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Each file of migrations/ with its statements, in the order in which they are applied. */
+/** The files of migrations/ with their SQL statements, in the order in which they are applied. */
 export function readMigrations(): { name: string; statements: string[] }[] {
   const folder = new URL('../migrations/', import.meta.url)
   const names = readdirSync(folder).filter((file) => file.endsWith('.sql'))

@@ -1,4 +1,4 @@
-/** The demo origin as a process: `node dev/origin.ts PORT GATEWAY_URL`. Runs until it is ended. */
+/** Runs the demo origin as a process: `node dev/origin.ts PORT GATEWAY_URL`. */
 import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { bundle } from './bundle.ts'

@@ -1,21 +1,21 @@
-/** Ports on loopback. */
+/** Finds free ports on loopback. */
 import { createServer } from 'node:net'
 
-/** Whether nothing listens on the port, on either loopback address. */
+/** Whether nothing listens on the port, on 127.0.0.1 or on ::1. */
 export async function isFree(port: number): Promise<boolean> {
   return (await canListen(port, '127.0.0.1')) && (await canListen(port, '::1'))
 }
 
-/** The first free port from `from` on. Throws if there is none in the next hundred. */
+/** The first free port from `from` on. Throws if the next hundred ports are taken. */
 export async function freePort(from: number): Promise<number> {
   for (let port = from; port < from + 100; port++) if (await isFree(port)) return port
-  throw new Error(`no free port from ${from} to ${from + 99}`)
+  throw new Error(`there is no free port from ${from} to ${from + 99}`)
 }
 
 function canListen(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
-    // A machine without IPv6 has no ::1, and nothing that could listen there.
+    // A machine without IPv6 has no ::1, so nothing can listen there.
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code === 'EADDRNOTAVAIL'))
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
   })

@@ -1,4 +1,5 @@
-// Says what is missing before anything that needs it runs. Plain JavaScript: it must run on any Node.
+// Stops with a sentence if the dependencies or Node 24 are missing. It is plain JavaScript without
+// types, because it must run on any version of Node.
 import { existsSync } from 'node:fs'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
@@ -14,8 +15,8 @@ if (!existsSync(new URL('node_modules/wrangler', root))) {
 }
 if (major < 24) {
   stop(
-    `This needs Node 24, which the project brings along; this is Node ${process.versions.node}.\n` +
-      'Start it through npm (`npm run …`). If you did, `npm ci` ran without install scripts: run it\n' +
-      'again without --ignore-scripts.',
+    `This needs Node 24, which the project installs; this is Node ${process.versions.node}.\n` +
+      'Start it through npm (`npm run …`). If you did, `npm ci` ran without install scripts:\n' +
+      'run it again without --ignore-scripts.',
   )
 }

@@ -1,4 +1,6 @@
-/** Puts the tables and the demo accounts into the local D1 and KV that `wrangler dev` will open. */
+/**
+ * Creates the tables and the demo accounts in the local D1 and KV that `wrangler dev` opens later.
+ */
 import { createHash } from 'node:crypto'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { createApiKey, shownPrefix } from '../src/credentials/apiKey.ts'
@@ -6,7 +8,7 @@ import { createSessionToken } from '../src/credentials/session.ts'
 import { hmacKey } from '../src/lib/bytes.ts'
 import { readMigrations } from './migrations.ts'
 
-/** As wrangler.toml has them: local storage is found by id. */
+/** The ids in wrangler.toml: wrangler finds local storage by id. */
 const DATABASE_ID = '00000000-0000-0000-0000-000000000000'
 const NAMESPACE_ID = '00000000000000000000000000000000'
 const SESSION_MS = 30 * 86_400_000
@@ -18,7 +20,7 @@ export interface DemoAccount {
   sessionToken: string
 }
 
-/** A demo account with a fresh key and session token. */
+/** A demo account with a new API key and a new session token. `tagSecret` is KEY_TAG_SECRET. */
 export async function makeAccount(
   accountId: string,
   email: string,
@@ -33,7 +35,9 @@ export async function makeAccount(
   }
 }
 
-/** Migrates, and makes sure that the accounts exist with their key; each start renews their session. */
+/**
+ * Applies the migrations, creates accounts and keys that do not exist yet, and renews the sessions.
+ */
 export async function seed(statePath: string, accounts: readonly DemoAccount[]): Promise<void> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -77,7 +81,7 @@ export async function seed(statePath: string, accounts: readonly DemoAccount[]):
 
 type Database = Awaited<ReturnType<Miniflare['getD1Database']>>
 
-/** Applies what is missing of migrations/, and notes it where `wrangler d1 migrations` looks. */
+/** Applies the migrations that are missing, and records them in the table that wrangler uses. */
 async function migrate(db: Database): Promise<void> {
   await db.exec(
     'create table if not exists d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)',

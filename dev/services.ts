@@ -1,8 +1,14 @@
-/** The processes behind `npm run dev`, each in a group of its own, so that each can be ended whole. */
+/**
+ * Starts and ends the processes of `npm run dev`, each in a process group that can be ended as a
+ * whole.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 
-/** Started services. `groupsFile` names their groups, for a next start to clean up should this one be killed. */
+/**
+ * The services of one start. `groupsFile` lists their process groups, so that the next start can
+ * end them if this one is killed.
+ */
 export function createServices(groupsFile: string, cwd: string) {
   const children: ChildProcess[] = []
   let ending = false
@@ -11,7 +17,7 @@ export function createServices(groupsFile: string, cwd: string) {
     for (const { pid } of children) if (pid !== undefined) signalGroup(pid, signal)
   }
 
-  /** Ends all services, gently first, and this process with them. */
+  /** Ends all services with SIGTERM, waits for them, and exits with the status. */
   async function endAll(status: number): Promise<void> {
     if (ending) return
     ending = true
@@ -29,13 +35,13 @@ export function createServices(groupsFile: string, cwd: string) {
   })
 
   return {
-    /** Starts a program. That it ends by itself ends everything. */
+    /** Starts a program. If the program exits by itself, everything ends. */
     start(program: string, args: string[], env: Record<string, string> = {}): ChildProcess {
       const child = spawn(program, args, {
         cwd,
         env: { ...process.env, ...env },
         stdio: ['ignore', 'inherit', 'inherit'],
-        detached: true, // a group of its own
+        detached: true, // makes a process group of its own
       })
       children.push(child)
       writeFileSync(groupsFile, children.map(({ pid }) => pid).join('\n'))
@@ -45,18 +51,21 @@ export function createServices(groupsFile: string, cwd: string) {
   }
 }
 
-/** Ends what a start that was killed left behind: the groups of the file, if they run programs below `cwd`. */
+/**
+ * Ends the process groups that a killed start has left in the file, if their programs run below
+ * `cwd`.
+ */
 export async function endLeftovers(groupsFile: string, cwd: string): Promise<void> {
   if (!existsSync(groupsFile)) return
   const groups = readFileSync(groupsFile, 'utf8').split('\n').map(Number)
   rmSync(groupsFile)
-  // The system may have given a number to somebody else since.
+  // The system may have reused a number for another process since.
   const ours = execFileSync('ps', ['-A', '-o', 'pgid=,command='], { encoding: 'utf8' })
     .split('\n')
     .filter((line) => line.includes(cwd))
     .map((line) => Number.parseInt(line, 10))
   for (const group of groups.filter((one) => ours.includes(one))) {
-    // A group is gone when nobody in it can be signalled any more.
+    // A group has ended when it has no process left that takes a signal.
     while (signalGroup(group, 'SIGKILL')) {
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
@@ -68,7 +77,7 @@ function exited(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()))
 }
 
-/** False: there is nobody in the group. */
+/** Signals a process group. Returns false if the group has no process. */
 function signalGroup(group: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(-group, signal)

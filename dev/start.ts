@@ -1,38 +1,35 @@
-/** `npm run dev`: a real gateway, a demo origin and a demo account, in one command and offline. */
+/**
+ * `npm run dev`: starts a real gateway, a demo origin, a demo account and a local chain, all
+ * offline.
+ */
 import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type GatewaySecrets, makeSecrets } from '../cli/secrets.ts'
+import { printBanner, type Running, writeFacts } from './banner.ts'
 import { chainArguments, chainProgram, isChainUp } from './chain.ts'
-import { startEscrowLine } from './escrow/line.ts'
-import {
-  CHAIN_ID,
-  CURRENCY,
-  OPERATOR,
-  PAYER_PRIVATE_KEY,
-  paymentsVars,
-  RECIPIENT,
-} from './money.ts'
+import { startEscrowProxy } from './escrow/proxy.ts'
+import { OPERATOR, paymentsVars, RECIPIENT } from './money.ts'
 import { freePort, isFree } from './ports.ts'
 import { type DemoAccount, makeAccount, seed } from './seed.ts'
 import { createServices, endLeftovers } from './services.ts'
 
 const root = new URL('..', import.meta.url)
 const pathOf = (name: string) => fileURLToPath(new URL(name, root))
-/** Where all that a start leaves behind is; tests have their own. */
+/** The folder of everything that a start leaves behind. Tests have folders of their own. */
 const devFolder = resolve(fileURLToPath(root), process.env.DEV_FOLDER ?? '.dev')
 const devPath = (name: string) => join(devFolder, name)
 
-/** What survives from one start to the next. */
-interface Kept {
+/** The state that the first start makes and every later start uses again. */
+interface KeptState {
   secrets: GatewaySecrets
   demo: DemoAccount
   other: DemoAccount
 }
 
-/** What the gateway reaches. */
-interface Places {
+/** The URLs that the gateway calls. */
+interface Upstreams {
   originUrl: string
   mcpUrl: string
   mailboxUrl: string
@@ -47,12 +44,12 @@ async function main(): Promise<void> {
   mkdirSync(devFolder, { recursive: true })
   await endLeftovers(devPath('groups'), fileURLToPath(root))
   if (!(await isFree(port))) {
-    stop(`Port ${port} is taken. Stop what listens there, or choose another: PORT=8080 npm run dev`)
+    stop(`Port ${port} is taken. Free it, or choose another port: PORT=8080 npm run dev`)
   }
-  const kept = await keep()
+  const kept = await keptState()
   await seed(devPath('state'), [kept.demo, kept.other])
   const services = createServices(devPath('groups'), fileURLToPath(root))
-  // The demo origin has a port of its own, so that it can be called and looked at directly.
+  // The demo origin has a port of its own, so that people can call it directly.
   const originPort = await freePort(port + 1)
   const demoUrl = `http://127.0.0.1:${originPort}`
   const { ORIGIN_URL: originUrl = demoUrl, MCP_ORIGIN_URL: mcpUrl = `${demoUrl}/mcp` } = process.env
@@ -64,15 +61,17 @@ async function main(): Promise<void> {
   const mailboxUrl = `http://127.0.0.1:${mailboxPort}/`
   services.start(process.execPath, [pathOf('dev/mailbox.ts'), String(mailboxPort)])
   const rpcUrl = await startChain(services)
-  const places = { originUrl, mcpUrl, mailboxUrl }
-  writeVars(kept.secrets, places)
+  writeVars(kept.secrets, { originUrl, mcpUrl, mailboxUrl })
   writePayments(rpcUrl ?? 'http://127.0.0.1:1')
   const wrangler = services.start(process.execPath, [...WRANGLER, '--port', String(port)], QUIET)
-  await answering(`${gatewayUrl}/health`, wrangler)
-  if (demoIsUsed) await answering(`${demoUrl}/__requests`, wrangler)
-  await answering(mailboxUrl, wrangler)
-  writeFacts(kept, places, rpcUrl)
-  printBanner(kept, places, rpcUrl)
+  await untilAnswering(`${gatewayUrl}/health`, wrangler)
+  if (demoIsUsed) await untilAnswering(`${demoUrl}/__requests`, wrangler)
+  await untilAnswering(mailboxUrl, wrangler)
+  const { demo, other } = kept
+  const running: Running = { gatewayUrl, originUrl, mailboxUrl, rpcUrl, demo, other }
+  const factsFile = devPath('dev.json')
+  writeFacts(factsFile, running)
+  printBanner(running, factsFile, devPath('wallet'))
 }
 
 function stop(message: string): never {
@@ -80,16 +79,18 @@ function stop(message: string): never {
   process.exit(1)
 }
 
-/** Secrets, accounts and keys of the first start, made now if this is it. */
-async function keep(): Promise<Kept> {
+/**
+ * The secrets, accounts and keys of the first start. If this is the first start, they are made now.
+ */
+async function keptState(): Promise<KeptState> {
   const file = devPath('kept.json')
   const secrets = await makeSecrets()
   if (existsSync(file)) {
-    const kept: Kept = JSON.parse(readFileSync(file, 'utf8'))
-    // A secret that is newer than the first start comes with this one.
+    const kept: KeptState = JSON.parse(readFileSync(file, 'utf8'))
+    // A secret that the code did not have at the first start is taken from this start.
     return { ...kept, secrets: { ...secrets, ...kept.secrets } }
   }
-  const kept: Kept = {
+  const kept: KeptState = {
     secrets,
     demo: await makeAccount('acc_demo', 'demo@example.com', secrets.KEY_TAG_SECRET),
     other: await makeAccount('acc_other', 'other@example.com', secrets.KEY_TAG_SECRET),
@@ -98,15 +99,16 @@ async function keep(): Promise<Kept> {
   return kept
 }
 
-/** The URL of the line to the local chain, or null: it was not asked for, or there is none for this machine. */
+/**
+ * Starts the local chain and returns the URL of the proxy before it, or `RPC_URL` if that is set.
+ * Null with NO_CHAIN, and on a machine for which there is no local chain.
+ */
 async function startChain(services: ReturnType<typeof createServices>): Promise<string | null> {
   if (process.env.NO_CHAIN) return null
   if (process.env.RPC_URL) return process.env.RPC_URL
   const program = chainProgram()
   if (program === null) {
-    console.log(
-      '  There is no local chain for this machine: payments cannot be tried, all else can.',
-    )
+    console.log('  There is no local chain for this machine: everything works except payments.')
     return null
   }
   const rpcPort = await freePort(port + 2)
@@ -114,11 +116,11 @@ async function startChain(services: ReturnType<typeof createServices>): Promise<
   const chainUrl = `http://127.0.0.1:${chainPort}`
   const chain = services.start(program, chainArguments(chainPort, devPath('chain.json')))
   await untilUp(() => isChainUp(chainUrl), chainUrl, chain)
-  return (await startEscrowLine(chainUrl, rpcPort)).url
+  return (await startEscrowProxy(chainUrl, rpcPort)).url
 }
 
-/** In a file rather than on the command line, where every process of the machine could read it. */
-function writeVars(secrets: GatewaySecrets, { originUrl, mcpUrl, mailboxUrl }: Places): void {
+/** Writes the gateway's variables to a file, because every process can read a command line. */
+function writeVars(secrets: GatewaySecrets, { originUrl, mcpUrl, mailboxUrl }: Upstreams): void {
   const vars = {
     ...secrets,
     ORIGIN_URL: originUrl,
@@ -134,7 +136,10 @@ function writeVars(secrets: GatewaySecrets, { originUrl, mcpUrl, mailboxUrl }: P
   writeFileSync(devPath('vars'), `${lines.join('\n')}\n`, { mode: 0o600 })
 }
 
-/** The payments Worker's own settings, with the local chain in them: wrangler gives variables to its first Worker only. */
+/**
+ * Writes a copy of the payments Worker's settings with the local chain in it, because wrangler
+ * gives the variables of its command line to the first Worker only.
+ */
 function writePayments(rpcUrl: string): void {
   const settings = readFileSync(pathOf('payments/wrangler.toml'), 'utf8')
     .replace('main = "index.ts"', `main = "${pathOf('payments/index.ts')}"`)
@@ -146,7 +151,11 @@ function writePayments(rpcUrl: string): void {
   writeFileSync(devPath('payments.toml'), settings)
 }
 
-/** A URL with a path stands for `/api/v1` of the gateway; one without keeps it. ORIGIN_BASE_PATH decides otherwise. */
+/**
+ * Whether the base path stays on forwarded paths: ORIGIN_BASE_PATH if it is set; else "strip" for
+ * an origin URL with a path, because that path stands for `/api/v1`, and "keep" for a URL without
+ * one.
+ */
 function basePathMode(originUrl: string): string {
   const { ORIGIN_BASE_PATH } = process.env
   if (ORIGIN_BASE_PATH === 'keep' || ORIGIN_BASE_PATH === 'strip') return ORIGIN_BASE_PATH
@@ -154,7 +163,10 @@ function basePathMode(originUrl: string): string {
   return new URL(originUrl).pathname === '/' ? 'keep' : 'strip'
 }
 
-/** Flags and settings under which wrangler starts without asking or telling anyone anything, not even how crons are tried. */
+/**
+ * The command line and environment with which wrangler asks nothing, reports nothing and prints
+ * only errors.
+ */
 const WRANGLER = [
   pathOf('node_modules/wrangler/bin/wrangler.js'),
   'dev',
@@ -172,7 +184,7 @@ const WRANGLER = [
   '--log-level',
   'error',
   '--show-interactive-dev-session=false',
-  '--test-scheduled', // nothing is printed about the cron; GET /__scheduled runs it
+  '--test-scheduled', // prints no hint about the cron; GET /__scheduled runs the cron
 ]
 const QUIET = {
   CI: '1',
@@ -184,7 +196,7 @@ const QUIET = {
   DO_NOT_TRACK: '1',
 }
 
-function answering(url: string, process: ChildProcess): Promise<void> {
+function untilAnswering(url: string, process: ChildProcess): Promise<void> {
   const answers = () =>
     fetch(url).then(
       (response) => response.ok,
@@ -202,77 +214,7 @@ async function untilUp(
     if (await isUp()) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  stop(`${url} does not answer; what is wrong stands above.`)
-}
-
-/** What the banner says, for programs. */
-function writeFacts(
-  { demo, other }: Kept,
-  { originUrl, mailboxUrl }: Places,
-  rpcUrl: string | null,
-): void {
-  const chain = {
-    rpcUrl,
-    chainId: CHAIN_ID,
-    currency: CURRENCY,
-    recipient: RECIPIENT,
-    payerPrivateKey: PAYER_PRIVATE_KEY,
-  }
-  const facts = {
-    gateway: gatewayUrl,
-    origin: originUrl,
-    mcp: `${gatewayUrl}/mcp`,
-    mailbox: mailboxUrl,
-    ...demo,
-    other,
-    ...(rpcUrl === null ? {} : chain),
-  }
-  writeFileSync(devPath('dev.json'), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
-}
-
-function printBanner(
-  { demo }: Kept,
-  { originUrl, mailboxUrl }: Places,
-  rpcUrl: string | null,
-): void {
-  const pays = `MPPX_PRIVATE_KEY=${PAYER_PRIVATE_KEY} npx mppx ${gatewayUrl}/api/v1/x/tweets/1234567890 -r ${rpcUrl}`
-  // mppx keeps its channels at home: those of a chain that comes and goes are better kept with the chain.
-  const mppx = `HOME='${devPath('wallet')}' MPPX_PRIVATE_KEY=${PAYER_PRIVATE_KEY} npx mppx`
-  const paysByResult = `${mppx} '${gatewayUrl}/api/v1/x/tweets/search?q=tea&limit=3' -r ${rpcUrl}`
-  console.log(`
-  Turnpike        ${gatewayUrl}
-  origin          ${originUrl}${process.env.ORIGIN_URL ? '' : '  (the demo origin; /__requests shows what reached it)'}
-  sign in         ${gatewayUrl}/sign-in  (any address; all mail goes to ${mailboxUrl})
-  demo account    ${demo.email} (${demo.accountId})
-  all of this     .dev/dev.json
-
-  A call with the demo key:
-    curl ${gatewayUrl}/api/v1/x/tweets/1234567890 -H 'x-api-key: ${demo.apiKey}'
-
-  What the origin sees of it:
-    curl ${gatewayUrl}/api/v1/x/echo -H 'x-api-key: ${demo.apiKey}'
-
-  The tools behind /mcp, as an MCP client lists them:
-    npx mcp-remote-client ${gatewayUrl}/mcp --header 'x-api-key: ${demo.apiKey}'
-
-  A new key, as the dashboard would make it:
-    curl ${gatewayUrl}/api/v1/api-keys -H 'cookie: session_token=${demo.sessionToken}' -d '{"name":"Mine"}'
-
-${
-  rpcUrl === null
-    ? ''
-    : `  A call that is paid for, without any account:
-    ${pays}
-
-  One that is paid for by the result, out of a deposit:
-    ${paysByResult}
-
-  What is left of the deposit back, with the channel's name from above:
-    ${mppx} sessions close CHANNEL -r ${rpcUrl}
-
-`
-}  Ctrl-C stops it; the next start keeps the data. PORT, ORIGIN_URL, MCP_ORIGIN_URL and RATE_LIMITS=off change it.
-`)
+  stop(`${url} does not answer; the reason is printed above.`)
 }
 
 await main()

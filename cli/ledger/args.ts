@@ -1,4 +1,4 @@
-/** The command line, and what it leaves to .dev/dev.json. */
+/** Reads the command line. For the local ledger, .dev/dev.json says what the options leave out. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,73 +8,84 @@ import { CannotRun } from './cannotRun.ts'
 
 export const USAGE = `npm run ledger -- [options]
 
-Shows what the ledger of payments says, and whether it adds up.
+Shows the ledger of payments, and whether it adds up. Amounts have the decimals that
+src/gateway.config.ts gives their currency.
 
-  --remote             the deployed ledger, through wrangler; without it, that of npm run dev
-  --csv FILE           also writes all entries as CSV; - is standard output (the report goes to
-                       standard error then): npm run --silent ledger -- --csv -
+  --remote             the deployed ledger, through wrangler; default: the ledger of npm run dev
+  --csv FILE           also writes all entries as CSV, amounts in the smallest unit; - is standard
+                       output (the report then goes to standard error):
+                       npm run --silent ledger -- --csv -
   --reconcile          also compares the ledger with the chain
-  --rpc URL            the chain's JSON-RPC endpoint; without it, the local chain
-  --recipient ADDRESS  who is paid; without it, the local recipient
-  --evm-rpc URL        the JSON-RPC endpoint of the chain of "evm", if rows are paid there too
+  --rpc URL            the chain's JSON-RPC endpoint; default: the local chain
+  --recipient ADDRESS  the address that is paid; default: the local recipient
+  --evm-rpc URL        the JSON-RPC endpoint of the chain of "evm", if routes are paid there too
   --evm-recipient ADDRESS
-                       who is paid there; without it, the recipient
-  --lag SECONDS        how long the ledger may take to hear of a payment channel (60): one that
-                       differs and has changed since is left to the next time
-  --help               this
+                       the address that is paid there; default: the recipient
+  --lag SECONDS        how long the ledger may take to hear of a payment channel (default 60): a
+                       channel that differs and has just changed is left to the next run
+  --help               this text
 
-Exit code: 0 all is well · 1 something does not add up · 2 it could not be found out.
-In CSV, text that a spreadsheet would calculate gets a ' in front, and so does text that begins with one.
+Exit code: 0 everything adds up · 1 something does not · 2 the command could not find out.
+In CSV, text that a spreadsheet would calculate, or that begins with a ', gets a ' in front.
 `
 
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A chain, and who is paid there. */
+/** A chain, and the address that is paid there. */
 export interface LedgerPlace {
   rpcUrl: string
-  /** In lower case, as all addresses here. */
+  /** In lower case, as all addresses of this command are. */
   recipient: string
 }
 
 export interface Reconciling extends LedgerPlace {
-  /** How long the ledger may take to hear of a payment channel. */
+  /** How long the ledger may take to hear of a payment channel, in milliseconds. */
   lagMs: number
 }
 
 export interface Options {
   help: boolean
   remote: boolean
-  /** Where to write CSV: a path, "-" for standard output, or null. */
+  /** The target of the CSV: a path, "-" for standard output, or null. */
   csv: string | null
+  /** Null: do not compare with the chain. */
   reconciling: Reconciling | null
-  /** The chain of "evm", which has no payment channels; null where it is not to be asked. */
+  /** The chain of "evm", which has no payment channels; null: do not ask it. */
   reconcilingEvm: LedgerPlace | null
-  /** Where `npm run dev` keeps what it leaves behind. */
+  /**
+   * The currency of the local ledger; null for a deployed ledger, whose currency is in the config.
+   */
+  localCurrency: string | null
+  /** The folder in which `npm run dev` keeps its state. */
   devFolder: string
 }
 
-const factsSchema = z.object({ rpcUrl: z.string().optional(), recipient: z.string().optional() })
+const factsSchema = z.object({
+  rpcUrl: z.string().optional(),
+  recipient: z.string().optional(),
+  currency: z.string().optional(),
+})
 
-/** Reads the command line. Throws CannotRun with what is wrong with it. */
+/** Reads the command line. Throws CannotRun with a sentence about the first mistake. */
 export function readOptions(args: string[]): Options {
   const values = parseArguments(args)
   const devFolder = resolve(projectRoot, process.env.DEV_FOLDER ?? '.dev')
   const { help = false, remote = false, csv = null } = values
   if (csv === '') throw new CannotRun('--csv needs the name of a file, or - for standard output.')
   const { rpc, recipient, 'evm-rpc': evmRpc, 'evm-recipient': evmRecipient, lag } = values
-  const ofReconciling = [rpc, recipient, evmRpc, evmRecipient, lag]
-  if (!values.reconcile && ofReconciling.some((one) => one !== undefined))
+  const chainOptions = [rpc, recipient, evmRpc, evmRecipient, lag]
+  if (!values.reconcile && chainOptions.some((one) => one !== undefined))
     throw new CannotRun(
       '--rpc, --recipient, --evm-rpc, --evm-recipient and --lag go with --reconcile.',
     )
   if (evmRpc === undefined && evmRecipient !== undefined)
     throw new CannotRun('--evm-recipient goes with --evm-rpc.')
-  // The local chain knows nothing of a deployed gateway's payments.
-  const facts = values.reconcile && !remote && !help ? readFacts(devFolder) : {}
+  // A deployed gateway's payments are not on the local chain, and not in the local currency.
+  const facts = remote || help ? {} : readFacts(devFolder)
   const reconciling =
     values.reconcile && !help
       ? {
-          ...readReconciling({ ...facts, ...withoutUndefined(values) }),
+          ...readPlace({ rpcUrl: rpc ?? facts.rpcUrl, recipient: recipient ?? facts.recipient }),
           lagMs: readLag(lag),
         }
       : null
@@ -82,7 +93,8 @@ export function readOptions(args: string[]): Options {
     evmRpc === undefined || reconciling === null
       ? null
       : checked({ rpcUrl: evmRpc, recipient: evmRecipient ?? reconciling.recipient }, 'evm-')
-  return { help, remote, csv, reconciling, reconcilingEvm, devFolder }
+  const localCurrency = facts.currency ?? null
+  return { help, remote, csv, reconciling, reconcilingEvm, localCurrency, devFolder }
 }
 
 function parseArguments(args: string[]) {
@@ -106,19 +118,13 @@ function parseArguments(args: string[]) {
   }
 }
 
-function withoutUndefined({ rpc, recipient }: { rpc?: string; recipient?: string }) {
-  return {
-    ...(rpc === undefined ? {} : { rpcUrl: rpc }),
-    ...(recipient === undefined ? {} : { recipient }),
-  }
-}
-
 function readLag(text = '60'): number {
   if (!/^\d{1,6}$/.test(text)) throw new CannotRun('--lag must be a number of seconds.')
   return Number(text) * 1000
 }
 
-function readReconciling({ rpcUrl, recipient }: z.infer<typeof factsSchema>): LedgerPlace {
+function readPlace(given: Record<keyof LedgerPlace, string | undefined>): LedgerPlace {
+  const { rpcUrl, recipient } = given
   const local = 'is missing: no local chain runs with this ledger, so it must be given.'
   if (rpcUrl === undefined) throw new CannotRun(`--rpc ${local}`)
   if (recipient === undefined) throw new CannotRun(`--recipient ${local}`)
@@ -135,13 +141,13 @@ function checked({ rpcUrl, recipient }: LedgerPlace, prefix: '' | 'evm-'): Ledge
   return { rpcUrl, recipient: recipient.toLowerCase() }
 }
 
-/** What the last `npm run dev` wrote about its chain. */
+/** The facts that the last `npm run dev` wrote about its chain; none if there is no such file. */
 function readFacts(devFolder: string): z.infer<typeof factsSchema> {
   const file = join(devFolder, 'dev.json')
   if (!existsSync(file)) return {}
   try {
     return factsSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
   } catch {
-    throw new CannotRun(`${file} cannot be read; npm run dev writes it anew.`)
+    throw new CannotRun(`${file} cannot be read; npm run dev writes it again.`)
   }
 }

@@ -1,4 +1,4 @@
-/** What keeps the command from finding out anything, as a message for the person who runs it. */
+/** Thrown when the command cannot find anything out. The message is for the person who runs it. */
 export class CannotRun extends Error {
   override name = 'CannotRun'
 }

@@ -1,54 +1,25 @@
-/** `npm run ledger`: what the ledger says, whether it adds up, and whether the chain agrees. */
-import { type Options, readOptions, USAGE } from './args.ts'
-import { addsUp, createBalance } from './balance.ts'
-import { CannotRun } from './cannotRun.ts'
-import { createChannels } from './channels.ts'
-import { openCsv } from './csv.ts'
-import { balanceLines, reconciledLines } from './print.ts'
-import { channelLines } from './printChannels.ts'
-import { openLocal, queryRemote, readEntries } from './read.ts'
-import { createSettlements } from './settlements.ts'
+/**
+ * `npm run ledger`: reads the command line and the config, runs the command, and sets the exit
+ * code.
+ */
+import { readOptions, USAGE } from './args.ts'
+import { runLedger } from './run.ts'
 
-/** Runs the command. Returns whether everything adds up. */
-async function run(options: Options): Promise<boolean> {
-  const { remote, csv, reconciling, reconcilingEvm, devFolder } = options
-  // With the entries on standard output, the report must not be among them.
-  const print = (lines: string[]) => (csv === '-' ? console.error : console.log)(lines.join('\n'))
-  const query = remote ? queryRemote : openLocal(devFolder)
-  // The chain's head first: what is mined while the ledger is read is left to the next time.
-  const chain =
-    reconciling && (await (await import('./chain.ts')).openChain(reconciling, reconciling.lagMs))
-  const evmChain = reconcilingEvm && (await (await import('./chain.ts')).openChain(reconcilingEvm))
-  const sink = csv === null ? null : await openCsv(csv)
-  const balance = createBalance()
-  const onTempo = createSettlements('tempo')
-  const onEvm = createSettlements('evm')
-  const channels = createChannels()
-  for await (const entry of readEntries(query)) {
-    balance.add(entry)
-    onTempo.add(entry)
-    onEvm.add(entry)
-    channels.add(entry)
-    await sink?.write(entry)
-  }
-  await sink?.end()
-  const result = balance.result()
-  const ledgerChannels = channels.result()
-  const isSound = addsUp(result, ledgerChannels)
-  print([...balanceLines(result), ...channelLines(ledgerChannels)])
-  if (chain === null) return isSound
-  const { reconcile } = await import('./reconcile.ts')
-  const reconciled = [await reconcile(onTempo.result(), ledgerChannels, chain)]
-  if (evmChain !== null) reconciled.push(await reconcile(onEvm.result(), null, evmChain))
-  for (const [i, one] of reconciled.entries())
-    print(reconciledLines(one, i === 0 ? 'the chain' : 'the chain of "evm"'))
-  const left = onEvm.result().all.length
-  if (evmChain === null && left > 0)
-    throw new CannotRun(`${left} settlements by "evm" were not compared: --evm-rpc is missing.`)
-  return isSound && reconciled.every(({ differences }) => differences.length === 0)
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2))
+  if (options.help) return console.log(USAGE)
+  // A mistake in the config is thrown by the import, and is shown like every other error.
+  const { default: config } = await import('../../src/gateway.config.ts')
+  // With the CSV on standard output, the report goes to standard error.
+  const write = options.csv === '-' ? console.error : console.log
+  const isSound = await runLedger(options, config.payments, (lines) => write(lines.join('\n')))
+  process.exitCode = isSound ? 0 : 1
 }
 
-/** One line for the person: viem's long messages repeat the endpoint, which may hold a key. */
+/**
+ * The error in one line. Of viem's errors only the short message, because the long one has the
+ * endpoint, which may hold a key.
+ */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return 'shortMessage' in error
@@ -56,13 +27,12 @@ function messageOf(error: unknown): string {
     : error.message
 }
 
-// Whoever reads may stop reading: then nobody has been told that all is well.
+// The reader of standard output may close it early: then the report was not read, and 0 would be
+// wrong.
 process.stdout.on('error', () => process.exit(2))
 
 try {
-  const options = readOptions(process.argv.slice(2))
-  if (options.help) console.log(USAGE)
-  else process.exitCode = (await run(options)) ? 0 : 1
+  await main()
 } catch (error) {
   console.error(`\n${messageOf(error)}\n`)
   process.exitCode = 2

@@ -7,15 +7,16 @@ interface Token {
 }
 
 interface SignatureVerifier {
-  /// Reverts for what is no signature: high-s included.
+  /// Reverts if the signature is malformed, which includes a high s.
   function recover(bytes32 hash, bytes calldata signature) external view returns (address);
 }
 
 /**
- * A test double, and never more than that: it stands in for the channel precompile of TIP-1034 on a local chain that does not have it.
- * What it cannot do as the precompile does:
- * - it cannot see the transaction that it runs in, so the line to the chain writes that one's hash into slot 0 before each `open`;
- * - it moves tokens by allowance, where the precompile needs none.
+ * A test double of the channel precompile (TIP-1034), for a local chain without the precompile.
+ * It differs from the precompile in two ways:
+ * - it cannot see the transaction that it runs in, so the proxy before the chain writes the hash of
+ *   the opening into slot 0 before each `open`;
+ * - it moves tokens by allowance, and the precompile needs none.
  */
 contract Escrow {
   struct ChannelDescriptor {
@@ -28,7 +29,7 @@ contract Escrow {
     bytes32 expiringNonceHash;
   }
 
-  /// One storage slot: a second one would cost more gas than clients' estimates allow for.
+  /// All of it fits one storage slot: a second slot would cost more gas than clients estimate.
   struct ChannelState {
     uint96 settled;
     uint96 deposit;
@@ -101,7 +102,7 @@ contract Escrow {
 
   /// Slot 0: the hash of the transaction that is about to open a channel.
   bytes32 private openingHash;
-  /// Slot 1: the channels, by id. One without a deposit does not exist.
+  /// Slot 1: the channels, by id. A channel without a deposit does not exist.
   mapping(bytes32 => ChannelState) private states;
 
   uint64 public constant CLOSE_GRACE_PERIOD = 15 minutes;
@@ -151,7 +152,7 @@ contract Escrow {
     );
   }
 
-  /// The payer adds to the deposit, which also takes back a request to close. Adding nothing does only that.
+  /// The payer adds to the deposit, which also cancels a request to close. Adding 0 only cancels.
   function topUp(ChannelDescriptor calldata descriptor, uint96 additionalDeposit) external {
     (bytes32 channelId, ChannelState memory state) = existing(descriptor);
     if (msg.sender != descriptor.payer) revert NotPayer();
@@ -165,7 +166,7 @@ contract Escrow {
     emit TopUp(channelId, descriptor.payer, descriptor.payee, additionalDeposit, state.deposit);
   }
 
-  /// The payee, or who may act for it, takes what a voucher is worth beyond what was taken before.
+  /// The payee or the operator captures what a voucher adds to earlier captures.
   function settle(
     ChannelDescriptor calldata descriptor,
     uint96 cumulativeAmount,
@@ -189,7 +190,8 @@ contract Escrow {
     );
   }
 
-  /// The payee, or who may act for it, ends the channel: it takes at most what the voucher says, and the payer gets the rest back.
+  /// The payee or the operator ends the channel: it captures at most the voucher's amount, and the
+  /// payer gets the rest back.
   function close(
     ChannelDescriptor calldata descriptor,
     uint96 cumulativeAmount,
@@ -208,7 +210,7 @@ contract Escrow {
     ended(descriptor, channelId, captureAmount, state.deposit - captureAmount);
   }
 
-  /// The payer wants out: after the grace period it may withdraw. Asked again, nothing changes.
+  /// The payer asks to close, and may withdraw after the grace period. A repeat changes nothing.
   function requestClose(ChannelDescriptor calldata descriptor) external {
     (bytes32 channelId, ChannelState memory state) = existing(descriptor);
     if (msg.sender != descriptor.payer) revert NotPayer();
@@ -222,7 +224,7 @@ contract Escrow {
     );
   }
 
-  /// The payer takes back what was not settled before the grace period was over.
+  /// The payer takes back everything that was not settled before the grace period ended.
   function withdraw(ChannelDescriptor calldata descriptor) external {
     (bytes32 channelId, ChannelState memory state) = existing(descriptor);
     if (msg.sender != descriptor.payer) revert NotPayer();

@@ -1,8 +1,11 @@
-/** Compiles the stand-in for the channel precompile: `npx node dev/escrow/compile.ts` after each change of Escrow.sol. */
+/**
+ * Compiles the stand-in for the channel precompile into escrow.json. Run `npx node
+ * dev/escrow/compile.ts` after each change of Escrow.sol.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-/** What the compiler says of a source, as far as it is read here. */
+/** The part of the compiler's output that is read here. */
 interface Compiled {
   errors?: { formattedMessage: string }[]
   contracts?: {
@@ -10,7 +13,10 @@ interface Compiled {
   }
 }
 
-/** The interface, and the runtime bytecode in hex. Throws the compiler's words, warnings too. */
+/**
+ * The ABI, and the runtime bytecode in hexadecimal. Throws the compiler's messages, warnings
+ * included.
+ */
 export function compileEscrow(): { abi: unknown[]; runtimeBytecode: string } {
   // The compiler is one synchronous function in a CommonJS package without types.
   const solc: { compile: (input: string) => string } = createRequire(import.meta.url)('solc')
@@ -29,7 +35,7 @@ export function compileEscrow(): { abi: unknown[]; runtimeBytecode: string } {
   const { errors = [], contracts }: Compiled = JSON.parse(solc.compile(JSON.stringify(input)))
   if (errors.length > 0) throw new Error(errors.map((one) => one.formattedMessage).join('\n'))
   const escrow = contracts?.['Escrow.sol'].Escrow
-  if (escrow === undefined) throw new Error('nothing came out of compiling Escrow.sol')
+  if (escrow === undefined) throw new Error('the compiler made no contract of Escrow.sol')
   return { abi: escrow.abi, runtimeBytecode: `0x${escrow.evm.deployedBytecode.object}` }
 }
 

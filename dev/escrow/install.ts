@@ -1,4 +1,4 @@
-/** Puts the stand-in for the channel precompile on a local chain. */
+/** Installs the stand-in for the channel precompile (TIP-1034) on a local chain. */
 import {
   type Address,
   createClient,
@@ -13,14 +13,17 @@ import { Abis, Addresses } from 'viem/tempo'
 import { CURRENCY } from '../money.ts'
 import compiled from './escrow.json' with { type: 'json' }
 
-/** Where the protocol has the precompile. */
+/** The address of the precompile in the protocol. */
 export const ESCROW_ADDRESS = Addresses.tip20ChannelReserve
-/** Where the stand-in finds the hash of the transaction that opens a channel. */
+/**
+ * The storage slot from which the stand-in reads the hash of the transaction that opens a channel.
+ */
 export const OPENING_HASH_SLOT = padHex('0x0', { size: 32 })
 
 /**
- * The stand-in, and what it takes that the precompile does not: all of the chain's own accounts let it have their money, and it has a first unit of it, so
- * that a client's estimate of gas is right. Doing it again changes nothing. Throws if the chain does not answer.
+ * Installs the stand-in, and gives it what the precompile does not need: an allowance of every
+ * account of the chain, and one unit of the currency, so that a client's estimate of gas is right
+ * (idempotent). Throws if the chain does not answer.
  */
 export async function installEscrow(chainUrl: string): Promise<void> {
   const client = createClient({ transport: http(chainUrl, { retryCount: 0 }) })
@@ -37,7 +40,8 @@ export async function installEscrow(chainUrl: string): Promise<void> {
   const bytecode = compiled.runtimeBytecode as Hex
   if ((await getCode(client, { address: ESCROW_ADDRESS })) !== bytecode) {
     await call('anvil_setCode', [ESCROW_ADDRESS, bytecode])
-    // Any hash but zero: a client asks what opening costs before there is a transaction.
+    // Any hash but zero, because a client estimates the gas of an opening before it has a
+    // transaction.
     await call('anvil_setStorageAt', [
       ESCROW_ADDRESS,
       OPENING_HASH_SLOT,

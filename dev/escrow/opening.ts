@@ -1,4 +1,6 @@
-/** What a transaction that opens a channel is to the stand-in. */
+/**
+ * Computes the hash that identifies the opening of a channel, which the stand-in cannot see itself.
+ */
 import { TxEnvelopeTempo } from 'ox/tempo'
 import {
   concatHex,
@@ -18,8 +20,8 @@ const OPEN = toFunctionSelector(getAbiItem({ abi: Abis.tip20ChannelReserve, name
 type Raw = Parameters<typeof recoverTransactionAddress>[0]['serializedTransaction']
 
 /**
- * The hash that a signed transaction gives to the channels that it opens (TIP-1034: of what its sender signed, and of the sender), or null if it opens
- * none.
+ * The hash of the sender's signing payload and the sender, which goes into the ids of the channels
+ * that a signed transaction opens (TIP-1034). Null if the transaction opens none.
  */
 export async function openingHash(raw: string): Promise<Hex | null> {
   if (!raw.toLowerCase().includes(ESCROW_ADDRESS.slice(2))) return null
@@ -36,12 +38,12 @@ interface SignedOpening {
   sender: Hex
 }
 
-/** A transaction of Tempo's own kind, with many calls. */
+/** Reads a transaction of Tempo's own type, which can hold many calls. */
 function readTempo(raw: string): SignedOpening | null {
   const transaction = Transaction.deserialize(raw as Transaction.TransactionSerializedTempo)
   const { calls = [], from } = transaction
   if (!calls.some(opens) || from === undefined) return null
-  // Who pays the fee signs later, and is not part of it.
+  // The fee payer signs after the sender, so its signature is not part of the payload.
   const unsponsored = transaction.feePayerSignature ? { feePayerSignature: null } : {}
   const payload = TxEnvelopeTempo.encodeForSigning({ ...transaction, ...unsponsored } as never)
   return { payload, sender: from }

@@ -1,14 +1,14 @@
-/** What a client saw of an answer. */
+/** An answer of the gateway as a client received it. */
 
-export type Pair = [name: string, value: string]
+export type HeaderPair = [name: string, value: string]
 
 export interface Answer {
-  /** 0 when there was none. */
+  /** 0 if there was no answer. */
   status: number
-  /** Names in lower case, in the order in which they came. */
-  headers: Pair[]
+  /** Names in lower case, in the order in which they arrived. */
+  headers: HeaderPair[]
   body: string
-  /** Until all of it was there; over a raw socket, until its first byte. */
+  /** Milliseconds until the answer was complete; over a raw socket, until its first byte. */
   ms: number
   firstByteMs: number
   /** Whether the body ended before its announced end. */
@@ -16,13 +16,13 @@ export interface Answer {
 }
 
 /** Every value of a header. */
-export function headerValues(headers: readonly Pair[], name: string): string[] {
+export function headerValues(headers: readonly HeaderPair[], name: string): string[] {
   return headers.filter(([one]) => one === name.toLowerCase()).map(([, value]) => value)
 }
 
-/** Node's flat list of names and values as pairs, names in lower case. */
-export function toPairs(rawHeaders: readonly string[]): Pair[] {
-  const pairs: Pair[] = []
+/** Turns Node's flat list of names and values into pairs, with names in lower case. */
+export function toPairs(rawHeaders: readonly string[]): HeaderPair[] {
+  const pairs: HeaderPair[] = []
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     pairs.push([(rawHeaders[i] ?? '').toLowerCase(), rawHeaders[i + 1] ?? ''])
   }

@@ -1,9 +1,12 @@
-/** Cases of the shared file that expect something else than our contract says, and what runs in their place. */
+/**
+ * The cases of the shared file that contradict our contract, and the case that runs in place of
+ * each.
+ */
 
-export interface Difference {
-  /** The contract's sentence. */
+export interface ContractDifference {
+  /** The sentence of the contract. */
   contract: string
-  /** The case of cases.json that asserts it. */
+  /** The case of cases.json that asserts that sentence. */
   checkedBy: string
 }
 
@@ -12,7 +15,7 @@ const NO_BROWSER =
 
 const BY_LINK = 'Dashboard sessions come from signing in by an e-mail link: there is no password.'
 
-export const differs: Readonly<Partial<Record<string, Difference>>> = {
+export const differs: Readonly<Partial<Record<string, ContractDifference>>> = {
   'CSRF-05': { contract: NO_BROWSER, checkedBy: 'csrf.neither-header' },
   'CSRF-06': { contract: NO_BROWSER, checkedBy: 'csrf.neither-header' },
   'PAY-07': {

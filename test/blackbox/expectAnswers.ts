@@ -1,9 +1,9 @@
-/** Compares the answers of a step with what its case expects of them. */
+/** Compares the answers of a step with the expectations of its case. */
 import { type Answer, headerValues } from './answer.ts'
 import type { Expect, Step } from './format.ts'
 import type { Memory } from './memory.ts'
 
-/** Headers that differ from answer to answer and say nothing. */
+/** Headers that differ from answer to answer without a meaning. */
 const VOLATILE = new Set([
   'date',
   'x-request-id',
@@ -14,7 +14,10 @@ const VOLATILE = new Set([
   'transfer-encoding',
 ])
 
-/** What is wrong with the answers, a sentence each. Placeholders in `expected` are filled in already. */
+/**
+ * A sentence for each thing that is wrong with the answers. `expected` has its placeholders filled
+ * in.
+ */
 export function checkAnswers(expected: Expect, answers: readonly Answer[]): string[] {
   return [
     ...checkStatuses(expected, answers),
@@ -45,7 +48,7 @@ function checkStatuses(expected: Expect, answers: readonly Answer[]): string[] {
   return complaints
 }
 
-/** What the format asks of a step's first answer only. */
+/** Checks what the format expects of the first answer of a step only. */
 function checkFirst(expected: Expect, { status, body, headers, ...first }: Answer): string[] {
   const { statusMin, statusOr, notStatus, truncatedOr, firstByteMs } = expected
   const complaints: string[] = []
@@ -95,7 +98,7 @@ function checkLocation(expected: Record<string, string>, location: string | unde
   })
 }
 
-/** What every answer of a step must keep to. */
+/** Checks what the format expects of every answer of a step. */
 function checkEach(expected: Expect, { headers, body, ms }: Answer): string[] {
   const { noHeaders = [], noHeaderValue = [], bodyNot = [], maxMs } = expected
   const complaints: string[] = []
@@ -119,7 +122,7 @@ function checkEach(expected: Expect, { headers, body, ms }: Answer): string[] {
   return complaints
 }
 
-/** Compares a step with earlier ones, and notes what later ones compare with. */
+/** Compares a step with earlier steps, and saves its fingerprint and timing for later steps. */
 export function compareSteps(step: Step, answers: readonly Answer[], memory: Memory): string[] {
   const complaints: string[] = []
   const [first] = answers
@@ -139,7 +142,7 @@ export function compareSteps(step: Step, answers: readonly Answer[], memory: Mem
   return complaints
 }
 
-/** An answer without what differs each time, ids included. */
+/** An answer as text, without ids and headers that differ each time. */
 function appearance({ status, headers, body }: Answer): string {
   const kept = headers.filter(([name]) => !VOLATILE.has(name)).sort()
   return JSON.stringify([status, kept, body.replace(/req_[0-9a-f]+|[0-9a-f-]{36}/g, '(id)')])
@@ -149,7 +152,7 @@ function medianOf(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
 }
 
-/** A pattern of the format; "(?i)" in front makes it ignore case. */
+/** Reads a pattern of the format. The prefix "(?i)" makes it ignore case. */
 function toRegExp(pattern: string): RegExp {
   return pattern.startsWith('(?i)') ? new RegExp(pattern.slice(4), 'i') : new RegExp(pattern)
 }

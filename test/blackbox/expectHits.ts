@@ -1,9 +1,9 @@
-/** Compares what a recording upstream saw with what a case expects it to have seen. */
+/** Compares the requests that an upstream recorded with the expectations of a case. */
 import { headerValues } from './answer.ts'
 import type { ExpectedHits } from './format.ts'
 import type { Hit } from './upstream.ts'
 
-/** What is wrong, a sentence each, with the upstream's name in front. */
+/** A sentence for each thing that is wrong. Each begins with the name of the upstream. */
 export function checkHits(
   name: string,
   expected: ExpectedHits | undefined,

@@ -1,9 +1,9 @@
-/** How a recording upstream answers: `?mode=` asks for an origin that misbehaves. */
+/** Answers for a recording upstream. The query `?mode=` asks for an origin that misbehaves. */
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** What the faults point at; known once both upstreams listen. */
+/** The hosts and ports that faults refer to. They are known when both upstreams listen. */
 export interface Authorities {
   originA: string
   originB: string
@@ -11,21 +11,24 @@ export interface Authorities {
 
 type Fault = (response: ServerResponse, request: IncomingMessage) => void
 
-/** How long a connection lives on after the bytes that break it, in milliseconds. */
+/** How long a connection stays open after the bytes that break it, in milliseconds. */
 const BREAK_AFTER_MS = 30
 
-/** A WebSocket's life here, in milliseconds. */
+/** How long a WebSocket stays open, in milliseconds. */
 const SOCKET_MS = 300
 
-/** RFC 6455 section 1.3. */
+/** The constant of the handshake (RFC 6455 section 1.3). */
 const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
-/** Whether the upstream takes the request and never says a word. */
+/** Whether the upstream accepts the request and never answers. */
 export function neverAnswers(request: IncomingMessage): boolean {
   return request.url?.startsWith('/v1/slow') === true || modeOf(request) === 'slow'
 }
 
-/** Answers a request whose body is in: 200 with its own target, or the fault that it asks for. */
+/**
+ * Answers a request that has arrived completely: 200 with the target, or the fault that the query
+ * names.
+ */
 export function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -36,11 +39,14 @@ export function answer(
     return
   }
   const fault = faults(authorities)[modeOf(request)]
-  if (fault === undefined) say(response, request, 200, {})
+  if (fault === undefined) sendJson(response, request, 200, {})
   else fault(response, request)
 }
 
-/** Takes a WebSocket (RFC 6455 section 4.2.2), says nothing, and ends it soon. */
+/**
+ * Accepts a WebSocket (RFC 6455 section 4.2.2), sends nothing, and closes the socket after
+ * SOCKET_MS.
+ */
 export function acceptSocket(request: IncomingMessage, socket: Duplex): void {
   const key = request.headers['sec-websocket-key'] ?? ''
   const accept = createHash('sha1')
@@ -56,7 +62,7 @@ function faults({ originA, originB }: Authorities): Partial<Record<string, Fault
   const withHeaders =
     (headers: Record<string, string | string[]>, status = 200): Fault =>
     (response, request) =>
-      say(response, request, status, headers)
+      sendJson(response, request, status, headers)
   return {
     'redirect-cross': withHeaders({ location: `http://${originB}/landed` }, 302),
     'redirect-internal': withHeaders({ location: `http://${originA}/x` }, 302),
@@ -75,7 +81,7 @@ function faults({ originA, originB }: Authorities): Partial<Record<string, Fault
     }),
     receipt: withHeaders({ 'payment-receipt': 'forged' }),
     cacheable: withHeaders({ 'cache-control': 'public, max-age=3600' }),
-    500: (response, request) => say(response, request, 500, {}, '{"error":"boom"}'),
+    500: (response, request) => sendJson(response, request, 500, {}, '{"error":"boom"}'),
     truncated,
     sse,
     101: (_, request) =>
@@ -93,7 +99,7 @@ function modeOf(request: IncomingMessage): string {
   return new URLSearchParams(url.slice(url.indexOf('?') + 1)).get('mode') ?? ''
 }
 
-function say(
+function sendJson(
   response: ServerResponse,
   request: IncomingMessage,
   status: number,
@@ -110,7 +116,7 @@ function truncated(response: ServerResponse): void {
   setTimeout(() => response.destroy(), BREAK_AFTER_MS)
 }
 
-/** Two events, a second apart. */
+/** Sends two events, one second apart. */
 function sse(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   response.write('data: 1\n\n')

@@ -1,6 +1,6 @@
 /**
- * The format of black-box cases, as in our own cases.json. A field that nobody knows is an error: it
- * would promise what is not checked.
+ * The format of black-box cases (cases.json). An unknown field is an error, because it would
+ * promise a check that never runs.
  */
 import * as z from 'zod/mini'
 
@@ -10,22 +10,25 @@ const record = z.record(z.string(), z.string())
 const pairs = z.array(z.tuple([z.string(), z.string()]))
 
 const sendSchema = z.strictObject({
-  /** "fetch": an ordinary client. "raw": bytes on a socket, the target and headers as they stand here. */
+  /**
+   * "fetch": an ordinary HTTP client. "raw": bytes on a socket, with exactly this target and
+   * headers.
+   */
   transport: z.enum(['fetch', 'raw']),
   method: z._default(z.string(), 'GET'),
   target: z._default(z.string(), '/'),
   headers: z._default(pairs, []),
-  /** The `Host` header; raw only. */
+  /** The `Host` header (raw only). */
   host: z.optional(z.string()),
   body: z.optional(z.string()),
   bodyBase64: z.optional(z.string()),
-  /** Whether the body goes without a declared length; fetch only. */
+  /** Whether the body is sent without a declared length (fetch only). */
   chunked: z._default(z.boolean(), false),
   /** A whole request, byte for byte. */
   rawRequest: z.optional(z.string()),
   /** `{{fill}}` is `char` repeated `count` times. */
   fill: z.optional(z.strictObject({ char: z.string(), count: z.int() })),
-  /** `Authorization: Payment …` built from a saved challenge. */
+  /** Sends `Authorization: Payment …`, built from a saved challenge. */
   credential: z.optional(
     z.strictObject({
       from: z.string(),
@@ -35,11 +38,14 @@ const sendSchema = z.strictObject({
   ),
 })
 
-/** What a recording upstream saw during one step. `…IfHit` holds only if it saw anything. */
+/**
+ * The requests that an upstream recorded during one step. `…IfHit` is checked only if there was
+ * one.
+ */
 const hitsSchema = z.strictObject({
   hits: z.optional(z.int()),
   max: z.optional(z.int()),
-  /** How many requests arrived whole. */
+  /** The number of requests that arrived completely. */
   completed: z.optional(z.int()),
   method: z.optional(z.string()),
   target: z.optional(z.string()),
@@ -57,7 +63,9 @@ const expectSchema = z.strictObject({
   statusOr: z.optional(z.array(z.union([z.int(), statuses]))),
   statusMin: z.optional(z.int()),
   notStatus: z.optional(statuses),
-  /** These three are about the answers of a repeated or parallel step. */
+  /**
+   * The statuses of all answers of a repeated or parallel step: `onlyStatus`, `anyStatus`, `count`.
+   */
   onlyStatus: z.optional(statuses),
   anyStatus: z.optional(statuses),
   count: z.optional(
@@ -67,9 +75,9 @@ const expectSchema = z.strictObject({
       max: z.optional(z.int()),
     }),
   ),
-  /** The client must see that the body is broken, or one of these statuses. */
+  /** The client must notice that the body is truncated, or get one of these statuses. */
   truncatedOr: z.optional(statuses),
-  /** Member → regular expression for all of its value. */
+  /** JSON member → regular expression for its whole value. */
   json: z.optional(record),
   /** Header → regular expression. */
   headers: z.optional(record),
@@ -78,11 +86,11 @@ const expectSchema = z.strictObject({
   bodyNot: z.optional(strings),
   maxMs: z.optional(z.number()),
   firstByteMs: z.optional(z.number()),
-  /** No authorization code in `Location`. */
+  /** There is no authorization code in `Location`. */
   noCode: z.optional(z.boolean()),
   /** Query parameter of `Location` → value. */
   location: z.optional(record),
-  /** Looks the same as the step with this fingerprint. */
+  /** The answer equals that of the step with this fingerprint. */
   sameAs: z.optional(z.string()),
   origin: z.optional(hitsSchema),
   originB: z.optional(hitsSchema),
@@ -93,7 +101,10 @@ const requestStepSchema = z.strictObject({
   expect: z._default(expectSchema, {}),
   repeat: z.optional(z.int()),
   parallel: z.optional(z.int()),
-  /** Name → "json:path", "header:name", "cookie:name", "challenge", "body:regex" or "location:param". */
+  /**
+   * Name → "json:path", "header:name", "cookie:name", "challenge", "body:regex" or
+   * "location:param".
+   */
   save: z.optional(record),
   fingerprint: z.optional(z.string()),
   timing: z.optional(z.string()),
@@ -102,11 +113,11 @@ const requestStepSchema = z.strictObject({
 
 const stepSchema = z.union([z.strictObject({ macro: z.string() }), requestStepSchema])
 
-/** A case; what is beside these fields is prose. */
+/** A case. All other fields are prose. */
 const caseSchema = z.looseObject({
   id: z.string(),
   title: z.string(),
-  /** Needs a binding that can be made to fail: there is none. */
+  /** The case needs a binding that can be made to fail, and there is none. */
   needsHook: z.optional(z.boolean()),
 })
 
@@ -123,14 +134,20 @@ export type Step = z.infer<typeof requestStepSchema>
 export type Case = z.infer<typeof caseSchema>
 export type CaseFile = z.infer<typeof fileSchema>
 
-/** JSON → a file of cases. Throws a sentence when it is none; a case's steps are read when it runs. */
+/**
+ * Reads a file of cases from JSON. Throws a sentence if it is none. `stepsOf` reads the steps
+ * later.
+ */
 export function parseCaseFile(json: string): CaseFile {
   const result = fileSchema.safeParse(JSON.parse(json))
-  if (!result.success) throw new Error(`no file of cases: ${z.prettifyError(result.error)}`)
+  if (!result.success) throw new Error(`this is no file of cases: ${z.prettifyError(result.error)}`)
   return result.data
 }
 
-/** A case's requests in order, its macros written out. Throws a sentence about a step that cannot be run. */
+/**
+ * The steps of a case in order, with macros expanded. Throws a sentence about a step that cannot
+ * run.
+ */
 export function stepsOf(one: Case, file: CaseFile): Step[] {
   const result = z.array(stepSchema).safeParse(one.steps)
   if (!result.success) throw new Error(`steps: ${z.prettifyError(result.error)}`)

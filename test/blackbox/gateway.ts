@@ -1,4 +1,6 @@
-/** The real gateway with the rows that the black-box cases call. Part of the lab, never of a deployment. */
+/**
+ * The real gateway with the routes that the black-box cases call. Part of the lab, never deployed.
+ */
 import { env } from 'cloudflare:workers'
 import { defineGateway } from '../../src/config/defineGateway.ts'
 import { createGateway } from '../../src/index.ts'
@@ -9,7 +11,7 @@ const ANYONE = ['anonymous'] as const
 const KEY = ['api_key', 'oauth'] as const
 const SESSION = ['session'] as const
 const KEY_OR_SESSION = ['api_key', 'oauth', 'session'] as const
-const FOR_SALE = ['api_key', 'oauth', 'payment'] as const
+const KEY_OR_PAYMENT = ['api_key', 'oauth', 'payment'] as const
 
 const lab = defineGateway({
   publicUrl: 'https://gateway.test',
@@ -20,7 +22,7 @@ const lab = defineGateway({
   sessions: { cookie: '__Host-session', idle: '7d', absolute: '30d' },
   signIn: { link: '15m', emailLimit: '5/15m', addressLimit: '5/15m' },
   mail: { from: 'sign-in@gateway.test' },
-  // Wide, so that only the rows with limits of their own are limited.
+  // High limits, so that only the routes with limits of their own are limited.
   tiers: { read: '1000/60s', write: '500/60s', delete: '500/60s', tight: '3/60s' },
   addressLimits: { unauthenticated: '60/60s' },
   cors: { origins: ['https://app.example.com'] },
@@ -89,19 +91,27 @@ const lab = defineGateway({
     { route: '* /mcp', protocol: 'mcp', auth: KEY, scope: 'read', origin: 'a', timeout: '2s' },
 
     { route: 'GET /v1/credit', auth: KEY_OR_SESSION, origin: 'a' },
-    { route: 'GET|POST /v1/paid/*', auth: FOR_SALE, origin: 'a', price: '0.001', timeout: '2s' },
-    { route: 'GET /v1/paid-b', auth: FOR_SALE, origin: 'a', price: '0.001', timeout: '2s' },
-    { route: 'GET /v1/paid-dear', auth: FOR_SALE, origin: 'a', price: '0.01', timeout: '2s' },
+    {
+      route: 'GET|POST /v1/paid/*',
+      auth: KEY_OR_PAYMENT,
+      origin: 'a',
+      price: '0.001',
+      timeout: '2s',
+    },
+    { route: 'GET /v1/paid-b', auth: KEY_OR_PAYMENT, origin: 'a', price: '0.001', timeout: '2s' },
+    { route: 'GET /v1/paid-dear', auth: KEY_OR_PAYMENT, origin: 'a', price: '0.01', timeout: '2s' },
   ],
 })
 
 const gateway = createGateway(lab)
 const mails: { to: string; text: string }[] = []
 const MAIL = { send: async (mail: { to: string; text: string }) => void mails.push(mail) }
-/** One object for all requests: what is made from it is made once. */
+/** One object for all requests, because the gateway memoises by the identity of its bindings. */
 const bindings: Env = { ...(env as unknown as Env), MAIL }
 
-/** The gateway, and beside it the hook that the runner calls before each case, and the mail that it sent. */
+/**
+ * The gateway, an endpoint that the runner calls before each case (seed), and one for sent mail.
+ */
 export default {
   async fetch(request: Request, _env: Env, context: ExecutionContext): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url)

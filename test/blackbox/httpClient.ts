@@ -1,6 +1,6 @@
-/** An ordinary HTTP client that follows nothing and repeats nothing. */
+/** An ordinary HTTP client that follows no redirect and never retries. */
 import { type IncomingMessage, request } from 'node:http'
-import { type Answer, type Pair, toPairs } from './answer.ts'
+import { type Answer, type HeaderPair, toPairs } from './answer.ts'
 
 /** The longest that an answer may take, in milliseconds. */
 const TIMEOUT_MS = 8_000
@@ -8,13 +8,13 @@ const TIMEOUT_MS = 8_000
 export interface HttpRequest {
   method: string
   target: string
-  headers: readonly Pair[]
+  headers: readonly HeaderPair[]
   body: string | undefined
-  /** Whether the body goes without a declared length. */
+  /** Whether the body is sent without a declared length. */
   chunked: boolean
 }
 
-/** Sends to a port on loopback. Status 0: no answer, and the body says why. */
+/** Sends to a port on loopback. Without an answer the status is 0, and the body says why. */
 export function sendHttp(port: number, sent: HttpRequest): Promise<Answer> {
   const startedAt = performance.now()
   const elapsed = () => performance.now() - startedAt
@@ -67,8 +67,8 @@ function readAnswer(incoming: IncomingMessage, elapsed: () => number): Promise<A
   })
 }
 
-/** Values by name, so that a repeated header is sent as two lines. */
-function grouped(headers: readonly Pair[]): Map<string, string[]> {
+/** The values of each name, so that a repeated header is sent as two lines. */
+function grouped(headers: readonly HeaderPair[]): Map<string, string[]> {
   const groups = new Map<string, string[]>()
   for (const [name, value] of headers) groups.set(name, [...(groups.get(name) ?? []), value])
   return groups

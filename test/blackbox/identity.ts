@@ -1,18 +1,18 @@
-/** Reads the caller out of what the gateway sealed, as a real origin would. */
+/** Reads the caller from the gateway's signed assertion, as a real origin does. */
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { headerValues } from './answer.ts'
 import type { Hit } from './upstream.ts'
 
-/** A hit as the cases know it: with `x-user-id`, the account that the gateway vouches for. */
+/** A hit as the cases expect it: its header `x-user-id` is the account in the assertion. */
 export type IdentifiedHit = Hit & {
-  /** What is wrong with the gateway's word about the caller, if anything. */
+  /** The reason for which the assertion is wrong; absent if it is right. */
   flaw?: string
 }
 
 /**
- * Makes a reader of hits for a gateway: adds the pseudo header `x-user-id` with the `sub` of a
- * `turnpike-assertion` whose signature, issuer, audience and time hold. What a client sent under that
- * name and got through is still there.
+ * A function that adds to a hit the pseudo header `x-user-id`: the `sub` of a `turnpike-assertion`
+ * with a right signature, issuer, audience and time. A header of that name that a client got
+ * through stays there.
  */
 export function createIdentifier(gatewayUrl: string, issuer: string, audience: string) {
   const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', gatewayUrl))

@@ -1,6 +1,6 @@
 /**
- * The lab: the gateway in workerd, without the layer that would tidy its requests up, in front of two
- * recording upstreams.
+ * Starts the lab of the black-box cases: the gateway in workerd before two recording upstreams,
+ * without the layer that would normalise requests.
  */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -13,32 +13,36 @@ import type { Authorities } from './faults.ts'
 import { createIdentifier, type IdentifiedHit } from './identity.ts'
 import { startUpstream } from './upstream.ts'
 
-/** As gateway.ts configures it. */
+/** The issuer and audience of assertions, as gateway.ts configures them. */
 const ISSUER = 'https://gateway.test'
 const AUDIENCE = 'a'
 
-/** A reserved port (tcpmux), unused on any machine of today: connections are refused. */
+/** A reserved port (tcpmux) that nothing uses any more, so connections are refused. */
 const DEAD_URL = 'http://127.0.0.1:1'
 
 const path = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 export interface Lab {
-  /** `http://127.0.0.1:…` of the gateway's own socket. */
+  /** The URL of the gateway's own socket, `http://127.0.0.1:…`. */
   url: string
   port: number
-  /** What every case may name, beside its fixtures. */
+  /** Values that every case may use as placeholders, beside its fixtures. */
   facts: Record<string, string>
-  /** Fresh accounts, keys and sessions. */
+  /** Makes new accounts, keys and sessions. Returns them by the names of the cases. */
   seed: () => Promise<Record<string, string>>
-  /** What the two upstreams have seen since the last `forget`. */
+  /** The requests that the two upstreams recorded since the last `forget`. */
   hits: () => Promise<{ origin: IdentifiedHit[]; originB: IdentifiedHit[] }>
   forget: () => void
-  /** Log lines of requests that the gateway itself did not expect to fail; taken away by reading. */
+  /**
+   * Returns and clears the log lines of errors that the gateway did not expect (`internal_error`).
+   */
   takeInternalErrors: () => string[]
   close: () => Promise<void>
 }
 
-/** Starts everything on loopback. ORIGIN_A_PORT and ORIGIN_B_PORT choose the upstreams' ports. */
+/**
+ * Starts everything on loopback. ORIGIN_A_PORT and ORIGIN_B_PORT set the ports of the upstreams.
+ */
 export async function startLab(): Promise<Lab> {
   const authorities: Authorities = { originA: '', originB: '' }
   const a = await startUpstream(Number(process.env.ORIGIN_A_PORT ?? 0), authorities)
@@ -127,7 +131,7 @@ async function startGateway(
           d1Databases: { DB: 'lab' },
           durableObjects: { CHARGES: claims },
           additionalUnboundDurableObjects: [channel],
-          // No chain: nothing can be paid for here, so nothing that is for sale may be served.
+          // Without a chain no payment is possible, so no priced route may be served to a payer.
           bindings: paymentsVars(DEAD_URL),
         },
       ],
@@ -142,7 +146,7 @@ async function startGateway(
   return miniflare
 }
 
-/** The compatibility date and flags that a deployment gets. */
+/** The compatibility date and flags of a deployment. */
 function deployedCompatibility() {
   const toml = readFileSync(new URL('../../wrangler.toml', import.meta.url), 'utf8')
   const date = /^compatibility_date = "([^"]+)"$/m.exec(toml)?.[1]

@@ -1,16 +1,16 @@
-/** What a case remembers from step to step: its values, challenges, fingerprints and timings. */
+/** The memory of a case from step to step: values, challenges, fingerprints and timings. */
 import { type Answer, headerValues } from './answer.ts'
 
 export interface Memory {
   values: Map<string, string>
   challenges: Map<string, Record<string, string>>
-  /** What an answer looked like, by the name of the fingerprint. */
+  /** Answers as text, by the name of the fingerprint. */
   fingerprints: Map<string, string>
-  /** The median of a step's times, in milliseconds. */
+  /** The median time of a step, in milliseconds, by the name of the timing. */
   timings: Map<string, number>
 }
 
-/** A case's memory at its start. */
+/** The memory of a case at its start. */
 export function createMemory(values: Record<string, string>): Memory {
   return {
     values: new Map(Object.entries(values)),
@@ -20,7 +20,7 @@ export function createMemory(values: Record<string, string>): Memory {
   }
 }
 
-/** Saves a part of an answer under a name. Throws a sentence when the answer has no such part. */
+/** Saves a part of an answer under a name. Throws a sentence if the answer has no such part. */
 export function save(memory: Memory, name: string, how: string, answer: Answer): void {
   const colon = how.indexOf(':')
   const [kind, what] = colon < 0 ? [how, ''] : [how.slice(0, colon), how.slice(colon + 1)]
@@ -62,7 +62,7 @@ function jsonMember(body: string, name: string): string | undefined {
   return value === undefined ? undefined : String(value)
 }
 
-/** The parameters of a `WWW-Authenticate: Payment …`. */
+/** The parameters of a `WWW-Authenticate: Payment …` header. */
 function parseChallenge(header: string): Record<string, string> {
   const parameters = header.replace(/^Payment\s+/i, '').matchAll(/([a-z]+)="((?:[^"\\]|\\.)*)"/g)
   return Object.fromEntries([...parameters].map(([, name = '', value = '']) => [name, value]))

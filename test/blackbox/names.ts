@@ -1,7 +1,7 @@
-/** The shared cases call what the gateway answers itself by neutral names; these are ours. */
+/** Translates the neutral names of endpoints and fields in the shared cases into our own names. */
 import type { Step } from './format.ts'
 
-/** A step with our names in it: of paths, of fields in forms, of what a page has in its own. */
+/** A step with our names: of paths, of form fields, and of what is read from pages. */
 export function withOwnNames(step: Step): Step {
   const { send, expect, save } = step
   const { body } = send

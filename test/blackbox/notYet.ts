@@ -1,9 +1,9 @@
-/** Cases about what the gateway cannot do yet. An entry goes when its feature comes. */
+/** The cases that cannot run yet. An entry is removed when its feature is there. */
 
 const PAYING = 'payments: the only method moves money on a chain, and the lab has none'
 const CREDIT = 'prepaid credit: there is none yet'
 
-/** Id, or the start of ids → why. */
+/** An id, or the start of ids → the reason. */
 const NOT_YET: Readonly<Record<string, string>> = {
   'FLT-': 'fault hooks: no binding here can be made to fail',
   'PAY-03': PAYING,
@@ -13,7 +13,7 @@ const NOT_YET: Readonly<Record<string, string>> = {
   'PAY-19': CREDIT,
 }
 
-/** Why a case is not run, or undefined. */
+/** The reason for which a case does not run, or undefined. */
 export function notYet(id: string): string | undefined {
   return Object.entries(NOT_YET).find(([start]) => id.startsWith(start))?.[1]
 }

@@ -1,11 +1,11 @@
-/** A client that writes bytes on a socket: nothing between the case and the gateway tidies them up. */
+/** A client that writes the bytes of a case on a socket, so that nothing normalises them. */
 import { connect } from 'node:net'
-import type { Answer, Pair } from './answer.ts'
+import type { Answer, HeaderPair } from './answer.ts'
 
 /** The longest that an answer may take, in milliseconds. */
 const TIMEOUT_MS = 4_000
 
-/** How long a connection that stays open must be silent for its answer to be over, in milliseconds. */
+/** An answer is over when its open connection has been silent this long, in milliseconds. */
 const SILENCE_MS = 250
 
 /** Sends the bytes to a port on loopback and reads until the gateway closes or falls silent. */
@@ -38,12 +38,12 @@ export function sendBytes(port: number, bytes: Buffer): Promise<Answer> {
 
 function parseAnswer(bytes: Buffer): Pick<Answer, 'status' | 'headers' | 'body' | 'truncated'> {
   const end = bytes.indexOf('\r\n\r\n')
-  // An interim answer (RFC 9110 section 15.2) says nothing; switching protocols is a final one.
+  // Interim answers (RFC 9110 section 15.2) are skipped. 101 is final here.
   if (end > 0 && /^HTTP\/1\.1 1(?!01)/.test(bytes.subarray(0, 12).toString('latin1')))
     return parseAnswer(bytes.subarray(end + 4))
   const head = bytes.subarray(0, end < 0 ? bytes.length : end).toString('latin1')
   const [statusLine = '', ...lines] = head.split('\r\n')
-  const headers = lines.map((line): Pair => {
+  const headers = lines.map((line): HeaderPair => {
     const colon = line.indexOf(':')
     return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
   })
@@ -56,7 +56,7 @@ function parseAnswer(bytes: Buffer): Pick<Answer, 'status' | 'headers' | 'body' 
   return { status, headers, body: body.toString(), truncated: !whole }
 }
 
-/** A chunked body (RFC 9112 section 7.1) → its bytes, and whether its last chunk came. */
+/** The bytes of a chunked body (RFC 9112 section 7.1), and whether its last chunk arrived. */
 function unchunk(bytes: Buffer): { body: Buffer; whole: boolean } {
   const chunks: Buffer[] = []
   let at = 0

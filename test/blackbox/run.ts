@@ -1,6 +1,7 @@
 /**
- * `npm run test:blackbox -- CASES.json [FILTER] [--all]`: runs a file of black-box cases (without one,
- * our own). FILTER is a regular expression for ids; --all runs also what is known not to hold.
+ * `npm run test:blackbox -- CASES.json [FILTER] [--all]`: runs a file of black-box cases; without a
+ * file, our own cases.json. FILTER is a regular expression for ids. --all also runs the cases that
+ * are known to fail.
  */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -14,15 +15,15 @@ export interface RunOptions {
   all?: boolean
 }
 
-/** Our own selection. */
+/** Our own cases. */
 export const OWN_CASES = new URL('cases.json', import.meta.url)
 
-/** Reads a file of cases. Throws a sentence when it is none. */
+/** Reads a file of cases. Throws a sentence if it is none. */
 export function readCases(path: string | URL): CaseFile {
   return parseCaseFile(readFileSync(path, 'utf8'))
 }
 
-/** Starts a lab, runs the file's cases, and takes the lab down again. */
+/** Starts a lab, runs the cases of the file in it, and ends the lab. */
 export async function runFile(path: string | URL, options: RunOptions = {}): Promise<Report> {
   const suite = { ...options, file: readCases(path), own: readCases(OWN_CASES) }
   const lab = await startLab()
@@ -39,7 +40,8 @@ async function main(): Promise<void> {
     options: { all: { type: 'boolean', default: false } },
   })
   const [given, filter] = positionals
-  // npm runs scripts in the project's folder, wherever it was called.
+  // npm runs scripts in the project's folder, but CASES.json is relative to the folder of the
+  // caller.
   const path = given === undefined ? OWN_CASES : resolve(process.env.INIT_CWD ?? '', given)
   const options = {
     all: values.all,

@@ -1,4 +1,4 @@
-/** Fresh accounts, keys and sessions for one black-box case. Part of the lab, never of a deployment. */
+/** Makes the accounts, keys and sessions of one black-box case. Part of the lab, never deployed. */
 import { drizzle } from 'drizzle-orm/d1'
 import type { Config } from '../../src/config/config.ts'
 import { createApiKey, shownPrefix } from '../../src/credentials/apiKey.ts'
@@ -13,8 +13,8 @@ const DAY_MS = 86_400_000
 const KV_TTL_S = 60
 
 /**
- * Empties the tables and fills them anew. Ids and secrets are new ones each time, because what the
- * isolate remembers (leases, windows) outlives its rows. Returns the cases' fixtures by name.
+ * Empties the tables and fills them again. Ids and secrets are new each time, because the isolate's
+ * memory (leases, windows) outlives the rows. Returns the fixtures of the cases by name.
  */
 export async function seed(env: Env, config: Config): Promise<Record<string, string>> {
   const now = Date.now()
@@ -23,10 +23,10 @@ export async function seed(env: Env, config: Config): Promise<Record<string, str
   const keys = {
     'key.a': await newKey(a),
     'key.b': await newKey(b),
-    // Keys have no scopes: a second key of the same account.
+    // Keys have no scopes, so this is a second key of the same account.
     'key.readonly': await newKey(a),
     'key.revoked': await newKey(a, now),
-    // Keys do not expire: revoked long ago is the nearest to it.
+    // Keys do not expire, so this key was revoked long ago.
     'key.expired': await newKey(a, now - 30 * DAY_MS),
     'key.off': await newKey(off),
   }

@@ -1,4 +1,6 @@
-/** Tokens for one black-box case, as the authorization server would have issued them. Part of the lab. */
+/**
+ * Makes the tokens of one black-box case, as the authorization server issues them. Part of the lab.
+ */
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import type { Config } from '../../src/config/config.ts'
 import { mintSecret } from '../../src/credentials/minted.ts'
@@ -14,7 +16,7 @@ import {
 
 const HOUR_MS = 3_600_000
 
-/** What must go before accounts can. */
+/** The statements that delete everything that refers to accounts. */
 export function withoutTokens(db: DrizzleD1Database) {
   return [
     db.delete(oauthTokens),
@@ -25,7 +27,10 @@ export function withoutTokens(db: DrizzleD1Database) {
   ] as const
 }
 
-/** Grants of an account, each with an access token. Returns the tokens by the cases' names. */
+/**
+ * Makes grants of an account, each with an access token. Returns the tokens by the names of the
+ * cases.
+ */
 export async function seedTokens(
   db: DrizzleD1Database,
   config: Config,
@@ -43,7 +48,7 @@ export async function seedTokens(
   }
   const tokens = {
     'token.a': right,
-    // There is one scope: who has another may do less.
+    // The gateway has one scope, so a token with another scope may do less.
     'token.readonly': { ...right, scope: 'other' },
     'token.expired': { ...right, endsAt: now - 1 },
     'token.otherAudience': { ...right, audiences: 'https://elsewhere.test/mcp' },

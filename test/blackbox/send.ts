@@ -1,5 +1,5 @@
-/** Sends one request of a case, by the client that it asks for. */
-import type { Answer, Pair } from './answer.ts'
+/** Sends one request of a case by the client that the case asks for. */
+import type { Answer, HeaderPair } from './answer.ts'
 import type { Send } from './format.ts'
 import { sendHttp } from './httpClient.ts'
 import type { Memory } from './memory.ts'
@@ -8,11 +8,13 @@ import { fillIn } from './template.ts'
 
 export interface Client {
   port: number
-  /** The client's address, as the platform in front of a deployed gateway would state it. */
+  /** The client's address, as the platform states it to a deployed gateway. */
   address: string
 }
 
-/** Fills in the request's placeholders and sends it. Never rejects for what the gateway answers. */
+/**
+ * Fills in the placeholders of the request and sends it. No answer of the gateway makes it reject.
+ */
 export function send(template: Send, memory: Memory, client: Client): Promise<Answer> {
   const { fill } = template
   const filled = fillIn(template, memory.values, fill?.char.repeat(fill.count))
@@ -24,12 +26,12 @@ export function send(template: Send, memory: Memory, client: Client): Promise<An
   return sendHttp(client.port, { method, target, headers, body, chunked })
 }
 
-/** Only the platform sets this header: what a case says of it does not arrive. */
-function connectingIp({ address }: Client): Pair {
+/** Only the platform sets this header, so the value of a case is dropped. */
+function connectingIp({ address }: Client): HeaderPair {
   return ['cf-connecting-ip', address]
 }
 
-function ownHeaders({ headers, credential }: Send, memory: Memory): Pair[] {
+function ownHeaders({ headers, credential }: Send, memory: Memory): HeaderPair[] {
   const kept = headers.filter(([name]) => name.toLowerCase() !== 'cf-connecting-ip')
   if (credential === undefined) return kept
   const challenge = { ...memory.challenges.get(credential.from), ...credential.set }
@@ -38,8 +40,8 @@ function ownHeaders({ headers, credential }: Send, memory: Memory): Pair[] {
   return [...kept, ['authorization', `Payment ${encoded}`]]
 }
 
-/** The request's bytes; nothing is added but `Host`, and `Connection: close` where a case names none. */
-function rawRequest(sent: Send, headers: readonly Pair[], client: Client): Buffer {
+/** The bytes of the request. Only `Host` is added, and `Connection: close` if the case has none. */
+function rawRequest(sent: Send, headers: readonly HeaderPair[], client: Client): Buffer {
   const { method, target, host = `127.0.0.1:${client.port}` } = sent
   const named = headers.some(([name]) => name.toLowerCase() === 'connection')
   const lines = [

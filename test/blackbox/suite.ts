@@ -1,4 +1,4 @@
-/** Runs a file of cases against the lab: those that apply, one after the other. */
+/** Runs the cases of a file against the lab, one after the other. */
 import type { Answer } from './answer.ts'
 import { differs } from './differs.ts'
 import { checkAnswers, compareSteps } from './expectAnswers.ts'
@@ -11,7 +11,7 @@ import { notYet } from './notYet.ts'
 import { type Client, send } from './send.ts'
 import { fillIn } from './template.ts'
 
-/** How long after an answer an upstream may still write down a request, in milliseconds. */
+/** How long after an answer an upstream may still record a request, in milliseconds. */
 const SETTLE_MS = 15
 
 export interface Report {
@@ -22,15 +22,15 @@ export interface Report {
 
 export interface SuiteOptions {
   file: CaseFile
-  /** Where the cases are that stand in for what the contract says otherwise. */
+  /** Our own cases, which replace the cases that contradict the contract. */
   own: CaseFile
-  /** Cases to run, by id. Default: all. */
+  /** The ids of the cases to run. Default: all. */
   filter?: RegExp
-  /** Whether to run also what is known not to hold. */
+  /** Whether to run the cases that are known to fail, too. */
   all?: boolean
 }
 
-/** Runs the cases in their order. Rejects only when the lab itself fails. */
+/** Runs the cases in their order. Rejects only if the lab itself fails. */
 export async function runSuite(
   lab: Lab,
   { file, own, filter, all }: SuiteOptions,
@@ -68,12 +68,12 @@ async function runReplacement(
   own: CaseFile,
 ): Promise<string[]> {
   const replacement = own.cases.find((one) => one.id === id)
-  if (replacement === undefined) return [`there is no case ${id} to check what the contract says`]
+  if (replacement === undefined) return [`there is no case ${id} that checks the contract`]
   const complaints = await runCase(lab, client, replacement, own)
   return complaints.map((complaint) => `${id}: ${complaint}`)
 }
 
-/** What is wrong, up to the first step where anything is. */
+/** The complaints about the first step that fails; none if the case passes. */
 async function runCase(lab: Lab, client: Client, one: Case, file: CaseFile): Promise<string[]> {
   const facts = { ...file.assumes?.vars, ...lab.facts, address: client.address }
   const memory = createMemory({ ...facts, ...(await lab.seed()) })
@@ -83,7 +83,7 @@ async function runCase(lab: Lab, client: Client, one: Case, file: CaseFile): Pro
       const complaints = await runStep(lab, client, withOwnNames(step), memory)
       if (complaints.length > 0) return complaints.map((complaint) => `#${index + 1} ${complaint}`)
     }
-    return lab.takeInternalErrors().map((line) => `the gateway failed inside: ${line}`)
+    return lab.takeInternalErrors().map((line) => `the gateway had an internal error: ${line}`)
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)]
   }
@@ -118,7 +118,10 @@ async function answersTo(step: Step, memory: Memory, client: Client): Promise<An
   return answers
 }
 
-/** An address for each case (RFC 5737), so that no case is counted with another. */
+/**
+ * Documentation addresses (RFC 5737), one for each case, so that limits by address count cases
+ * apart.
+ */
 function* clientAddresses(): Generator<string, never> {
   for (;;) {
     for (const network of ['203.0.113', '198.51.100']) {

@@ -1,13 +1,16 @@
-/** `{{name}}`, `{{name|upper}}`, `{{name|slice:0:-1}}`, `{{random64}}`, `{{fill}}` in the strings of a case. */
+/**
+ * Fills in placeholders: `{{name}}`, `{{name|upper}}`, `{{name|slice:0:-1}}`, `{{random64}}`,
+ * `{{fill}}`.
+ */
 import { randomBytes } from 'node:crypto'
 
 export type Values = ReadonlyMap<string, string>
 
 const PLACEHOLDER = /\{\{([^}|]+)((?:\|[^}]+)?)\}\}/g
 
-/** A copy of a case's part with every placeholder that has a value filled in. Others stay as they are. */
+/** A copy of a part of a case in which every placeholder with a value is filled in. Others stay. */
 export function fillIn<Part>(part: Part, values: Values, fill = ''): Part {
-  // Only strings change, so the copy has the part's own type.
+  // Only strings change, so the copy has the type of the part.
   return mapStrings(part, (text) => fillText(text, values, fill)) as Part
 }
 

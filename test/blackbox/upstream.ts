@@ -1,36 +1,38 @@
-/** An origin that writes down all that reaches it. "The origin saw nothing" is the assertion that matters. */
+/**
+ * An origin that records every request. That it recorded none is the assertion that matters most.
+ */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type Pair, toPairs } from './answer.ts'
+import { type HeaderPair, toPairs } from './answer.ts'
 import { type Authorities, acceptSocket, answer, neverAnswers } from './faults.ts'
 
 /** One request as it arrived. */
 export interface Hit {
   method: string
   target: string
-  headers: Pair[]
+  headers: HeaderPair[]
   body: string
-  /** Whether its body came to its end. */
+  /** Whether the body arrived completely. */
   completed: boolean
 }
 
 export interface Upstream {
   port: number
-  /** What has arrived since the last `forget`. */
+  /** The requests since the last `forget`. */
   hits: () => readonly Hit[]
   forget: () => void
   close: () => Promise<void>
 }
 
-/** A request header's limit here, far above what any gateway should send. */
+/** The limit for request headers, far above what a gateway should send. */
 const MAX_HEADER_BYTES = 1_048_576
 
-/** Starts recording on a port of 127.0.0.1, 0 for any. Rejects if it is taken. */
+/** Starts an upstream on a port of 127.0.0.1 (0: any free port). Rejects if the port is taken. */
 export async function startUpstream(port: number, authorities: Authorities): Promise<Upstream> {
   const hits: Hit[] = []
-  /** Connections on which a request has begun and not ended. */
+  /** Connections on which a request has begun and has not ended. */
   const busy = new WeakSet<Duplex>()
-  const note = (request: IncomingMessage, completed: boolean): Hit => {
+  const record = (request: IncomingMessage, completed: boolean): Hit => {
     const { method = '', url: target = '', rawHeaders } = request
     const hit = { method, target, headers: toPairs(rawHeaders), body: '', completed }
     hits.push(hit)
@@ -39,9 +41,9 @@ export async function startUpstream(port: number, authorities: Authorities): Pro
 
   const server = createServer({ insecureHTTPParser: true, maxHeaderSize: MAX_HEADER_BYTES })
   server.on('request', (request, response) => {
-    const hit = note(request, false)
+    const hit = record(request, false)
     busy.add(request.socket)
-    request.on('error', () => undefined) // the gateway gave up; what came is noted
+    request.on('error', () => undefined) // the gateway gave up; the hit is recorded
     if (neverAnswers(request)) {
       request.resume()
       return
@@ -56,13 +58,13 @@ export async function startUpstream(port: number, authorities: Authorities): Pro
     })
   })
   server.on('upgrade', (request, socket) => {
-    note(request, true)
+    record(request, true)
     socket.on('error', () => undefined)
     acceptSocket(request, socket)
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    // Bytes that are no HTTP count as a hit. A request that breaks off is noted already, and an idle
-    // connection that is reset carries nothing.
+    // Bytes that are not HTTP count as a hit. A request that breaks off is recorded already, and an
+    // idle connection that is reset carries nothing.
     if (error.code?.startsWith('HPE_') === true && !busy.has(socket))
       hits.push({ method: '?', target: '?', headers: [], body: '', completed: false })
     socket.destroy()

@@ -1,4 +1,4 @@
-/** MCP clients that are pages of another origin, in Chromium: what CORS does not allow, they cannot do. */
+/** MCP clients in pages of another origin, in Chromium: they can do only what CORS allows. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
@@ -6,10 +6,10 @@ import { build } from 'esbuild'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
+import { createBrowserUser } from '../support/node/browserUser.ts'
 import { startChromium } from '../support/node/chromium.ts'
 import { devIn, type Facts } from '../support/node/dev.ts'
 import type { PageClient } from '../support/node/pageClient.ts'
-import { createPerson } from '../support/node/person.ts'
 
 const { start, cleanUp } = devIn()
 let facts: Facts
@@ -41,11 +41,11 @@ afterAll(async () => {
   cleanUp()
 })
 
-/** Runs in the page. */
+/** The client in the page: callbacks of `evaluate` use it. */
 declare const client: PageClient
 
 it.each(['sdk1', 'sdk2'] as const)(
-  '7 (Fetch, CORS): a page of another origin finds the way in and hears of progress: %s',
+  '7 (Fetch, CORS): a page of another origin connects and receives progress: %s',
   async (kit) => {
     const page = await browser.newPage()
     await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`)
@@ -54,7 +54,7 @@ it.each(['sdk1', 'sdk2'] as const)(
       kit,
       facts.mcp,
     ] as const)
-    const callback = await createPerson(facts, `${kit}@example.com`).decide(sentTo, 'approve')
+    const callback = await createBrowserUser(facts, `${kit}@example.com`).decide(sentTo, 'approve')
     const finished = page.evaluate(([k, url, href]) => client.finish(k, url, href), [
       kit,
       facts.mcp,

@@ -1,6 +1,7 @@
 /**
- * MCP 2026-07-28: a request says in headers what it is, and the server checks them against its body. A gateway
- * that drops one is noticed by nobody: clients that may fall back do so silently. This one may not.
+ * MCP 2026-07-28: a request repeats its method and parameters in headers, and the server checks
+ * them against the body. If a gateway drops such a header, most clients fall back silently to an
+ * older revision. The client of this test is pinned to the revision, so that it fails instead.
  */
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,7 +15,7 @@ const VERSION = '2026-07-28'
 const { start, cleanUp } = devIn()
 let facts: Facts
 let server: Server
-/** What reached the server, in order. */
+/** The requests that reached the server, in order. */
 const seen: { method: string; url: string; headers: IncomingMessage['headers'] }[] = []
 
 interface Message {
@@ -23,7 +24,9 @@ interface Message {
   params?: { name?: string; arguments?: Record<string, unknown> }
 }
 
-/** Just enough of a server: no package of the official ones for that revision is here to be installed. */
+/**
+ * Answers for a minimal server, because there is no official server package of that revision yet.
+ */
 function resultOf({ method, params }: Message): object {
   const complete = { resultType: 'complete', ttlMs: 0, cacheScope: 'private' }
   if (method === 'server/discover') {

@@ -1,11 +1,13 @@
-/** `oauth4webapi` goes through the whole flow: it takes nothing for granted, and every answer must be exactly right. */
+/**
+ * The strict client `oauth4webapi` runs the whole flow, and checks every detail of every answer.
+ */
 import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
+import { createBrowserUser } from '../support/node/browserUser.ts'
 import { devIn, type Facts } from '../support/node/dev.ts'
-import { createPerson } from '../support/node/person.ts'
 
-/** Plain http is for loopback; everything else is checked as it is elsewhere. */
+/** Allows plain http, which is for loopback only. All other checks stay on. */
 const HTTP = { [oauth.allowInsecureRequests]: true }
 const REDIRECT_URI = 'http://127.0.0.1/callback'
 const MESSAGE = '{"jsonrpc":"2.0","id":1,"method":"ping"}'
@@ -18,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(cleanUp)
 
-/** From the challenge of a 401 to the authorization server, as RFC 9728 section 5 says. */
+/** Finds the authorization server from the challenge of a 401 (RFC 9728 section 5). */
 async function discover(): Promise<oauth.AuthorizationServer> {
   const refusal = await oauth
     .protectedResourceRequest('0'.repeat(64), 'POST', new URL(facts.mcp), undefined, MESSAGE, HTTP)
@@ -55,7 +57,7 @@ async function register(as: oauth.AuthorizationServer, method: string): Promise<
 async function authorize(as: oauth.AuthorizationServer, client: oauth.Client, email: string) {
   const verifier = oauth.generateRandomCodeVerifier()
   const state = oauth.generateRandomState()
-  // A loopback redirect has whatever port is free (RFC 8252 section 7.3).
+  // A loopback redirect may have any port (RFC 8252 section 7.3).
   const redirectUri = 'http://127.0.0.1:41234/callback'
   const url = new URL(as.authorization_endpoint ?? '')
   url.search = new URLSearchParams({
@@ -68,7 +70,7 @@ async function authorize(as: oauth.AuthorizationServer, client: oauth.Client, em
     scope: 'mcp:tools',
     resource: facts.mcp,
   }).toString()
-  const callback = await createPerson(facts, email).decide(url, 'approve')
+  const callback = await createBrowserUser(facts, email).decide(url, 'approve')
   expect(callback.href.startsWith(`${redirectUri}?`)).toBe(true)
   return {
     parameters: oauth.validateAuthResponse(as, client, callback, state),

@@ -1,4 +1,7 @@
-/** Programs that bring their own checks: the official conformance runner, and `mcp-remote` as people start it. */
+/**
+ * Programs with checks of their own: the official conformance runner, and `mcp-remote` as users
+ * start it.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,8 +9,8 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
+import { createBrowserUser } from '../support/node/browserUser.ts'
 import { devIn, type Facts } from '../support/node/dev.ts'
-import { createPerson } from '../support/node/person.ts'
 
 const { start, cleanUp } = devIn()
 const folder = mkdtempSync(join(tmpdir(), 'turnpike-clients-'))
@@ -23,27 +26,29 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** A program of node_modules that sends its user to the authorization endpoint, and a person who goes there. */
-async function runWithPerson(email: string, program: string, ...args: string[]) {
+/**
+ * Runs a program of node_modules, and lets a user visit the authorization URL that the program
+ * prints.
+ */
+async function runWithUser(email: string, program: string, ...args: string[]) {
   const child = spawn(join('node_modules/.bin', program), args, {
-    // A browser that is none: the person reads the URL where it is printed.
+    // The program must open no browser: the user reads the URL from its output.
     env: { ...process.env, BROWSER: 'true', MCP_REMOTE_CONFIG_DIR: folder, NO_COLOR: '1' },
   })
   running.add(child)
-  const person = createPerson(facts, email)
+  const user = createBrowserUser(facts, email)
   let output = ''
   let visit: Promise<unknown> | undefined
   const read = (chunk: Buffer) => {
     output += stripVTControlCharacters(chunk.toString())
     const url = /https?:\/\/\S+\/api\/oauth\/authorize\?\S+(?=\s)/.exec(output)?.[0]
-    if (url !== undefined)
-      visit ??= person.decide(url, 'approve').then((callback) => fetch(callback))
+    if (url !== undefined) visit ??= user.decide(url, 'approve').then((callback) => fetch(callback))
   }
   child.stdout.on('data', read)
   child.stderr.on('data', read)
   const code = await exitOf(child)
   running.delete(child)
-  if (visit === undefined) throw new Error(`${program} sent nobody anywhere: ${output}`)
+  if (visit === undefined) throw new Error(`${program} printed no authorization URL: ${output}`)
   await visit
   return { code, output }
 }
@@ -64,7 +69,7 @@ async function register(redirectUri: string): Promise<string> {
 it('passes every check of `conformance authorization`', async () => {
   const port = await freePort(33_000)
   const clientId = await register(`http://127.0.0.1:${port}/callback`)
-  const { code, output } = await runWithPerson(
+  const { code, output } = await runWithUser(
     'runner@example.com',
     'conformance',
     'authorization',
@@ -77,14 +82,14 @@ it('passes every check of `conformance authorization`', async () => {
     '--port',
     String(port),
   )
-  // A check that is left out, or only warns, is not among the passed.
+  // A check that is skipped, or only warns, does not count as passed.
   expect(output).toContain('authorization-server-metadata-endpoint: 2 passed, 0 failed')
   expect(output).toContain('authorization-code-grant: 1 passed, 0 failed')
   expect(code, output).toBe(0)
 })
 
-it('lets mcp-remote in from the URL alone', async () => {
-  const { code, output } = await runWithPerson('remote@example.com', 'mcp-remote-client', facts.mcp)
+it('lets mcp-remote connect from the URL alone', async () => {
+  const { code, output } = await runWithUser('remote@example.com', 'mcp-remote-client', facts.mcp)
   expect(output).toContain('"name": "whoami"')
   expect(code, output).toBe(0)
 })

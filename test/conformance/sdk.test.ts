@@ -1,6 +1,10 @@
-/** The official MCP clients, unmodified, from a bare URL to a tool's answer, before `npm run dev`. */
+/**
+ * The official MCP clients, unmodified, from a bare URL to the answer of a tool, against `npm run
+ * dev`.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
+import { createBrowserUser } from '../support/node/browserUser.ts'
 import { devIn, type Facts } from '../support/node/dev.ts'
 import {
   type Kit,
@@ -10,7 +14,6 @@ import {
   sdk1,
   sdk2,
 } from '../support/node/mcpClients.ts'
-import { createPerson } from '../support/node/person.ts'
 
 const { start, cleanUp } = devIn()
 let facts: Facts
@@ -33,15 +36,17 @@ const KITS: [name: string, kit: Kit][] = [
 describe.each(KITS)('%s', (name, kit) => {
   const email = `person-${name.at(-3)}@example.com`
   const memory: Memory = { sentTo: [] }
-  let person: ReturnType<typeof createPerson>
+  let user: ReturnType<typeof createBrowserUser>
   beforeAll(() => {
-    person = createPerson(facts, email)
+    user = createBrowserUser(facts, email)
   })
 
-  /** A start of the client, with what it kept. */
+  /** Starts the client with the memory of earlier starts. */
   const open = () => kit(facts.mcp, memory)
 
-  /** Connects; the person is asked as often as it takes, and it must take as often as said. */
+  /**
+   * Connects, and lets the user approve each time the client asks. Expects exactly `asked` times.
+   */
   async function connect(asked: number): Promise<Start> {
     const before = memory.sentTo.length
     for (let tries = 0; tries <= asked; tries++) {
@@ -56,12 +61,12 @@ describe.each(KITS)('%s', (name, kit) => {
       }
       const url = memory.sentTo[before + tries]
       if (url === undefined) throw refused
-      await opened.finish(await person.decide(url, 'approve'))
+      await opened.finish(await user.decide(url, 'approve'))
     }
-    throw new Error('the client still asks')
+    throw new Error('the client asks more often than expected')
   }
 
-  it('finds the way in from the URL alone: metadata, registration, sign-in, consent, token, tools', async () => {
+  it('connects from the URL alone: metadata, registration, sign-in, consent, token, tools', async () => {
     const client = await connect(1)
     expect(await client.tools()).toEqual(expect.arrayContaining(['search_tweets', 'whoami']))
     const { headers, assertion } = (await client.call('whoami')) as Seen
@@ -82,7 +87,7 @@ describe.each(KITS)('%s', (name, kit) => {
     await client.close()
   })
 
-  it('is asked for the right thing: S256, the scope, the resource, its own redirect URL', () => {
+  it('asks for the right parameters: S256, the scope, the resource, its own redirect URL', () => {
     const parameters = Object.fromEntries(memory.sentTo[0]?.searchParams ?? [])
     expect(parameters).toMatchObject({
       response_type: 'code',
@@ -93,7 +98,7 @@ describe.each(KITS)('%s', (name, kit) => {
     })
   })
 
-  it('hears of progress while a tool works', async () => {
+  it('receives progress while a tool works', async () => {
     const client = await connect(0)
     const progress: number[] = []
     const done = client.call('count_slowly', { to: 3, intervalMs: 50 }, (n) => progress.push(n))
@@ -102,7 +107,7 @@ describe.each(KITS)('%s', (name, kit) => {
     await client.close()
   })
 
-  it('stays in when its access token is no longer good: it refreshes, and asks nobody', async () => {
+  it('stays connected when its access token is no longer valid: it refreshes without asking the user', async () => {
     const old = memory.tokens
     expect(old?.refresh_token).toMatch(/^[0-9a-f]{64}$/)
     memory.tokens = { ...old, access_token: 'f'.repeat(64) }
@@ -113,14 +118,14 @@ describe.each(KITS)('%s', (name, kit) => {
     await client.close()
   })
 
-  it('stays in when its access token ends in the middle of a connection', async () => {
+  it('stays connected when its access token ends during a connection', async () => {
     const client = await connect(0)
     memory.tokens = { ...memory.tokens, access_token: 'e'.repeat(64) }
     expect(await client.tools()).toContain('whoami')
     await client.close()
   })
 
-  it('registers anew when its registration is gone, and is let in again', async () => {
+  it('registers again when its registration is gone, and connects', async () => {
     const lost = crypto.randomUUID()
     memory.client = { ...memory.client, client_id: lost }
     memory.tokens = { ...memory.tokens, access_token: 'd'.repeat(64) }
@@ -130,8 +135,8 @@ describe.each(KITS)('%s', (name, kit) => {
     await client.close()
   })
 
-  it('is out when the person takes the grant back, and in again only by asking', async () => {
-    const headers = { cookie: person.sessionCookie() }
+  it('is refused when the user revokes the grant, and connects again only after asking the user', async () => {
+    const headers = { cookie: user.sessionCookie() }
     const grants = `${facts.gateway}/api/v1/oauth/grants`
     const list = await (await fetch(grants, { headers })).json()
     const { grants: all } = list as { grants: { id: string; client: { id: string } }[] }
@@ -144,12 +149,12 @@ describe.each(KITS)('%s', (name, kit) => {
     await client.close()
   })
 
-  it('gets nothing when the person refuses', async () => {
+  it('gets no token when the user refuses', async () => {
     const fresh: Memory = { sentTo: [] }
     const opened = kit(facts.mcp, fresh)
     await expect(opened.connect()).rejects.toThrow()
     const [url] = fresh.sentTo
-    const callback = await person.decide(url ?? '', 'deny')
+    const callback = await user.decide(url ?? '', 'deny')
     expect(callback.searchParams.get('error')).toBe('access_denied')
     expect(callback.searchParams.get('iss')).toBe(facts.gateway)
     expect(callback.searchParams.has('code')).toBe(false)

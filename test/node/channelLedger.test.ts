@@ -1,4 +1,7 @@
-/** `npm run ledger` on payment channels: its report, and the differences that it finds. */
+/**
+ * `npm run ledger` and payment channels: its report, and the differences that it finds on the
+ * chain.
+ */
 import { createClient, defineChain, type Hex, http } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { tempoLocalnet } from 'viem/chains'
@@ -8,29 +11,32 @@ import { CURRENCY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 import type { LedgerEvent } from '../../payments/ledger.ts'
 import { startChain } from '../support/node/chain.ts'
 import { signVoucher } from '../support/node/channelWallet.ts'
-import { event, openLedgerLab, wrong } from '../support/node/ledgerLab.ts'
+import { event, openTestLedger, wrong } from '../support/node/testLedger.ts'
 
 const ROW = 'GET /x/tweets/search'
 const payer = privateKeyToAccount(PAYER_PRIVATE_KEY)
 
 let chain: Awaited<ReturnType<typeof startChain>>
-let lab: Awaited<ReturnType<typeof openLedgerLab>>
-/** Each test has its own recipient, so that no test sees the channels of another. */
+let testLedger: Awaited<ReturnType<typeof openTestLedger>>
+/**
+ * A new recipient for each test, so that no test sees the channels of another. The recipient has no
+ * money for fees, so the payer acts for it as its operator.
+ */
 let recipient: Hex
 
 beforeAll(async () => {
   chain = await startChain()
-  lab = await openLedgerLab()
+  testLedger = await openTestLedger()
 })
 
 afterAll(async () => {
-  await lab.end()
+  await testLedger.end()
   await chain.end()
 })
 
 beforeEach(async () => {
   recipient = privateKeyToAccount(generatePrivateKey()).address
-  await lab.clear(chain.url, recipient)
+  await testLedger.clear(chain.url, recipient)
 })
 
 function client() {
@@ -38,7 +44,7 @@ function client() {
   return createClient({ account: payer, chain: local, transport: http(chain.url) })
 }
 
-/** Opens a channel whose payer is also its operator, and so may settle for the recipient. */
+/** Opens a channel whose payer is also the operator, which may settle for the recipient. */
 async function open(deposit: bigint) {
   const terms = { payee: recipient, operator: payer.address, token: CURRENCY } as const
   const { receipt, ...opened } = await Actions.channel.openSync(client(), { ...terms, deposit })
@@ -64,8 +70,8 @@ async function open(deposit: bigint) {
   }
 }
 
-/** Events of one channel, by kind, amount and transaction. */
-function told(channelId: string, ...steps: [LedgerEvent['kind'], bigint, string?][]) {
+/** The ledger's events of one channel, from kind, amount and transaction. */
+function eventsOf(channelId: string, ...steps: [LedgerEvent['kind'], bigint, string?][]) {
   return steps.map(([kind, amount, transaction]) =>
     event(kind, `challenge of ${channelId.slice(0, 6)}`, {
       amount: String(amount),
@@ -79,19 +85,25 @@ function told(channelId: string, ...steps: [LedgerEvent['kind'], bigint, string?
 }
 
 describe('the report on channels', () => {
-  it('says what each channel has taken in, paid out and still has, and adds up', async () => {
+  it('shows the sums of each channel and what is still locked, and adds up', async () => {
     const [one, two] = [`0x${'1a'.repeat(32)}`, `0x${'2b'.repeat(32)}`]
-    await lab.write(
-      ...told(one, ['open', 0n], ['deposit', 1_000_000n], ['voucher', 5_000n], ['spend', 1_500n]),
-      ...told(two, ['deposit', 200_000n], ['voucher', 3_000n], ['spend', 2_400n]),
-      ...told(two, ['capture', 2_400n], ['lapse', 600n], ['refund', 197_600n]),
+    await testLedger.write(
+      ...eventsOf(
+        one,
+        ['open', 0n],
+        ['deposit', 1_000_000n],
+        ['voucher', 5_000n],
+        ['spend', 1_500n],
+      ),
+      ...eventsOf(two, ['deposit', 200_000n], ['voucher', 3_000n], ['spend', 2_400n]),
+      ...eventsOf(two, ['capture', 2_400n], ['lapse', 600n], ['refund', 197_600n]),
     )
-    const ran = await lab.run()
+    const ran = await testLedger.run()
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     const report = ran.stdout.replaceAll(/ {2,}/g, '  ').replaceAll(/, \d{4}-.*Z/g, '')
     expect(report).toContain('sum of all entries: 0 ✓')
-    expect(report).toContain('Revenue by row\n  by channels  0.002400\n')
-    expect(report).toContain(`Spent in channels by row\n  ${ROW}  0.003900\n`)
+    expect(report).toContain('Revenue by route\n  by channels  0.002400\n')
+    expect(report).toContain(`Spent in channels by route\n  ${ROW}  0.003900\n`)
     expect(report).toContain(
       'All channels\n  deposited  1.200000\n  accepted  0.008000\n  spent  0.003900\n  settled  0.002400\n  refunded  0.197600\n  still locked  1.000000\n',
     )
@@ -103,13 +115,13 @@ describe('the report on channels', () => {
     )
   })
 
-  it('names what was spent and never captured', async () => {
+  it('shows what was spent and never captured', async () => {
     const lost = `0x${'6f'.repeat(32)}`
-    await lab.write(
-      ...told(lost, ['deposit', 900n], ['voucher', 300n], ['spend', 300n], ['forfeit', 300n]),
-      ...told(lost, ['refund', 900n]),
+    await testLedger.write(
+      ...eventsOf(lost, ['deposit', 900n], ['voucher', 300n], ['spend', 300n], ['forfeit', 300n]),
+      ...eventsOf(lost, ['refund', 900n]),
     )
-    const ran = await lab.run()
+    const ran = await testLedger.run()
     expect(ran.code).toBe(0)
     expect(ran.stdout).toMatch(/forfeited +0\.000300\n/)
     expect(ran.stdout).toContain('refunded 0.000900, forfeited 0.000300, ')
@@ -134,36 +146,36 @@ describe('the report on channels', () => {
     ],
     ['refunded than there was', [['refund', 11n]]],
   ])('does not add up when more was %s', async (_, steps) => {
-    await lab.write(...told(`0x${'3c'.repeat(32)}`, ['deposit', 10n], ...steps))
-    const ran = await lab.run()
+    await testLedger.write(...eventsOf(`0x${'3c'.repeat(32)}`, ['deposit', 10n], ...steps))
+    const ran = await testLedger.run()
     expect(ran.code).toBe(1)
     expect(ran.stdout).toContain('✗ below zero')
   })
 })
 
-describe('the ledger and the chain', () => {
-  it('agree on an open channel, a closed one, and one that was never opened', async () => {
+describe('the ledger and the chain on channels', () => {
+  it('agree on an open channel, a closed one, and one whose opening was never mined', async () => {
     const running = await open(500_000n)
     const toppedUp = await running.topUp(100_000n)
     const settled = await running.settle(300n)
     const over = await open(200_000n)
     const captured = await over.settle(150n)
     const closed = await over.close(450n)
-    await lab.write(
-      ...told(running.channelId, ['open', 0n, running.openedBy]).map((one) => ({
+    await testLedger.write(
+      ...eventsOf(running.channelId, ['open', 0n, running.openedBy]).map((one) => ({
         ...one,
         at: Date.now() - 60_000,
       })),
-      ...told(running.channelId, ['deposit', 500_000n, running.openedBy]),
-      ...told(running.channelId, ['deposit', 100_000n, toppedUp], ['voucher', 900n]),
-      ...told(running.channelId, ['spend', 450n], ['capture', 300n, settled]),
-      ...told(over.channelId, ['deposit', 200_000n, over.openedBy], ['voucher', 600n]),
-      ...told(over.channelId, ['spend', 450n], ['capture', 150n, captured]),
-      ...told(over.channelId, ['capture', 300n, closed], ['lapse', 150n, closed]),
-      ...told(over.channelId, ['refund', 199_550n, closed]),
-      ...told(`0x${'4d'.repeat(32)}`, ['open', 0n, `0x${'ab'.repeat(32)}`]),
+      ...eventsOf(running.channelId, ['deposit', 500_000n, running.openedBy]),
+      ...eventsOf(running.channelId, ['deposit', 100_000n, toppedUp], ['voucher', 900n]),
+      ...eventsOf(running.channelId, ['spend', 450n], ['capture', 300n, settled]),
+      ...eventsOf(over.channelId, ['deposit', 200_000n, over.openedBy], ['voucher', 600n]),
+      ...eventsOf(over.channelId, ['spend', 450n], ['capture', 150n, captured]),
+      ...eventsOf(over.channelId, ['capture', 300n, closed], ['lapse', 150n, closed]),
+      ...eventsOf(over.channelId, ['refund', 199_550n, closed]),
+      ...eventsOf(`0x${'4d'.repeat(32)}`, ['open', 0n, `0x${'ab'.repeat(32)}`]),
     )
-    const ran = await lab.run('--reconcile', '--lag', '0')
+    const ran = await testLedger.run('--reconcile', '--lag', '0')
     expect(wrong(ran)).toEqual([])
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(ran.stdout).toMatch(
@@ -171,23 +183,23 @@ describe('the ledger and the chain', () => {
     )
   })
 
-  it('do not differ by a change that the ledger is yet to learn of', async () => {
+  it('do not differ by a change that the ledger may not know yet', async () => {
     const known = await open(500_000n)
     const toppedUp = await open(200_000n)
     const since = Date.now() - 60_000
-    await lab.write(
-      ...told(known.channelId, ['deposit', 500_000n]).map((one) => ({ ...one, at: since })),
-      ...told(toppedUp.channelId, ['deposit', 200_000n]),
+    await testLedger.write(
+      ...eventsOf(known.channelId, ['deposit', 500_000n]).map((one) => ({ ...one, at: since })),
+      ...eventsOf(toppedUp.channelId, ['deposit', 200_000n]),
     )
     await toppedUp.topUp(1n)
-    const ran = await lab.run('--reconcile')
+    const ran = await testLedger.run('--reconcile')
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(ran.stdout).toContain(
-      `and 2 channels\n\nJust changed, to be compared the next time\n  ${toppedUp.channelId}\nthe ledger and the chain agree ✓\n`,
+      `and 2 channels\n\nJust changed, to be compared by the next run\n  ${toppedUp.channelId}\nthe ledger and the chain agree ✓\n`,
     )
   })
 
-  it('differ by each thing that is wrong, and by nothing else', async () => {
+  it('differ by exactly the things that are wrong', async () => {
     const wrongDeposit = await open(500_000n)
     const toppedUp = await wrongDeposit.topUp(1n)
     const wrongCapture = await open(200_000n)
@@ -198,29 +210,39 @@ describe('the ledger and the chain', () => {
     const missing = `0x${'5e'.repeat(32)}`
     const wrongCurrency = await open(11n)
     const otherCurrency = '0x20c0000000000000000000000000000000000001'
-    await lab.write(
-      ...told(wrongDeposit.channelId, ['deposit', 500_000n]).map((one) => ({
+    await testLedger.write(
+      ...eventsOf(wrongDeposit.channelId, ['deposit', 500_000n]).map((one) => ({
         ...one,
         at: Date.now() - 60_000,
       })),
-      ...told(wrongCapture.channelId, ['deposit', 200_000n], ['voucher', 300n], ['spend', 300n]),
-      ...told(wrongCapture.channelId, ['capture', 300n, settled]),
-      ...told(wrongRefund.channelId, ['deposit', 300_000n], ['voucher', 150n], ['spend', 150n]),
-      ...told(wrongRefund.channelId, ['capture', 150n, closed]),
-      ...told(missing, ['deposit', 9n]),
-      ...told(wrongCurrency.channelId, ['deposit', 11n]).map((one) => ({
+      ...eventsOf(
+        wrongCapture.channelId,
+        ['deposit', 200_000n],
+        ['voucher', 300n],
+        ['spend', 300n],
+      ),
+      ...eventsOf(wrongCapture.channelId, ['capture', 300n, settled]),
+      ...eventsOf(wrongRefund.channelId, ['deposit', 300_000n], ['voucher', 150n], ['spend', 150n]),
+      ...eventsOf(wrongRefund.channelId, ['capture', 150n, closed]),
+      ...eventsOf(missing, ['deposit', 9n]),
+      ...eventsOf(wrongCurrency.channelId, ['deposit', 11n]).map((one) => ({
         ...one,
         currency: otherCurrency,
       })),
     )
-    const ran = await lab.run('--reconcile', '--lag', '0')
+    const ran = await testLedger.run('--reconcile', '--lag', '0')
     expect(ran).toMatchObject({ code: 1, stderr: '' })
     const line = (id: string, what: string, transaction: string | null, rest: string) =>
       `✗ channel ${id}: ${what}: challenge challenge of ${id.slice(0, 6)}, transaction ${transaction ?? 'none'}: ${rest}`
     expect(wrong(ran)).toEqual([
       line(wrongDeposit.channelId, 'wrong deposit', toppedUp, 'expected 0.500000, found 0.500001'),
-      line(wrongCapture.channelId, 'wrong captured', settled, 'expected 0.000300, found 0.000150'),
-      line(wrongRefund.channelId, 'wrong refunded', closed, 'expected 0.000000, found 0.299850'),
+      line(
+        wrongCapture.channelId,
+        'wrong captured amount',
+        settled,
+        'expected 0.000300, found 0.000150',
+      ),
+      line(wrongRefund.channelId, 'wrong refund', closed, 'expected 0.000000, found 0.299850'),
       line(missing, 'no such channel', null, 'expected a deposit of 0.000009, found none'),
       line(
         wrongCurrency.channelId,

@@ -1,4 +1,4 @@
-/** What a person does with the consent page, in a real browser, and what the client gets of it. */
+/** A user answers the consent page in a real browser: what the client receives for each answer. */
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,7 +10,7 @@ import { startStack } from '../support/node/stack.ts'
 let stack: Awaited<ReturnType<typeof startStack>>
 let browser: Browser
 let clientUrl: string
-/** A client on this computer, which shows what it is sent. */
+/** A client on this computer, which shows the URL of each request. */
 const client = createServer((request, response) => response.end(`got ${request.url}`))
 
 beforeAll(async () => {
@@ -26,16 +26,18 @@ afterAll(async () => {
   await stack?.end()
 })
 
-/** A browser in which somebody is signed in. */
-async function personsBrowser() {
+/** A browser in which a new account is signed in. */
+async function signedInBrowser() {
   const context = await browser.newContext({ javaScriptEnabled: false })
   const token = await stack.signIn(`${randomBytes(6).toString('hex')}@example.com`)
   await context.addCookies([{ name: 'session_token', value: token, url: stack.url }])
   return { context, token }
 }
 
-/** A fresh client, and the URL that it sends a person to. */
-async function startAsking(name = 'Notes') {
+/**
+ * Registers a client and starts its authorization: the URL is where the client sends the browser.
+ */
+async function startAuthorization(name = 'Notes') {
   const response = await fetch(`${stack.url}/api/oauth/register`, {
     method: 'POST',
     body: JSON.stringify({ client_name: name, redirect_uris: [clientUrl] }),
@@ -55,7 +57,7 @@ async function startAsking(name = 'Notes') {
   return { clientId, verifier, state, url: url.href }
 }
 
-/** Presses a button, and waits for the client's answer. */
+/** Presses a button, and returns the parameters with which the browser comes to the client. */
 async function decide(page: Page, button: 'Allow' | 'Refuse'): Promise<URLSearchParams> {
   await page.getByRole('button', { name: button }).click()
   await page.waitForURL(`${clientUrl}*`)
@@ -84,49 +86,49 @@ const grants = async () => {
 }
 
 describe('the consent page', () => {
-  it('allowed: the client gets a code that is good, its state, and who answers', async () => {
-    const { context } = await personsBrowser()
+  it('when allowed: the client gets a valid code, its state, and the issuer', async () => {
+    const { context } = await signedInBrowser()
     const page = await context.newPage()
-    const asking = await startAsking()
-    await page.goto(asking.url)
+    const authorization = await startAuthorization()
+    await page.goto(authorization.url)
     const answer = await decide(page, 'Allow')
-    expect([answer.get('state'), answer.get('iss')]).toEqual([asking.state, stack.url])
-    const redeemed = await redeem(answer.get('code'), asking)
+    expect([answer.get('state'), answer.get('iss')]).toEqual([authorization.state, stack.url])
+    const redeemed = await redeem(answer.get('code'), authorization)
     expect([redeemed.status, (await redeemed.json()).token_type]).toEqual([200, 'Bearer'])
   })
 
-  it('refused: the client is told, and has nothing', async () => {
-    const { context } = await personsBrowser()
+  it('when refused: the client gets an error, and no grant is made', async () => {
+    const { context } = await signedInBrowser()
     const page = await context.newPage()
-    const asking = await startAsking()
+    const authorization = await startAuthorization()
     const before = await grants()
-    await page.goto(asking.url)
+    await page.goto(authorization.url)
     const answer = await decide(page, 'Refuse')
     expect(Object.fromEntries(answer)).toMatchObject({
       error: 'access_denied',
-      state: asking.state,
+      state: authorization.state,
       iss: stack.url,
     })
     expect(answer.has('code')).toBe(false)
     expect(await grants()).toBe(before)
   })
 
-  it('after the back button: it is a new page, asked anew, and the first answer stays as it was', async () => {
-    const { context } = await personsBrowser()
+  it('after the back button: it is a new page that asks again, and the first answer stays valid', async () => {
+    const { context } = await signedInBrowser()
     const page = await context.newPage()
-    const asking = await startAsking()
-    await page.goto(asking.url)
+    const authorization = await startAuthorization()
+    await page.goto(authorization.url)
     const first = await decide(page, 'Allow')
     await page.goBack()
     await page.getByRole('heading', { name: 'Allow access' }).waitFor()
     const second = await decide(page, 'Refuse')
     expect(second.get('error')).toBe('access_denied')
-    expect((await redeem(first.get('code'), asking)).status).toBe(200)
+    expect((await redeem(first.get('code'), authorization)).status).toBe(200)
   })
 
-  it('in two tabs: each answers its own client, and one answer is no answer for the other', async () => {
-    const { context } = await personsBrowser()
-    const [notes, mail] = [await startAsking('Notes'), await startAsking('Mail')]
+  it('in two tabs: each tab answers its own client only', async () => {
+    const { context } = await signedInBrowser()
+    const [notes, mail] = [await startAuthorization('Notes'), await startAuthorization('Mail')]
     const [left, right] = [await context.newPage(), await context.newPage()]
     await left.goto(notes.url)
     await right.goto(mail.url)
@@ -137,11 +139,11 @@ describe('the consent page', () => {
     expect((await redeem(allowed.get('code'), mail)).status).toBe(200)
   })
 
-  it('answered a second time, with the very same form: a page that says so, and no second code', async () => {
-    const { context } = await personsBrowser()
+  it('when the same form is sent twice: a page says so, and there is no second code', async () => {
+    const { context } = await signedInBrowser()
     const page = await context.newPage()
-    const asking = await startAsking()
-    await page.goto(asking.url)
+    const authorization = await startAuthorization()
+    await page.goto(authorization.url)
     const request = await page.locator('input[name=request]').inputValue()
     await decide(page, 'Allow')
     const before = await grants()
@@ -154,11 +156,11 @@ describe('the consent page', () => {
     expect(await grants()).toBe(before)
   })
 
-  it('answered too late: a page of ours that says so, and nothing goes to the client', async () => {
-    const { context } = await personsBrowser()
+  it('when answered too late: our own page says so, and nothing goes to the client', async () => {
+    const { context } = await signedInBrowser()
     const page = await context.newPage()
-    const asking = await startAsking()
-    await page.goto(asking.url)
+    const authorization = await startAuthorization()
+    await page.goto(authorization.url)
     await stack.database.prepare('update oauth_requests set expires_at = 1').run()
     const before = await grants()
     await page.getByRole('button', { name: 'Allow' }).click()
@@ -167,10 +169,10 @@ describe('the consent page', () => {
     expect(await grants()).toBe(before)
   })
 
-  it('answered after signing out in another tab: nothing is allowed', async () => {
-    const { context } = await personsBrowser()
+  it('when answered after signing out in another tab: nothing is allowed', async () => {
+    const { context } = await signedInBrowser()
     const page = await context.newPage()
-    await page.goto((await startAsking()).url)
+    await page.goto((await startAuthorization()).url)
     await context.request.post(`${stack.url}/sign-out`, {
       headers: { 'sec-fetch-site': 'same-origin' },
     })
@@ -180,9 +182,9 @@ describe('the consent page', () => {
     expect(await grants()).toBe(before)
   })
 
-  it('of somebody who is not signed in leads to signing in, and to the client nothing', async () => {
+  it('without a session: the browser goes to the sign-in page, and nothing to the client', async () => {
     const page = await (await browser.newContext({ javaScriptEnabled: false })).newPage()
-    await page.goto((await startAsking()).url)
+    await page.goto((await startAuthorization()).url)
     expect(new URL(page.url()).pathname).toBe('/sign-in')
   })
 })

@@ -1,4 +1,4 @@
-/** `npm run dev` as a newcomer meets it: a real process, real sockets. */
+/** `npm run dev` as a newcomer starts it: real processes, real sockets. */
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -70,7 +70,7 @@ describe('a gateway that was started with npm run dev', () => {
     expect(code).toBe(0)
   })
 
-  it('forwards a compressed answer only to who can read it', async () => {
+  it('compresses an answer only for a client that accepts it', async () => {
     const url = `${dev.facts.gateway}/api/v1/x/tweets/search?q=a`
     const curl = (...args: string[]) =>
       execFileSync('curl', [
@@ -85,7 +85,7 @@ describe('a gateway that was started with npm run dev', () => {
     expect(curl('-H', 'accept-encoding: gzip')).toMatch(/content-encoding: gzip/i)
   })
 
-  it('passes the first event on before the stream is over, and breaks off when its key is revoked', async () => {
+  it('forwards the first event before the stream ends, and ends the stream when its key is revoked', async () => {
     const { id, fullKey } = await createKey(dev.facts)
     const url = `${dev.facts.gateway}/api/v1/events/stream?count=3600&intervalMs=200`
     const response = await fetch(url, { headers: { 'x-api-key': fullKey } })
@@ -97,11 +97,11 @@ describe('a gateway that was started with npm run dev', () => {
     const ended = async () => {
       while (reader && !(await reader.read()).done);
     }
-    await ended().catch(() => undefined) // hangs, and fails by the test's own limit, if the stream lives on
+    await ended().catch(() => undefined) // if the stream goes on, the test fails by its own time limit
     expect(await statusWith(dev.facts, fullKey)).toBe(401)
   })
 
-  it('joins a WebSocket, and closes it when its key is revoked', async () => {
+  it('forwards a WebSocket, and closes it when its key is revoked', async () => {
     const { id, fullKey } = await createKey(dev.facts)
     const url = `${dev.facts.gateway.replace('http', 'ws')}/api/v1/events/socket`
     const socket = new WebSocket(url, { headers: { 'x-api-key': fullKey } } as unknown as string[])
@@ -125,7 +125,7 @@ describe('a gateway that was started with npm run dev', () => {
   it('passes all that mppx validates without a network', async () => {
     const args = ['validate', dev.facts.gateway, '-y']
     const program = fileURLToPath(new URL('../../node_modules/mppx/dist/bin.js', import.meta.url))
-    // It exits with 1, as it wants a wallet from a faucet that is not there.
+    // The command exits with 1, because it asks a faucet for a wallet, and there is no faucet.
     const { stdout } = await new Promise<{ stdout: string }>((resolve) => {
       execFile(process.execPath, [program, ...args], (_, stdout) =>
         resolve({ stdout: stripVTControlCharacters(stdout) }),
@@ -144,8 +144,8 @@ describe('a gateway that was started with npm run dev', () => {
   })
 })
 
-describe('what was answered', () => {
-  it('holds when everything is killed in the middle of writes and started again', async () => {
+describe('after a kill', () => {
+  it('every answer of the killed start still holds, in the middle of writes too', async () => {
     const port = String(await freePort(18_887))
     const before = await start({ PORT: port, RATE_LIMITS: 'off' })
     const made: { id: string; fullKey: string }[] = []
@@ -171,7 +171,8 @@ describe('what was answered', () => {
     for (const { fullKey } of made) {
       const status = await statusWith(after.facts, fullKey)
       if (revoked.includes(fullKey)) expect(status).toBe(401)
-      // The last one's DELETE may have been cut off before its answer: either is right.
+      // The DELETE of the last key may have been cut off before its answer, so both outcomes are
+      // right.
       else if (fullKey !== made.at(-1)?.fullKey) expect(status).toBe(200)
     }
     expect(revoked.length).toBeGreaterThan(0)
@@ -180,7 +181,7 @@ describe('what was answered', () => {
     expect(await isFree(portOf(after.facts.origin))).toBe(true)
   })
 
-  it('a start after one that was killed alone cleans up what that left', async () => {
+  it('the next start ends the processes that a killed start has left', async () => {
     const port = String(await freePort(18_987))
     const killed = await start({ PORT: port })
     await killed.end('SIGKILL')
@@ -192,12 +193,12 @@ describe('what was answered', () => {
   })
 })
 
-describe('a service of your own behind it', () => {
+describe('an origin of your own', () => {
   it.each([
     ['', '/api/v1/x/tweets/search?q=a%20b'],
     ['/v2', '/v2/x/tweets/search?q=a%20b'],
   ])(
-    'ORIGIN_URL with the path "%s" sees what a direct call would show it',
+    'with the path "%s" in ORIGIN_URL receives what a direct call would send',
     async (path, expected) => {
       const seen: {
         method: string | undefined

@@ -1,10 +1,10 @@
-/** Paying by the result under `npm run dev`, by the lines that it prints. */
+/** Paying by the result with the commands that `npm run dev` prints. */
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
 import { type Dev, devIn } from '../support/node/dev.ts'
 
-/** What one of the three tweets costs. */
+/** The price of one tweet, in the smallest unit. */
 const PRICE = 150
 
 const folder = devIn()
@@ -21,7 +21,7 @@ afterAll(async () => {
   folder.cleanUp()
 })
 
-/** Runs a printed line that has some words in it. What it says on both outputs. */
+/** Runs the printed command that contains some words. Returns what it writes to both outputs. */
 function paste(words: string, channel = ''): string {
   const line = dev.banner.split('\n').find((one) => one.includes(words))
   if (line === undefined) throw new Error(`no line is printed with "${words}"`)
@@ -32,7 +32,9 @@ function paste(words: string, channel = ''): string {
 const search = () => paste('/x/tweets/search?')
 const channelIn = (said: string) => /0x[0-9a-f]{64}/.exec(said)?.[0] ?? 'none'
 
-/** The report of the ledger, when it agrees with the chain; it has waited for what is still to be told. */
+/**
+ * The report of the ledger, as soon as it contains some words: the ledger may be seconds behind.
+ */
 async function ledger(words: RegExp): Promise<string> {
   const command = 'node_modules/.bin/node cli/ledger/main.ts --reconcile || true'
   const env = { ...process.env, DEV_FOLDER: folder.folder }
@@ -43,9 +45,9 @@ async function ledger(words: RegExp): Promise<string> {
   }
 }
 
-describe('paying by the result with what npm run dev prints', () => {
+describe('paying by the result with the commands that npm run dev prints', () => {
   const story =
-    'opens a channel, goes on with it after a restart, and gives back what is left of it'
+    'opens a channel, uses it again after a restart, and gives the rest of the deposit back'
   it(story, { timeout: 240_000 }, async () => {
     const first = search()
     expect(JSON.parse(/\{.*\}(?=Session)/s.exec(first)?.[0] ?? '{}').tweets).toHaveLength(3)

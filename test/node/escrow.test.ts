@@ -31,7 +31,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileEscrow } from '../../dev/escrow/compile.ts'
 import compiled from '../../dev/escrow/escrow.json' with { type: 'json' }
 import { ESCROW_ADDRESS } from '../../dev/escrow/install.ts'
-import { startEscrowLine } from '../../dev/escrow/line.ts'
+import { startEscrowProxy } from '../../dev/escrow/proxy.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT_PRIVATE_KEY } from '../../dev/money.ts'
 import { startChain, startLine, walletsOn } from '../support/node/chain.ts'
 import { highS, signVoucher } from '../support/node/channelWallet.ts'
@@ -336,7 +336,7 @@ describe('the line to the chain', () => {
 
   it('sends the chain no request of its own, except for an opening', async () => {
     const chainItself = await startLine(chain.url)
-    const line = await startEscrowLine(chainItself.url)
+    const line = await startEscrowProxy(chainItself.url)
     try {
       chainItself.asked.length = 0
       const signed = { method: 'eth_sendRawTransaction', params: ['0x76c0'] }

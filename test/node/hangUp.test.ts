@@ -1,4 +1,7 @@
-/** A payer who leaves before the answer: on the Workers' own sockets, where leaving can be seen. */
+/**
+ * A payer that disconnects before the answer, on the Workers' own sockets, which notice a
+ * disconnect.
+ */
 import { get } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { PRICE, type Sale, startSale, untilNotPending, works } from '../support/node/market.ts'
@@ -22,7 +25,10 @@ async function payment() {
   return { authorization, pay: () => call({ headers: { authorization } }) }
 }
 
-/** Pays, and breaks the connection once something has happened: a quiet goodbye is only noticed at the answer. */
+/**
+ * Pays, and resets the connection after `happened`. A reset, because the gateway notices an orderly
+ * end only when it answers.
+ */
 async function leaveAfter(authorization: string, happened: Promise<unknown>): Promise<void> {
   const request = get(sale.stack.url + TWEET, { headers: { authorization } })
   const left = new Promise((resolve) => request.once('error', resolve))
@@ -31,7 +37,7 @@ async function leaveAfter(authorization: string, happened: Promise<unknown>): Pr
   await left
 }
 
-it('while the origin works: the origin is let go of, nothing is charged, the same credential works', async () => {
+it('a disconnect while the origin works ends its call and charges nothing; the same credential works', async () => {
   const { authorization, pay } = await payment()
   const before = await sale.wallets.merchant()
   let closed: Promise<unknown> = Promise.resolve()
@@ -49,7 +55,7 @@ it('while the origin works: the origin is let go of, nothing is charged, the sam
   expect(await sale.wallets.merchant()).toBe(before + PRICE)
 })
 
-it('while the payment is sent: the answer is owed, and given once, without paying again', async () => {
+it('after a disconnect while the payment is sent, the answer is owed, and given once without paying', async () => {
   const { authorization, pay } = await payment()
   const before = await sale.wallets.merchant()
   const sent = new Promise<void>((resolve) => {

@@ -1,28 +1,26 @@
-/** `npm run ledger` as an operator meets it: a real process, a real database, a real chain. */
+/** `npm run ledger` as an operator runs it: a real process, a real database, a real chain. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { createClient, defineChain, encodeEventTopics, type Hash, http, numberToHex } from 'viem'
+import { createClient, defineChain, type Hash, http } from 'viem'
 import { generatePrivateKey, privateKeyToAccount, privateKeyToAddress } from 'viem/accounts'
 import { getBlockNumber } from 'viem/actions'
 import { tempoLocalnet } from 'viem/chains'
-import { Abis, Actions } from 'viem/tempo'
+import { Actions } from 'viem/tempo'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { chainArguments, chainProgram } from '../../dev/chain.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 import { freePort } from '../../dev/ports.ts'
 import { entriesOf, type LedgerEvent } from '../../payments/ledger.ts'
-import { event, openLedgerLab, wrong } from '../support/node/ledgerLab.ts'
+import { startLogNode, transferIn } from '../support/node/logNode.ts'
+import { event, openTestLedger, wrong } from '../support/node/testLedger.ts'
 
 const PAYER = privateKeyToAddress(PAYER_PRIVATE_KEY).toLowerCase()
 
 let chain: ChildProcess
 let rpcUrl: string
-let lab: Awaited<ReturnType<typeof openLedgerLab>>
-/** Each test's own, so that no test sees another's transfers. */
+let testLedger: Awaited<ReturnType<typeof openTestLedger>>
+/** A new recipient for each test, so that no test sees the transfers of another. */
 let recipient: `0x${string}`
 
 const killChain = () => chain?.kill('SIGKILL')
@@ -38,18 +36,18 @@ beforeAll(async () => {
     if (tries === 200 || chain.exitCode !== null) throw new Error('the chain does not answer')
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  lab = await openLedgerLab()
+  testLedger = await openTestLedger()
 })
 
 afterAll(async () => {
   killChain()
   process.off('exit', killChain)
-  await lab?.end()
+  await testLedger?.end()
 })
 
 beforeEach(async () => {
   recipient = privateKeyToAddress(generatePrivateKey())
-  await lab.clear(rpcUrl, recipient)
+  await testLedger.clear(rpcUrl, recipient)
 })
 
 function client() {
@@ -75,7 +73,7 @@ async function transfer(amount: bigint, to = recipient): Promise<Hash> {
   return moved.receipt.transactionHash
 }
 
-/** A payment from its claim to its settlement. */
+/** The events of a paid call: claim and settlement. */
 function paid(
   challengeId: string,
   transaction: string,
@@ -87,18 +85,18 @@ function paid(
   ]
 }
 
-const write = (...events: LedgerEvent[]) => lab.write(...events)
-const insert = (entry: object) => lab.insert(entry)
-const ledger = (...args: string[]) => lab.run(...args)
+const write = (...events: LedgerEvent[]) => testLedger.write(...events)
+const insert = (entry: object) => testLedger.insert(entry)
+const ledger = (...args: string[]) => testLedger.run(...args)
 
-describe('what the ledger says', () => {
-  it('is nothing, and adds up, when it is empty', async () => {
+describe('the report', () => {
+  it('says that an empty ledger is empty, and adds up', async () => {
     const ran = await ledger()
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(ran.stdout).toContain('The ledger is empty.\n\nsum of all entries: 0 ✓')
   })
 
-  it('is shown by account, row, payer, mode and kind, with what is still open', async () => {
+  it('shows sums by account, route, payer, mode and kind, and open payments', async () => {
     await write(
       ...paid('first', '0x01'),
       ...paid('second', '0x02', {
@@ -125,7 +123,7 @@ Currency ${CURRENCY}
   owed  0.000150
 sum of all entries: 0 ✓
 
-Revenue by row
+Revenue by route
   GET /trends  0.001050
   GET /x/tweets/:id  0.000150
 
@@ -152,7 +150,7 @@ Events
     )
   })
 
-  it('does not add up with an entry that has no other side', async () => {
+  it('does not add up when an event has only one entry', async () => {
     await write(...paid('good', '0x01'))
     const [, alone] = entriesOf(event('settlement', 'bad', { eventId: 'e1', transaction: '0x02' }))
     await insert(alone)
@@ -164,7 +162,7 @@ Events
     ])
   })
 
-  it('does not add up when two events are wrong by the same amount', async () => {
+  it('does not add up when the errors of two events cancel out', async () => {
     const [less] = entriesOf(event('claim', 'one', { eventId: 'e1' }))
     const [, more] = entriesOf(event('claim', 'two', { eventId: 'e2' }))
     await insert(less)
@@ -186,7 +184,7 @@ Events
     expect(ran.stdout).toMatch(/greedy +-0\.000150 +✗ below zero/)
   })
 
-  it('cannot steer the terminal', async () => {
+  it('contains no control characters that could steer the terminal', async () => {
     await write(...paid('\u001b[2Jgone\n✗ made up', '0x01', { payer: '\u202egnorw' }))
     await write(event('claim', '\u001b]0;title\u0007'))
     const { stdout } = await ledger()
@@ -207,7 +205,7 @@ Events
     ],
     [['--reconcile', '--remote'], /--rpc is missing/],
     [['--nope'], /--nope/],
-  ])('is not found out with %j', async (args, message) => {
+  ])('fails with code 2 and a sentence for the arguments %j', async (args, message) => {
     const { code, stderr } = await ledger(...args)
     expect(code).toBe(2)
     expect(stderr).toMatch(message)
@@ -231,16 +229,16 @@ describe('the ledger as CSV', () => {
     'ünï😀',
   ]
 
-  it('gives back every entry as it is, and no formula', async () => {
+  it('contains every entry unchanged, and no formula', async () => {
     for (const text of awkward) {
       await write(...paid(text, text, { row: text, payer: text, requestId: text }))
     }
-    const file = join(lab.folder, 'out.csv')
+    const file = join(testLedger.folder, 'out.csv')
     expect(await ledger('--csv', file)).toMatchObject({ code: 0 })
     const csv = readFileSync(file, 'utf8')
     const [names = [], ...rows] = parseCsv(csv)
     const header = names.map(({ text }) => text)
-    const { results } = await lab.database
+    const { results } = await testLedger.database
       .prepare('select * from ledger_entries order by id')
       .all<Record<string, string | number | null>>()
     expect(results.length).toBe(awkward.length * 4)
@@ -263,15 +261,15 @@ describe('the ledger as CSV', () => {
     expect(out.stderr).toContain('sum of all entries: 0 ✓')
   })
 
-  it('says so when it cannot be written', async () => {
-    const { code, stderr } = await ledger('--csv', join(lab.folder, 'no/such/folder.csv'))
+  it('fails with a sentence when the file cannot be written', async () => {
+    const { code, stderr } = await ledger('--csv', join(testLedger.folder, 'no/such/folder.csv'))
     expect(code).toBe(2)
     expect(stderr).toContain('no such file')
   })
 })
 
 describe('the ledger and the chain', () => {
-  it('agree', async () => {
+  it('agree when every settlement has its transfer', async () => {
     const earlier = await transfer(7n)
     await nextSecond()
     await write(
@@ -284,7 +282,7 @@ describe('the ledger and the chain', () => {
       event('claim', 'proven', { amount: '0', mode: 'proof' }),
       event('settlement', 'proven', { amount: '0', mode: 'proof' }),
     )
-    await transfer(150n, privateKeyToAddress(generatePrivateKey())) // somebody else's
+    await transfer(150n, privateKeyToAddress(generatePrivateKey())) // a transfer to another recipient
     const ran = await ledger('--reconcile')
     expect(wrong(ran), `${earlier} is older than the ledger`).toEqual([])
     expect(ran).toMatchObject({ code: 0, stderr: '' })
@@ -293,7 +291,7 @@ describe('the ledger and the chain', () => {
     )
   })
 
-  it('differ by each thing that is wrong, and by nothing else', async () => {
+  it('differ by exactly the things that are wrong', async () => {
     const good = await transfer(150n)
     const less = await transfer(149n)
     const twice = await transfer(150n)
@@ -321,8 +319,8 @@ describe('the ledger and the chain', () => {
       `✗ wrong amount: challenge less, transaction ${less}: expected 0.000150 ${of}, found 0.000149 of it`,
       `✗ no such transaction: challenge missing, transaction ${missing}: expected 0.000150 ${of}, found none`,
       `✗ wrong amount: challenge elsewhere, transaction ${elsewhere}: expected 0.000150 ${of}, found 0.000000 of it`,
-      `✗ no such transaction: challenge not a hash, transaction 0x12: expected 0.000150 ${of}, found what is named is not the hash of a transaction`,
-      `✗ settled without a transaction: challenge none, transaction none: expected 0.000150 ${of}, found none named`,
+      `✗ no such transaction: challenge not a hash, transaction 0x12: expected 0.000150 ${of}, found text that is no transaction hash`,
+      `✗ settled without a transaction: challenge none, transaction none: expected 0.000150 ${of}, found none`,
       `✗ on the chain, not in the ledger: challenge none, transaction ${orphan}: expected a settlement, found 0.000033 ${of} from ${PAYER}`,
       `✗ on the chain, not in the ledger: challenge let go, transaction ${released}: expected a settlement, not a release, found 0.000044 ${of} from ${PAYER}`,
     ])
@@ -330,7 +328,7 @@ describe('the ledger and the chain', () => {
   })
 
   it('differ by a transaction that failed', async () => {
-    // The node's own account, and a call that the token does not know: mined, and failed.
+    // A call of a function that the token does not have: the transaction is mined and fails.
     const [from] = await client().request({ method: 'eth_accounts' })
     if (from === undefined) throw new Error('the chain has no accounts')
     const call = { from, to: CURRENCY, data: '0xdeadbeef', gas: '0xf4240' } as const
@@ -344,18 +342,20 @@ describe('the ledger and the chain', () => {
     ])
   })
 
-  it('differ by what was settled before the chain was begun anew', async () => {
+  it('differ by a settlement that is older than the chain', async () => {
     await write(...paid('long ago', `0x${'cd'.repeat(32)}`, { at: 1_000 }))
     const ran = await ledger('--reconcile')
     expect(ran.code).toBe(1)
     expect(wrong(ran)).toEqual([expect.stringContaining('before the chain’s first block')])
   })
 
-  it('are compared over more blocks than the node answers at once', async () => {
-    const node = await startNode({
+  it('are compared over more blocks than the node answers in one request', async () => {
+    const node = await startLogNode({
       head: 21_000,
-      atOnce: 700,
-      transfersIn: [999, 1000, 12_345, 21_000],
+      mostBlocks: 700,
+      logs: [999, 1000, 12_345, 21_000].map((block) =>
+        transferIn(block, CURRENCY, { from: CURRENCY, to: recipient, amount: 1n }),
+      ),
     })
     await write(event('claim', 'first', { at: 1_000_900 }))
     try {
@@ -370,41 +370,7 @@ describe('the ledger and the chain', () => {
   })
 })
 
-/** A node of its own making: a block a second, and transfers to the recipient in some. */
-async function startNode(its: { head: number; atOnce: number; transfersIn: number[] }) {
-  const hex = (number: number) => `0x${number.toString(16)}`
-  const logIn = (block: number) => ({
-    address: CURRENCY,
-    topics: encodeEventTopics({
-      abi: Abis.tip20,
-      eventName: 'Transfer',
-      args: { from: CURRENCY, to: recipient },
-    }),
-    data: numberToHex(1, { size: 32 }),
-    blockNumber: hex(block),
-    transactionHash: numberToHex(block, { size: 32 }),
-    blockHash: numberToHex(block, { size: 32 }),
-    transactionIndex: '0x0',
-    logIndex: '0x0',
-  })
-  const answer = (method: string, [asked]: unknown[] = []) => {
-    if (method === 'eth_blockNumber') return { result: hex(its.head) }
-    if (method === 'eth_getBlockByNumber') return { result: { number: asked, timestamp: asked } }
-    const { fromBlock, toBlock } = asked as { fromBlock: string; toBlock: string }
-    const [from, to] = [Number(fromBlock), Number(toBlock)]
-    if (to - from >= its.atOnce) return { error: { code: -32602, message: 'too many blocks' } }
-    return { result: its.transfersIn.filter((block) => block >= from && block <= to).map(logIn) }
-  }
-  const server = createServer(async (request, response) => {
-    const { id, method, params } = JSON.parse(await text(request))
-    response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer(method, params) }))
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, end: () => server.close() }
-}
-
-/** Lets two blocks go by, so that what follows has a later time than what was. */
+/** Waits for two blocks, so that what follows has a later time than what was before. */
 async function nextSecond(): Promise<void> {
   const before = await getBlockNumber(client(), { cacheTime: 0 })
   while ((await getBlockNumber(client(), { cacheTime: 0 })) < before + 2n) {
@@ -417,7 +383,7 @@ interface Cell {
   quoted: boolean
 }
 
-/** RFC 4180 as it is written: every line is whole cells, and nothing is left over. */
+/** A strict reader of RFC 4180: throws if any character is no part of a cell or line break. */
 function parseCsv(csv: string): Cell[][] {
   const rows: Cell[][] = [[]]
   const cells = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/gy

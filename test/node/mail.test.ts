@@ -1,14 +1,14 @@
-/** Mail through the platform's own `send_email` binding, as it is on a developer's machine. */
+/** Mail through the platform's own `send_email` binding, as Miniflare has it. */
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bundle } from '../../dev/bundle.ts'
 
-/** Where the binding says that it has put a mail. */
+/** The log line in which the binding says where it has written the mail. */
 const arrived = Promise.withResolvers<string>()
 
-class Heard extends Log {
+class MailLog extends Log {
   override log(message: string): void {
     if (message.includes('send_email')) arrived.resolve(message)
   }
@@ -18,7 +18,7 @@ let miniflare: Miniflare
 beforeAll(async () => {
   miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      log: new Heard(LogLevel.INFO),
+      log: new MailLog(LogLevel.INFO),
       modules: true,
       script: await bundle(
         fileURLToPath(new URL('../support/worker/mailWorker.ts', import.meta.url)),
@@ -32,7 +32,7 @@ beforeAll(async () => {
 })
 afterAll(() => miniflare.dispose())
 
-it('is taken as it is made, with both of its texts', async () => {
+it('a mail is accepted unchanged, with its text and its HTML', async () => {
   const answer = await miniflare.dispatchFetch('http://localhost/?from=sign-in@xquik.com')
   expect([answer.status, await answer.text()]).toEqual([200, 'sent'])
   const mail = await arrived.promise
@@ -45,7 +45,7 @@ it('is taken as it is made, with both of its texts', async () => {
   }
 })
 
-it('is refused from an address that the binding is not for', async () => {
+it('a mail from an address that the binding does not allow is refused', async () => {
   const answer = await miniflare.dispatchFetch('http://localhost/?from=eve@xquik.com')
   expect([answer.status, await answer.text()]).toEqual([
     500,

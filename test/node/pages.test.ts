@@ -1,4 +1,4 @@
-/** The pages as people meet them: in Chromium, through `npm run dev` and its mailbox, without JavaScript. */
+/** The pages in Chromium without JavaScript, served by `npm run dev` with its mailbox. */
 import { mkdirSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,7 +13,7 @@ import { type Dev, devIn } from '../support/node/dev.ts'
 
 const PHONE: BrowserContextOptions = { viewport: { width: 360, height: 740 } }
 
-/** Where pictures go for who wants to look at them, if anywhere. */
+/** The folder for screenshots; without it none are taken. */
 const { SCREENSHOTS } = process.env
 
 const { start, cleanUp } = devIn()
@@ -31,12 +31,12 @@ afterAll(async () => {
   cleanUp()
 })
 
-/** A person's browser: cookies of its own, and no JavaScript. */
+/** A browser with cookies of its own, and without JavaScript. */
 function newContext(options: BrowserContextOptions = {}): Promise<BrowserContext> {
   return browser.newContext({ javaScriptEnabled: false, ...options })
 }
 
-const picture = (page: Page, name: string) =>
+const screenshot = (page: Page, name: string) =>
   SCREENSHOTS ? page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true }) : null
 
 async function askFor(page: Page, email: string): Promise<void> {
@@ -46,7 +46,7 @@ async function askFor(page: Page, email: string): Promise<void> {
   await page.getByRole('heading', { name: 'Check your mail' }).waitFor()
 }
 
-/** The link in the latest mail, as a script would read it. */
+/** The link in the latest mail to an address. */
 async function linkTo(email: string): Promise<string> {
   const answer = await fetch(`${dev.facts.mailbox}?email=${encodeURIComponent(email)}`)
   const { text } = (await answer.json()) as { text: string }
@@ -54,7 +54,7 @@ async function linkTo(email: string): Promise<string> {
 }
 
 describe('signing in', () => {
-  it('goes from the form by the mail to a session, loading nothing from elsewhere', async () => {
+  it('leads from the form through the mail to a session, and loads nothing from other hosts', async () => {
     const context = await newContext()
     const page = await context.newPage()
     const complaints: string[] = []
@@ -62,17 +62,17 @@ describe('signing in', () => {
     page.on('console', (message) => complaints.push(message.text()))
     page.on('request', (request) => hosts.add(new URL(request.url()).host))
     await askFor(page, 'Nina@Example.com')
-    await picture(page, 'mail-sent')
+    await screenshot(page, 'mail-sent')
 
     await page.goto(`${dev.facts.mailbox}?email=nina@example.com`)
     await page.getByRole('link', { name: /\/sign-in\/link/ }).click()
     await page.getByRole('heading', { name: 'Is this you?' }).waitFor()
-    await picture(page, 'link')
+    await screenshot(page, 'link')
     expect(await page.getByRole('main').innerText()).toContain('nina@example.com')
 
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
-    await picture(page, 'signed-in')
+    await screenshot(page, 'signed-in')
     expect(await context.cookies()).toEqual([
       expect.objectContaining({
         name: 'session_token',
@@ -101,37 +101,37 @@ describe('signing in', () => {
     await page.getByRole('heading', { name: 'Check your mail' }).waitFor()
     await page.goto(await linkTo('kim@example.com'))
     await page.keyboard.press('Tab')
-    await picture(page, 'focus')
+    await screenshot(page, 'focus')
     await page.keyboard.press('Enter')
     await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
   })
 
-  it('in another browser is not possible with the same link', async () => {
+  it('is not possible in another browser with the same link', async () => {
     await askFor(await (await newContext()).newPage(), 'olga@example.com')
     const other = await newContext()
     const page = await other.newPage()
     await page.goto(await linkTo('olga@example.com'))
     await page.getByRole('heading', { name: 'This link is for another browser' }).waitFor()
-    await picture(page, 'other-browser')
+    await screenshot(page, 'other-browser')
     expect(await other.cookies()).toEqual([])
   })
 
-  it('says at the field what is wrong with it', async () => {
+  it('says at the field what is wrong with the input', async () => {
     const page = await (await newContext()).newPage()
     await page.goto(`${dev.facts.gateway}/sign-in`)
-    // A browser's own check lets this pass.
+    // The browser's own check accepts this address.
     await page.getByLabel('E-mail').fill('ann@localhost')
     await page.getByRole('button', { name: 'Send the link' }).click()
     const field = page.getByLabel('E-mail')
     await page.getByText('Enter a valid e-mail address.').waitFor()
     expect(await field.getAttribute('aria-describedby')).toBe('refused')
     expect(await field.inputValue()).toBe('ann@localhost')
-    await picture(page, 'refused')
+    await screenshot(page, 'refused')
   })
 })
 
-describe('another site', () => {
-  it('can neither show the form in a frame nor send it', async () => {
+describe('a page of another site', () => {
+  it('can neither show the form in a frame nor submit it', async () => {
     const gateway = dev.facts.gateway
     const attacker = await serve((_, response) => {
       response.setHeader('content-type', 'text/html')
@@ -178,7 +178,7 @@ describe('the consent page', () => {
   })
   afterAll(() => end())
 
-  it('sends the decision, and lets the browser go back to the client', async () => {
+  it('sends the decision, and the browser returns to the client', async () => {
     for (const [button, decision] of [
       ['Allow', 'approve'],
       ['Refuse', 'deny'],
@@ -193,7 +193,7 @@ describe('the consent page', () => {
   })
 
   it.each(['light', 'dark'] as const)(
-    'can be read in %s colours, on a screen and on a phone, whatever the client calls itself',
+    'is readable in %s colours, on a screen and on a phone, with any name of the client',
     async (colorScheme) => {
       for (const [size, options] of [
         ['wide', {}],
@@ -208,9 +208,9 @@ describe('the consent page', () => {
             void dialog.dismiss()
           })
           await page.goto(consent + path)
-          await picture(page, `consent${path.replace('/', '-')}${size}-${colorScheme}`)
+          await screenshot(page, `consent${path.replace('/', '-')}${size}-${colorScheme}`)
           expect(await overflowing(page)).toEqual([])
-          expect(await faint(page)).toEqual([])
+          expect(await lowContrast(page)).toEqual([])
           expect(dialogs).toEqual([])
           const allow = page.getByRole('button', { name: 'Allow' })
           expect((await allow.boundingBox())?.height).toBeGreaterThanOrEqual(44)
@@ -232,7 +232,7 @@ describe('the consent page', () => {
 
 describe('every page of signing in', () => {
   it.each(['light', 'dark'] as const)(
-    'can be read in %s colours and on a phone',
+    'is readable in %s colours and on a phone',
     async (scheme) => {
       const options = { javaScriptEnabled: true, colorScheme: scheme }
       for (const [size, more] of [
@@ -248,9 +248,9 @@ describe('every page of signing in', () => {
           ['invalid', () => page.goto(`${dev.facts.gateway}/sign-in/link?token=x`)],
         ] as const) {
           await show()
-          await picture(page, `${name}-${size}-${scheme}`)
+          await screenshot(page, `${name}-${size}-${scheme}`)
           expect(await overflowing(page), name).toEqual([])
-          expect(await faint(page), name).toEqual([])
+          expect(await lowContrast(page), name).toEqual([])
           expect(await page.locator('html').getAttribute('lang')).toBe('en')
         }
       }
@@ -258,7 +258,7 @@ describe('every page of signing in', () => {
   )
 })
 
-/** What is wider than the window, by its text. */
+/** The texts of elements that are wider than the window. */
 function overflowing(page: Page): Promise<string[]> {
   return page.evaluate(() =>
     [...document.querySelectorAll('body *')]
@@ -270,8 +270,8 @@ function overflowing(page: Page): Promise<string[]> {
   )
 }
 
-/** Texts whose contrast is under 4.5 to 1 (WCAG 2.2, 1.4.3). */
-function faint(page: Page): Promise<string[]> {
+/** The texts whose contrast is below 4.5 to 1 (WCAG 2.2, 1.4.3). */
+function lowContrast(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const channels = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number)
     const luminance = (color: string) => {
@@ -299,7 +299,7 @@ function faint(page: Page): Promise<string[]> {
   })
 }
 
-/** A server on loopback, under the address that is not the gateway's. */
+/** A server on loopback, at 127.0.0.1: another origin than the gateway's `localhost`. */
 async function serve(
   answer: (request: IncomingMessage, response: ServerResponse) => unknown,
 ): Promise<{ url: string; close: () => void }> {

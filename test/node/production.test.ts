@@ -1,9 +1,9 @@
-/** What a deployment is made of. */
+/** The contents of a deployment, and its logs. */
 import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 import { unstable_readConfig } from 'wrangler'
 
-it('has nothing in it of dev, demo and test', async () => {
+it('a deployment contains nothing of dev, demo and test', async () => {
   const { metafile, outputFiles } = await build({
     entryPoints: ['src/index.ts'],
     bundle: true,
@@ -16,13 +16,13 @@ it('has nothing in it of dev, demo and test', async () => {
   const ours = Object.keys(metafile.inputs).filter((input) => !input.startsWith('node_modules/'))
   expect(ours.length).toBeGreaterThan(30)
   expect(ours.filter((input) => !input.startsWith('src/'))).toEqual([])
-  // The words by which dev's conveniences go.
+  // The names of conveniences that only dev and tests have.
   expect(outputFiles[0]?.text).not.toMatch(
     /RATE_LIMITS|DEV_URL|ORIGIN_BASE_PATH|acc_demo|__lab|__requests|mailbox/i,
   )
 })
 
-it('logs what the gateway says of a request, and not its whole URL', () => {
+it('a deployment logs the gateway’s own line for a request, and not the whole URL', () => {
   const { observability } = unstable_readConfig({ config: 'wrangler.toml' })
   expect(observability).toMatchObject({ logs: { enabled: true, invocation_logs: false } })
 })

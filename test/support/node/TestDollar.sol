@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.20;
 
-/// A dollar for tests: ERC-20's transfer, and EIP-3009's authorizations.
+/// A dollar token for tests, with ERC-20's transfer and EIP-3009's authorizations.
 contract TestDollar {
     string public constant name = "Test Dollar";
     string public constant version = "2";
@@ -66,7 +66,7 @@ contract TestDollar {
     }
 }
 
-/// Moves nothing by one authorization after another, and the price once by hand: what a cheat would try.
+/// Uses an authorization and makes a transfer of its own in one transaction, as a cheating payer would.
 contract Cheat {
     struct Signed {
         address from; address to; uint256 value; uint256 validAfter; uint256 validBefore; bytes32 nonce;

@@ -1,4 +1,4 @@
-/** A real local chain, and a line to it that can be cut. */
+/** A real local chain, a JSON-RPC proxy before it that can fail, and wallets. */
 import { spawn } from 'node:child_process'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,32 +9,32 @@ import { tempoLocalnet } from 'viem/chains'
 import { Actions } from 'viem/tempo'
 import { chainArguments, chainProgram, isChainUp } from '../../../dev/chain.ts'
 import { ESCROW_ADDRESS } from '../../../dev/escrow/install.ts'
-import { startEscrowLine } from '../../../dev/escrow/line.ts'
+import { startEscrowProxy } from '../../../dev/escrow/proxy.ts'
 import { CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from '../../../dev/money.ts'
 import { type ChannelWalletOptions, channelWallet } from './channelWallet.ts'
 import { ownPort } from './ports.ts'
 
-/** What the line to the chain does with a question. */
+/** How the proxy treats a request. */
 export type Fault =
   | 'none'
   /** The connection breaks before anything is forwarded. */
   | 'down'
-  /** It answers, but not JSON-RPC. */
+  /** The answer is not JSON-RPC. */
   | 'garbage'
-  /** It knows the state, but no transaction: one node behind another. */
+  /** The state is there, but no receipt is: the node is behind another one. */
   | 'no receipts'
-  /** What is to be sent is sent, and then the line goes down. */
+  /** A transaction is sent, and then the connection breaks, as does every later one. */
   | 'break after sending'
-  /** What is to be sent is sent, and nothing is said about it. */
+  /** A transaction is sent, and the request gets no answer. */
   | 'silent after sending'
 
 /**
- * Starts Tempo's chain, with the stand-in for the channel precompile on it. With a file, a chain that is
- * restarted goes on from where it was.
+ * Starts a Tempo chain with the stand-in for the channel precompile. With a `stateFile`, a chain
+ * that is restarted continues from its last state.
  */
 export async function startChain(stateFile?: string) {
   const node = await startNode((port) => chainArguments(port, stateFile))
-  const line = await startEscrowLine(node.url)
+  const line = await startEscrowProxy(node.url)
   return {
     ...node,
     url: line.url,
@@ -45,7 +45,10 @@ export async function startChain(stateFile?: string) {
   }
 }
 
-/** Starts a chain without Tempo's own, with a block each second and one for each transaction. */
+/**
+ * Starts a plain EVM chain without Tempo's features: a block each second, and one for each
+ * transaction.
+ */
 export const startPlainChain = (chainId: number) =>
   startNode((port) => [
     '--chain-id',
@@ -60,7 +63,7 @@ export const startPlainChain = (chainId: number) =>
     '--mixed-mining',
   ])
 
-/** There being no chain for this machine is a failure, not a reason to skip. */
+/** Starts a chain. Throws if there is none for this machine, because no test may be skipped. */
 async function startNode(argumentsFor: (port: number) => string[]) {
   const program = chainProgram()
   if (program === null) throw new Error('the local chain is missing: npm ci did not install it')
@@ -83,7 +86,7 @@ async function startNode(argumentsFor: (port: number) => string[]) {
   let stop = await run()
   return {
     url,
-    /** Ends it and leaves the line to it, until `start`. */
+    /** Ends the chain until `start`; what is in front of it stays. */
     stop: () => stop('SIGTERM'),
     start: async () => {
       stop = await run()
@@ -92,7 +95,10 @@ async function startNode(argumentsFor: (port: number) => string[]) {
   }
 }
 
-/** A line to the chain for the gateway alone, which notes what is asked and has the fault that it is told to. */
+/**
+ * A proxy before the chain for the gateway alone. It records the methods that are asked for, and
+ * fails as its `fault` says. `onSent` is called when a transaction was sent and a fault follows.
+ */
 export async function startLine(chainUrl: string) {
   const asked: string[] = []
   const line = { fault: 'none' as Fault, asked, onSent: (): unknown => undefined }
@@ -149,22 +155,22 @@ export function walletsOn(chainUrl: string) {
   /** A wallet that pays by the result. */
   const channels = (options: ChannelWalletOptions = {}) => channelWallet(chain, options)
 
-  /** What an account has of a token, in the smallest unit. */
+  /** The balance of an account in a token, in the smallest unit. */
   async function balance(account: Hex, token: Hex = CURRENCY): Promise<bigint> {
     const client = createClient({ chain, transport: http(chainUrl) })
     return (await Actions.token.getBalance(client, { account, token })).amount
   }
 
-  /** What an account has of all the chain's dollars: fees may be paid in any of them. */
+  /** The balances of an account in all dollar tokens, in any of which fees may be paid. */
   async function wealth(account: Hex): Promise<bigint> {
     const tokens = ['0', '1', '2', '3'].map((last) => `${CURRENCY.slice(0, -1)}${last}` as Hex)
     const balances = await Promise.all(tokens.map((token) => balance(account, token)))
     return balances.reduce((sum, one) => sum + one)
   }
 
-  /** What the merchant has. */
+  /** The balance of the recipient. */
   const merchant = () => balance(RECIPIENT)
-  /** What is locked in all channels together. */
+  /** The sum that is locked in all channels. */
   const escrow = () => balance(ESCROW_ADDRESS)
 
   return { payer, channels, balance, merchant, wealth, escrow }

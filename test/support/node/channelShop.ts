@@ -1,4 +1,7 @@
-/** A small gateway before payment channels' objects: challenges, orders and receipts, and a price for each result. */
+/**
+ * A small gateway that calls the objects of payment channels: it makes challenges, orders and
+ * receipts.
+ */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,13 +13,13 @@ import type { PaymentCredential } from '../../../src/contract/wire.ts'
 import { parsePayment } from '../../../src/credentials/payments/credential.ts'
 import { signVoucher } from './channelWallet.ts'
 
-/** What one result costs, in the smallest unit. */
+/** The price of one result, in the smallest unit. */
 export const PRICE = 150
 const ROW = 'GET /x/tweets/search'
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
-/** A challenge for so many results at most. */
+/** A challenge for at most `limit` results. */
 export function challengeFor(limit: number) {
   const methodDetails = {
     chainId: CHAIN_ID,
@@ -42,7 +45,7 @@ export function challengeFor(limit: number) {
   }
 }
 
-/** The order that a gateway makes of a credential. */
+/** The order that a gateway makes from a credential. `rest` overrides parts of it. */
 export function orderOf(
   credential: PaymentCredential,
   limit: number,
@@ -66,14 +69,17 @@ export function orderOf(
   }
 }
 
-/** Starts it. A call says in its query how many results it asks for, and how many there are. */
+/**
+ * Starts the gateway. The query of a call says how many results it asks for, and how many there
+ * are.
+ */
 export async function startShop(channelOf: (channelId: string) => Promise<PaymentChannel>) {
   const shop = {
-    /** What was presented, before the object has said anything to it. */
+    /** The credentials that were presented, whether the object has answered or not. */
     presented: [] as PaymentCredential[],
-    /** What was presented, and what the object said to it. */
+    /** The credentials with the answers of the object. */
     seen: [] as { credential: PaymentCredential; accepted: Accepted }[],
-    /** What happens between a reservation and its end. */
+    /** Runs between a reservation and its end. */
     during: (): unknown => undefined,
   }
 
@@ -130,7 +136,7 @@ export async function startShop(channelOf: (channelId: string) => Promise<Paymen
   return Object.assign(shop, { url: `http://127.0.0.1:${port}`, end })
 }
 
-/** What a payer presents for a channel: what is not given is as it should be. */
+/** A voucher credential for a channel. `given` overrides parts of a valid payload. */
 export function voucherOf(
   channel: { channelId: Hex; descriptor: object },
   cumulative: number,

@@ -1,4 +1,7 @@
-/** A wallet that pays by the result: mppx's unmodified client, and what its owner can do on the chain without asking anybody. */
+/**
+ * A wallet that pays by the result: mppx's unmodified client, and the owner's own actions on the
+ * chain.
+ */
 import { createChannelStore, tempo } from 'mppx/client'
 import { Secp256k1, Signature } from 'ox'
 import { Channel } from 'ox/tempo'
@@ -17,14 +20,17 @@ import { ESCROW_ADDRESS } from '../../../dev/escrow/install.ts'
 import { CHAIN_ID, PAYER_PRIVATE_KEY } from '../../../dev/money.ts'
 
 export interface ChannelWalletOptions {
-  /** In dollars: the most that it locks in a channel and signs for. */
+  /** The most that the wallet locks in a channel and signs for, in dollars. */
   maxDeposit?: string
   privateKey?: string
-  /** What it calls the gateway with; the global `fetch` if it is left out. */
+  /** Calls the gateway. Default: the global `fetch`. */
   fetch?: typeof fetch
 }
 
-/** As Escrow.sol has them: the channels' slot, and where in a channel's word the time of a request to close is, in seconds. */
+/**
+ * The storage layout of Escrow.sol: the slot of the channels, and the bit at which the time of a
+ * request to close (seconds) begins in the word of a channel.
+ */
 const CHANNELS_SLOT = 1n
 const CLOSE_REQUESTED_AT_BIT = 192n
 const GRACE_SECONDS = 15n * 60n
@@ -44,13 +50,13 @@ export function signVoucher(
   return Signature.toHex(Secp256k1.sign({ payload, privateKey: privateKey as Hex }))
 }
 
-/** The other signature that is as good as a given one by arithmetic alone. */
+/** The malleated signature with a high s, which is valid by arithmetic alone. */
 export function highS(signature: Hex): Hex {
   const { r, s, yParity } = Signature.fromHex(signature)
   return Signature.toHex({ r, s: SECP256K1_ORDER - s, yParity: 1 - yParity })
 }
 
-/** A wallet on a chain, with a client that keeps one open channel for each payee. */
+/** A wallet on a chain. Its client keeps one open channel for each payee. */
 export function channelWallet(chain: Chain, options: ChannelWalletOptions = {}) {
   const { maxDeposit = '1', privateKey = PAYER_PRIVATE_KEY, ...rest } = options
   const account = privateKeyToAccount(privateKey as Hex)
@@ -82,10 +88,13 @@ export function channelWallet(chain: Chain, options: ChannelWalletOptions = {}) 
     return last.channelId
   }
 
-  /** What the chain says of the channel; all zero for one that is closed. */
+  /** The state of the channel on the chain: all zero if the channel is closed. */
   const state = () => Actions.channel.getStates(client, { channel: channelId() })
 
-  /** As if the payer had asked to close it fifteen minutes earlier. The chain's own clock stays: clients sign for the next 25 s of theirs. */
+  /**
+   * Moves the payer's request to close fifteen minutes back. The chain's clock stays, because
+   * clients sign for the next 25 s of their own clock.
+   */
   async function passGrace(): Promise<void> {
     const call = (method: string, params: unknown[]) =>
       client.request({ method, params } as never) as Promise<unknown>
@@ -101,7 +110,7 @@ export function channelWallet(chain: Chain, options: ChannelWalletOptions = {}) 
 
   return {
     address: account.address,
-    /** For calls on the chain that are not here. */
+    /** For other calls of the chain. */
     client,
     manager,
     channel,

@@ -4,7 +4,7 @@ import { type Browser, chromium } from 'playwright-core'
 
 const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
-/** Starts Chromium without a window. Throws a sentence where there is none. */
+/** Starts Chromium without a window. Throws a sentence if Chromium is not installed. */
 export function startChromium(): Promise<Browser> {
   if (!existsSync(PROGRAM)) {
     throw new Error(

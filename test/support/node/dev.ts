@@ -1,4 +1,4 @@
-/** `npm run dev` as a process of a test. */
+/** Runs `npm run dev` as a process of a test. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,9 +14,9 @@ export interface Facts {
   sessionToken: string
   accountId: string
   other: { apiKey: string; accountId: string }
+  currency: string
   rpcUrl?: string
   chainId?: number
-  currency?: string
   recipient?: string
   payerPrivateKey?: string
 }
@@ -24,17 +24,20 @@ export interface Facts {
 export interface Dev {
   facts: Facts
   banner: string
-  /** Ends it with a signal and waits until it has exited. */
+  /** Sends a signal to the process and waits until it has exited. */
   end: (signal: NodeJS.Signals) => Promise<void>
-  /** Ends everything at once, as a power cut would. */
+  /** Kills all processes at once, like a power failure. */
   cut: () => Promise<void>
 }
 
-/** Starts of one folder: what one leaves, the next finds. `cleanUp` ends what still runs. */
+/**
+ * Starts with one folder, so that each start finds the state of the one before. `cleanUp` ends them
+ * all.
+ */
 export function devIn(folder = mkdtempSync(join(tmpdir(), 'turnpike-dev-'))) {
   const running = new Set<ChildProcess>()
 
-  /** Starts it, and waits for its banner. */
+  /** Starts `npm run dev`, and waits for its banner. */
   async function start(env: Record<string, string>): Promise<Dev> {
     const child = spawn(process.execPath, ['dev/start.ts'], {
       env: { ...process.env, DEV_FOLDER: folder, ...env },

@@ -1,15 +1,18 @@
-/** What the test's Worker meets when it fetches: a site of client metadata documents, good ones and odd ones. */
+/**
+ * A site of client metadata documents, valid and invalid, which answers the `fetch` of the tested
+ * Worker.
+ */
 import { Response } from 'miniflare'
 
 const SITE = 'app.example.com'
-/** The gateway's own host: it would answer, so it must not be asked. */
+/** The gateway's own host, which answers too, so that a test notices if it is asked. */
 const OWN = 'xquik.com'
-/** Longer than the gateway waits. */
+/** Longer than the gateway waits, in milliseconds. */
 const TOO_LATE_MS = 5_000
 
 const hits = new Map<string, number>()
 
-/** Answers for the site, and for nobody else. `/hits?<path>` says how often a path was asked for. */
+/** Answers for the two hosts only. `/hits?<path>` answers how often a path was asked for. */
 export async function documentSite(request: { url: string; headers: Headers }): Promise<Response> {
   const url = new URL(request.url)
   if (url.hostname !== SITE && url.hostname !== OWN)
@@ -53,7 +56,10 @@ async function answer(url: URL, hit: number): Promise<Response> {
   return json(document)
 }
 
-/** Ends at last, so that nothing of it outlives the tests. */
+/**
+ * A body that goes on longer than the gateway waits. It ends, so that it does not outlive the
+ * tests.
+ */
 function endless(): ReadableStream<Uint8Array> {
   const endsAt = Date.now() + TOO_LATE_MS
   return new ReadableStream({

@@ -1,4 +1,7 @@
-/** A plain local chain with an EIP-3009 token on it, wallets that pay in it, and what a facilitator needs. */
+/**
+ * A plain local chain with an EIP-3009 token, wallets that pay with it, and the facilitator's
+ * calls.
+ */
 import { Mppx } from 'mppx/client'
 import { evm } from 'mppx/evm/client'
 import {
@@ -18,7 +21,7 @@ import { startPlainChain } from './chain.ts'
 import type { Settlement } from './facilitator.ts'
 import { compile } from './solidity.ts'
 
-/** Anvil's own accounts, by number. */
+/** Anvil's own accounts, by index. */
 export const account = (addressIndex: number) =>
   mnemonicToAccount('test test test test test test test test test test test junk', { addressIndex })
 
@@ -53,7 +56,7 @@ export async function startEvmChain() {
   const token = await deploy('TestDollar')
   if (token.toLowerCase() !== EVM.currency) throw new Error(`the token is at ${token}`)
 
-  /** Sends a call of a contract, and waits for it. Returns the hash; throws for one that fails. */
+  /** Calls a contract and waits for the receipt. Returns the hash. Throws if the call fails. */
   async function send(
     functionName: string,
     args: readonly unknown[],
@@ -81,7 +84,7 @@ export async function startEvmChain() {
     send,
     cheat,
 
-    /** Puts an authorization on the chain, as a facilitator does. */
+    /** Sends an authorization to the chain, as a facilitator does. */
     settle: ({ authorization, signature }: Settlement) =>
       send('transferWithAuthorization', argumentsOf(authorization, signature), FACILITATOR),
 
@@ -115,7 +118,7 @@ export async function startEvmChain() {
       return Mppx.create({ polyfill: false, methods: [method] })
     },
 
-    /** What the merchant has, in the smallest unit. */
+    /** The balance of the recipient, in the smallest unit. */
     merchant: () =>
       client.readContract({
         address: token,
@@ -126,7 +129,7 @@ export async function startEvmChain() {
   }
 }
 
-/** An authorization as the token's functions take it. */
+/** An authorization as the arguments of the token's functions. */
 export function argumentsOf(
   authorization: Settlement['authorization'],
   signature: string,

@@ -1,4 +1,7 @@
-/** What tests of `evm.charge` stand on: a market with a second chain, a facilitator, and the sale gateway. */
+/**
+ * The setup of tests of "evm" payments: a gateway, both chains, a proxy, a facilitator and an
+ * origin.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +24,7 @@ export async function startEvmMarket() {
   const entry = 'test/support/worker/pricedGateway.ts'
   const stack = await startStack(market.originUrl, market.line.url, entry, {
     payments: { EVM_RPC_URL: line.url, FACILITATOR_URL: facilitator.url },
-    // Where `npm run dev` has it below its own folder, and `npm run ledger` finds it.
+    // The place of the state in the folder of `npm run dev`, where `npm run ledger` finds it.
     folder: join(folder, 'state/v3'),
   })
   const { origin } = market
@@ -48,7 +51,7 @@ export async function startEvmMarket() {
       return chain.payer().createCredential(challenge)
     },
 
-    /** What the merchant gains on the second chain while something is done. */
+    /** The gain of the recipient on the second chain during `work`, in the smallest unit. */
     async gain(work: () => Promise<void>): Promise<bigint> {
       const before = await chain.merchant()
       await work()
@@ -60,7 +63,7 @@ export async function startEvmMarket() {
       return chain.isUsed(from, nonce)
     },
 
-    /** As it was at the start: for each test anew. */
+    /** Resets everything to its state at the start, before each test. */
     reset(): void {
       market.reset()
       line.fault = 'none'

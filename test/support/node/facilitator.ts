@@ -1,37 +1,42 @@
-/** A double of an x402 facilitator: it believes everybody, and really sends what it settles. */
+/**
+ * A test double of an x402 facilitator: it accepts every payment, and really sends what it settles.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What a facilitator does with a question. */
+/** How the facilitator treats a request. */
 export type FacilitatorFault =
   | 'none'
   /** The connection breaks before anything is done. */
   | 'down'
-  /** It answers, but not JSON. */
+  /** The answer is not JSON. */
   | 'garbage'
-  /** It settles, and then the line goes down. */
+  /** It settles, and then the connection breaks. */
   | 'break after sending'
-  /** It settles, and says nothing. */
+  /** It settles, and never answers. */
   | 'silent after sending'
-  /** It settles, and says that it has not. */
+  /** It settles, and answers that it has not. */
   | 'deny after sending'
-  /** It does nothing, and says that it has settled. */
+  /** It does nothing, and answers that it has settled. */
   | 'lie'
-  /** It would not settle. */
+  /** It answers that it would not settle. */
   | 'refuse'
 
-/** The part of a question that is sent on. */
+/** The part of a request that goes to the chain. */
 export interface Settlement {
   authorization: Record<'from' | 'to' | 'value' | 'validAfter' | 'validBefore' | 'nonce', string>
   signature: string
 }
 
-/** Starts it. `send` puts an authorization on the chain and returns the hash, or throws. */
+/**
+ * Starts the facilitator. `send` sends an authorization to the chain and returns the hash, or
+ * throws.
+ */
 export async function startFacilitator(send: (settlement: Settlement) => Promise<string>) {
   const state = {
     fault: 'none' as FacilitatorFault,
     asked: [] as string[],
-    /** The bodies of questions to settle. */
+    /** The bodies of the requests to settle. */
     settled: [] as { paymentPayload: { payload: Settlement }; paymentRequirements: unknown }[],
     onSettle: (): unknown => undefined,
   }

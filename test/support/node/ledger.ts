@@ -1,9 +1,12 @@
-/** The ledger of a local D1, read beside whoever has it open. */
+/** Reads the ledger of a local D1 while `npm run dev` has it open. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-/** The sum of all entries of each account, in the smallest unit. `folder` is the one of `npm run dev`. */
+/**
+ * The sum of all entries of each account, in the smallest unit. `folder` is the folder of `npm run
+ * dev`.
+ */
 export function readLedger(folder: string): Map<string, number> {
   const query = 'select account, sum(amount) as total from ledger_entries group by account'
   const rows = select<{ account: string; total: number }>(folder, query)

@@ -1,12 +1,15 @@
-/** What tests of payments stand on: a chain, the gateway's line to it, wallets, an origin, and a gateway that sells. */
+/**
+ * The setup of tests of payments: a chain, a proxy before it, wallets, an origin, and a gateway
+ * with prices.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { startChain, startLine, walletsOn } from './chain.ts'
 import { startStack } from './stack.ts'
 
-/** The price of nearly every row, in the smallest unit. */
+/** The price of nearly every route, in the smallest unit. */
 export const PRICE = 150n
-/** How long something that happens after an answer may take. */
+/** How long a consequence of an answer may take, for `expect.poll`. */
 export const PATIENCE = { timeout: 20_000 }
 
 export interface Seen {
@@ -18,12 +21,12 @@ export interface Seen {
 
 export type Behaviour = (seen: Seen, response: ServerResponse) => void
 
-/** Answers every request with what it is paid for. */
+/** Answers every request with success. */
 export const works: Behaviour = (_, response) => void response.end('sold')
 
 export type Market = Awaited<ReturnType<typeof startMarket>>
 
-/** Starts all but the gateway. */
+/** Starts everything except the gateway. */
 export async function startMarket() {
   const origin = { behave: works, seen: [] as Seen[], bodies: [] as string[] }
   const service = createServer(async (request, response) => {
@@ -47,7 +50,7 @@ export async function startMarket() {
     wallets,
     originUrl: `http://127.0.0.1:${(service.address() as AddressInfo).port}`,
 
-    /** As it was at the start: for each test anew. */
+    /** Resets everything to its state at the start, before each test. */
     reset(): void {
       origin.behave = works
       origin.seen.length = 0
@@ -56,7 +59,7 @@ export async function startMarket() {
       line.asked.length = 0
     },
 
-    /** What the merchant gains while something is done. */
+    /** The gain of the recipient during `work`, in the smallest unit. */
     async gain(work: () => Promise<void>): Promise<bigint> {
       const before = await wallets.merchant()
       await work()
@@ -74,7 +77,7 @@ export async function startMarket() {
 
 export type Sale = Awaited<ReturnType<typeof startSale>>
 
-/** Starts all of it: the gateway of `test/support/worker/pricedGateway.ts`, or that of another entry. */
+/** Starts everything: the gateway of `test/support/worker/pricedGateway.ts`, or of another entry. */
 export async function startSale(entry = 'test/support/worker/pricedGateway.ts') {
   const market = await startMarket()
   const stack = await startStack(market.originUrl, market.line.url, entry)
@@ -99,7 +102,10 @@ export async function startSale(entry = 'test/support/worker/pricedGateway.ts') 
   }
 }
 
-/** Asks again as `Retry-After` says, until the answer is not "pending". The test's own limit ends it. */
+/**
+ * Asks again after each `Retry-After`, until the status is not 503. The time limit of the test ends
+ * it.
+ */
 export async function untilNotPending(ask: () => Promise<Response>): Promise<Response> {
   for (;;) {
     const response = await ask()
@@ -109,15 +115,16 @@ export async function untilNotPending(ask: () => Promise<Response>): Promise<Res
   }
 }
 
-/** A `Payment-Receipt`, read, or null. */
+/** The decoded `Payment-Receipt`, or null. */
 export function receiptOf(response: Response) {
   const receipt = response.headers.get('payment-receipt')
   return receipt === null ? null : JSON.parse(Buffer.from(receipt, 'base64url').toString())
 }
 
-/** An `Authorization` value of a payment, read. */
+/** Decodes the `Authorization` value of a payment. */
 export const decode = (credential: string) =>
   JSON.parse(Buffer.from(credential.slice('Payment '.length), 'base64url').toString())
 
+/** The `Authorization` value of a payment. */
 export const encode = (credential: unknown) =>
   `Payment ${Buffer.from(JSON.stringify(credential)).toString('base64url')}`

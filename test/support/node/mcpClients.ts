@@ -1,4 +1,7 @@
-/** The two generations of the official MCP client, with a memory in place of a disk and nobody to open a browser. */
+/**
+ * Both generations of the official MCP client, with a memory in place of a disk, and without a
+ * browser.
+ */
 import {
   Client as Client2,
   type OAuthClientProvider as Provider2,
@@ -19,23 +22,23 @@ const METADATA = {
 }
 const NAME = { name: 'turnpike-test', version: '1.0.0' }
 
-/** What a client keeps from one start to the next. */
+/** The state that a client keeps from one start to the next. */
 export interface Memory {
   client?: { client_id: string }
   tokens?: { access_token: string; refresh_token?: string }
   verifier?: string
-  /** Where the user's browser was sent, each time. */
+  /** The URLs to which the client sent the user's browser. */
   sentTo: URL[]
 }
 
 /** One start of a client. */
 export interface Start {
-  /** Rejects when the user has to decide first. */
+  /** Rejects if the user has to decide first. */
   connect: () => Promise<void>
-  /** Takes what the user's browser came back with. */
+  /** Takes the URL to which the user's browser was redirected. */
   finish: (callback: URL) => Promise<void>
   tools: () => Promise<string[]>
-  /** The text that a tool answers, read as JSON. */
+  /** Calls a tool, and parses the text of its answer as JSON. */
   call: (
     tool: string,
     input?: Record<string, unknown>,
@@ -47,7 +50,7 @@ export interface Start {
 
 export type Kit = (url: string, memory: Memory) => Start
 
-/** What both generations ask of their host. */
+/** The callbacks that both generations require from their host. */
 function providerOf<Client extends { client_id: string }, Tokens extends { access_token: string }>(
   memory: Memory,
 ) {

@@ -1,4 +1,7 @@
-/** The official MCP clients inside a page, as a web application has them. Bundled for the browser by its test. */
+/**
+ * The official MCP clients in a page, as in a web application. The test bundles this file for the
+ * browser.
+ */
 import { type Memory, type Start, sdk1, sdk2 } from './mcpClients.ts'
 
 const KITS = { sdk1, sdk2 }
@@ -6,9 +9,9 @@ const memory: Memory = { sentTo: [] }
 let opened: Start | undefined
 
 export interface PageClient {
-  /** Tries to connect. Returns where the user is sent. */
+  /** Tries to connect. Returns the URL to which the user is sent. */
   begin: (kit: keyof typeof KITS, url: string) => Promise<string>
-  /** Connects with what the user came back with. Returns the tools, and the progress of a slow one. */
+  /** Connects with the URL of the redirect. Returns the tools, and the progress of a slow tool. */
   finish: (kit: keyof typeof KITS, url: string, callback: string) => Promise<[string[], number[]]>
 }
 

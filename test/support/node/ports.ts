@@ -1,5 +1,8 @@
-/** Ports for tests, whose files run beside each other. */
+/** Ports for test files, which run in parallel. */
 import { freePort } from '../../../dev/ports.ts'
 
-/** A free port, looked for where no other process of the tests is likely to look at the same time. */
+/**
+ * A free port, from a range that another process of the tests is unlikely to search at the same
+ * time.
+ */
 export const ownPort = () => freePort(20_000 + ((process.pid * 97) % 10_000))

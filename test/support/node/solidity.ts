@@ -1,4 +1,4 @@
-/** Solidity sources, compiled. */
+/** Compiles Solidity sources. */
 import { readFileSync } from 'node:fs'
 import solc from 'solc'
 import type { Abi, Hex } from 'viem'
@@ -8,7 +8,7 @@ interface Output {
   contracts?: Record<string, Record<string, { abi: Abi; evm: { bytecode: { object: string } } }>>
 }
 
-/** The contracts of a file of this folder, by name. Throws the compiler's own words. */
+/** The contracts of a file of this folder, by name. Throws the compiler's message. */
 export function compile(file: string): (contract: string) => { abi: Abi; bytecode: Hex } {
   const content = readFileSync(new URL(file, import.meta.url), 'utf8')
   const input = {

@@ -1,4 +1,7 @@
-/** The two Workers with nothing in front of them: what a client does, hanging up included, reaches them as it is. */
+/**
+ * Both Workers without a layer before them, so that even a disconnect of a client reaches them
+ * unchanged.
+ */
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
@@ -12,7 +15,7 @@ import { hmacKey, sha256Hex } from '../../../src/lib/bytes.ts'
 import { ownPort } from './ports.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url))
-/** What both Workers are deployed with: `wrangler.toml`. */
+/** The compatibility settings of both Workers, as in `wrangler.toml`. */
 export const COMPATIBILITY = {
   compatibilityDate: '2026-10-23',
   compatibilityFlags: ['enable_request_signal'],
@@ -20,7 +23,7 @@ export const COMPATIBILITY = {
 const CHARGES = { className: 'ChargeClaimsObject', useSQLite: true }
 const CHANNELS = { className: 'PaymentChannelObject', useSQLite: true }
 
-/** What has been bundled: a stack that is started again is the same. */
+/** The bundled scripts by entry, so that each entry is bundled once. */
 const scripts = new Map<string, Promise<string>>()
 
 function bundled(entry: string): Promise<string> {
@@ -30,15 +33,18 @@ function bundled(entry: string): Promise<string> {
 }
 
 export interface StackSettings {
-  /** What the payments Worker is made from, instead of `payments/index.ts`. */
+  /** The entry of the payments Worker. Default: `payments/index.ts`. */
   paymentsEntry?: string
-  /** More variables of the payments Worker. */
+  /** Additional variables of the payments Worker. */
   payments?: Record<string, string>
-  /** Where all state is kept: Workers that are started there again go on from it. In memory if it is left out. */
+  /** The folder of all state, from which a later start continues. Default: in memory. */
   folder?: string
 }
 
-/** Starts them before an origin and a chain: the gateway of `npm run dev`, or that of another entry. */
+/**
+ * Starts both Workers with an origin and a chain: the gateway of `npm run dev`, or of another
+ * entry.
+ */
 export async function startStack(
   originUrl: string,
   rpcUrl: string,
@@ -47,11 +53,11 @@ export async function startStack(
 ) {
   const gatewayScript = await bundled(entry)
   const paymentsScript = await bundled(paymentsEntry)
-  // Last of all, so that nobody else takes it meanwhile.
+  // The port is chosen last, so that no other process takes it meanwhile.
   const port = await ownPort()
   const url = `http://127.0.0.1:${port}`
   const secrets = await makeSecrets()
-  /** What both Workers have written. */
+  /** The log lines of both Workers. */
   const logs: string[] = []
   const options = convertV4MiniflareOptions({
     ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
@@ -105,7 +111,7 @@ export async function startStack(
     database,
     logs,
 
-    /** The object that keeps the day's budget for fees. */
+    /** The object that keeps the daily budget for fees. */
     async sponsorBudget() {
       const charges = await miniflare.getDurableObjectNamespace('CHARGES', 'turnpike-payments')
       return charges.getByName('sponsor') as unknown as {
@@ -114,13 +120,13 @@ export async function startStack(
       }
     },
 
-    /** One payment channel's object, as the gateway reaches it. */
+    /** The object of one payment channel, as the gateway calls it. */
     async channel(channelId: string) {
       const objects = await miniflare.getDurableObjectNamespace('CHANNELS', 'turnpike')
       return objects.getByName(channelId.toLowerCase()) as unknown as PaymentChannel
     },
 
-    /** Makes an account with a session, as if somebody had signed in. Returns the session's token. */
+    /** Makes an account with a session, as a sign-in does. Returns the session token. */
     async signIn(email: string): Promise<string> {
       const accountId = `acc_${randomUUID()}`
       const now = Date.now()
@@ -137,7 +143,7 @@ export async function startStack(
       return token
     },
 
-    /** The sum of all entries of the ledger, and what is held. */
+    /** The sum of all entries of the ledger, and the sum of the account `held`. */
     async ledgerSums(): Promise<{ sum: number; held: number | undefined }> {
       const query = 'select account, sum(amount) as total from ledger_entries group by account'
       const { results } = await stack.database
@@ -148,7 +154,7 @@ export async function startStack(
     },
 
     end: () => miniflare.dispose(),
-    /** Ends both Workers where they are, and starts them anew with what is kept. */
+    /** Ends both Workers at once, and starts them again with the stored state. */
     async restart() {
       await miniflare.dispose()
       miniflare = new Miniflare(options)

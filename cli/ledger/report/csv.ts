@@ -1,18 +1,18 @@
-/** Entries as CSV (RFC 4180) that a spreadsheet shows and does not run. */
+/** Writes entries as CSV (RFC 4180) in which a spreadsheet finds no formula. */
 import { open } from 'node:fs/promises'
-import { COLUMNS, type Entry } from './entry.ts'
+import { COLUMNS, type Entry } from '../read/entry.ts'
 
 const COLUMN_NAMES = Object.keys(COLUMNS) as (keyof Entry)[]
 
-/** The columns' names, as the table has them. */
+/** The header line: the names of the table's columns. */
 const HEADER = `${Object.values(COLUMNS).join(',')}\r\n`
 
-/** One entry as a line with its end. */
+/** The line of one entry, with its line break. */
 function csvLine(entry: Entry): string {
   return `${COLUMN_NAMES.map((name) => cell(entry[name])).join(',')}\r\n`
 }
 
-/** A number is a number, also a negative one; only text can be taken for a formula. */
+/** Numbers stay as they are, because a spreadsheet takes only text for a formula. */
 function cell(value: Entry[keyof Entry]): string {
   if (value === null) return ''
   if (typeof value !== 'string') return String(value)
@@ -21,35 +21,37 @@ function cell(value: Entry[keyof Entry]): string {
 }
 
 /**
- * Text that a spreadsheet would calculate, with a ' in front. Text that begins with a ' gets one too,
- * so that taking one away always gives back what was there.
+ * Puts a ' in front of text that a spreadsheet would calculate, and of text that begins with a ',
+ * so that removing one leading ' always gives the text back.
  */
 function guarded(text: string): string {
   return /^(\s*['=+\-@＝＋－＠]|[\t\r\n])/.test(text) ? `'${text}` : text
 }
 
-/** How much is gathered before it is written, in UTF-16 units. */
+/** How much text is buffered before it is written, in UTF-16 code units. */
 const CHUNK = 65_536
 
-/** Somewhere to write CSV to. Waits for a slow reader; rejects when nothing can be written. */
+/**
+ * A target for CSV. `write` waits for a slow reader (back-pressure); both reject if writing fails.
+ */
 export interface CsvSink {
   write(entry: Entry): Promise<void>
   end(): Promise<void>
 }
 
-/** Opens a file (written anew) or, for "-", standard output. */
+/** Opens a file, whose old content is lost, or standard output for "-". */
 export async function openCsv(target: string): Promise<CsvSink> {
   const file = target === '-' ? null : await open(target, 'w')
-  let gathered = HEADER
+  let buffered = HEADER
   const flush = async () => {
-    const text = gathered
-    gathered = ''
+    const text = buffered
+    buffered = ''
     await (file === null ? writeOut(text) : file.writeFile(text))
   }
   return {
     async write(entry) {
-      gathered += csvLine(entry)
-      if (gathered.length >= CHUNK) await flush()
+      buffered += csvLine(entry)
+      if (buffered.length >= CHUNK) await flush()
     },
     async end() {
       await flush()

@@ -1,31 +1,34 @@
-/** What the ledger says that the chain must say too. */
-import type { Entry } from './entry.ts'
+/** Collects what the ledger says about one chain, so that it can be compared with that chain. */
+import type { Entry } from '../read/entry.ts'
 
-/** A payment that the ledger has as earned. */
+/** A payment that the ledger has as revenue. */
 export interface Settlement {
   challengeId: string
-  /** In lower case. */
+  /** The hash in lower case; null if the ledger names none. */
   transaction: string | null
+  /** In the smallest unit. */
   amount: bigint
+  /** In lower case. */
   currency: string
+  /** In epoch milliseconds. */
   at: number
 }
 
 export interface Settlements {
   all: Settlement[]
-  /** The challenges that name each transaction, with the kind of event that does. */
+  /** By transaction: the challenges whose events name it, each with the kind of the event. */
   named: Map<string, { challengeId: string; kind: string }[]>
   currencies: Set<string>
-  /** When the ledger begins, in epoch milliseconds; null if it is empty. */
+  /** The time of the earliest entry, in epoch milliseconds; null if there is none. */
   firstAt: number | null
 }
 
-/** Which chain an entry is about: "evm" is where authorizations are settled, all else is on Tempo. */
+/** The chain of an entry: "evm" for authorizations, Tempo for every other mode. */
 export type ChainName = 'tempo' | 'evm'
 
 const chainOf = (mode: string): ChainName => (mode === 'authorization' ? 'evm' : 'tempo')
 
-/** Takes entries in, and keeps what one chain is asked about. */
+/** Collects entries: `add` takes one, `result` returns what one chain is asked about. */
 export function createSettlements(chain: ChainName) {
   const result: Settlements = { all: [], named: new Map(), currencies: new Set(), firstAt: null }
   return {
@@ -38,7 +41,7 @@ export function createSettlements(chain: ChainName) {
       if (kind === 'settlement' && account === 'revenue') {
         result.all.push({ challengeId, transaction, amount, currency, at })
       }
-      // An event has two entries, and is to be named once.
+      // An event has two entries, so the entry with the negative amount is skipped.
       if (transaction === null || amount < 0n) return
       const named = result.named.get(transaction) ?? []
       result.named.set(transaction, [...named, { challengeId, kind }])

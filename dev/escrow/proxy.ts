@@ -1,22 +1,23 @@
-/** The line to a local chain on which the stand-in for the channel precompile works. */
+/** A JSON-RPC proxy before a local chain, which the stand-in for the channel precompile needs. */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Hex } from 'viem'
 import { ESCROW_ADDRESS, installEscrow, OPENING_HASH_SLOT } from './install.ts'
 import { openingHash } from './opening.ts'
 
-/** A question to the chain, as far as it is looked at; JSON may be anything. */
-type Question = { method?: unknown; params?: unknown } | null
+/** The fields of a JSON-RPC request that are read here: unknown, because JSON may be anything. */
+type RpcRequest = { method?: unknown; params?: unknown } | null
 
 /**
- * Puts the stand-in on the chain, and listens. All questions and answers pass as they are; before a transaction that opens a channel, its hash is written
- * to where the stand-in reads it, one opening at a time. A chain that does not answer is a line that breaks. After that everything is put there again, as it
- * may be another chain.
+ * Installs the stand-in and starts the proxy. Requests and answers pass unchanged. Before a
+ * transaction that opens a channel, the proxy writes the hash of the opening to the slot that the
+ * stand-in reads, for one opening at a time. While the chain does not answer, connections break.
+ * Afterwards the stand-in is installed again, because it may be another chain.
  */
-export async function startEscrowLine(chainUrl: string, port = 0) {
+export async function startEscrowProxy(chainUrl: string, port = 0) {
   let installed: Promise<void> | null = installEscrow(chainUrl)
   await installed
-  /** The end of the last opening. */
+  /** Resolves at the end of the last opening. */
   let openings: Promise<void> = Promise.resolve()
 
   async function forward(body: BodyInit): Promise<Response> {
@@ -30,27 +31,27 @@ export async function startEscrowLine(chainUrl: string, port = 0) {
   }
 
   async function ask(method: string, params: unknown[]): Promise<unknown> {
-    const question = { jsonrpc: '2.0', id: 1, method, params }
-    const response = await forward(JSON.stringify(question))
+    const rpcRequest = { jsonrpc: '2.0', id: 1, method, params }
+    const response = await forward(JSON.stringify(rpcRequest))
     const { result, error } = (await response.json()) as { result?: unknown; error?: unknown }
     if (error !== undefined) throw new Error(`${method}: ${JSON.stringify(error)}`)
     return result
   }
 
-  /** Forwards a question with a transaction that opens a channel, when what was opened before it has been mined. */
-  function open(question: Question, hash: Hex): Promise<Response> {
+  /** Forwards a request that opens a channel as soon as the opening before it has been mined. */
+  function open(rpcRequest: RpcRequest, hash: Hex): Promise<Response> {
     const answered = openings.then(async () => {
       await ask('anvil_setStorageAt', [ESCROW_ADDRESS, OPENING_HASH_SLOT, hash])
-      return forward(JSON.stringify(question))
+      return forward(JSON.stringify(rpcRequest))
     })
     openings = answered.then((response) => mined(response.clone())).catch(() => undefined)
     return answered
   }
 
-  /** Resolves when what was sent is in a block, or is never going to be. */
+  /** Resolves when the sent transaction is in a block, or the chain no longer knows it. */
   async function mined(sent: Response): Promise<void> {
     const { result } = (await sent.json()) as { result?: unknown }
-    // Some methods answer with the receipt itself.
+    // eth_sendRawTransactionSync answers with the receipt itself.
     if (typeof result !== 'string') return
     while ((await ask('eth_getTransactionReceipt', [result])) === null) {
       if ((await ask('eth_getTransactionByHash', [result])) === null) return
@@ -58,10 +59,10 @@ export async function startEscrowLine(chainUrl: string, port = 0) {
     }
   }
 
-  /** Forwards one question. */
-  async function pass(question: Question): Promise<Response> {
-    const hash = await hashOf(question)
-    return hash === null ? forward(JSON.stringify(question)) : open(question, hash)
+  /** Forwards one request. */
+  async function pass(rpcRequest: RpcRequest): Promise<Response> {
+    const hash = await hashOf(rpcRequest)
+    return hash === null ? forward(JSON.stringify(rpcRequest)) : open(rpcRequest, hash)
   }
 
   async function answer(body: Buffer): Promise<Response> {
@@ -70,10 +71,10 @@ export async function startEscrowLine(chainUrl: string, port = 0) {
       installed = null
       throw error
     })
-    const questions = parseQuestion(body)
-    if (questions === null) return forward(new Uint8Array(body))
-    if (!Array.isArray(questions)) return pass(questions)
-    const answers = questions.map(async (question) => (await pass(question)).text())
+    const requests = parseRequests(body)
+    if (requests === null) return forward(new Uint8Array(body))
+    if (!Array.isArray(requests)) return pass(requests)
+    const answers = requests.map(async (rpcRequest) => (await pass(rpcRequest)).text())
     return new Response(`[${(await Promise.all(answers)).join(',')}]`)
   }
 
@@ -101,8 +102,8 @@ export async function startEscrowLine(chainUrl: string, port = 0) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, end }
 }
 
-/** The questions of a body that may open a channel, one or a batch; null for all other bodies. */
-function parseQuestion(body: Buffer): Question | Question[] | null {
+/** The requests of a body that may open a channel, one or a batch; null for all other bodies. */
+function parseRequests(body: Buffer): RpcRequest | RpcRequest[] | null {
   if (!body.includes('eth_sendRawTransaction') || !mentionsEscrow(body)) return null
   try {
     return JSON.parse(body.toString())
@@ -114,8 +115,8 @@ function parseQuestion(body: Buffer): Question | Question[] | null {
 const mentionsEscrow = (body: Buffer) =>
   body.toString().toLowerCase().includes(ESCROW_ADDRESS.slice(2))
 
-async function hashOf(question: Question): Promise<Hex | null> {
-  const { method, params } = question ?? {}
+async function hashOf(rpcRequest: RpcRequest): Promise<Hex | null> {
+  const { method, params } = rpcRequest ?? {}
   if (typeof method !== 'string' || !method.startsWith('eth_sendRawTransaction')) return null
   const raw: unknown = Array.isArray(params) ? params[0] : null
   return typeof raw === 'string' ? openingHash(raw) : null

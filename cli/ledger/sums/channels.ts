@@ -1,22 +1,23 @@
-/** What the ledger says of each payment channel. */
-import type { Entry } from './entry.ts'
+/** Adds up the entries of each payment channel. */
+import { addMoney } from '../money.ts'
+import type { Entry } from '../read/entry.ts'
 
-/** One channel. Money is in the smallest unit. */
+/** One channel as the ledger has it. Amounts are in the smallest unit. */
 export interface ChannelAccount {
   channelId: string
   currency: string
-  /** The challenge that opened it. */
+  /** The challenge that opened the channel. */
   challengeId: string
   payer: string
-  /** What each kind of event has moved, by its name. */
+  /** The amount that events of each kind have moved, by the name of the kind. */
   moved: Map<string, bigint>
-  /** What is left on each account that must come to zero in the end. */
+  /** The balance of each account that must come to zero in the end. */
   left: Map<string, bigint>
-  /** When it was last changed, in epoch milliseconds. */
+  /** The time of the last entry, in epoch milliseconds. */
   at: number
 }
 
-/** Takes entries in, and gives the channels that they are about, oldest first. */
+/** Collects entries: `add` takes one, `result` returns their channels, the oldest first. */
 export function createChannels() {
   const channels = new Map<string, ChannelAccount>()
   return {
@@ -37,21 +38,17 @@ export function createChannels() {
   }
 }
 
-/** What events of one kind have moved. */
+/** The amount that events of one kind have moved. */
 export function moved(channel: ChannelAccount, kind: string): bigint {
   return channel.moved.get(kind) ?? 0n
 }
 
-/** What the chain must still have of it. */
+/** The amount that the escrow contract must still hold for the channel. */
 export function locked({ left }: ChannelAccount): bigint {
   return [...left.values()].reduce((sum, amount) => sum + amount, 0n)
 }
 
-/** Whether more was authorized than deposited, spent than authorized, or taken than spent. */
+/** Whether more was authorized than deposited, spent than authorized, or captured than spent. */
 export function isOverdrawn({ left }: ChannelAccount): boolean {
   return [...left.values()].some((amount) => amount < 0n)
-}
-
-function addMoney(sums: Map<string, bigint>, key: string, amount: bigint): void {
-  sums.set(key, (sums.get(key) ?? 0n) + amount)
 }

@@ -1,4 +1,4 @@
-/** What the chain says of payment channels to the recipient. */
+/** Reads payment channels from the events of the escrow contract, which holds their deposits. */
 import {
   type Address,
   getAbiItem,
@@ -10,45 +10,51 @@ import {
   toEventSelector,
 } from 'viem'
 import { Abis, Addresses } from 'viem/tempo'
+import type { Payments } from '../../../src/config/config.ts'
 
-/** Where all channels are, in lower case. */
-export const ESCROW: string = Addresses.tip20ChannelReserve
+/** The escrow contract, in lower case: the one in the config, or the chain's own (TIP-1034). */
+export function escrowOf(payments: Payments | null): Address {
+  return (payments?.channels?.escrow ?? Addresses.tip20ChannelReserve) as Address
+}
 
 const EVENTS = ['ChannelOpened', 'TopUp', 'Settled', 'ChannelClosed'] as const
 const abi = Abis.tip20ChannelReserve
 
-/** One channel as its events so far have it. Money is in the smallest unit; hashes are in lower case. */
+/** One channel on the chain. Amounts are in the smallest unit; hashes are in lower case. */
 export interface ChainChannel {
   channelId: string
   /** In lower case. */
   currency: string
   deposit: bigint
-  /** In its whole life. */
+  /** The total that the recipient has received. */
   settled: bigint
-  /** What went back to the payer; null while it is open. */
+  /** The refund to the payer; null while the channel is open. */
   refunded: bigint | null
-  /** The block of its last event. */
+  /** The block of the last event. */
   block: bigint
-  /** The last transaction that changed each. */
+  /** The last transaction that changed each amount. */
   transactions: { deposit: string | null; settled: string | null; refunded: string | null }
 }
 
 export interface ChainChannels {
   byId: Map<string, ChainChannel>
-  /** The first block of which the ledger need not have heard. */
+  /** The first block whose events may not have reached the ledger yet. */
   unsettled: bigint
 }
 
 /** The filter of `eth_getLogs` for the events of all channels to a recipient. */
-export function eventsTo(recipient: string): { address: Address; topics: LogTopic[] } {
+export function eventsTo(
+  escrow: Address,
+  recipient: string,
+): { address: Address; topics: LogTopic[] } {
   const selectors = EVENTS.map((name) => toEventSelector(getAbiItem({ abi, name })))
   return {
-    address: Addresses.tip20ChannelReserve,
+    address: escrow,
     topics: [selectors, null, null, pad(recipient as Hex)],
   }
 }
 
-/** Takes logs in, in the order of the chain, and gives what they come to. */
+/** Collects logs in the order of the chain: `add` takes some, `result` returns the channels. */
 export function createChainChannels() {
   const channels = new Map<string, ChainChannel>()
   return {

@@ -1,24 +1,27 @@
-/** Where entries are read from: the D1 of `npm run dev`, or a deployment's through wrangler. */
+/**
+ * Reads all entries of a ledger: from the local D1 of `npm run dev`, or from a deployed D1 through
+ * wrangler.
+ */
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { CannotRun } from './cannotRun.ts'
+import { CannotRun } from '../cannotRun.ts'
 import { type Entry, pageQuery, parseEntry } from './entry.ts'
 
-/** How many entries one question asks for. */
+/** How many entries one query asks for. */
 const PAGE_SIZE = 5_000
-/** How long to wait for a gateway that is writing, in milliseconds. */
+/** How long to wait, in milliseconds, while a running gateway writes. */
 const BUSY_MS = 5_000
 
-/** Answers one SQL query. */
+/** Runs one SQL query and resolves to its rows. */
 export type Query = (sql: string) => Promise<unknown[]>
 
 /**
- * All entries, oldest first. Ids only grow and an event is written whole, so what is read adds up
- * while more is written.
+ * All entries, the oldest first. The entries add up even if more are written meanwhile, because ids
+ * only grow and all entries of an event are written at once.
  */
 export async function* readEntries(query: Query): AsyncGenerator<Entry> {
   for (let lastId = 0, more = true; more; ) {
@@ -32,7 +35,10 @@ export async function* readEntries(query: Query): AsyncGenerator<Entry> {
   }
 }
 
-/** Opens the local ledger read-only, also while `npm run dev` runs. Throws CannotRun if there is none. */
+/**
+ * Opens the local ledger read-only, even while `npm run dev` runs. Throws CannotRun if there is
+ * none.
+ */
 export function openLocal(devFolder: string): Query {
   const folder = join(devFolder, 'state/v3/d1/miniflare-D1DatabaseObject')
   const files = existsSync(folder)
@@ -42,7 +48,7 @@ export function openLocal(devFolder: string): Query {
   const [ledger, ...others] = ledgers
   if (ledger === undefined) {
     throw new CannotRun(
-      `There is no ledger below ${devFolder}: npm run dev makes one. --remote reads the deployed one.`,
+      `There is no ledger in ${devFolder}: npm run dev makes one. --remote reads a deployed one.`,
     )
   }
   if (others.length > 0) throw new CannotRun(`There are ${ledgers.length} ledgers in ${folder}.`)
@@ -67,9 +73,12 @@ function hasLedger(database: DatabaseSync): boolean {
 const answerSchema = z.array(z.object({ results: z.array(z.unknown()) })).length(1)
 const failureSchema = z.object({ error: z.object({ text: z.string() }) })
 
-/** Asks the deployed D1, as whoever is signed in to wrangler. */
+/**
+ * Queries the deployed D1 as the account that is signed in to wrangler. Throws CannotRun if that
+ * fails.
+ */
 export const queryRemote: Query = async (sql) => {
-  const root = new URL('../..', import.meta.url)
+  const root = new URL('../../..', import.meta.url)
   const wrangler = fileURLToPath(new URL('node_modules/wrangler/bin/wrangler.js', root))
   const args = [wrangler, 'd1', 'execute', 'DB', '--remote', '--json', '--command', sql]
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' }

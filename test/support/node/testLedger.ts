@@ -1,4 +1,4 @@
-/** A ledger to write anything into, and `npm run ledger` as an operator runs it. */
+/** A local ledger into which a test writes any entries, and `npm run ledger` on that ledger. */
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -11,11 +11,11 @@ import { seed } from '../../../dev/seed.ts'
 import { entriesOf, type LedgerEvent } from '../../../payments/ledger.ts'
 
 declare global {
-  /** The store's code is written for Workers, where this is known everywhere. */
+  /** The code of the store is written for Workers, which have this type everywhere. */
   type D1Database = import('@cloudflare/workers-types').D1Database
 }
 
-/** As wrangler.toml has it: local storage is found by id. */
+/** The id in wrangler.toml: wrangler finds local storage by id. */
 const DATABASE_ID = '00000000-0000-0000-0000-000000000000'
 const PAYER = privateKeyToAddress(PAYER_PRIVATE_KEY).toLowerCase()
 
@@ -25,11 +25,11 @@ export interface Ran {
   stderr: string
 }
 
-/** Opens an empty one in a folder of its own. */
-export async function openLedgerLab() {
+/** Makes an empty ledger in a folder of its own. */
+export async function openTestLedger() {
   const folder = mkdtempSync(join(tmpdir(), 'turnpike-ledger-'))
   await seed(join(folder, 'state'), [])
-  // It stays open, as it is while `npm run dev` runs.
+  // The database stays open, as it does while `npm run dev` runs.
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
@@ -53,21 +53,24 @@ export async function openLedgerLab() {
   return {
     folder,
     database,
-    /** One entry, whatever it is. */
+    /** Inserts any entry. */
     insert,
 
-    /** Whole events. */
+    /** Inserts the entries of whole events. */
     async write(...events: LedgerEvent[]): Promise<void> {
       for (const entry of events.flatMap(entriesOf)) await insert(entry)
     },
 
-    /** Begins anew, before a chain and for a recipient. */
+    /** Deletes all entries, and writes a dev.json with this chain and this recipient. */
     async clear(rpcUrl: string, recipient: string): Promise<void> {
-      writeFileSync(join(folder, 'dev.json'), JSON.stringify({ rpcUrl, recipient }))
+      writeFileSync(
+        join(folder, 'dev.json'),
+        JSON.stringify({ rpcUrl, recipient, currency: CURRENCY }),
+      )
       await database.exec('delete from ledger_entries')
     },
 
-    /** Runs the command to its end. */
+    /** Runs `npm run ledger` to its end. */
     run(...args: string[]): Promise<Ran> {
       const settings = { env: { ...process.env, DEV_FOLDER: folder }, timeout: 30_000 }
       return new Promise((resolve) => {
@@ -89,7 +92,7 @@ export async function openLedgerLab() {
   }
 }
 
-/** An event of a payment, or of a channel. */
+/** An event of a payment or of a channel, with defaults. */
 export function event(
   kind: LedgerEvent['kind'],
   challengeId: string,
@@ -111,7 +114,10 @@ export function event(
   } satisfies LedgerEvent
 }
 
-/** The lines that say what is wrong, without the last one, which counts them. */
+/**
+ * The lines of the report that say what is wrong. The last line, which counts them, has no ✗ in
+ * front.
+ */
 export const wrong = ({ stdout }: Ran) => stdout.split('\n').filter((line) => line.startsWith('✗'))
 
 const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -1,8 +1,10 @@
-/** A person at a browser without a screen: keeps cookies, follows the site's redirects, fills in its forms. */
+/**
+ * A simulated user of a browser without scripts: keeps cookies, follows redirects, fills in forms.
+ */
 import type { Facts } from './dev.ts'
 
 interface Page {
-  /** Where the browser is; `html` is "" when that is another site. */
+  /** The URL of the browser. `html` is "" if the URL is on another site. */
   url: URL
   status: number
   html: string
@@ -15,8 +17,8 @@ interface Form {
 
 export type Decision = 'approve' | 'deny'
 
-/** Somebody with an e-mail address and nothing else yet. The account comes with the first sign-in. */
-export function createPerson({ gateway, mailbox }: Facts, email: string) {
+/** A user with an e-mail address. The first sign-in makes the account. */
+export function createBrowserUser({ gateway, mailbox }: Facts, email: string) {
   const cookies = new Map<string, string>()
 
   async function load(url: URL, body: URLSearchParams | null): Promise<Page> {
@@ -48,7 +50,7 @@ export function createPerson({ gateway, mailbox }: Facts, email: string) {
     return load(new URL(form.action, page.url), body)
   }
 
-  /** Opens the link of the latest mail, and presses its button. */
+  /** Opens the link of the latest mail and submits the form of its page. */
   async function signInFromMail(): Promise<Page> {
     const mail = await fetch(`${mailbox}?email=${encodeURIComponent(email)}`)
     const link = /https?:\/\/[^\s"\\<>]+\/sign-in\/link\?token=\w+/.exec(await mail.text())?.[0]
@@ -58,8 +60,8 @@ export function createPerson({ gateway, mailbox }: Facts, email: string) {
   }
 
   /**
-   * Goes where a client sends its user, signs in if asked to, and decides. Returns where the browser is sent
-   * in the end: a URL of the client's.
+   * Opens the authorization URL of a client, signs in if a page asks for it, and decides. Returns
+   * the URL of the client to which the browser is redirected in the end.
    */
   async function decide(authorizationUrl: string | URL, decision: Decision): Promise<URL> {
     let page = await load(new URL(authorizationUrl), null)
@@ -68,19 +70,21 @@ export function createPerson({ gateway, mailbox }: Facts, email: string) {
       page = await signInFromMail()
     }
     const { url } = await submit(page, formOf(page, '/api/oauth/authorize'), { decision })
-    if (url.origin === gateway) throw new Error(`the browser was not sent back: ${url.pathname}`)
+    if (url.origin === gateway) throw new Error(`the browser is not at the client: ${url.pathname}`)
     return url
   }
 
   return {
     email,
     decide,
-    /** The cookie of the session, for calls beside the pages. */
+    /** The `Cookie` header of the session, for calls of the API. */
     sessionCookie: () => `session_token=${cookies.get('session_token') ?? ''}`,
   }
 }
 
-/** The form of a page that posts there. Throws what the page says if it has none. */
+/**
+ * The form of a page that posts to `action`. Throws the text of the page if there is no such form.
+ */
 function formOf({ url, status, html }: Page, action: string): Form {
   for (const [, attributes = '', content = ''] of html.matchAll(/<form([^>]*)>(.*?)<\/form>/gs)) {
     if (attributeOf(attributes, 'action') !== action) continue

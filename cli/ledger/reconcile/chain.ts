@@ -1,4 +1,4 @@
-/** What the chain says about money for the recipient. */
+/** Reads the transfers and payment channels to the recipient from a chain. */
 import {
   type Address,
   createPublicClient,
@@ -11,11 +11,14 @@ import {
   TransactionReceiptNotFoundError,
 } from 'viem'
 import { Abis } from 'viem/tempo'
-import type { LedgerPlace } from './args.ts'
+import type { LedgerPlace } from '../args.ts'
 import { type ChainChannels, createChainChannels, eventsTo } from './escrow.ts'
 
 const LEDGER_RPC_TIMEOUT_MS = 15_000
-/** How many blocks one question for logs covers; with the fewest, the number is not what is wrong. */
+/**
+ * How many blocks one request for logs covers. One for fewer than FEWEST_BLOCKS fails for other
+ * reasons.
+ */
 const MOST_BLOCKS = 5_000n
 const FEWEST_BLOCKS = 100n
 
@@ -30,14 +33,26 @@ export interface Transfer {
 
 export interface Mined {
   succeeded: boolean
-  /** Those to the recipient. */
+  /** The transfers to the recipient. */
   transfers: Transfer[]
 }
 
 export type ChainView = Awaited<ReturnType<typeof openChain>>
 
-/** The chain up to its present head. Rejects with viem's error when it does not answer. */
-export async function openChain({ rpcUrl, recipient }: LedgerPlace, lagMs = 0) {
+/** The contract of a chain's payment channels, and how long the ledger may take to hear of them. */
+export interface ChannelSource {
+  escrow: Address
+  lagMs: number
+}
+
+/**
+ * A view of the chain up to its present head. `channelSource` is null for a chain without payment
+ * channels. Rejects with viem's error when the chain does not answer.
+ */
+export async function openChain(
+  { rpcUrl, recipient }: LedgerPlace,
+  channelSource: ChannelSource | null,
+) {
   const client = createPublicClient({
     transport: http(rpcUrl, { timeout: LEDGER_RPC_TIMEOUT_MS, retryCount: 2 }),
   })
@@ -47,9 +62,12 @@ export async function openChain({ rpcUrl, recipient }: LedgerPlace, lagMs = 0) {
   let beginning: Promise<number | null> | undefined
 
   return {
+    /** The last block. */
     head,
+    /** The address of the escrow contract in lower case; null if the chain has no channels. */
+    escrow: channelSource?.escrow ?? null,
 
-    /** When the first block was made, in epoch milliseconds; null if the node has it no more. */
+    /** The time of the first block, in epoch milliseconds; null if the node no longer has it. */
     beginning(): Promise<number | null> {
       beginning ??= timeOf(0n).then(
         (seconds) => Number(seconds) * 1000,
@@ -58,7 +76,7 @@ export async function openChain({ rpcUrl, recipient }: LedgerPlace, lagMs = 0) {
       return beginning
     },
 
-    /** A transaction that was mined, or null. */
+    /** The outcome of a mined transaction; null if the node does not know the transaction. */
     async mined(hash: string): Promise<Mined | null> {
       try {
         const { status, logs } = await client.getTransactionReceipt({ hash: hash as Hash })
@@ -72,7 +90,7 @@ export async function openChain({ rpcUrl, recipient }: LedgerPlace, lagMs = 0) {
       }
     },
 
-    /** The first block that was made at a time or after it; the one after the head if none was. */
+    /** The first block at or after a time (epoch milliseconds), or the one after the head. */
     async blockSince(atMs: number): Promise<bigint> {
       const seconds = BigInt(Math.floor(atMs / 1000))
       let [before, since] = [head, head + 1n]
@@ -89,7 +107,7 @@ export async function openChain({ rpcUrl, recipient }: LedgerPlace, lagMs = 0) {
       return since
     },
 
-    /** Every transfer of the currencies to the recipient from a block to the head. */
+    /** Every transfer of the currencies to the recipient, from the block `first` to the head. */
     async *transfersSince(first: bigint, currencies: string[]): AsyncGenerator<Transfer> {
       if (currencies.length === 0) return
       const address = currencies as Address[]
@@ -97,18 +115,21 @@ export async function openChain({ rpcUrl, recipient }: LedgerPlace, lagMs = 0) {
       const logs = inSteps(first, head, (fromBlock, toBlock) =>
         client.getLogs({ address, event, args, fromBlock, toBlock, strict: true }),
       )
-      // Moving nothing is free, and says nothing.
+      // A transfer of nothing is free to send, and moves no money.
       for await (const some of logs) yield* some.map(transferOf).filter(({ amount }) => amount > 0n)
     },
 
     /**
-     * Every payment channel to the recipient, by its id, as its events from a block to now have it: the ledger has been read before. `unsettled` is the
-     * first block of which the ledger need not have heard.
+     * Every payment channel to the recipient, from its events between the block `first` and now,
+     * which is later than `head`, because the ledger was read after `head`. None if the chain has
+     * none.
      */
     async channelsSince(first: bigint): Promise<ChainChannels> {
+      if (channelSource === null) return { byId: new Map(), unsettled: head + 1n }
+      const { escrow, lagMs } = channelSource
       const now = await client.getBlockNumber({ cacheTime: 0 })
       const channels = createChainChannels()
-      const filter = eventsTo(recipient)
+      const filter = eventsTo(escrow, recipient)
       const logs = inSteps(first, now, (from, to): Promise<RpcLog[]> => {
         const range = { fromBlock: numberToHex(from), toBlock: numberToHex(to) }
         return client.request({ method: 'eth_getLogs', params: [{ ...filter, ...range }] } as never)
@@ -119,7 +140,7 @@ export async function openChain({ rpcUrl, recipient }: LedgerPlace, lagMs = 0) {
     },
   }
 
-  /** Asks for the blocks from one to another, as many at once as the node answers. */
+  /** Asks for the blocks from `first` to `last`, in ranges as large as the node answers. */
   async function* inSteps<T>(
     first: bigint,
     last: bigint,
@@ -133,7 +154,7 @@ export async function openChain({ rpcUrl, recipient }: LedgerPlace, lagMs = 0) {
         from = to + 1n
         yield answer
       } catch (error) {
-        // Nodes differ in how much they answer at once.
+        // Nodes differ in how many blocks a request may cover.
         blocks /= 2n
         if (blocks < FEWEST_BLOCKS) throw error
       }

@@ -1,28 +1,37 @@
-/** How lists stand in the report. */
-import { formatAmount, printable } from './format.ts'
+/** Titles and tables of the report. */
+import { printable } from './format.ts'
 
-/** How many rows of a list are shown; the CSV has all. */
+/** The most rows that a table shows. The CSV has all entries. */
 const MOST_ROWS = 50
 
-/** A title and what stands below it. */
+/** A title and the lines below it, or "none". */
 export function titled(title: string, lines: string[]): string[] {
   return lines.length === 0 ? ['', `${title}: none`] : ['', title, ...lines]
 }
 
 export type TableRow = [label: string, value: string, note?: string]
 
-/** Money by name; the largest first unless its order says something. */
-export function moneyTable(sums: ReadonlyMap<string, bigint>, sorted = true): string[] {
+/** Sums of one currency by name, in the order of the map. `format` writes an amount. */
+export function moneyTable(
+  sums: ReadonlyMap<string, bigint>,
+  format: (amount: bigint) => string,
+): string[] {
   const rows = [...sums]
-  if (sorted) rows.sort(([, a], [, b]) => (a < b ? 1 : a > b ? -1 : 0))
   const rest = rows.slice(MOST_ROWS).reduce((total, [, sum]) => total + sum, 0n)
   return table(
-    rows.map(([name, sum]): TableRow => [name, formatAmount(sum)]),
-    `, together ${formatAmount(rest)}`,
+    rows.map(([name, sum]): TableRow => [name, format(sum)]),
+    `, together ${format(rest)}`,
   )
 }
 
-/** Rows in columns; of very many, the first ones. */
+/** The same sums, the largest first. */
+export function largestFirst(sums: ReadonlyMap<string, bigint>): Map<string, bigint> {
+  return new Map([...sums].sort(([, a], [, b]) => (a < b ? 1 : a > b ? -1 : 0)))
+}
+
+/**
+ * The first MOST_ROWS rows in aligned columns, then a line that counts the rest, with `ofTheRest`.
+ */
 export function table(rows: TableRow[], ofTheRest = ''): string[] {
   const shown = rows.slice(0, MOST_ROWS).map((row) => row.map((text) => printable(text ?? '')))
   const widths = [0, 1].map((column) =>

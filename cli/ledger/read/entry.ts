@@ -1,8 +1,10 @@
-/** One entry of the ledger, checked: what a store answers is not taken on trust. */
+/** One entry of the ledger: how it is queried, and how a row is checked before it counts. */
 import { z } from 'zod'
-import type { ledgerEntries } from '../../src/store/schema.ts'
+import type { ledgerEntries } from '../../../src/store/schema.ts'
 
-/** The table's columns by the code's names; the compiler complains when the schema has another. */
+/**
+ * The columns of the table by their names in code. A column that is missing here does not compile.
+ */
 export const COLUMNS = {
   id: 'id',
   eventId: 'event_id',
@@ -20,13 +22,16 @@ export const COLUMNS = {
   channelId: 'channel_id',
 } satisfies Record<keyof typeof ledgerEntries.$inferSelect, string>
 
-/** Kinds, accounts and modes are any text here: a newer gateway's entries must be counted too. */
+/** Kinds, accounts and modes may be any text, so that entries of a newer gateway count too. */
 const entrySchema = z.object({
   id: z.number().int(),
   eventId: z.string(),
   kind: z.string(),
   account: z.string(),
-  /** In the currency's smallest unit. As text from the store, for JSON rounds large numbers. */
+  /**
+   * In the currency's smallest unit. The query casts the amount to text, because JSON rounds large
+   * numbers.
+   */
   amount: z
     .string()
     .regex(/^-?\d+$/, 'must be an integer')
@@ -44,7 +49,9 @@ const entrySchema = z.object({
 
 export type Entry = z.infer<typeof entrySchema>
 
-/** The entries after one, in the order in which they were written. */
+/**
+ * The SQL of a page of entries with ids above `afterId`, in the order in which they were written.
+ */
 export function pageQuery(afterId: number, limit: number): string {
   const columns = Object.entries(COLUMNS).map(([name, column]) =>
     name === 'amount' ? `cast("amount" as text) as "amount"` : `"${column}" as "${name}"`,
@@ -53,7 +60,7 @@ export function pageQuery(afterId: number, limit: number): string {
   return `select ${columns.join(', ')} from "ledger_entries" ${which}`
 }
 
-/** A row that `pageQuery` answered. Throws an error that names the entry and the column. */
+/** Reads a row of a `pageQuery`. Throws an error that names the entry and the wrong column. */
 export function parseEntry(row: unknown): Entry {
   const parsed = entrySchema.safeParse(row)
   if (parsed.success) return parsed.data
