@@ -5,7 +5,7 @@ import { parseConfig } from '../../../src/config/defineGateway.ts'
 
 type Loose = Record<string, unknown>
 
-export const ROW: Loose = { route: 'GET /a', auth: ['api_key'], origin: 'api' }
+export const ROUTE: Loose = { route: 'GET /a', auth: ['api_key'], origin: 'api' }
 
 /** A valid `payments` field. */
 export const PAYMENTS: Loose = {
@@ -27,7 +27,7 @@ export const EVM: Loose = {
 }
 
 /** The fields of a route priced by the call; it is valid only with `PAYMENTS`. */
-export const SOLD: Loose = { auth: ['api_key', 'payment'], price: '0.00015', timeout: '15s' }
+export const PRICED: Loose = { auth: ['api_key', 'payment'], price: '0.00015', timeout: '15s' }
 
 /** A valid `oauth` field. */
 export const OAUTH: Loose = {
@@ -73,24 +73,24 @@ export function sample(changes: Loose = {}): Loose {
     tiers: { read: '10/1s', write: '30/60s', delete: '15/60s' },
     addressLimits: { unauthenticated: '600/60s' },
     origins: { api: { url: 'https://origin.test' } },
-    routes: [ROW],
+    routes: [ROUTE],
     ...changes,
   }
 }
 
-/** The sample config with these routes. Each is `ROW` with some fields replaced. */
-export function withRows(...rows: Loose[]): Loose {
-  return sample({ routes: rows.map((row) => ({ ...ROW, ...row })) })
+/** The sample config with these routes. Each is `ROUTE` with some fields replaced. */
+export function withRoutes(...routes: Loose[]): Loose {
+  return sample({ routes: routes.map((route) => ({ ...ROUTE, ...route })) })
 }
 
 /** The sample config with one route priced by the call, some of its fields replaced. */
-export function withSold(changes: Loose = {}, payments: Loose | null = PAYMENTS): Loose {
-  return { ...withRows({ ...SOLD, ...changes }), ...(payments && { payments }) }
+export function withPriced(changes: Loose = {}, payments: Loose | null = PAYMENTS): Loose {
+  return { ...withRoutes({ ...PRICED, ...changes }), ...(payments && { payments }) }
 }
 
 /** The sample config with one route priced by the result, some of its fields replaced. */
 export function withMetered(changes: Loose = {}, payments: Loose = CHANNELS): Loose {
-  return { ...withRows({ ...METERED, ...changes }), payments }
+  return { ...withRoutes({ ...METERED, ...changes }), payments }
 }
 
 /** The sample config with its one origin replaced. */
@@ -100,7 +100,7 @@ export function withOrigin(origin: Loose): Loose {
 
 /** The parsed config with one route for each of these patterns. */
 export function gatewayOf(...routes: string[]): Config {
-  return parseConfig(withRows(...routes.map((route) => ({ route }))))
+  return parseConfig(withRoutes(...routes.map((route) => ({ route }))))
 }
 
 /** Every complaint about a config; none if it is valid. */

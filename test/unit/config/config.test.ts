@@ -4,7 +4,7 @@ import { findRoute, routesAt } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { METHODS } from '../../../src/config/pattern.ts'
 import shipped from '../../../src/gateway.config.ts'
-import { gatewayOf, sample, withRows } from '../../support/worker/sampleConfig.ts'
+import { gatewayOf, sample, withRoutes } from '../../support/worker/sampleConfig.ts'
 
 const PATTERNS = [
   'GET /x/tweets/search',
@@ -137,7 +137,7 @@ describe('routesAt', () => {
 // Once a bug: the route "GET /" was mounted at "/api/v1/" only, but matched "/api/v1" here too, so
 // that `GET /api/v1` was 405 with "Allow: GET".
 it('the route "GET /" matches one path, not two', () => {
-  const root = parseConfig(withRows({ route: 'GET /' }))
+  const root = parseConfig(withRoutes({ route: 'GET /' }))
   const matching = ['/api/v1', '/api/v1/'].filter((path) => routesAt(root, path).length > 0)
   expect(matching).toHaveLength(1)
 })

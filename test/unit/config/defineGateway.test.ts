@@ -5,10 +5,10 @@ import { parseConfig } from '../../../src/config/defineGateway.ts'
 import {
   complaintsOf,
   OAUTH,
-  ROW,
+  ROUTE,
   sample,
   withOrigin,
-  withRows,
+  withRoutes,
 } from '../../support/worker/sampleConfig.ts'
 
 const ALL_NAMED = 'GET|OPTIONS|POST|PUT|PATCH|DELETE'
@@ -25,7 +25,7 @@ describe('two routes for the same requests', () => {
     ['two routes for every method', '* /a/*', '* /a/*'],
     ['a parameter before "*"', 'POST /a/:id/*', 'POST|PUT /a/:x/*'],
   ])('are refused: %s', (_what, first, second) => {
-    const routes = withRows({ route: first }, { route: second })
+    const routes = withRoutes({ route: first }, { route: second })
     expect(complaintsOf(routes)).toEqual([`route "${second}": duplicate of route "${first}"`])
   })
 
@@ -37,7 +37,7 @@ describe('two routes for the same requests', () => {
     ['another depth', 'GET /a/:id', 'GET /a/:id/:id'],
     ['another case', 'GET /a', 'GET /A'],
   ])('are accepted when they differ: %s', (_what, first, second) => {
-    expect(complaintsOf(withRows({ route: first }, { route: second }))).toEqual([])
+    expect(complaintsOf(withRoutes({ route: first }, { route: second }))).toEqual([])
   })
 })
 
@@ -49,26 +49,26 @@ describe('a route that can never match is refused', () => {
     ['a dot segment', 'GET /a/../b', '".."'],
     ['a parameter without a name', 'GET /a/:', '":"'],
   ])('%s', (_what, route, segment) => {
-    expect(complaintsOf(withRows({ route }))).toEqual([
+    expect(complaintsOf(withRoutes({ route }))).toEqual([
       expect.stringMatching(`route "${route.replaceAll('*', '\\*')}": route: can never match: `),
     ])
-    expect(complaintsOf(withRows({ route }))[0]).toContain(`the segment ${segment}`)
+    expect(complaintsOf(withRoutes({ route }))[0]).toContain(`the segment ${segment}`)
   })
 
   it('"*" if other routes of its path name all methods', () => {
     const complaint = 'route "* /a": can never match: other routes name each of its methods'
-    expect(complaintsOf(withRows({ route: '* /a' }, { route: `${ALL_NAMED} /a` }))).toEqual([
+    expect(complaintsOf(withRoutes({ route: '* /a' }, { route: `${ALL_NAMED} /a` }))).toEqual([
       complaint,
     ])
     const apart = ALL_NAMED.split('|').map((method) => ({ route: `${method} /a` }))
-    expect(complaintsOf(withRows(...apart, { route: '* /a' }))).toEqual([complaint])
-    expect(complaintsOf(withRows(...apart.slice(1), { route: '* /a' }))).toEqual([])
+    expect(complaintsOf(withRoutes(...apart, { route: '* /a' }))).toEqual([complaint])
+    expect(complaintsOf(withRoutes(...apart.slice(1), { route: '* /a' }))).toEqual([])
   })
 
   it.each(['get /a', 'GET a', 'GET', '', 'GET /a /b', 'TRACE /a', '/a'])(
     '%j is not a pattern',
     (route) => {
-      expect(complaintsOf(withRows({ route }))).toEqual([
+      expect(complaintsOf(withRoutes({ route }))).toEqual([
         expect.stringContaining(`route "${route}": route: `),
       ])
     },
@@ -85,15 +85,15 @@ describe('a name that is not defined is refused, and the complaint lists the def
       'tier: "slow" is not defined; the tiers are "read", "write", "delete"',
     ],
   ])('%s', (_what, changes, complaint) => {
-    expect(complaintsOf(withRows(changes))).toEqual([`route "GET /a": ${complaint}`])
+    expect(complaintsOf(withRoutes(changes))).toEqual([`route "GET /a": ${complaint}`])
   })
 
   it.each(['constructor', 'toString', 'hasOwnProperty'])('tier: %s', (tier) => {
-    expect(complaintsOf(withRows({ tier }))).toHaveLength(1)
+    expect(complaintsOf(withRoutes({ tier }))).toHaveLength(1)
   })
 
   it.each(['constructor', 'toString', '__proto__'])('origin: %s', (origin) => {
-    expect(complaintsOf(withRows({ origin }))).toHaveLength(1)
+    expect(complaintsOf(withRoutes({ origin }))).toHaveLength(1)
   })
 })
 
@@ -105,22 +105,22 @@ describe('a route needs exactly one of origin and endpoint', () => {
     ['neither', { origin: undefined }, [complaint]],
     ['only an endpoint', { origin: undefined, endpoint: 'account.read' }, []],
   ])('%s', (_what, changes, complaints) => {
-    expect(complaintsOf(withRows(changes))).toEqual(complaints)
+    expect(complaintsOf(withRoutes(changes))).toEqual(complaints)
   })
 
   it('only a route with an origin can accept a WebSocket', () => {
     const route = { origin: undefined, endpoint: 'account.read', websocket: true }
-    expect(complaintsOf(withRows(route))).toEqual([
+    expect(complaintsOf(withRoutes(route))).toEqual([
       'route "GET /a": websocket: only a route with an origin can accept a WebSocket',
     ])
   })
 })
 
 describe('a route that takes tokens', () => {
-  const withOAuth = (route: Record<string, unknown>) => ({ ...withRows(route), oauth: OAUTH })
+  const withOAuth = (route: Record<string, unknown>) => ({ ...withRoutes(route), oauth: OAUTH })
 
   it("needs the config's settings of how tokens are issued", () => {
-    expect(complaintsOf(withRows({ auth: ['oauth'] }))).toEqual([
+    expect(complaintsOf(withRoutes({ auth: ['oauth'] }))).toEqual([
       'route "GET /a": auth: "oauth" needs the config\'s "oauth", which says how tokens are issued',
     ])
     expect(complaintsOf(withOAuth({ auth: ['oauth'] }))).toEqual([])
@@ -155,7 +155,7 @@ describe('a route that takes tokens', () => {
         tokens: [],
       },
     })
-    expect(parseConfig(withRows({})).oauth).toBeNull()
+    expect(parseConfig(withRoutes({})).oauth).toBeNull()
   })
 
   it.each([
@@ -176,7 +176,7 @@ describe('a route that takes tokens', () => {
   })
 
   it('cannot have a path of the authorization server', () => {
-    const routes = withRows({ route: 'GET /oauth/token' })
+    const routes = withRoutes({ route: 'GET /oauth/token' })
     expect(complaintsOf({ ...routes, basePath: '/api' })).toEqual([
       'route "GET /oauth/token": can never match: the gateway itself answers /api/oauth',
     ])
@@ -217,9 +217,9 @@ describe('tiers', () => {
   it("a route counts in its method's tier, or the tier that it names, and its own limits", () => {
     const tiers = { read: '1/1s', write: '2/1s', delete: '3/1s', slow: '4/1h', free: 'unlimited' }
     const written = [
-      { ...ROW, route: '* /a' },
-      { ...ROW, route: '* /b', tier: 'slow', limits: ['5/1d', 'unlimited'] },
-      { ...ROW, route: '* /c', tier: 'free' },
+      { ...ROUTE, route: '* /a' },
+      { ...ROUTE, route: '* /b', tier: 'slow', limits: ['5/1d', 'unlimited'] },
+      { ...ROUTE, route: '* /c', tier: 'free' },
     ]
     const { routes } = parseConfig(sample({ tiers, routes: written }))
     const limitsOf = (id: string, method: string) => {
@@ -242,13 +242,13 @@ describe('tiers', () => {
     ['3/1s', '400/1d', '5/24h'],
     ['3/1s', '3/1s'],
   ])('two limits of a route with the same window are refused: %s, %s', (...limits) => {
-    expect(complaintsOf(withRows({ limits }))).toEqual([
+    expect(complaintsOf(withRoutes({ limits }))).toEqual([
       'route "GET /a": limits: two limits have the same window',
     ])
   })
 
   it('limits of a route with different windows are accepted, each with its own name', () => {
-    const [route] = parseConfig(withRows({ limits: ['3/1s', '5/60s', '400/1d'] })).routes
+    const [route] = parseConfig(withRoutes({ limits: ['3/1s', '5/60s', '400/1d'] })).routes
     const names = route && limitsFor(route, 'GET').map(({ name }) => name)
     expect(names).toEqual(['read', 'GET /a 1s', 'GET /a 60s', 'GET /a 86400s'])
   })
@@ -262,7 +262,7 @@ describe('an omitted field has a safe default', () => {
 
   it('for a route with an endpoint', () => {
     const route = { origin: undefined, endpoint: 'account.read' }
-    expect(parseConfig(withRows(route)).routes[0]).toMatchObject({ bodyBytes: 16_384 })
+    expect(parseConfig(withRoutes(route)).routes[0]).toMatchObject({ bodyBytes: 16_384 })
   })
 
   it('for the config itself', () => {
@@ -282,11 +282,11 @@ it('all complaints are listed at once, each with its route and field', () => {
     origins: { api: { url: 'https://a.test' }, none: {} },
     tiers: { read: '1/1s', write: '1/1s' },
     routes: [
-      { ...ROW, route: 'GET /a', origin: 'nowhere', tier: 'slow', price: '1' },
-      { ...ROW, route: 'GET /b/' },
-      { ...ROW, route: 'GET /c' },
-      { ...ROW, route: 'GET /c' },
-      { ...ROW, route: 'GET /d', origin: 'none' },
+      { ...ROUTE, route: 'GET /a', origin: 'nowhere', tier: 'slow', price: '1' },
+      { ...ROUTE, route: 'GET /b/' },
+      { ...ROUTE, route: 'GET /c' },
+      { ...ROUTE, route: 'GET /c' },
+      { ...ROUTE, route: 'GET /d', origin: 'none' },
     ],
   })
   expect(complaintsOf(config)).toEqual([
@@ -307,7 +307,7 @@ it('any value is parsed or refused with complaints, and never crashes', () => {
   const field = fc.constantFrom(...Object.keys(sample()))
   fc.assert(
     fc.property(junk, field, (value, name) => {
-      for (const config of [value, sample({ [name]: value }), withRows({ [name]: value })]) {
+      for (const config of [value, sample({ [name]: value }), withRoutes({ [name]: value })]) {
         try {
           parseConfig(config)
         } catch (error) {

@@ -9,46 +9,46 @@ import {
   PAYMENTS,
   sample,
   withMetered,
-  withRows,
-  withSold,
+  withPriced,
+  withRoutes,
 } from '../../support/worker/sampleConfig.ts'
 
 const route = (complaint: string) => `route "GET /a": ${complaint}`
 
 it('the priced route, from which these tests make wrong ones, has no complaints', () => {
-  expect(complaintsOf(withSold())).toEqual([])
+  expect(complaintsOf(withPriced())).toEqual([])
 })
 
 describe('a price that no caller could or would pay is refused', () => {
   it.each<[what: string, config: object, complaint: string]>([
     [
       'a price without "payment" in auth',
-      withSold({ auth: ['api_key'] }),
+      withPriced({ auth: ['api_key'] }),
       'price: nobody can pay it; add "payment" to auth',
     ],
     [
       '"payment" in auth without a price',
-      withRows({ auth: ['api_key', 'payment'] }),
+      withRoutes({ auth: ['api_key', 'payment'] }),
       'auth: takes "payment", but has no price',
     ],
     [
       'a price without "payments"',
-      withSold({}, null),
+      withPriced({}, null),
       'price: needs "payments", which says how prices are paid',
     ],
     [
       'a price beside "anonymous"',
-      withSold({ auth: ['payment', 'anonymous'] }),
+      withPriced({ auth: ['payment', 'anonymous'] }),
       'auth: takes "anonymous", so nobody would pay the price',
     ],
     [
       "the gateway's own endpoint",
-      withSold({ origin: undefined, endpoint: 'account.read' }),
+      withPriced({ origin: undefined, endpoint: 'account.read' }),
       'price: only a route with an origin can have a price',
     ],
     [
       'a WebSocket',
-      withSold({ websocket: true }),
+      withPriced({ websocket: true }),
       'websocket: a route with a price cannot accept a WebSocket',
     ],
   ])('%s', (_what, config, complaint) => {
@@ -57,13 +57,13 @@ describe('a price that no caller could or would pay is refused', () => {
 
   it('all complaints about one price are listed at once', () => {
     const wrong = { auth: ['anonymous'], websocket: true, timeout: '30s' }
-    expect(complaintsOf(withSold(wrong, null))).toHaveLength(5)
+    expect(complaintsOf(withPriced(wrong, null))).toHaveLength(5)
   })
 })
 
 describe('a price is a plain decimal that is never rounded', () => {
   it.each(['0', '0.000001', '0.00015', '1', '1.0', '999'])('%j is accepted', (price) => {
-    expect(complaintsOf(withSold({ price }))).toEqual([])
+    expect(complaintsOf(withPriced({ price }))).toEqual([])
   })
 
   it.each([
@@ -86,7 +86,7 @@ describe('a price is a plain decimal that is never rounded', () => {
     '0.0001500',
   ])('%j is refused in a currency of 6 decimals', (price) => {
     const form = 'write a decimal with at most 6 decimals, like "0.00015"'
-    expect(complaintsOf(withSold({ price }))).toEqual([
+    expect(complaintsOf(withPriced({ price }))).toEqual([
       expect.stringContaining(route(`price: "${price}" is not a price; ${form}`)),
     ])
   })
@@ -98,7 +98,7 @@ describe('a price is a plain decimal that is never rounded', () => {
     ['0.001', 2, false],
     ['0.000000000000000001', 18, true],
   ])('%j in a currency of %d decimals: %s', (price, decimals, isRight) => {
-    const complaints = complaintsOf(withSold({ price }, { ...PAYMENTS, decimals }))
+    const complaints = complaintsOf(withPriced({ price }, { ...PAYMENTS, decimals }))
     expect(complaints).toHaveLength(isRight ? 0 : 1)
   })
 
@@ -107,7 +107,7 @@ describe('a price is a plain decimal that is never rounded', () => {
     ['9007199254.740993', 6],
     ['0.010000000000000001', 18],
   ])('%j with %d decimals is more than the ledger can record exactly', (price, decimals) => {
-    expect(complaintsOf(withSold({ price }, { ...PAYMENTS, decimals }))).toHaveLength(1)
+    expect(complaintsOf(withPriced({ price }, { ...PAYMENTS, decimals }))).toHaveLength(1)
   })
 })
 
@@ -124,7 +124,7 @@ describe('a payment that waits for the origin must not outlive its signature', (
     ['60s', 'before', []],
     [undefined, 'before', []],
   ])('timeout %s, settle %s', (timeout, settle, complaints) => {
-    expect(complaintsOf(withSold({ timeout, settle }))).toEqual(complaints)
+    expect(complaintsOf(withPriced({ timeout, settle }))).toEqual(complaints)
   })
 })
 
@@ -141,7 +141,7 @@ describe('a field that belongs to a price is refused without one', () => {
     ['results', { pointer: '/tweets' }],
     ['most', { max: 5 }],
   ])('%s %j', (field, value) => {
-    expect(complaintsOf(withRows({ [field]: value }))).toEqual([
+    expect(complaintsOf(withRoutes({ [field]: value }))).toEqual([
       route(`${field}: means nothing without a price`),
     ])
   })
@@ -257,7 +257,7 @@ describe('a price by the result must say what is counted', () => {
   })
 
   it.each(['unit', 'results', 'most'])('%s means nothing for a price by the call', (field) => {
-    expect(complaintsOf(withSold({ [field]: METERED[field] }))).toEqual([
+    expect(complaintsOf(withPriced({ [field]: METERED[field] }))).toEqual([
       route(`${field}: means nothing for a price by the call; write intent "session"`),
     ])
   })
@@ -341,21 +341,21 @@ describe('how a price by the call is parsed', () => {
       { methods: ['tempo'], settle: 'before', sponsored: false, paymentHeader: true },
     ],
   ])('%s', (_what, changes, expected) => {
-    const [route] = parseConfig(withSold(changes)).routes
+    const [route] = parseConfig(withPriced(changes)).routes
     expect(route?.price).toEqual({ amount: 150n, intent: 'charge', ...expected })
   })
 
   it('a price of "0" asks for a proof and is not the same as no price', () => {
-    expect(parseConfig(withSold({ price: '0' })).routes[0]?.price).toMatchObject({ amount: 0n })
+    expect(parseConfig(withPriced({ price: '0' })).routes[0]?.price).toMatchObject({ amount: 0n })
   })
 
   it('a route without a price has none, even if the config has payments', () => {
-    const config = { ...withRows({}), payments: PAYMENTS }
+    const config = { ...withRoutes({}), payments: PAYMENTS }
     expect(parseConfig(config).routes[0]?.price).toBeNull()
   })
 
   it("the currency's address is lower case, so that it has one spelling in every challenge", () => {
-    expect(parseConfig(withSold()).payments).toEqual({
+    expect(parseConfig(withPriced()).payments).toEqual({
       chainId: 4217,
       currency: '0x20c000000000000000000000b9537d11c60e8b50',
       decimals: 6,
@@ -373,7 +373,7 @@ describe('sponsored fees', () => {
   const sponsor = { perPayment: '0.01', perDay: '5' }
 
   it('need both the route and the payments to say so', () => {
-    const gateway = parseConfig(withSold({ sponsored: true }, { ...PAYMENTS, sponsor }))
+    const gateway = parseConfig(withPriced({ sponsored: true }, { ...PAYMENTS, sponsor }))
     expect(gateway.routes[0]?.price).toMatchObject({ sponsored: true })
     expect(gateway.payments?.sponsor).toEqual({ perPayment: 10_000, perDay: 5_000_000 })
   })
@@ -404,7 +404,7 @@ describe('sponsored fees', () => {
       'payments.sponsor.perDay: "$5" is not an amount of dollars',
     ],
   ])('%s are refused at start', (_what, changes, payments, complaint) => {
-    expect(complaintsOf(withSold({ sponsored: true, ...changes }, payments)).join()).toContain(
+    expect(complaintsOf(withPriced({ sponsored: true, ...changes }, payments)).join()).toContain(
       complaint,
     )
   })
@@ -413,7 +413,7 @@ describe('sponsored fees', () => {
 describe('the methods with which a price can be paid', () => {
   const WITH_EVM = { ...PAYMENTS, evm: EVM }
   const withMethods = (methods: unknown, changes = {}, payments = {}) =>
-    withSold({ methods, ...changes }, { ...WITH_EVM, ...payments })
+    withPriced({ methods, ...changes }, { ...WITH_EVM, ...payments })
 
   it.each([[['tempo']], [['evm']], [['evm', 'tempo']], [['tempo', 'evm']]])(
     'can be %j',
@@ -425,8 +425,8 @@ describe('the methods with which a price can be paid', () => {
   )
 
   it('is Tempo alone by default', () => {
-    expect(parseConfig(withSold()).routes[0]?.price).toMatchObject({ methods: ['tempo'] })
-    expect(parseConfig(withSold()).payments?.evm).toBeNull()
+    expect(parseConfig(withPriced()).routes[0]?.price).toMatchObject({ methods: ['tempo'] })
+    expect(parseConfig(withPriced()).payments?.evm).toBeNull()
   })
 
   it("has the currency's address in lower case", () => {
@@ -465,7 +465,7 @@ describe('the methods with which a price can be paid', () => {
     ],
     [
       'methods without a price',
-      withRows({ methods: ['tempo'] }),
+      withRoutes({ methods: ['tempo'] }),
       'methods: means nothing without a price',
     ],
   ])('%s is refused', (_what, config, complaint) => {

@@ -5,12 +5,20 @@ import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { operationsOf } from '../../../src/endpoints/discovery/operations.ts'
 import type { Env } from '../../../src/store/env.ts'
 import { originUrl, reachOrigin } from '../../../src/store/origins.ts'
-import { complaintsOf, OAUTH, ROW, sample, withRows } from '../../support/worker/sampleConfig.ts'
+import {
+  complaintsOf,
+  OAUTH,
+  ROUTE,
+  sample,
+  withRoutes,
+} from '../../support/worker/sampleConfig.ts'
 
 const MCP = { route: '* /mcp', root: true, protocol: 'mcp' }
 
 describe('a route at the root', () => {
-  const config = parseConfig(withRows({ route: '* /tools/*', root: true }, { route: '* /tools/*' }))
+  const config = parseConfig(
+    withRoutes({ route: '* /tools/*', root: true }, { route: '* /tools/*' }),
+  )
 
   it('is found at its own path, beside a route with the same path below the base path', () => {
     const at = (path: string) => findRoute(config, 'GET', path)?.segments.join('/')
@@ -35,21 +43,21 @@ describe('a route at the root', () => {
     'cannot have a path that the gateway answers itself: %s',
     (path) => {
       // A segment cannot begin with a dot, so the pattern refuses `/.well-known` already.
-      expect(complaintsOf(withRows({ route: `GET ${path}`, root: true }))).toEqual([
+      expect(complaintsOf(withRoutes({ route: `GET ${path}`, root: true }))).toEqual([
         expect.stringMatching(/^route "GET .*": (?:route: )?can never match: /),
       ])
       if (!path.startsWith('/.'))
-        expect(complaintsOf(withRows({ route: `GET ${path}` }))).toEqual([])
+        expect(complaintsOf(withRoutes({ route: `GET ${path}` }))).toEqual([])
     },
   )
 
   it('cannot repeat a route below the base path', () => {
-    const routes = withRows({ route: 'GET /a' }, { route: 'GET /api/v1/a', root: true })
+    const routes = withRoutes({ route: 'GET /a' }, { route: 'GET /api/v1/a', root: true })
     expect(complaintsOf(routes)).toEqual(['route "GET /api/v1/a": duplicate of route "GET /a"'])
   })
 
   it('is tried after a more specific route below the base path', () => {
-    const routes = withRows({ route: '* /api/*', root: true }, { route: 'GET /*' })
+    const routes = withRoutes({ route: '* /api/*', root: true }, { route: 'GET /*' })
     const both = parseConfig(routes)
     expect(findRoute(both, 'GET', '/api/v1/a')?.id).toBe('GET /*')
     expect(findRoute(both, 'POST', '/api/v1/a')?.id).toBe('* /api/*')
@@ -58,7 +66,7 @@ describe('a route at the root', () => {
 
 describe('a route that speaks MCP', () => {
   it('is accepted with one path and an origin', () => {
-    expect(complaintsOf(withRows(MCP))).toEqual([])
+    expect(complaintsOf(withRoutes(MCP))).toEqual([])
   })
 
   it.each([
@@ -66,7 +74,7 @@ describe('a route that speaks MCP', () => {
     [{ ...MCP, route: '* /:any' }, '"mcp" needs one fixed path, without ":name" and "*"'],
     [{ ...MCP, websocket: true }, 'a route that speaks "mcp" cannot accept a WebSocket'],
   ])('%j: %s', (route, complaint) => {
-    expect(complaintsOf(withRows(route))).toEqual([
+    expect(complaintsOf(withRoutes(route))).toEqual([
       `route "${route.route}": protocol: ${complaint}`,
     ])
   })
@@ -74,7 +82,7 @@ describe('a route that speaks MCP', () => {
   it('takes tokens only at the path that they are for', () => {
     const tokens = { ...MCP, auth: ['api_key', 'oauth'] }
     const at = (route: Record<string, unknown>) =>
-      complaintsOf({ ...withRows(route), oauth: OAUTH })
+      complaintsOf({ ...withRoutes(route), oauth: OAUTH })
     expect(at(tokens)).toEqual([])
     const complaint = 'protocol: tokens are for "/mcp" (oauth.resource), not for'
     expect(at({ ...tokens, route: '* /other' })).toEqual([
@@ -86,13 +94,13 @@ describe('a route that speaks MCP', () => {
 
   it('needs an origin', () => {
     const route = { ...MCP, origin: undefined, endpoint: 'account.read' }
-    expect(complaintsOf(withRows(route))).toEqual([
+    expect(complaintsOf(withRoutes(route))).toEqual([
       'route "* /mcp": protocol: only a route with an origin can speak "mcp"',
     ])
   })
 
   it('cannot have a price', () => {
-    expect(complaintsOf(withRows({ ...MCP, price: '1' }))).toContain(
+    expect(complaintsOf(withRoutes({ ...MCP, price: '1' }))).toContain(
       'route "* /mcp": protocol: a route that speaks "mcp" cannot have a price',
     )
   })
@@ -103,7 +111,7 @@ describe('the URL at which an origin is called', () => {
 
   function calledAt(origin: object, written: object, path: string, url = ''): string {
     const config: Config = parseConfig(
-      sample({ origins: { api: origin }, routes: [{ ...ROW, ...written }] }),
+      sample({ origins: { api: origin }, routes: [{ ...ROUTE, ...written }] }),
     )
     const [route] = config.routes as [Route]
     if (!('origin' in route.target)) throw new Error('no origin')

@@ -2,15 +2,15 @@ import { describe, expect, it } from 'vitest'
 import {
   complaintsOf,
   PAYMENTS,
-  ROW,
+  ROUTE,
   sample,
   withOrigin,
-  withRows,
+  withRoutes,
 } from '../../support/worker/sampleConfig.ts'
 
 describe('an unknown field is refused, so that an old gateway skips no unknown policy', () => {
   it.each([
-    ['of a route', withRows({ cache: '5m' }), 'route "GET /a": unknown field "cache"'],
+    ['of a route', withRoutes({ cache: '5m' }), 'route "GET /a": unknown field "cache"'],
     [
       'of an origin',
       withOrigin({ url: 'https://a.test', retries: 3 }),
@@ -67,7 +67,7 @@ describe('a field of a wrong form is refused, with its place and what would be r
     ['auth', 'api_key', 'is missing or not of the type array'],
     ['auth', [], 'must name at least one kind of credential'],
   ])('route: %s %j', (field, value, sentence) => {
-    const complaints = complaintsOf(withRows({ [field]: value }))
+    const complaints = complaintsOf(withRoutes({ [field]: value }))
     expect(complaints).toHaveLength(1)
     expect(complaints[0]).toContain(`route "GET /a": ${field}: `)
     expect(complaints[0]).toContain(sentence)
@@ -82,11 +82,13 @@ describe('a field of a wrong form is refused, with its place and what would be r
     ],
     ['limits', ['3/1s', '0/1s'], 'route "GET /a": limits.1: "0/1s" is not a limit'],
   ])('route: one of %s %j', (field, value, complaint) => {
-    expect(complaintsOf(withRows({ [field]: value }))).toEqual([expect.stringContaining(complaint)])
+    expect(complaintsOf(withRoutes({ [field]: value }))).toEqual([
+      expect.stringContaining(complaint),
+    ])
   })
 
   it('a route without a pattern is named by its number', () => {
-    const routes = [ROW, { auth: ['api_key'], origin: 'api' }, 5]
+    const routes = [ROUTE, { auth: ['api_key'], origin: 'api' }, 5]
     expect(complaintsOf(sample({ routes }))).toEqual([
       'route 2: route: is missing or not of the type string',
       'route 3: is missing or not of the type object',

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import shipped from '../../../src/gateway.config.ts'
-import { complaintsOf, sample, withRows } from '../../support/worker/sampleConfig.ts'
+import { complaintsOf, sample, withRoutes } from '../../support/worker/sampleConfig.ts'
 
 const signIn = { link: '15m', emailLimit: '5/15m', addressLimit: '10/1h' }
 const mail = { from: 'sign-in@gateway.test' }
@@ -60,7 +60,7 @@ describe('is refused', () => {
   })
 
   it('with a route at its path', () => {
-    const routes = { ...withRows({ route: 'GET /sign-in/*' }), basePath: '' }
+    const routes = { ...withRoutes({ route: 'GET /sign-in/*' }), basePath: '' }
     expect(complaintsOf(routes)).toEqual([expect.stringContaining('itself answers /sign-in')])
   })
 })

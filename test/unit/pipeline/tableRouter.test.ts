@@ -9,7 +9,7 @@ import shipped from '../../../src/gateway.config.ts'
 import { readTarget } from '../../../src/http/path.ts'
 import { createGateway } from '../../../src/index.ts'
 import { TableRouter } from '../../../src/pipeline/tableRouter.ts'
-import { gatewayOf, withRows } from '../../support/worker/sampleConfig.ts'
+import { gatewayOf, withRoutes } from '../../support/worker/sampleConfig.ts'
 
 const HOST = 'https://gateway.test'
 
@@ -24,7 +24,7 @@ function mounted(config: Config): Hono {
 }
 
 const ROOTS = parseConfig(
-  withRows(
+  withRoutes(
     { route: 'GET /a/:x' },
     { route: '* /*' },
     { route: 'GET /' },
@@ -113,7 +113,7 @@ it.each([
 // here, so that every call is 400 invalid_path. Such a route is either refused in the config, or
 // reachable.
 it('a route with a capital letter in its path is reachable', async () => {
-  const config = parseConfig(withRows({ route: 'GET /Abc' }))
+  const config = parseConfig(withRoutes({ route: 'GET /Abc' }))
   const response = await createGateway(config).request(`${HOST}/api/v1/Abc`)
   expect(response.status).not.toBe(400)
 })

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Config } from '../../../../src/config/config.ts'
 import { parseConfig } from '../../../../src/config/defineGateway.ts'
 import { clientOf, shippedGateway } from '../../../support/worker/gateway.ts'
-import { ROW, sample } from '../../../support/worker/sampleConfig.ts'
+import { ROUTE, sample } from '../../../support/worker/sampleConfig.ts'
 
 type Members = Record<string, unknown>
 interface Operation {
@@ -33,7 +33,7 @@ function gatewayWith(given: Members[], changes: Members = {}): Config {
       publicUrl: 'https://xquik.com',
       origins: { api: { service: 'ORIGIN' } },
       payments: PAYMENTS,
-      routes: given.map((route) => ({ ...ROW, ...route })),
+      routes: given.map((route) => ({ ...ROUTE, ...route })),
       ...changes,
     }),
   )
