@@ -10,7 +10,7 @@ import { bundle } from '../dev/bundle.ts'
 import { freePort } from '../dev/ports.ts'
 import { makeAccount } from '../dev/seed.ts'
 import { sha256Hex } from '../src/lib/bytes.ts'
-import { COMPATIBILITY, startStack } from '../test/support/node/stack.ts'
+import { COMPATIBILITY, startWorkers } from '../test/support/node/workers.ts'
 import { cpuSeconds, type Load, send } from './load.ts'
 import { compareVouchers } from './vouchers.ts'
 
@@ -35,15 +35,19 @@ async function main(): Promise<void> {
   const origin = await startBare('')
   const bare = await startBare(`http://127.0.0.1:${origin.port}`)
   const before = workerds()
-  const stack = await startStack(`http://127.0.0.1:${origin.port}`, 'http://127.0.0.1:1')
+  const workers = await startWorkers(`http://127.0.0.1:${origin.port}`, 'http://127.0.0.1:1')
   const pid = newest(before)
-  const port = Number(new URL(stack.url).port)
-  const account = await makeAccount('acc_bench', 'bench@example.com', stack.secrets.KEY_TAG_SECRET)
-  await stack.database.batch([
-    stack.database.prepare(
+  const port = Number(new URL(workers.url).port)
+  const account = await makeAccount(
+    'acc_bench',
+    'bench@example.com',
+    workers.secrets.KEY_TAG_SECRET,
+  )
+  await workers.database.batch([
+    workers.database.prepare(
       "insert into accounts (id, email, plan, locale, created_at) values ('acc_bench', 'bench@example.com', 'active', 'en', 0)",
     ),
-    stack.database
+    workers.database
       .prepare(
         "insert into api_keys (account_id, name, prefix, hash, created_at) values ('acc_bench', 'bench', 'xq_bench', ?, 0)",
       )
@@ -70,7 +74,7 @@ async function main(): Promise<void> {
       least: 0,
     }),
   ]
-  await Promise.all([stack.end(), bare.end(), origin.end()])
+  await Promise.all([workers.end(), bare.end(), origin.end()])
   await compareVouchers()
   if (results.includes(false)) process.exitCode = 1
 }

@@ -8,62 +8,63 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startChain, startLine, walletsOn } from '../support/node/chain.ts'
-import { orderOf, PRICE, startShop, voucherOf } from '../support/node/channelShop.ts'
+import { startChain, startRpcProxy, walletsOn } from '../support/node/chain.ts'
+import { orderOf, PRICE, startChannelGateway, voucherOf } from '../support/node/channelGateway.ts'
 import { signVoucher } from '../support/node/channelWallet.ts'
-import { startStack } from '../support/node/stack.ts'
+import { startWorkers } from '../support/node/workers.ts'
 
-type Stack = Awaited<ReturnType<typeof startStack>>
+type Stack = Awaited<ReturnType<typeof startWorkers>>
 
 let chain: Awaited<ReturnType<typeof startChain>>
-let line: Awaited<ReturnType<typeof startLine>>
+let rpc: Awaited<ReturnType<typeof startRpcProxy>>
 let wallets: ReturnType<typeof walletsOn>
-let shop: Awaited<ReturnType<typeof startShop>>
-let stack: Stack
+let gateway: Awaited<ReturnType<typeof startChannelGateway>>
+let workers: Stack
 let folder: string
 
 beforeAll(async () => {
   chain = await startChain()
-  line = await startLine(chain.url)
+  rpc = await startRpcProxy(chain.url)
   wallets = walletsOn(chain.url)
-  shop = await startShop((channelId) => stack.channel(channelId))
+  gateway = await startChannelGateway((channelId) => workers.channel(channelId))
 })
 
 afterAll(async () => {
-  shop.end()
-  line.end()
+  gateway.end()
+  rpc.end()
   await chain.end()
 })
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'turnpike-channels-'))
-  line.fault = 'none'
-  line.onSent = () => undefined
-  line.asked.length = 0
-  shop.seen.length = 0
-  shop.presented.length = 0
-  shop.during = () => undefined
+  rpc.fault = 'none'
+  rpc.onSent = () => undefined
+  rpc.asked.length = 0
+  gateway.seen.length = 0
+  gateway.presented.length = 0
+  gateway.during = () => undefined
 })
 
 afterEach(async () => {
-  await stack.end()
+  await workers.end()
   rmSync(folder, { recursive: true, force: true })
 })
 
 /** Starts the Workers, on the storage that earlier ones have left. */
 async function start(vars: Record<string, string> = {}, paymentsEntry = 'payments/index.ts') {
-  stack = await startStack('http://127.0.0.1:1', line.url, 'dev/gateway.ts', {
+  workers = await startWorkers('http://127.0.0.1:1', rpc.url, 'dev/gateway.ts', {
     folder,
     paymentsEntry,
     payments: vars,
   })
 }
 async function restart(vars: Record<string, string> = {}) {
-  await stack.end()
+  await workers.end()
   await start(vars)
 }
 
-const search = (limit: number, results = limit) => `${shop.url}/?limit=${limit}&results=${results}`
+const search = (limit: number, results = limit) =>
+  `${gateway.url}/?limit=${limit}&results=${results}`
 
 async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 50))
@@ -87,7 +88,7 @@ async function ledgerOf(channelId: string, kind: string): Promise<Record<string,
   const query = 'select kind, account, amount from ledger_entries where channel_id = ?'
   const sums: Record<string, number> = {}
   await until(async () => {
-    const { results } = await stack.database
+    const { results } = await workers.database
       .prepare(query)
       .bind(channelId)
       .all<{ kind: string; account: string; amount: number }>()
@@ -138,15 +139,15 @@ describe('spent money is settled', () => {
 
   it('when the chain answers again, once', async () => {
     await start({ SETTLE_AMOUNT: '3000' })
-    line.onSent = () => undefined
+    rpc.onSent = () => undefined
     const { wallet, gained } = await spent(10)
-    line.fault = 'down'
+    rpc.fault = 'down'
     expect((await wallet.manager.fetch(search(20, 10))).status).toBe(200)
-    await until(() => line.asked.filter((method) => method === 'eth_fillTransaction').length > 1)
+    await until(() => rpc.asked.filter((method) => method === 'eth_fillTransaction').length > 1)
     expect((await wallet.state()).settled).toBe(0n)
-    line.fault = 'break after sending'
-    await until(() => String(line.fault) === 'down')
-    line.fault = 'none'
+    rpc.fault = 'break after sending'
+    await until(() => String(rpc.fault) === 'down')
+    rpc.fault = 'none'
     await until(async () => (await wallet.state()).settled > 0n)
     expect(await gained()).toBe(3000)
     expect(await wallet.manager.close()).toMatchObject({ spent: '3000' })
@@ -156,13 +157,13 @@ describe('spent money is settled', () => {
   it('by the next instance, after the object was killed', async () => {
     await start({ SETTLE_AMOUNT: '3000' })
     const { wallet, channel, gained } = await spent(10)
-    line.fault = 'silent after sending'
+    rpc.fault = 'silent after sending'
     const sent = new Promise<void>((resolve) => {
-      line.onSent = () => resolve()
+      rpc.onSent = () => resolve()
     })
     expect((await wallet.manager.fetch(search(20, 10))).status).toBe(200)
     await sent
-    line.fault = 'none'
+    rpc.fault = 'none'
     await restart({ SETTLE_AMOUNT: '3000' })
     expect(await ledgerOf(channel.channelId, 'capture')).toMatchObject({ revenue: 3000, earned: 0 })
     expect(await gained()).toBe(3000)
@@ -176,7 +177,7 @@ describe('a forced close', () => {
     await wallet.requestClose()
     await until(isClosed)
     expect(await gained()).toBe(10 * PRICE)
-    const object = await stack.channel(channel.channelId)
+    const object = await workers.channel(channel.channelId)
     const gone = { state: 'refused', status: 410, type: 'session/channel-finalized' }
     expect(await object.accept(orderOf(voucherOf(channel, 9000), 20, 'call'))).toMatchObject(gone)
     // The payer's own close gets the receipt, once; a close that the payer has not signed does not.
@@ -195,7 +196,7 @@ describe('a forced close', () => {
   it('waits for a call that is being answered, which is paid for too', async () => {
     await start({ WATCH_EVERY_MS: '500' })
     const { wallet, channel, gained, isClosed } = await spent(7)
-    const object = await stack.channel(channel.channelId)
+    const object = await workers.channel(channel.channelId)
     const order = orderOf(voucherOf(channel, 6000), 20, 'call')
     expect((await object.accept(order)).state).toBe('reserved')
     await wallet.requestClose()
@@ -214,7 +215,7 @@ describe('a forced close', () => {
     await wallet.requestClose()
     await restart({ WATCH_EVERY_MS: '500' })
     // Nobody calls: the alarm finds the request for a close.
-    await (await stack.channel(wallet.channelId())).release('nobody')
+    await (await workers.channel(wallet.channelId())).release('nobody')
     await until(isClosed)
     expect(await gained()).toBe(7 * PRICE)
   })
@@ -222,11 +223,11 @@ describe('a forced close', () => {
   it('that is not answered within the grace is in the ledger as a loss', async () => {
     await start({ WATCH_EVERY_MS: '500' })
     const { wallet, channel, gained, isClosed } = await spent(7)
-    line.fault = 'down'
+    rpc.fault = 'down'
     await wallet.requestClose()
     await wallet.passGrace()
     await wallet.withdraw()
-    line.fault = 'none'
+    rpc.fault = 'none'
     expect(await isClosed()).toBe(true)
     expect(await ledgerOf(channel.channelId, 'refund')).toEqual({
       payer: 0,
@@ -243,9 +244,9 @@ describe('an object that is killed', () => {
     await start()
     const { channel } = await spent(7)
     const order = orderOf(voucherOf(channel, 6000), 20, 'call')
-    expect((await (await stack.channel(channel.channelId)).accept(order)).state).toBe('reserved')
+    expect((await (await workers.channel(channel.channelId)).accept(order)).state).toBe('reserved')
     await restart()
-    const object = await stack.channel(channel.channelId)
+    const object = await workers.channel(channel.channelId)
     const other = orderOf(voucherOf(channel, 6000), 20, 'call')
     expect(await object.accept(other)).toMatchObject({
       state: 'refused',
@@ -254,7 +255,7 @@ describe('an object that is killed', () => {
     })
     expect(await object.keep(order.requestId, '3000', 20)).toMatchObject({ spent: '4050' })
     await restart()
-    const again = await stack.channel(channel.channelId)
+    const again = await workers.channel(channel.channelId)
     await expect(again.keep(order.requestId, '3000', 20)).rejects.toThrow()
     const receipt = { acceptedCumulative: '6000', spent: '4050', units: 27 }
     const shown = await again.accept(orderOf(voucherOf(channel, 6000), 0, 'manage'))
@@ -270,7 +271,7 @@ describe('an object that is killed', () => {
     for (const killedAfter of [1, 3, 7, 12]) {
       authorized += 12 * 1500
       const shown = voucherOf(channel, authorized)
-      const object = await stack.channel(channel.channelId)
+      const object = await workers.channel(channel.channelId)
       let ended = 0
       const enough = new Promise<void>((resolve) => {
         for (let call = 0; call < 12; call++) {
@@ -295,7 +296,7 @@ describe('an object that is killed', () => {
       await enough
       await restart(vars)
     }
-    const object = await stack.channel(channel.channelId)
+    const object = await workers.channel(channel.channelId)
     const close = voucherOf(channel, authorized, { action: 'close' })
     let receipt: { spent: string } | null = null
     await until(async () => {
@@ -321,27 +322,27 @@ describe('an object that is killed', () => {
   it('during its close captures once, and the same credential gets the receipt', async () => {
     await start()
     const { channel, gained, isClosed } = await spent(7)
-    line.fault = 'silent after sending'
+    rpc.fault = 'silent after sending'
     const sent = new Promise<void>((resolve) => {
-      line.onSent = () => resolve()
+      rpc.onSent = () => resolve()
     })
     const close = voucherOf(channel, 3000, { action: 'close' })
     const order = () => orderOf(close, 0, 'manage')
-    const lost = (await stack.channel(channel.channelId)).accept(order()).catch(() => null)
+    const lost = (await workers.channel(channel.channelId)).accept(order()).catch(() => null)
     await sent
-    line.fault = 'none'
+    rpc.fault = 'none'
     await restart()
     await lost
     const answers: unknown[] = []
     await until(async () => {
-      const answer = await (await stack.channel(channel.channelId)).accept(order())
+      const answer = await (await workers.channel(channel.channelId)).accept(order())
       answers.push(answer.state)
       return answer.state !== 'pending'
     })
     expect(answers.at(-1)).toBe('managed')
     expect(await isClosed()).toBe(true)
     expect(await gained()).toBe(7 * PRICE)
-    const object = await stack.channel(channel.channelId)
+    const object = await workers.channel(channel.channelId)
     expect(await object.accept(order())).toMatchObject({ status: 410 })
   })
 })
@@ -350,27 +351,27 @@ describe('a top-up', () => {
   it('waits while another top-up is not known to be mined', async () => {
     await start()
     const { wallet, channel } = await spent(1)
-    line.fault = 'down'
+    rpc.fault = 'down'
     const [first, second] = await Promise.all(
       ['0.5', '0.25'].map(async (amount) => {
-        const { length } = shop.presented
+        const { length } = gateway.presented
         await wallet.manager.topUp(amount).catch(() => undefined)
-        expect(shop.presented.length).toBeGreaterThan(length)
-        return shop.presented.find(
+        expect(gateway.presented.length).toBeGreaterThan(length)
+        return gateway.presented.find(
           ({ payload }) => Number(payload.additionalDeposit) === Number(amount) * 1e6,
         )
       }),
     )
     if (first === undefined || second === undefined) throw new Error('nothing was presented')
     const accept = async (credential: typeof first) =>
-      (await (await stack.channel(channel.channelId)).accept(orderOf(credential, 0, 'manage')))
+      (await (await workers.channel(channel.channelId)).accept(orderOf(credential, 0, 'manage')))
         .state
-    line.fault = 'break after sending'
+    rpc.fault = 'break after sending'
     expect(await accept(first)).toBe('pending')
-    line.fault = 'no receipts'
+    rpc.fault = 'no receipts'
     expect(await accept(second)).toBe('pending')
     expect((await wallet.state()).deposit).toBe(1_500_000n)
-    line.fault = 'none'
+    rpc.fault = 'none'
     await until(async () => (await accept(first)) === 'managed')
     expect(await accept(second)).toBe('managed')
     expect((await wallet.state()).deposit).toBe(1_750_000n)
@@ -381,37 +382,37 @@ describe('an opening', () => {
   /** The first call of a fresh wallet; its status. */
   const first = async () => (await wallets.channels().manager.fetch(search(20, 7))).status
   const presented = () => {
-    const credential = shop.seen.at(-1)?.credential
+    const credential = gateway.seen.at(-1)?.credential
     if (credential === undefined) throw new Error('nothing was presented')
     return { credential, channelId: String(credential.payload.channelId) }
   }
 
   it('that never reached the chain changes nothing, and may come again', async () => {
     await start()
-    line.fault = 'down'
+    rpc.fault = 'down'
     const before = await wallets.escrow()
     expect(await first()).toBe(503)
     const { credential, channelId } = presented()
-    expect(shop.seen.at(-1)?.accepted.state).toBe('unavailable')
+    expect(gateway.seen.at(-1)?.accepted.state).toBe('unavailable')
     expect(await wallets.escrow()).toBe(before)
-    line.fault = 'none'
-    const object = await stack.channel(channelId)
+    rpc.fault = 'none'
+    const object = await workers.channel(channelId)
     expect((await object.accept(orderOf(credential, 20, 'call'))).state).toBe('reserved')
     expect(await wallets.escrow()).toBe(before + 1_000_000n)
   })
 
   it('that is not known to be mined is pending; the same credential goes on with it', async () => {
     await start()
-    line.fault = 'break after sending'
+    rpc.fault = 'break after sending'
     const before = await wallets.escrow()
     expect(await first()).toBe(503)
-    expect(shop.seen.at(-1)?.accepted.state).toBe('pending')
+    expect(gateway.seen.at(-1)?.accepted.state).toBe('pending')
     const { credential, channelId } = presented()
-    line.fault = 'none'
+    rpc.fault = 'none'
     await restart()
     const order = () => orderOf(credential, 20, 'call')
     await until(async () => {
-      const { state } = await (await stack.channel(channelId)).accept(order())
+      const { state } = await (await workers.channel(channelId)).accept(order())
       return state === 'reserved'
     })
     expect(await wallets.escrow()).toBe(before + 1_000_000n)
@@ -420,23 +421,23 @@ describe('an opening', () => {
 
   it('whose receipt is lost is found on the chain while the payer waits', async () => {
     await start()
-    line.fault = 'silent after sending'
+    rpc.fault = 'silent after sending'
     const before = await wallets.escrow()
     expect(await first()).toBe(200)
     expect(await wallets.escrow()).toBe(before + 1_000_000n)
-    expect(line.asked.filter((method) => method.startsWith('eth_sendRaw'))).toHaveLength(1)
+    expect(rpc.asked.filter((method) => method.startsWith('eth_sendRaw'))).toHaveLength(1)
   })
 
   it('is refused and not sent when the ledger does not take it', async () => {
     await start()
-    await stack.database.exec('alter table ledger_entries rename to gone')
+    await workers.database.exec('alter table ledger_entries rename to gone')
     const before = await wallets.escrow()
     expect(await first()).toBe(503)
-    expect(shop.seen.at(-1)?.accepted.state).toBe('unavailable')
-    expect(line.asked).not.toContain('eth_sendRawTransactionSync')
-    await stack.database.exec('alter table gone rename to ledger_entries')
+    expect(gateway.seen.at(-1)?.accepted.state).toBe('unavailable')
+    expect(rpc.asked).not.toContain('eth_sendRawTransactionSync')
+    await workers.database.exec('alter table gone rename to ledger_entries')
     const { credential, channelId } = presented()
-    const object = await stack.channel(channelId)
+    const object = await workers.channel(channelId)
     expect((await object.accept(orderOf(credential, 20, 'call'))).state).toBe('reserved')
     expect(await wallets.escrow()).toBe(before + 1_000_000n)
   })
@@ -450,14 +451,14 @@ describe('an opening', () => {
     const before = await wallets.escrow()
     const opening = first()
     await asksGate
-    const credential = shop.presented.at(-1)
+    const credential = gateway.presented.at(-1)
     if (credential === undefined) throw new Error('nothing was presented')
     const channelId = String(credential.payload.channelId)
-    const again = (await stack.channel(channelId)).accept(orderOf(credential, 20, 'call'))
+    const again = (await workers.channel(channelId)).accept(orderOf(credential, 20, 'call'))
     expect((await again).state).toBe('pending')
     expect(await opening).toBe(503)
-    expect(shop.seen.at(-1)?.accepted.state).toBe('unavailable')
-    expect(line.asked.filter((method) => method.startsWith('eth_sendRaw'))).toEqual([])
+    expect(gateway.seen.at(-1)?.accepted.state).toBe('unavailable')
+    expect(rpc.asked.filter((method) => method.startsWith('eth_sendRaw'))).toEqual([])
     expect(await wallets.escrow()).toBe(before)
     gate.closeAllConnections()
     gate.close()
@@ -466,8 +467,8 @@ describe('an opening', () => {
   it('is refused when our key could not settle the channel', async () => {
     await start({ SETTLEMENT_KEY: `0x${'12'.repeat(32)}` })
     expect(await first()).toBe(503)
-    expect(shop.seen.at(-1)?.accepted.state).toBe('unavailable')
-    expect(line.asked).toEqual([])
+    expect(gateway.seen.at(-1)?.accepted.state).toBe('unavailable')
+    expect(rpc.asked).toEqual([])
   })
 
   it('deposits once, however many requests bring it', async () => {
@@ -477,7 +478,7 @@ describe('an opening', () => {
     expect((await wallet.manager.fetch(search(20, 0))).status).toBe(200)
     const { credential, channelId } = presented()
     await restart()
-    const object = await stack.channel(channelId)
+    const object = await workers.channel(channelId)
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => object.accept(orderOf(credential, 2, 'call'))),
     )
@@ -491,17 +492,17 @@ describe('an opening', () => {
     await spent(1)
     const { credential } = presented()
     const wallet = wallets.channels()
-    line.fault = 'down'
+    rpc.fault = 'down'
     expect((await wallet.manager.fetch(search(20, 0))).status).toBe(503)
     const other = presented()
-    line.fault = 'none'
-    line.asked.length = 0
+    rpc.fault = 'none'
+    rpc.asked.length = 0
     const payload = { ...other.credential.payload, transaction: credential.payload.transaction }
-    const object = await stack.channel(other.channelId)
+    const object = await workers.channel(other.channelId)
     const order = orderOf({ ...other.credential, payload: payload as never }, 20, 'call')
     const said = { state: 'refused', status: 402, type: 'verification-failed' }
     expect(await object.accept(order)).toMatchObject(said)
-    expect(line.asked).toEqual([])
+    expect(rpc.asked).toEqual([])
     // So is an opening that deposits less than was asked for, or whose voucher is for less than the
     // call can cost.
     const asked = orderOf(other.credential, 20, 'call', { asked: '1000001' })
@@ -511,6 +512,6 @@ describe('an opening', () => {
       type: 'session/insufficient-balance',
       fields: { requiredTopUp: '150' },
     })
-    expect(line.asked).not.toContain('eth_sendRawTransactionSync')
+    expect(rpc.asked).not.toContain('eth_sendRawTransactionSync')
   })
 })

@@ -4,52 +4,53 @@
  */
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startChain, startLine, walletsOn } from '../support/node/chain.ts'
-import { orderOf, PRICE, startShop, voucherOf } from '../support/node/channelShop.ts'
+import { startChain, startRpcProxy, walletsOn } from '../support/node/chain.ts'
+import { orderOf, PRICE, startChannelGateway, voucherOf } from '../support/node/channelGateway.ts'
 import { highS, signVoucher } from '../support/node/channelWallet.ts'
-import { receiptOf } from '../support/node/market.ts'
-import { startStack } from '../support/node/stack.ts'
+import { receiptOf } from '../support/node/paidGateway.ts'
+import { startWorkers } from '../support/node/workers.ts'
 
 /** Another of anvil's public keys. */
 const OTHER = '0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6'
 const ADDRESS = '0x90f79bf6eb2c4f870365e785982e1f101e93b906'
 
 let chain: Awaited<ReturnType<typeof startChain>>
-let line: Awaited<ReturnType<typeof startLine>>
+let rpc: Awaited<ReturnType<typeof startRpcProxy>>
 let wallets: ReturnType<typeof walletsOn>
-let stack: Awaited<ReturnType<typeof startStack>>
-let shop: Awaited<ReturnType<typeof startShop>>
+let workers: Awaited<ReturnType<typeof startWorkers>>
+let gateway: Awaited<ReturnType<typeof startChannelGateway>>
 
 beforeAll(async () => {
   chain = await startChain()
-  line = await startLine(chain.url)
+  rpc = await startRpcProxy(chain.url)
   wallets = walletsOn(chain.url)
-  stack = await startStack('http://127.0.0.1:1', line.url)
-  shop = await startShop(stack.channel)
+  workers = await startWorkers('http://127.0.0.1:1', rpc.url)
+  gateway = await startChannelGateway(workers.channel)
 })
 
 afterAll(async () => {
-  shop.end()
-  await stack.end()
-  line.end()
+  gateway.end()
+  await workers.end()
+  rpc.end()
   await chain.end()
 })
 
 beforeEach(() => {
-  line.fault = 'none'
-  line.asked.length = 0
-  shop.seen.length = 0
-  shop.during = () => undefined
+  rpc.fault = 'none'
+  rpc.asked.length = 0
+  gateway.seen.length = 0
+  gateway.during = () => undefined
 })
 
-const search = (limit: number, results = limit) => `${shop.url}/?limit=${limit}&results=${results}`
+const search = (limit: number, results = limit) =>
+  `${gateway.url}/?limit=${limit}&results=${results}`
 
 /** A channel of a fresh wallet, opened by a call without results: 3000 are authorized and free. */
 async function opened() {
   const wallet = wallets.channels()
   expect((await wallet.manager.fetch(search(20, 0))).status).toBe(200)
   const channel = { channelId: wallet.channelId(), descriptor: wallet.channel() }
-  const object = await stack.channel(channel.channelId)
+  const object = await workers.channel(channel.channelId)
   const accept = (...order: Parameters<typeof orderOf>) => object.accept(orderOf(...order))
   /** What is accepted and spent: the answer to the highest voucher when it is sent again. */
   const state = async (highest: number) => {
@@ -65,7 +66,7 @@ const FRESH = { acceptedCumulative: '3000', spent: '0', units: 0 }
 /** The ledger's sums of a channel, once it has an event of the kind `until`. */
 async function ledgerOf(channelId: string, until: string): Promise<Record<string, number>> {
   for (;;) {
-    const { results } = await stack.database
+    const { results } = await workers.database
       .prepare('select kind, account, amount from ledger_entries where channel_id = ?')
       .bind(channelId)
       .all<{ kind: string; account: string; amount: number }>()
@@ -89,7 +90,7 @@ describe('a channel', () => {
       expect(receiptOf(response)).toMatchObject({ spent: String(results * PRICE), units: results })
     }
     // Only the opening: to simulate its transaction, to send it, and to read the channel back.
-    expect(line.asked).toEqual(['eth_call', 'eth_sendRawTransactionSync', 'eth_call'])
+    expect(rpc.asked).toEqual(['eth_call', 'eth_sendRawTransactionSync', 'eth_call'])
     expect(await wallet.state()).toMatchObject({ deposit: 1_000_000n, settled: 0n })
     const before = await payer()
     const receipt = await wallet.manager.close()
@@ -116,7 +117,7 @@ describe('a channel', () => {
       fields: { requiredTopUp: '150', deposit: '1000000' },
     })
     await wallet.manager.topUp('0.5')
-    const topUp = shop.seen.at(-1)?.credential
+    const topUp = gateway.seen.at(-1)?.credential
     if (topUp === undefined) throw new Error('nothing was presented')
     expect(await accept(topUp, 1, 'manage')).toMatchObject({ state: 'managed' })
     expect(await wallet.state()).toMatchObject({ deposit: 1_500_000n })
@@ -278,14 +279,14 @@ describe('a refusal changes nothing', () => {
     await object.keep(first.requestId, '150', 1)
     const before = await state(3000)
     expect(before).toEqual({ acceptedCumulative: '3000', spent: '150', units: 1 })
-    line.asked.length = 0
+    rpc.asked.length = 0
     for (const [name, given, status, type] of wrong) {
       const credential = voucherOf(channel, 4500, given(channel.channelId))
       const answer = await accept(credential, 1, 'call')
       expect(answer, name).toMatchObject({ state: 'refused', status, type })
       expect(await state(3000), name).toEqual(before)
     }
-    expect(line.asked).toEqual([])
+    expect(rpc.asked).toEqual([])
     expect(await wallet.state()).toMatchObject({ deposit: 1_000_000n, closeRequestedAt: 0 })
   })
 
@@ -323,7 +324,7 @@ describe('a refusal changes nothing', () => {
       chainId: 1337,
       escrow: '0x4d50500000000000000000000000000000000000',
     })
-    const unknown = await stack.channel(channelId)
+    const unknown = await workers.channel(channelId)
     for (const action of ['voucher', 'close']) {
       const credential = voucherOf({ channelId, descriptor }, 4500, { action })
       expect(await unknown.accept(orderOf(credential, 1, 'call'))).toMatchObject({

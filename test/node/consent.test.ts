@@ -5,16 +5,16 @@ import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startChromium } from '../support/node/chromium.ts'
-import { startStack } from '../support/node/stack.ts'
+import { startWorkers } from '../support/node/workers.ts'
 
-let stack: Awaited<ReturnType<typeof startStack>>
+let workers: Awaited<ReturnType<typeof startWorkers>>
 let browser: Browser
 let clientUrl: string
 /** A client on this computer, which shows the URL of each request. */
 const client = createServer((request, response) => response.end(`got ${request.url}`))
 
 beforeAll(async () => {
-  stack = await startStack('http://127.0.0.1:1', 'http://127.0.0.1:1')
+  workers = await startWorkers('http://127.0.0.1:1', 'http://127.0.0.1:1')
   browser = await startChromium()
   await new Promise<void>((resolve) => client.listen(0, '127.0.0.1', resolve))
   clientUrl = `http://127.0.0.1:${(client.address() as AddressInfo).port}/callback`
@@ -23,14 +23,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   client.close()
-  await stack?.end()
+  await workers?.end()
 })
 
 /** A browser in which a new account is signed in. */
 async function signedInBrowser() {
   const context = await browser.newContext({ javaScriptEnabled: false })
-  const token = await stack.signIn(`${randomBytes(6).toString('hex')}@example.com`)
-  await context.addCookies([{ name: 'session_token', value: token, url: stack.url }])
+  const token = await workers.signIn(`${randomBytes(6).toString('hex')}@example.com`)
+  await context.addCookies([{ name: 'session_token', value: token, url: workers.url }])
   return { context, token }
 }
 
@@ -38,14 +38,14 @@ async function signedInBrowser() {
  * Registers a client and starts its authorization: the URL is where the client sends the browser.
  */
 async function startAuthorization(name = 'Notes') {
-  const response = await fetch(`${stack.url}/api/oauth/register`, {
+  const response = await fetch(`${workers.url}/api/oauth/register`, {
     method: 'POST',
     body: JSON.stringify({ client_name: name, redirect_uris: [clientUrl] }),
   })
   const { client_id: clientId } = (await response.json()) as { client_id: string }
   const verifier = randomBytes(32).toString('base64url')
   const state = randomBytes(8).toString('hex')
-  const url = new URL('/api/oauth/authorize', stack.url)
+  const url = new URL('/api/oauth/authorize', workers.url)
   url.search = new URLSearchParams({
     response_type: 'code',
     client_id: clientId,
@@ -68,7 +68,7 @@ function redeem(
   code: string | null,
   { clientId, verifier }: { clientId: string; verifier: string },
 ) {
-  return fetch(`${stack.url}/api/oauth/token`, {
+  return fetch(`${workers.url}/api/oauth/token`, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'authorization_code',
@@ -81,7 +81,7 @@ function redeem(
 }
 
 const grants = async () => {
-  const row = await stack.database.prepare('select count(*) as n from oauth_grants').first()
+  const row = await workers.database.prepare('select count(*) as n from oauth_grants').first()
   return Number(row?.n)
 }
 
@@ -92,7 +92,7 @@ describe('the consent page', () => {
     const authorization = await startAuthorization()
     await page.goto(authorization.url)
     const answer = await decide(page, 'Allow')
-    expect([answer.get('state'), answer.get('iss')]).toEqual([authorization.state, stack.url])
+    expect([answer.get('state'), answer.get('iss')]).toEqual([authorization.state, workers.url])
     const redeemed = await redeem(answer.get('code'), authorization)
     expect([redeemed.status, (await redeemed.json()).token_type]).toEqual([200, 'Bearer'])
   })
@@ -107,7 +107,7 @@ describe('the consent page', () => {
     expect(Object.fromEntries(answer)).toMatchObject({
       error: 'access_denied',
       state: authorization.state,
-      iss: stack.url,
+      iss: workers.url,
     })
     expect(answer.has('code')).toBe(false)
     expect(await grants()).toBe(before)
@@ -147,7 +147,7 @@ describe('the consent page', () => {
     const request = await page.locator('input[name=request]').inputValue()
     await decide(page, 'Allow')
     const before = await grants()
-    const again = await context.request.post(`${stack.url}/api/oauth/authorize`, {
+    const again = await context.request.post(`${workers.url}/api/oauth/authorize`, {
       form: { request, decision: 'approve' },
       headers: { 'sec-fetch-site': 'same-origin' },
       maxRedirects: 0,
@@ -161,11 +161,11 @@ describe('the consent page', () => {
     const page = await context.newPage()
     const authorization = await startAuthorization()
     await page.goto(authorization.url)
-    await stack.database.prepare('update oauth_requests set expires_at = 1').run()
+    await workers.database.prepare('update oauth_requests set expires_at = 1').run()
     const before = await grants()
     await page.getByRole('button', { name: 'Allow' }).click()
     await page.getByText('has expired').waitFor()
-    expect(new URL(page.url()).origin).toBe(stack.url)
+    expect(new URL(page.url()).origin).toBe(workers.url)
     expect(await grants()).toBe(before)
   })
 
@@ -173,7 +173,7 @@ describe('the consent page', () => {
     const { context } = await signedInBrowser()
     const page = await context.newPage()
     await page.goto((await startAuthorization()).url)
-    await context.request.post(`${stack.url}/sign-out`, {
+    await context.request.post(`${workers.url}/sign-out`, {
       headers: { 'sec-fetch-site': 'same-origin' },
     })
     const before = await grants()

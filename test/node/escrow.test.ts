@@ -33,7 +33,7 @@ import compiled from '../../dev/escrow/escrow.json' with { type: 'json' }
 import { ESCROW_ADDRESS } from '../../dev/escrow/install.ts'
 import { startEscrowProxy } from '../../dev/escrow/proxy.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT_PRIVATE_KEY } from '../../dev/money.ts'
-import { startChain, startLine, walletsOn } from '../support/node/chain.ts'
+import { startChain, startRpcProxy, walletsOn } from '../support/node/chain.ts'
 import { highS, signVoucher } from '../support/node/channelWallet.ts'
 
 /** Another of anvil's public keys. */
@@ -335,18 +335,18 @@ describe('the line to the chain', () => {
   })
 
   it('sends the chain no request of its own, except for an opening', async () => {
-    const chainItself = await startLine(chain.url)
-    const line = await startEscrowProxy(chainItself.url)
+    const chainItself = await startRpcProxy(chain.url)
+    const rpc = await startEscrowProxy(chainItself.url)
     try {
       chainItself.asked.length = 0
       const signed = { method: 'eth_sendRawTransaction', params: ['0x76c0'] }
       const body = JSON.stringify({ jsonrpc: '2.0', id: 1, ...signed })
-      await fetch(line.url, { method: 'POST', body })
+      await fetch(rpc.url, { method: 'POST', body })
       expect(chainItself.asked).toEqual(['eth_sendRawTransaction'])
 
       const terms = { payee: merchant.address, token: CURRENCY, deposit: 1n } as const
       const payer = privateKeyToAccount(OTHER)
-      const opened = await Actions.channel.openSync(clientOn(line.url), {
+      const opened = await Actions.channel.openSync(clientOn(rpc.url), {
         ...terms,
         account: payer,
       })
@@ -357,13 +357,13 @@ describe('the line to the chain', () => {
       expect(opened.receipt.type).toBe('eip1559')
 
       chainItself.fault = 'garbage'
-      expect(await (await fetch(line.url, { method: 'POST', body })).text()).toBe(
+      expect(await (await fetch(rpc.url, { method: 'POST', body })).text()).toBe(
         '<html>hello</html>',
       )
       chainItself.fault = 'down'
-      await expect(fetch(line.url, { method: 'POST', body })).rejects.toThrow('fetch failed')
+      await expect(fetch(rpc.url, { method: 'POST', body })).rejects.toThrow('fetch failed')
     } finally {
-      line.end()
+      rpc.end()
       chainItself.end()
     }
   })

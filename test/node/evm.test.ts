@@ -6,15 +6,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { RECIPIENT } from '../../dev/money.ts'
 import { EVM } from '../support/evmMoney.ts'
 import { account, argumentsOf } from '../support/node/evmChain.ts'
-import { type EvmMarket, startEvmMarket } from '../support/node/evmMarket.ts'
-import { decode, encode, PRICE, receiptOf, works } from '../support/node/market.ts'
+import { type EvmGateway, startEvmGateway } from '../support/node/evmGateway.ts'
+import { decode, encode, PRICE, receiptOf, works } from '../support/node/paidGateway.ts'
 
-let sale: EvmMarket
+let gateway: EvmGateway
 beforeAll(async () => {
-  sale = await startEvmMarket()
+  gateway = await startEvmGateway()
 })
-afterAll(() => sale.end())
-beforeEach(() => sale.reset())
+afterAll(() => gateway.end())
+beforeEach(() => gateway.reset())
 
 /**
  * A credential with changes: the payer signs with `domain` and `payload` in place of the right
@@ -24,7 +24,7 @@ async function signed(
   changes: { domain?: object; payload?: object; claimed?: object; by?: number },
   path = '/evm',
 ): Promise<string> {
-  const credential = decode(await sale.credentialFor(path))
+  const credential = decode(await gateway.credentialFor(path))
   const payer = account(changes.by ?? 1)
   const said = { ...credential.payload, from: payer.address, ...changes.payload }
   const signature = await payer.signTypedData(typedData(said, changes.domain))
@@ -64,8 +64,8 @@ function typedData({ from, to, nonce, value, validAfter, validBefore }: Said, do
 
 describe('a call that is paid for', () => {
   it('gets the answer and a receipt for exactly the price', async () => {
-    const gained = await sale.gain(async () => {
-      const response = await sale.chain.payer().fetch(`${sale.stack.url}/evm`)
+    const gained = await gateway.gain(async () => {
+      const response = await gateway.chain.payer().fetch(`${gateway.workers.url}/evm`)
       expect(response.status).toBe(200)
       expect(await response.text()).toBe('sold')
       expect(receiptOf(response)).toEqual({
@@ -76,8 +76,8 @@ describe('a call that is paid for', () => {
       })
     })
     expect(gained).toBe(PRICE)
-    expect(sale.origin.seen).toHaveLength(1)
-    const [seen] = sale.origin.seen
+    expect(gateway.origin.seen).toHaveLength(1)
+    const [seen] = gateway.origin.seen
     expect(seen?.headers.authorization).toBeUndefined()
     const assertion = String(seen?.headers['turnpike-assertion']).split('.')[1] ?? ''
     expect(JSON.parse(Buffer.from(assertion, 'base64url').toString())).toMatchObject({
@@ -88,9 +88,9 @@ describe('a call that is paid for', () => {
   })
 
   it('has the facilitator settle exactly what was signed, in the form of x402', async () => {
-    const credential = await sale.credentialFor()
-    expect((await sale.pay(credential)).status).toBe(200)
-    expect(sale.facilitator.asked).toEqual(['/verify', '/settle'])
+    const credential = await gateway.credentialFor()
+    expect((await gateway.pay(credential)).status).toBe(200)
+    expect(gateway.facilitator.asked).toEqual(['/verify', '/settle'])
     const { type: _, signature, ...authorization } = decode(credential).payload
     const accepted = {
       scheme: 'exact',
@@ -101,7 +101,7 @@ describe('a call that is paid for', () => {
       maxTimeoutSeconds: 60,
       extra: { assetTransferMethod: 'eip3009', name: 'Test Dollar', version: '2' },
     }
-    expect(sale.facilitator.settled).toEqual([
+    expect(gateway.facilitator.settled).toEqual([
       {
         x402Version: 2,
         paymentPayload: { x402Version: 2, accepted, payload: { signature, authorization } },
@@ -111,12 +111,12 @@ describe('a call that is paid for', () => {
   })
 
   it('can be paid before the answer: a stream begins with the receipt in its headers', async () => {
-    sale.origin.behave = (_, response) => {
+    gateway.origin.behave = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('data: first\n\n')
     }
-    const gained = await sale.gain(async () => {
-      const response = await sale.pay(await sale.credentialFor('/evm/before'), '/evm/before')
+    const gained = await gateway.gain(async () => {
+      const response = await gateway.pay(await gateway.credentialFor('/evm/before'), '/evm/before')
       expect(receiptOf(response)).toMatchObject({ method: 'evm' })
       await response.body?.cancel()
     })
@@ -131,17 +131,17 @@ describe('a route with two methods', () => {
     )
 
   it('offers both in one 402, in the route’s order, and takes the client’s choice', async () => {
-    expect(methodsOf(await sale.call('/both'))).toEqual(['evm', 'tempo'])
-    const inDollars = await sale.gain(async () => {
-      const elsewhere = await sale.market.gain(async () => {
-        expect((await sale.chain.payer().fetch(`${sale.stack.url}/both`)).status).toBe(200)
+    expect(methodsOf(await gateway.call('/both'))).toEqual(['evm', 'tempo'])
+    const inDollars = await gateway.gain(async () => {
+      const elsewhere = await gateway.services.gain(async () => {
+        expect((await gateway.chain.payer().fetch(`${gateway.workers.url}/both`)).status).toBe(200)
       })
       expect(elsewhere).toBe(0n)
     })
-    const onTempo = await sale.market.gain(async () => {
-      const payer = sale.market.wallets.payer('pull')
-      const elsewhere = await sale.gain(async () => {
-        expect(receiptOf(await payer.fetch(`${sale.stack.url}/both`))).toMatchObject({
+    const onTempo = await gateway.services.gain(async () => {
+      const payer = gateway.services.wallets.payer('pull')
+      const elsewhere = await gateway.gain(async () => {
+        expect(receiptOf(await payer.fetch(`${gateway.workers.url}/both`))).toMatchObject({
           method: 'tempo',
         })
       })
@@ -156,56 +156,58 @@ describe('a route with two methods', () => {
     ['*/*', ['evm', 'tempo']],
     ['stripe/charge', ['evm', 'tempo']],
   ])('honours Accept-Payment: %s', async (accepted, methods) => {
-    expect(methodsOf(await sale.call('/both', { 'accept-payment': accepted }))).toEqual(methods)
+    expect(methodsOf(await gateway.call('/both', { 'accept-payment': accepted }))).toEqual(methods)
   })
 
   it('does not take a payment of one method for the other', async () => {
-    const credential = decode(await sale.credentialFor('/both'))
+    const credential = decode(await gateway.credentialFor('/both'))
     const other = { ...credential, challenge: { ...credential.challenge, method: 'tempo' } }
-    expect((await sale.pay(encode(other), '/both')).status).toBe(402)
-    expect(sale.origin.seen).toEqual([])
+    expect((await gateway.pay(encode(other), '/both')).status).toBe(402)
+    expect(gateway.origin.seen).toEqual([])
   })
 
   it('does not lend its methods to a route that lacks them', async () => {
-    const credential = await sale.credentialFor('/both')
-    expect((await sale.pay(credential, '/after')).status).toBe(400)
+    const credential = await gateway.credentialFor('/both')
+    expect((await gateway.pay(credential, '/after')).status).toBe(400)
   })
 })
 
 describe('one credential', () => {
   it('in 100 copies at once: one call of the origin, one settlement, one answer', async () => {
-    const gained = await sale.gain(async () => {
-      const credential = await sale.credentialFor()
-      const responses = await Promise.all(Array.from({ length: 100 }, () => sale.pay(credential)))
+    const gained = await gateway.gain(async () => {
+      const credential = await gateway.credentialFor()
+      const responses = await Promise.all(
+        Array.from({ length: 100 }, () => gateway.pay(credential)),
+      )
       const others = responses.filter((response) => response.status !== 200)
       expect(others).toHaveLength(99)
       for (const other of others) expect([402, 503]).toContain(other.status)
       for (const other of others) expect(receiptOf(other)).toBeNull()
     })
     expect(gained).toBe(PRICE)
-    expect(sale.origin.seen).toHaveLength(1)
-    expect(sale.facilitator.settled).toHaveLength(1)
+    expect(gateway.origin.seen).toHaveLength(1)
+    expect(gateway.facilitator.settled).toHaveLength(1)
   })
 
   it('used once: is refused with a fresh challenge', async () => {
-    const credential = await sale.credentialFor()
-    const gained = await sale.gain(async () => {
-      expect((await sale.pay(credential)).status).toBe(200)
-      const again = await sale.pay(credential)
+    const credential = await gateway.credentialFor()
+    const gained = await gateway.gain(async () => {
+      expect((await gateway.pay(credential)).status).toBe(200)
+      const again = await gateway.pay(credential)
       expect(again.status).toBe(402)
       expect(await again.json()).toMatchObject({ error: 'payment_invalid' })
     })
     expect(gained).toBe(PRICE)
-    expect(sale.origin.seen).toHaveLength(1)
+    expect(gateway.origin.seen).toHaveLength(1)
   })
 
   const seconds = (later: number) => String(Math.floor(Date.now() / 1000) + later)
   const change = (changes: Parameters<typeof signed>[0]) => () => signed(changes)
   it.each<[what: string, make: () => Promise<string>, path?: string]>([
-    ['for another route of the same price', () => sale.credentialFor(), '/evm/before'],
-    ['for a dearer route', () => sale.credentialFor(), '/evm/dear'],
-    ['for another query', () => sale.credentialFor(), '/evm?full=1'],
-    ['whose challenge asks for less', async () => withAmount(await sale.credentialFor(), '1')],
+    ['for another route of the same price', () => gateway.credentialFor(), '/evm/before'],
+    ['for a dearer route', () => gateway.credentialFor(), '/evm/dear'],
+    ['for another query', () => gateway.credentialFor(), '/evm?full=1'],
+    ['whose challenge asks for less', async () => withAmount(await gateway.credentialFor(), '1')],
     ['signed for less', change({ payload: { value: '149' } })],
     [
       'signed for less, but claimed for all',
@@ -228,58 +230,61 @@ describe('one credential', () => {
     ['that outlives its challenge', () => signed({ payload: { validBefore: seconds(3_600) } })],
     ['that is not valid yet', () => signed({ payload: { validAfter: seconds(60) } })],
     ['of a payer without money', change({ by: 6 })],
-    ['of another form', async () => encode({ ...decode(await sale.credentialFor()), payload: {} })],
+    [
+      'of another form',
+      async () => encode({ ...decode(await gateway.credentialFor()), payload: {} }),
+    ],
     ['whose fields are nonsense', change({ claimed: { value: 'x', signature: '0x12' } })],
     [
       'with a signature that the token refuses',
       async () => {
-        const credential = decode(await sale.credentialFor())
+        const credential = decode(await gateway.credentialFor())
         const signature = highS(credential.payload.signature)
         return encode({ ...credential, payload: { ...credential.payload, signature } })
       },
     ],
   ])('%s is refused: the origin is not asked, nothing moves', async (_, make, path = '/evm') => {
     const credential = await make()
-    const gained = await sale.gain(async () => {
-      const response = await sale.pay(credential, path)
+    const gained = await gateway.gain(async () => {
+      const response = await gateway.pay(credential, path)
       expect(response.status).toBe(402)
       const problem = await response.json()
       expect(problem).toMatchObject({ error: 'payment_invalid' })
       expect(JSON.stringify(problem)).not.toContain('127.0.0.1')
     })
     expect(gained).toBe(0n)
-    expect(sale.origin.seen).toEqual([])
-    expect(sale.facilitator.settled).toEqual([])
+    expect(gateway.origin.seen).toEqual([])
+    expect(gateway.facilitator.settled).toEqual([])
   })
 
   it('of a payer without money is told what is missing', async () => {
-    const response = await sale.pay(await signed({ by: 6 }))
+    const response = await gateway.pay(await signed({ by: 6 }))
     expect(await response.json()).toMatchObject({
       type: 'https://paymentauth.org/problems/payment-insufficient',
     })
   })
 
   it('whose authorization moved nothing buys nothing, whatever else its transaction paid', async () => {
-    const credential = decode(await sale.credentialFor())
+    const credential = decode(await gateway.credentialFor())
     const cheat = { ...credential.payload, to: credential.payload.from, value: '0' }
     const signature = await account(1).signTypedData(typedData(cheat))
     const [from, to, value, validAfter, validBefore, nonce, v, r, s] = argumentsOf(cheat, signature)
     const once = { from, to, value, validAfter, validBefore, nonce, v, r, s }
-    await sale.chain.send(
+    await gateway.chain.send(
       'pay',
       [EVM.currency, once, RECIPIENT, PRICE],
       account(0),
-      sale.chain.cheat,
+      gateway.chain.cheat,
     )
-    const gained = await sale.gain(async () => {
-      expect((await sale.pay(encode(credential))).status).toBe(402)
+    const gained = await gateway.gain(async () => {
+      expect((await gateway.pay(encode(credential))).status).toBe(402)
     })
     expect(gained).toBe(0n)
-    expect(sale.origin.seen).toEqual([])
+    expect(gateway.origin.seen).toEqual([])
   })
 
   it('whose authorization was cancelled is refused', async () => {
-    const credential = decode(await sale.credentialFor())
+    const credential = decode(await gateway.credentialFor())
     const { from, nonce } = credential.payload
     const { domain } = typedData(credential.payload)
     const signature = await account(1).signTypedData({
@@ -294,26 +299,26 @@ describe('one credential', () => {
       },
     })
     const [v, r, s] = argumentsOf(credential.payload, signature).slice(-3)
-    await sale.chain.send('cancelAuthorization', [from, nonce, v, r, s])
-    expect((await sale.pay(encode(credential))).status).toBe(402)
-    expect(sale.origin.seen).toEqual([])
+    await gateway.chain.send('cancelAuthorization', [from, nonce, v, r, s])
+    expect((await gateway.pay(encode(credential))).status).toBe(402)
+    expect(gateway.origin.seen).toEqual([])
   })
 
   it('that somebody else has put on the chain has paid: the answer is owed, once', async () => {
-    const credential = await sale.credentialFor()
+    const credential = await gateway.credentialFor()
     const { signature, ...authorization } = decode(credential).payload
-    await sale.chain.settle({ authorization, signature })
-    const gained = await sale.gain(async () => {
-      sale.origin.behave = (_, response) => void response.writeHead(500).end()
-      expect((await sale.pay(credential)).status).toBe(500)
-      sale.origin.behave = works
-      const response = await sale.pay(credential)
+    await gateway.chain.settle({ authorization, signature })
+    const gained = await gateway.gain(async () => {
+      gateway.origin.behave = (_, response) => void response.writeHead(500).end()
+      expect((await gateway.pay(credential)).status).toBe(500)
+      gateway.origin.behave = works
+      const response = await gateway.pay(credential)
       expect(response.status).toBe(200)
       expect(receiptOf(response)).toMatchObject({ method: 'evm' })
-      expect((await sale.pay(credential)).status).toBe(402)
+      expect((await gateway.pay(credential)).status).toBe(402)
     })
     expect(gained).toBe(0n)
-    expect(sale.facilitator.settled).toEqual([])
+    expect(gateway.facilitator.settled).toEqual([])
   })
 })
 

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { RECIPIENT } from '../../dev/money.ts'
 import { EVM } from '../support/evmMoney.ts'
-import { type EvmMarket, startEvmMarket } from '../support/node/evmMarket.ts'
+import { type EvmGateway, startEvmGateway } from '../support/node/evmGateway.ts'
 import {
   type Behaviour,
   PATIENCE,
@@ -11,14 +11,14 @@ import {
   receiptOf,
   untilNotPending,
   works,
-} from '../support/node/market.ts'
+} from '../support/node/paidGateway.ts'
 
-let sale: EvmMarket
+let gateway: EvmGateway
 beforeAll(async () => {
-  sale = await startEvmMarket()
+  gateway = await startEvmGateway()
 })
-afterAll(() => sale.end())
-beforeEach(() => sale.reset())
+afterAll(() => gateway.end())
+beforeEach(() => gateway.reset())
 
 describe('an origin that fails', () => {
   it.each<[what: string, behave: Behaviour]>([
@@ -27,19 +27,19 @@ describe('an origin that fails', () => {
     ['does not answer in time', () => undefined],
     ['does not end in time', (_, response) => void response.writeHead(200).write('begun')],
   ])('and %s: nothing is settled, and the same credential can be used', async (_, behave) => {
-    const credential = await sale.credentialFor()
-    const gained = await sale.gain(async () => {
-      sale.origin.behave = behave
-      const failed = await sale.pay(credential)
+    const credential = await gateway.credentialFor()
+    const gained = await gateway.gain(async () => {
+      gateway.origin.behave = behave
+      const failed = await gateway.pay(credential)
       expect(failed.status).toBeGreaterThanOrEqual(500)
       expect(receiptOf(failed)).toBeNull()
     })
     expect(gained).toBe(0n)
-    expect(await sale.isUsed(credential)).toBe(false)
-    expect(sale.facilitator.settled).toEqual([])
-    sale.origin.behave = works
+    expect(await gateway.isUsed(credential)).toBe(false)
+    expect(gateway.facilitator.settled).toEqual([])
+    gateway.origin.behave = works
     expect(
-      await sale.gain(async () => void expect((await sale.pay(credential)).status).toBe(200)),
+      await gateway.gain(async () => void expect((await gateway.pay(credential)).status).toBe(200)),
     ).toBe(PRICE)
   })
 })
@@ -49,76 +49,76 @@ describe('before the origin is asked', () => {
     [
       'the facilitator is down',
       () => {
-        sale.facilitator.fault = 'down'
+        gateway.facilitator.fault = 'down'
       },
     ],
     [
       'the facilitator talks nonsense',
       () => {
-        sale.facilitator.fault = 'garbage'
+        gateway.facilitator.fault = 'garbage'
       },
     ],
     [
       'the chain is down',
       () => {
-        sale.line.fault = 'down'
+        gateway.rpc.fault = 'down'
       },
     ],
     [
       'the chain talks nonsense',
       () => {
-        sale.line.fault = 'garbage'
+        gateway.rpc.fault = 'garbage'
       },
     ],
   ])('%s: nothing is sold, and nothing is lost', async (_, breakIt) => {
-    const credential = await sale.credentialFor()
+    const credential = await gateway.credentialFor()
     breakIt()
     // More tries than one challenge has: a silent chain or facilitator costs the payer no try.
     for (let tries = 0; tries < 12; tries++) {
-      const response = await sale.pay(credential)
+      const response = await gateway.pay(credential)
       expect(response.status).toBe(503)
       expect(response.headers.get('retry-after')).toMatch(/^\d+$/)
     }
-    expect(sale.origin.seen).toEqual([])
-    expect(await sale.isUsed(credential)).toBe(false)
-    sale.facilitator.fault = 'none'
-    sale.line.fault = 'none'
+    expect(gateway.origin.seen).toEqual([])
+    expect(await gateway.isUsed(credential)).toBe(false)
+    gateway.facilitator.fault = 'none'
+    gateway.rpc.fault = 'none'
     expect(
-      await sale.gain(async () => void expect((await sale.pay(credential)).status).toBe(200)),
+      await gateway.gain(async () => void expect((await gateway.pay(credential)).status).toBe(200)),
     ).toBe(PRICE)
   })
 
   it('the facilitator would not settle: 402', async () => {
-    sale.facilitator.fault = 'refuse'
-    expect((await sale.pay(await sale.credentialFor())).status).toBe(402)
-    expect(sale.origin.seen).toEqual([])
+    gateway.facilitator.fault = 'refuse'
+    expect((await gateway.pay(await gateway.credentialFor())).status).toBe(402)
+    expect(gateway.origin.seen).toEqual([])
   })
 })
 
 describe('when it is settled', () => {
   /** Pays, with a fault that begins with the origin's answer. */
   async function payWith(credential: string, fault: () => void): Promise<Response> {
-    sale.origin.behave = (seen, response) => {
+    gateway.origin.behave = (seen, response) => {
       fault()
       works(seen, response)
     }
-    return sale.pay(credential)
+    return gateway.pay(credential)
   }
 
   it.each(['break after sending', 'silent after sending', 'deny after sending'] as const)(
     'and the facilitator is to %s, the chain says that it was paid',
     async (fault) => {
-      const credential = await sale.credentialFor()
-      const gained = await sale.gain(async () => {
+      const credential = await gateway.credentialFor()
+      const gained = await gateway.gain(async () => {
         const response = await payWith(credential, () => {
-          sale.facilitator.fault = fault
+          gateway.facilitator.fault = fault
         })
         expect(response.status).toBe(200)
         expect(receiptOf(response)).toMatchObject({ method: 'evm' })
-        expect((await sale.pay(credential)).status).toBe(402)
+        expect((await gateway.pay(credential)).status).toBe(402)
       })
       expect(gained).toBe(PRICE)
-      expect(sale.facilitator.settled).toHaveLength(1)
+      expect(gateway.facilitator.settled).toHaveLength(1)
     },
   )
 
@@ -127,19 +127,19 @@ describe('when it is settled', () => {
     ['the facilitator talks nonsense', 'garbage'],
     ['the facilitator only says that it has settled', 'lie'],
   ] as const)('and %s, it is pending, and the same credential goes on', async (_, fault) => {
-    const credential = await sale.credentialFor()
-    const gained = await sale.gain(async () => {
+    const credential = await gateway.credentialFor()
+    const gained = await gateway.gain(async () => {
       const response = await payWith(credential, () => {
-        sale.facilitator.fault = fault
+        gateway.facilitator.fault = fault
       })
       expect(response.status).toBe(503)
       expect(await response.json()).toMatchObject({ error: 'payment_pending' })
       expect(receiptOf(response)).toBeNull()
-      sale.facilitator.fault = 'none'
-      sale.origin.behave = works
-      const again = await untilNotPending(() => sale.pay(credential))
+      gateway.facilitator.fault = 'none'
+      gateway.origin.behave = works
+      const again = await untilNotPending(() => gateway.pay(credential))
       expect(again.status).toBe(200)
-      expect((await sale.pay(credential)).status).toBe(402)
+      expect((await gateway.pay(credential)).status).toBe(402)
     })
     expect(gained).toBe(PRICE)
   })
@@ -150,54 +150,54 @@ describe('when it is settled', () => {
   ] as const)(
     'and the chain %s, it is pending, and the same credential goes on',
     async (_, fault) => {
-      const credential = await sale.credentialFor()
-      const gained = await sale.gain(async () => {
+      const credential = await gateway.credentialFor()
+      const gained = await gateway.gain(async () => {
         const response = await payWith(credential, () => {
-          sale.line.fault = fault
+          gateway.rpc.fault = fault
         })
         expect(response.status).toBe(503)
-        sale.line.fault = 'none'
-        sale.origin.behave = works
-        expect((await untilNotPending(() => sale.pay(credential))).status).toBe(200)
-        expect((await sale.pay(credential)).status).toBe(402)
+        gateway.rpc.fault = 'none'
+        gateway.origin.behave = works
+        expect((await untilNotPending(() => gateway.pay(credential))).status).toBe(200)
+        expect((await gateway.pay(credential)).status).toBe(402)
       })
       expect(gained).toBe(PRICE)
-      expect(sale.facilitator.settled).toHaveLength(1)
+      expect(gateway.facilitator.settled).toHaveLength(1)
     },
   )
 })
 
 describe('both Workers end', () => {
   it('while the origin works: nothing was settled, nothing is lost', async () => {
-    const credential = await sale.credentialFor()
-    const gained = await sale.gain(async () => {
+    const credential = await gateway.credentialFor()
+    const gained = await gateway.gain(async () => {
       const asked = new Promise<void>((resolve) => {
-        sale.origin.behave = () => resolve()
+        gateway.origin.behave = () => resolve()
       })
-      const cut = sale.pay(credential).catch(() => 'cut')
+      const cut = gateway.pay(credential).catch(() => 'cut')
       await asked
-      await sale.stack.restart()
+      await gateway.workers.restart()
       expect(await cut).toBe('cut')
-      expect(await sale.isUsed(credential)).toBe(false)
-      sale.origin.behave = works
-      expect((await untilNotPending(() => sale.pay(credential))).status).toBe(200)
+      expect(await gateway.isUsed(credential)).toBe(false)
+      gateway.origin.behave = works
+      expect((await untilNotPending(() => gateway.pay(credential))).status).toBe(200)
     })
     expect(gained).toBe(PRICE)
   })
 
   it('while it is settled: the answer is owed, and given once', async () => {
-    const credential = await sale.credentialFor()
-    const gained = await sale.gain(async () => {
-      sale.facilitator.fault = 'silent after sending'
+    const credential = await gateway.credentialFor()
+    const gained = await gateway.gain(async () => {
+      gateway.facilitator.fault = 'silent after sending'
       const sent = new Promise<void>((resolve) => {
-        sale.facilitator.onSettle = resolve
+        gateway.facilitator.onSettle = resolve
       })
-      const cut = sale.pay(credential).catch(() => 'cut')
+      const cut = gateway.pay(credential).catch(() => 'cut')
       await sent
-      await sale.stack.restart()
+      await gateway.workers.restart()
       expect(await cut).toBe('cut')
-      expect((await untilNotPending(() => sale.pay(credential))).status).toBe(200)
-      expect((await sale.pay(credential)).status).toBe(402)
+      expect((await untilNotPending(() => gateway.pay(credential))).status).toBe(200)
+      expect((await gateway.pay(credential)).status).toBe(402)
     })
     expect(gained).toBe(PRICE)
   })
@@ -207,7 +207,7 @@ describe('the ledger', () => {
   it('has each payment by authorization, with its transaction', async () => {
     const query = `select "transaction" as hash, amount, currency from ledger_entries
       where kind = 'settlement' and account = 'revenue' and mode = 'authorization'`
-    const { results } = await sale.stack.database
+    const { results } = await gateway.workers.database
       .prepare(query)
       .all<{ hash: string; amount: number; currency: string }>()
     expect(results.length).toBeGreaterThan(5)
@@ -219,12 +219,12 @@ describe('the ledger', () => {
   })
 
   it('sums to zero after all of this, and nothing is left held', async () => {
-    await expect.poll(() => sale.stack.ledgerSums(), PATIENCE).toEqual({ sum: 0, held: 0 })
+    await expect.poll(() => gateway.workers.ledgerSums(), PATIENCE).toEqual({ sum: 0, held: 0 })
   })
 
   it('agrees with both chains, and says when one of them was not asked', async () => {
-    const both = ['--reconcile', '--rpc', sale.market.chain.url, '--recipient', RECIPIENT]
-    const agreed = await ledger(...both, '--evm-rpc', sale.chain.url)
+    const both = ['--reconcile', '--rpc', gateway.services.chain.url, '--recipient', RECIPIENT]
+    const agreed = await ledger(...both, '--evm-rpc', gateway.chain.url)
     expect(agreed).toMatchObject({ code: 0, stderr: '' })
     expect(agreed.stdout).toMatch(/Compared with the chain of "evm": [1-9]\d* settlements/)
     expect(agreed.stdout).toContain('the ledger and the chain of "evm" agree ✓')
@@ -232,8 +232,8 @@ describe('the ledger', () => {
     expect(half.code).toBe(2)
     expect(half.stderr).toMatch(/[1-9]\d* settlements by "evm" were not compared/)
     // A transfer that the ledger does not know.
-    await sale.chain.send('mint', [RECIPIENT, 7n])
-    const differs = await ledger(...both, '--evm-rpc', sale.chain.url)
+    await gateway.chain.send('mint', [RECIPIENT, 7n])
+    const differs = await ledger(...both, '--evm-rpc', gateway.chain.url)
     expect(differs.code).toBe(1)
     expect(differs.stdout).toMatch(/✗ on the chain, not in the ledger: .* 7 smallest units of/)
   })
@@ -241,23 +241,23 @@ describe('the ledger', () => {
 
 // The last test, because it takes the chain's clock into the future.
 it('an authorization that was not used in its time is released: nothing was charged', async () => {
-  const credential = await sale.credentialFor()
-  const gained = await sale.gain(async () => {
-    sale.origin.behave = (seen, response) => {
-      sale.facilitator.fault = 'down'
+  const credential = await gateway.credentialFor()
+  const gained = await gateway.gain(async () => {
+    gateway.origin.behave = (seen, response) => {
+      gateway.facilitator.fault = 'down'
       works(seen, response)
     }
-    expect((await sale.pay(credential)).status).toBe(503)
-    await sale.chain.client.increaseTime({ seconds: 400 })
-    await sale.chain.client.mine({ blocks: 1 })
-    expect((await untilNotPending(() => sale.pay(credential))).status).toBe(402)
+    expect((await gateway.pay(credential)).status).toBe(503)
+    await gateway.chain.client.increaseTime({ seconds: 400 })
+    await gateway.chain.client.mine({ blocks: 1 })
+    expect((await untilNotPending(() => gateway.pay(credential))).status).toBe(402)
   })
   expect(gained).toBe(0n)
 })
 
 /** Runs `npm run ledger` to its end. */
 function ledger(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
-  const settings = { env: { ...process.env, DEV_FOLDER: sale.folder } }
+  const settings = { env: { ...process.env, DEV_FOLDER: gateway.folder } }
   return new Promise((resolve) => {
     execFile(
       process.execPath,

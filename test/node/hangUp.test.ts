@@ -4,24 +4,30 @@
  */
 import { get } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { PRICE, type Sale, startSale, untilNotPending, works } from '../support/node/market.ts'
+import {
+  type PaidGateway,
+  PRICE,
+  startPaidGateway,
+  untilNotPending,
+  works,
+} from '../support/node/paidGateway.ts'
 
 const TWEET = '/api/v1/x/tweets/1'
 
-let sale: Sale
+let gateway: PaidGateway
 
 beforeAll(async () => {
-  sale = await startSale('dev/gateway.ts')
+  gateway = await startPaidGateway('dev/gateway.ts')
 })
 
-afterAll(() => sale.end())
+afterAll(() => gateway.end())
 
-beforeEach(() => sale.reset())
+beforeEach(() => gateway.reset())
 
-const call = (init: RequestInit = {}) => sale.call(TWEET, init)
+const call = (init: RequestInit = {}) => gateway.call(TWEET, init)
 
 async function payment() {
-  const authorization = await sale.credentialFor(TWEET)
+  const authorization = await gateway.credentialFor(TWEET)
   return { authorization, pay: () => call({ headers: { authorization } }) }
 }
 
@@ -30,7 +36,7 @@ async function payment() {
  * end only when it answers.
  */
 async function leaveAfter(authorization: string, happened: Promise<unknown>): Promise<void> {
-  const request = get(sale.stack.url + TWEET, { headers: { authorization } })
+  const request = get(gateway.workers.url + TWEET, { headers: { authorization } })
   const left = new Promise((resolve) => request.once('error', resolve))
   await happened
   request.socket?.resetAndDestroy()
@@ -39,36 +45,38 @@ async function leaveAfter(authorization: string, happened: Promise<unknown>): Pr
 
 it('a disconnect while the origin works ends its call and charges nothing; the same credential works', async () => {
   const { authorization, pay } = await payment()
-  const before = await sale.wallets.merchant()
+  const before = await gateway.wallets.merchant()
   let closed: Promise<unknown> = Promise.resolve()
   const asked = new Promise<void>((resolve) => {
-    sale.origin.behave = (_, response) => {
+    gateway.origin.behave = (_, response) => {
       closed = new Promise((done) => response.once('close', done))
       resolve()
     }
   })
   await leaveAfter(authorization, asked)
   await closed
-  expect(await sale.wallets.merchant()).toBe(before)
-  sale.origin.behave = works
+  expect(await gateway.wallets.merchant()).toBe(before)
+  gateway.origin.behave = works
   expect((await untilNotPending(pay)).status).toBe(200)
-  expect(await sale.wallets.merchant()).toBe(before + PRICE)
+  expect(await gateway.wallets.merchant()).toBe(before + PRICE)
 })
 
 it('after a disconnect while the payment is sent, the answer is owed, and given once without paying', async () => {
   const { authorization, pay } = await payment()
-  const before = await sale.wallets.merchant()
+  const before = await gateway.wallets.merchant()
   const sent = new Promise<void>((resolve) => {
-    sale.line.onSent = resolve
+    gateway.rpc.onSent = resolve
   })
-  sale.line.fault = 'silent after sending'
+  gateway.rpc.fault = 'silent after sending'
   await leaveAfter(authorization, sent)
-  sale.line.fault = 'none'
+  gateway.rpc.fault = 'none'
   expect((await untilNotPending(pay)).status).toBe(200)
   expect((await pay()).status).toBe(402)
-  expect(await sale.wallets.merchant()).toBe(before + PRICE)
+  expect(await gateway.wallets.merchant()).toBe(before + PRICE)
   const query = 'select kind, count(*) / 2 as n from ledger_entries group by kind'
-  const { results } = await sale.stack.database.prepare(query).all<{ kind: string; n: number }>()
+  const { results } = await gateway.workers.database
+    .prepare(query)
+    .all<{ kind: string; n: number }>()
   const events = Object.fromEntries(results.map(({ kind, n }) => [kind, n]))
   expect(events).toMatchObject({ claim: 3, release: 1, settlement: 2, undelivered: 1, retry: 1 })
 })

@@ -13,63 +13,63 @@ import { CHAIN_ID, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 import {
   decode,
   encode,
-  type Market,
   PATIENCE,
+  type PaymentServices,
   PRICE,
-  startMarket,
-} from '../support/node/market.ts'
-import { startStack } from '../support/node/stack.ts'
+  startPaymentServices,
+} from '../support/node/paidGateway.ts'
+import { startWorkers } from '../support/node/workers.ts'
 
-let market: Market
+let services: PaymentServices
 beforeAll(async () => {
-  market = await startMarket()
+  services = await startPaymentServices()
 })
-afterAll(() => market.end())
-beforeEach(() => market.reset())
+afterAll(() => services.end())
+beforeEach(() => services.reset())
 
-type Stack = Awaited<ReturnType<typeof startStack>>
+type Stack = Awaited<ReturnType<typeof startWorkers>>
 
-const get = (stack: Stack, path: string, authorization?: string) =>
-  fetch(stack.url + path, authorization === undefined ? {} : { headers: { authorization } })
+const get = (workers: Stack, path: string, authorization?: string) =>
+  fetch(workers.url + path, authorization === undefined ? {} : { headers: { authorization } })
 
 /** When a credential's challenge expires. */
 const expiryOf = (credential: string) => Date.parse(decode(credential).challenge.expires)
 const until = (time: number) => new Promise((resolve) => setTimeout(resolve, time - Date.now()))
 
 describe('a challenge that expires', () => {
-  let stack: Stack
+  let workers: Stack
   beforeAll(async () => {
-    stack = await startStack(
-      market.originUrl,
-      market.line.url,
+    workers = await startWorkers(
+      services.originUrl,
+      services.rpc.url,
       'test/support/worker/shortChallengeGateway.ts',
     )
   })
-  afterAll(() => stack.end())
+  afterAll(() => workers.end())
 
   const credentialFor = async (mode: 'pull' | 'push') =>
-    market.wallets.payer(mode).createCredential(await get(stack, '/brief'))
-  const pay = (credential: string) => get(stack, '/brief', credential)
+    services.wallets.payer(mode).createCredential(await get(workers, '/brief'))
+  const pay = (credential: string) => get(workers, '/brief', credential)
 
   it('leaves a push good that was presented in time, though the chain was down then', async () => {
     const shown = await credentialFor('push')
-    market.line.fault = 'down'
+    services.rpc.fault = 'down'
     expect((await pay(shown)).status).toBe(503)
     await until(expiryOf(shown) + 100)
     expect((await pay(shown)).status).toBe(503)
-    market.line.fault = 'none'
+    services.rpc.fault = 'none'
     expect((await pay(shown)).status).toBe(200)
     expect((await pay(shown)).status).toBe(402)
-    expect(market.origin.seen).toHaveLength(1)
+    expect(services.origin.seen).toHaveLength(1)
   })
 
   it('refuses a push that is presented too late, and a pull that has not moved', async () => {
     const late = await credentialFor('push')
     const pull = await credentialFor('pull')
-    market.line.fault = 'down'
+    services.rpc.fault = 'down'
     expect((await pay(pull)).status).toBe(503)
     await until(expiryOf(pull) + 100)
-    market.line.fault = 'none'
+    services.rpc.fault = 'none'
     for (const credential of [late, pull]) {
       const refused = await pay(credential)
       expect(refused.status).toBe(402)
@@ -77,12 +77,12 @@ describe('a challenge that expires', () => {
         type: 'https://paymentauth.org/problems/payment-expired',
       })
     }
-    expect(market.origin.seen).toEqual([])
+    expect(services.origin.seen).toEqual([])
   })
 })
 
 describe('with a gate before the ledger', () => {
-  let stack: Stack
+  let workers: Stack
   const gate = { isOpen: true, waiting: [] as ServerResponse[] }
   const server = createServer((_, response) => {
     if (gate.isOpen) response.end()
@@ -93,13 +93,13 @@ describe('with a gate before the ledger', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const GATE_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const entry = 'test/support/worker/pricedGateway.ts'
-    stack = await startStack(market.originUrl, market.line.url, entry, {
+    workers = await startWorkers(services.originUrl, services.rpc.url, entry, {
       paymentsEntry: 'test/support/worker/gatedPayments.ts',
       payments: { GATE_URL },
     })
   })
   afterAll(async () => {
-    await stack.end()
+    await workers.end()
     server.closeAllConnections()
     server.close()
   })
@@ -108,21 +108,21 @@ describe('with a gate before the ledger', () => {
     it.each(['pull', 'push'] as const)(
       'sells nothing by %s: 503 while it is silent, nothing charged, held or used up',
       async (mode) => {
-        const payer = market.wallets.payer(mode)
-        const credential = await payer.createCredential(await get(stack, '/after'))
-        const gained = await market.gain(async () => {
+        const payer = services.wallets.payer(mode)
+        const credential = await payer.createCredential(await get(workers, '/after'))
+        const gained = await services.gain(async () => {
           gate.isOpen = false
-          const refused = await get(stack, '/after', credential)
+          const refused = await get(workers, '/after', credential)
           expect(refused.status).toBe(503)
           expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
           expect(gate.waiting.length).toBeGreaterThan(0) // it is still silent
-          expect(market.origin.seen).toEqual([])
+          expect(services.origin.seen).toEqual([])
           gate.isOpen = true
           for (const response of gate.waiting.splice(0)) response.end()
         })
         expect(gained).toBe(0n)
-        expect((await get(stack, '/after', credential)).status).toBe(200)
-        await expect.poll(() => stack.ledgerSums(), PATIENCE).toEqual({ sum: 0, held: 0 })
+        expect((await get(workers, '/after', credential)).status).toBe(200)
+        await expect.poll(() => workers.ledgerSums(), PATIENCE).toEqual({ sum: 0, held: 0 })
       },
     )
   })
@@ -140,12 +140,12 @@ describe('with a gate before the ledger', () => {
       const key = { address: root.address, accessKey: account.accessKeyAddress, chainId: CHAIN_ID }
       const asked = { chainId: BigInt(CHAIN_ID), expiry: inAnHour() }
       keyAuthorizationManager.set(key, await root.signKeyAuthorization(account, asked))
-      const rpcUrls = { default: { http: [market.chain.url] } }
+      const rpcUrls = { default: { http: [services.chain.url] } }
       const chain = defineChain({ ...tempoLocalnet, rpcUrls })
       const client = createClient({ chain, account, transport: http(undefined, { retryCount: 0 }) })
       const method = tempo.charge({ account, mode: 'pull', getClient: () => client as never })
       const payer = Mppx.create({ polyfill: false, methods: [method] })
-      const credential = await payer.createCredential(await get(stack, '/after'))
+      const credential = await payer.createCredential(await get(workers, '/after'))
       return { credential, accessKey }
     }
 
@@ -176,8 +176,8 @@ describe('with a gate before the ledger', () => {
       const { credential } = await byNewKey()
       const { keyAuthorization } = TxEnvelopeTempo.deserialize(decode(credential).payload.signature)
       expect(keyAuthorization).toBeDefined()
-      const gained = await market.gain(async () => {
-        expect((await get(stack, '/after', credential)).status).toBe(200)
+      const gained = await services.gain(async () => {
+        expect((await get(workers, '/after', credential)).status).toBe(200)
       })
       expect(gained).toBe(PRICE)
     })
@@ -215,14 +215,14 @@ describe('with a gate before the ledger', () => {
     ])('but not one %s', async (_, change) => {
       const { credential, accessKey } = await byNewKey()
       const forged = authorizedBy(credential, accessKey, change)
-      const gained = await market.gain(async () => {
-        expect((await get(stack, '/after', forged)).status).toBe(402)
+      const gained = await services.gain(async () => {
+        expect((await get(workers, '/after', forged)).status).toBe(402)
       })
       expect(gained).toBe(0n)
-      expect(market.origin.seen).toEqual([])
+      expect(services.origin.seen).toEqual([])
       // Without the change the credential is good: the change alone was wrong.
       const same = authorizedBy(credential, accessKey, (given) => given)
-      expect((await get(stack, '/after', same)).status).toBe(200)
+      expect((await get(workers, '/after', same)).status).toBe(200)
     })
   })
 })

@@ -5,7 +5,13 @@ import { get, type IncomingMessage, type ServerResponse } from 'node:http'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { signVoucher } from '../support/node/channelWallet.ts'
-import { encode, receiptOf, type Sale, type Seen, startSale } from '../support/node/market.ts'
+import {
+  encode,
+  type PaidGateway,
+  receiptOf,
+  type Seen,
+  startPaidGateway,
+} from '../support/node/paidGateway.ts'
 
 const PRICE = 150
 
@@ -20,17 +26,17 @@ const json = (value: unknown) => (_: Seen, response: ServerResponse) => {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value))
 }
 
-let sale: Sale
+let gateway: PaidGateway
 beforeAll(async () => {
-  sale = await startSale()
+  gateway = await startPaidGateway()
 })
-afterAll(() => sale.end())
+afterAll(() => gateway.end())
 beforeEach(() => {
-  sale.reset()
-  sale.origin.behave = gives
+  gateway.reset()
+  gateway.origin.behave = gives
 })
 
-const at = (path: string) => sale.stack.url + path
+const at = (path: string) => gateway.workers.url + path
 const search = (limit: number, n: number) => `/search?limit=${limit}&n=${n}`
 
 /** The challenge of a 402, as it is on the wire. */
@@ -45,13 +51,13 @@ const requestOf = (challenge: Record<string, string>) =>
 
 /** A channel of a fresh wallet, opened by a search without results: 3000 authorized and free. */
 async function opened() {
-  const wallet = sale.wallets.channels()
+  const wallet = gateway.wallets.channels()
   const first = await wallet.manager.fetch(at(search(20, 0)))
   expect([first.status, receiptOf(first)?.spent]).toEqual([200, '0'])
   const channelId = wallet.channelId()
   const descriptor = { ...wallet.channel() }
   const challengeAt = async (path: string, init: RequestInit = {}) =>
-    challengeIn(await sale.call(path, init))
+    challengeIn(await gateway.call(path, init))
   /** An `Authorization` with a voucher for a cumulative amount. */
   const voucher = (challenge: object, cumulative: number, action = 'voucher') => {
     const signature = signVoucher(channelId, cumulative)
@@ -60,7 +66,7 @@ async function opened() {
     return encode({ challenge, payload })
   }
   const pay = (path: string, authorization: string, init: RequestInit = {}) =>
-    sale.call(path, { ...init, headers: { ...init.headers, authorization } })
+    gateway.call(path, { ...init, headers: { ...init.headers, authorization } })
   /** What is accepted and spent: the answer to a HEAD with the highest voucher. */
   const state = async (cumulative: number) => {
     const challenge = await challengeAt('/search')
@@ -69,14 +75,14 @@ async function opened() {
     const { acceptedCumulative, spent, units } = receiptOf(shown)
     return { acceptedCumulative, spent, units }
   }
-  sale.origin.seen.length = 0
+  gateway.origin.seen.length = 0
   return { wallet, channelId, challengeAt, voucher, pay, state }
 }
 
 describe('mppx', () => {
   it('opens, searches twenty times with top-ups, and closes: every amount is exact', async () => {
-    const wallet = sale.wallets.channels()
-    const merchant = await sale.wallets.merchant()
+    const wallet = gateway.wallets.channels()
+    const merchant = await gateway.wallets.merchant()
     let results = 0
     for (let limit = 1; limit <= 20; limit++) {
       const n = limit % 5
@@ -93,23 +99,23 @@ describe('mppx', () => {
     expect((await wallet.state()).deposit).toBe(40_000n)
     await wallet.manager.topUp('0.1')
     expect((await wallet.state()).deposit).toBe(140_000n)
-    const payer = await sale.wallets.balance(wallet.address)
+    const payer = await gateway.wallets.balance(wallet.address)
     const receipt = await wallet.manager.close()
     expect(receipt).toMatchObject({ spent: String(results * PRICE), txHash: expect.any(String) })
     const cost = BigInt(results * PRICE)
-    expect((await sale.wallets.merchant()) - merchant).toBe(cost)
+    expect((await gateway.wallets.merchant()) - merchant).toBe(cost)
     expect((await wallet.state()).deposit).toBe(0n)
-    expect((await sale.wallets.balance(wallet.address)) - payer).toBe(140_000n - cost)
-    expect(sale.origin.seen.map(({ method }) => method)).toEqual(Array(20).fill('GET'))
+    expect((await gateway.wallets.balance(wallet.address)) - payer).toBe(140_000n - cost)
+    expect(gateway.origin.seen.map(({ method }) => method)).toEqual(Array(20).fill('GET'))
   })
 
   it('pays for the events of a stream, voucher by voucher', async () => {
     const events = ['a', 'b', 'c', 'd', 'e']
-    sale.origin.behave = (_, response) => {
+    gateway.origin.behave = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.end(`: hello\n\n${events.map((data) => `data: ${data}\n\n`).join('')}`)
     }
-    const wallet = sale.wallets.channels()
+    const wallet = gateway.wallets.channels()
     const receipts: unknown[] = []
     const stream = await wallet.manager.sse(at('/stream'), {
       onReceipt: (one) => receipts.push(one),
@@ -119,7 +125,7 @@ describe('mppx', () => {
     expect(got).toEqual(events)
     expect(receipts).toEqual([expect.objectContaining({ spent: String(5 * PRICE), units: 5 })])
     expect(await wallet.manager.close()).toMatchObject({ spent: String(5 * PRICE) })
-    expect(sale.origin.seen).toHaveLength(1)
+    expect(gateway.origin.seen).toHaveLength(1)
   })
 })
 
@@ -148,31 +154,32 @@ describe('what a call costs', () => {
   it('the challenge asks for the most that this very call can cost', async () => {
     const init = { method: 'POST', body: '{"ids":[1,2,3]}' }
     const asked = [search(7, 0), '/search', search(101, 0), '/counted', '/stream'].map((path) => {
-      return sale.call(path)
+      return gateway.call(path)
     })
-    const answers = await Promise.all([...asked, sale.call('/download', init)])
+    const answers = await Promise.all([...asked, gateway.call('/download', init)])
     const units = answers.map((one) => Number(requestOf(challengeIn(one)).amount) / PRICE)
     expect(units).toEqual([7, 20, 100, 10, 2, 3])
-    expect(sale.origin.seen).toEqual([])
+    expect(gateway.origin.seen).toEqual([])
   })
 
   it('a body can say what is asked for, and reaches the origin unchanged', async () => {
     const { voucher, pay, challengeAt } = await opened()
     const init = { method: 'POST', body: '{ "ids": [1, 2, 3] }' }
-    sale.origin.behave = json({ tweets: [1, 2] })
+    gateway.origin.behave = json({ tweets: [1, 2] })
     const response = await pay(
       '/download',
       voucher(await challengeAt('/download', init), 3000),
       init,
     )
     expect(receiptOf(response)).toMatchObject({ spent: '300', units: 2 })
-    expect(sale.origin.seen).toMatchObject([{ method: 'POST', body: init.body }])
+    expect(gateway.origin.seen).toMatchObject([{ method: 'POST', body: init.body }])
   })
 
   it('a header can say how many results an answer of any size has', async () => {
     const { voucher, pay, challengeAt } = await opened()
     const body = 'x'.repeat(3_000_000)
-    sale.origin.behave = (_, response) => void response.writeHead(200, { 'x-count': '4' }).end(body)
+    gateway.origin.behave = (_, response) =>
+      void response.writeHead(200, { 'x-count': '4' }).end(body)
     const response = await pay('/counted', voucher(await challengeAt('/counted'), 3000))
     expect(receiptOf(response)).toMatchObject({ spent: '600', units: 4 })
     expect((await response.text()) === body).toBe(true)
@@ -188,16 +195,16 @@ describe('what a call costs', () => {
     ['is not a stream', '/stream', '{"tweets":[1,2]}'],
   ])('an answer that %s costs nothing, is given, and is reported', async (_what, path, body) => {
     const { voucher, pay, challengeAt } = await opened()
-    sale.stack.logs.length = 0
-    sale.origin.behave = (_, response) => void response.writeHead(200).end(body)
+    gateway.workers.logs.length = 0
+    gateway.origin.behave = (_, response) => void response.writeHead(200).end(body)
     const response = await pay(path, voucher(await challengeAt(path), 3000))
     expect(response.status).toBe(200)
     expect((await response.text()) === body).toBe(true)
     expect(receiptOf(response)).toMatchObject({ spent: '0', units: 0 })
-    await expect.poll(() => sale.stack.logs.join()).toContain('uncountable_answer')
+    await expect.poll(() => gateway.workers.logs.join()).toContain('uncountable_answer')
   })
 
-  it.each<[what: string, behave: Sale['origin']['behave'], status: number]>([
+  it.each<[what: string, behave: PaidGateway['origin']['behave'], status: number]>([
     ['refuses', (_, response) => void response.writeHead(404).end('{"tweets":[1]}'), 404],
     ['fails', (_, response) => void response.writeHead(500).end('{"tweets":[1]}'), 500],
     ['redirects', (_, response) => void response.writeHead(302, { location: '/x' }).end(), 302],
@@ -215,11 +222,11 @@ describe('what a call costs', () => {
     async (_what, behave, status) => {
       const { voucher, pay, challengeAt } = await opened()
       const challenge = await challengeAt('/search')
-      sale.origin.behave = behave
+      gateway.origin.behave = behave
       const response = await pay(search(20, 0), voucher(challenge, 3000), { redirect: 'manual' })
       expect([response.status, receiptOf(response)]).toEqual([status, null])
       if (status === 502) expect(await response.json()).toMatchObject({ charged: false })
-      sale.origin.behave = gives
+      gateway.origin.behave = gives
       const again = await pay(search(20, 20), voucher(challenge, 3000))
       expect(receiptOf(again)).toMatchObject({ spent: '3000', units: 20 })
     },
@@ -230,7 +237,7 @@ describe('what a call costs', () => {
     const challenge = await challengeAt('/search')
     const headers = { range: 'bytes=0-1', 'accept-encoding': 'gzip, br' }
     expect((await pay(search(7, 1), voucher(challenge, 3000), { headers })).status).toBe(200)
-    const [seen] = sale.origin.seen
+    const [seen] = gateway.origin.seen
     const claims = decodeJwt(String(seen?.headers['turnpike-assertion']))
     expect(claims).toMatchObject({ kind: 'payment', sub: wallet.address.toLowerCase() })
     expect(claims.payment).toMatchObject({
@@ -269,7 +276,7 @@ describe('one challenge', () => {
       error: 'payment_invalid',
     })
     expect(await state(3000)).toMatchObject({ acceptedCumulative: '3000', spent: '0' })
-    expect(sale.origin.seen).toEqual([])
+    expect(gateway.origin.seen).toEqual([])
   })
 
   it.each<[what: string, change: (challenge: Record<string, string>) => object]>([
@@ -289,7 +296,7 @@ describe('one challenge', () => {
       type: 'https://paymentauth.org/problems/invalid-challenge',
     })
     expect(await state(3000)).toMatchObject({ acceptedCumulative: '3000' })
-    expect(sale.origin.seen).toEqual([])
+    expect(gateway.origin.seen).toEqual([])
   })
 })
 
@@ -311,7 +318,7 @@ describe('channel management never reaches an origin', () => {
       expect([response.status, await response.text()]).toEqual([204, ''])
       expect(receiptOf(response)).toMatchObject({ acceptedCumulative: '4500', spent: '0' })
     }
-    expect(sale.origin.seen).toEqual([])
+    expect(gateway.origin.seen).toEqual([])
   })
 
   it('a lower voucher is refused, and so is a voucher over the deposit', async () => {
@@ -333,9 +340,9 @@ describe('channel management never reaches an origin', () => {
     const { voucher, pay, challengeAt, wallet } = await opened()
     const challenge = await challengeAt('/search')
     await pay(search(20, 3), voucher(challenge, 3000))
-    sale.origin.seen.length = 0
+    gateway.origin.seen.length = 0
     let closed: Response | undefined
-    const gain = await sale.gain(async () => {
+    const gain = await gateway.gain(async () => {
       closed = await pay('/search', voucher(challenge, 3000, 'close'), { method: 'POST' })
     })
     expect(closed?.status).toBe(204)
@@ -347,18 +354,18 @@ describe('channel management never reaches an origin', () => {
       type: expect.stringContaining('session/channel-finalized'),
       error: 'payment_invalid',
     })
-    expect(sale.origin.seen).toEqual([])
+    expect(gateway.origin.seen).toEqual([])
   })
 
   it('an unknown action is 400', async () => {
     const { voucher, pay, challengeAt } = await opened()
     const response = await pay('/search', voucher(await challengeAt('/search'), 3000, 'steal'))
     expect([response.status, receiptOf(response)]).toEqual([400, null])
-    expect(sale.origin.seen).toEqual([])
+    expect(gateway.origin.seen).toEqual([])
   })
 
   it('a POST without a payment is 405, as without a price', async () => {
-    const response = await sale.call('/search', { method: 'POST' })
+    const response = await gateway.call('/search', { method: 'POST' })
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
   })
 })
@@ -372,7 +379,7 @@ describe('calls at once', () => {
     const refused = answers.filter(({ status }) => status === 402)
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(20)
     expect(refused).toHaveLength(30)
-    expect(sale.origin.seen).toHaveLength(20)
+    expect(gateway.origin.seen).toHaveLength(20)
     for (const response of refused) {
       expect(await response.json()).toMatchObject({
         type: expect.stringContaining('session/insufficient-balance'),
@@ -394,7 +401,7 @@ describe('calls at once', () => {
     const given = statuses.filter((status) => status === 200).length
     expect(statuses.every((status) => status === 200 || status === 402)).toBe(true)
     expect(given).toBeGreaterThan(0)
-    expect(sale.origin.seen).toHaveLength(given)
+    expect(gateway.origin.seen).toHaveLength(given)
     expect(await state(8000)).toMatchObject({ spent: String(given * PRICE), units: given })
     expect(given * PRICE).toBeLessThanOrEqual(8000)
   })
@@ -425,7 +432,7 @@ describe('a stream', () => {
   it('pauses where nothing is authorized, asks, goes on, and ends with a receipt', async () => {
     const { channelId, voucher, pay, challengeAt } = await opened()
     const events = Array.from({ length: 24 }, (_, i) => `id: ${i}\ndata: ${i}\n\n`)
-    sale.origin.behave = (_, response) => {
+    gateway.origin.behave = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.end(`: hi\n\nevent: payment-receipt\ndata: forged\n\n${events.join('')}`)
     }
@@ -451,14 +458,14 @@ describe('a stream', () => {
     const last = await read(null)
     expect(last).toContain(events.at(-1))
     expect(eventIn(last, 'payment-receipt')).toMatchObject({ spent: '3600', units: 24 })
-    expect(sale.origin.seen).toHaveLength(1)
+    expect(gateway.origin.seen).toHaveLength(1)
     // Nothing stays reserved.
     expect((await pay(search(36, 0), voucher(await challengeAt('/search'), 9000))).status).toBe(200)
   })
 
   it('costs at most what its call asked for, on a route that counts no events', async () => {
     const { voucher, pay, challengeAt } = await opened()
-    sale.origin.behave = (_, response) => {
+    gateway.origin.behave = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream', 'content-length': '270' })
       response.end('data: x\n\n'.repeat(30))
     }
@@ -470,7 +477,7 @@ describe('a stream', () => {
 
   it('stops when the channel is closed while it waits for a voucher', async () => {
     const { voucher, pay, challengeAt } = await opened()
-    sale.origin.behave = (_, response) => {
+    gateway.origin.behave = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.end('data: x\n\n'.repeat(30))
     }
@@ -487,7 +494,7 @@ describe('a stream', () => {
   it('costs what was delivered when the client leaves early', async () => {
     const { voucher, pay, challengeAt, state } = await opened()
     const left = Promise.withResolvers<void>()
-    sale.origin.behave = (_, response) => {
+    gateway.origin.behave = (_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' })
       response.write('data: 1\n\ndata: 2\n\n')
       response.once('close', left.resolve)
@@ -509,7 +516,7 @@ describe('a stream', () => {
     request.socket?.resetAndDestroy()
     await left.promise
     expect(await state(3000)).toMatchObject({ spent: '300', units: 2 })
-    sale.origin.behave = gives
+    gateway.origin.behave = gives
     const search18 = await challengeAt('/search')
     await expect
       .poll(async () => (await pay(search(18, 0), voucher(search18, 3000))).status)

@@ -9,41 +9,41 @@ import {
   type Behaviour,
   decode,
   encode,
-  type Market,
+  type PaymentServices,
   PRICE,
   receiptOf,
-  startMarket,
+  startPaymentServices,
   untilNotPending,
   works,
-} from '../support/node/market.ts'
+} from '../support/node/paidGateway.ts'
 
 const TWEET = '/api/v1/x/tweets/1'
 /** Another of anvil's public keys. */
 const THIEF = '0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6'
 
 const folder = devIn()
-let market: Market
-let { origin, line, wallets, gain }: Market = {} as Market
+let services: PaymentServices
+let { origin, rpc, wallets, gain }: PaymentServices = {} as PaymentServices
 let dev: Dev
 
 const env: Record<string, string> = { RATE_LIMITS: 'off' }
 
 beforeAll(async () => {
-  market = await startMarket()
-  ;({ origin, line, wallets, gain } = market)
+  services = await startPaymentServices()
+  ;({ origin, rpc, wallets, gain } = services)
   env.PORT = String(await freePort(19_287))
-  env.RPC_URL = line.url
-  env.ORIGIN_URL = market.originUrl
+  env.RPC_URL = rpc.url
+  env.ORIGIN_URL = services.originUrl
   dev = await folder.start(env)
 })
 
 afterAll(async () => {
   await dev.end('SIGTERM')
   folder.cleanUp()
-  await market.end()
+  await services.end()
 })
 
-beforeEach(() => market.reset())
+beforeEach(() => services.reset())
 
 const call = (path: string, init: RequestInit = {}) => fetch(`${dev.facts.gateway}${path}`, init)
 const pay = (credential: string, path = TWEET, init: RequestInit = {}) =>
@@ -86,9 +86,9 @@ describe('a call that is paid for', () => {
 
   it('by pull asks the chain twice: to simulate the payment, and to send it', async () => {
     const credential = await credentialFor()
-    line.asked.length = 0
+    rpc.asked.length = 0
     expect((await pay(credential)).status).toBe(200)
-    expect(line.asked).toEqual(['eth_call', 'eth_sendRawTransactionSync'])
+    expect(rpc.asked).toEqual(['eth_call', 'eth_sendRawTransactionSync'])
   })
 
   it('costs the price of its route', async () => {
@@ -179,14 +179,14 @@ describe('one credential', () => {
     ['another query', (c: object) => c, `${TWEET}?full=1`],
   ])('with %s is refused before the chain or the origin is asked', async (_, change, path) => {
     const credential = await credentialFor()
-    line.asked.length = 0
+    rpc.asked.length = 0
     const gained = await gain(async () => {
       const response = await pay(encode(change(decode(credential))), path)
       expect(response.status).toBe(402)
       expect(await response.json()).toMatchObject({ error: 'payment_invalid' })
     })
     expect(gained).toBe(0n)
-    expect(line.asked).toEqual([])
+    expect(rpc.asked).toEqual([])
     expect(origin.seen).toHaveLength(0)
     expect((await pay(credential)).status).toBe(200) // the refusal did not use it up
   })
@@ -241,11 +241,11 @@ describe('one credential', () => {
     ]) {
       const raw = TxEnvelopeTempo.serialize(transaction, { signature })
       const forged = { ...credential, payload: { ...credential.payload, signature: raw } }
-      line.asked.length = 0
+      rpc.asked.length = 0
       // The thief's plain signature makes the thief the sender: it is in nobody else's name.
       if (signature === inner) expect(TxEnvelopeTempo.deserialize(raw).from).not.toBe(userAddress)
       else expect((await pay(encode(forged))).status).toBe(402)
-      expect(line.asked.filter((method) => method.startsWith('eth_send'))).toEqual([])
+      expect(rpc.asked.filter((method) => method.startsWith('eth_send'))).toEqual([])
     }
     expect(origin.seen).toHaveLength(0)
     expect((await pay(encode(credential))).status).toBe(200)
@@ -325,7 +325,7 @@ describe('the line to the chain', () => {
     async (fault) => {
       const credential = await credentialFor()
       const gained = await gain(async () => {
-        line.fault = fault
+        rpc.fault = fault
         // More tries than one challenge has: the chain's silence costs the payer no try.
         for (let tries = 0; tries < 12; tries++) {
           const response = await pay(credential)
@@ -336,7 +336,7 @@ describe('the line to the chain', () => {
       })
       expect(gained).toBe(0n)
       expect(origin.seen).toHaveLength(0)
-      line.fault = 'none'
+      rpc.fault = 'none'
       expect(await gain(async () => void expect((await pay(credential)).status).toBe(200))).toBe(
         PRICE,
       )
@@ -346,7 +346,7 @@ describe('the line to the chain', () => {
   it('breaks when the payment is sent: 503, no fresh 402; the same credential goes on', async () => {
     const credential = await credentialFor()
     const gained = await gain(async () => {
-      line.fault = 'break after sending'
+      rpc.fault = 'break after sending'
       origin.behave = (_, answer) => {
         answer
           .writeHead(200, { etag: '"withheld"', 'cache-control': 'public, max-age=300' })
@@ -359,7 +359,7 @@ describe('the line to the chain', () => {
       expect(response.headers.get('cache-control')).toBe('no-store')
       expect(await response.json()).toMatchObject({ error: 'payment_pending' })
       expect(response.headers.get('retry-after')).toMatch(/^\d+$/)
-      line.fault = 'none'
+      rpc.fault = 'none'
       const again = await untilNotPending(() => pay(credential))
       expect(again.status).toBe(200)
       expect(receiptOf(again)).toMatchObject({ status: 'success' })
@@ -398,14 +398,14 @@ describe('a gateway that is killed', () => {
     const revenue = readLedger(folder.folder).get('revenue') ?? 0
     const gained = await gain(async () => {
       const sent = new Promise<void>((resolve) => {
-        line.onSent = resolve
+        rpc.onSent = resolve
       })
-      line.fault = 'silent after sending'
+      rpc.fault = 'silent after sending'
       const call = pay(credential).catch(() => 'cut')
       await sent
       await dev.cut()
       expect(await call).toBe('cut')
-      line.fault = 'none'
+      rpc.fault = 'none'
       dev = await folder.start(env)
       const again = await untilNotPending(() => pay(credential))
       expect(again.status).toBe(200)

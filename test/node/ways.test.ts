@@ -5,19 +5,25 @@
 import { privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CHAIN_ID, FEE_PAYER_PRIVATE_KEY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
-import { PATIENCE, PRICE, type Sale, startSale, works } from '../support/node/market.ts'
+import {
+  PATIENCE,
+  type PaidGateway,
+  PRICE,
+  startPaidGateway,
+  works,
+} from '../support/node/paidGateway.ts'
 
-let sale: Sale
-let { origin, line, wallets, stack, gain, call, credentialFor }: Sale = {} as Sale
+let gateway: PaidGateway
+let { origin, rpc, wallets, workers, gain, call, credentialFor }: PaidGateway = {} as PaidGateway
 
 beforeAll(async () => {
-  sale = await startSale()
-  ;({ origin, line, wallets, stack, gain, call, credentialFor } = sale)
+  gateway = await startPaidGateway()
+  ;({ origin, rpc, wallets, workers, gain, call, credentialFor } = gateway)
 })
 
-afterAll(() => sale.end())
+afterAll(() => gateway.end())
 
-beforeEach(() => sale.reset())
+beforeEach(() => gateway.reset())
 
 describe('a route that takes a body', () => {
   const post = (body: BodyInit, headers: Record<string, string> = {}) =>
@@ -25,7 +31,7 @@ describe('a route that takes a body', () => {
 
   it('is paid for by the unmodified client, with its body', async () => {
     const gained = await gain(async () => {
-      const response = await wallets.payer('pull').fetch(`${stack.url}/after`, post('{"a":1}'))
+      const response = await wallets.payer('pull').fetch(`${workers.url}/after`, post('{"a":1}'))
       expect(await response.text()).toBe('sold')
     })
     expect(gained).toBe(PRICE)
@@ -124,10 +130,10 @@ describe('a paid request with an Idempotency-Key', () => {
   it('gets an owed answer without a second call of the origin', async () => {
     const authorization = await credentialFor('/after', post({}))
     const headers = { authorization, 'idempotency-key': 'order-4' }
-    line.fault = 'break after sending'
+    rpc.fault = 'break after sending'
     const gained = await gain(async () => {
       expect((await call('/after', post(headers))).status).toBe(503)
-      line.fault = 'none'
+      rpc.fault = 'none'
       await expect
         .poll(async () => (await call('/after', post(headers))).text(), PATIENCE)
         .toBe('sold')
@@ -151,7 +157,7 @@ describe('a route whose fees we pay', () => {
   /** What a call costs its payer, and the account that sponsors its fee. */
   async function costOf(path: string): Promise<{ payer: bigint; sponsor: bigint }> {
     const before = [await wallets.wealth(payer), await wallets.wealth(sponsor)] as const
-    expect((await wallets.payer('pull').fetch(stack.url + path)).status).toBe(200)
+    expect((await wallets.payer('pull').fetch(workers.url + path)).status).toBe(200)
     return {
       payer: before[0] - (await wallets.wealth(payer)),
       sponsor: before[1] - (await wallets.wealth(sponsor)),
@@ -186,27 +192,27 @@ describe('a route whose fees we pay', () => {
   })
 
   it('has a budget for the day: 503 when it is used up; failed calls return their fee', async () => {
-    const budget = await stack.sponsorBudget()
+    const budget = await workers.sponsorBudget()
     await budget.takeFee('half of it', 50_000, 100_000)
     origin.behave = (_, response) => void response.writeHead(500).end()
     for (let i = 0; i < 5; i++) {
-      expect((await wallets.payer('pull').fetch(`${stack.url}/sponsored`)).status).toBe(500)
+      expect((await wallets.payer('pull').fetch(`${workers.url}/sponsored`)).status).toBe(500)
     }
     origin.behave = works
-    expect((await wallets.payer('pull').fetch(`${stack.url}/sponsored`)).status).toBe(200)
+    expect((await wallets.payer('pull').fetch(`${workers.url}/sponsored`)).status).toBe(200)
 
     await budget.takeFee('all of it', 100_000, 1_000_000)
     origin.bodies.length = 0
-    const refused = await wallets.payer('pull').fetch(`${stack.url}/sponsored`)
+    const refused = await wallets.payer('pull').fetch(`${workers.url}/sponsored`)
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '2'])
     expect(origin.bodies).toEqual([])
     // A payer that pays the fee itself is still served.
-    expect((await wallets.payer('pull').fetch(`${stack.url}/after`)).status).toBe(200)
+    expect((await wallets.payer('pull').fetch(`${workers.url}/after`)).status).toBe(200)
     for (const one of ['half of it', 'all of it']) await budget.dropFee(one)
   })
 
   it('counts a fee once, and never exceeds the day’s budget', async () => {
-    const budget = await stack.sponsorBudget()
+    const budget = await workers.sponsorBudget()
     const take = (id: string, fee: number) => budget.takeFee(id, fee, 1_000_000)
     const taken = await Promise.all(
       Array.from({ length: 30 }, (_, i) => take(`many ${i}`, 100_000)),
@@ -297,7 +303,7 @@ describe('a route that costs nothing', () => {
       expect((await call('/proof', { headers: { authorization } })).status).toBe(402)
     })
     expect(gained).toBe(0n)
-    expect(line.asked.filter((method) => method.startsWith('eth_send'))).toEqual([])
+    expect(rpc.asked.filter((method) => method.startsWith('eth_send'))).toEqual([])
   })
 
   it('does not take the proof of somebody else', async () => {
@@ -316,7 +322,7 @@ describe('a route with a header of its own for payments', () => {
     const challenge = await call('/header')
     expect(challenge.headers.get('www-authenticate')).toContain('header="Payment-Authorization"')
     const gained = await gain(async () => {
-      expect((await wallets.payer('pull').fetch(`${stack.url}/header`)).status).toBe(200)
+      expect((await wallets.payer('pull').fetch(`${workers.url}/header`)).status).toBe(200)
     })
     expect(gained).toBe(PRICE)
   })
@@ -335,9 +341,9 @@ describe('the ledger', () => {
   it('does not take the claim: 503, no origin is asked, nothing is charged or used up', async () => {
     const authorization = await credentialFor('/after')
     const gained = await gain(async () => {
-      await stack.database.exec('alter table ledger_entries rename to gone')
+      await workers.database.exec('alter table ledger_entries rename to gone')
       const refused = await call('/after', { headers: { authorization } })
-      await stack.database.exec('alter table gone rename to ledger_entries')
+      await workers.database.exec('alter table gone rename to ledger_entries')
       expect(refused.status).toBe(503)
       expect(await refused.json()).toMatchObject({ error: 'service_unavailable' })
       expect(refused.headers.get('retry-after')).toMatch(/^\d+$/)
@@ -348,6 +354,6 @@ describe('the ledger', () => {
   })
 
   it('sums to zero after all of this, and nothing is left held', async () => {
-    await expect.poll(() => stack.ledgerSums(), PATIENCE).toEqual({ sum: 0, held: 0 })
+    await expect.poll(() => workers.ledgerSums(), PATIENCE).toEqual({ sum: 0, held: 0 })
   })
 })

@@ -34,12 +34,12 @@ export type Fault =
  */
 export async function startChain(stateFile?: string) {
   const node = await startNode((port) => chainArguments(port, stateFile))
-  const line = await startEscrowProxy(node.url)
+  const rpc = await startEscrowProxy(node.url)
   return {
     ...node,
-    url: line.url,
+    url: rpc.url,
     end: async () => {
-      line.end()
+      rpc.end()
       await node.end()
     },
   }
@@ -99,9 +99,9 @@ async function startNode(argumentsFor: (port: number) => string[]) {
  * A proxy before the chain for the gateway alone. It records the methods that are asked for, and
  * fails as its `fault` says. `onSent` is called when a transaction was sent and a fault follows.
  */
-export async function startLine(chainUrl: string) {
+export async function startRpcProxy(chainUrl: string) {
   const asked: string[] = []
-  const line = { fault: 'none' as Fault, asked, onSent: (): unknown => undefined }
+  const rpc = { fault: 'none' as Fault, asked, onSent: (): unknown => undefined }
   const server = createServer((request, response) => {
     let body = ''
     request.on('data', (chunk) => {
@@ -113,17 +113,17 @@ export async function startLine(chainUrl: string) {
   async function answer(body: string, response: ServerResponse): Promise<void> {
     const { method } = JSON.parse(body) as { method: string }
     asked.push(method)
-    if (line.fault === 'down') return void response.destroy()
-    if (line.fault === 'garbage') return void response.writeHead(200).end('<html>hello</html>')
+    if (rpc.fault === 'down') return void response.destroy()
+    if (rpc.fault === 'garbage') return void response.writeHead(200).end('<html>hello</html>')
     const headers = { 'content-type': 'application/json' }
-    if (line.fault === 'no receipts' && method === 'eth_getTransactionReceipt')
+    if (rpc.fault === 'no receipts' && method === 'eth_getTransactionReceipt')
       return void response.writeHead(200, headers).end('{"jsonrpc":"2.0","id":1,"result":null}')
     const answered = await fetch(chainUrl, { method: 'POST', body, headers })
     const text = await answered.text()
-    if (method.startsWith('eth_sendRaw') && / after sending$/.test(line.fault)) {
-      line.onSent()
-      if (line.fault === 'silent after sending') return
-      line.fault = 'down'
+    if (method.startsWith('eth_sendRaw') && / after sending$/.test(rpc.fault)) {
+      rpc.onSent()
+      if (rpc.fault === 'silent after sending') return
+      rpc.fault = 'down'
       response.destroy()
       return
     }
@@ -136,7 +136,7 @@ export async function startLine(chainUrl: string) {
     server.closeAllConnections()
     server.close()
   }
-  return Object.assign(line, { url: `http://127.0.0.1:${port}`, end })
+  return Object.assign(rpc, { url: `http://127.0.0.1:${port}`, end })
 }
 
 /** Wallets and balances on a chain. */

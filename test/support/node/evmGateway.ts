@@ -6,39 +6,39 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { startLine } from './chain.ts'
+import { startRpcProxy } from './chain.ts'
 import { startEvmChain } from './evmChain.ts'
 import { startFacilitator } from './facilitator.ts'
-import { decode, startMarket } from './market.ts'
-import { startStack } from './stack.ts'
+import { decode, startPaymentServices } from './paidGateway.ts'
+import { startWorkers } from './workers.ts'
 
-export type EvmMarket = Awaited<ReturnType<typeof startEvmMarket>>
+export type EvmGateway = Awaited<ReturnType<typeof startEvmGateway>>
 
 /** Starts all of it. */
-export async function startEvmMarket() {
+export async function startEvmGateway() {
   const folder = mkdtempSync(join(tmpdir(), 'turnpike-evm-'))
-  const market = await startMarket()
+  const services = await startPaymentServices()
   const chain = await startEvmChain()
-  const line = await startLine(chain.url)
+  const rpc = await startRpcProxy(chain.url)
   const facilitator = await startFacilitator(chain.settle)
   const entry = 'test/support/worker/pricedGateway.ts'
-  const stack = await startStack(market.originUrl, market.line.url, entry, {
-    payments: { EVM_RPC_URL: line.url, FACILITATOR_URL: facilitator.url },
+  const workers = await startWorkers(services.originUrl, services.rpc.url, entry, {
+    payments: { EVM_RPC_URL: rpc.url, FACILITATOR_URL: facilitator.url },
     // The place of the state in the folder of `npm run dev`, where `npm run ledger` finds it.
     folder: join(folder, 'state/v3'),
   })
-  const { origin } = market
+  const { origin } = services
 
   const call = (path: string, headers: Record<string, string> = {}) =>
-    fetch(stack.url + path, { headers })
+    fetch(workers.url + path, { headers })
 
   return {
-    market,
+    services,
     origin,
     chain,
-    line,
+    rpc,
     facilitator,
-    stack,
+    workers,
     folder,
     call,
 
@@ -65,20 +65,20 @@ export async function startEvmMarket() {
 
     /** Resets everything to its state at the start, before each test. */
     reset(): void {
-      market.reset()
-      line.fault = 'none'
-      line.asked.length = 0
+      services.reset()
+      rpc.fault = 'none'
+      rpc.asked.length = 0
       facilitator.fault = 'none'
       facilitator.asked.length = 0
       facilitator.settled.length = 0
     },
 
     async end(): Promise<void> {
-      await stack.end()
+      await workers.end()
       facilitator.end()
-      line.end()
+      rpc.end()
       await chain.end()
-      await market.end()
+      await services.end()
       rmSync(folder, { recursive: true })
     },
   }

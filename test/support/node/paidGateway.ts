@@ -4,8 +4,8 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { startChain, startLine, walletsOn } from './chain.ts'
-import { startStack } from './stack.ts'
+import { startChain, startRpcProxy, walletsOn } from './chain.ts'
+import { startWorkers } from './workers.ts'
 
 /** The price of nearly every route, in the smallest unit. */
 export const PRICE = 150n
@@ -24,10 +24,10 @@ export type Behaviour = (seen: Seen, response: ServerResponse) => void
 /** Answers every request with success. */
 export const works: Behaviour = (_, response) => void response.end('sold')
 
-export type Market = Awaited<ReturnType<typeof startMarket>>
+export type PaymentServices = Awaited<ReturnType<typeof startPaymentServices>>
 
 /** Starts everything except the gateway. */
-export async function startMarket() {
+export async function startPaymentServices() {
   const origin = { behave: works, seen: [] as Seen[], bodies: [] as string[] }
   const service = createServer(async (request, response) => {
     let body = ''
@@ -40,13 +40,13 @@ export async function startMarket() {
   })
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
   const chain = await startChain()
-  const line = await startLine(chain.url)
+  const rpc = await startRpcProxy(chain.url)
   const wallets = walletsOn(chain.url)
 
   return {
     origin,
     chain,
-    line,
+    rpc,
     wallets,
     originUrl: `http://127.0.0.1:${(service.address() as AddressInfo).port}`,
 
@@ -55,8 +55,8 @@ export async function startMarket() {
       origin.behave = works
       origin.seen.length = 0
       origin.bodies.length = 0
-      line.fault = 'none'
-      line.asked.length = 0
+      rpc.fault = 'none'
+      rpc.asked.length = 0
     },
 
     /** The gain of the recipient during `work`, in the smallest unit. */
@@ -67,7 +67,7 @@ export async function startMarket() {
     },
 
     async end(): Promise<void> {
-      line.end()
+      rpc.end()
       service.closeAllConnections()
       service.close()
       await chain.end()
@@ -75,29 +75,29 @@ export async function startMarket() {
   }
 }
 
-export type Sale = Awaited<ReturnType<typeof startSale>>
+export type PaidGateway = Awaited<ReturnType<typeof startPaidGateway>>
 
 /** Starts everything: the gateway of `test/support/worker/pricedGateway.ts`, or of another entry. */
-export async function startSale(entry = 'test/support/worker/pricedGateway.ts') {
-  const market = await startMarket()
-  const stack = await startStack(market.originUrl, market.line.url, entry)
-  const call = (path: string, init: RequestInit = {}) => fetch(stack.url + path, init)
+export async function startPaidGateway(entry = 'test/support/worker/pricedGateway.ts') {
+  const services = await startPaymentServices()
+  const workers = await startWorkers(services.originUrl, services.rpc.url, entry)
+  const call = (path: string, init: RequestInit = {}) => fetch(workers.url + path, init)
 
   return {
-    ...market,
-    stack,
+    ...services,
+    workers,
     call,
 
     /** An `Authorization` that answers a fresh challenge for the request. */
     async credentialFor(path: string, init: RequestInit = {}): Promise<string> {
       const challenge = await call(path, init)
       if (challenge.status !== 402) throw new Error(`no challenge, but ${challenge.status}`)
-      return market.wallets.payer('pull').createCredential(challenge)
+      return services.wallets.payer('pull').createCredential(challenge)
     },
 
     async end(): Promise<void> {
-      await stack.end()
-      await market.end()
+      await workers.end()
+      await services.end()
     },
   }
 }

@@ -32,7 +32,7 @@ function bundled(entry: string): Promise<string> {
   return script
 }
 
-export interface StackSettings {
+export interface WorkerSettings {
   /** The entry of the payments Worker. Default: `payments/index.ts`. */
   paymentsEntry?: string
   /** Additional variables of the payments Worker. */
@@ -45,11 +45,11 @@ export interface StackSettings {
  * Starts both Workers with an origin and a chain: the gateway of `npm run dev`, or of another
  * entry.
  */
-export async function startStack(
+export async function startWorkers(
   originUrl: string,
   rpcUrl: string,
   entry = 'dev/gateway.ts',
-  { paymentsEntry = 'payments/index.ts', payments = {}, folder }: StackSettings = {},
+  { paymentsEntry = 'payments/index.ts', payments = {}, folder }: WorkerSettings = {},
 ) {
   const gatewayScript = await bundled(entry)
   const paymentsScript = await bundled(paymentsEntry)
@@ -105,7 +105,7 @@ export async function startStack(
   for (const { statements } of tables === null ? readMigrations() : []) {
     await database.batch(statements.map((statement) => database.prepare(statement)))
   }
-  const stack = {
+  const workers = {
     url,
     secrets,
     database,
@@ -130,7 +130,7 @@ export async function startStack(
     async signIn(email: string): Promise<string> {
       const accountId = `acc_${randomUUID()}`
       const now = Date.now()
-      await stack.database
+      await workers.database
         .prepare(
           "insert into accounts (id, email, plan, locale, created_at) values (?, ?, 'active', 'en', ?)",
         )
@@ -146,7 +146,7 @@ export async function startStack(
     /** The sum of all entries of the ledger, and the sum of the account `held`. */
     async ledgerSums(): Promise<{ sum: number; held: number | undefined }> {
       const query = 'select account, sum(amount) as total from ledger_entries group by account'
-      const { results } = await stack.database
+      const { results } = await workers.database
         .prepare(query)
         .all<{ account: string; total: number }>()
       const sum = results.reduce((all, { total }) => all + total, 0)
@@ -158,8 +158,8 @@ export async function startStack(
     async restart() {
       await miniflare.dispose()
       miniflare = new Miniflare(options)
-      stack.database = await miniflare.getD1Database('DB', 'turnpike')
+      workers.database = await miniflare.getD1Database('DB', 'turnpike')
     },
   }
-  return stack
+  return workers
 }

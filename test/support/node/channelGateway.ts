@@ -37,7 +37,7 @@ export function challengeFor(limit: number) {
   }
   return {
     id: randomUUID(),
-    realm: 'shop.example',
+    realm: 'gateway.example',
     method: 'tempo',
     intent: 'session',
     request: encode(request),
@@ -73,8 +73,10 @@ export function orderOf(
  * Starts the gateway. The query of a call says how many results it asks for, and how many there
  * are.
  */
-export async function startShop(channelOf: (channelId: string) => Promise<PaymentChannel>) {
-  const shop = {
+export async function startChannelGateway(
+  channelOf: (channelId: string) => Promise<PaymentChannel>,
+) {
+  const gateway = {
     /** The credentials that were presented, whether the object has answered or not. */
     presented: [] as PaymentCredential[],
     /** The credentials with the answers of the object. */
@@ -90,13 +92,13 @@ export async function startShop(channelOf: (channelId: string) => Promise<Paymen
     const [, presented] = /^Payment (.+)$/.exec(request.headers.authorization ?? '') ?? []
     const credential = presented === undefined ? null : parsePayment(presented)
     if (credential === null) return challenged(response, limit, 402, 'payment-required')
-    shop.presented.push(credential)
+    gateway.presented.push(credential)
     const channel = await channelOf(String(credential.payload.channelId))
     const { action } = credential.payload
     const manages = request.method !== 'GET' || action === 'close' || action === 'topUp'
     const order = orderOf(credential, limit, manages ? 'manage' : 'call')
     const accepted = await channel.accept(order)
-    shop.seen.push({ credential, accepted: structuredClone({ ...accepted }) })
+    gateway.seen.push({ credential, accepted: structuredClone({ ...accepted }) })
     if (accepted.state === 'refused') {
       return challenged(response, limit, accepted.status, accepted.type)
     }
@@ -106,7 +108,7 @@ export async function startShop(channelOf: (channelId: string) => Promise<Paymen
     if (accepted.state === 'managed') {
       return void response.writeHead(204, { 'payment-receipt': encode(accepted.receipt) }).end()
     }
-    await shop.during()
+    await gateway.during()
     const receipt = await channel.keep(order.requestId, String(results * PRICE), results)
     response.writeHead(200, { 'payment-receipt': encode(receipt) }).end('{}')
   }
@@ -133,7 +135,7 @@ export async function startShop(channelOf: (channelId: string) => Promise<Paymen
     server.closeAllConnections()
     server.close()
   }
-  return Object.assign(shop, { url: `http://127.0.0.1:${port}`, end })
+  return Object.assign(gateway, { url: `http://127.0.0.1:${port}`, end })
 }
 
 /** A voucher credential for a channel. `given` overrides parts of a valid payload. */
