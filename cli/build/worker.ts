@@ -1,0 +1,84 @@
+/**
+ * The gateway's Worker as it is deployed: ES modules, so that a cold isolate loads only those that its first request
+ * needs, and the config checked and parsed, so that no isolate does either.
+ */
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build, type Plugin } from 'esbuild'
+import { toSource } from './source.ts'
+
+const root = new URL('../../', import.meta.url)
+
+export interface BuiltWorker {
+  /** The sizes of all modules together, in bytes. */
+  bytes: number
+  /** The paths of the sources in it, from the root of the project. */
+  inputs: string[]
+  /** The module that every isolate loads, and the modules that it imports at once. */
+  firstModules: string[]
+}
+
+/** Evaluates the config file, which throws its complaints, and puts the parsed config in its place. */
+const parsedConfig: Plugin = {
+  name: 'parsed-config',
+  setup(worker) {
+    worker.onLoad({ filter: /\/src\/gateway\.config\.ts$/ }, async ({ path }) => {
+      const { default: config } = (await import(pathToFileURL(path).href)) as { default: unknown }
+      return { contents: `export default ${toSource(config)}`, loader: 'js' }
+    })
+  },
+}
+
+/**
+ * Writes the Worker and its `wrangler.toml` into a folder, which is emptied first. Rejects with the complaints of a wrong
+ * config, or with esbuild's own error.
+ */
+export async function buildWorker(folder: URL): Promise<BuiltWorker> {
+  await rm(folder, { recursive: true, force: true })
+  const { metafile } = await build({
+    absWorkingDir: fileURLToPath(root),
+    entryPoints: { index: 'src/index.ts' },
+    outdir: fileURLToPath(new URL('worker', folder)),
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    metafile: true,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*', 'node:*'],
+    plugins: [parsedConfig],
+    logLevel: 'silent',
+  })
+  await mkdir(folder, { recursive: true })
+  await writeFile(
+    new URL('wrangler.toml', folder),
+    deployConfig(await readFile(new URL('wrangler.toml', root), 'utf8')),
+  )
+  const { outputs } = metafile
+  const [entry = ''] = Object.keys(outputs).filter((name) => name.endsWith('/index.js'))
+  const first = new Set([entry])
+  for (const name of first) {
+    for (const { path, kind } of outputs[name]?.imports ?? [])
+      if (kind === 'import-statement' && path in outputs) first.add(path)
+  }
+  return {
+    bytes: Object.values(outputs).reduce((sum, { bytes }) => sum + bytes, 0),
+    inputs: Object.keys(metafile.inputs),
+    firstModules: [...first],
+  }
+}
+
+/** The project's wrangler.toml for the built modules, which wrangler uploads as they are. */
+export function deployConfig(toml: string): string {
+  const main = 'main = "src/index.ts"'
+  if (!toml.includes(`\n${main}\n`)) throw new Error(`wrangler.toml must say ${main}`)
+  const built =
+    'main = "worker/index.js"\nno_bundle = true\nfind_additional_modules = true\nbase_dir = "worker"'
+  return `${toml.replace(main, built).replace('migrations_dir = "', 'migrations_dir = "../')}
+[[rules]]
+type = "ESModule"
+globs = ["**/*.js"]
+`
+}
