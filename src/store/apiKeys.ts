@@ -3,8 +3,8 @@ import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import { ask } from './ask.ts'
 import { primaryReader, writer } from './db.ts'
 import type { Env } from './env.ts'
-import { createLeases } from './lease.ts'
-import { leased } from './leased.ts'
+import { createLeasedReader } from './leasedReader.ts'
+import { createLeases } from './leases.ts'
 import { accounts, apiKeys } from './schema.ts'
 import { createSecretHashes } from './secretHashes.ts'
 
@@ -54,17 +54,17 @@ export function createApiKeyStore(config: { leaseMs: number; limit: number; pref
     return row === undefined ? null : { keyId: String(row.keyId), accountId: row.accountId }
   }
 
-  const verdicts = leased(leases, config.leaseMs, read)
+  const leasedReader = createLeasedReader(leases, config.leaseMs, read)
 
   return {
     /** What a presented key is stored under, or null: it is no key, or none of ours. */
     hashOf: createSecretHashes('api_key', config.prefix),
 
     /** The owner of the key with this SHA-256, or null. No I/O while a verdict is leased. */
-    find: verdicts.find,
+    find: leasedReader.find,
 
     /** Whether the key still has an owner, for an open stream. */
-    stillHolds: verdicts.stillHolds,
+    stillHolds: leasedReader.stillHolds,
 
     /** Whether `find` would answer from memory. */
     isLeased: (hash: string): boolean => leases.peek(hash, Date.now()) !== undefined,

@@ -23,6 +23,9 @@ export interface Env {
   [name: string]: unknown
 }
 
+/** A request's `waitUntil`: keeps the Worker alive for work that goes on after the answer. */
+export type WaitUntil = (work: Promise<unknown>) => void
+
 /** The secrets of an env, made ready for use. */
 export interface Secrets {
   tagKeys: readonly CryptoKey[]

@@ -11,9 +11,9 @@ import { logError } from '../lib/log.ts'
 import { type Eventually, when } from '../lib/when.ts'
 import { ask } from './ask.ts'
 import { primaryReader, writer } from './db.ts'
-import type { Env } from './env.ts'
-import { createLeases } from './lease.ts'
-import { leased, type WaitUntil } from './leased.ts'
+import type { Env, WaitUntil } from './env.ts'
+import { createLeasedReader } from './leasedReader.ts'
+import { createLeases } from './leases.ts'
 import { accounts, signedOutSessions } from './schema.ts'
 import { createSecretHashes } from './secretHashes.ts'
 
@@ -29,7 +29,7 @@ export interface LiveSession {
 /** All sessions. `leaseMs` is how long a verdict about a session may be trusted. */
 export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
   const leases = createLeases<SessionRecord>({ leaseMs: config.leaseMs, unknownMs: config.leaseMs })
-  const verdicts = leased(leases, config.leaseMs, read)
+  const leasedReader = createLeasedReader(leases, config.leaseMs, read)
 
   async function read(env: Env, hash: string): Promise<SessionRecord | null> {
     return (await readWithEmail(env, hash))?.record ?? null
@@ -80,7 +80,7 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
 
     /** The live session with this hash, or null. No I/O while a verdict is leased. */
     find(env: Env, hash: string, waitUntil: WaitUntil): Eventually<SessionRecord | null> {
-      return when(verdicts.find(env, hash, waitUntil), (record) => {
+      return when(leasedReader.find(env, hash, waitUntil), (record) => {
         const now = Date.now()
         if (record === null || now >= sessionEndsAt(record, config)) return null
         if (now - record.seenAt >= Math.min(TOUCH_EVERY_MS, config.idleMs / 4))
@@ -101,7 +101,7 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     async stillHolds(env: Env, hash: string): Promise<boolean> {
       const record = leases.peek(hash, Date.now())?.value
       if (record != null && Date.now() >= sessionEndsAt(record, config)) return false
-      return verdicts.stillHolds(env, hash)
+      return leasedReader.stillHolds(env, hash)
     },
 
     /** Begins a session. */

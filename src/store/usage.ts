@@ -3,8 +3,7 @@ import { eq, sql } from 'drizzle-orm'
 import { logError } from '../lib/log.ts'
 import { ask } from './ask.ts'
 import { writer } from './db.ts'
-import type { Env } from './env.ts'
-import type { WaitUntil } from './leased.ts'
+import type { Env, WaitUntil } from './env.ts'
 import { apiKeys } from './schema.ts'
 
 /** The least time between two writes of one isolate, in milliseconds. */

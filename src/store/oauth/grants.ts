@@ -3,8 +3,7 @@ import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import { logError } from '../../lib/log.ts'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
-import type { Env } from '../env.ts'
-import type { WaitUntil } from '../leased.ts'
+import type { Env, WaitUntil } from '../env.ts'
 import { oauthGrants, oauthTokens } from '../schema.ts'
 
 export interface GrantListing {

@@ -3,9 +3,9 @@ import { and, eq, gt, isNull } from 'drizzle-orm'
 import { type Eventually, when } from '../../lib/when.ts'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
-import type { Env } from '../env.ts'
-import { createLeases } from '../lease.ts'
-import { leased, type WaitUntil } from '../leased.ts'
+import type { Env, WaitUntil } from '../env.ts'
+import { createLeasedReader } from '../leasedReader.ts'
+import { createLeases } from '../leases.ts'
 import { accounts, oauthGrants, oauthTokens } from '../schema.ts'
 import { createSecretHashes } from '../secretHashes.ts'
 
@@ -30,7 +30,7 @@ const MAX_ENDED = 20_000
 export function createTokenStore(config: { leaseMs: number }) {
   const { leaseMs } = config
   const leases = createLeases<TokenHolder>({ leaseMs, unknownMs: UNKNOWN_TOKEN_MS })
-  const verdicts = leased(leases, leaseMs, read)
+  const leasedReader = createLeasedReader(leases, leaseMs, read)
 
   /** One indexed read: the token with this hash, unless it, its grant or its account has ended. */
   async function read(env: Env, hash: string): Promise<TokenHolder | null> {
@@ -78,7 +78,7 @@ export function createTokenStore(config: { leaseMs: number }) {
 
     /** What the access token with this SHA-256 stands for, or null. No I/O while a verdict is leased. */
     find(env: Env, hash: string, waitUntil: WaitUntil): Eventually<TokenHolder | null> {
-      return when(verdicts.find(env, hash, waitUntil), (holder) =>
+      return when(leasedReader.find(env, hash, waitUntil), (holder) =>
         holder === null || hasEnded(holder) ? null : holder,
       )
     },
@@ -87,7 +87,7 @@ export function createTokenStore(config: { leaseMs: number }) {
     async stillHolds(env: Env, hash: string): Promise<boolean> {
       const holder = leases.peek(hash, Date.now())?.value
       if (holder != null && hasEnded(holder)) return false
-      return verdicts.stillHolds(env, hash)
+      return leasedReader.stillHolds(env, hash)
     },
 
     /** The client and the grant of an access or refresh token, whatever its state, or null. */

@@ -1,15 +1,13 @@
 /** Reading through leases: no I/O while a verdict holds, one read when it does not. */
 
-import type { Env } from './env.ts'
-import type { Leases } from './lease.ts'
-
-export type WaitUntil = (work: Promise<unknown>) => void
+import type { Env, WaitUntil } from './env.ts'
+import type { Leases } from './leases.ts'
 
 /** A verdict younger than this part of its lease is good enough for an open stream. */
 const FRESH_PART = 0.4
 
 /** The two ways to ask about a hash. `read` is the I/O behind them. */
-export function leased<V>(
+export function createLeasedReader<V>(
   leases: Leases<V>,
   leaseMs: number,
   read: (env: Env, hash: string) => Promise<V | null>,
