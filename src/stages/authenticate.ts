@@ -92,7 +92,7 @@ function createChecks(
           apiKeys.find(call.env, hash, call.waitUntil),
           (owner) => owner && { kind: 'api_key', ...owner },
         ),
-      stillValid: (call, hash) => apiKeys.stillHolds(call.env, hash),
+      stillValid: (call, hash) => apiKeys.stillValid(call.env, hash),
     },
     session: {
       hashOf: (call, cookie) => sessions.hashOf(call.env, cookie),
@@ -102,7 +102,7 @@ function createChecks(
           (record) =>
             record && { kind: 'session', accountId: record.accountId, sessionId: record.id },
         ),
-      stillValid: (call, hash) => sessions.stillHolds(call.env, hash),
+      stillValid: (call, hash) => sessions.stillValid(call.env, hash),
     },
     oauth: {
       hashOf: (call, token) => tokens.hashOf(call.env, token),
@@ -113,7 +113,7 @@ function createChecks(
           const { accountId, clientId, grantId, scope } = holder
           return { kind: 'oauth', accountId, clientId, grantId, scope }
         }),
-      stillValid: (call, hash) => tokens.stillHolds(call.env, hash),
+      stillValid: (call, hash) => tokens.stillValid(call.env, hash),
     },
   }
 

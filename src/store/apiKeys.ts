@@ -64,7 +64,7 @@ export function createApiKeyStore(config: { leaseMs: number; limit: number; pref
     find: leasedReader.find,
 
     /** Whether the key still has an owner, for an open stream. */
-    stillHolds: leasedReader.stillHolds,
+    stillValid: leasedReader.stillValid,
 
     /** Whether `find` would answer from memory. */
     isLeased: (hash: string): boolean => leases.peek(hash, Date.now()) !== undefined,

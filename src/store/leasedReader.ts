@@ -34,7 +34,7 @@ export function createLeasedReader<V>(
      * Whether a hash still has a value, for an open stream: asked early enough that a revocation is
      * seen within one lease. While the store is silent, what is leased still holds.
      */
-    async stillHolds(env: Env, hash: string): Promise<boolean> {
+    async stillValid(env: Env, hash: string): Promise<boolean> {
       const now = Date.now()
       const verdict = leases.peek(hash, now)
       if (verdict && now < verdict.from + leaseMs * FRESH_PART) return verdict.value !== null

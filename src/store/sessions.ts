@@ -98,10 +98,10 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     },
 
     /** Whether the session still lives, for an open stream. */
-    async stillHolds(env: Env, hash: string): Promise<boolean> {
+    async stillValid(env: Env, hash: string): Promise<boolean> {
       const record = leases.peek(hash, Date.now())?.value
       if (record != null && Date.now() >= sessionEndsAt(record, config)) return false
-      return leasedReader.stillHolds(env, hash)
+      return leasedReader.stillValid(env, hash)
     },
 
     /** Begins a session. */

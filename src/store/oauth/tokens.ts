@@ -84,10 +84,10 @@ export function createTokenStore(config: { leaseMs: number }) {
     },
 
     /** Whether the token still stands for something, for an open stream. */
-    async stillHolds(env: Env, hash: string): Promise<boolean> {
+    async stillValid(env: Env, hash: string): Promise<boolean> {
       const holder = leases.peek(hash, Date.now())?.value
       if (holder != null && hasEnded(holder)) return false
-      return leasedReader.stillHolds(env, hash)
+      return leasedReader.stillValid(env, hash)
     },
 
     /** The client and the grant of an access or refresh token, whatever its state, or null. */
