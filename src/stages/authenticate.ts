@@ -72,7 +72,7 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
       // Noted afterwards, so that no write is in the request's way.
       return lastly(
         () => next(call),
-        () => noteUse(call, caller, isolate),
+        () => recordUse(call, caller, isolate),
       )
     })
   }
@@ -125,13 +125,13 @@ function createChecks(
   }
 }
 
-function noteUse(
+function recordUse(
   call: Call,
   caller: Caller & { kind: 'api_key' | 'oauth' },
   { usage, grants }: Isolate,
 ): void {
-  if (caller.kind === 'api_key') usage.note(call.env, caller.keyId, call.waitUntil)
-  else grants.noteUse(call.env, caller.grantId, call.waitUntil)
+  if (caller.kind === 'api_key') usage.record(call.env, caller.keyId, call.waitUntil)
+  else grants.recordUse(call.env, caller.grantId, call.waitUntil)
 }
 
 /** Throws cross_site_request for a write, or a WebSocket, by cookie from another site's page. */

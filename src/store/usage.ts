@@ -54,7 +54,7 @@ export function createUsageStore() {
      * Notes one use of a key. The first is written right after its answer, the following ones of the
      * same second by one write at the second's end.
      */
-    note(env: Env, keyId: string, waitUntil: WaitUntil): void {
+    record(env: Env, keyId: string, waitUntil: WaitUntil): void {
       const now = Date.now()
       add(keyId, 1, now)
       if (now < nextWriteAt - WRITE_EVERY_MS) return // a write is already waiting for its turn

@@ -17,14 +17,14 @@ export interface GrantListing {
 }
 
 /** The least time between two notes of a grant's use, in milliseconds. */
-const NOTE_EVERY_MS = 3_600_000
-/** The most grants of which one isolate remembers that it has noted them. */
-const MAX_NOTED = 20_000
+const RECORD_EVERY_MS = 3_600_000
+/** The most grants of which one isolate remembers that it has recordedAt them. */
+const MAX_RECORDED = 20_000
 /** How many grants a listing shows. */
 const MAX_LISTED = 500
 
 export function createGrantStore() {
-  const noted = new Map<string, number>()
+  const recordedAt = new Map<string, number>()
 
   return {
     /** The account's grants that still have a token, the newest first. */
@@ -43,14 +43,14 @@ export function createGrantStore() {
     },
 
     /** Notes that a grant was used, after the answer, and at most once an hour. */
-    noteUse(env: Env, grantId: string, waitUntil: WaitUntil): void {
+    recordUse(env: Env, grantId: string, waitUntil: WaitUntil): void {
       const now = Date.now()
-      if (now < (noted.get(grantId) ?? 0) + NOTE_EVERY_MS) return
-      if (noted.size >= MAX_NOTED) noted.clear()
-      noted.set(grantId, now)
+      if (now < (recordedAt.get(grantId) ?? 0) + RECORD_EVERY_MS) return
+      if (recordedAt.size >= MAX_RECORDED) recordedAt.clear()
+      recordedAt.set(grantId, now)
       const isDue = or(
         isNull(oauthGrants.lastUsedAt),
-        lt(oauthGrants.lastUsedAt, now - NOTE_EVERY_MS + 1),
+        lt(oauthGrants.lastUsedAt, now - RECORD_EVERY_MS + 1),
       )
       const work = ask('D1', async () =>
         writer(env)
@@ -58,7 +58,7 @@ export function createGrantStore() {
           .set({ lastUsedAt: now })
           .where(and(eq(oauthGrants.id, grantId), isDue)),
       ).catch((error) => {
-        noted.delete(grantId)
+        recordedAt.delete(grantId)
         logError('grant_use_write_failed', error)
       })
       waitUntil(work)
