@@ -23,7 +23,7 @@ import type { Call } from '../pipeline/call.ts'
 import { secretsOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { mailOf } from '../store/mail.ts'
-import { addLink, findLink, takeLink } from '../store/signInLinks.ts'
+import { addLink, findLink, consumeLink } from '../store/signInLinks.ts'
 import { readForm } from './form.ts'
 import { onlyCookie, signedIn } from './signedIn.ts'
 
@@ -93,7 +93,7 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
     const { hash } = await presentedLink(call, form.get('token'))
     const now = Date.now()
     const newAccount = { id: `acc_${randomHex(12)}`, createdAt: now }
-    const taken = await takeLink(call.env, hash, await browserHashOf(call), newAccount)
+    const taken = await consumeLink(call.env, hash, await browserHashOf(call), newAccount)
     if (taken === null) {
       const isElsewhere = (await findLink(call.env, hash, now)) !== null
       throw new Problem(isElsewhere ? 'sign_in_elsewhere' : 'sign_in_link_invalid')

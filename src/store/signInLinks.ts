@@ -80,7 +80,7 @@ export async function findLink(env: Env, hash: string, now: number): Promise<Lin
  * Uses a link, and makes the account of its e-mail if there is none: one transaction, so that no link is
  * used up without an account. Null: it cannot be used, or not by this browser; then nothing has changed.
  */
-export async function takeLink(
+export async function consumeLink(
   env: Env,
   hash: string,
   browserHash: string,
