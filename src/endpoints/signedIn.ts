@@ -20,7 +20,7 @@ export async function signedIn(
 ): Promise<SignedIn | null> {
   const presented = onlyCookie(call, config.sessions.cookie) ?? ''
   const hash = await isolate.sessions.hashOf(call.env, presented)
-  const session = hash === null ? null : await isolate.sessions.findAnew(call.env, hash)
+  const session = hash === null ? null : await isolate.sessions.findUncached(call.env, hash)
   if (session === null) return null
   const { id, accountId } = session.record
   return { accountId, sessionId: id, email: session.email }

@@ -90,7 +90,7 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     },
 
     /** The live session with this hash and its account's e-mail, or null. Read anew, whatever is leased. */
-    async findAnew(env: Env, hash: string): Promise<LiveSession | null> {
+    async findUncached(env: Env, hash: string): Promise<LiveSession | null> {
       const session = await readWithEmail(env, hash)
       return session === null || Date.now() >= sessionEndsAt(session.record, config)
         ? null
