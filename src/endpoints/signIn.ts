@@ -23,7 +23,7 @@ import type { Call } from '../pipeline/call.ts'
 import { secretsOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { mailOf } from '../store/mail.ts'
-import { addLink, findLink, consumeLink } from '../store/signInLinks.ts'
+import { addLink, consumeLink, findLink } from '../store/signInLinks.ts'
 import { readForm } from './form.ts'
 import { onlyCookie, signedIn } from './signedIn.ts'
 

@@ -1,10 +1,10 @@
 /** Who is calling? Exactly one credential becomes one Caller, or the answer is 401. */
 import type { Config, Route } from '../config/config.ts'
 import type { Caller } from '../credentials/caller.ts'
-import { invitationOf } from '../credentials/invitation.ts'
 import { hasMintedForm } from '../credentials/minted.ts'
 import { isMeantFor } from '../credentials/oauth/resource.ts'
 import { type Presented, presentedCredential, requireOwnPage } from '../credentials/presented.ts'
+import { unauthorizedChallenge } from '../credentials/unauthorizedChallenge.ts'
 import { Problem, type RefusalReason } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { type Eventually, lastly, when } from '../lib/when.ts'
@@ -59,7 +59,7 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
   /** 401, or 429 for an address that has been refused too often. */
   function refuse(call: Call, presented: Presented, reason: RefusalReason): never {
     isolate.refusals.take(call.address)
-    const headers = { 'www-authenticate': invitationOf(route, config, presented) }
+    const headers = { 'www-authenticate': unauthorizedChallenge(route, config, presented) }
     throw new Problem('unauthenticated', { headers, reason })
   }
 

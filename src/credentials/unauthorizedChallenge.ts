@@ -7,7 +7,7 @@ import type { Presented } from './presented.ts'
  * The challenges of a row. An MCP endpoint asks for a token first, since its clients read only the first
  * challenge. An error is said only of a token that was there (RFC 6750 section 3.1).
  */
-export function invitationOf(route: Route, config: Config, presented: Presented): string {
+export function unauthorizedChallenge(route: Route, config: Config, presented: Presented): string {
   const apiKey = `ApiKey realm="${config.realm}", header="x-api-key"`
   if (!route.auth.includes('oauth')) return apiKey
   const error = presented.kind === 'oauth' ? 'invalid_token' : null
