@@ -13,7 +13,7 @@ export interface CookieRequest {
   ownOrigin: string
 }
 
-export type Presented =
+export type PresentedCredential =
   | { kind: 'none' }
   | { kind: 'api_key' | 'session' | 'oauth' | 'payment'; value: string }
   /** An `Authorization` of a scheme that is not ours. */
@@ -31,7 +31,7 @@ export function presentedCredential(
   headers: HeaderReader,
   cookieName: string,
   takesPaymentHeader: boolean,
-): Presented {
+): PresentedCredential {
   const apiKey = headers.get('x-api-key') ?? null
   if (apiKey !== null) {
     return apiKey.includes(',') ? { kind: 'multiple' } : { kind: 'api_key', value: apiKey }
@@ -49,7 +49,7 @@ export function presentedCredential(
 }
 
 /** `Authorization` (RFC 9110 section 11.6.2): the scheme is case-insensitive. */
-function presentedAuthorization(authorization: string): Presented {
+function presentedAuthorization(authorization: string): PresentedCredential {
   if (authorization.includes(',')) return { kind: 'multiple' }
   const value = authorization.trim()
   const bearer = /^bearer +(\S+)$/i.exec(value)

@@ -1,13 +1,17 @@
 /** What a 401 says would be let in: `WWW-Authenticate` (RFC 9110 section 11.6.1). */
 import type { Config, Route } from '../config/config.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
-import type { Presented } from './presented.ts'
+import type { PresentedCredential } from './presented.ts'
 
 /**
  * The challenges of a row. An MCP endpoint asks for a token first, since its clients read only the first
  * challenge. An error is said only of a token that was there (RFC 6750 section 3.1).
  */
-export function unauthorizedChallenge(route: Route, config: Config, presented: Presented): string {
+export function unauthorizedChallenge(
+  route: Route,
+  config: Config,
+  presented: PresentedCredential,
+): string {
   const apiKey = `ApiKey realm="${config.realm}", header="x-api-key"`
   if (!route.auth.includes('oauth')) return apiKey
   const error = presented.kind === 'oauth' ? 'invalid_token' : null

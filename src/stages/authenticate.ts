@@ -3,7 +3,11 @@ import type { Config, Route } from '../config/config.ts'
 import type { Caller } from '../credentials/caller.ts'
 import { hasMintedForm } from '../credentials/minted.ts'
 import { isMeantFor } from '../credentials/oauth/resource.ts'
-import { type Presented, presentedCredential, requireOwnPage } from '../credentials/presented.ts'
+import {
+  type PresentedCredential,
+  presentedCredential,
+  requireOwnPage,
+} from '../credentials/presented.ts'
 import { unauthorizedChallenge } from '../credentials/unauthorizedChallenge.ts'
 import { Problem, type RefusalReason } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
@@ -30,7 +34,10 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
   const takesPaymentHeader = route.price?.paymentHeader === true
 
   /** The caller, or why there is none. */
-  function identify(call: Call, presented: Presented): Eventually<Caller | RefusalReason> {
+  function identify(
+    call: Call,
+    presented: PresentedCredential,
+  ): Eventually<Caller | RefusalReason> {
     if (presented.kind === 'none')
       return route.auth.includes('anonymous') || route.price !== null
         ? { kind: 'anonymous' }
@@ -57,7 +64,7 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
   }
 
   /** 401, or 429 for an address that has been refused too often. */
-  function refuse(call: Call, presented: Presented, reason: RefusalReason): never {
+  function refuse(call: Call, presented: PresentedCredential, reason: RefusalReason): never {
     isolate.refusals.take(call.address)
     const headers = { 'www-authenticate': unauthorizedChallenge(route, config, presented) }
     throw new Problem('unauthenticated', { headers, reason })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   isSameSite,
-  type Presented,
+  type PresentedCredential,
   presentedCredential,
 } from '../../../src/credentials/presented.ts'
 import { headerText, RUNS } from '../../support/worker/generators.ts'
@@ -214,7 +214,7 @@ it('never throws; nothing before the first credential and nothing after it count
       if (authorization !== undefined) headers.set('authorization', authorization)
       if (cookies !== undefined) headers.set('cookie', cookies)
       const { kind } = presentedCredential(headers, 'session_token', takesHeader)
-      const possible: Record<string, Presented['kind'][]> = {
+      const possible: Record<string, PresentedCredential['kind'][]> = {
         key: ['api_key', 'multiple'],
         authorization: ['oauth', 'payment', 'unknown', 'multiple'],
         cookies: ['session', 'none', 'multiple'],

@@ -1,7 +1,7 @@
 /** What a 401 says would be let in. */
 import { expect, it } from 'vitest'
 import type { Route } from '../../../src/config/config.ts'
-import type { Presented } from '../../../src/credentials/presented.ts'
+import type { PresentedCredential } from '../../../src/credentials/presented.ts'
 import {
   bearerChallenge,
   unauthorizedChallenge,
@@ -10,7 +10,10 @@ import { gatewayOf } from '../../support/worker/sampleConfig.ts'
 
 const gateway = gatewayOf('GET /a')
 
-function challengeOf(changes: Partial<Route>, presented: Presented = { kind: 'none' }): string {
+function challengeOf(
+  changes: Partial<Route>,
+  presented: PresentedCredential = { kind: 'none' },
+): string {
   const [route] = gateway.routes
   if (route === undefined) throw new Error('no row')
   return unauthorizedChallenge({ ...route, ...changes }, gateway, presented)
@@ -29,7 +32,7 @@ it('6 (RFC 9728 §5.1): an MCP endpoint says first where its metadata is and whi
   expect(challengeOf(MCP)).toBe(`Bearer resource_metadata="${METADATA}", scope="mcp:tools", ${KEY}`)
 })
 
-it.each<Presented>([
+it.each<PresentedCredential>([
   { kind: 'none' },
   { kind: 'unknown' },
   { kind: 'api_key', value: 'xq_' },
