@@ -17,7 +17,7 @@ beforeEach(() => {
 })
 afterEach(() => vi.useRealTimers())
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
-const reap = () => worker.scheduled({ cron: '17 * * * *' }, env)
+const deleteExpired = () => worker.scheduled({ cron: '17 * * * *' }, env)
 
 const has = async (table: string, column: string, value: string) =>
   (await env.DB.prepare(`select 1 from ${table} where ${column} = ?`).bind(value).first()) !== null
@@ -34,10 +34,10 @@ it('a client that never got a token goes after a day; one that did stays', async
   const { id } = await newClient()
   const { client } = await letIn()
   pass(DAY_MS - 60_000)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_clients', 'id', id)).toBe(true)
   pass(120_000)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_clients', 'id', id)).toBe(false)
   expect(await has('oauth_clients', 'id', client.id)).toBe(true)
   await expectError(await redeem(id, 'x'), 401, 'invalid_client')
@@ -48,15 +48,15 @@ it('consent pages go when they are too old, unused codes a day later', async () 
   const { browser } = await person()
   const request = await requestOn(await authorize(asked(id), browser))
   const code = await codeFor(id, browser)
-  await reap()
+  await deleteExpired()
   expect(await hasSecret('oauth_requests', request)).toBe(true)
   expect(await hasSecret('oauth_codes', code)).toBe(true)
   pass(600_001)
-  await reap()
+  await deleteExpired()
   expect(await hasSecret('oauth_requests', request)).toBe(false)
   expect(await hasSecret('oauth_codes', code)).toBe(true)
   pass(DAY_MS)
-  await reap()
+  await deleteExpired()
   expect(await hasSecret('oauth_codes', code)).toBe(false)
 })
 
@@ -66,7 +66,7 @@ it('a used refresh token and a used code stay while their grant lives, so that a
   for (let week = 0; week < 6; week++) {
     living = (await (await refresh(client.id, living)).json<Tokens>()).refresh_token
     pass(7 * DAY_MS)
-    await reap()
+    await deleteExpired()
   }
   expect(await hasSecret('oauth_tokens', tokens.access_token)).toBe(false)
   expect(await hasSecret('oauth_codes', code)).toBe(true)
@@ -81,17 +81,17 @@ it('a grant goes with its codes and tokens a day after it was ended, or its last
   const alive = await letIn()
   await revoke(ended.client.id, ended.tokens.refresh_token)
   pass(DAY_MS / 2)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_grants', 'account_id', ended.accountId)).toBe(true)
   pass(DAY_MS)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_grants', 'account_id', ended.accountId)).toBe(false)
   expect(await hasSecret('oauth_tokens', ended.tokens.refresh_token)).toBe(false)
   expect(await hasSecret('oauth_codes', ended.code)).toBe(false)
   expect(await has('oauth_grants', 'account_id', idle.accountId)).toBe(true)
   const next = await (await refresh(alive.client.id, alive.tokens.refresh_token)).json<Tokens>()
   pass(30 * DAY_MS - 60_000)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_grants', 'account_id', idle.accountId)).toBe(false)
   expect(await has('oauth_grants', 'account_id', alive.accountId)).toBe(true)
   expect((await refresh(alive.client.id, next.refresh_token)).status).toBe(200)
@@ -100,10 +100,10 @@ it('a grant goes with its codes and tokens a day after it was ended, or its last
 it('a client that was used goes 90 days after its last token, but not while a grant of it lives', async () => {
   const { client, tokens } = await letIn()
   pass(89 * DAY_MS)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_clients', 'id', client.id)).toBe(true)
   pass(2 * DAY_MS)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_clients', 'id', client.id)).toBe(false)
   await expectError(await refresh(client.id, tokens.refresh_token), 401, 'invalid_client')
 
@@ -111,7 +111,7 @@ it('a client that was used goes 90 days after its last token, but not while a gr
   await env.DB.prepare('update oauth_clients set last_used_at = 0, created_at = 0 where id = ?')
     .bind(living.client.id)
     .run()
-  await reap()
+  await deleteExpired()
   expect((await refresh(living.client.id, living.tokens.refresh_token)).status).toBe(200)
 })
 
@@ -131,7 +131,7 @@ it('nothing is left over of a crowd, nor of a family of any size', async () => {
     ).bind(grantId),
     env.DB.prepare('update oauth_grants set revoked_at = 1 where id = ?').bind(grantId),
   ])
-  await reap()
+  await deleteExpired()
   const left = `select (select count(*) from oauth_requests where hash like 'crowd%') as requests,
     (select count(*) from oauth_tokens where grant_id = ?) as tokens,
     (select count(*) from oauth_grants where id = ?) as grants`

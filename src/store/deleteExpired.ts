@@ -18,7 +18,7 @@ const MAX_PASSES = 20
  * ended a day ago, clients that never got a token within a day, and idle ones. A used refresh token stays as long as its grant lives: it must
  * be known when it comes again. What fails does not keep the rest; then it rejects.
  */
-export async function reap(env: Env, now: number): Promise<void> {
+export async function deleteExpired(env: Env, now: number): Promise<void> {
   const dayAgo = now - DAY_MS
   const isAlive = (grant: SQL) => sql`(
     exists (select 1 from ${oauthTokens} t
