@@ -26,7 +26,7 @@ export async function ask<T>(store: 'D1' | 'KV', question: () => Promise<T>): Pr
 }
 
 /** What a Durable Object answers. One that errs or cannot be reached is 503; it has deadlines of its own. */
-export async function askObject<T>(answer: Promise<T>): Promise<T> {
+export async function awaitObject<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (cause) {

@@ -5,7 +5,7 @@
 
 import type { Accepted, ChannelOrder, PaymentChannel } from '../../contract/channel.ts'
 import type { PaymentCredential } from '../../contract/wire.ts'
-import { askObject } from '../ask.ts'
+import { awaitObject } from '../ask.ts'
 import type { Env } from '../env.ts'
 
 export type { Accepted, ChannelOrder, ChannelReceipt, Drawn } from '../../contract/channel.ts'
@@ -26,16 +26,16 @@ function channelIdOf({ payload }: PaymentCredential): string | null {
 export const channels = {
   async accept(env: Env, order: ChannelOrder): Promise<Accepted> {
     const channelId = channelIdOf(order.credential)
-    if (channelId !== null) return askObject(channelOf(env, channelId).accept(order))
+    if (channelId !== null) return awaitObject(channelOf(env, channelId).accept(order))
     const detail = 'The payload names no channel.'
     return { state: 'refused', status: 400, type: 'invalid-payload', detail }
   },
   keep: (env: Env, channelId: string, requestId: string, cost: string, units: number) =>
-    askObject(channelOf(env, channelId).keep(requestId, cost, units)),
+    awaitObject(channelOf(env, channelId).keep(requestId, cost, units)),
   release: (env: Env, channelId: string, requestId: string) =>
-    askObject(channelOf(env, channelId).release(requestId)),
+    awaitObject(channelOf(env, channelId).release(requestId)),
   draw: (env: Env, channelId: string, requestId: string, amount: string, units: number) =>
-    askObject(channelOf(env, channelId).draw(requestId, amount, units)),
+    awaitObject(channelOf(env, channelId).draw(requestId, amount, units)),
   awaitVoucher: (env: Env, channelId: string, required: string, timeoutMs: number) =>
-    askObject(channelOf(env, channelId).awaitVoucher(required, timeoutMs)),
+    awaitObject(channelOf(env, channelId).awaitVoucher(required, timeoutMs)),
 }

@@ -4,7 +4,7 @@
  */
 
 import type { ChargeClaims, ChargeOrder, KeptAnswer } from '../../contract/charge.ts'
-import { askObject } from '../ask.ts'
+import { awaitObject } from '../ask.ts'
 import type { Env } from '../env.ts'
 
 /** How many objects share the claims: one for each first character of an id (base64url). */
@@ -17,11 +17,11 @@ function chargeClaimsOf(env: Env, challengeId: string): ChargeClaims {
 /** The claims as a gateway asks for them. Each call is 503 when the object does not answer. */
 export const charges = {
   open: (env: Env, order: ChargeOrder) =>
-    askObject(chargeClaimsOf(env, order.credential.challenge.id).open(order)),
+    awaitObject(chargeClaimsOf(env, order.credential.challenge.id).open(order)),
   settle: (env: Env, challengeId: string, requestId: string, answer: KeptAnswer) =>
-    askObject(chargeClaimsOf(env, challengeId).settle(challengeId, requestId, answer)),
+    awaitObject(chargeClaimsOf(env, challengeId).settle(challengeId, requestId, answer)),
   deliver: (env: Env, challengeId: string, requestId: string) =>
-    askObject(chargeClaimsOf(env, challengeId).deliver(challengeId, requestId)),
+    awaitObject(chargeClaimsOf(env, challengeId).deliver(challengeId, requestId)),
   fail: (env: Env, challengeId: string, requestId: string) =>
-    askObject(chargeClaimsOf(env, challengeId).fail(challengeId, requestId)),
+    awaitObject(chargeClaimsOf(env, challengeId).fail(challengeId, requestId)),
 }
