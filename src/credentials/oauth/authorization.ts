@@ -1,6 +1,6 @@
 /** What a client asks of the authorization endpoint, once it is known where the answer may go. */
 import { isSameResource, type Parameters } from './parameters.ts'
-import { isChallenge } from './pkce.ts'
+import { isCodeChallenge } from './pkce.ts'
 
 export interface AuthorizationRequest {
   scope: string
@@ -36,7 +36,7 @@ export function readAuthorization(
   if (query.get('code_challenge_method') !== 'S256')
     return refuseAuthorization('invalid_request', 'code_challenge_method is S256.')
   const challenge = query.get('code_challenge') ?? ''
-  if (!isChallenge(challenge))
+  if (!isCodeChallenge(challenge))
     return refuseAuthorization('invalid_request', 'code_challenge has 43 characters of base64url.')
   const scope = query.get('scope') ?? ours.scope
   if (scope !== ours.scope)

@@ -2,7 +2,7 @@
 import { equal, sha256, toBase64url, utf8 } from '../../lib/bytes.ts'
 
 /** Whether it is what S256 makes: 43 characters of base64url (section 4.2). */
-export function isChallenge(text: string): boolean {
+export function isCodeChallenge(text: string): boolean {
   return /^[A-Za-z0-9_-]{43}$/.test(text)
 }
 
