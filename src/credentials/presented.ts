@@ -63,7 +63,7 @@ function presentedAuthorization(authorization: string): PresentedCredential {
  * Whether a request with a cookie comes from our own pages or from no page at all, by Fetch Metadata
  * or, where a browser does not send it, by `Origin`. A request with neither is no browser's.
  */
-export function isSameSite(headers: HeaderReader, ownOrigin: string): boolean {
+export function isSameOrigin(headers: HeaderReader, ownOrigin: string): boolean {
   const site = headers.get('sec-fetch-site') ?? null
   if (site !== null) return site === 'same-origin' || site === 'none'
   const origin = headers.get('origin') ?? null
@@ -72,5 +72,5 @@ export function isSameSite(headers: HeaderReader, ownOrigin: string): boolean {
 
 /** Throws cross_site_request for a request that a page of another site has made. */
 export function requireOwnPage({ headers, ownOrigin }: CookieRequest): void {
-  if (!isSameSite(headers, ownOrigin)) throw new Problem('cross_site_request')
+  if (!isSameOrigin(headers, ownOrigin)) throw new Problem('cross_site_request')
 }

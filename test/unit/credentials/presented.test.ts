@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  isSameSite,
+  isSameOrigin,
   type PresentedCredential,
   presentedCredential,
 } from '../../../src/credentials/presented.ts'
@@ -227,7 +227,7 @@ it('never throws; nothing before the first credential and nothing after it count
   )
 })
 
-describe('isSameSite', () => {
+describe('isSameOrigin', () => {
   const OWN = 'https://gateway.test'
 
   it.each<[site: string | null, origin: string | null, expected: boolean]>([
@@ -256,6 +256,6 @@ describe('isSameSite', () => {
     const headers = new Headers()
     if (site !== null) headers.set('sec-fetch-site', site)
     if (origin !== null) headers.set('origin', origin)
-    expect(isSameSite(headers, OWN)).toBe(expected)
+    expect(isSameOrigin(headers, OWN)).toBe(expected)
   })
 })
