@@ -6,7 +6,7 @@ import type { Env } from './env.ts'
 import { createLeasedReader } from './leasedReader.ts'
 import { createLeases } from './leases.ts'
 import { accounts, apiKeys } from './schema.ts'
-import { createSecretHashes } from './secretHashes.ts'
+import { createSecretHasher } from './secretHasher.ts'
 
 /** The owner of a valid key. */
 export interface KeyOwner {
@@ -58,7 +58,7 @@ export function createApiKeyStore(config: { leaseMs: number; limit: number; pref
 
   return {
     /** What a presented key is stored under, or null: it is no key, or none of ours. */
-    hashOf: createSecretHashes('api_key', config.prefix),
+    hashOf: createSecretHasher('api_key', config.prefix),
 
     /** The owner of the key with this SHA-256, or null. No I/O while a verdict is leased. */
     find: leasedReader.find,

@@ -15,7 +15,7 @@ import type { Env, WaitUntil } from './env.ts'
 import { createLeasedReader } from './leasedReader.ts'
 import { createLeases } from './leases.ts'
 import { accounts, signedOutSessions } from './schema.ts'
-import { createSecretHashes } from './secretHashes.ts'
+import { createSecretHasher } from './secretHasher.ts'
 
 /** The shortest time to live that KV takes, in seconds. */
 const MIN_TTL_S = 60
@@ -76,7 +76,7 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
 
   return {
     /** What a presented token is stored under, or null: it is none of ours. */
-    hashOf: createSecretHashes('session'),
+    hashOf: createSecretHasher('session'),
 
     /** The live session with this hash, or null. No I/O while a verdict is leased. */
     find(env: Env, hash: string, waitUntil: WaitUntil): Eventually<SessionRecord | null> {

@@ -7,7 +7,7 @@ import type { Env, WaitUntil } from '../env.ts'
 import { createLeasedReader } from '../leasedReader.ts'
 import { createLeases } from '../leases.ts'
 import { accounts, oauthGrants, oauthTokens } from '../schema.ts'
-import { createSecretHashes } from '../secretHashes.ts'
+import { createSecretHasher } from '../secretHasher.ts'
 
 /** What a valid access token stands for. */
 export interface TokenHolder {
@@ -74,7 +74,7 @@ export function createTokenStore(config: { leaseMs: number }) {
 
   return {
     /** What a presented access token is stored under, or null: it is none of ours. */
-    hashOf: createSecretHashes('access_token'),
+    hashOf: createSecretHasher('access_token'),
 
     /** What the access token with this SHA-256 stands for, or null. No I/O while a verdict is leased. */
     find(env: Env, hash: string, waitUntil: WaitUntil): Eventually<TokenHolder | null> {

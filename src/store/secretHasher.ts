@@ -8,7 +8,7 @@ import { type Env, secretsOf } from './env.ts'
  * The hashes of one kind of secret in one isolate. What is returned finds the SHA-256 (hexadecimal) of a
  * presented secret: at once for one that this isolate has seen, and null for one that we did not mint.
  */
-export function createSecretHashes(kind: TaggedKind, prefix = '') {
+export function createSecretHasher(kind: TaggedKind, prefix = '') {
   const memory = createHashMemory()
 
   async function compute(env: Env, presented: string): Promise<string | null> {
