@@ -13,7 +13,7 @@ import {
   findRefreshToken,
   type Redeemable,
   redeemCode,
-  rotate,
+  rotateRefreshToken,
   type TokenPair,
 } from '../../store/oauth/exchange.ts'
 import { NOT_STORED, oauthForm, required } from './answer.ts'
@@ -115,7 +115,9 @@ async function refresh(
     if (now - used.usedAt > oauth.leewayMs) await isolate.tokens.endFamily(call.env, used.grantId)
     throw new Problem('invalid_grant')
   }
-  const answer = await issue(exchange, used, now, (pair) => rotate(call.env, used, pair, now))
+  const answer = await issue(exchange, used, now, (pair) =>
+    rotateRefreshToken(call.env, used, pair, now),
+  )
   if (answer === null) throw new Problem('invalid_grant')
   return answer
 }

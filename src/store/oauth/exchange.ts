@@ -85,7 +85,7 @@ export function redeemCode(env: Env, code: Code, pair: TokenPair, now: number): 
 }
 
 /** Exchanges a refresh token for a pair. False: somebody else did, or it is over. */
-export function rotate(
+export function rotateRefreshToken(
   env: Env,
   token: Redeemable,
   pair: TokenPair,
