@@ -1,45 +1,63 @@
-/** Verdicts that may be trusted for a while: the isolate's memory of who a credential belongs to. */
+/**
+ * Leases: an isolate's memory of verdicts on credentials. A verdict may be trusted until its lease
+ * ends, counted from the start of the read that gave it.
+ */
 
+/** What a read of the store said about a credential. */
 export interface Verdict<V> {
-  /** The row behind the credential, or null: there is none (unknown, revoked, expired). */
+  /** What the credential stands for. Null: it is unknown, revoked or expired. */
   value: V | null
-  /** When the read that told us began, in epoch milliseconds. A lease counts from here. */
+  /** When the read began, in epoch milliseconds. The lease counts from here. */
   from: number
 }
 
+/** How long verdicts may be trusted. */
 export interface LeaseTimes {
-  /** How long a positive verdict holds, in milliseconds. */
+  /** The lease of a verdict with a value, in milliseconds. */
   leaseMs: number
-  /** How long a negative verdict holds, in milliseconds. */
+  /** The lease of a verdict whose value is null, in milliseconds. */
   unknownMs: number
 }
 
-/** The most verdicts one isolate remembers (about 200 bytes each). */
+/** The most verdicts that one memory holds (about 200 bytes each). */
 const MAX_VERDICTS = 20_000
 
-/** No read that began longer ago than this is still under way, in milliseconds. */
+/** No read takes longer than this, in milliseconds. */
 const MAX_READ_MS = 60_000
 
+/** A verdict is due for a refresh when this part of its lease has passed. */
+const REFRESH_PART = 0.6
+
+/** After a refresh that was due, the next one is due when this part of a lease has passed. */
+const RETRY_PART = 0.1
+
+/** The memory. `key` is a credential's hash; `now` is in epoch milliseconds. */
 export interface Leases<V> {
-  /** The verdict on a credential if one is still leased at `now`. No I/O. */
+  /** Returns the verdict on a credential, or undefined if none is leased at `now`. */
   peek(key: string, now: number): Verdict<V> | undefined
-  /** Whether a leased positive verdict should be read anew ahead of its end; true for one asker at a time. */
+  /**
+   * Whether a verdict with a value should be refreshed before its lease ends. True for one request
+   * at a time, so that one read serves all of them.
+   */
   isDue(key: string, now: number): boolean
-  /** Records a verdict and returns the one that holds: a read older than a revocation loses to it. */
+  /**
+   * Records a verdict, and returns the verdict that holds: an eviction or a newer read wins over a
+   * read that began before it.
+   */
   record(key: string, verdict: Verdict<V>): Verdict<V>
-  /** Ends a credential in this isolate, from `now` on. */
+  /** Refuses a credential in this isolate from `now` on, because it was revoked. */
   evict(key: string, now: number): void
 }
 
-/** An empty memory of verdicts, keyed by the credential's hash. */
+/** Creates an empty memory of verdicts. */
 export function createLeases<V>({ leaseMs, unknownMs }: LeaseTimes): Leases<V> {
   const verdicts = new Map<string, Verdict<V> & { refreshAt: number }>()
-  /** Evictions of late, kept apart so that no crowd of other keys can push them out. */
+  /** When each key was evicted. Kept apart, so that verdicts on other keys cannot push it out. */
   const evictions = new Map<string, number>()
 
   function write(key: string, verdict: Verdict<V>): void {
-    verdicts.delete(key) // re-insertion keeps the map in order of age
-    verdicts.set(key, { ...verdict, refreshAt: verdict.from + leaseMs * 0.6 })
+    verdicts.delete(key) // inserted again below, so that the map stays in order of age
+    verdicts.set(key, { ...verdict, refreshAt: verdict.from + leaseMs * REFRESH_PART })
     if (verdicts.size <= MAX_VERDICTS) return
     const oldest = verdicts.keys().next()
     if (!oldest.done) verdicts.delete(oldest.value)
@@ -55,8 +73,8 @@ export function createLeases<V>({ leaseMs, unknownMs }: LeaseTimes): Leases<V> {
     isDue(key, now) {
       const verdict = verdicts.get(key)
       if (verdict === undefined || verdict.value === null || now < verdict.refreshAt) return false
-      // Should this refresh fail, the next one is tried soon; the lease's end stays where it is.
-      verdict.refreshAt = now + leaseMs * 0.1
+      // If this refresh fails, the next one is tried soon. The end of the lease does not move.
+      verdict.refreshAt = now + leaseMs * RETRY_PART
       return true
     },
     record(key, verdict) {
@@ -64,11 +82,11 @@ export function createLeases<V>({ leaseMs, unknownMs }: LeaseTimes): Leases<V> {
       if (evictedAt !== undefined && verdict.from <= evictedAt)
         return { value: null, from: evictedAt }
       const known = verdicts.get(key)
-      // On a tie the refusal holds: the clock may stand still between two events.
-      const loses =
+      // On a tie the refusal wins, because the clock may stand still between two events.
+      const isOutdated =
         known &&
         (known.from > verdict.from || (known.from === verdict.from && known.value === null))
-      if (known && loses) return known
+      if (isOutdated) return known
       write(key, verdict)
       return verdict
     },
