@@ -1,4 +1,4 @@
-/** What a 401 says would be let in. */
+/** The challenges of a 401: which credentials a route takes. */
 import { expect, it } from 'vitest'
 import type { Route } from '../../../src/config/config.ts'
 import type { PresentedCredential } from '../../../src/credentials/presented.ts'
