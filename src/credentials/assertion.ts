@@ -60,7 +60,7 @@ async function isPair(key: SigningKey): Promise<boolean> {
   )
 }
 
-/** What an assertion says. */
+/** The content of an assertion. */
 export interface AssertionSubject {
   /** The gateway's public URL: the claim `iss`. */
   issuer: string

@@ -7,7 +7,7 @@ import { equal, hmacHex, randomHex } from '../lib/bytes.ts'
 const RANDOM_CHARS = 48
 const TAG_CHARS = 16
 
-/** What a secret is for. The kind is part of the tag, so that no kind passes as another. */
+/** The kinds of tagged secrets. The kind is part of the tag, so that no kind passes as another. */
 export type TaggedKind =
   | 'api_key'
   | 'session'

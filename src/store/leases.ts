@@ -3,9 +3,9 @@
  * ends, counted from the start of the read that gave it.
  */
 
-/** What a read of the store said about a credential. */
+/** The store's answer about a credential. */
 export interface Verdict<V> {
-  /** What the credential stands for. Null: it is unknown, revoked or expired. */
+  /** The owner or record behind the credential. Null: it is unknown, revoked or expired. */
   value: V | null
   /** When the read began, in epoch milliseconds. The lease counts from here. */
   from: number

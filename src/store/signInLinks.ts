@@ -1,4 +1,4 @@
-/** Sign-in links in D1. Each is used once, by the browser that asked for it. */
+/** Sign-in links in D1. Each link is used once, by the browser that asked for it. */
 import { and, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
 import type { Limit } from '../limits/limit.ts'
 import { ask } from './ask.ts'

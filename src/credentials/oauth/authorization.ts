@@ -5,7 +5,7 @@
 import { isSameResource, type Parameters } from './parameters.ts'
 import { isCodeChallenge } from './pkce.ts'
 
-/** What a valid request asks for. */
+/** A valid authorization request. */
 export interface AuthorizationRequest {
   /** The scopes, separated by spaces. */
   scope: string

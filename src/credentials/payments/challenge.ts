@@ -34,7 +34,7 @@ export interface OfferTemplate {
 
 /** The part of a challenge that depends on the request. */
 export interface ChallengeParameters {
-  /** What is paid for: see `bindingOf`. */
+  /** The method, route and target that are paid for: see `bindingOf`. */
   binding: string
   /** The RFC 9530 digest of the request's body, or undefined if there is no body. */
   digest: string | undefined

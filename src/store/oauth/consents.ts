@@ -1,11 +1,11 @@
-/** Consent pages in D1. Each is answered once, by the session that it was shown to. */
+/** Consent pages in D1. Each page is answered once, by the session that it was shown to. */
 import { and, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader, transact, writer } from '../db.ts'
 import type { Env } from '../env.ts'
 import { oauthCodes, oauthGrants, oauthRequests } from '../schema.ts'
 
-/** What a consent page asks, and whom it asks. Times are epoch milliseconds. */
+/** A consent page: a client's request, and the person that is asked. Times: epoch milliseconds. */
 export interface ConsentRequest {
   /** The hexadecimal SHA-256 of the page's token. */
   hash: string
@@ -43,8 +43,8 @@ export interface Approval {
 const MAX_DELETED = 10
 
 /**
- * Stores a page that is about to be shown, and deletes some that have expired. Those do not wait
- * for the cron, because a page can take 16 KB.
+ * Stores a page that is about to be shown, and deletes some that have expired. Expired pages do not
+ * wait for the cron, because a page can take 16 KB.
  */
 export async function createRequest(env: Env, request: ConsentRequest): Promise<void> {
   const db = writer(env)

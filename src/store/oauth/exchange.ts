@@ -1,7 +1,7 @@
 /**
- * Codes and refresh tokens in D1. Each is used once: the claim of a code or token and the pair that
- * it is exchanged for are written in one transaction, so that of any number of parallel requests
- * one gets a pair and the others get nothing.
+ * Codes and refresh tokens in D1, each of which is used once. The claim of a code or token and the
+ * pair that it is exchanged for are written in one transaction, so that of any number of parallel
+ * requests one gets a pair and the others get nothing.
  */
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'

@@ -16,7 +16,7 @@ export interface TokenHolder {
   grantId: string
   /** The granted scopes, separated by spaces. */
   scope: string
-  /** Where the token may be used: URLs separated by spaces. */
+  /** The audiences of the token, at which it may be used: URLs separated by spaces. */
   audiences: string
   /** In epoch milliseconds. */
   expiresAt: number
