@@ -21,9 +21,9 @@ import { pageOrigin } from './stages/pageOrigin.ts'
 import { proxy } from './stages/proxy.ts'
 import { rateLimit } from './stages/rateLimit.ts'
 import { requestLog } from './stages/requestLog.ts'
+import { deleteExpired } from './store/deleteExpired.ts'
 import type { Env } from './store/env.ts'
 import { createIsolate } from './store/isolate.ts'
-import { reap } from './store/reap.ts'
 
 /** What answers requests: one for each config. */
 export function createGateway(config: Config): Hono<GatewayApp> {
@@ -87,7 +87,7 @@ const matched =
 /** A gateway as it is deployed: it also clears away, by the cron of wrangler.toml, what nobody needs any more. */
 export function createWorker(config: Config) {
   const { fetch } = createGateway(config)
-  return { fetch, scheduled: (_: unknown, env: Env) => reap(env, Date.now()) }
+  return { fetch, scheduled: (_: unknown, env: Env) => deleteExpired(env, Date.now()) }
 }
 
 export default createWorker(shipped)

@@ -1,12 +1,15 @@
-/** API keys: a prefix that secret scanners can know, and 64 tagged hexadecimal characters. */
+/**
+ * API keys: a prefix that secret scanners can recognise, and 64 tagged hexadecimal characters (see
+ * `tag.ts`).
+ */
 import { mintTagged } from './tag.ts'
 
-/** A new key in full. It is shown once; only its SHA-256 is kept. */
+/** Returns a new key in full. The key is shown to its account once; only its SHA-256 is stored. */
 export async function createApiKey(prefix: string, tagKeys: readonly CryptoKey[]): Promise<string> {
   return prefix + (await mintTagged('api_key', tagKeys))
 }
 
-/** What listings show of a key: its first 8 characters, prefix included. */
+/** The part of a key that listings show: its first 8 characters, the prefix included. */
 export function shownPrefix(key: string): string {
   return key.slice(0, 8)
 }

@@ -1,6 +1,7 @@
 /**
- * The gateway's word to an origin about who calls: a short-lived JWT (RFC 7519) that the origin checks
- * against `/.well-known/jwks.json` (RFC 7517). The caller's own credential never travels on.
+ * Signs the assertion that tells an origin who calls: a short-lived JWT (RFC 7519) that the origin
+ * verifies with the keys at `/.well-known/jwks.json` (RFC 7517). The caller's own credential is
+ * never forwarded.
  */
 import { importJWK, type JWK, jwtVerify, SignJWT } from 'jose'
 import type { Caller } from './caller.ts'
@@ -8,18 +9,18 @@ import type { Caller } from './caller.ts'
 /** How long an assertion is valid, in seconds. */
 export const ASSERTION_TTL_S = 60
 
-/** A private key with what its header says. */
+/** A private key, with the key id and algorithm that go into the JWT's header. */
 export interface SigningKey {
   kid: string
   alg: 'EdDSA' | 'ES256'
   privateKey: CryptoKey
-  /** The public half, as the key set publishes it. */
+  /** The public half, as `/.well-known/jwks.json` publishes it. */
   publicJwk: JWK
 }
 
 /**
- * A JSON array of private JWKs (each with `kid`; Ed25519 or P-256) → signing keys, the first one for
- * signing, all of them for publishing. Null if any part of it is not that.
+ * Parses a JSON array of private JWKs (Ed25519 or P-256, each with its own `kid`). The first key
+ * signs, and all of them are published. Returns null if the text is anything else.
  */
 export async function parseSigningKeys(json: string): Promise<SigningKey[] | null> {
   try {
@@ -40,12 +41,16 @@ async function parseSigningKey(jwk: JWK): Promise<SigningKey | null> {
   const privateKey = await importJWK(jwk, alg)
   if (!(privateKey instanceof CryptoKey)) return null
   const { kty, crv, x, y, kid } = jwk
-  const publicJwk = { kty, crv, x, ...(y === undefined ? {} : { y }), kid, alg, use: 'sig' } as JWK
+  // `y` is undefined for Ed25519, and JSON leaves it out.
+  const publicJwk = { kty, crv, x, y, kid, alg, use: 'sig' } as JWK
   const signingKey: SigningKey = { kid, alg, privateKey, publicJwk }
   return (await isPair(signingKey)) ? signingKey : null
 }
 
-/** Whether the public half checks what the private half signs: some runtimes import halves of two keys. */
+/**
+ * Whether the public half verifies what the private half signs. Checked because some runtimes
+ * import a JWK whose two halves belong to different keys.
+ */
 async function isPair(key: SigningKey): Promise<boolean> {
   const jwt = await new SignJWT({}).setProtectedHeader({ alg: key.alg }).sign(key.privateKey)
   const publicKey = await importJWK(key.publicJwk, key.alg)
@@ -55,15 +60,21 @@ async function isPair(key: SigningKey): Promise<boolean> {
   )
 }
 
+/** The content of an assertion. */
 export interface AssertionSubject {
+  /** The gateway's public URL: the claim `iss`. */
   issuer: string
+  /** The origin's `audience` in the config: the claim `aud`. */
   audience: string
   caller: Caller
-  /** Epoch milliseconds. */
+  /** The time of issue, in epoch milliseconds. */
   now: number
 }
 
-/** A signed assertion, valid for `ASSERTION_TTL_S` from `now`. */
+/**
+ * Returns a signed JWT about the subject's caller, valid for `ASSERTION_TTL_S` seconds from the
+ * subject's `now`.
+ */
 export function signAssertion(subject: AssertionSubject, key: SigningKey): Promise<string> {
   const issuedAt = Math.floor(subject.now / 1000)
   const jwt = new SignJWT(assertionClaims(subject.caller))
@@ -75,23 +86,35 @@ export function signAssertion(subject: AssertionSubject, key: SigningKey): Promi
   return jwt.sign(key.privateKey)
 }
 
+/** The claims that say who calls. An undefined claim is left out of the JWT. */
 function assertionClaims(caller: Caller) {
-  if (caller.kind === 'anonymous') return { kind: caller.kind }
-  if (caller.kind === 'payment') {
-    const { kind, payer: sub, challengeId, channelId, amount, currency, moved } = caller
-    const channel = channelId === undefined ? {} : { channel_id: channelId }
-    return {
-      kind,
-      sub,
-      payment: { challenge_id: challengeId, ...channel, amount, currency, moved },
-    }
+  const { kind } = caller
+  switch (kind) {
+    case 'anonymous':
+      return { kind }
+    case 'api_key':
+      return { kind, sub: caller.accountId, key_id: caller.keyId }
+    case 'session':
+      return { kind, sub: caller.accountId, session_id: caller.sessionId }
+    case 'oauth':
+      return {
+        kind,
+        sub: caller.accountId,
+        client_id: caller.clientId,
+        grant_id: caller.grantId,
+        scope: caller.scope,
+      }
+    case 'payment':
+      return {
+        kind,
+        sub: caller.payer,
+        payment: {
+          challenge_id: caller.challengeId,
+          channel_id: caller.channelId,
+          amount: caller.amount,
+          currency: caller.currency,
+          moved: caller.moved,
+        },
+      }
   }
-  const { kind, accountId: sub } = caller
-  if (kind === 'oauth') {
-    const { clientId: client_id, grantId: grant_id, scope } = caller
-    return { kind, sub, client_id, grant_id, scope }
-  }
-  return kind === 'api_key'
-    ? { kind, sub, key_id: caller.keyId }
-    : { kind, sub, session_id: caller.sessionId }
 }

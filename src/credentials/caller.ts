@@ -1,4 +1,4 @@
-/** Who is calling: what `authenticate` finds out and everything after it may rely on. */
+/** The caller of a request: `authenticate` sets it, and every later stage may rely on it. */
 
 export type Caller =
   | { kind: 'api_key'; accountId: string; keyId: string }
@@ -7,39 +7,45 @@ export type Caller =
   | PayingCaller
   | { kind: 'anonymous' }
 
-/** A client that an account has let act for it. */
+/** An OAuth client that acts for an account. */
 export interface TokenCaller {
   kind: 'oauth'
   accountId: string
   clientId: string
   grantId: string
-  /** Scopes with blanks between. */
+  /** The granted scopes, separated by spaces. */
   scope: string
 }
 
-/** Who pays for this one call. */
+/** A caller without an account, who pays for this one call. */
 export interface PayingCaller {
   kind: 'payment'
-  /** An address, in lower case. */
+  /** The payer's address on the chain, in lower case. */
   payer: string
   challengeId: string
-  /** The channel that pays, if one does. */
+  /** The payment channel that pays. Absent: the call is paid for by a charge. */
   channelId?: string
-  /** In the currency's smallest unit; the most that the call can cost, if a channel pays. */
+  /** In the currency's smallest unit. If a channel pays: the most that the call can cost. */
   amount: string
   currency: string
-  /** Whether the payment has moved; else it moves when the answer is good. */
+  /** Whether the payment has moved already. If not, it moves once the origin has succeeded. */
   moved: boolean
 }
 
-/** The caller's identity as one string, for counting and caching. `address` stands in for nobody. */
+/**
+ * The caller's identity as one string, for use as a key of a map. Anonymous and paying callers are
+ * told apart by `address`.
+ */
 export function callerKey(caller: Caller, address: string): string {
   if (caller.kind === 'api_key') return `api_key ${caller.keyId}`
   if (caller.kind === 'oauth') return `oauth ${caller.grantId}`
   return caller.kind === 'session' ? `session ${caller.sessionId}` : `anonymous ${address}`
 }
 
-/** What limits are counted by: the account, or for nobody's calls the client's address. */
+/**
+ * The subject that a route's limits are counted by: the caller's account, or the client's address
+ * for a caller without an account.
+ */
 export function limitSubject(caller: Caller, address: string): string {
   return 'accountId' in caller ? `account ${caller.accountId}` : `address ${address}`
 }

@@ -1,15 +1,18 @@
-/** Secrets that the gateway minted, as they are presented: from the text to the hash that is stored. */
+/** Secrets that the gateway mints: makes them, recognises them, and hashes them for storage. */
 import { sha256Hex } from '../lib/bytes.ts'
 import { isTagged, mintTagged, type TaggedKind } from './tag.ts'
 
 export interface MintedSecret {
-  /** What its holder gets. It is never stored. */
+  /** The secret itself, for its holder. Never stored. */
   value: string
-  /** Its SHA-256, hexadecimal: what is stored. */
+  /** The SHA-256 of `value` in hexadecimal, for storage. */
   hash: string
 }
 
-/** A new secret: the prefix and 64 tagged hexadecimal characters. The first of the keys tags it. */
+/**
+ * Returns a new secret: the prefix and 64 tagged hexadecimal characters. The first of the tag keys
+ * makes the tag. Throws if there is no tag key.
+ */
 export async function mintSecret(
   kind: TaggedKind,
   tagKeys: readonly CryptoKey[],
@@ -19,15 +22,19 @@ export async function mintSecret(
   return { value, hash: await sha256Hex(value) }
 }
 
-/** Whether a text has the form of a minted secret: a prefix and 64 lower-case hexadecimal characters. */
+/**
+ * Whether a text has the form of a minted secret: the prefix and 64 lower-case hexadecimal
+ * characters. Does not check the tag.
+ */
 export function hasMintedForm(presented: string, prefix = ''): boolean {
   if (presented.length !== prefix.length + 64 || !presented.startsWith(prefix)) return false
   return /^[0-9a-f]{64}$/.test(prefix === '' ? presented : presented.slice(prefix.length))
 }
 
 /**
- * The SHA-256 of a presented secret, hexadecimal: what it is stored under. Null for a text that is not a
- * secret of this kind that we minted; such a text costs at most one HMAC for each tag key, and no look-up.
+ * Returns the hexadecimal SHA-256 that a presented secret is stored under, or null if the gateway
+ * did not mint the text as a secret of this kind. Rejecting a text costs at most one HMAC for each
+ * tag key, and no look-up.
  */
 export async function mintedHash(
   kind: TaggedKind,
@@ -40,20 +47,21 @@ export async function mintedHash(
   return isOurs ? sha256Hex(presented) : null
 }
 
-/** The most hashes that one isolate remembers (about 300 bytes each). */
+/** The most hashes that one memory holds (about 300 bytes each). */
 const MAX_HASHES = 20_000
 
 /**
- * An isolate's memory of the hashes of one kind of secret, so that a secret that is presented often is
- * tagged and hashed once. It says nothing about whether the secret is still valid.
+ * Creates an isolate's memory of the hashes of one kind of secret, so that the tag of a secret that
+ * is presented often is checked once, and its hash computed once. The memory does not say whether a
+ * secret is still valid.
  */
 export function createHashMemory() {
   const hashes = new Map<string, string>()
   return {
-    /** The hash of a secret that was remembered, or undefined. */
+    /** The remembered hash of a secret, or undefined. */
     get: (presented: string): string | undefined => hashes.get(presented),
 
-    /** Remembers a secret's hash; the secret that was remembered first makes room. */
+    /** Remembers a secret's hash. A full memory forgets the secret that was added first. */
     remember(presented: string, hash: string): void {
       if (hashes.size >= MAX_HASHES) {
         const [oldest] = hashes.keys()

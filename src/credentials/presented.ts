@@ -1,4 +1,7 @@
-/** Which of the credentials on a request counts: the first kind in a fixed order, and it alone. */
+/**
+ * Decides which credential of a request counts: the first kind that is present, in a fixed order.
+ * Also decides whether a request with a cookie comes from a page of the gateway.
+ */
 import { cookieValues } from '../http/cookies.ts'
 import { Problem } from '../http/problem.ts'
 
@@ -7,31 +10,38 @@ export interface HeaderReader {
   get(name: string): string | null | undefined
 }
 
-/** A request that may carry a cookie of ours. `ownOrigin` names a host that was checked to be the gateway's. */
+/**
+ * A request that may carry a cookie of the gateway. `ownOrigin` is the origin of the request's URL,
+ * whose host was checked to be one of the gateway's.
+ */
 export interface CookieRequest {
   headers: HeaderReader
   ownOrigin: string
 }
 
-export type Presented =
+/** The credential that counts for a request, as it was sent: nothing of it has been verified. */
+export type PresentedCredential =
   | { kind: 'none' }
   | { kind: 'api_key' | 'session' | 'oauth' | 'payment'; value: string }
-  /** An `Authorization` of a scheme that is not ours. */
+  /** An `Authorization` header that is neither a bearer token nor a payment. */
   | { kind: 'unknown' }
-  /** Two of one kind: there is no saying which was meant. */
+  /** Two credentials of one kind: nothing says which one was meant. */
   | { kind: 'multiple' }
 
 /**
- * `x-api-key`, then `Authorization`, then the session cookie; the first one present decides, whether
- * it turns out valid or not. A repeated header arrives joined by ", ", and no credential of ours
- * holds a comma. A row may also take a payment in `Payment-Authorization`; it comes last, as it is no
- * identity: beside any of the others it is not looked at.
+ * Returns the credential that counts: `x-api-key`, then `Authorization`, then the session cookie.
+ * The first one present decides, whether it turns out to be valid or not. A comma means that a
+ * header was repeated, because repeated headers arrive joined by ", " and no credential contains a
+ * comma.
+ *
+ * If `takesPaymentHeader` is set, a payment in `Payment-Authorization` counts too. It comes last
+ * because it is not an identity: beside any other credential it is ignored.
  */
 export function presentedCredential(
   headers: HeaderReader,
   cookieName: string,
   takesPaymentHeader: boolean,
-): Presented {
+): PresentedCredential {
   const apiKey = headers.get('x-api-key') ?? null
   if (apiKey !== null) {
     return apiKey.includes(',') ? { kind: 'multiple' } : { kind: 'api_key', value: apiKey }
@@ -48,8 +58,8 @@ export function presentedCredential(
   return only.kind === 'oauth' ? { kind: 'unknown' } : only
 }
 
-/** `Authorization` (RFC 9110 section 11.6.2): the scheme is case-insensitive. */
-function presentedAuthorization(authorization: string): Presented {
+/** Reads an `Authorization` value (RFC 9110 section 11.6.2). The scheme is case-insensitive. */
+function presentedAuthorization(authorization: string): PresentedCredential {
   if (authorization.includes(',')) return { kind: 'multiple' }
   const value = authorization.trim()
   const bearer = /^bearer +(\S+)$/i.exec(value)
@@ -60,17 +70,18 @@ function presentedAuthorization(authorization: string): Presented {
 }
 
 /**
- * Whether a request with a cookie comes from our own pages or from no page at all, by Fetch Metadata
- * or, where a browser does not send it, by `Origin`. A request with neither is no browser's.
+ * Whether a request comes from a page of the gateway's own origin or from no page at all. Decided
+ * by `Sec-Fetch-Site` or, where a browser does not send it, by `Origin`. A request with neither
+ * header does not come from a page in a browser, and is accepted.
  */
-export function isSameSite(headers: HeaderReader, ownOrigin: string): boolean {
+export function isSameOrigin(headers: HeaderReader, ownOrigin: string): boolean {
   const site = headers.get('sec-fetch-site') ?? null
   if (site !== null) return site === 'same-origin' || site === 'none'
   const origin = headers.get('origin') ?? null
   return origin === null || origin === ownOrigin
 }
 
-/** Throws cross_site_request for a request that a page of another site has made. */
+/** Throws `cross_site_request` for a request that a page of another origin has made. */
 export function requireOwnPage({ headers, ownOrigin }: CookieRequest): void {
-  if (!isSameSite(headers, ownOrigin)) throw new Problem('cross_site_request')
+  if (!isSameOrigin(headers, ownOrigin)) throw new Problem('cross_site_request')
 }

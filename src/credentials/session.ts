@@ -1,35 +1,44 @@
-/** Dashboard sessions: a tagged token in a cookie, and the record that its SHA-256 leads to. */
+/** Dashboard sessions: a tagged token in a cookie, and a record under the token's SHA-256. */
 import { mintTagged } from './tag.ts'
 
-/** The stored side of a session. Times are epoch milliseconds. */
+/** A session as it is stored. Times are epoch milliseconds. */
 export interface SessionRecord {
-  /** Names the session in logs and assertions; no secret. */
+  /** Names the session in logs and assertions. Not a secret. */
   id: string
   accountId: string
   createdAt: number
-  /** When the session was last seen, to the nearest `TOUCH_EVERY_MS`. */
+  /** When the session was last used, as far as its use was written: see `TOUCH_EVERY_MS`. */
   seenAt: number
 }
 
+/** When sessions end. */
 export interface SessionTimes {
+  /** How long a session lives without being used, in milliseconds. */
   idleMs: number
+  /** How long a session lives at most, in milliseconds. */
   absoluteMs: number
 }
 
-/** How stale `seenAt` may get before it is written again: KV takes one write a second for a key. */
+/**
+ * How old `seenAt` may get before it is written again, in milliseconds. Not every use is written,
+ * because KV takes only one write a second for each key.
+ */
 export const TOUCH_EVERY_MS = 5 * 60_000
 
-/** A new session token: 64 tagged hexadecimal characters. Only its SHA-256 is kept. */
+/** Returns a new session token: 64 tagged hexadecimal characters. Only its SHA-256 is stored. */
 export function createSessionToken(tagKeys: readonly CryptoKey[]): Promise<string> {
   return mintTagged('session', tagKeys)
 }
 
-/** When the session ends if it is not used again: the sooner of its idle and absolute ends. */
+/**
+ * When the session ends if it is not used again, in epoch milliseconds: the earlier of its idle end
+ * and its absolute end.
+ */
 export function sessionEndsAt(record: SessionRecord, times: SessionTimes): number {
   return Math.min(record.seenAt + times.idleMs, record.createdAt + times.absoluteMs)
 }
 
-/** JSON out of the store → a record, or null. */
+/** Reads a stored session from parsed JSON. Returns null if the value does not have its form. */
 export function parseSessionRecord(value: unknown): SessionRecord | null {
   if (typeof value !== 'object' || value === null) return null
   const { id, accountId, createdAt, seenAt } = value as Record<string, unknown>

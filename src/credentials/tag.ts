@@ -1,13 +1,13 @@
 /**
- * Secrets that carry a proof of who minted them: 64 hexadecimal characters, 48 random (192 bits) and
- * 16 (64 bits) of a keyed tag over them. One that was made up dies at the door, without a look-up.
+ * Tagged secrets: 48 random hexadecimal characters (192 bits), then a tag of 16 (64 bits), which is
+ * a truncated HMAC of them. A made-up secret is refused by its tag, without a look-up.
  */
 import { equal, hmacHex, randomHex } from '../lib/bytes.ts'
 
 const RANDOM_CHARS = 48
 const TAG_CHARS = 16
 
-/** What a secret is for; part of the tag, so that one kind never passes as another. */
+/** The kinds of tagged secrets. The kind is part of the tag, so that no kind passes as another. */
 export type TaggedKind =
   | 'api_key'
   | 'session'
@@ -16,7 +16,10 @@ export type TaggedKind =
   | 'access_token'
   | 'refresh_token'
 
-/** 64 fresh lower-case hexadecimal characters, tagged with the first of the keys. */
+/**
+ * Returns 64 new lower-case hexadecimal characters, tagged with the first of the keys. Throws if
+ * there is no key.
+ */
 export async function mintTagged(kind: TaggedKind, keys: readonly CryptoKey[]): Promise<string> {
   const [key] = keys
   if (key === undefined) throw new Error('no key to tag with')
@@ -24,7 +27,10 @@ export async function mintTagged(kind: TaggedKind, keys: readonly CryptoKey[]): 
   return random + (await tagOf(kind, random, key))
 }
 
-/** Whether 64 hexadecimal characters were minted with any of the keys (the second is being rotated out). */
+/**
+ * Whether 64 hexadecimal characters were tagged as this kind with any of the keys. There is more
+ * than one key only while an old one is being rotated out.
+ */
 export async function isTagged(
   kind: TaggedKind,
   hex: string,

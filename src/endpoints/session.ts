@@ -27,7 +27,7 @@ export async function signedInPerson(
 ): Promise<SignedInPerson | null> {
   const presented = singleCookie(call, config.sessions.cookie) ?? ''
   const hash = await isolate.sessions.hashOf(call.env, presented)
-  const session = hash === null ? null : await isolate.sessions.findAnew(call.env, hash)
+  const session = hash === null ? null : await isolate.sessions.findUncached(call.env, hash)
   if (session === null) return null
   const { id, accountId } = session.record
   return { accountId, sessionId: id, email: session.email }

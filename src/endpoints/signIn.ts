@@ -24,7 +24,7 @@ import { signInMail } from '../pages/signInMail.tsx'
 import type { App } from '../pipeline/app.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { mailOf } from '../store/mail.ts'
-import { findLink, takeLink } from '../store/signInLinks.ts'
+import { consumeLink, findLink } from '../store/signInLinks.ts'
 import { readForm } from './form.ts'
 import { redirect } from './redirect.ts'
 import { beginSession, signedInPerson } from './session.ts'
@@ -91,7 +91,7 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
     const hash = await linkHashOf(call, form.get('token') ?? '')
     const now = Date.now()
     const newAccount = { id: `acc_${randomHex(12)}`, createdAt: now }
-    const taken = await takeLink(call.env, hash, await browserHashOf(call), newAccount)
+    const taken = await consumeLink(call.env, hash, await browserHashOf(call), newAccount)
     if (taken === null) {
       const isForAnotherBrowser = (await findLink(call.env, hash, now)) !== null
       throw new Problem(isForAnotherBrowser ? 'sign_in_elsewhere' : 'sign_in_link_invalid')

@@ -1,10 +1,14 @@
 /** Who is calling? Exactly one credential becomes one Caller, or the answer is 401. */
 import type { Config, Route } from '../config/config.ts'
 import type { Caller } from '../credentials/caller.ts'
-import { invitationOf } from '../credentials/invitation.ts'
 import { hasMintedForm } from '../credentials/minted.ts'
 import { isMeantFor } from '../credentials/oauth/resource.ts'
-import { type Presented, presentedCredential, requireOwnPage } from '../credentials/presented.ts'
+import {
+  type PresentedCredential,
+  presentedCredential,
+  requireOwnPage,
+} from '../credentials/presented.ts'
+import { unauthorizedChallenge } from '../credentials/unauthorizedChallenge.ts'
 import { Problem, type RefusalReason } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { type Eventually, lastly, when } from '../lib/when.ts'
@@ -30,7 +34,10 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
   const takesPaymentHeader = route.price?.paymentHeader === true
 
   /** The caller, or why there is none. */
-  function identify(call: Call, presented: Presented): Eventually<Caller | RefusalReason> {
+  function identify(
+    call: Call,
+    presented: PresentedCredential,
+  ): Eventually<Caller | RefusalReason> {
     if (presented.kind === 'none')
       return route.auth.includes('anonymous') || route.price !== null
         ? { kind: 'anonymous' }
@@ -57,9 +64,9 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
   }
 
   /** 401, or 429 for an address that has been refused too often. */
-  function refuse(call: Call, presented: Presented, reason: RefusalReason): never {
+  function refuse(call: Call, presented: PresentedCredential, reason: RefusalReason): never {
     isolate.refusals.take(call.address)
-    const headers = { 'www-authenticate': invitationOf(route, config, presented) }
+    const headers = { 'www-authenticate': unauthorizedChallenge(route, config, presented) }
     throw new Problem('unauthenticated', { headers, reason })
   }
 
@@ -72,7 +79,7 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
       // Noted afterwards, so that no write is in the request's way.
       return lastly(
         () => next(call),
-        () => noteUse(call, caller, isolate),
+        () => recordUse(call, caller, isolate),
       )
     })
   }
@@ -92,7 +99,7 @@ function createChecks(
           apiKeys.find(call.env, hash, call.waitUntil),
           (owner) => owner && { kind: 'api_key', ...owner },
         ),
-      stillValid: (call, hash) => apiKeys.stillHolds(call.env, hash),
+      stillValid: (call, hash) => apiKeys.stillValid(call.env, hash),
     },
     session: {
       hashOf: (call, cookie) => sessions.hashOf(call.env, cookie),
@@ -102,7 +109,7 @@ function createChecks(
           (record) =>
             record && { kind: 'session', accountId: record.accountId, sessionId: record.id },
         ),
-      stillValid: (call, hash) => sessions.stillHolds(call.env, hash),
+      stillValid: (call, hash) => sessions.stillValid(call.env, hash),
     },
     oauth: {
       hashOf: (call, token) => tokens.hashOf(call.env, token),
@@ -113,7 +120,7 @@ function createChecks(
           const { accountId, clientId, grantId, scope } = holder
           return { kind: 'oauth', accountId, clientId, grantId, scope }
         }),
-      stillValid: (call, hash) => tokens.stillHolds(call.env, hash),
+      stillValid: (call, hash) => tokens.stillValid(call.env, hash),
     },
   }
 
@@ -125,13 +132,13 @@ function createChecks(
   }
 }
 
-function noteUse(
+function recordUse(
   call: Call,
   caller: Caller & { kind: 'api_key' | 'oauth' },
   { usage, grants }: Isolate,
 ): void {
-  if (caller.kind === 'api_key') usage.note(call.env, caller.keyId, call.waitUntil)
-  else grants.noteUse(call.env, caller.grantId, call.waitUntil)
+  if (caller.kind === 'api_key') usage.record(call.env, caller.keyId, call.waitUntil)
+  else grants.recordUse(call.env, caller.grantId, call.waitUntil)
 }
 
 /** Throws cross_site_request for a write, or a WebSocket, by cookie from another site's page. */

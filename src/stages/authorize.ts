@@ -1,6 +1,6 @@
 /** May they do this? Only tokens have scopes: any other credential may do all that the route names. */
 import type { Config, Route } from '../config/config.ts'
-import { bearerChallenge } from '../credentials/invitation.ts'
+import { bearerChallenge } from '../credentials/unauthorizedChallenge.ts'
 import { Problem } from '../http/problem.ts'
 import { callerOf, type Stage } from '../pipeline/call.ts'
 

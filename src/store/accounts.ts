@@ -1,4 +1,4 @@
-/** Accounts and what is shown of them. */
+/** Accounts in D1: what `GET /account` shows, and the locale that `PATCH /account` sets. */
 import { and, count, eq, isNull, sql } from 'drizzle-orm'
 import { ask } from './ask.ts'
 import { primaryReader, writer } from './db.ts'
@@ -8,17 +8,22 @@ import { accounts, apiKeys } from './schema.ts'
 export const LOCALES = accounts.locale.enumValues
 export type Locale = (typeof LOCALES)[number]
 
+/** An account as its owner sees it. */
 export interface AccountView {
   plan: 'active' | 'inactive'
   locale: Locale
-  /** Active keys, and the requests of all keys, revoked ones included. */
+  /** How many keys are not revoked. */
   activeKeys: number
+  /** How many requests were made with all keys together, revoked ones included. */
   requests: number
-  /** The key that asked; null: none did. */
+  /** The key that the request was made with, or null. `lastUsedAt` is in epoch milliseconds. */
   key: { id: string; requests: number; lastUsedAt: number | null } | null
 }
 
-/** An account as one of its keys sees it, or nobody's key; null if either is gone. */
+/**
+ * Reads an account and its usage. `keyId` is the API key that the request was made with, or null.
+ * Returns null if the account does not exist or does not have that key.
+ */
 export async function viewAccount(
   env: Env,
   accountId: string,
@@ -50,7 +55,7 @@ export async function viewAccount(
   return { ...account, ...total, key: keyId !== null && key ? { id: keyId, ...key } : null }
 }
 
-/** Sets the account's locale. */
+/** Sets an account's locale. */
 export async function setLocale(env: Env, accountId: string, locale: Locale): Promise<void> {
   await ask('D1', async () =>
     writer(env).update(accounts).set({ locale }).where(eq(accounts.id, accountId)),

@@ -1,26 +1,26 @@
-/** The two ways to reach D1. */
+/** The ways to reach D1: for writes, for reads, and for transactions. */
 import type { SQLWrapper } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import type { Env } from './env.ts'
 
-/** For writes, which always go to the primary. */
+/** Returns a client for writes. D1 sends every write to its primary. */
 export function writer(env: Env) {
   return drizzle(env.DB)
 }
 
 /**
- * For reads that must see every earlier write, wherever it was made: a lagging replica would bring a
- * revoked key back to life and refuse a new one.
+ * Returns a client for reads that see every earlier write, wherever it was made. A read from a
+ * lagging replica would accept a revoked key and refuse a new one.
  */
 export function primaryReader(env: Env) {
-  // A D1 session has all of the database that a query needs.
+  // A D1 session has every method of the database that Drizzle's queries use.
   return drizzle(env.DB.withSession('first-primary') as unknown as D1Database)
 }
 
 /**
- * Runs all statements or none, in order, as one transaction. Answers the rows that each returns. Drizzle's
- * own `batch` cannot bind the parameters of raw SQL.
+ * Runs statements in order as one transaction: all of them take effect, or none does. Returns the
+ * rows of each statement. Replaces Drizzle's `batch`, which cannot bind the parameters of raw SQL.
  */
 export async function transact(env: Env, ...statements: SQLWrapper[]): Promise<unknown[][]> {
   const dialect = new SQLiteAsyncDialect()

@@ -1,46 +1,60 @@
-/** The Worker's bindings, and the only reading of them. */
+/** The Worker's bindings and secrets. The gateway's own secrets are read only here. */
 import { parseSigningKeys, type SigningKey } from '../credentials/assertion.ts'
 import type { ChallengeKey } from '../credentials/payments/challenge.ts'
 import { hmacKey, sha256Hex } from '../lib/bytes.ts'
 import { memoize } from '../lib/memoize.ts'
 
+/** The bindings of wrangler.toml, and the secrets of `npm run secrets`. */
 export interface Env {
-  /** Accounts, keys, sign-outs: the truth. */
+  /** Accounts, keys, sign-ins and OAuth: the authoritative copy. Also the ledger of payments. */
   DB: D1Database
-  /** Sessions by the SHA-256 of their token. */
+  /** Session records, each under the SHA-256 of the session's token. */
   SESSIONS: KVNamespace
-  /** One secret of 32 characters or more; two, with a comma between, while the second is rotated out. */
+  /**
+   * Tags minted secrets: at least 32 characters. While an old value is rotated out, it follows the
+   * new one after a comma.
+   */
   KEY_TAG_SECRET: string
-  /** A JSON array of private JWKs; the first signs. */
+  /** Signs assertions: a JSON array of private JWKs, of which the first one signs. */
   ASSERTION_KEYS: string
-  /** The objects that hold the claims of payments. */
+  /** The Durable Objects that hold the claims of charges. */
   CHARGES: DurableObjectNamespace
-  /** One object for each payment channel. */
+  /** One Durable Object for each payment channel. */
   CHANNELS: DurableObjectNamespace
-  /** Like KEY_TAG_SECRET: what payment challenges are bound with. */
+  /** Binds payment challenges. Has the form of KEY_TAG_SECRET. */
   PAYMENT_SECRET: string
-  /** What the config names: origins' URLs and services, their secret headers. */
+  /** Bindings that the config names: URLs and services of origins, and their secret headers. */
   [name: string]: unknown
 }
 
-/** The secrets of an env, made ready for use. */
+/** A request's `waitUntil`: keeps the Worker alive for work that goes on after the answer. */
+export type WaitUntil = (work: Promise<unknown>) => void
+
+/** The secrets of an env as imported keys. The first key of each list is the one for new work. */
 export interface Secrets {
   tagKeys: readonly CryptoKey[]
   signingKeys: readonly SigningKey[]
 }
 
-/** The env's secrets, read once for each isolate. Rejects with a sentence that says what is missing. */
+/**
+ * Imports an env's secrets, once for each isolate. Rejects with an error for the operator that
+ * names the secret that is missing or malformed.
+ */
 export const secretsOf = memoize(async (env: Env): Promise<Secrets> => {
   const signingKeys = await parseSigningKeys(String(env.ASSERTION_KEYS ?? ''))
   if (signingKeys === null) {
     throw new Error(
-      'ASSERTION_KEYS is missing or no JSON array of private JWKs: run `npm run secrets`',
+      'ASSERTION_KEYS is missing or is not a JSON array of private JWKs: run `npm run secrets`',
     )
   }
   return { tagKeys: await Promise.all(secretList(env, 'KEY_TAG_SECRET').map(hmacKey)), signingKeys }
 })
 
-/** The keys that payment challenges are bound with: the first one makes new ones. Asked only by rows with a price. */
+/**
+ * Imports the keys that payment challenges are bound with, once for each isolate. The first key
+ * binds new challenges. Only priced routes need these keys, so an env without PAYMENT_SECRET can
+ * serve all others.
+ */
 export const challengeKeysOf = memoize(async (env: Env): Promise<ChallengeKey[]> => {
   const keys = secretList(env, 'PAYMENT_SECRET').map(async (secret) => {
     return { kid: (await sha256Hex(secret)).slice(0, 8), key: await hmacKey(secret) }
@@ -48,7 +62,7 @@ export const challengeKeysOf = memoize(async (env: Env): Promise<ChallengeKey[]>
   return Promise.all(keys)
 })
 
-/** A secret's active values, the newest first. Throws for one that is missing or too short to be one. */
+/** Returns a secret's active values, the newest first. Throws if one is missing or too short. */
 function secretList(env: Env, name: 'KEY_TAG_SECRET' | 'PAYMENT_SECRET'): string[] {
   const secrets = String(env[name] ?? '').split(',')
   if (secrets.every((secret) => secret.length >= 32)) return secrets

@@ -1,4 +1,4 @@
-/** All that one isolate remembers between requests, and the stores behind it. */
+/** Everything that one isolate remembers between requests, and the stores behind that memory. */
 import type { Config } from '../config/config.ts'
 import { createLimiter } from '../limits/limiter.ts'
 import { createWindows } from '../limits/windows.ts'
@@ -12,7 +12,7 @@ import { createUsageStore } from './usage.ts'
 
 export type Isolate = ReturnType<typeof createIsolate>
 
-/** An isolate's fresh memory. One for each gateway; a new isolate starts with nothing. */
+/** Creates the empty memory of an isolate. Each gateway has one. */
 export function createIsolate(config: Config) {
   const { leaseMs, unauthenticatedLimits, oauth, signIn } = config
   return {
@@ -26,19 +26,22 @@ export function createIsolate(config: Config) {
     }),
     usage: createUsageStore(),
     assertions: createAssertions(config.publicUrl),
-    /** The windows of the routes' limits, by account, or by address for anonymous calls. */
+    /** Requests against the routes' limits: by account, or by address for a caller without one. */
     windows: createWindows(),
-    /** Unauthenticated answers, by address. */
+    /** Answers of 401 and 402, by address. */
     refusals: createLimiter(unauthenticatedLimits),
-    /** Payments that were tried and not paid, by address: counted apart, so that 402s keep nobody from paying. */
+    /**
+     * Payments that were tried and not paid, by address. Counted apart from `refusals`, so that a
+     * client that got too many 402s can still pay.
+     */
     tries: createLimiter(unauthenticatedLimits),
-    /** Sign-in links asked for, by address. */
+    /** Requests for a sign-in link, by address. */
     signIns: createLimiter(signIn?.addressLimits ?? []),
-    /** Clients registered, by address. */
+    /** Registrations of OAuth clients, by address. */
     registrations: createLimiter(oauth?.limits.registrationsByAddress ?? []),
     /** Consent pages shown, by account. */
     consents: createLimiter(oauth?.limits.consents ?? []),
-    /** Pairs of tokens issued, by account. */
+    /** Pairs of tokens that were issued, by account. */
     tokenPairs: createLimiter(oauth?.limits.tokens ?? []),
   }
 }

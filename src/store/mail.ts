@@ -1,9 +1,10 @@
-/** Sending mail, by the platform's `send_email` binding. */
+/** Sends mail with the platform's `send_email` binding. */
 
 import { Problem } from '../http/problem.ts'
 import { logError } from '../lib/log.ts'
 import type { Env } from './env.ts'
 
+/** A mail, both as plain text and as HTML. */
 export interface Message {
   to: string
   subject: string
@@ -11,17 +12,21 @@ export interface Message {
   html: string
 }
 
+/** The gateway's way to send mail. */
 export interface Mail {
-  /** Hands a message over for delivery. Rejects when it is not taken. */
+  /** Hands a message over for delivery. Rejects if the platform does not accept it. */
   send(message: Message): Promise<void>
 }
 
-/** What the platform's binding does (developers.cloudflare.com/email-service). */
+/** The platform's binding (developers.cloudflare.com/email-service). */
 interface SendEmailBinding {
   send(message: Message & { from: string }): Promise<unknown>
 }
 
-/** How a gateway sends mail. Throws 503 when its binding is missing: nothing is promised that cannot be sent. */
+/**
+ * Returns the gateway's way to send mail from the configured address. Throws `service_unavailable`
+ * if the binding is missing, so that no page promises a mail that cannot be sent.
+ */
 export function mailOf(env: Env, config: { from: string; binding: string }): Mail {
   const binding = env[config.binding]
   if (!isSendEmail(binding)) {

@@ -1,22 +1,29 @@
 /** How an origin is reached: by URL, or by a service binding. */
-
 import { belowBase, type Config, type Origin, type Route } from '../config/config.ts'
 import { parseOriginUrl } from '../config/urls.ts'
 import type { Target } from '../http/path.ts'
 import type { Env } from './env.ts'
 
+/** An origin whose bindings have been read. */
 export interface ReachableOrigin {
-  /** The origin's URL without a trailing slash: what goes before a forwarded path. */
+  /** The origin's URL without a trailing slash: the base that a forwarded path is appended to. */
   url: string
-  /** The URL as it is given, for an origin that is one endpoint; null behind a service binding, which has none. */
+  /**
+   * The URL as the operator gave it, for an origin that is a single endpoint: a trailing slash
+   * stays. Null behind a service binding.
+   */
   endpoint: string | null
+  /** Sends a request to the origin. */
   fetch: (url: string, init: RequestInit) => Promise<Response>
 }
 
-/** Service bindings do not look at the host; it is only what the other Worker sees in its URL. */
+/** The base URL behind a service binding: only the other Worker sees it, the binding ignores it. */
 const SERVICE_URL = 'https://origin.internal'
 
-/** An origin as this env reaches it. Throws a sentence for the operator when a binding is missing. */
+/**
+ * Returns an origin as this env reaches it. Throws an error for the operator if a service binding
+ * is missing, or if the URL is not valid.
+ */
 export function reachOrigin(env: Env, origin: Origin): ReachableOrigin {
   const { location } = origin
   if ('service' in location) {
@@ -35,7 +42,10 @@ export function reachOrigin(env: Env, origin: Origin): ReachableOrigin {
   return { url, endpoint, fetch: (target, init) => fetch(target, init) }
 }
 
-/** The headers that the origin demands, from their secret bindings. Throws when one is missing. */
+/**
+ * Returns the headers that the origin demands, with values from secret bindings. Throws an error
+ * for the operator if a binding is missing.
+ */
 export function secretHeaders(env: Env, origin: Origin): Record<string, string> {
   const headers: Record<string, string> = {}
   for (const [name, binding] of Object.entries(origin.secretHeaders)) {
@@ -49,8 +59,8 @@ export function secretHeaders(env: Env, origin: Origin): Record<string, string> 
 }
 
 /**
- * The URL that an origin is asked for what the gateway matched. Behind a row that speaks MCP the origin's URL is
- * the whole endpoint's.
+ * Returns the URL that the origin is asked for a matched target. On a route that speaks MCP, an
+ * origin with a URL is the endpoint itself, and no path is appended to its URL.
  */
 export function originUrl(
   config: Config,
@@ -63,20 +73,23 @@ export function originUrl(
   return url + (origin.keepsBasePath ? path : (belowBase(config, path) ?? path)) + query
 }
 
-/** A query without tokens: they are not looked at there (RFC 6750 section 2.3), and never travel on. */
+/**
+ * Removes `access_token` from a query. The gateway does not read tokens there (RFC 6750 section
+ * 2.3), and never forwards one.
+ */
 function withoutToken(query: string): string {
-  const kept = query
+  const pairs = query
     .slice(1)
     .split('&')
     .filter((pair) => !isToken(pair.split('=')[0] ?? ''))
-  return kept.join('') === '' ? '' : `?${kept.join('&')}`
+  return pairs.join('') === '' ? '' : `?${pairs.join('&')}`
 }
 
 function isToken(name: string): boolean {
   try {
     return decodeURIComponent(name.replaceAll('+', ' ')) === 'access_token'
   } catch {
-    return false // no such name, for any reader
+    return false // a name that cannot be decoded is not `access_token` for any reader
   }
 }
 

@@ -1,4 +1,7 @@
-/** Sessions in KV under the SHA-256 of their token. KV may lag, so D1 has the last word on sign-out. */
+/**
+ * Sessions in KV, each under the SHA-256 of its token. KV may still show a session that was signed
+ * out, so D1 decides: it lists those sessions.
+ */
 import { and, eq, isNull, lt, notExists } from 'drizzle-orm'
 import {
   parseSessionRecord,
@@ -11,30 +14,34 @@ import { logError } from '../lib/log.ts'
 import { type Eventually, when } from '../lib/when.ts'
 import { ask } from './ask.ts'
 import { primaryReader, writer } from './db.ts'
-import type { Env } from './env.ts'
-import { createLeases } from './lease.ts'
-import { leased, type WaitUntil } from './leased.ts'
+import type { Env, WaitUntil } from './env.ts'
+import { createLeasedReader } from './leasedReader.ts'
+import { createLeases } from './leases.ts'
 import { accounts, signedOutSessions } from './schema.ts'
-import { createSecretHashes } from './secretHashes.ts'
+import { createSecretHasher } from './secretHasher.ts'
 
-/** The shortest time to live that KV takes, in seconds. */
+/** The shortest time to live that KV accepts, in seconds. */
 const MIN_TTL_S = 60
 
-/** A session, and the e-mail of the account that it belongs to. */
+/** A living session, with the e-mail address of its account. */
 export interface LiveSession {
   record: SessionRecord
   email: string
 }
 
-/** All sessions. `leaseMs` is how long a verdict about a session may be trusted. */
+/**
+ * Creates the store of all sessions. `leaseMs` is how long a verdict on a session may be trusted,
+ * in milliseconds.
+ */
 export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
   const leases = createLeases<SessionRecord>({ leaseMs: config.leaseMs, unknownMs: config.leaseMs })
-  const verdicts = leased(leases, config.leaseMs, read)
+  const leasedReader = createLeasedReader(leases, config.leaseMs, read)
 
   async function read(env: Env, hash: string): Promise<SessionRecord | null> {
     return (await readWithEmail(env, hash))?.record ?? null
   }
 
+  /** Reads KV, then D1. Null if the session is unknown or signed out, or its account disabled. */
   async function readWithEmail(env: Env, hash: string): Promise<LiveSession | null> {
     const record = parseSessionRecord(await ask('KV', () => env.SESSIONS.get(hash, 'json')))
     if (record === null) return null
@@ -52,14 +59,14 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     return account === undefined ? null : { record, email: account.email }
   }
 
-  /** Writes a session with its new `seenAt`; KV forgets it when it would have ended. */
+  /** Writes a session. KV forgets the record when the session has ended. */
   async function put(env: Env, hash: string, record: SessionRecord): Promise<void> {
     const ttlS = Math.ceil((sessionEndsAt(record, config) - record.seenAt) / 1000)
     const expirationTtl = Math.max(MIN_TTL_S, ttlS)
     await ask('KV', () => env.SESSIONS.put(hash, JSON.stringify(record), { expirationTtl }))
   }
 
-  /** Renews a session's `seenAt` after the answer. */
+  /** Writes a session's new `seenAt` in `waitUntil`. */
   function touch(
     env: Env,
     hash: string,
@@ -69,18 +76,18 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
   ): void {
     const touched = { ...record, seenAt: now }
     const from = leases.peek(hash, now)?.from
-    // Noted in memory first, so that a burst of requests writes once.
+    // Memory is changed first, so that a burst of requests writes once.
     if (from !== undefined) leases.record(hash, { value: touched, from })
     waitUntil(put(env, hash, touched).catch((error) => logError('session_touch_failed', error)))
   }
 
   return {
-    /** What a presented token is stored under, or null: it is none of ours. */
-    hashOf: createSecretHashes('session'),
+    /** The hash that a presented token is stored under, or null if the gateway did not mint it. */
+    hashOf: createSecretHasher('session'),
 
-    /** The live session with this hash, or null. No I/O while a verdict is leased. */
+    /** Finds the living session with this hash, or null. No I/O while a verdict is leased. */
     find(env: Env, hash: string, waitUntil: WaitUntil): Eventually<SessionRecord | null> {
-      return when(verdicts.find(env, hash, waitUntil), (record) => {
+      return when(leasedReader.find(env, hash, waitUntil), (record) => {
         const now = Date.now()
         if (record === null || now >= sessionEndsAt(record, config)) return null
         if (now - record.seenAt >= Math.min(TOUCH_EVERY_MS, config.idleMs / 4))
@@ -89,25 +96,31 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
       })
     },
 
-    /** The live session with this hash and its account's e-mail, or null. Read anew, whatever is leased. */
-    async findAnew(env: Env, hash: string): Promise<LiveSession | null> {
+    /**
+     * Finds the living session with this hash and its account's e-mail address, or null. Always
+     * asks the stores, whatever is leased.
+     */
+    async findUncached(env: Env, hash: string): Promise<LiveSession | null> {
       const session = await readWithEmail(env, hash)
       return session === null || Date.now() >= sessionEndsAt(session.record, config)
         ? null
         : session
     },
 
-    /** Whether the session still lives, for an open stream. */
-    async stillHolds(env: Env, hash: string): Promise<boolean> {
+    /** Whether the session with this hash is still living, for an open stream. */
+    async stillValid(env: Env, hash: string): Promise<boolean> {
       const record = leases.peek(hash, Date.now())?.value
       if (record != null && Date.now() >= sessionEndsAt(record, config)) return false
-      return verdicts.stillHolds(env, hash)
+      return leasedReader.stillValid(env, hash)
     },
 
-    /** Begins a session. */
+    /** Stores a new session under the hash of its token. */
     create: put,
 
-    /** Ends a session for good: D1 first, then this isolate, then KV. Ending it twice is no error. */
+    /**
+     * Ends a session permanently: in D1 first, then in this isolate, then in KV. Ending a session
+     * twice is not an error.
+     */
     async end(env: Env, hash: string): Promise<void> {
       const now = Date.now()
       const db = writer(env)
@@ -121,7 +134,7 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
         ]),
       )
       leases.evict(hash, now)
-      // D1 has said it already, and KV forgets by itself: a silent KV keeps nobody from signing out.
+      // KV may fail: D1 refuses the session already, and KV's record expires by itself.
       await ask('KV', () => env.SESSIONS.delete(hash)).catch((error) =>
         logError('session_delete_failed', error),
       )

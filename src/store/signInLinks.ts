@@ -1,4 +1,4 @@
-/** Sign-in links in D1: each is used once, by the browser that asked for it. */
+/** Sign-in links in D1. Each link is used once, by the browser that asked for it. */
 import { and, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
 import type { Limit } from '../limits/limit.ts'
 import { ask } from './ask.ts'
@@ -6,22 +6,23 @@ import { primaryReader, writer } from './db.ts'
 import type { Env } from './env.ts'
 import { accounts, signInLinks } from './schema.ts'
 
+/** A link that is about to be stored. Times are epoch milliseconds. */
 export interface NewLink {
+  /** The hexadecimal SHA-256 of the link's token. */
   hash: string
   email: string
+  /** The hexadecimal SHA-256 of the cookie of the browser that asked for the link. */
   browserHash: string
+  /** The path of the gateway that the person goes on to. */
   returnPath: string
   createdAt: number
   expiresAt: number
 }
 
-/** What a link's page needs to know. */
-export interface LinkView {
-  email: string
-  browserHash: string
-}
+/** The part of a link that the link's page needs. */
+export type LinkView = Pick<NewLink, 'email' | 'browserHash'>
 
-/** Who a used link belongs to, and where they go on to. */
+/** The account that a used link belongs to, and the path that the person goes on to. */
 export interface UsedLink {
   accountId: string
   isDisabled: boolean
@@ -29,23 +30,27 @@ export interface UsedLink {
 }
 
 /**
- * Stores a link, unless its e-mail has had all it may have in the limit's last `windowMs`. Returns 0,
- * or how long until it may have another, in milliseconds. Rows that count no more are deleted.
+ * Stores a link and returns 0. If the e-mail address already has as many links as the first of
+ * `limits` allows, stores nothing and returns how long the address has to wait for another link, in
+ * milliseconds. Also deletes links that no longer count against a limit.
  */
 export async function addLink(env: Env, link: NewLink, limits: readonly Limit[]): Promise<number> {
   const { hash, email, browserHash, returnPath, createdAt, expiresAt } = link
   const [{ count, windowMs } = { count: Number.MAX_SAFE_INTEGER, windowMs: 0 }] = limits
   const db = writer(env)
   const from = createdAt - windowMs
+  // A link is kept while it counts against the limit, and while it can be used.
   const keptFrom = Math.min(from, createdAt - (expiresAt - createdAt))
-  // Counting and inserting are one statement: parallel requests cannot both take the last place.
-  const counted = sql`select count(*) from ${signInLinks} where email = ${email} and created_at > ${from}`
+  // One statement counts and inserts, so that parallel requests cannot both take the last place.
+  const counted = sql`
+    select count(*) from ${signInLinks} where email = ${email} and created_at > ${from}`
   const [added] = await ask('D1', () =>
     db.batch([
       db
         .insert(signInLinks)
         .select(
-          sql`select ${hash}, ${email}, ${browserHash}, ${returnPath}, ${createdAt}, ${expiresAt}, null, null
+          sql`select ${hash}, ${email}, ${browserHash}, ${returnPath}, ${createdAt}, ${expiresAt},
+                null, null
               where (${counted}) < ${count}`,
         )
         .returning({ hash: signInLinks.hash }),
@@ -65,22 +70,24 @@ export async function addLink(env: Env, link: NewLink, limits: readonly Limit[])
   return Math.max(1, (oldest?.createdAt ?? createdAt) + windowMs - createdAt)
 }
 
-/** A link that can still be used, or null. Changes nothing. */
+/** Finds a link that can still be used, or null. Changes nothing. */
 export async function findLink(env: Env, hash: string, now: number): Promise<LinkView | null> {
   const [link] = await ask('D1', () =>
     primaryReader(env)
       .select({ email: signInLinks.email, browserHash: signInLinks.browserHash })
       .from(signInLinks)
-      .where(usable(hash, now)),
+      .where(isUsable(hash, now)),
   )
   return link ?? null
 }
 
 /**
- * Uses a link, and makes the account of its e-mail if there is none: one transaction, so that no link is
- * used up without an account. Null: it cannot be used, or not by this browser; then nothing has changed.
+ * Uses a link once, and creates the account of its e-mail address if there is none. Both are one
+ * transaction, so that no link is used up without an account. Returns null, and changes nothing, if
+ * the link cannot be used, or not by this browser. `account` is the account to create, and
+ * `createdAt` the time of use in epoch milliseconds.
  */
-export async function takeLink(
+export async function consumeLink(
   env: Env,
   hash: string,
   browserHash: string,
@@ -88,17 +95,18 @@ export async function takeLink(
 ): Promise<UsedLink | null> {
   const db = writer(env)
   const usedBy = crypto.randomUUID()
-  const taken = sql`from ${signInLinks} where hash = ${hash} and used_by = ${usedBy}`
+  const usedLink = sql`from ${signInLinks} where hash = ${hash} and used_by = ${usedBy}`
   const [, , rows] = await ask('D1', () =>
     db.batch([
       db
         .update(signInLinks)
         .set({ usedAt: account.createdAt, usedBy })
-        .where(and(usable(hash, account.createdAt), eq(signInLinks.browserHash, browserHash))),
+        .where(and(isUsable(hash, account.createdAt), eq(signInLinks.browserHash, browserHash))),
       db
         .insert(accounts)
         .select(
-          sql`select ${account.id}, email, 'inactive', 'en', ${account.createdAt}, null ${taken}`,
+          sql`select ${account.id}, email, 'inactive', 'en', ${account.createdAt}, null
+              ${usedLink}`,
         )
         .onConflictDoNothing(),
       db
@@ -118,6 +126,6 @@ export async function takeLink(
   return { accountId, isDisabled: disabledAt !== null, returnPath }
 }
 
-function usable(hash: string, now: number) {
+function isUsable(hash: string, now: number) {
   return and(eq(signInLinks.hash, hash), isNull(signInLinks.usedAt), gt(signInLinks.expiresAt, now))
 }

@@ -1,19 +1,21 @@
-/** What keys were used for: counted in the isolate, written after the answer and coalesced. */
+/** Counts the uses of API keys in the isolate, and writes them to D1 after answers, coalesced. */
 import { eq, sql } from 'drizzle-orm'
 import { logError } from '../lib/log.ts'
 import { ask } from './ask.ts'
 import { writer } from './db.ts'
-import type { Env } from './env.ts'
-import type { WaitUntil } from './leased.ts'
+import type { Env, WaitUntil } from './env.ts'
 import { apiKeys } from './schema.ts'
 
 /** The least time between two writes of one isolate, in milliseconds. */
 const WRITE_EVERY_MS = 1_000
 
-/** The most keys that one batch writes; the rest waits for the next. */
+/** The most keys that one batch writes. The rest waits for the next batch. */
 const MAX_BATCH = 100
 
-/** Requests and last use of each key. What an isolate has not written when it dies is lost: at most a second. */
+/**
+ * Creates an isolate's count of requests and last use for each key. Uses that are not yet written
+ * when the isolate ends are lost: normally those of one second at most.
+ */
 export function createUsageStore() {
   const pending = new Map<string, { requests: number; lastUsedAt: number }>()
   let nextWriteAt = 0
@@ -27,7 +29,7 @@ export function createUsageStore() {
         .update(apiKeys)
         .set({
           requests: sql`${apiKeys.requests} + ${use.requests}`,
-          // Isolates write out of order: the latest use wins.
+          // Isolates write out of order, so the latest use wins.
           lastUsedAt: sql`max(coalesce(${apiKeys.lastUsedAt}, 0), ${use.lastUsedAt})`,
         })
         .where(eq(apiKeys.id, Number(keyId))),
@@ -52,13 +54,14 @@ export function createUsageStore() {
 
   return {
     /**
-     * Notes one use of a key. The first is written right after its answer, the following ones of the
-     * same second by one write at the second's end.
+     * Records one use of a key. The first use is written in `waitUntil` at once; the other uses of
+     * the same second are written together when the second has passed.
      */
-    note(env: Env, keyId: string, waitUntil: WaitUntil): void {
+    record(env: Env, keyId: string, waitUntil: WaitUntil): void {
       const now = Date.now()
       add(keyId, 1, now)
-      if (now < nextWriteAt - WRITE_EVERY_MS) return // a write is already waiting for its turn
+      // A write that is already waiting takes this use along.
+      if (now < nextWriteAt - WRITE_EVERY_MS) return
       const delayMs = Math.max(0, nextWriteAt - now)
       nextWriteAt = now + delayMs + WRITE_EVERY_MS
       const work = async () => {

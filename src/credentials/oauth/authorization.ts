@@ -1,18 +1,26 @@
-/** What a client asks of the authorization endpoint, once it is known where the answer may go. */
+/**
+ * Checks what a client asks of the authorization endpoint (OAuth 2.1 section 4.1.1), once its
+ * redirect URI is known to be registered.
+ */
 import { isSameResource, type Parameters } from './parameters.ts'
-import { isChallenge } from './pkce.ts'
+import { isCodeChallenge } from './pkce.ts'
 
+/** A valid authorization request. */
 export interface AuthorizationRequest {
+  /** The scopes, separated by spaces. */
   scope: string
+  /** The URL of the protected resource (RFC 8707). */
   resource: string
-  /** Of PKCE, by S256. */
+  /** The PKCE code challenge, by S256. */
   challenge: string
 }
 
-/** Why the client gets an error instead of a code (RFC 6749 section 4.1.2.1, RFC 8707 section 2). */
+/**
+ * Why the client gets an error instead of a code (RFC 6749 section 4.1.2.1, RFC 8707 section 2).
+ */
 export interface AuthorizationRefusal {
   error: 'invalid_request' | 'unsupported_response_type' | 'invalid_scope' | 'invalid_target'
-  /** ASCII without quotes and backslashes. */
+  /** For `error_description`: ASCII without quotes and backslashes. */
   sentence: string
 }
 
@@ -21,28 +29,35 @@ const refuseAuthorization = (error: AuthorizationRefusal['error'], sentence: str
   sentence,
 })
 
-/** The request's parameters beside `client_id`, `redirect_uri` and `state`. Unknown ones are ignored. */
+/**
+ * Reads the request's parameters other than `client_id`, `redirect_uri` and `state`. Unknown
+ * parameters are ignored; `scope` and `resource` default to `ours`. Returns what is asked for, or
+ * why the request is refused.
+ */
 export function readAuthorization(
   query: Parameters,
   ours: { scope: string; resource: string },
 ): AuthorizationRequest | AuthorizationRefusal {
   if (query.hasRepeated)
-    return refuseAuthorization('invalid_request', 'A parameter may come only once.')
+    return refuseAuthorization('invalid_request', 'A parameter may appear only once.')
   const responseType = query.get('response_type')
   if (responseType === undefined)
     return refuseAuthorization('invalid_request', 'response_type is missing.')
   if (responseType !== 'code')
-    return refuseAuthorization('unsupported_response_type', 'response_type is code.')
+    return refuseAuthorization('unsupported_response_type', 'response_type must be code.')
   if (query.get('code_challenge_method') !== 'S256')
-    return refuseAuthorization('invalid_request', 'code_challenge_method is S256.')
+    return refuseAuthorization('invalid_request', 'code_challenge_method must be S256.')
   const challenge = query.get('code_challenge') ?? ''
-  if (!isChallenge(challenge))
-    return refuseAuthorization('invalid_request', 'code_challenge has 43 characters of base64url.')
+  if (!isCodeChallenge(challenge))
+    return refuseAuthorization(
+      'invalid_request',
+      'code_challenge must be 43 characters of base64url.',
+    )
   const scope = query.get('scope') ?? ours.scope
   if (scope !== ours.scope)
-    return refuseAuthorization('invalid_scope', `The scope is ${ours.scope}.`)
+    return refuseAuthorization('invalid_scope', `scope must be ${ours.scope}.`)
   const resource = query.get('resource') ?? ours.resource
   if (!isSameResource(resource, ours.resource))
-    return refuseAuthorization('invalid_target', 'The resource is not one that is guarded here.')
+    return refuseAuthorization('invalid_target', 'No tokens are issued here for that resource.')
   return { scope, resource: ours.resource, challenge }
 }

@@ -1,16 +1,16 @@
-/** The two forms of a client id: a UUID that we gave, or the URL of the client's metadata document. */
+/** The two forms of a client id: a UUID from registration, or the URL of a metadata document. */
 
 /** The longest document URL, in characters. */
 const MAX_URL = 512
 
-/** Whether it has the form of an id that we gave (RFC 9562). */
+/** Whether a client id has the form that registration gives: a UUID of version 4 (RFC 9562). */
 export function isRegisteredId(id: string): boolean {
   return /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(id)
 }
 
 /**
- * Whether it is the URL of a document that may be fetched: https on a public host's own port, with a
- * path, and nothing that two parsers could read differently
+ * Whether a client id is the URL of a document that may be fetched: https on a public host, without
+ * a port, with a path, and with nothing that two parsers could read differently
  * (draft-ietf-oauth-client-id-metadata-document section 3).
  */
 export function isDocumentUrl(id: string): boolean {
@@ -18,16 +18,21 @@ export function isDocumentUrl(id: string): boolean {
   const match = /^https:\/\/([a-z0-9.-]+)((?:\/[A-Za-z0-9\-._~%!$&'()+,=:]*)+)$/.exec(id)
   if (match === null || !URL.canParse(id)) return false
   const [, host = '', path = ''] = match
-  // What a parser would rewrite (dot segments, a number as a host) is not taken.
+  // A URL that a parser rewrites is refused: it has dot segments, or a number as its host.
   return new URL(id).href === id && path !== '/' && !/%2e/i.test(path) && isPublicHost(host)
 }
 
-/** Names that are never of the public Internet (RFC 6761, RFC 6762, RFC 8375, RFC 9476). */
-const SPECIAL = /\.(?:localhost|local|internal|intranet|lan|home|corp|alt|onion|arpa|test|invalid)$/
+/** Host names that never belong to the public Internet (RFC 6761, RFC 6762, RFC 8375, RFC 9476). */
+const SPECIAL_USE =
+  /\.(?:localhost|local|internal|intranet|lan|home|corp|alt|onion|arpa|test|invalid)$/
 
-/** A name with a dot and a last label that is no number: neither an address nor a name of a private network. */
+/**
+ * Whether a host is a name of the public Internet: neither an IP address nor a name of a private
+ * network. The name must have a dot, and its last label must contain a letter.
+ */
 function isPublicHost(host: string): boolean {
   const labels = host.split('.')
-  const plain = labels.every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label))
-  return plain && labels.length > 1 && /[a-z]/.test(labels.at(-1) ?? '') && !SPECIAL.test(host)
+  const isPlain = labels.every((label) => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label))
+  const hasSuffix = labels.length > 1 && /[a-z]/.test(labels.at(-1) ?? '')
+  return isPlain && hasSuffix && !SPECIAL_USE.test(host)
 }

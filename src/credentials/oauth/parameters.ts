@@ -1,18 +1,23 @@
-/** The parameters of an OAuth request (OAuth 2.1 sections 3.1 and 3.2), from a query or a form. */
+/**
+ * Reads the parameters of an OAuth request from a query or a form (OAuth 2.1 sections 3.1 and 3.2).
+ */
 
 /** The most parameters that are read. */
 const MAX_PARAMETERS = 100
 
 export interface Parameters {
-  /** A parameter's value; undefined if it is absent, empty or repeated. */
+  /** A parameter's value, or undefined if the parameter is absent, empty or repeated. */
   get(name: string): string | undefined
-  /** Whether a parameter comes more than once. */
+  /** Whether this parameter appears more than once. */
   isRepeated(name: string): boolean
-  /** Whether any parameter comes more than once, or there are too many to tell. */
+  /** Whether any parameter appears more than once, or there are too many parameters to tell. */
   hasRepeated: boolean
 }
 
-/** `a=1&b=2`, with or without a "?" → its parameters. One without a value is none (section 3.1). */
+/**
+ * Parses `a=1&b=2`, with or without a leading "?". A parameter without a value counts as absent
+ * (section 3.1).
+ */
 export function parseParameters(text: string): Parameters {
   const values = new Map<string, string>()
   const repeated = new Set<string>()
@@ -30,7 +35,10 @@ export function parseParameters(text: string): Parameters {
   }
 }
 
-/** Whether a `resource` names ours: the same string, but for the case of scheme and host (RFC 8707 section 2). */
+/**
+ * Whether a presented `resource` is `ours`: the same string, except for the case of scheme and host
+ * (RFC 8707 section 2).
+ */
 export function isSameResource(presented: string, ours: string): boolean {
   if (presented === ours) return true
   const end = ours.indexOf('/', ours.indexOf('://') + 3)

@@ -1,15 +1,19 @@
-/** Where an authorization answer may go (OAuth 2.1 section 2.3, RFC 8252 section 7.3). Strings are compared, never parsed URLs. */
+/**
+ * Decides where an authorization answer may go (OAuth 2.1 section 2.3, RFC 8252 section 7.3).
+ * Redirect URIs are compared as strings, never as parsed URLs.
+ */
 
 /** The longest redirect URI, in characters. */
 const MAX_REDIRECT_URI_LENGTH = 2_048
 
-/** A loopback URI: its host, its port, and the rest. */
+/** Matches a loopback URI: its host, its port, and the rest. */
 const LOOPBACK_REDIRECT =
   /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?((?:[/?].*)?)$/
 
 /**
- * Whether a client may register a redirect URI: https, or http on loopback, of plain characters with
- * one reading. No user, fragment, wildcard or dot segment, no scheme of an app.
+ * Whether a client may register a redirect URI: https, or http on loopback, of plain characters
+ * that can be read in only one way. Refused are a user, a fragment, a wildcard, a dot segment, and
+ * an application's own scheme.
  */
 export function isRedirectUri(uri: string): boolean {
   if (uri.length > MAX_REDIRECT_URI_LENGTH || !/^https?:\/\/[!-~]+$/.test(uri)) return false
@@ -17,13 +21,13 @@ export function isRedirectUri(uri: string): boolean {
   if (uri.startsWith('http:')) return LOOPBACK_REDIRECT.test(uri) && isLoopback(uri)
   const { hostname } = new URL(uri)
   const [, host = ''] = /^https:\/\/([^/?]*)/.exec(uri) ?? []
-  // A host that a parser rewrites is a host with two readings.
+  // A host that a parser rewrites can be read in two ways.
   return host.replace(/:[0-9]+$/, '').toLowerCase() === hostname
 }
 
 /**
- * Whether a presented redirect URI is the registered one: the same string, but for the port of a
- * loopback URI, which a native client cannot know beforehand.
+ * Whether a presented redirect URI is the registered one: the same string, except for the port of a
+ * loopback URI, which a native client cannot know before it listens (RFC 8252 section 7.3).
  */
 export function isSameRedirect(registered: string, presented: string): boolean {
   if (registered === presented) return true
@@ -38,17 +42,20 @@ export function isLoopback(uri: string): boolean {
   return match !== null && isPort(match[2])
 }
 
-/** A redirect URI with parameters added to its query; those that are undefined are left out. */
+/**
+ * Returns a redirect URI with parameters added to its query. Parameters whose value is undefined
+ * are left out.
+ */
 export function withParameters(
   uri: string,
   parameters: Readonly<Record<string, string | undefined>>,
 ): string {
   const added = Object.entries(parameters).flatMap(([name, value]) =>
-    // "+" for a blank would be read as a plus sign by some.
+    // A space becomes "%20", because some clients would read "+" as a plus sign.
     value === undefined ? [] : [`${name}=${encodeURIComponent(value.toWellFormed())}`],
   )
-  const joint = !uri.includes('?') ? '?' : /[?&]$/.test(uri) ? '' : '&'
-  return uri + joint + added.join('&')
+  const separator = !uri.includes('?') ? '?' : /[?&]$/.test(uri) ? '' : '&'
+  return uri + separator + added.join('&')
 }
 
 function isPort(port: string | undefined): boolean {

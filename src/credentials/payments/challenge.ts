@@ -1,6 +1,7 @@
 /**
- * Payment challenges (draft-httpauth-payment section 5): a template for each row, and for each caller a
- * fresh id that binds all of it. Nothing is stored; whatever comes back proves itself.
+ * Issues and verifies payment challenges (draft-httpauth-payment section 5). A challenge is a
+ * route's template with a nonce, an expiry, and an id that is an HMAC over all of it. Nothing is
+ * stored: the id of an echoed challenge proves that the gateway issued the challenge.
  */
 import type { Challenge } from '../../contract/wire.ts'
 import {
@@ -14,49 +15,57 @@ import {
 } from '../../lib/bytes.ts'
 import { canonicalJson, type Json } from '../../lib/canonicalJson.ts'
 
-/** A secret that challenges are bound with, and the short name that they carry of it. */
+/** A secret that challenges are bound with, and the key id by which they name it. */
 export interface ChallengeKey {
   kid: string
   key: CryptoKey
 }
 
-/** What is constant for an offer of a row. */
+/** The constant part of every challenge for one offer of a route. */
 export interface OfferTemplate {
   realm: string
   method: string
   intent: string
-  /** base64url of the canonical JSON of amount, currency, recipient, methodDetails. */
+  /** base64url of the canonical JSON of `amount`, `currency`, `recipient` and `methodDetails`. */
   request: string
-  /** "Payment-Authorization" where the row asks for it; else undefined. */
+  /** "Payment-Authorization" if the route asks for payments there, else undefined. */
   header: string | undefined
 }
 
-/** What one request adds. */
+/** The part of a challenge that depends on the request. */
 export interface ChallengeParameters {
-  /** What is bought: `binding` of the request's method and target. */
+  /** The method, route and target that are paid for: see `bindingOf`. */
   binding: string
-  /** RFC 9530 digest of the request's body, if it has one. */
+  /** The RFC 9530 digest of the request's body, or undefined if there is no body. */
   digest: string | undefined
-  /** Epoch milliseconds. */
+  /** In epoch milliseconds. */
   expiresAt: number
 }
 
-/** The member of `opaque` that binds: key id, nonce, and what is bought. */
+/**
+ * The content of a challenge's `opaque`. The names are short because they travel with each call.
+ */
 interface Opaque {
+  /** The id of the key that the challenge is bound with. */
   k: string
+  /** A random nonce. */
   n: string
+  /** The binding: see `bindingOf`. */
   s: string
 }
 
-/** base64url of canonical JSON, as `request` and `opaque` are. */
+/** Encodes a value as base64url of its canonical JSON, the form of `request` and `opaque`. */
 export function encodeJson(value: Json): string {
   return toBase64url(utf8(canonicalJson(value)))
 }
 
-/** The longest binding that is written out, in characters. */
+/** The longest binding that is written out instead of hashed, in characters. */
 const MAX_BINDING_LENGTH = 160
 
-/** "This method on this target": HEAD buys what GET does. A long one is named by 128 bits of its SHA-256. */
+/**
+ * Returns what a payment is bound to: a method, a route and a target. HEAD has the binding of GET.
+ * A binding that is long or not printable ASCII is replaced by 128 bits of its SHA-256.
+ */
 export async function bindingOf(method: string, routeId: string, target: string): Promise<string> {
   const verb = method === 'HEAD' ? 'GET' : method
   const binding = `${verb} ${routeId} ${target}`
@@ -65,8 +74,9 @@ export async function bindingOf(method: string, routeId: string, target: string)
 }
 
 /**
- * The id: base64url of HMAC-SHA256 over the seven slots, each always there, "" if absent (section
- * 5.1.2.1.1). A header other than `Authorization` is one more slot, before `opaque`.
+ * Computes a challenge's id: base64url of an HMAC-SHA256 over seven slots (section 5.1.2.1.1). An
+ * absent parameter is an empty slot. A `header` other than `Authorization` adds a slot before
+ * `opaque`.
  */
 export function challengeId(key: CryptoKey, challenge: Omit<Challenge, 'id'>): Promise<string> {
   const {
@@ -79,21 +89,21 @@ export function challengeId(key: CryptoKey, challenge: Omit<Challenge, 'id'>): P
     opaque = '',
     header,
   } = challenge
-  const named = header === undefined || header === 'Authorization' ? '' : `${header}|`
-  const slots = `${realm}|${method}|${intent}|${request}|${expires}|${digest}|${named}${opaque}`
-  return hmacBase64url(key, slots)
+  const headerSlot = header === undefined || header === 'Authorization' ? '' : `${header}|`
+  const text = `${realm}|${method}|${intent}|${request}|${expires}|${digest}|${headerSlot}${opaque}`
+  return hmacBase64url(key, text)
 }
 
-/** A challenge that was never made before. */
+/** Issues a new challenge from a template. A random nonce makes every challenge unique. */
 export async function issueChallenge(
   template: OfferTemplate,
-  asked: ChallengeParameters,
+  parameters: ChallengeParameters,
   key: ChallengeKey,
 ): Promise<Challenge> {
   const { realm, method, intent, request, header } = template
-  const opaque = encodeOpaque({ k: key.kid, n: crypto.randomUUID(), s: asked.binding })
-  const expires = new Date(asked.expiresAt).toISOString()
-  const { digest } = asked
+  const opaque = encodeOpaque({ k: key.kid, n: crypto.randomUUID(), s: parameters.binding })
+  const expires = new Date(parameters.expiresAt).toISOString()
+  const { digest } = parameters
   const challenge: Challenge = { id: '', realm, method, intent, request, expires, opaque }
   if (digest !== undefined) challenge.digest = digest
   if (header !== undefined) challenge.header = header
@@ -101,7 +111,9 @@ export async function issueChallenge(
   return challenge
 }
 
-/** The challenge as a `WWW-Authenticate` value (RFC 9110 section 11.2, quoted-string). */
+/**
+ * Returns a challenge as a `WWW-Authenticate` value, its parameters quoted (RFC 9110 section 11.2).
+ */
 export function serializeChallenge(challenge: Challenge): string {
   let parameters = ''
   for (const [name, value] of Object.entries(challenge)) {
@@ -112,12 +124,12 @@ export function serializeChallenge(challenge: Challenge): string {
   return `Payment ${parameters}`
 }
 
-/** Whether an echoed challenge is one of ours, unaltered, with any of the active keys. */
+/** Whether the gateway issued an echoed challenge, just as it is, with any of the active keys. */
 export async function isOurs(
   challenge: Challenge,
   keys: readonly ChallengeKey[],
 ): Promise<boolean> {
-  // A "|" in a part could stand for the border between two.
+  // A "|" inside a parameter could pass for the border between two slots.
   if (Object.values(challenge).some((part) => part?.includes('|'))) return false
   const opaque = readOpaque(challenge.opaque)
   const key = keys.find(({ kid }) => kid === opaque?.k)
@@ -125,12 +137,15 @@ export async function isOurs(
   return equal(await challengeId(key.key, challenge), challenge.id)
 }
 
-/** What an echoed challenge was made for, or null. Means something only if it `isOurs`. */
+/**
+ * The binding that a challenge was issued for, or null if it cannot be read. Proves nothing unless
+ * the challenge `isOurs`.
+ */
 export function bindingOfChallenge(challenge: Challenge): string | null {
   return readOpaque(challenge.opaque)?.s ?? null
 }
 
-/** As `encodeJson` does it, in less time: the names are in order, and all of it is ASCII. */
+/** Like `encodeJson` but faster: the names are in order already, and all of the text is ASCII. */
 function encodeOpaque({ k, n, s }: Opaque): string {
   return base64urlOf(btoa(JSON.stringify({ k, n, s })))
 }

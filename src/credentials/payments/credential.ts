@@ -1,18 +1,24 @@
-/** Payment credentials and receipts on the wire (draft-httpauth-payment sections 5.2 and 5.3). */
+/**
+ * Reads payment credentials and writes receipts as they are on the wire (draft-httpauth-payment
+ * sections 5.2 and 5.3).
+ */
 import type { Challenge, PaymentCredential, Receipt } from '../../contract/wire.ts'
 import { fromBase64url, toBase64url, utf8 } from '../../lib/bytes.ts'
 import { canonicalJson, type Json } from '../../lib/canonicalJson.ts'
 
-/** The longest credential that is read, in characters; a channel's opening takes about 3,000. */
+/** The longest credential that is read, in characters. Opening a channel takes about 3,000. */
 export const MAX_CREDENTIAL_LENGTH = 16_384
 
-/** How deep a payload may nest: no method's own goes beyond half of it. */
+/** How deep a payload may nest. No payment method's payload is more than half as deep. */
 const MAX_DEPTH = 6
 
 const REQUIRED = ['id', 'realm', 'method', 'intent', 'request'] as const
 const OPTIONAL = ['expires', 'digest', 'opaque', 'header', 'description'] as const
 
-/** base64url of JSON → a credential, or null if it does not have the form of one. Checks no proof. */
+/**
+ * Parses a credential from base64url of JSON. Returns null if the text does not have the form of a
+ * credential. Verifies neither the challenge nor the proof.
+ */
 export function parsePayment(value: string): PaymentCredential | null {
   const json = fromBase64url(value, MAX_CREDENTIAL_LENGTH)
   if (json === null) return null
@@ -40,7 +46,10 @@ function readCredential(value: unknown): PaymentCredential | null {
   return { challenge, payload: value.payload, ...(source === undefined ? {} : { source }) }
 }
 
-/** The credential's one spelling, for telling whether two are the same: white space and padding do not count. */
+/**
+ * Returns a credential's canonical spelling, by which two credentials can be compared: white space
+ * and padding make no difference.
+ */
 export function canonicalPayment(credential: PaymentCredential): string {
   const { challenge, payload, source } = credential
   return canonicalJson({
@@ -50,7 +59,7 @@ export function canonicalPayment(credential: PaymentCredential): string {
   })
 }
 
-/** A `Payment-Receipt` value. */
+/** Returns a receipt as a `Payment-Receipt` value: base64url of JSON. */
 export function serializeReceipt(receipt: Receipt): string {
   return toBase64url(utf8(JSON.stringify(receipt)))
 }

@@ -14,7 +14,7 @@ import {
   findRefreshToken,
   type Redeemable,
   redeemCode,
-  rotate,
+  rotateRefreshToken,
   type TokenPair,
 } from '../../store/oauth/exchange.ts'
 import { authenticateClient } from './client.ts'
@@ -97,7 +97,7 @@ async function refresh(
     throw new Problem('invalid_grant')
   }
   const answer = await issue(exchange, presented, now, (pair) =>
-    rotate(call.env, presented, pair, now),
+    rotateRefreshToken(call.env, presented, pair, now),
   )
   if (answer === null) throw new Problem('invalid_grant')
   return answer

@@ -1,20 +1,28 @@
-/** Client ID metadata documents: fetched from where a client says, so with every care. */
+/**
+ * Fetches client ID metadata documents (draft-ietf-oauth-client-id-metadata-document). A stranger
+ * names the URL, so every fetch has narrow bounds.
+ */
 import { type OAuthClient, parseClientDocument } from '../../credentials/oauth/client.ts'
 import { readBytes } from '../../http/body.ts'
 import { logError } from '../../lib/log.ts'
 
-/** The longest document, in bytes, and the longest wait for the whole of it, in milliseconds. */
+/** The longest document, in bytes. */
 const MAX_BYTES = 5_120
+/** The longest wait for a whole document, in milliseconds. */
 const DOCUMENT_TIMEOUT_MS = 3_000
-/** How long a good document is used again, in milliseconds. Nothing else is remembered. */
+/** How long a valid document is reused, in milliseconds. Refused documents are not remembered. */
 const KEEP_MS = 300_000
+/** The most documents that one isolate remembers. A full memory is emptied. */
 const MAX_DOCUMENTS = 1_000
 
-/** The documents that one isolate has read. `hosts` are our own: nothing is fetched from them. */
+/**
+ * Creates an isolate's memory of documents, and returns a function that gives the client of a
+ * document's URL (see `isDocumentUrl`), or null if there is no valid document there. `hosts` are
+ * the gateway's own: nothing is fetched from them.
+ */
 export function createClientDocuments(hosts: ReadonlySet<string>) {
   const kept = new Map<string, { client: OAuthClient; until: number }>()
 
-  /** The client that a document URL (see `isDocumentUrl`) describes, or null. */
   return async function documentAt(url: string): Promise<OAuthClient | null> {
     const now = Date.now()
     const known = kept.get(url)
@@ -33,7 +41,10 @@ export function createClientDocuments(hosts: ReadonlySet<string>) {
   }
 }
 
-/** The JSON at a URL. Rejects for anything but a small 200 of JSON that comes in time; follows nothing. */
+/**
+ * Fetches the JSON at a URL. Rejects unless the answer is 200, JSON, at most `MAX_BYTES` long and
+ * complete in time. Does not follow redirects.
+ */
 async function fetchDocument(url: string): Promise<unknown> {
   const response = await fetch(url, {
     headers: { accept: 'application/json' },
@@ -45,7 +56,7 @@ async function fetchDocument(url: string): Promise<unknown> {
   const isJson = /^application\/(?:[a-z0-9.-]+\+)?json\s*(?:;|$)/i.test(type)
   if (response.status !== 200 || !isJson) {
     await response.body?.cancel()
-    throw new Error(`the document is ${isJson ? `a ${response.status}` : 'no JSON'}`)
+    throw new Error(`the document is ${isJson ? `a ${response.status}` : 'not JSON'}`)
   }
   const bytes = await readBytes(response.body, MAX_BYTES)
   if (bytes === null) throw new Error('the document is too long')

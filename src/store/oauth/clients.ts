@@ -1,4 +1,4 @@
-/** OAuth clients: those that registered, in D1, and those that a metadata document describes. */
+/** OAuth clients: registered clients in D1, and clients that a metadata document describes. */
 import { eq, sql } from 'drizzle-orm'
 import type { OAuthClient } from '../../credentials/oauth/client.ts'
 import { isDocumentUrl, isRegisteredId } from '../../credentials/oauth/clientId.ts'
@@ -11,14 +11,18 @@ import { createClientDocuments } from './clientDocuments.ts'
 
 const UNLIMITED = { count: Number.MAX_SAFE_INTEGER, windowMs: 0 }
 
-/** All clients. `registrations` is how many all together may register; none is unlimited. */
+/**
+ * Creates the store of all clients. The first of `registrations` limits how many clients may
+ * register in its window, from all addresses together; an empty list is no limit. `hosts` are the
+ * gateway's own.
+ */
 export function createClientStore(config: {
   registrations: readonly Limit[]
   hosts: ReadonlySet<string>
 }) {
   const documentAt = createClientDocuments(config.hosts)
 
-  async function registered(env: Env, id: string): Promise<OAuthClient | null> {
+  async function findRegistered(env: Env, id: string): Promise<OAuthClient | null> {
     const rows = await ask('D1', () =>
       primaryReader(env).select().from(oauthClients).where(eq(oauthClients.id, id)),
     )
@@ -29,28 +33,35 @@ export function createClientStore(config: {
   }
 
   return {
-    /** The client with this id, or null. One with a document is fetched, unless that was done of late. */
+    /**
+     * Finds the client with this id, or null. A metadata document is fetched, unless this isolate
+     * fetched it a short time ago.
+     */
     async resolve(env: Env, id: string): Promise<OAuthClient | null> {
-      if (isRegisteredId(id)) return registered(env, id)
+      if (isRegisteredId(id)) return findRegistered(env, id)
       return isDocumentUrl(id) ? documentAt(id) : null
     },
 
     /**
-     * The client that a code or a token is presented by, or null. A document is not read again: what
-     * it let happen is bound to its URL, and a refresh must not depend on a foreign site.
+     * Finds the client that presents a code or a token, or null. A metadata document is not
+     * fetched: codes and tokens are bound to its URL, and a refresh must not depend on another
+     * site.
      */
     async resolvePresenter(env: Env, id: string): Promise<OAuthClient | null> {
-      if (isRegisteredId(id)) return registered(env, id)
+      if (isRegisteredId(id)) return findRegistered(env, id)
       if (!isDocumentUrl(id)) return null
       return { id, name: null, redirectUris: [], refreshes: false, secretHash: null }
     },
 
-    /** Stores a client, unless too many have registered of late. False: they have. */
+    /**
+     * Stores a client that registers at `now` (epoch milliseconds). Returns false, and stores
+     * nothing, if the limit for all clients is reached.
+     */
     async register(env: Env, client: OAuthClient, now: number): Promise<boolean> {
       const { id, name, refreshes, secretHash } = client
       const redirectUris = JSON.stringify(client.redirectUris)
       const [{ count, windowMs } = UNLIMITED] = config.registrations
-      // Counting and inserting are one statement: no crowd of isolates passes the ceiling.
+      // One statement counts and inserts, so that parallel requests cannot exceed the limit.
       const recent = sql`select count(*) from ${oauthClients} where created_at > ${now - windowMs}`
       const rows = await ask('D1', () =>
         writer(env).all(sql`

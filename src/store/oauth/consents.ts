@@ -1,42 +1,51 @@
-/** Consent pages in D1: each is answered once, by the session that it was shown to. */
+/** Consent pages in D1. Each page is answered once, by the session that it was shown to. */
 import { and, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader, transact, writer } from '../db.ts'
 import type { Env } from '../env.ts'
 import { oauthCodes, oauthGrants, oauthRequests } from '../schema.ts'
 
-/** What a page asks, and whom. Times are epoch milliseconds. */
+/** A consent page: a client's request, and the person that is asked. Times: epoch milliseconds. */
 export interface ConsentRequest {
-  /** SHA-256 of the page's token. */
+  /** The hexadecimal SHA-256 of the page's token. */
   hash: string
   sessionId: string
   accountId: string
   clientId: string
   clientName: string
+  /** Whether the client gets refresh tokens. */
   refreshes: boolean
   redirectUri: string
+  /** The client's own `state`, or null. */
   state: string | null
   scope: string
   resource: string
+  /** The PKCE code challenge. */
   challenge: string
   expiresAt: number
 }
 
-/** Whose page it is, as far as its reader knows. */
+/** The page that is answered, with the session and the account that answer it. */
 export type ConsentOwner = Pick<ConsentRequest, 'hash' | 'sessionId' | 'accountId'>
 
+/** The grant and the code that an approval creates. */
 export interface Approval {
   grantId: string
-  /** URLs with blanks between. */
+  /** The audiences of the grant's tokens: URLs separated by spaces. */
   audiences: string
+  /** The hexadecimal SHA-256 of the code. */
   codeHash: string
+  /** In epoch milliseconds. */
   codeExpiresAt: number
 }
 
-/** How many old pages go when a new one comes: more than one, so that they never pile up. */
-const MAX_GOING = 10
+/** How many expired pages each new page deletes: more than one, so that they never pile up. */
+const MAX_DELETED = 10
 
-/** Remembers a page that is about to be shown. One takes 16 KB at worst: old ones do not wait for the cron. */
+/**
+ * Stores a page that is about to be shown, and deletes some that have expired. Expired pages do not
+ * wait for the cron, because a page can take 16 KB.
+ */
 export async function createRequest(env: Env, request: ConsentRequest): Promise<void> {
   const db = writer(env)
   const { hash, expiresAt } = oauthRequests
@@ -44,36 +53,39 @@ export async function createRequest(env: Env, request: ConsentRequest): Promise<
   await ask('D1', () =>
     db.batch([
       db.insert(oauthRequests).values(request),
-      db.delete(oauthRequests).where(inArray(hash, old.limit(MAX_GOING))),
+      db.delete(oauthRequests).where(inArray(hash, old.limit(MAX_DELETED))),
     ]),
   )
 }
 
-/** The unanswered request of this page, session and account, or null. */
+/** Finds the request of this page, session and account, or null if it is answered or expired. */
 export async function findRequest(
   env: Env,
-  reader: ConsentOwner,
+  owner: ConsentOwner,
   now: number,
 ): Promise<ConsentRequest | null> {
   const rows = await ask('D1', () =>
-    primaryReader(env).select().from(oauthRequests).where(isOpen(reader, now)),
+    primaryReader(env).select().from(oauthRequests).where(isOpen(owner, now)),
   )
   return rows[0] ?? null
 }
 
-/** Ends a request without a grant. False: it was answered before. */
-export async function denyRequest(env: Env, reader: ConsentOwner, now: number): Promise<boolean> {
+/** Ends a request without a grant. Returns false if it was answered before, or has expired. */
+export async function denyRequest(env: Env, owner: ConsentOwner, now: number): Promise<boolean> {
   const rows = await ask('D1', () =>
     writer(env)
       .update(oauthRequests)
       .set({ usedAt: now })
-      .where(isOpen(reader, now))
+      .where(isOpen(owner, now))
       .returning({ hash: oauthRequests.hash }),
   )
   return rows.length > 0
 }
 
-/** Turns a request into a grant with a code, once. False: it was answered before. */
+/**
+ * Turns a request into a grant with a code, once. Returns false, and changes nothing, if the
+ * request was answered before or has expired.
+ */
 export async function approveRequest(
   env: Env,
   request: ConsentRequest,
@@ -82,21 +94,23 @@ export async function approveRequest(
 ): Promise<boolean> {
   const { hash, accountId, clientId, clientName, scope, resource, refreshes } = request
   const { grantId, audiences, codeHash, codeExpiresAt } = approval
-  const run = crypto.randomUUID()
-  const isOurs = sql`exists (select 1 from ${oauthRequests} where hash = ${hash} and used_by = ${run})`
+  // The grant and the code are inserted only if the first statement has used the request.
+  const usedBy = crypto.randomUUID()
+  const isUsedHere = sql`
+    exists (select 1 from ${oauthRequests} where hash = ${hash} and used_by = ${usedBy})`
   const use = sql`
-    update ${oauthRequests} set used_at = ${now}, used_by = ${run}
+    update ${oauthRequests} set used_at = ${now}, used_by = ${usedBy}
     where ${isOpen(request, now)} returning hash`
   const grant = sql`
     insert into ${oauthGrants}
       (id, account_id, client_id, client_name, scope, resource, audiences, refreshes, created_at)
     select ${grantId}, ${accountId}, ${clientId}, ${clientName}, ${scope}, ${resource},
       ${audiences}, ${refreshes ? 1 : 0}, ${now}
-    where ${isOurs}`
+    where ${isUsedHere}`
   const code = sql`
     insert into ${oauthCodes} (hash, grant_id, redirect_uri, challenge, expires_at)
     select ${codeHash}, ${grantId}, ${request.redirectUri}, ${request.challenge}, ${codeExpiresAt}
-    where ${isOurs}`
+    where ${isUsedHere}`
   const [used] = await ask('D1', () => transact(env, use, grant, code))
   return used?.length === 1
 }

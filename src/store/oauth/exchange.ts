@@ -1,6 +1,7 @@
 /**
- * Codes and refresh tokens in D1: each is used once. What claims it and what it is exchanged for are one
- * batch, which is one transaction: of any number of parallel requests one gets a pair, the others nothing.
+ * Codes and refresh tokens in D1, each of which is used once. The claim of a code or token and the
+ * pair that it is exchanged for are written in one transaction, so that of any number of parallel
+ * requests one gets a pair and the others get nothing.
  */
 import { and, eq, isNull, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
@@ -8,8 +9,9 @@ import { primaryReader, transact } from '../db.ts'
 import type { Env } from '../env.ts'
 import { accounts, oauthClients, oauthCodes, oauthGrants, oauthTokens } from '../schema.ts'
 
-/** A code or refresh token, used or not, with its grant. Times are epoch milliseconds. */
+/** A code or a refresh token, used or not, with its grant. Times are epoch milliseconds. */
 export interface Redeemable {
+  /** The hexadecimal SHA-256 of the code or token. */
   hash: string
   grantId: string
   accountId: string
@@ -19,22 +21,26 @@ export interface Redeemable {
   /** Whether the client gets a refresh token. */
   refreshes: boolean
   expiresAt: number
+  /** Null: not used yet. */
   usedAt: number | null
-  /** Of the grant. */
+  /** When the grant was ended, or null. */
   revokedAt: number | null
 }
 
+/** A code, with what its exchange must match. */
 export interface Code extends Redeemable {
   redirectUri: string
+  /** The PKCE code challenge. */
   challenge: string
 }
 
-/** What a code or refresh token is exchanged for. */
+/** The tokens that a code or refresh token is exchanged for, as they are stored. */
 export interface TokenPair {
   access: { hash: string; expiresAt: number }
   refresh: { hash: string; expiresAt: number } | null
 }
 
+/** The columns of a grant that every look-up selects. */
 const GRANT = {
   grantId: oauthGrants.id,
   accountId: oauthGrants.accountId,
@@ -45,7 +51,7 @@ const GRANT = {
   revokedAt: oauthGrants.revokedAt,
 }
 
-/** The code with this SHA-256 of an account that is not disabled, or null. */
+/** Finds the code with this hash, used or not. Null if it is unknown or its account is disabled. */
 export async function findCode(env: Env, hash: string): Promise<Code | null> {
   const { redirectUri, challenge, expiresAt, usedAt } = oauthCodes
   const rows = await ask('D1', () =>
@@ -59,7 +65,10 @@ export async function findCode(env: Env, hash: string): Promise<Code | null> {
   return rows[0] ?? null
 }
 
-/** The refresh token with this SHA-256 of an account that is not disabled, or null. */
+/**
+ * Finds the refresh token with this hash, used or not. Null if it is unknown or its account is
+ * disabled.
+ */
 export async function findRefreshToken(env: Env, hash: string): Promise<Redeemable | null> {
   const { expiresAt, usedAt } = oauthTokens
   const rows = await ask('D1', () =>
@@ -79,13 +88,19 @@ export async function findRefreshToken(env: Env, hash: string): Promise<Redeemab
   return rows[0] ?? null
 }
 
-/** Exchanges a code for a pair. False: somebody else did, or it is over. */
+/**
+ * Exchanges a code for a pair of tokens. Returns false, and stores nothing, if the code was used
+ * before or has expired, or its grant has ended.
+ */
 export function redeemCode(env: Env, code: Code, pair: TokenPair, now: number): Promise<boolean> {
   return exchange(env, oauthCodes, code, pair, now)
 }
 
-/** Exchanges a refresh token for a pair. False: somebody else did, or it is over. */
-export function rotate(
+/**
+ * Exchanges a refresh token for a pair of tokens. Returns false, and stores nothing, if the token
+ * was used before or has expired, or its grant has ended.
+ */
+export function rotateRefreshToken(
   env: Env,
   token: Redeemable,
   pair: TokenPair,
@@ -101,19 +116,22 @@ async function exchange(
   { access, refresh }: TokenPair,
   now: number,
 ): Promise<boolean> {
-  const run = crypto.randomUUID()
+  // The other statements take effect only if the first one has claimed the code or token.
+  const usedBy = crypto.randomUUID()
   const claim = sql`
-    update ${table} set used_at = ${now}, used_by = ${run}
+    update ${table} set used_at = ${now}, used_by = ${usedBy}
     where hash = ${hash} and used_at is null and expires_at > ${now}
       and exists (select 1 from ${oauthGrants} where id = ${grantId} and revoked_at is null)
     returning hash`
-  const isOurs = sql`exists (select 1 from ${table} where hash = ${hash} and used_by = ${run})`
+  const isClaimedHere = sql`
+    exists (select 1 from ${table} where hash = ${hash} and used_by = ${usedBy})`
   const issue = (kind: 'access' | 'refresh', token: TokenPair['access']) => sql`
     insert into ${oauthTokens} (hash, kind, grant_id, expires_at)
-    select ${token.hash}, ${kind}, ${grantId}, ${token.expiresAt} where ${isOurs}`
+    select ${token.hash}, ${kind}, ${grantId}, ${token.expiresAt}
+    where ${isClaimedHere}`
   const activate = sql`
     update ${oauthClients} set activated_at = coalesce(activated_at, ${now}), last_used_at = ${now}
-    where id = ${clientId} and ${isOurs}`
+    where id = ${clientId} and ${isClaimedHere}`
   const [claimed] = await ask('D1', () =>
     transact(
       env,

@@ -1,12 +1,12 @@
-/** Grants in D1: what an account has let clients do, and when it was last made use of. */
+/** Grants in D1: lists what an account has allowed clients, and records when grants are used. */
 import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import { logError } from '../../lib/log.ts'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
-import type { Env } from '../env.ts'
-import type { WaitUntil } from '../leased.ts'
+import type { Env, WaitUntil } from '../env.ts'
 import { oauthGrants, oauthTokens } from '../schema.ts'
 
+/** A grant as listings show it. Times are epoch milliseconds. */
 export interface GrantListing {
   id: string
   clientId: string
@@ -14,21 +14,27 @@ export interface GrantListing {
   scope: string
   resource: string
   createdAt: number
+  /** Null: never used. */
   lastUsedAt: number | null
 }
 
-/** The least time between two notes of a grant's use, in milliseconds. */
-const NOTE_EVERY_MS = 3_600_000
-/** The most grants of which one isolate remembers that it has noted them. */
-const MAX_NOTED = 20_000
-/** How many grants a listing shows. */
+/** The least time between two writes of a grant's last use, in milliseconds. */
+const RECORD_EVERY_MS = 3_600_000
+/** The most grants whose last write one isolate remembers. A full memory is emptied. */
+const MAX_RECORDED = 20_000
+/** The most grants that a listing shows. */
 const MAX_LISTED = 500
 
+/** Creates the store of all grants. */
 export function createGrantStore() {
-  const noted = new Map<string, number>()
+  /** When this isolate last wrote the use of each grant, in epoch milliseconds. */
+  const recordedAt = new Map<string, number>()
 
   return {
-    /** The account's grants that still have a token, the newest first. */
+    /**
+     * Lists the account's living grants, the newest first: those with a token that is neither used,
+     * revoked nor expired at `now` (epoch milliseconds).
+     */
     async list(env: Env, accountId: string, now: number): Promise<GrantListing[]> {
       const hasToken = sql`exists (
         select 1 from ${oauthTokens} where grant_id = ${oauthGrants.id} and expires_at > ${now}
@@ -43,15 +49,15 @@ export function createGrantStore() {
       )
     },
 
-    /** Notes that a grant was used, after the answer, and at most once an hour. */
-    noteUse(env: Env, grantId: string, waitUntil: WaitUntil): void {
+    /** Writes the last use of a grant in `waitUntil`, at most once in `RECORD_EVERY_MS`. */
+    recordUse(env: Env, grantId: string, waitUntil: WaitUntil): void {
       const now = Date.now()
-      if (now < (noted.get(grantId) ?? 0) + NOTE_EVERY_MS) return
-      if (noted.size >= MAX_NOTED) noted.clear()
-      noted.set(grantId, now)
+      if (now < (recordedAt.get(grantId) ?? 0) + RECORD_EVERY_MS) return
+      if (recordedAt.size >= MAX_RECORDED) recordedAt.clear()
+      recordedAt.set(grantId, now)
       const isDue = or(
         isNull(oauthGrants.lastUsedAt),
-        lt(oauthGrants.lastUsedAt, now - NOTE_EVERY_MS + 1),
+        lt(oauthGrants.lastUsedAt, now - RECORD_EVERY_MS + 1),
       )
       const work = ask('D1', async () =>
         writer(env)
@@ -59,7 +65,7 @@ export function createGrantStore() {
           .set({ lastUsedAt: now })
           .where(and(eq(oauthGrants.id, grantId), isDue)),
       ).catch((error) => {
-        noted.delete(grantId)
+        recordedAt.delete(grantId)
         logError('grant_use_write_failed', error)
       })
       waitUntil(work)

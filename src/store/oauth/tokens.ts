@@ -1,38 +1,45 @@
-/** Access tokens in D1, the isolate's leased memory of them, and the end of them. */
+/** Access tokens in D1, the isolate's leased verdicts on them, and the end of tokens and grants. */
 import { and, eq, gt, isNull } from 'drizzle-orm'
 import { type Eventually, when } from '../../lib/when.ts'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
-import type { Env } from '../env.ts'
-import { createLeases } from '../lease.ts'
-import { leased, type WaitUntil } from '../leased.ts'
+import type { Env, WaitUntil } from '../env.ts'
+import { createLeasedReader } from '../leasedReader.ts'
+import { createLeases } from '../leases.ts'
 import { accounts, oauthGrants, oauthTokens } from '../schema.ts'
-import { createSecretHashes } from '../secretHashes.ts'
+import { createSecretHasher } from '../secretHasher.ts'
 
-/** What a valid access token stands for. */
+/** The account, client and grant behind a valid access token. */
 export interface TokenHolder {
   accountId: string
   clientId: string
   grantId: string
+  /** The granted scopes, separated by spaces. */
   scope: string
-  /** Where it may be used, URLs with blanks between. */
+  /** The audiences of the token, at which it may be used: URLs separated by spaces. */
   audiences: string
-  /** Epoch milliseconds. */
+  /** In epoch milliseconds. */
   expiresAt: number
 }
 
-/** How long an unknown token is remembered, in this isolate only, in milliseconds. */
+/** How long an isolate remembers that a token is unknown, in milliseconds. */
 const UNKNOWN_TOKEN_MS = 2_000
 /** The most ended grants that one isolate remembers. */
 const MAX_ENDED = 20_000
 
-/** All access tokens. `leaseMs` is how long a verdict about a token may be trusted. */
+/**
+ * Creates the store of all access tokens. `leaseMs` is how long a verdict on a token may be
+ * trusted, in milliseconds.
+ */
 export function createTokenStore(config: { leaseMs: number }) {
   const { leaseMs } = config
   const leases = createLeases<TokenHolder>({ leaseMs, unknownMs: UNKNOWN_TOKEN_MS })
-  const verdicts = leased(leases, leaseMs, read)
+  const leasedReader = createLeasedReader(leases, leaseMs, read)
 
-  /** One indexed read: the token with this hash, unless it, its grant or its account has ended. */
+  /**
+   * Reads the holder of the token with this hash: one indexed read. Null if there is no such token,
+   * or if the token, its grant or its account has ended.
+   */
   async function read(env: Env, hash: string): Promise<TokenHolder | null> {
     const { accountId, clientId, scope, audiences } = oauthGrants
     const { grantId, expiresAt } = oauthTokens
@@ -57,15 +64,15 @@ export function createTokenStore(config: { leaseMs: number }) {
   }
 
   /**
-   * Grants that ended here: by name, and not by their tokens, of which a client can make more than one isolate can
-   * read or remember.
+   * Grants that were ended in this isolate. Their tokens are not evicted one by one, because a
+   * client can make more tokens than an isolate can read or remember.
    */
   const ended = new Set<string>()
 
-  function noteEnd(grantId: string): void {
+  function rememberEnded(grantId: string): void {
     ended.add(grantId)
     const [oldest] = ended
-    // Its lease has long ended.
+    // The leases of the oldest grant's tokens have long ended.
     if (ended.size > MAX_ENDED && oldest !== undefined) ended.delete(oldest)
   }
 
@@ -73,24 +80,27 @@ export function createTokenStore(config: { leaseMs: number }) {
     Date.now() >= expiresAt || ended.has(grantId)
 
   return {
-    /** What a presented access token is stored under, or null: it is none of ours. */
-    hashOf: createSecretHashes('access_token'),
+    /** The hash that a presented token is stored under, or null if the gateway did not mint it. */
+    hashOf: createSecretHasher('access_token'),
 
-    /** What the access token with this SHA-256 stands for, or null. No I/O while a verdict is leased. */
+    /** Finds the holder of the token with this hash, or null. No I/O while a verdict is leased. */
     find(env: Env, hash: string, waitUntil: WaitUntil): Eventually<TokenHolder | null> {
-      return when(verdicts.find(env, hash, waitUntil), (holder) =>
+      return when(leasedReader.find(env, hash, waitUntil), (holder) =>
         holder === null || hasEnded(holder) ? null : holder,
       )
     },
 
-    /** Whether the token still stands for something, for an open stream. */
-    async stillHolds(env: Env, hash: string): Promise<boolean> {
+    /** Whether the token with this hash is still valid, for an open stream. */
+    async stillValid(env: Env, hash: string): Promise<boolean> {
       const holder = leases.peek(hash, Date.now())?.value
       if (holder != null && hasEnded(holder)) return false
-      return verdicts.stillHolds(env, hash)
+      return leasedReader.stillValid(env, hash)
     },
 
-    /** The client and the grant of an access or refresh token, whatever its state, or null. */
+    /**
+     * Finds the kind, client and grant of an access or refresh token, whatever its state. Null if
+     * the token is unknown.
+     */
     async findGrant(env: Env, hash: string) {
       const rows = await ask('D1', () =>
         primaryReader(env)
@@ -106,7 +116,7 @@ export function createTokenStore(config: { leaseMs: number }) {
       return rows[0] ?? null
     },
 
-    /** Ends one access token for good: here at once, elsewhere within one lease. */
+    /** Revokes an access token: at once in this isolate, within one lease in every other. */
     async revoke(env: Env, hash: string): Promise<void> {
       await ask('D1', async () =>
         writer(env)
@@ -118,8 +128,9 @@ export function createTokenStore(config: { leaseMs: number }) {
     },
 
     /**
-     * Ends a grant, and with it the family of its tokens: here at once, elsewhere within one lease.
-     * False: there is no such grant that lives (of this account, if one is given).
+     * Ends a grant, and with it the family of its tokens: at once in this isolate, within one lease
+     * in every other. Returns false if no living grant has the id, or if it belongs to another
+     * account than the given one.
      */
     async endFamily(env: Env, grantId: string, accountId?: string): Promise<boolean> {
       const isMeant = and(
@@ -135,7 +146,7 @@ export function createTokenStore(config: { leaseMs: number }) {
           .returning({ id: oauthGrants.id }),
       )
       if (rows.length === 0) return false
-      noteEnd(grantId)
+      rememberEnded(grantId)
       return true
     },
   }

@@ -1,11 +1,11 @@
 /**
- * Payment channels: each is one Durable Object, named by the channel's id in lower case. What was deposited,
- * authorized and spent is its own; the code is in `payments/`, where the chain is asked and money is moved.
+ * Payment channels, as the gateway asks for them. Each channel is one Durable Object, named by the
+ * channel's id in lower case. The object owns what was deposited, authorized and spent; its code is
+ * in `payments/`, which asks the chain and moves the money.
  */
-
 import type { Accepted, ChannelOrder, PaymentChannel } from '../../contract/channel.ts'
 import type { PaymentCredential } from '../../contract/wire.ts'
-import { askObject } from '../ask.ts'
+import { awaitObject } from '../ask.ts'
 import type { Env } from '../env.ts'
 
 export type { Accepted, ChannelOrder, ChannelReceipt, Drawn } from '../../contract/channel.ts'
@@ -15,27 +15,31 @@ function channelOf(env: Env, channelId: string): PaymentChannel {
   return namespace.getByName(channelId) as unknown as PaymentChannel
 }
 
-/** The id that a credential names, in lower case, or null if it has not the form of one. */
+/** The channel's id in a credential, in lower case. Null if it does not have the form of an id. */
 function channelIdOf({ payload }: PaymentCredential): string | null {
   const { channelId } = payload
   if (typeof channelId !== 'string' || !/^0x[0-9a-fA-F]{64}$/.test(channelId)) return null
   return channelId.toLowerCase()
 }
 
-/** The channels as a gateway asks for them. Each call is 503 when the object does not answer. */
+/**
+ * The methods of `PaymentChannel`. Each is sent to the object of a channel: `accept` finds the
+ * channel's id in the credential, the others take it. Each throws `service_unavailable` if the
+ * object does not answer.
+ */
 export const channels = {
   async accept(env: Env, order: ChannelOrder): Promise<Accepted> {
     const channelId = channelIdOf(order.credential)
-    if (channelId !== null) return askObject(channelOf(env, channelId).accept(order))
+    if (channelId !== null) return awaitObject(channelOf(env, channelId).accept(order))
     const detail = 'The payload names no channel.'
     return { state: 'refused', status: 400, type: 'invalid-payload', detail }
   },
   keep: (env: Env, channelId: string, requestId: string, cost: string, units: number) =>
-    askObject(channelOf(env, channelId).keep(requestId, cost, units)),
+    awaitObject(channelOf(env, channelId).keep(requestId, cost, units)),
   release: (env: Env, channelId: string, requestId: string) =>
-    askObject(channelOf(env, channelId).release(requestId)),
+    awaitObject(channelOf(env, channelId).release(requestId)),
   draw: (env: Env, channelId: string, requestId: string, amount: string, units: number) =>
-    askObject(channelOf(env, channelId).draw(requestId, amount, units)),
+    awaitObject(channelOf(env, channelId).draw(requestId, amount, units)),
   awaitVoucher: (env: Env, channelId: string, required: string, timeoutMs: number) =>
-    askObject(channelOf(env, channelId).awaitVoucher(required, timeoutMs)),
+    awaitObject(channelOf(env, channelId).awaitVoucher(required, timeoutMs)),
 }

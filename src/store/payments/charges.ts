@@ -1,27 +1,30 @@
 /**
- * Charges: each payment's claim is one row of one Durable Object, which also moves the money. The object's
- * code is in `payments/`, a Worker of its own: verifying needs libraries that unpaid traffic must not load.
+ * Charges, as the gateway asks for them. The claim of each payment is in one Durable Object, which
+ * also moves the money. The object's code is in `payments/`, a separate Worker, because verifying a
+ * payment needs libraries that unpaid traffic must not load.
  */
-
 import type { ChargeClaims, ChargeOrder, KeptAnswer } from '../../contract/charge.ts'
-import { askObject } from '../ask.ts'
+import { awaitObject } from '../ask.ts'
 import type { Env } from '../env.ts'
 
-/** How many objects share the claims: one for each first character of an id (base64url). */
+/** The object that holds a challenge's claim: one for each first character of an id (base64url). */
 function chargeClaimsOf(env: Env, challengeId: string): ChargeClaims {
   const namespace = env.CHARGES
   const name = `claims ${challengeId.slice(0, 1)}`
   return namespace.getByName(name) as unknown as ChargeClaims
 }
 
-/** The claims as a gateway asks for them. Each call is 503 when the object does not answer. */
+/**
+ * The methods of `ChargeClaims`, each sent to the object that holds the claim. Each throws
+ * `service_unavailable` if the object does not answer.
+ */
 export const charges = {
   open: (env: Env, order: ChargeOrder) =>
-    askObject(chargeClaimsOf(env, order.credential.challenge.id).open(order)),
+    awaitObject(chargeClaimsOf(env, order.credential.challenge.id).open(order)),
   settle: (env: Env, challengeId: string, requestId: string, answer: KeptAnswer) =>
-    askObject(chargeClaimsOf(env, challengeId).settle(challengeId, requestId, answer)),
+    awaitObject(chargeClaimsOf(env, challengeId).settle(challengeId, requestId, answer)),
   deliver: (env: Env, challengeId: string, requestId: string) =>
-    askObject(chargeClaimsOf(env, challengeId).deliver(challengeId, requestId)),
+    awaitObject(chargeClaimsOf(env, challengeId).deliver(challengeId, requestId)),
   fail: (env: Env, challengeId: string, requestId: string) =>
-    askObject(chargeClaimsOf(env, challengeId).fail(challengeId, requestId)),
+    awaitObject(chargeClaimsOf(env, challengeId).fail(challengeId, requestId)),
 }

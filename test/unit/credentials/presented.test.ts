@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  isSameSite,
-  type Presented,
+  isSameOrigin,
+  type PresentedCredential,
   presentedCredential,
 } from '../../../src/credentials/presented.ts'
 import { headerText, RUNS } from '../../support/worker/generators.ts'
@@ -215,7 +215,7 @@ it('never throws, and only the first credential counts', () => {
       if (authorization !== undefined) headers.set('authorization', authorization)
       if (cookies !== undefined) headers.set('cookie', cookies)
       const { kind } = presentedCredential(headers, 'session_token', takesHeader)
-      const possible: Record<string, Presented['kind'][]> = {
+      const possible: Record<string, PresentedCredential['kind'][]> = {
         key: ['api_key', 'multiple'],
         authorization: ['oauth', 'payment', 'unknown', 'multiple'],
         cookies: ['session', 'none', 'multiple'],
@@ -228,7 +228,7 @@ it('never throws, and only the first credential counts', () => {
   )
 })
 
-describe('isSameSite', () => {
+describe('isSameOrigin', () => {
   const OWN = 'https://gateway.test'
 
   it.each<[site: string | null, origin: string | null, expected: boolean]>([
@@ -257,6 +257,6 @@ describe('isSameSite', () => {
     const headers = new Headers()
     if (site !== null) headers.set('sec-fetch-site', site)
     if (origin !== null) headers.set('origin', origin)
-    expect(isSameSite(headers, OWN)).toBe(expected)
+    expect(isSameOrigin(headers, OWN)).toBe(expected)
   })
 })

@@ -1,7 +1,7 @@
 /** PKCE with S256 (RFC 7636). */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { isChallenge, isVerifierOf } from '../../../../src/credentials/oauth/pkce.ts'
+import { isCodeChallenge, isVerifierOf } from '../../../../src/credentials/oauth/pkce.ts'
 import { anyText } from '../../../support/worker/generators.ts'
 
 /** RFC 7636, appendix B. */
@@ -9,7 +9,7 @@ const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
 it('accepts the vector of RFC 7636 appendix B', async () => {
-  expect(isChallenge(CHALLENGE)).toBe(true)
+  expect(isCodeChallenge(CHALLENGE)).toBe(true)
   expect(await isVerifierOf(VERIFIER, CHALLENGE)).toBe(true)
 })
 
@@ -26,7 +26,7 @@ it('never throws, whatever it is given', async () => {
   await fc.assert(
     fc.asyncProperty(anyText, anyText, async (verifier, challenge) => {
       expect(await isVerifierOf(verifier, challenge)).toBe(false)
-      if (isChallenge(challenge)) expect(challenge).toHaveLength(43)
+      if (isCodeChallenge(challenge)) expect(challenge).toHaveLength(43)
     }),
     { numRuns: 2_000 },
   )

@@ -1,14 +1,15 @@
-/** From a presented secret to what it is stored under, with the isolate's memory and the env's tag keys. */
+/** Hashes presented secrets, with the isolate's memory of hashes and the env's tag keys. */
 import { createHashMemory, mintedHash } from '../credentials/minted.ts'
 import type { TaggedKind } from '../credentials/tag.ts'
 import type { Eventually } from '../lib/when.ts'
 import { type Env, secretsOf } from './env.ts'
 
 /**
- * The hashes of one kind of secret in one isolate. What is returned finds the SHA-256 (hexadecimal) of a
- * presented secret: at once for one that this isolate has seen, and null for one that we did not mint.
+ * Creates a function that returns the hexadecimal SHA-256 of a presented secret of one kind, or
+ * null if the gateway did not mint the secret. The hash of a secret that this isolate has seen
+ * comes without a promise.
  */
-export function createSecretHashes(kind: TaggedKind, prefix = '') {
+export function createSecretHasher(kind: TaggedKind, prefix = '') {
   const memory = createHashMemory()
 
   async function compute(env: Env, presented: string): Promise<string | null> {

@@ -1,4 +1,4 @@
-/** What nobody needs any more goes, a bounded number of rows at a time. */
+/** Deletes rows of D1 that have expired, a bounded number at a time. Run by the cron, hourly. */
 import { type SQL, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { logError } from '../lib/log.ts'
@@ -7,31 +7,41 @@ import type { Env } from './env.ts'
 import { oauthClients, oauthCodes, oauthGrants, oauthRequests, oauthTokens } from './schema.ts'
 
 const DAY_MS = 86_400_000
-/** How long a client without a living grant is kept after its last token. */
+/** How long a client without a living grant is kept after its last token, in milliseconds. */
 const IDLE_CLIENT_MS = 90 * DAY_MS
-/** The most rows that one statement deletes, and the most statements for one kind of rows. */
+/** The most rows that one statement deletes. */
 const MAX_ROWS = 20_000
+/** The most statements of one step. */
 const MAX_PASSES = 20
 
 /**
- * Deletes, at `now` (epoch milliseconds), consent pages that are too old, all else that has expired or
- * ended a day ago, clients that never got a token within a day, and idle ones. A used refresh token stays as long as its grant lives: it must
- * be known when it comes again. What fails does not keep the rest; then it rejects.
+ * Deletes what has expired at `now` (epoch milliseconds):
+ *
+ * - consent pages, as soon as they have expired;
+ * - access tokens and unused codes, a day after they expired;
+ * - grants, a day after they were ended or their last token and code expired;
+ * - clients that got no token within a day, and clients that have been idle for `IDLE_CLIENT_MS`.
+ *
+ * Used refresh tokens and used codes stay as long as their grant, because a replay must be
+ * recognised. A step that fails is logged and does not stop the others; then the promise rejects.
  */
-export async function reap(env: Env, now: number): Promise<void> {
+export async function deleteExpired(env: Env, now: number): Promise<void> {
   const dayAgo = now - DAY_MS
+  /** Whether a grant has an unused token or a code that did not expire more than a day ago. */
   const isAlive = (grant: SQL) => sql`(
     exists (select 1 from ${oauthTokens} t
       where t.grant_id = ${grant} and t.expires_at > ${dayAgo} and t.used_at is null)
-    or exists (select 1 from ${oauthCodes} c where c.grant_id = ${grant} and c.expires_at > ${dayAgo}))`
+    or exists (select 1 from ${oauthCodes} c
+      where c.grant_id = ${grant} and c.expires_at > ${dayAgo}))`
   const isDead = sql`(revoked_at < ${dayAgo} or not ${isAlive(sql`one.id`)})`
   const deadGrants = sql`select id from ${oauthGrants} as one where ${isDead}`
   const steps: [table: SQLiteTable, key: string, dead: SQL][] = [
     [oauthRequests, 'hash', sql`expires_at < ${now}`],
     [oauthTokens, 'hash', sql`kind = 'access' and expires_at < ${dayAgo}`],
-    // Before their grants: what goes along with a row is not counted, and a family can be of any size.
+    // Tokens go before their grants, because a family can be of any size, and MAX_ROWS does not
+    // bound what a cascade deletes.
     [oauthTokens, 'hash', sql`grant_id in (${deadGrants})`],
-    // A grant's code goes with it: a used one stays as long, as used refresh tokens do.
+    // The grant's codes go with it, by cascade.
     [
       oauthGrants,
       'id',
@@ -51,17 +61,16 @@ export async function reap(env: Env, now: number): Promise<void> {
   for (const [table, key, dead] of steps) {
     const rows = sql`select ${sql.raw(key)} from ${table} as one where ${dead} limit ${MAX_ROWS}`
     const deletion = sql`delete from ${table} where ${sql.raw(key)} in (${rows})`
-    await clear(env, deletion).catch((error) => {
+    await deleteAll(env, deletion).catch((error) => {
       logError('reap_failed', error)
       failed += 1
     })
   }
-  if (failed > 0)
-    throw new Error(`${failed} of ${steps.length} kinds of rows were not cleared away`)
+  if (failed > 0) throw new Error(`${failed} of ${steps.length} kinds of rows were not deleted`)
 }
 
-/** Repeats a deletion until nothing is left for it. No deadline: nobody waits for it. */
-async function clear(env: Env, deletion: SQL): Promise<void> {
+/** Repeats a deletion until no row is left for it. Without a deadline, because no request waits. */
+async function deleteAll(env: Env, deletion: SQL): Promise<void> {
   for (let pass = 0; pass < MAX_PASSES; pass++) {
     const { meta } = await writer(env).run(deletion)
     if (meta.changes < MAX_ROWS) return

@@ -27,7 +27,7 @@ beforeEach(() => {
 })
 afterEach(() => vi.useRealTimers())
 const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
-const reap = () => worker.scheduled({ cron: '17 * * * *' }, env)
+const deleteExpired = () => worker.scheduled({ cron: '17 * * * *' }, env)
 
 const has = async (table: string, column: string, value: string) =>
   (await env.DB.prepare(`select 1 from ${table} where ${column} = ?`).bind(value).first()) !== null
@@ -44,10 +44,10 @@ it('a client that never got a token is deleted after a day; a client with a toke
   const { id } = await newClient()
   const { client } = await clientWithTokens()
   pass(DAY_MS - 60_000)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_clients', 'id', id)).toBe(true)
   pass(120_000)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_clients', 'id', id)).toBe(false)
   expect(await has('oauth_clients', 'id', client.id)).toBe(true)
   await expectError(await redeem(id, 'x'), 401, 'invalid_client')
@@ -58,15 +58,15 @@ it('consent pages are deleted when they expire, unused codes a day later', async
   const { browser } = await person()
   const request = await requestOn(await authorize(queryFor(id), browser))
   const code = await codeFor(id, browser)
-  await reap()
+  await deleteExpired()
   expect(await hasSecret('oauth_requests', request)).toBe(true)
   expect(await hasSecret('oauth_codes', code)).toBe(true)
   pass(600_001)
-  await reap()
+  await deleteExpired()
   expect(await hasSecret('oauth_requests', request)).toBe(false)
   expect(await hasSecret('oauth_codes', code)).toBe(true)
   pass(DAY_MS)
-  await reap()
+  await deleteExpired()
   expect(await hasSecret('oauth_codes', code)).toBe(false)
 })
 
@@ -76,7 +76,7 @@ it('a used refresh token and a used code are kept while their grant lives, so th
   for (let week = 0; week < 6; week++) {
     living = (await (await refresh(client.id, living)).json<Tokens>()).refresh_token
     pass(7 * DAY_MS)
-    await reap()
+    await deleteExpired()
   }
   expect(await hasSecret('oauth_tokens', tokens.access_token)).toBe(false)
   expect(await hasSecret('oauth_codes', code)).toBe(true)
@@ -91,17 +91,17 @@ it('a grant is deleted with its codes and tokens a day after it was revoked or i
   const alive = await clientWithTokens()
   await revoke(ended.client.id, ended.tokens.refresh_token)
   pass(DAY_MS / 2)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_grants', 'account_id', ended.accountId)).toBe(true)
   pass(DAY_MS)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_grants', 'account_id', ended.accountId)).toBe(false)
   expect(await hasSecret('oauth_tokens', ended.tokens.refresh_token)).toBe(false)
   expect(await hasSecret('oauth_codes', ended.code)).toBe(false)
   expect(await has('oauth_grants', 'account_id', idle.accountId)).toBe(true)
   const next = await (await refresh(alive.client.id, alive.tokens.refresh_token)).json<Tokens>()
   pass(30 * DAY_MS - 60_000)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_grants', 'account_id', idle.accountId)).toBe(false)
   expect(await has('oauth_grants', 'account_id', alive.accountId)).toBe(true)
   expect((await refresh(alive.client.id, next.refresh_token)).status).toBe(200)
@@ -110,10 +110,10 @@ it('a grant is deleted with its codes and tokens a day after it was revoked or i
 it('a used client is deleted 90 days after its last token, but not while one of its grants lives', async () => {
   const { client, tokens } = await clientWithTokens()
   pass(89 * DAY_MS)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_clients', 'id', client.id)).toBe(true)
   pass(2 * DAY_MS)
-  await reap()
+  await deleteExpired()
   expect(await has('oauth_clients', 'id', client.id)).toBe(false)
   await expectError(await refresh(client.id, tokens.refresh_token), 401, 'invalid_client')
 
@@ -121,7 +121,7 @@ it('a used client is deleted 90 days after its last token, but not while one of 
   await env.DB.prepare('update oauth_clients set last_used_at = 0, created_at = 0 where id = ?')
     .bind(living.client.id)
     .run()
-  await reap()
+  await deleteExpired()
   expect((await refresh(living.client.id, living.tokens.refresh_token)).status).toBe(200)
 })
 
@@ -141,7 +141,7 @@ it('one run deletes any number of expired consent pages, and a family of any siz
     ).bind(grantId),
     env.DB.prepare('update oauth_grants set revoked_at = 1 where id = ?').bind(grantId),
   ])
-  await reap()
+  await deleteExpired()
   const left = `select (select count(*) from oauth_requests where hash like 'crowd%') as requests,
     (select count(*) from oauth_tokens where grant_id = ?) as tokens,
     (select count(*) from oauth_grants where id = ?) as grants`

@@ -1,13 +1,21 @@
-/** What a 401 says would be let in: `WWW-Authenticate` (RFC 9110 section 11.6.1). */
+/**
+ * The challenges of a 401 or 403: which credentials a route takes (`WWW-Authenticate`, RFC 9110
+ * section 11.6.1).
+ */
 import type { Config, Route } from '../config/config.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
-import type { Presented } from './presented.ts'
+import type { PresentedCredential } from './presented.ts'
 
 /**
- * The challenges of a row. An MCP endpoint asks for a token first, since its clients read only the first
- * challenge. An error is said only of a token that was there (RFC 6750 section 3.1).
+ * The `WWW-Authenticate` value of a 401 on a route. On an MCP endpoint the challenge for a token
+ * comes first, because MCP clients read only the first challenge. `error` is set only if the
+ * request carried a token (RFC 6750 section 3.1).
  */
-export function invitationOf(route: Route, config: Config, presented: Presented): string {
+export function unauthorizedChallenge(
+  route: Route,
+  config: Config,
+  presented: PresentedCredential,
+): string {
   const apiKey = `ApiKey realm="${config.realm}", header="x-api-key"`
   if (!route.auth.includes('oauth')) return apiKey
   const error = presented.kind === 'oauth' ? 'invalid_token' : null
@@ -15,7 +23,10 @@ export function invitationOf(route: Route, config: Config, presented: Presented)
   return route.protocol === 'mcp' ? `${bearer}, ${apiKey}` : `${apiKey}, ${bearer}`
 }
 
-/** A row's challenge for a token (RFC 6750 section 3). An MCP endpoint says where its metadata is (RFC 9728 section 5.1). */
+/**
+ * A route's challenge for a token (RFC 6750 section 3). On an MCP endpoint the challenge says where
+ * the resource's metadata is (RFC 9728 section 5.1).
+ */
 export function bearerChallenge(
   route: Route,
   config: Config,
@@ -31,7 +42,10 @@ export function bearerChallenge(
   return `Bearer ${parameters.join(', ')}`
 }
 
-/** Where the metadata of a protected resource is: its path comes after the well-known one (RFC 9728 section 3.1). */
+/**
+ * The URL of a protected resource's metadata: the well-known path, then the resource's own path
+ * (RFC 9728 section 3.1).
+ */
 function metadataUrl({ publicUrl }: Config, { segments }: Route): string {
   return `${publicUrl}${OWN_PATHS.resourceMetadata}/${segments.join('/')}`
 }

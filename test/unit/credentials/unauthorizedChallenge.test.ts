@@ -4,16 +4,22 @@
  */
 import { expect, it } from 'vitest'
 import type { Route } from '../../../src/config/config.ts'
-import { bearerChallenge, invitationOf } from '../../../src/credentials/invitation.ts'
-import type { Presented } from '../../../src/credentials/presented.ts'
+import type { PresentedCredential } from '../../../src/credentials/presented.ts'
+import {
+  bearerChallenge,
+  unauthorizedChallenge,
+} from '../../../src/credentials/unauthorizedChallenge.ts'
 import { gatewayOf } from '../../support/worker/sampleConfig.ts'
 
 const gateway = gatewayOf('GET /a')
 
-function invitation(changes: Partial<Route>, presented: Presented = { kind: 'none' }): string {
+function challengeOf(
+  changes: Partial<Route>,
+  presented: PresentedCredential = { kind: 'none' },
+): string {
   const [route] = gateway.routes
   if (route === undefined) throw new Error('no route')
-  return invitationOf({ ...route, ...changes }, gateway, presented)
+  return unauthorizedChallenge({ ...route, ...changes }, gateway, presented)
 }
 
 const MCP: Partial<Route> = {
@@ -26,27 +32,27 @@ const METADATA = 'https://gateway.test/.well-known/oauth-protected-resource/mcp'
 const KEY = 'ApiKey realm="gateway.test", header="x-api-key"'
 
 it('6 (RFC 9728 §5.1): an MCP route says first where its metadata is and which scope it takes', () => {
-  expect(invitation(MCP)).toBe(`Bearer resource_metadata="${METADATA}", scope="mcp:tools", ${KEY}`)
+  expect(challengeOf(MCP)).toBe(`Bearer resource_metadata="${METADATA}", scope="mcp:tools", ${KEY}`)
 })
 
-it.each<Presented>([
+it.each<PresentedCredential>([
   { kind: 'none' },
   { kind: 'unknown' },
   { kind: 'api_key', value: 'xq_' },
   { kind: 'session', value: 'abc' },
 ])('6 (RFC 6750 §3.1): a challenge without a token has no error: %j', (presented) => {
-  expect(invitation(MCP, presented)).not.toContain('error=')
+  expect(challengeOf(MCP, presented)).not.toContain('error=')
 })
 
 it('38 (RFC 6750 §3.1): an invalid token is called invalid_token', () => {
-  expect(invitation(MCP, { kind: 'oauth', value: 'abc' })).toBe(
+  expect(challengeOf(MCP, { kind: 'oauth', value: 'abc' })).toBe(
     `Bearer resource_metadata="${METADATA}", error="invalid_token", scope="mcp:tools", ${KEY}`,
   )
 })
 
 it('another route that takes tokens has no metadata of its own, and a route that takes none does not offer Bearer', () => {
-  expect(invitation({ auth: ['api_key', 'oauth'] })).toBe(`${KEY}, Bearer realm="gateway.test"`)
-  expect(invitation({})).toBe(KEY)
+  expect(challengeOf({ auth: ['api_key', 'oauth'] })).toBe(`${KEY}, Bearer realm="gateway.test"`)
+  expect(challengeOf({})).toBe(KEY)
 })
 
 it('a challenge for lack of a scope names the scope, and to an MCP client the metadata', () => {

@@ -1,7 +1,7 @@
 /** Leases: how long a verdict may be trusted, and that no late read undoes a revocation. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createLeases } from '../../../src/store/lease.ts'
+import { createLeases } from '../../../src/store/leases.ts'
 import { RUNS } from '../../support/worker/generators.ts'
 
 const TIMES = { leaseMs: 5000, unknownMs: 2000 }

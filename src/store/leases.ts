@@ -1,0 +1,103 @@
+/**
+ * Leases: an isolate's memory of verdicts on credentials. A verdict may be trusted until its lease
+ * ends, counted from the start of the read that gave it.
+ */
+
+/** The store's answer about a credential. */
+export interface Verdict<V> {
+  /** The owner or record behind the credential. Null: it is unknown, revoked or expired. */
+  value: V | null
+  /** When the read began, in epoch milliseconds. The lease counts from here. */
+  from: number
+}
+
+/** How long verdicts may be trusted. */
+export interface LeaseTimes {
+  /** The lease of a verdict with a value, in milliseconds. */
+  leaseMs: number
+  /** The lease of a verdict whose value is null, in milliseconds. */
+  unknownMs: number
+}
+
+/** The most verdicts that one memory holds (about 200 bytes each). */
+const MAX_VERDICTS = 20_000
+
+/** No read takes longer than this, in milliseconds. */
+const MAX_READ_MS = 60_000
+
+/** A verdict is due for a refresh when this part of its lease has passed. */
+const REFRESH_PART = 0.6
+
+/** After a refresh that was due, the next one is due when this part of a lease has passed. */
+const RETRY_PART = 0.1
+
+/** The memory. `key` is a credential's hash; `now` is in epoch milliseconds. */
+export interface Leases<V> {
+  /** Returns the verdict on a credential, or undefined if none is leased at `now`. */
+  peek(key: string, now: number): Verdict<V> | undefined
+  /**
+   * Whether a verdict with a value should be refreshed before its lease ends. True for one request
+   * at a time, so that one read serves all of them.
+   */
+  isDue(key: string, now: number): boolean
+  /**
+   * Records a verdict, and returns the verdict that holds: an eviction or a newer read wins over a
+   * read that began before it.
+   */
+  record(key: string, verdict: Verdict<V>): Verdict<V>
+  /** Refuses a credential in this isolate from `now` on, because it was revoked. */
+  evict(key: string, now: number): void
+}
+
+/** Creates an empty memory of verdicts. */
+export function createLeases<V>({ leaseMs, unknownMs }: LeaseTimes): Leases<V> {
+  const verdicts = new Map<string, Verdict<V> & { refreshAt: number }>()
+  /** When each key was evicted. Kept apart, so that verdicts on other keys cannot push it out. */
+  const evictions = new Map<string, number>()
+
+  function write(key: string, verdict: Verdict<V>): void {
+    verdicts.delete(key) // inserted again below, so that the map stays in order of age
+    verdicts.set(key, { ...verdict, refreshAt: verdict.from + leaseMs * REFRESH_PART })
+    if (verdicts.size <= MAX_VERDICTS) return
+    const oldest = verdicts.keys().next()
+    if (!oldest.done) verdicts.delete(oldest.value)
+  }
+
+  return {
+    peek(key, now) {
+      const verdict = verdicts.get(key)
+      if (verdict === undefined) return undefined
+      const endsAt = verdict.from + (verdict.value === null ? unknownMs : leaseMs)
+      return now < endsAt ? verdict : undefined
+    },
+    isDue(key, now) {
+      const verdict = verdicts.get(key)
+      if (verdict === undefined || verdict.value === null || now < verdict.refreshAt) return false
+      // If this refresh fails, the next one is tried soon. The end of the lease does not move.
+      verdict.refreshAt = now + leaseMs * RETRY_PART
+      return true
+    },
+    record(key, verdict) {
+      const evictedAt = evictions.get(key)
+      if (evictedAt !== undefined && verdict.from <= evictedAt)
+        return { value: null, from: evictedAt }
+      const known = verdicts.get(key)
+      // On a tie the refusal wins, because the clock may stand still between two events.
+      const isOutdated =
+        known &&
+        (known.from > verdict.from || (known.from === verdict.from && known.value === null))
+      if (isOutdated) return known
+      write(key, verdict)
+      return verdict
+    },
+    evict(key, now) {
+      for (const [old, at] of evictions) {
+        if (now < at + MAX_READ_MS) break
+        evictions.delete(old)
+      }
+      evictions.delete(key)
+      evictions.set(key, now)
+      write(key, { value: null, from: now })
+    },
+  }
+}
