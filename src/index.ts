@@ -21,7 +21,6 @@ import { pageOrigin } from './stages/pageOrigin.ts'
 import { proxy } from './stages/proxy.ts'
 import { rateLimit } from './stages/rateLimit.ts'
 import { requestLog } from './stages/requestLog.ts'
-import { deleteExpired } from './store/deleteExpired.ts'
 import type { Env } from './store/env.ts'
 import { createIsolate } from './store/isolate.ts'
 
@@ -87,7 +86,13 @@ const matched =
 /** A gateway as it is deployed: it also clears away, by the cron of wrangler.toml, what nobody needs any more. */
 export function createWorker(config: Config) {
   const { fetch } = createGateway(config)
-  return { fetch, scheduled: (_: unknown, env: Env) => deleteExpired(env, Date.now()) }
+  return {
+    fetch,
+    async scheduled(_: unknown, env: Env): Promise<void> {
+      const { deleteExpired } = await import('./store/deleteExpired.ts')
+      await deleteExpired(env, Date.now())
+    },
+  }
 }
 
 export default createWorker(shipped)

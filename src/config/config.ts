@@ -171,6 +171,9 @@ export interface Config {
   routes: readonly Route[]
 }
 
+/** The time that a payment is held beyond the route's deadline, in milliseconds: for all steps but the origin's. */
+export const MARGIN_MS = 5_000
+
 /** Limits by what a method does; an empty list is unlimited. */
 export interface MethodLimits {
   /** Of GET, HEAD and OPTIONS. */

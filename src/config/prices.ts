@@ -3,11 +3,9 @@
 import type { PaymentMethodName } from '../contract/charge.ts'
 import { parsePrice } from '../lib/money.ts'
 import type { Payments, Price } from './config.ts'
+import { MARGIN_MS } from './config.ts'
 import { channelsOf, resultComplaints, resultPriceOf, strayResultFields } from './resultPrices.ts'
 import { MAX_PAID_TIMEOUT_MS, type ParsedConfig as Parsed, type ParsedRoute } from './schema.ts'
-
-/** The time that a claim is held beyond the route's deadline: for all steps but the origin's. */
-export const MARGIN_MS = 5_000
 
 /** The complaints about a route's price, or about fields of a route without one. */
 export function priceComplaints(route: ParsedRoute, config: Parsed): string[] {

@@ -9,7 +9,7 @@ import { mintSecret } from '../credentials/minted.ts'
 import { Problem } from '../http/problem.ts'
 import { isoTime } from '../lib/time.ts'
 import { json } from '../pipeline/answer.ts'
-import { secretsOf } from '../store/env.ts'
+import { tagKeysOf } from '../store/env.ts'
 import { accountOf, type Endpoint } from './endpoint.ts'
 import { readJsonBody } from './jsonBody.ts'
 
@@ -23,7 +23,7 @@ const creation = z.strictObject({
  */
 export const createKey: Endpoint = async (call, { config, isolate, route }) => {
   const { name } = await readJsonBody(call, creation, route.bodyBytes)
-  const { tagKeys } = await secretsOf(call.env)
+  const tagKeys = await tagKeysOf(call.env)
   const { value: fullKey, hash } = await mintSecret('api_key', tagKeys, config.apiKeys.prefix)
   const prefix = shownPrefix(fullKey)
   const createdAt = Date.now()

@@ -2,11 +2,11 @@
 import { Hono } from 'hono/tiny'
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import type { App } from '../pipeline/app.ts'
-import { secretsOf } from '../store/env.ts'
+import { signingKeysOf } from '../store/signing.ts'
 
 /** A JWK set (RFC 7517 section 5) of every signing key, with public members only. */
 export const jwks = new Hono<App>().get(OWN_PATHS.jwks, async (c) => {
-  const { signingKeys } = await secretsOf(c.env.call.env)
+  const signingKeys = await signingKeysOf(c.env.call.env)
   const body = { keys: signingKeys.map((key) => key.publicJwk) }
   return c.json(body, 200, { 'cache-control': 'public, max-age=300' })
 })

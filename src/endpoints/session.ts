@@ -5,7 +5,7 @@ import { mintSecret } from '../credentials/minted.ts'
 import { cookieValues, setCookie } from '../http/cookies.ts'
 import { randomHex } from '../lib/bytes.ts'
 import type { Call } from '../pipeline/call.ts'
-import { secretsOf } from '../store/env.ts'
+import { tagKeysOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 
 export interface SignedInPerson {
@@ -47,7 +47,7 @@ export async function beginSession(
   const { cookie, absoluteMs } = config.sessions
   const old = await isolate.sessions.hashOf(call.env, singleCookie(call, cookie) ?? '')
   if (old !== null) await isolate.sessions.end(call.env, old)
-  const { tagKeys } = await secretsOf(call.env)
+  const tagKeys = await tagKeysOf(call.env)
   const { value: token, hash } = await mintSecret('session', tagKeys)
   const record = { id: `ses_${randomHex(12)}`, accountId, createdAt: now, seenAt: now }
   await isolate.sessions.create(call.env, hash, record)

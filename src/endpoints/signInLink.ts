@@ -8,7 +8,7 @@ import { sha256Hex } from '../lib/bytes.ts'
 import { tooManyRequests } from '../limits/headers.ts'
 import type { Limit } from '../limits/limit.ts'
 import type { Call } from '../pipeline/call.ts'
-import { secretsOf } from '../store/env.ts'
+import { tagKeysOf } from '../store/env.ts'
 import { addLink } from '../store/signInLinks.ts'
 import { singleCookie } from './session.ts'
 
@@ -52,7 +52,7 @@ export async function createLink(
   { linkMs, emailLimits }: { linkMs: number; emailLimits: readonly Limit[] },
   { email, browserId, returnPath }: { email: string; browserId: string; returnPath: string },
 ): Promise<string> {
-  const { tagKeys } = await secretsOf(call.env)
+  const tagKeys = await tagKeysOf(call.env)
   const { value: token, hash } = await mintSecret('sign_in_link', tagKeys)
   const createdAt = Date.now()
   const link = {
@@ -73,7 +73,7 @@ export async function createLink(
  * not ours.
  */
 export async function linkHashOf(call: Call, token: string): Promise<string> {
-  const { tagKeys } = await secretsOf(call.env)
+  const tagKeys = await tagKeysOf(call.env)
   const hash = await mintedHash('sign_in_link', token, tagKeys)
   if (hash === null) throw new Problem('sign_in_link_invalid')
   return hash

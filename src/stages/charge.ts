@@ -2,8 +2,7 @@
  * Is it paid for? Wraps `proxy`: claim, then the origin, then settle or release. Callers with a key, a token or a
  * session pass. A payment moves only for an answer that is given, and an answer is given only for a payment that moved.
  */
-import type { CallPrice, Config, Route } from '../config/config.ts'
-import { MARGIN_MS } from '../config/prices.ts'
+import { type CallPrice, type Config, MARGIN_MS, type Route } from '../config/config.ts'
 import { type ChargeOrder, type KeptAnswer, type Opened, OWED_MS } from '../contract/charge.ts'
 import type { Receipt } from '../contract/wire.ts'
 import { canonicalPayment } from '../credentials/payments/credential.ts'

@@ -2,8 +2,7 @@
  * Is it paid for, by the result? Wraps `proxy`: reserve the most that the call can cost, ask the origin, count, and
  * keep what the results cost. Callers with a key, a token or a session pass.
  */
-import type { Config, ResultPrice, Route } from '../config/config.ts'
-import { MARGIN_MS } from '../config/prices.ts'
+import { type Config, MARGIN_MS, type ResultPrice, type Route } from '../config/config.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { log } from '../lib/log.ts'
 import { type ChannelSale, createChannelPaywall, type Reserved } from '../paywall/channelPaywall.ts'

@@ -1,42 +1,12 @@
 /** API keys in D1, and the isolate's leased verdicts on them. */
-import { and, desc, eq, isNull, sql } from 'drizzle-orm'
-import { ask } from './ask.ts'
-import { primaryReader, writer } from './db.ts'
+import type { KeyListing, KeyOwner, NewKey } from './apiKeyStatements.ts'
 import type { Env } from './env.ts'
 import { createLeasedReader } from './leasedReader.ts'
 import { createLeases } from './leases.ts'
-import { accounts, apiKeys } from './schema.ts'
 import { createSecretHasher } from './secretHasher.ts'
 
-/** The owner of a valid key. */
-export interface KeyOwner {
-  keyId: string
-  accountId: string
-}
-
-/** A key as listings show it. Times are epoch milliseconds. */
-export interface KeyListing {
-  id: string
-  name: string
-  /** The first characters of the key: see `shownPrefix`. */
-  prefix: string
-  isActive: boolean
-  createdAt: number
-  /** Null: never used. */
-  lastUsedAt: number | null
-}
-
-/** A key that is about to be stored. */
-export interface NewKey {
-  accountId: string
-  name: string
-  /** The first characters of the key: see `shownPrefix`. */
-  prefix: string
-  /** The hexadecimal SHA-256 of the key. */
-  hash: string
-  /** In epoch milliseconds. */
-  createdAt: number
-}
+// Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs neither.
+const statements = () => import('./apiKeyStatements.ts')
 
 /** How long an isolate remembers that a key is unknown, in milliseconds. */
 const UNKNOWN_KEY_MS = 2_000
@@ -52,23 +22,10 @@ const REVOKED_SHOWN = 100
 export function createApiKeyStore(config: { leaseMs: number; limit: number; prefix: string }) {
   const leases = createLeases<KeyOwner>({ leaseMs: config.leaseMs, unknownMs: UNKNOWN_KEY_MS })
 
-  /**
-   * Reads the owner of the key with this hash: one indexed read. Null if there is no such key, if
-   * the key is revoked, or if its account is disabled.
-   */
-  async function read(env: Env, hash: string): Promise<KeyOwner | null> {
-    const rows = await ask('D1', () =>
-      primaryReader(env)
-        .select({ keyId: apiKeys.id, accountId: apiKeys.accountId })
-        .from(apiKeys)
-        .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
-        .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt), isNull(accounts.disabledAt))),
-    )
-    const [row] = rows
-    return row === undefined ? null : { keyId: String(row.keyId), accountId: row.accountId }
-  }
-
-  const leasedReader = createLeasedReader(leases, config.leaseMs, read)
+  const leasedReader = createLeasedReader(leases, config.leaseMs, async (env, hash) => {
+    const { selectOwner } = await statements()
+    return selectOwner(env, hash)
+  })
 
   return {
     /** The hash that a presented key is stored under, or null if the gateway did not mint it. */
@@ -88,34 +45,15 @@ export function createApiKeyStore(config: { leaseMs: number; limit: number; pref
      * as many active keys as it may have.
      */
     async create(env: Env, key: NewKey): Promise<{ id: string } | null> {
-      // One statement counts and inserts: parallel requests cannot both take the last place.
-      const active = sql`
-        select count(*) from ${apiKeys}
-        where account_id = ${key.accountId} and revoked_at is null`
-      const rows = await ask('D1', () =>
-        writer(env).all<{ id: number }>(sql`
-          insert into ${apiKeys} (account_id, name, prefix, hash, created_at)
-          select ${key.accountId}, ${key.name}, ${key.prefix}, ${key.hash}, ${key.createdAt}
-          where (${active}) < ${config.limit}
-          returning id`),
-      )
-      const [row] = rows
-      return row === undefined ? null : { id: String(row.id) }
+      const { insertKey } = await statements()
+      const id = await insertKey(env, key, config.limit)
+      return id === null ? null : { id }
     },
 
     /** Lists the account's keys, the newest first: all active keys, and the newest revoked ones. */
     async list(env: Env, accountId: string): Promise<KeyListing[]> {
-      const rows = await ask('D1', () =>
-        primaryReader(env)
-          .select()
-          .from(apiKeys)
-          .where(eq(apiKeys.accountId, accountId))
-          .orderBy(isNull(apiKeys.revokedAt).append(sql` desc`), desc(apiKeys.id))
-          .limit(config.limit + REVOKED_SHOWN),
-      )
-      return rows
-        .map((row) => ({ ...row, id: String(row.id), isActive: row.revokedAt === null }))
-        .sort((a, b) => Number(b.id) - Number(a.id))
+      const { selectKeys } = await statements()
+      return selectKeys(env, accountId, config.limit + REVOKED_SHOWN)
     },
 
     /**
@@ -123,23 +61,10 @@ export function createApiKeyStore(config: { leaseMs: number; limit: number; pref
      * false if no active key of this account has the id.
      */
     async revoke(env: Env, accountId: string, id: string): Promise<boolean> {
-      const rows = await ask('D1', () =>
-        writer(env)
-          .update(apiKeys)
-          .set({ revokedAt: Date.now() })
-          .where(
-            and(
-              // The id is bound as text, because 18 digits do not fit a JavaScript number.
-              sql`${apiKeys.id} = cast(${id} as integer)`,
-              eq(apiKeys.accountId, accountId),
-              isNull(apiKeys.revokedAt),
-            ),
-          )
-          .returning({ hash: apiKeys.hash }),
-      )
-      const [row] = rows
-      if (row === undefined) return false
-      leases.evict(row.hash, Date.now())
+      const { revokeKey } = await statements()
+      const hash = await revokeKey(env, accountId, id)
+      if (hash === null) return false
+      leases.evict(hash, Date.now())
       return true
     },
   }

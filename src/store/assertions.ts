@@ -1,8 +1,7 @@
 /** Assertions in isolate memory: one signature is reused for a caller and an origin for a while. */
-import { signAssertion } from '../credentials/assertion.ts'
 import { type Caller, callerKey } from '../credentials/caller.ts'
 import type { Eventually } from '../lib/when.ts'
-import { type Env, secretsOf } from './env.ts'
+import type { Env } from './env.ts'
 
 /** How long an assertion is reused, in milliseconds: less than `ASSERTION_TTL_S`. */
 const REUSE_MS = 30_000
@@ -20,7 +19,7 @@ export function createAssertions(issuer: string) {
   return function assertionFor(env: Env, caller: Caller, audience: string): Eventually<string> {
     const now = Date.now()
     // An assertion that says what was paid is for one call only.
-    if (caller.kind === 'payment') return sign(env, caller, audience, now)
+    if (caller.kind === 'payment') return signFor(env, caller, audience, now)
     const key = `${audience} ${callerKey(caller, '')}`
     const known = signed.get(key)
     return known !== undefined && now < known.until
@@ -28,10 +27,9 @@ export function createAssertions(issuer: string) {
       : signAndKeep(env, caller, audience, now, key)
   }
 
-  async function sign(env: Env, caller: Caller, audience: string, now: number): Promise<string> {
-    const [signingKey] = (await secretsOf(env)).signingKeys
-    if (signingKey === undefined) throw new Error('no key to sign with')
-    return signAssertion({ issuer, audience, caller, now }, signingKey)
+  async function signFor(env: Env, caller: Caller, audience: string, now: number): Promise<string> {
+    const { sign } = await import('./signing.ts')
+    return sign(env, { issuer, caller, audience, now })
   }
 
   async function signAndKeep(
@@ -41,7 +39,7 @@ export function createAssertions(issuer: string) {
     now: number,
     key: string,
   ): Promise<string> {
-    const jwt = await sign(env, caller, audience, now)
+    const jwt = await signFor(env, caller, audience, now)
     if (signed.size >= MAX_ASSERTIONS) signed.clear()
     signed.set(key, { jwt, until: now + REUSE_MS })
     return jwt

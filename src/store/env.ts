@@ -1,5 +1,4 @@
 /** The Worker's bindings and secrets. The gateway's own secrets are read only here. */
-import { parseSigningKeys, type SigningKey } from '../credentials/assertion.ts'
 import type { ChallengeKey } from '../credentials/payments/challenge.ts'
 import { hmacKey, sha256Hex } from '../lib/bytes.ts'
 import { memoize } from '../lib/memoize.ts'
@@ -30,24 +29,12 @@ export interface Env {
 /** A request's `waitUntil`: keeps the Worker alive for work that goes on after the answer. */
 export type WaitUntil = (work: Promise<unknown>) => void
 
-/** The secrets of an env as imported keys. The first key of each list is the one for new work. */
-export interface Secrets {
-  tagKeys: readonly CryptoKey[]
-  signingKeys: readonly SigningKey[]
-}
-
 /**
- * Imports an env's secrets, once for each isolate. Rejects with an error for the operator that
- * names the secret that is missing or malformed.
+ * Imports the keys that minted secrets are tagged with, once for each isolate; the first key tags new ones. Rejects with an
+ * error for the operator if the secret is missing or malformed.
  */
-export const secretsOf = memoize(async (env: Env): Promise<Secrets> => {
-  const signingKeys = await parseSigningKeys(String(env.ASSERTION_KEYS ?? ''))
-  if (signingKeys === null) {
-    throw new Error(
-      'ASSERTION_KEYS is missing or is not a JSON array of private JWKs: run `npm run secrets`',
-    )
-  }
-  return { tagKeys: await Promise.all(secretList(env, 'KEY_TAG_SECRET').map(hmacKey)), signingKeys }
+export const tagKeysOf = memoize(async (env: Env): Promise<readonly CryptoKey[]> => {
+  return Promise.all(secretList(env, 'KEY_TAG_SECRET').map(hmacKey))
 })
 
 /**

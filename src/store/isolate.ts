@@ -4,7 +4,6 @@ import { createLimiter } from '../limits/limiter.ts'
 import { createWindows } from '../limits/windows.ts'
 import { createApiKeyStore } from './apiKeys.ts'
 import { createAssertions } from './assertions.ts'
-import { createClientStore } from './oauth/clients.ts'
 import { createGrantStore } from './oauth/grants.ts'
 import { createTokenStore } from './oauth/tokens.ts'
 import { createSessionStore } from './sessions.ts'
@@ -20,10 +19,6 @@ export function createIsolate(config: Config) {
     sessions: createSessionStore({ ...config.sessions, leaseMs }),
     tokens: createTokenStore({ leaseMs }),
     grants: createGrantStore(),
-    clients: createClientStore({
-      registrations: oauth?.limits.registrations ?? [],
-      hosts: config.hosts,
-    }),
     usage: createUsageStore(),
     assertions: createAssertions(config.publicUrl),
     /** Requests against the routes' limits: by account, or by address for a caller without one. */

@@ -2,7 +2,7 @@
 import { createHashMemory, mintedHash } from '../credentials/minted.ts'
 import type { TaggedKind } from '../credentials/tag.ts'
 import type { Eventually } from '../lib/when.ts'
-import { type Env, secretsOf } from './env.ts'
+import { type Env, tagKeysOf } from './env.ts'
 
 /**
  * Creates a function that returns the hexadecimal SHA-256 of a presented secret of one kind, or
@@ -13,7 +13,7 @@ export function createSecretHasher(kind: TaggedKind, prefix = '') {
   const memory = createHashMemory()
 
   async function compute(env: Env, presented: string): Promise<string | null> {
-    const { tagKeys } = await secretsOf(env)
+    const tagKeys = await tagKeysOf(env)
     const hash = await mintedHash(kind, presented, tagKeys, prefix)
     if (hash !== null) memory.remember(presented, hash)
     return hash

@@ -2,7 +2,6 @@
  * Sessions in KV, each under the SHA-256 of its token. KV may still show a session that was signed
  * out, so D1 decides: it lists those sessions.
  */
-import { and, eq, isNull, lt, notExists } from 'drizzle-orm'
 import {
   parseSessionRecord,
   type SessionRecord,
@@ -13,12 +12,13 @@ import {
 import { logError } from '../lib/log.ts'
 import { type Eventually, when } from '../lib/when.ts'
 import { ask } from './ask.ts'
-import { primaryReader, writer } from './db.ts'
 import type { Env, WaitUntil } from './env.ts'
 import { createLeasedReader } from './leasedReader.ts'
 import { createLeases } from './leases.ts'
-import { accounts, signedOutSessions } from './schema.ts'
 import { createSecretHasher } from './secretHasher.ts'
+
+// Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs neither.
+const statements = () => import('./sessionStatements.ts')
 
 /** The shortest time to live that KV accepts, in seconds. */
 const MIN_TTL_S = 60
@@ -45,18 +45,9 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
   async function readWithEmail(env: Env, hash: string): Promise<LiveSession | null> {
     const record = parseSessionRecord(await ask('KV', () => env.SESSIONS.get(hash, 'json')))
     if (record === null) return null
-    const db = primaryReader(env)
-    const signedOut = db.select().from(signedOutSessions).where(eq(signedOutSessions.hash, hash))
-    const rows = await ask('D1', () =>
-      db
-        .select({ email: accounts.email })
-        .from(accounts)
-        .where(
-          and(eq(accounts.id, record.accountId), isNull(accounts.disabledAt), notExists(signedOut)),
-        ),
-    )
-    const [account] = rows
-    return account === undefined ? null : { record, email: account.email }
+    const { selectEmail } = await statements()
+    const email = await selectEmail(env, hash, record.accountId)
+    return email === null ? null : { record, email }
   }
 
   /** Writes a session. KV forgets the record when the session has ended. */
@@ -123,16 +114,8 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
      */
     async end(env: Env, hash: string): Promise<void> {
       const now = Date.now()
-      const db = writer(env)
-      await ask('D1', () =>
-        db.batch([
-          db
-            .insert(signedOutSessions)
-            .values({ hash, endsAt: now + config.absoluteMs })
-            .onConflictDoNothing(),
-          db.delete(signedOutSessions).where(lt(signedOutSessions.endsAt, now)),
-        ]),
-      )
+      const { insertSignOut } = await statements()
+      await insertSignOut(env, hash, now + config.absoluteMs, now)
       leases.evict(hash, now)
       // KV may fail: D1 refuses the session already, and KV's record expires by itself.
       await ask('KV', () => env.SESSIONS.delete(hash)).catch((error) =>

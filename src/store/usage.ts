@@ -1,10 +1,7 @@
 /** Counts the uses of API keys in the isolate, and writes them to D1 after answers, coalesced. */
-import { eq, sql } from 'drizzle-orm'
 import { logError } from '../lib/log.ts'
-import { ask } from './ask.ts'
-import { writer } from './db.ts'
 import type { Env, WaitUntil } from './env.ts'
-import { apiKeys } from './schema.ts'
+import type { KeyUse } from './usageStatements.ts'
 
 /** The least time between two writes of one isolate, in milliseconds. */
 const WRITE_EVERY_MS = 1_000
@@ -17,27 +14,16 @@ const MAX_BATCH = 100
  * when the isolate ends are lost: normally those of one second at most.
  */
 export function createUsageStore() {
-  const pending = new Map<string, { requests: number; lastUsedAt: number }>()
+  const pending = new Map<string, KeyUse>()
   let nextWriteAt = 0
 
   async function write(env: Env): Promise<void> {
     const batch = [...pending].slice(0, MAX_BATCH)
     for (const [keyId] of batch) pending.delete(keyId)
-    const db = writer(env)
-    const updates = batch.map(([keyId, use]) =>
-      db
-        .update(apiKeys)
-        .set({
-          requests: sql`${apiKeys.requests} + ${use.requests}`,
-          // Isolates write out of order, so the latest use wins.
-          lastUsedAt: sql`max(coalesce(${apiKeys.lastUsedAt}, 0), ${use.lastUsedAt})`,
-        })
-        .where(eq(apiKeys.id, Number(keyId))),
-    )
-    const [first, ...rest] = updates
-    if (first === undefined) return
     try {
-      await ask('D1', () => db.batch([first, ...rest]))
+      // Drizzle is loaded with the first write, which is in nobody's way.
+      const { addUse } = await import('./usageStatements.ts')
+      await addUse(env, batch)
     } catch (error) {
       for (const [keyId, use] of batch) add(keyId, use.requests, use.lastUsedAt)
       throw error

@@ -4,7 +4,7 @@ import type { Config } from '../../src/config/config.ts'
 import { createApiKey, shownPrefix } from '../../src/credentials/apiKey.ts'
 import { createSessionToken, type SessionRecord } from '../../src/credentials/session.ts'
 import { randomHex, sha256Hex } from '../../src/lib/bytes.ts'
-import { type Env, secretsOf } from '../../src/store/env.ts'
+import { type Env, tagKeysOf } from '../../src/store/env.ts'
 import { accounts, apiKeys, signedOutSessions, signInLinks } from '../../src/store/schema.ts'
 import { seedTokens, withoutTokens } from './seedTokens.ts'
 
@@ -18,7 +18,7 @@ const KV_TTL_S = 60
  */
 export async function seed(env: Env, config: Config): Promise<Record<string, string>> {
   const now = Date.now()
-  const { tagKeys } = await secretsOf(env)
+  const tagKeys = await tagKeysOf(env)
   const [a, b, admin, off] = [newAccountId(), newAccountId(), newAccountId(), newAccountId()]
   const keys = {
     'key.a': await newKey(a),

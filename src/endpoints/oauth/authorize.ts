@@ -21,12 +21,13 @@ import { requiredParameter } from './form.ts'
  * redirected to a client before the person has signed in, nor to a redirect URI that the client has
  * not registered. Throws invalid_request, rate_limit_exceeded and service_unavailable.
  */
-export const showConsent: OAuthEndpoint = async (call, { config, oauth, isolate }) => {
+export const showConsent: OAuthEndpoint = async (call, context) => {
+  const { config, oauth, isolate } = context
   const { path, query } = call.target
   const parameters = parseParameters(query)
   const clientId = requiredParameter(parameters, 'client_id')
   const redirectUri = requiredParameter(parameters, 'redirect_uri')
-  const identify = () => identifyClient(call, isolate, { clientId, redirectUri })
+  const identify = () => identifyClient(call, context, { clientId, redirectUri })
   // A metadata document is fetched only for a person who is signed in, so that strangers cannot
   // make us fetch.
   const registered = isDocumentUrl(clientId) ? null : await identify()

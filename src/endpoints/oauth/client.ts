@@ -9,7 +9,7 @@ import { isSameRedirect } from '../../credentials/oauth/redirectUri.ts'
 import { Problem } from '../../http/problem.ts'
 import { equal, sha256Hex } from '../../lib/bytes.ts'
 import type { Call } from '../../pipeline/call.ts'
-import type { Isolate } from '../../store/isolate.ts'
+import type { OAuthContext } from './endpoint.ts'
 import { invalidRequest, requiredParameter } from './form.ts'
 
 /**
@@ -19,11 +19,11 @@ import { invalidRequest, requiredParameter } from './form.ts'
  */
 export async function identifyClient(
   call: Call,
-  isolate: Isolate,
+  { isolate, clients }: OAuthContext,
   { clientId, redirectUri }: { clientId: string; redirectUri: string },
 ): Promise<OAuthClient> {
   isolate.refusals.check(call.address)
-  const client = await isolate.clients.resolve(call.env, clientId)
+  const client = await clients.resolve(call.env, clientId)
   if (client?.redirectUris.some((uri) => isSameRedirect(uri, redirectUri))) return client
   isolate.refusals.count(call.address)
   throw invalidRequest(
@@ -40,7 +40,7 @@ export async function identifyClient(
  */
 export async function authenticateClient(
   call: Call,
-  isolate: Isolate,
+  { clients }: OAuthContext,
   form: Parameters,
 ): Promise<OAuthClient> {
   if (form.get('client_id') === undefined && /^basic /i.test(call.header('authorization') ?? '')) {
@@ -50,7 +50,7 @@ export async function authenticateClient(
     throw new Problem('invalid_client', { headers: { 'www-authenticate': challenge } })
   }
   const clientId = requiredParameter(form, 'client_id')
-  const client = await isolate.clients.resolvePresenter(call.env, clientId)
+  const client = await clients.resolvePresenter(call.env, clientId)
   if (client === null) throw new Problem('invalid_client')
   if (client.secretHash === null) return client
   const secret = form.get('client_secret')

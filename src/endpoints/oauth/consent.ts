@@ -4,7 +4,7 @@ import { mintSecret } from '../../credentials/minted.ts'
 import { audiencesOf } from '../../credentials/oauth/resource.ts'
 import { requireOwnPage } from '../../credentials/presented.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
-import { secretsOf } from '../../store/env.ts'
+import { tagKeysOf } from '../../store/env.ts'
 import { approveRequest, denyRequest, findRequest } from '../../store/oauth/consents.ts'
 import { signedInPerson } from '../session.ts'
 import { authorizationResponse } from './authorizationResponse.ts'
@@ -38,7 +38,7 @@ export const answerConsent: OAuthEndpoint = async (call, { config, oauth, isolat
     return authorizationResponse(config, request, { error: 'access_denied', error_description })
   }
   if (decision !== 'approve') throw invalidRequest('The decision must be approve or deny.')
-  const { tagKeys } = await secretsOf(call.env)
+  const tagKeys = await tagKeysOf(call.env)
   const code = await mintSecret('code', tagKeys)
   const approval = {
     grantId: `grt_${randomHex(12)}`,

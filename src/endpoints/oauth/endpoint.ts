@@ -6,12 +6,14 @@ import type { Limiter } from '../../limits/limiter.ts'
 import type { App } from '../../pipeline/app.ts'
 import type { Call } from '../../pipeline/call.ts'
 import type { Isolate } from '../../store/isolate.ts'
+import type { ClientStore } from '../../store/oauth/clients.ts'
 
 export interface OAuthContext {
   config: Config
   /** The `oauth` of the config, which is not null where the authorization server is mounted. */
   oauth: OAuth
   isolate: Isolate
+  clients: ClientStore
 }
 
 /** Answers a call. Throws a Problem for every refusal that is not redirected to the client. */

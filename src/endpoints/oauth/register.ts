@@ -16,7 +16,7 @@ const MAX_METADATA_BYTES = 8_192
  * invalid_client_metadata, invalid_redirect_uri, payload_too_large; and rate_limit_exceeded for one
  * address, or for all of them together.
  */
-export const register: OAuthEndpoint = async (call, { oauth, isolate }) => {
+export const register: OAuthEndpoint = async (call, { oauth, isolate, clients }) => {
   const now = Date.now()
   isolate.registrations.take(`address ${call.address}`)
   const metadata = parseClientMetadata(await readMetadata(call.request))
@@ -26,7 +26,7 @@ export const register: OAuthEndpoint = async (call, { oauth, isolate }) => {
   const secretHash = secret === null ? null : await sha256Hex(secret)
   const { name, redirectUris, refreshes } = metadata
   const client = { id, name, redirectUris, refreshes, secretHash }
-  if (!(await isolate.clients.register(call.env, client, now))) throw tooManyClients(oauth)
+  if (!(await clients.register(call.env, client, now))) throw tooManyClients(oauth)
   const body = {
     client_id: id,
     client_id_issued_at: Math.floor(now / 1000),

@@ -1,7 +1,7 @@
 /** `POST /api/oauth/revoke`: a client gives a token back (RFC 7009). */
 
 import { mintedHash } from '../../credentials/minted.ts'
-import { secretsOf } from '../../store/env.ts'
+import { tagKeysOf } from '../../store/env.ts'
 import { authenticateClient } from './client.ts'
 import { NO_STORE, type OAuthEndpoint } from './endpoint.ts'
 import { readOAuthForm, requiredParameter } from './form.ts'
@@ -11,11 +11,12 @@ import { readOAuthForm, requiredParameter } from './form.ts'
  * also for a token that is unknown, has ended, or belongs to another client, whose token stays
  * valid. `token_type_hint` is ignored. Throws invalid_request and invalid_client.
  */
-export const revoke: OAuthEndpoint = async (call, { isolate }) => {
+export const revoke: OAuthEndpoint = async (call, context) => {
+  const { isolate } = context
   const form = await readOAuthForm(call)
-  const client = await authenticateClient(call, isolate, form)
+  const client = await authenticateClient(call, context, form)
   const presented = requiredParameter(form, 'token')
-  const { tagKeys } = await secretsOf(call.env)
+  const tagKeys = await tagKeysOf(call.env)
   const hash =
     (await mintedHash('access_token', presented, tagKeys)) ??
     (await mintedHash('refresh_token', presented, tagKeys))

@@ -7,6 +7,7 @@ import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { problemToPage } from '../../pages/problem.tsx'
 import type { App } from '../../pipeline/app.ts'
 import type { Isolate } from '../../store/isolate.ts'
+import { createClientStore } from '../../store/oauth/clients.ts'
 import { requireMethod } from '../method.ts'
 import { showConsent } from './authorize.ts'
 import { answerConsent } from './consent.ts'
@@ -24,7 +25,9 @@ export function authorizationServer(config: Config, isolate: Isolate): Hono<App>
   const { oauth } = config
   const app = new Hono<App>()
   if (oauth === null) return app
-  const context = { config, oauth, isolate }
+  const { registrations } = oauth.limits
+  const clients = createClientStore({ registrations, hosts: config.hosts })
+  const context = { config, oauth, isolate, clients }
 
   const forClients = new Hono<App>()
   forClients.onError(problemToOAuthError(isolate))

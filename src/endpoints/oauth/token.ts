@@ -8,7 +8,7 @@ import { isSameResource } from '../../credentials/oauth/parameters.ts'
 import { isVerifierOf } from '../../credentials/oauth/pkce.ts'
 import { Problem } from '../../http/problem.ts'
 import type { Call } from '../../pipeline/call.ts'
-import { secretsOf } from '../../store/env.ts'
+import { tagKeysOf } from '../../store/env.ts'
 import {
   findCode,
   findRefreshToken,
@@ -35,9 +35,9 @@ interface Exchange extends OAuthContext {
  */
 export const token: OAuthEndpoint = async (call, context) => {
   const form = await readOAuthForm(call)
-  const client = await authenticateClient(call, context.isolate, form)
+  const client = await authenticateClient(call, context, form)
   const request = readTokenRequest(form)
-  const { tagKeys } = await secretsOf(call.env)
+  const tagKeys = await tagKeysOf(call.env)
   const exchange = { ...context, call, client, tagKeys }
   return request.grantType === 'authorization_code'
     ? exchangeCode(exchange, request)

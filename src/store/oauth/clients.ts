@@ -74,3 +74,5 @@ export function createClientStore(config: {
     },
   }
 }
+
+export type ClientStore = ReturnType<typeof createClientStore>

@@ -1,29 +1,15 @@
 /** Grants in D1: lists what an account has allowed clients, and records when grants are used. */
-import { and, desc, eq, isNull, lt, or, sql } from 'drizzle-orm'
 import { logError } from '../../lib/log.ts'
-import { ask } from '../ask.ts'
-import { primaryReader, writer } from '../db.ts'
 import type { Env, WaitUntil } from '../env.ts'
-import { oauthGrants, oauthTokens } from '../schema.ts'
+import type { GrantListing } from './grantStatements.ts'
 
-/** A grant as listings show it. Times are epoch milliseconds. */
-export interface GrantListing {
-  id: string
-  clientId: string
-  clientName: string
-  scope: string
-  resource: string
-  createdAt: number
-  /** Null: never used. */
-  lastUsedAt: number | null
-}
+// Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs neither.
+const statements = () => import('./grantStatements.ts')
 
 /** The least time between two writes of a grant's last use, in milliseconds. */
 const RECORD_EVERY_MS = 3_600_000
 /** The most grants whose last write one isolate remembers. A full memory is emptied. */
 const MAX_RECORDED = 20_000
-/** The most grants that a listing shows. */
-const MAX_LISTED = 500
 
 /** Creates the store of all grants. */
 export function createGrantStore() {
@@ -36,17 +22,8 @@ export function createGrantStore() {
      * revoked nor expired at `now` (epoch milliseconds).
      */
     async list(env: Env, accountId: string, now: number): Promise<GrantListing[]> {
-      const hasToken = sql`exists (
-        select 1 from ${oauthTokens} where grant_id = ${oauthGrants.id} and expires_at > ${now}
-          and ${oauthTokens.usedAt} is null and ${oauthTokens.revokedAt} is null)`
-      return ask('D1', () =>
-        primaryReader(env)
-          .select()
-          .from(oauthGrants)
-          .where(and(eq(oauthGrants.accountId, accountId), isNull(oauthGrants.revokedAt), hasToken))
-          .orderBy(desc(oauthGrants.createdAt), desc(oauthGrants.id))
-          .limit(MAX_LISTED),
-      )
+      const { selectGrants } = await statements()
+      return selectGrants(env, accountId, now)
     },
 
     /** Writes the last use of a grant in `waitUntil`, at most once in `RECORD_EVERY_MS`. */
@@ -55,20 +32,16 @@ export function createGrantStore() {
       if (now < (recordedAt.get(grantId) ?? 0) + RECORD_EVERY_MS) return
       if (recordedAt.size >= MAX_RECORDED) recordedAt.clear()
       recordedAt.set(grantId, now)
-      const isDue = or(
-        isNull(oauthGrants.lastUsedAt),
-        lt(oauthGrants.lastUsedAt, now - RECORD_EVERY_MS + 1),
+      const work = async () => {
+        const { updateLastUse } = await statements()
+        await updateLastUse(env, grantId, now, now - RECORD_EVERY_MS)
+      }
+      waitUntil(
+        work().catch((error) => {
+          recordedAt.delete(grantId)
+          logError('grant_use_write_failed', error)
+        }),
       )
-      const work = ask('D1', async () =>
-        writer(env)
-          .update(oauthGrants)
-          .set({ lastUsedAt: now })
-          .where(and(eq(oauthGrants.id, grantId), isDue)),
-      ).catch((error) => {
-        recordedAt.delete(grantId)
-        logError('grant_use_write_failed', error)
-      })
-      waitUntil(work)
     },
   }
 }

@@ -1,26 +1,13 @@
 /** Access tokens in D1, the isolate's leased verdicts on them, and the end of tokens and grants. */
-import { and, eq, gt, isNull } from 'drizzle-orm'
 import { type Eventually, when } from '../../lib/when.ts'
-import { ask } from '../ask.ts'
-import { primaryReader, writer } from '../db.ts'
 import type { Env, WaitUntil } from '../env.ts'
 import { createLeasedReader } from '../leasedReader.ts'
 import { createLeases } from '../leases.ts'
-import { accounts, oauthGrants, oauthTokens } from '../schema.ts'
 import { createSecretHasher } from '../secretHasher.ts'
+import type { TokenHolder } from './tokenStatements.ts'
 
-/** The account, client and grant behind a valid access token. */
-export interface TokenHolder {
-  accountId: string
-  clientId: string
-  grantId: string
-  /** The granted scopes, separated by spaces. */
-  scope: string
-  /** The audiences of the token, at which it may be used: URLs separated by spaces. */
-  audiences: string
-  /** In epoch milliseconds. */
-  expiresAt: number
-}
+// Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs neither.
+const statements = () => import('./tokenStatements.ts')
 
 /** How long an isolate remembers that a token is unknown, in milliseconds. */
 const UNKNOWN_TOKEN_MS = 2_000
@@ -34,34 +21,10 @@ const MAX_ENDED = 20_000
 export function createTokenStore(config: { leaseMs: number }) {
   const { leaseMs } = config
   const leases = createLeases<TokenHolder>({ leaseMs, unknownMs: UNKNOWN_TOKEN_MS })
-  const leasedReader = createLeasedReader(leases, leaseMs, read)
-
-  /**
-   * Reads the holder of the token with this hash: one indexed read. Null if there is no such token,
-   * or if the token, its grant or its account has ended.
-   */
-  async function read(env: Env, hash: string): Promise<TokenHolder | null> {
-    const { accountId, clientId, scope, audiences } = oauthGrants
-    const { grantId, expiresAt } = oauthTokens
-    const rows = await ask('D1', () =>
-      primaryReader(env)
-        .select({ accountId, clientId, grantId, scope, audiences, expiresAt })
-        .from(oauthTokens)
-        .innerJoin(oauthGrants, eq(oauthGrants.id, oauthTokens.grantId))
-        .innerJoin(accounts, eq(accounts.id, oauthGrants.accountId))
-        .where(
-          and(
-            eq(oauthTokens.hash, hash),
-            eq(oauthTokens.kind, 'access'),
-            gt(oauthTokens.expiresAt, Date.now()),
-            isNull(oauthTokens.revokedAt),
-            isNull(oauthGrants.revokedAt),
-            isNull(accounts.disabledAt),
-          ),
-        ),
-    )
-    return rows[0] ?? null
-  }
+  const leasedReader = createLeasedReader(leases, leaseMs, async (env, hash) => {
+    const { selectHolder } = await statements()
+    return selectHolder(env, hash)
+  })
 
   /**
    * Grants that were ended in this isolate. Their tokens are not evicted one by one, because a
@@ -102,28 +65,14 @@ export function createTokenStore(config: { leaseMs: number }) {
      * the token is unknown.
      */
     async findGrant(env: Env, hash: string) {
-      const rows = await ask('D1', () =>
-        primaryReader(env)
-          .select({
-            kind: oauthTokens.kind,
-            grantId: oauthTokens.grantId,
-            clientId: oauthGrants.clientId,
-          })
-          .from(oauthTokens)
-          .innerJoin(oauthGrants, eq(oauthGrants.id, oauthTokens.grantId))
-          .where(eq(oauthTokens.hash, hash)),
-      )
-      return rows[0] ?? null
+      const { selectGrant } = await statements()
+      return selectGrant(env, hash)
     },
 
     /** Revokes an access token: at once in this isolate, within one lease in every other. */
     async revoke(env: Env, hash: string): Promise<void> {
-      await ask('D1', async () =>
-        writer(env)
-          .update(oauthTokens)
-          .set({ revokedAt: Date.now() })
-          .where(and(eq(oauthTokens.hash, hash), isNull(oauthTokens.revokedAt))),
-      )
+      const { revokeToken } = await statements()
+      await revokeToken(env, hash)
       leases.evict(hash, Date.now())
     },
 
@@ -133,19 +82,8 @@ export function createTokenStore(config: { leaseMs: number }) {
      * account than the given one.
      */
     async endFamily(env: Env, grantId: string, accountId?: string): Promise<boolean> {
-      const isMeant = and(
-        eq(oauthGrants.id, grantId),
-        accountId === undefined ? undefined : eq(oauthGrants.accountId, accountId),
-        isNull(oauthGrants.revokedAt),
-      )
-      const rows = await ask('D1', () =>
-        writer(env)
-          .update(oauthGrants)
-          .set({ revokedAt: Date.now() })
-          .where(isMeant)
-          .returning({ id: oauthGrants.id }),
-      )
-      if (rows.length === 0) return false
+      const { endGrant } = await statements()
+      if (!(await endGrant(env, grantId, accountId))) return false
       rememberEnded(grantId)
       return true
     },

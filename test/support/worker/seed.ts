@@ -3,7 +3,7 @@ import { createApiKey, shownPrefix } from '../../../src/credentials/apiKey.ts'
 import { mintSecret } from '../../../src/credentials/minted.ts'
 import { createSessionToken } from '../../../src/credentials/session.ts'
 import { randomHex, sha256Hex } from '../../../src/lib/bytes.ts'
-import { secretsOf } from '../../../src/store/env.ts'
+import { tagKeysOf } from '../../../src/store/env.ts'
 import { env } from './gateway.ts'
 
 /** A new account, which no other test uses. */
@@ -28,7 +28,7 @@ export async function seedKey(
   accountId: string,
   state: 'active' | 'revoked' = 'active',
 ): Promise<SeededKey> {
-  const key = await createApiKey('xq_', (await secretsOf(env)).tagKeys)
+  const key = await createApiKey('xq_', await tagKeysOf(env))
   const hash = await sha256Hex(key)
   const row = await env.DB.prepare(
     `insert into api_keys (account_id, name, prefix, hash, created_at, revoked_at)
@@ -44,7 +44,7 @@ export async function seedSession(
   accountId: string,
   times: { createdAt?: number; seenAt?: number } = {},
 ): Promise<string> {
-  const token = await createSessionToken((await secretsOf(env)).tagKeys)
+  const token = await createSessionToken(await tagKeysOf(env))
   const now = Date.now()
   const record = { id: `ses_${randomHex(12)}`, accountId, createdAt: now, seenAt: now, ...times }
   await env.SESSIONS.put(await sha256Hex(token), JSON.stringify(record))
@@ -56,7 +56,7 @@ export async function seedToken(
   accountId: string,
   columns: { scope?: string; audiences?: string; resource?: string } = {},
 ): Promise<{ token: string; grantId: string; clientId: string }> {
-  const { value: token, hash } = await mintSecret('access_token', (await secretsOf(env)).tagKeys)
+  const { value: token, hash } = await mintSecret('access_token', await tagKeysOf(env))
   const [grantId, clientId, now] = [`grt_${randomHex(12)}`, crypto.randomUUID(), Date.now()]
   const resource = 'https://xquik.com/mcp'
   const grant = { scope: 'mcp:tools', resource, audiences: `${resource} https://xquik.com/api/v1` }
@@ -76,7 +76,7 @@ export async function seedToken(
 
 /** A session token with our tag, but without a session. */
 export async function unknownSession(): Promise<string> {
-  return createSessionToken((await secretsOf(env)).tagKeys)
+  return createSessionToken(await tagKeysOf(env))
 }
 
 export const cookie = (token: string) => ({ cookie: `session_token=${token}` })

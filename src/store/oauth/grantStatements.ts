@@ -1,0 +1,56 @@
+/** The SQL of grants: an account's list of them, and when each was used last. */
+import { and, desc, eq, isNull, lte, or, sql } from 'drizzle-orm'
+import { ask } from '../ask.ts'
+import { primaryReader, writer } from '../db.ts'
+import type { Env } from '../env.ts'
+import { oauthGrants, oauthTokens } from '../schema.ts'
+
+/** A grant as listings show it. Times are epoch milliseconds. */
+export interface GrantListing {
+  id: string
+  clientId: string
+  clientName: string
+  scope: string
+  resource: string
+  createdAt: number
+  /** Null: never used. */
+  lastUsedAt: number | null
+}
+
+/** The most grants that a listing shows. */
+const MAX_LISTED = 500
+
+/** Reads an account's living grants, the newest first. */
+export async function selectGrants(
+  env: Env,
+  accountId: string,
+  now: number,
+): Promise<GrantListing[]> {
+  const hasToken = sql`exists (
+    select 1 from ${oauthTokens} where grant_id = ${oauthGrants.id} and expires_at > ${now}
+      and ${oauthTokens.usedAt} is null and ${oauthTokens.revokedAt} is null)`
+  return ask('D1', () =>
+    primaryReader(env)
+      .select()
+      .from(oauthGrants)
+      .where(and(eq(oauthGrants.accountId, accountId), isNull(oauthGrants.revokedAt), hasToken))
+      .orderBy(desc(oauthGrants.createdAt), desc(oauthGrants.id))
+      .limit(MAX_LISTED),
+  )
+}
+
+/** Sets a grant's last use to `now`, unless its last use is stored as later than `before`. Epoch milliseconds. */
+export async function updateLastUse(
+  env: Env,
+  grantId: string,
+  now: number,
+  before: number,
+): Promise<void> {
+  const isDue = or(isNull(oauthGrants.lastUsedAt), lte(oauthGrants.lastUsedAt, before))
+  await ask('D1', async () =>
+    writer(env)
+      .update(oauthGrants)
+      .set({ lastUsedAt: now })
+      .where(and(eq(oauthGrants.id, grantId), isDue)),
+  )
+}

@@ -1,0 +1,90 @@
+/** The SQL of access tokens, and of the end of tokens and grants. */
+import { and, eq, gt, isNull } from 'drizzle-orm'
+import { ask } from '../ask.ts'
+import { primaryReader, writer } from '../db.ts'
+import type { Env } from '../env.ts'
+import { accounts, oauthGrants, oauthTokens } from '../schema.ts'
+
+/** The account, client and grant behind a valid access token. */
+export interface TokenHolder {
+  accountId: string
+  clientId: string
+  grantId: string
+  /** The granted scopes, separated by spaces. */
+  scope: string
+  /** The audiences of the token, at which it may be used: URLs separated by spaces. */
+  audiences: string
+  /** In epoch milliseconds. */
+  expiresAt: number
+}
+
+/**
+ * Reads the holder of the access token with this hash: one indexed read. Null if there is no such token,
+ * or if the token, its grant or its account has ended.
+ */
+export async function selectHolder(env: Env, hash: string): Promise<TokenHolder | null> {
+  const { accountId, clientId, scope, audiences } = oauthGrants
+  const { grantId, expiresAt } = oauthTokens
+  const rows = await ask('D1', () =>
+    primaryReader(env)
+      .select({ accountId, clientId, grantId, scope, audiences, expiresAt })
+      .from(oauthTokens)
+      .innerJoin(oauthGrants, eq(oauthGrants.id, oauthTokens.grantId))
+      .innerJoin(accounts, eq(accounts.id, oauthGrants.accountId))
+      .where(
+        and(
+          eq(oauthTokens.hash, hash),
+          eq(oauthTokens.kind, 'access'),
+          gt(oauthTokens.expiresAt, Date.now()),
+          isNull(oauthTokens.revokedAt),
+          isNull(oauthGrants.revokedAt),
+          isNull(accounts.disabledAt),
+        ),
+      ),
+  )
+  return rows[0] ?? null
+}
+
+/** Reads the kind, grant and client of a token, whatever its state; null for an unknown one. */
+export async function selectGrant(env: Env, hash: string) {
+  const rows = await ask('D1', () =>
+    primaryReader(env)
+      .select({
+        kind: oauthTokens.kind,
+        grantId: oauthTokens.grantId,
+        clientId: oauthGrants.clientId,
+      })
+      .from(oauthTokens)
+      .innerJoin(oauthGrants, eq(oauthGrants.id, oauthTokens.grantId))
+      .where(eq(oauthTokens.hash, hash)),
+  )
+  return rows[0] ?? null
+}
+
+/** Marks one token as revoked. */
+export async function revokeToken(env: Env, hash: string): Promise<void> {
+  await ask('D1', async () =>
+    writer(env)
+      .update(oauthTokens)
+      .set({ revokedAt: Date.now() })
+      .where(and(eq(oauthTokens.hash, hash), isNull(oauthTokens.revokedAt))),
+  )
+}
+
+/** Ends a living grant, of this account if one is given. False if there is none. */
+export async function endGrant(env: Env, grantId: string, accountId?: string): Promise<boolean> {
+  const rows = await ask('D1', () =>
+    writer(env)
+      .update(oauthGrants)
+      .set({ revokedAt: Date.now() })
+      .where(
+        and(
+          eq(oauthGrants.id, grantId),
+          accountId === undefined ? undefined : eq(oauthGrants.accountId, accountId),
+          isNull(oauthGrants.revokedAt),
+        ),
+      )
+      .returning({ id: oauthGrants.id }),
+  )
+  return rows.length > 0
+}
