@@ -1,5 +1,5 @@
 /** The whole gateway: what every request meets, what the gateway answers itself, what it guards. */
-import { Hono } from 'hono/tiny'
+import { HonoBase as Hono } from 'hono/hono-base'
 import { type Config, isPricedByCall, isPricedByResult, type Route } from './config/config.ts'
 import { ownPathsOf } from './config/ownPaths.ts'
 import shipped from './gateway.config.ts'
