@@ -1,5 +1,7 @@
 /** An answer as data, until it leaves: stages read and change it without touching a native `Response`. */
 
+import { addVary } from '../http/headers.ts'
+
 export interface Answer {
   status: number
   /** Headers by lower-case name. Over `from`: only the changes; null takes a header of `from` away. */
@@ -48,6 +50,8 @@ export function withHeaders(
  */
 export function toResponse(answer: Answer, said: Record<string, string>): Response {
   const { status, headers, body, from, webSocket } = answer
+  // What an answer varies by is added up; any other header that is said replaces the answer's own.
+  if (said.vary !== undefined) said.vary = addVary(headerOf(answer, 'vary'), [said.vary])
   if (from !== undefined) {
     const response = new Response(body, from)
     for (const name in headers) {

@@ -2,9 +2,7 @@
 import { type Config, type Route, routesAt } from '../config/config.ts'
 import { isOpenToAllPages, OWN_PATHS } from '../config/ownPaths.ts'
 import { mayCallMcp } from '../credentials/browserOrigin.ts'
-import { addVary } from '../http/headers.ts'
-import { when } from '../lib/when.ts'
-import { type Answer, headerOf, withHeaders } from '../pipeline/answer.ts'
+import type { Answer } from '../pipeline/answer.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 
 /** What a page may read of an answer, beside the body (Fetch standard, CORS-exposed). */
@@ -43,9 +41,8 @@ export function cors(config: Config): Stage {
       call.said['access-control-allow-origin'] = allowed
       call.said['access-control-expose-headers'] = EXPOSED
     }
-    return when(next(call), (answer) =>
-      withHeaders(answer, { vary: addVary(headerOf(answer, 'vary'), ['Origin']) }),
-    )
+    call.said.vary = 'Origin'
+    return next(call)
   }
 }
 
