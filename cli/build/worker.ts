@@ -3,37 +3,38 @@
  * needs, and the config checked and parsed, so that no isolate does either.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import { fileURLToPath } from 'node:url'
+import { build, type Metafile, type Plugin } from 'esbuild'
 import { toSource } from './source.ts'
 
 const root = new URL('../../', import.meta.url)
+const CONFIG_FILE = new URL('src/gateway.config.ts', root)
 
 export interface BuiltWorker {
   /** The sizes of all modules together, in bytes. */
   bytes: number
-  /** The paths of the sources in it, from the root of the project. */
+  /** The paths of all sources in it, from the root of the project. */
   inputs: string[]
-  /** The module that every isolate loads, and the modules that it imports at once. */
-  firstModules: string[]
+  /** The paths of the sources that every isolate loads before its first request. */
+  firstInputs: string[]
 }
 
-/** Evaluates the config file, which throws its complaints, and puts the parsed config in its place. */
-const parsedConfig: Plugin = {
+/** Evaluates the config file, which throws its complaints, and puts the parsed config in the place of the file. */
+const parsedConfig = (file: URL): Plugin => ({
   name: 'parsed-config',
   setup(worker) {
-    worker.onLoad({ filter: /\/src\/gateway\.config\.ts$/ }, async ({ path }) => {
-      const { default: config } = (await import(pathToFileURL(path).href)) as { default: unknown }
+    worker.onLoad({ filter: /\/src\/gateway\.config\.ts$/ }, async () => {
+      const { default: config } = (await import(file.href)) as { default: unknown }
       return { contents: `export default ${toSource(config)}`, loader: 'js' }
     })
   },
-}
+})
 
 /**
  * Writes the Worker and its `wrangler.toml` into a folder, which is emptied first. Rejects with the complaints of a wrong
  * config, or with esbuild's own error.
  */
-export async function buildWorker(folder: URL): Promise<BuiltWorker> {
+export async function buildWorker(folder: URL, config: URL = CONFIG_FILE): Promise<BuiltWorker> {
   await rm(folder, { recursive: true, force: true })
   const { metafile } = await build({
     absWorkingDir: fileURLToPath(root),
@@ -48,7 +49,7 @@ export async function buildWorker(folder: URL): Promise<BuiltWorker> {
     target: 'es2024',
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*', 'node:*'],
-    plugins: [parsedConfig],
+    plugins: [parsedConfig(config)],
     logLevel: 'silent',
   })
   await mkdir(folder, { recursive: true })
@@ -65,9 +66,15 @@ export async function buildWorker(folder: URL): Promise<BuiltWorker> {
   }
   return {
     bytes: Object.values(outputs).reduce((sum, { bytes }) => sum + bytes, 0),
-    inputs: Object.keys(metafile.inputs),
-    firstModules: [...first],
+    inputs: Object.values(outputs).flatMap(inputsOf),
+    firstInputs: [...first].flatMap((name) => inputsOf(outputs[name])),
   }
+}
+
+/** The sources of which a module of the output has code. */
+function inputsOf(output: Metafile['outputs'][string] | undefined): string[] {
+  const inputs = Object.entries(output?.inputs ?? {})
+  return inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path)
 }
 
 /** The project's wrangler.toml for the built modules, which wrangler uploads as they are. */
