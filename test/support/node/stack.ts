@@ -11,7 +11,7 @@ import { createSessionToken } from '../../../src/credentials/session.ts'
 import { hmacKey, sha256Hex } from '../../../src/lib/bytes.ts'
 import { ownPort } from './ports.ts'
 
-const path = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url))
+const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url))
 /** What both Workers are deployed with: `wrangler.toml`. */
 export const COMPATIBILITY = {
   compatibilityDate: '2026-10-23',
