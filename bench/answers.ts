@@ -1,4 +1,7 @@
-/** Reads HTTP/1.1 answers from the chunks of one connection that has one request on the way at a time. */
+/**
+ * Reads HTTP/1.1 answers from the chunks of one connection that has one request on the way at a
+ * time.
+ */
 
 export interface WireAnswer {
   status: number
@@ -11,7 +14,10 @@ export interface WireAnswer {
 const END_OF_HEAD = '\r\n\r\n'
 const LINE_END = '\r\n'
 
-/** A reader of one connection. It returns an answer with the chunk that completes it, and otherwise null. */
+/**
+ * A reader of one connection. It returns an answer with the chunk that completes it, and otherwise
+ * null.
+ */
 export function createAnswerReader(keepsBody: boolean) {
   let head = ''
   let isInHead = true

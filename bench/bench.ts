@@ -50,6 +50,8 @@ type Tell = (progress: string) => void
 
 /** Runs it. Rejects when something that was asked for, and can be measured here, was not. */
 export async function runBench(settings: BenchSettings, tell: Tell): Promise<Findings> {
+  const startedAt = performance.now()
+  const elapsed = () => performance.now() - startedAt
   const skipped: Skipped[] = []
   const skip = (what: string, why: string | null) => why !== null && skipped.push({ what, why })
   const whyFree = settings.isPinned ? whyUnpinned() : NOT_ASKED
@@ -65,7 +67,10 @@ export async function runBench(settings: BenchSettings, tell: Tell): Promise<Fin
   try {
     const junkStoreCalls = await storeCallsOfJunk(ground)
     const lineUp = await startLineUp(ground, pinning, { ...settings, peers })
-    const costs = await measureLineUp(lineUp, settings, tell)
+    const costs = await measureLineUp(lineUp, settings, tell, elapsed)
+    const rounds = costs.get(lineUp.subjects[0]?.name ?? '')?.length ?? 0
+    if (rounds < settings.rounds)
+      skip(`rounds ${rounds + 1} to ${settings.rounds}`, 'the machine is too busy for them')
     const budget = ratioLines(costs)
     const findings = { subjects: lineUp.subjects, costs, budget, skipped }
     if (settings.only !== null) return { ...findings, starts: null, paid: null, sizes: null }
@@ -90,7 +95,12 @@ export async function runBench(settings: BenchSettings, tell: Tell): Promise<Fin
   }
 }
 
-async function measureLineUp(lineUp: LineUp, settings: BenchSettings, tell: Tell) {
+async function measureLineUp(
+  lineUp: LineUp,
+  settings: BenchSettings,
+  tell: Tell,
+  elapsed: () => number,
+): Promise<Costs> {
   try {
     if (settings.only !== null) {
       for (const one of lineUp.subjects) {
@@ -98,7 +108,7 @@ async function measureLineUp(lineUp: LineUp, settings: BenchSettings, tell: Tell
         tell(`${one.name}: process ${pid}, port ${port}`)
       }
     }
-    return await measure(lineUp.subjects, lineUp.serverOf, settings, tell)
+    return await measure(lineUp.subjects, lineUp.serverOf, settings, tell, elapsed)
   } finally {
     await lineUp.end()
   }

@@ -4,7 +4,10 @@ import type { Costs } from './rounds.ts'
 import type { Starts } from './starts.ts'
 import { type Estimate, estimate, estimateRatio, ratios } from './stats.ts'
 
-/** One line. `low` and `high` are the 95 % interval; both are the value where there is nothing to spread. */
+/**
+ * One line. `low` and `high` are the 95 % interval; both are the value where there is nothing to
+ * spread.
+ */
 export interface BudgetLine extends Estimate {
   name: string
   limit: number
@@ -13,7 +16,9 @@ export interface BudgetLine extends Estimate {
   pass: boolean
 }
 
-/** A ratio of CPU times: what the other takes for an answer, over what ours takes. At least `limit`. */
+/**
+ * A ratio of CPU times: what the other takes for an answer, over what ours takes. At least `limit`.
+ */
 interface RatioLine {
   name: string
   other: string

@@ -18,7 +18,10 @@ export interface BuildSettings {
   plugins?: Plugin[]
 }
 
-/** Bundles an entry, given by its path from this folder. Returns the script; throws esbuild's own error. */
+/**
+ * Bundles an entry, given by its path from this folder. Returns the script; throws esbuild's own
+ * error.
+ */
 export async function minified(
   entry: string,
   { keepsNames = true, plugins = [] }: BuildSettings = {},

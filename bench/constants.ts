@@ -1,4 +1,6 @@
-/** Workers that answer the same each time: with the headers and bytes of an answer of the gateway. */
+/**
+ * Workers that answer the same each time: with the headers and bytes of an answer of the gateway.
+ */
 import type { WireAnswer } from './answers.ts'
 import type { WorkerSpec } from './workerd.ts'
 

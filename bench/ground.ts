@@ -15,7 +15,10 @@ const WRITES_WITHIN_LIMIT = 3
 
 export type Ground = Awaited<ReturnType<typeof startGround>>
 
-/** Starts it. `more` are Workers of others, `coldKeys` is how many fresh keys a subject needs at most. */
+/**
+ * Starts it. `more` are Workers of others, `coldKeys` is how many fresh keys a subject needs at
+ * most.
+ */
 export async function startGround(
   pinning: Pinning,
   coldKeys: number,
@@ -83,7 +86,10 @@ async function startOrigin(pinning: Pinning) {
   return { ...program, port }
 }
 
-/** Constant answers with the headers and bytes of the gateway's own, for which it is started once before. */
+/**
+ * Constant answers with the headers and bytes of the gateway's own, for which it is started once
+ * before.
+ */
 async function constantsOf(
   ours: WorkerSpec,
   requests: Requests,

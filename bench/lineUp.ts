@@ -25,8 +25,8 @@ export interface LineUp {
 }
 
 /**
- * The subjects whose name holds `only` (null: all), each of which has answered once as it must. Rejects for one
- * that has not.
+ * The subjects whose name holds `only` (null: all), each of which has answered once as it must.
+ * Rejects for one that has not.
  */
 export async function startLineUp(
   ground: Ground,

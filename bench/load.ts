@@ -1,4 +1,6 @@
-/** Load that costs little to make, so that the server is what is measured: requests on raw sockets. */
+/**
+ * Load that costs little to make, so that the server is what is measured: requests on raw sockets.
+ */
 import { connect, type Socket } from 'node:net'
 import { createAnswerReader, type WireAnswer } from './answers.ts'
 
@@ -39,11 +41,16 @@ export async function askOnce(port: number, request: Buffer): Promise<WireAnswer
   }
 }
 
-/** Opens fresh connections, because workerd closes the ones that have been idle for five seconds. */
+/**
+ * Opens fresh connections, because workerd closes the ones that have been idle for five seconds.
+ */
 export async function openLoad({ port, next, status }: Load, connections = CONNECTIONS) {
   const lines = await Promise.all(Array.from({ length: connections }, () => openLine(port, false)))
 
-  /** Sends requests on all connections until `count` are answered. Rejects at the first unexpected answer. */
+  /**
+   * Sends requests on all connections until `count` are answered. Rejects at the first unexpected
+   * answer.
+   */
   async function send(count: number): Promise<void> {
     let left = count
     const work = async (line: Line) => {

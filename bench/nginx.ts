@@ -1,4 +1,7 @@
-/** nginx as a floor of another runtime: `proxy_pass`, one worker process, connections to the origin kept. */
+/**
+ * nginx as a floor of another runtime: `proxy_pass`, one worker process, connections to the origin
+ * kept.
+ */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

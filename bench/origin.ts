@@ -1,13 +1,14 @@
 /**
- * The origin of all subjects as a process: `node bench/origin.ts`. It writes its port to stdout, and runs until
- * it is ended. Its usual answer has the seven headers that nginx gives a small JSON file.
+ * The origin of all subjects as a process: `node bench/origin.ts`. It writes its port to stdout,
+ * and runs until it is ended. Its usual answer has the seven headers that nginx gives a small JSON
+ * file.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 const ITEM = JSON.stringify({
   id: '1234567890',
-  text: 'A tweet of the usual length, with a link and a mention or two in it, as people write them.',
+  text: 'A tweet of the usual length, with a link and a mention in it, as people write.',
   author: { id: '42', username: 'somebody' },
   createdAt: '2026-01-01T00:00:00.000Z',
 })

@@ -1,4 +1,7 @@
-/** What payments cost: on a local chain, by mppx's client. Few, because a chain has a block a second. */
+/**
+ * What payments cost: on a local chain, by mppx's client. Few, because a chain has a block a
+ * second.
+ */
 import { chainProgram } from '../dev/chain.ts'
 import { signVoucher } from '../test/support/node/channelWallet.ts'
 import { encode, type Seen, startMarket } from '../test/support/node/market.ts'
@@ -16,7 +19,10 @@ export interface PaidCosts {
   chargeRpcCalls: number
   voucherRpcCalls: number
   voucherSignatureChecks: number
-  /** CPU of the whole process, with both Workers, their objects and the simulated stores, in microseconds. */
+  /**
+   * CPU of the whole process, with both Workers, their objects and the simulated stores, in
+   * microseconds.
+   */
   chargeMicros: number
   voucherMicros: number
 }

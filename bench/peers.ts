@@ -1,4 +1,6 @@
-/** Others' gateways on the same ground: unmodified packages, set up as their docs say (bench/peers). */
+/**
+ * Others' gateways on the same ground: unmodified packages, set up as their docs say (bench/peers).
+ */
 import { execFile } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

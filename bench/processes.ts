@@ -8,8 +8,15 @@ const START_PATIENCE_MS = 30_000
 
 const running = new Set<ChildProcess>()
 
+// Miniflare and the tests' chain start programs too.
 process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const { pid } of ownChildren()) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
+  }
 })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => process.exit(1))
@@ -22,8 +29,9 @@ export interface Program {
 }
 
 /**
- * Starts a program and waits until `isReady` is true for a line that it writes: to stdout, or to file descriptor 3
- * if `channel` is 3. Null: it says nothing, so it is not waited for. Rejects with what it wrote to stderr if it ends before.
+ * Starts a program and waits until `isReady` is true for a line that it writes: to stdout, or to
+ * file descriptor 3 if `channel` is 3. Null: it says nothing, so it is not waited for. Rejects with
+ * what it wrote to stderr if it ends before.
  */
 export async function startProgram(
   [command = '', ...args]: readonly string[],
@@ -72,10 +80,16 @@ export async function startProgram(
 
 /** The workerd processes that Miniflare has started in this process. */
 export function workerdsOfMiniflare(): number[] {
+  const started = new Set([...running].map(({ pid }) => pid))
+  return ownChildren()
+    .filter(({ pid, name }) => name === 'workerd' && !started.has(pid))
+    .map(({ pid }) => pid)
+}
+
+function ownChildren(): { pid: number; name: string }[] {
   const lines = execFileSync('ps', ['-o', 'pid=,ppid=,comm=', '-A'], { encoding: 'utf8' })
   return lines.split('\n').flatMap((line) => {
-    const [pid, parent, name] = line.trim().split(/\s+/)
-    const isOwn = [...running].some((child) => child.pid === Number(pid))
-    return Number(parent) === process.pid && name === 'workerd' && !isOwn ? [Number(pid)] : []
+    const [pid, parent, name = ''] = line.trim().split(/\s+/)
+    return Number(parent) === process.pid ? [{ pid: Number(pid), name }] : []
   })
 }

@@ -10,8 +10,8 @@ const FOLDER = fileURLToPath(new URL('results', import.meta.url))
 const WIDTH = 44
 const GIBIBYTE = 2 ** 30
 
-/** What the figures were made with. Load from others makes them noise, so it is told. */
-export function describeMachine() {
+/** What the figures were made with. `loadBefore` is the load average when the bench began. */
+export function describeMachine(loadBefore: string) {
   const { version } = JSON.parse(
     readFileSync(new URL('../node_modules/workerd/package.json', import.meta.url), 'utf8'),
   ) as { version: string }
@@ -22,24 +22,35 @@ export function describeMachine() {
     kernel: release(),
     node: process.version,
     workerd: version,
-    loadAverage: loadavg().map((load) => Number(load.toFixed(2))),
+    loadBefore,
+    loadAfter: loadNow(),
   }
 }
 
-const METHOD =
-  'One workerd on one core with every Worker in it, direct sockets, the origin as an external service; the load and ' +
-  'the origin on the other cores. CPU time of the process (schedstat of its threads) for one answer; subjects in ' +
-  'random order in each round; medians of paired rounds with a 95 % interval by bootstrap. Stores from memory.'
+/** The load average of the last minute. Others' load makes noise of the figures, so it is told. */
+export const loadNow = () => (loadavg()[0] ?? 0).toFixed(1)
+
+const METHOD = [
+  'One workerd on one core with every Worker in it, direct sockets, an external service as origin.',
+  'The load and the origin are on the other cores. Stores answer from memory.',
+  'CPU time of the process (schedstat of its threads) for one answer.',
+  'Subjects in random order in each round; medians of paired rounds.',
+  'The interval is 95 %, by bootstrap.',
+].join(' ')
 
 /** All of it, as it is written to results/latest.json. */
-export function reportOf(findings: Findings, mode: string, settings: BenchSettings) {
+export function reportOf(
+  findings: Findings,
+  { mode, settings, loadBefore }: { mode: string; settings: BenchSettings; loadBefore: string },
+) {
   const { budget, costs, skipped, subjects, starts, paid, sizes } = findings
   return {
     at: new Date().toISOString(),
     mode,
     method: METHOD,
-    machine: describeMachine(),
+    machine: describeMachine(loadBefore),
     settings,
+    rounds: costs.get(subjects[0]?.name ?? '')?.length ?? 0,
     budget,
     skipped,
     subjects: subjects.map(({ name, floor }) => ({
@@ -72,61 +83,80 @@ function ofFloor({ costs }: Findings, name: string, floor: string | null): Estim
 }
 
 /** The table. */
-export function tableText({ mode, machine, settings, subjects, ...rest }: Report): string {
-  const { budget, skipped, starts, paid, sizes } = rest
-  const shown = subjects.map(({ name, micros, floor, ofFloor }) => {
-    const cost = micros.value.toFixed(1).padStart(9)
-    const ratio = ofFloor === null ? '' : `   ${spread(ofFloor)} of ${floor}`
-    return `${name.padEnd(WIDTH)}${cost}${ratio}`
+export function tableText(report: Report): string {
+  const { mode, machine, settings, rounds, subjects, budget, skipped } = report
+  const groups = GROUPS.map(({ title, holds }) => {
+    const rows = subjects.filter(({ name }) => groupOf(name) === holds).map(subjectText)
+    return rows.length === 0 ? [] : ['', title, ...rows]
   })
   return [
-    `Bench (${mode}): ${settings.rounds} rounds of ${settings.requests} requests on ${machine.cpu}, ${machine.cores} cores,`,
-    `workerd ${machine.workerd}, Node ${machine.node}, load average ${machine.loadAverage.join(' ')}`,
+    `Bench (${mode}): ${rounds} rounds of ${settings.requests} requests`,
+    `${machine.cpu}, ${machine.cores} cores, workerd ${machine.workerd}, Node ${machine.node}`,
+    `load average before and after: ${machine.loadBefore} and ${machine.loadAfter}`,
     '',
-    `${'CPU for one answer (median)'.padEnd(WIDTH)}       µs   ratio of CPU times, the other over this one (95 %)`,
-    ...shown,
+    'Median µs of CPU for one answer; then the CPU time of the other, which is named, over its own:',
+    'below 1 it costs more than the other, above 1 less.',
+    ...groups.flat(),
     '',
-    ...otherFigures({ starts, paid, sizes }),
+    ...otherFigures(report),
     '',
-    'Budget (value, 95 % interval, limit)',
+    'Budget: value, 95 % interval, limit',
     ...budget.map(budgetText),
     '',
     ...skipped.map(({ what, why }) => `skipped: ${what}: ${why}`),
   ].join('\n')
 }
 
-function otherFigures({
-  starts,
-  paid,
-  sizes,
-}: Pick<Report, 'starts' | 'paid' | 'sizes'>): string[] {
+type Group = 'floor' | 'ours' | 'table' | 'peer'
+
+const GROUPS: readonly { title: string; holds: Group }[] = [
+  { title: 'FLOORS', holds: 'floor' },
+  { title: 'THE GATEWAY', holds: 'ours' },
+  { title: 'TABLES OF ROUTES', holds: 'table' },
+  { title: 'PEERS, AND OTHER RUNTIMES AS THE PRICE OF THIS ONE', holds: 'peer' },
+]
+
+function groupOf(name: string): Group {
+  if (name.startsWith('ours: ')) return 'ours'
+  if (/^\d+ routes: /.test(name)) return 'table'
+  return /^(?:constant|equal-duty|fetch\()/.test(name) ? 'floor' : 'peer'
+}
+
+function subjectText({ name, micros, floor, ofFloor }: Report['subjects'][number]): string {
+  const cost = micros.value.toFixed(1).padStart(9)
+  const ratio = ofFloor === null ? '' : `   ${spread(ofFloor).padEnd(22)} ${floor}`
+  return `  ${name.padEnd(WIDTH)}${cost}${ratio}`
+}
+
+function otherFigures({ starts, paid, sizes }: Report): string[] {
   const lines: string[] = []
   if (starts !== null) {
-    const [ours, bare] = [starts.gateway, starts.hello]
-    const times = (all: typeof ours) =>
-      `${median(all.map(({ wallMs }) => wallMs)).toFixed(0)} ms (CPU ${median(all.map(({ cpuMs }) => cpuMs)).toFixed(0)} ms)`
-    lines.push(`first 402 of a fresh process: ${times(ours)}; a bare Hono Worker: ${times(bare)}`)
+    const times = (of: typeof starts.hello) => {
+      const wall = median(of.map(({ wallMs }) => wallMs)).toFixed(0)
+      return `${wall} ms (CPU ${median(of.map(({ cpuMs }) => cpuMs)).toFixed(0)} ms)`
+    }
+    lines.push(`First 402 of a fresh process: ${times(starts.gateway)}`)
+    lines.push(`First answer of a bare Hono Worker: ${times(starts.hello)}`)
   }
   if (sizes !== null) {
-    const { minified, deployed } = sizes
-    lines.push(
-      `bundle after gzip: ${minified.toFixed(1)} kB; as wrangler deploys it, with names: ${deployed.toFixed(1)} kB`,
-    )
+    lines.push(`Bundle, minified, after gzip: ${sizes.minified.toFixed(1)} kB`)
+    lines.push(`As wrangler deploys it, with functions' names: ${sizes.deployed.toFixed(1)} kB`)
   }
   if (paid !== null) {
-    const { chargeMicros, chargeRpcCalls, voucherMicros, voucherRpcCalls } = paid
-    lines.push(
-      `paid charge: ${(chargeMicros / 1000).toFixed(1)} ms of CPU, ${chargeRpcCalls} calls of the RPC; voucher: ` +
-        `${(voucherMicros / 1000).toFixed(1)} ms, ${paid.voucherSignatureChecks} signature checks, ${voucherRpcCalls} calls ` +
-        '(both Workers, their objects and simulated stores together)',
-    )
+    const { chargeMicros, voucherMicros, voucherSignatureChecks: checks } = paid
+    const charge = `${(chargeMicros / 1000).toFixed(1)} ms of CPU, ${paid.chargeRpcCalls} RPC calls`
+    const rest = `${checks} signature check, ${paid.voucherRpcCalls} RPC calls`
+    lines.push(`Paid charge: ${charge}`)
+    lines.push(`Voucher: ${(voucherMicros / 1000).toFixed(1)} ms of CPU, ${rest}`)
+    lines.push('(of payments: both Workers, their objects and simulated stores together)')
   }
   return lines
 }
 
 function budgetText({ name, direction, limit, pass, ...found }: BudgetLine): string {
   const sign = direction === 'min' ? '≥' : '≤'
-  return `${pass ? 'pass' : 'FAIL'}  ${spread(found).padEnd(24)} ${sign} ${String(limit).padEnd(5)} ${name}`
+  const verdict = pass ? '  pass' : '  FAIL'
+  return `${verdict}  ${spread(found).padEnd(22)} ${sign} ${String(limit).padEnd(5)} ${name}`
 }
 
 function spread({ value, low, high }: Estimate): string {

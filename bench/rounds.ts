@@ -1,7 +1,12 @@
-/** Rounds: each subject has one turn in each, in random order, so that a noisy moment hits anybody. */
+/**
+ * Rounds: each subject has one turn in each, in random order, so that a noisy moment hits anybody.
+ */
 import { cpuNanoseconds } from './cpu.ts'
 import { askOnce, CONNECTIONS, openLoad } from './load.ts'
 import type { Subject } from './subjects.ts'
+
+/** A run that is late has so many rounds all the same. */
+const FEWEST_ROUNDS = 3
 
 /** Where a server listens, and the process whose CPU time counts. */
 export interface Server {
@@ -15,6 +20,8 @@ export interface RoundSettings {
   requests: number
   /** Requests that each subject gets before the first round. */
   warmUp: number
+  /** No round begins later than this after the start of the bench, in milliseconds. */
+  lastRoundAfterMs: number
 }
 
 /** The CPU microseconds for one answer, of each round, by the subject's name. */
@@ -29,12 +36,16 @@ export async function probe({ name, next, status, shows }: Subject, { port }: Se
   return answer
 }
 
-/** Measures all subjects. Rejects when one does not answer as it must. */
+/**
+ * Measures all subjects. Rejects when one does not answer as it must. `elapsed` is how long the
+ * bench has been running, in milliseconds.
+ */
 export async function measure(
   subjects: readonly Subject[],
   serverOf: (subject: Subject) => Server,
-  { rounds, requests, warmUp }: RoundSettings,
+  { rounds, requests, warmUp, lastRoundAfterMs }: RoundSettings,
   tell: (progress: string) => void,
+  elapsed: () => number,
 ): Promise<Costs> {
   const costs = new Map<string, number[]>(subjects.map(({ name }) => [name, []]))
   const share = (subject: Subject, count: number) =>
@@ -44,6 +55,7 @@ export async function measure(
     await turn(subject, serverOf(subject), share(subject, warmUp))
   }
   for (let round = 1; round <= rounds; round++) {
+    if (round > FEWEST_ROUNDS && elapsed() > lastRoundAfterMs) break
     tell(`round ${round} of ${rounds}`)
     for (const subject of shuffled(subjects)) {
       const cost = await turn(subject, serverOf(subject), share(subject, requests))
@@ -53,7 +65,10 @@ export async function measure(
   return costs
 }
 
-/** One turn of a subject: the CPU microseconds for one answer. The first answer of each connection does not count. */
+/**
+ * One turn of a subject: the CPU microseconds for one answer. The first answer of each connection
+ * does not count.
+ */
 async function turn(subject: Subject, { port, pid }: Server, requests: number): Promise<number> {
   const load = await openLoad({ port, next: subject.next, status: subject.status })
   try {

@@ -15,7 +15,10 @@ const CALLS = [
   ['GET', '/api/v1/nowhere/at/all'],
 ] as const
 
-/** The median microseconds of one match in a table of so many routes, over paths that match and one that does not. */
+/**
+ * The median microseconds of one match in a table of so many routes, over paths that match and one
+ * that does not.
+ */
 export function routerMicros(routes: number): number {
   const router = new TableRouter<number>()
   for (const [index, { methods, segments }] of configNamed(String(routes)).routes.entries()) {

@@ -1,4 +1,7 @@
-/** The gateway before Miniflare's simulators of D1 and KV: what a cold key costs when a store is really asked. */
+/**
+ * The gateway before Miniflare's simulators of D1 and KV: what a cold key costs when a store is
+ * really asked.
+ */
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { readMigrations } from '../dev/migrations.ts'
 import { freePort } from '../dev/ports.ts'
@@ -12,7 +15,10 @@ import { workerdsOfMiniflare } from './processes.ts'
 const FROM_PORT = 24_000
 const KEYS_IN_A_STATEMENT = 25
 
-/** Starts it with the ground's first keys in D1. It listens on a direct socket, before the ground's origin. */
+/**
+ * Starts it with the ground's first keys in D1. It listens on a direct socket, before the ground's
+ * origin.
+ */
 export async function startSimulated(
   { credentials, originPort }: Ground,
   pinning: Pinning,
@@ -42,10 +48,9 @@ export async function startSimulated(
       await database.batch(statements.map((statement) => database.prepare(statement)))
     }
     const createdAt = Date.now()
+    const account = 'insert into accounts (id, email, plan, locale, created_at) values'
     await database
-      .prepare(
-        "insert into accounts (id, email, plan, locale, created_at) values ('acc', 'bench@example.com', 'active', 'en', ?)",
-      )
+      .prepare(`${account} ('acc', 'bench@example.com', 'active', 'en', ?)`)
       .bind(createdAt)
       .run()
     const hashes = await Promise.all(credentials.coldKeys.slice(0, keys).map(sha256Hex))

@@ -4,7 +4,10 @@ import { minified } from './build.ts'
 
 const KILOBYTE = 1_000
 
-/** Kilobytes after gzip: minified by esbuild alone, and as `wrangler deploy --minify` sends it, with functions' names. */
+/**
+ * Kilobytes after gzip: minified by esbuild alone, and as `wrangler deploy --minify` sends it, with
+ * functions' names.
+ */
 export async function bundleSizes(): Promise<{ minified: number; deployed: number }> {
   const sizeOf = async (keepsNames: boolean) =>
     gzipSync(await minified('../src/index.ts', { keepsNames })).length / KILOBYTE

@@ -1,4 +1,7 @@
-/** How long a fresh process takes to its first 402: the gateway as it is deployed, and a bare Hono Worker. */
+/**
+ * How long a fresh process takes to its first 402: the gateway as it is deployed, and a bare Hono
+ * Worker.
+ */
 import { minified } from './build.ts'
 import { cpuNanoseconds, type Pinning } from './cpu.ts'
 import { type Ground, gatewayVariables } from './ground.ts'

@@ -1,4 +1,6 @@
-/** One workerd with some Workers in it, each behind a socket of its own with nothing in front of it. */
+/**
+ * One workerd with some Workers in it, each behind a socket of its own with nothing in front of it.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -88,7 +90,10 @@ function socketsOf(workers: readonly WorkerSpec[]) {
   ])
 }
 
-/** workerd's config (workerd.capnp). The origin is an `external` service, so no Worker is in front of it. */
+/**
+ * workerd's config (workerd.capnp). The origin is an `external` service, so no Worker is in front
+ * of it.
+ */
 function configOf(workers: readonly WorkerSpec[], originPort: number): string {
   const services = workers.map(({ name }, index) => `(name = ${quote(name)}, worker = .w${index})`)
   const sockets = socketsOf(workers).map(

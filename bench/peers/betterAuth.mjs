@@ -1,5 +1,6 @@
-// better-auth's API keys before the origin: verifyApiKey() for each call, as its docs say. Its store is its own
-// memory adapter, which favours it; its limits are on, as it counts them, and refuse nothing.
+// better-auth's API keys before the origin: verifyApiKey() for each call, as its docs say. Its
+// store is its own memory adapter, which favours it; its limits are on, as it counts them, and
+// refuse nothing.
 import { apiKey } from '@better-auth/api-key'
 import { memoryAdapter } from '@better-auth/memory-adapter'
 import { betterAuth } from 'better-auth'

@@ -1,5 +1,5 @@
-// fastify with @fastify/http-proxy and a check of the key, as a Node process: `node fastify.mjs ORIGIN_PORT KEY_HASH`.
-// It writes its port to stdout, and runs until it is ended.
+// fastify with @fastify/http-proxy and a check of the key, as a Node process: `node fastify.mjs
+// ORIGIN_PORT KEY_HASH`. It writes its port to stdout, and runs until it is ended.
 import { createHash } from 'node:crypto'
 import proxy from '@fastify/http-proxy'
 import Fastify from 'fastify'

@@ -1,6 +1,7 @@
-// The pattern of cloudflare/mpp-proxy on its packages: a table of paths, mppx's Hono middleware made for each
-// request, a signed cookie after a payment, everything else proxied as it is. Written anew and shorter: without
-// its endpoints for tests, the cookie's issue and the filter for bots, which cost the measured calls nothing or little.
+// The pattern of cloudflare/mpp-proxy on its packages: a table of paths, mppx's Hono middleware
+// made for each request, a signed cookie after a payment, everything else proxied as it is. Written
+// anew and shorter: without its endpoints for tests, the cookie's issue and the filter for bots,
+// which cost the measured calls nothing or little.
 import { Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { sign, verify } from 'hono/jwt'

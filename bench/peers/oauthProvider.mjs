@@ -1,5 +1,5 @@
-// @cloudflare/workers-oauth-provider before an MCP server: one Worker, as its README sets it up. Its KV namespace
-// answers from memory, which favours it.
+// @cloudflare/workers-oauth-provider before an MCP server: one Worker, as its README sets it up.
+// Its KV namespace answers from memory, which favours it.
 import { OAuthProvider } from '@cloudflare/workers-oauth-provider'
 
 const RESOURCE = 'http://127.0.0.1/mcp'

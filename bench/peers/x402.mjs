@@ -1,4 +1,5 @@
-// @x402/hono, as its README sets it up. A 402 asks the facilitator once, at the start: it is answered here.
+// @x402/hono, as its README sets it up. A 402 asks the facilitator once, at the start: it is
+// answered here.
 import { ExactEvmScheme } from '@x402/evm/exact/server'
 import { paymentMiddleware, x402ResourceServer } from '@x402/hono'
 import { Hono } from 'hono'

@@ -1,4 +1,7 @@
-/** The payments Worker, with a log line for each signature check: the one operation that both ways to check share. */
+/**
+ * The payments Worker, with a log line for each signature check: the one operation that both ways
+ * to check share.
+ */
 import { secp256k1 } from '@noble/curves/secp256k1'
 
 const { prototype } = secp256k1.ProjectivePoint

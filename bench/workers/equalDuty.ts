@@ -1,7 +1,8 @@
 /**
- * The equal-duty bare Worker: what the gateway promises for a warm key, written by hand for one route. An allow-list
- * of request headers, secret → SHA-256 → owner, the request's id, a deadline, a native copy of the answer with six
- * headers set, one log line. Nothing is configurable, checked twice or shared.
+ * The equal-duty bare Worker: what the gateway promises for a warm key, written by hand for one
+ * route. An allow-list of request headers, secret → SHA-256 → owner, the request's id, a deadline,
+ * a native copy of the answer with six headers set, one log line. Nothing is configurable, checked
+ * twice or shared.
  */
 
 type Env = { ORIGIN: { fetch: typeof fetch }; KEY_HASH: string }
@@ -43,7 +44,10 @@ export default {
   },
 }
 
-/** What the origin answers, or null after the deadline. The end of the request drops what is still under way. */
+/**
+ * What the origin answers, or null after the deadline. The end of the request drops what is still
+ * under way.
+ */
 function inTime(answered: Promise<Response>): Promise<Response | null> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(null), DEADLINE_MS)

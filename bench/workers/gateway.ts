@@ -1,4 +1,7 @@
-/** The gateway as it is measured: the real pipeline, with a table and a store that the bindings name. */
+/**
+ * The gateway as it is measured: the real pipeline, with a table and a store that the bindings
+ * name.
+ */
 import { env } from 'cloudflare:workers'
 import { createGateway } from '../../src/index.ts'
 import type { Env } from '../../src/store/env.ts'
@@ -30,5 +33,8 @@ export default {
     gateway.fetch(request, bindings, context),
 }
 
-/** How often the store was asked, behind a socket of its own so that calls do not pay for the question. */
+/**
+ * How often the store was asked, behind a socket of its own so that calls do not pay for the
+ * question.
+ */
 export const storeCalls = { fetch: () => new Response(String(memory.calls())) }

@@ -1,6 +1,7 @@
 /**
- * Stores that answer from memory, so that a call costs what the gateway costs and not what a simulator of D1 or KV
- * does. They know the few questions of the calls that are measured, and answer each with at most one row.
+ * Stores that answer from memory, so that a call costs what the gateway costs and not what a
+ * simulator of D1 or KV does. They know the few questions of the calls that are measured, and
+ * answer each with at most one row.
  */
 
 /** What the bench presents, and what is stored for it. */

@@ -1,4 +1,7 @@
-/** The tables of routes that are measured: the one that ships, and two that differ in nothing but their length. */
+/**
+ * The tables of routes that are measured: the one that ships, and two that differ in nothing but
+ * their length.
+ */
 import type { Config, Route } from '../../src/config/config.ts'
 import { bySpecificity, METHODS } from '../../src/config/pattern.ts'
 import shipped from '../../src/gateway.config.ts'
