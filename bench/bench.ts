@@ -20,8 +20,8 @@ export interface BenchSettings extends RoundSettings {
   vouchers: number
   peers: boolean
   isPinned: boolean
-  /** Measure only the subjects whose name holds this text, and nothing else. Null: everything. */
-  only: string | null
+  /** Measure only the subjects whose name holds one of these texts. Null: everything. */
+  only: readonly string[] | null
 }
 
 /** What was not measured, and why. */

@@ -25,16 +25,16 @@ export interface LineUp {
 }
 
 /**
- * The subjects whose name holds `only` (null: all), each of which has answered once as it must.
- * Rejects for one that has not.
+ * The subjects whose name holds one of `only` (null: all), each of which has answered once as it
+ * must. Rejects for one that has not.
  */
 export async function startLineUp(
   ground: Ground,
   pinning: Pinning,
-  { peers, only }: { peers: boolean; only: string | null },
+  { peers, only }: { peers: boolean; only: readonly string[] | null },
 ): Promise<LineUp> {
   const { requests } = ground
-  const isChosen = ({ name }: Subject) => only === null || name.includes(only)
+  const isChosen = ({ name }: Subject) => only === null || only.some((text) => name.includes(text))
   const workers = [
     ...floorsOf(requests),
     ...oursOf(requests),
@@ -56,7 +56,7 @@ export async function startLineUp(
       servers.set(subject.server, server)
     }
     const subjects = [...workers, ...standalones.map((one) => one.subject)]
-    if (subjects.length === 0) throw new Error(`no subject's name holds "${only}"`)
+    if (subjects.length === 0) throw new Error(`no subject's name holds "${only?.join('" or "')}"`)
     for (const one of subjects) await probe(one, serverOf(one))
     return { subjects, serverOf, end }
   } catch (error) {

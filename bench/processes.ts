@@ -56,6 +56,7 @@ export async function startProgram(
     const timer = setTimeout(() => fail('is not ready'), START_PATIENCE_MS)
     const fail = (why: string) => {
       clearTimeout(timer)
+      child.kill('SIGKILL')
       reject(new Error(`${command} ${args[0]} ${why}: ${complaints}`))
     }
     const succeed = () => {

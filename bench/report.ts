@@ -100,7 +100,7 @@ export function tableText(report: Report): string {
     '',
     ...otherFigures(report),
     '',
-    'Budget: value, 95 % interval, limit',
+    ...(budget.length === 0 ? [] : ['Budget: value, 95 % interval, limit']),
     ...budget.map(budgetText),
     '',
     ...skipped.map(({ what, why }) => `skipped: ${what}: ${why}`),

@@ -24,9 +24,10 @@ app.use('*', async (c) => {
   if (config === undefined) return c.env.ORIGIN.fetch(c.req.raw)
   const mppx = Mppx.create({
     methods: [
-      tempo.charge({
+      tempo({
         currency: '0x20c000000000000000000000b9537d11c60e8b50',
         recipient: '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC',
+        testnet: false,
       }),
     ],
     realm: new URL(c.req.url).host,
