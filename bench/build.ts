@@ -1,7 +1,8 @@
 /** Sources as the scripts that are measured: bundled the way `wrangler deploy --minify` does it. */
+import { readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { build, type Plugin } from 'esbuild'
+import { build } from 'esbuild'
 
 const pathOf = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
@@ -12,20 +13,16 @@ const NODE_MODULES = Object.fromEntries(
     .map((name) => [name, `node:${name}`]),
 )
 
-export interface BuildSettings {
-  /** Wrangler keeps the names of functions, also in minified scripts. */
-  keepsNames?: boolean
-  plugins?: Plugin[]
-}
+/** Whether wrangler keeps the names of functions, which costs a call for each function that is made. */
+export const KEEPS_NAMES = !/^keep_names *= *false/m.test(
+  readFileSync(pathOf('../wrangler.toml'), 'utf8'),
+)
 
 /**
  * Bundles an entry, given by its path from this folder. Returns the script; throws esbuild's own
  * error.
  */
-export async function minified(
-  entry: string,
-  { keepsNames = true, plugins = [] }: BuildSettings = {},
-): Promise<string> {
+export async function minified(entry: string, keepsNames = KEEPS_NAMES): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [pathOf(entry)],
     bundle: true,
@@ -37,7 +34,6 @@ export async function minified(
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*', 'node:*'],
     alias: NODE_MODULES,
-    plugins,
     logLevel: 'silent',
   })
   const [file] = outputFiles

@@ -140,7 +140,7 @@ function otherFigures({ starts, paid, sizes }: Report): string[] {
   }
   if (sizes !== null) {
     lines.push(`Bundle, minified, after gzip: ${sizes.minified.toFixed(1)} kB`)
-    lines.push(`As wrangler deploys it, with functions' names: ${sizes.deployed.toFixed(1)} kB`)
+    lines.push(`The same as wrangler deploys it: ${sizes.deployed.toFixed(1)} kB`)
   }
   if (paid !== null) {
     const { chargeMicros, voucherMicros, voucherSignatureChecks: checks } = paid
