@@ -1,72 +1,114 @@
-/** Load that costs the client little, so that it is the server that is measured: pipelined requests on raw sockets. */
-import { readFileSync } from 'node:fs'
-import { connect } from 'node:net'
+/**
+ * Load that costs little to make, so that the server is what is measured: requests on raw sockets.
+ */
+import { connect, type Socket } from 'node:net'
+import { createAnswerReader, type WireAnswer } from './answers.ts'
 
+/** How many connections are open at a time, with one request on the way on each. */
+export const CONNECTIONS = 32
+
+/** No answer takes longer, in milliseconds. */
+const PATIENCE_MS = 20_000
+
+/** What is sent where, and what must come back. */
 export interface Load {
   port: number
-  path: string
-  headers: Record<string, string>
-  /** What every answer must begin with, "HTTP/1.1 402". Any other ends the run. */
-  expected: string
+  /** The next request, whole, as it is on the wire. */
+  next: () => Buffer
+  /** The status of every answer. Any other ends the run. */
+  status: number
 }
 
-const CONNECTIONS = 32
-/** How many requests are on the way on one connection. */
-const DEPTH = 1
-
-/** Sends `count` requests. Resolves to the seconds that it took; rejects at the first answer that is not as expected. */
-export async function send({ port, path, headers, expected }: Load, count: number) {
-  const lines = Object.entries({ host: '127.0.0.1', ...headers }).map((pair) => pair.join(': '))
-  const request = `GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
-  const started = performance.now()
-  const share = Math.ceil(count / CONNECTIONS)
-  await Promise.all(
-    Array.from({ length: CONNECTIONS }, () => pipeline(port, request, expected, share)),
-  )
-  return (performance.now() - started) / 1000
+/** A request as it is on the wire. Header names and values are sent as they are given. */
+export function wireRequest(
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body = '',
+): Buffer {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const length = body === '' ? '' : `content-length: ${Buffer.byteLength(body)}\r\n`
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${lines.join('')}${length}\r\n${body}`)
 }
 
-function pipeline(port: number, request: string, expected: string, count: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ port, host: '127.0.0.1' }).setNoDelay(true).setEncoding('latin1')
-    let sent = 0
-    let answered = 0
-    let tail = ''
-    const sendSome = (some: number) => {
-      const now = Math.min(some, count - sent)
-      sent += now
-      if (now > 0) socket.write(request.repeat(now))
-    }
-    socket.on('data', (chunk: string) => {
-      const text = tail + chunk
-      let from = 0
-      let seen = 0
-      for (let at = text.indexOf('HTTP/1.1 '); at >= 0; at = text.indexOf('HTTP/1.1 ', from)) {
-        if (at + expected.length > text.length) break
-        if (!text.startsWith(expected, at)) {
-          reject(new Error(`not "${expected}": ${text.slice(at, at + 300)}`))
-          socket.destroy()
-          return
-        }
-        from = at + expected.length
-        seen++
+/** Sends one request on a connection of its own. Resolves to its whole answer. */
+export async function askOnce(port: number, request: Buffer): Promise<WireAnswer> {
+  const line = await openLine(port, true)
+  try {
+    return await line.ask(request)
+  } finally {
+    line.close()
+  }
+}
+
+/**
+ * Opens fresh connections, because workerd closes the ones that have been idle for five seconds.
+ */
+export async function openLoad({ port, next, status }: Load, connections = CONNECTIONS) {
+  const lines = await Promise.all(Array.from({ length: connections }, () => openLine(port, false)))
+
+  /**
+   * Sends requests on all connections until `count` are answered. Rejects at the first unexpected
+   * answer.
+   */
+  async function send(count: number): Promise<void> {
+    let left = count
+    const work = async (line: Line) => {
+      while (left > 0) {
+        left--
+        const answer = await line.ask(next())
+        if (answer.status !== status) throw new Error(`not ${status}: ${answer.head}`)
       }
-      tail = text.slice(Math.max(from, text.length - expected.length))
-      answered += seen
-      if (answered >= count) {
-        socket.end()
-        resolve()
-      } else sendSome(seen)
-    })
-    socket.on('error', reject)
-    socket.on('close', () => reject(new Error('the connection was closed')))
-    socket.on('connect', () => sendSome(DEPTH))
-  })
+    }
+    await Promise.all(lines.map(work))
+  }
+
+  const close = () => {
+    for (const line of lines) line.close()
+  }
+  return { send, close }
 }
 
-/** The CPU seconds that a process and its threads have used. Linux only. */
-export function cpuSeconds(pid: number): number {
-  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')
-  const [user, system] = fields.split(' ').slice(11, 13).map(Number)
-  return ((user ?? 0) + (system ?? 0)) / 100
+type Line = Awaited<ReturnType<typeof openLine>>
+
+/** One connection. */
+async function openLine(port: number, keepsBody: boolean) {
+  const socket: Socket = connect({ port, host: '127.0.0.1' }).setNoDelay(true)
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve).once('error', reject)
+  })
+  const read = createAnswerReader(keepsBody)
+  let resolve = (_: WireAnswer): void => {}
+  let reject = (_: Error): void => {}
+  socket.setTimeout(PATIENCE_MS)
+  socket.on('timeout', () => fail(new Error(`no answer within ${PATIENCE_MS} ms`)))
+  socket.on('error', (error) => fail(error))
+  socket.on('close', () => fail(new Error('the connection was closed')))
+  socket.on('data', (chunk: Buffer) => {
+    try {
+      const answer = read(chunk)
+      if (answer !== null) resolve(answer)
+    } catch (error) {
+      fail(error instanceof Error ? error : new Error(String(error)))
+    }
+  })
+
+  function fail(error: Error): void {
+    reject(error)
+    socket.destroy()
+  }
+
+  return {
+    ask(request: Buffer): Promise<WireAnswer> {
+      return new Promise((done, broken) => {
+        resolve = done
+        reject = broken
+        socket.write(request)
+      })
+    },
+    close(): void {
+      reject = () => {}
+      socket.destroy()
+    },
+  }
 }

@@ -15,7 +15,9 @@ export interface BuiltWorker {
   bytes: number
   /** The paths of all sources in it, from the root of the project. */
   inputs: string[]
-  /** The paths of the sources that every isolate loads before its first request. */
+  /** The file names of the modules that every isolate loads before its first request. */
+  firstModules: string[]
+  /** The paths of the sources in those modules. */
   firstInputs: string[]
 }
 
@@ -67,6 +69,7 @@ export async function buildWorker(folder: URL, config: URL = CONFIG_FILE): Promi
   return {
     bytes: Object.values(outputs).reduce((sum, { bytes }) => sum + bytes, 0),
     inputs: Object.values(outputs).flatMap(inputsOf),
+    firstModules: [...first].map((name) => name.split('/').at(-1) ?? ''),
     firstInputs: [...first].flatMap((name) => inputsOf(outputs[name])),
   }
 }
