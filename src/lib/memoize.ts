@@ -1,4 +1,5 @@
 /** Memoises a function of one object. */
+import type { Eventually } from './when.ts'
 
 /**
  * `make` with a memory: called once for each object, and the result lives as long as the object. An
@@ -12,5 +13,24 @@ export function memoize<K extends object, T>(make: (key: K) => T): (key: K) => T
     const value = make(key)
     made.set(key, { value })
     return value
+  }
+}
+
+/**
+ * Memoises an asynchronous function of one object: its value is there at once, without a promise, as soon as one call has
+ * been answered. Calls before that do not share a promise, because on this platform a request must not wait for what
+ * another request has begun. A failure is not remembered.
+ */
+export function memoizeAsync<K extends object, T>(
+  make: (key: K) => Promise<T>,
+): (key: K) => Eventually<T> {
+  const made = new WeakMap<K, { value: T }>()
+  return (key) => {
+    const kept = made.get(key)
+    if (kept !== undefined) return kept.value
+    return make(key).then((value) => {
+      made.set(key, { value })
+      return value
+    })
   }
 }

@@ -13,6 +13,7 @@ import { parsePayment } from '../credentials/payments/credential.ts'
 import { readBytes } from '../http/body.ts'
 import { Problem } from '../http/problem.ts'
 import { sha256, toBase64 } from '../lib/bytes.ts'
+import { type Eventually, when } from '../lib/when.ts'
 import { type Answer, json } from '../pipeline/answer.ts'
 import type { Call } from '../pipeline/call.ts'
 import { challengeKeysOf } from '../store/env.ts'
@@ -59,31 +60,33 @@ export function createPaywall<O extends Offer = Offer>(
      * 402 with a fresh challenge for each offer that the client takes. The same for each that is asked for
      * without paying, so counted by address. `fields` are members of the problem beside the usual ones.
      */
-    async challenged(
+    challenged(
       call: Call,
       sale: Sale<O>,
       type: PaymentProblemType,
       detail?: string,
       fields: Record<string, string> = {},
-    ): Promise<Answer> {
+    ): Eventually<Answer> {
       isolate.refusals.take(call.address)
-      const [key] = await challengeKeysOf(call.env)
-      if (key === undefined) throw new Error('no key to bind challenges with')
       const offers = acceptedOffers(call.header('accept-payment'), sale.offers)
-      const binding = await boughtBy(sale)
-      const { digest } = sale
-      const challenges: Challenge[] = []
-      for (const offer of offers) {
-        const expiresAt = Date.now() + offer.challengeMs
-        challenges.push(await issueChallenge(offer, { binding, digest, expiresAt }, key))
-      }
-      const headers = {
-        'content-type': 'application/problem+json',
-        'www-authenticate': challenges.map(serializeChallenge).join(', '),
-      }
-      const problem = paymentProblemBody(type, 402, detail)
-      const body = Object.assign(problem, fields, { challengeId: challenges[0]?.id })
-      return json(body, 402, headers)
+      return when(challengeKeysOf(call.env), ([key]) => {
+        if (key === undefined) throw new Error('no key to bind challenges with')
+        return when(boughtBy(sale), async (binding) => {
+          const challenges: Challenge[] = []
+          for (const offer of offers) {
+            const expiresAt = Date.now() + offer.challengeMs
+            const parameters = { binding, digest: sale.digest, expiresAt }
+            challenges.push(await issueChallenge(offer, parameters, key))
+          }
+          const headers = {
+            'content-type': 'application/problem+json',
+            'www-authenticate': challenges.map(serializeChallenge).join(', '),
+          }
+          const problem = paymentProblemBody(type, 402, detail)
+          const body = Object.assign(problem, fields, { challengeId: challenges[0]?.id })
+          return json(body, 402, headers)
+        })
+      })
     },
 
     /** The presented credential, or what is wrong with it. All that costs no look-up is checked here, but for its age. */
@@ -129,16 +132,25 @@ function isForSale(challenge: Challenge, offer: Offer, digest: string | undefine
 }
 
 /** RFC 9530 `sha-256` of the request's body, if it has one; the body stays readable for the origin. */
-export async function digestOf(call: Call, route: Route): Promise<string | undefined> {
-  const bytes = await bodyOf(call, route)
-  return bytes === null ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`
+export function digestOf(call: Call, route: Route): Eventually<string | undefined> {
+  return when(bodyOf(call, route), (bytes) =>
+    bytes === null ? undefined : sha256(bytes).then((hash) => `sha-256=:${toBase64(hash)}:`),
+  )
 }
 
 /** The request's whole body, or null for none or an empty one; it stays readable for the origin. */
-export async function bodyOf(call: Call, route: Route): Promise<Uint8Array<ArrayBuffer> | null> {
-  const { request } = call
-  if (request.method === 'GET' || request.method === 'HEAD' || request.body === null) return null
-  const bytes = await readBytes(request.body, route.bodyBytes).catch((cause) => {
+export function bodyOf(call: Call, route: Route): Eventually<Uint8Array<ArrayBuffer> | null> {
+  const { request, method } = call
+  if (method === 'GET' || method === 'HEAD' || request.body === null) return null
+  return readBody(call, request.body, route.bodyBytes)
+}
+
+async function readBody(
+  call: Call,
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const bytes = await readBytes(body, maxBytes).catch((cause) => {
     throw new Problem('invalid_input', { cause })
   })
   if (bytes === null) throw new Problem('payload_too_large')

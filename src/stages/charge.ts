@@ -8,6 +8,7 @@ import type { Receipt } from '../contract/wire.ts'
 import { canonicalPayment } from '../credentials/payments/credential.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
+import { type Eventually, when } from '../lib/when.ts'
 import { offersOf } from '../paywall/offers.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
 import { passOn, streamOf, withheldBody } from '../paywall/paidBody.ts'
@@ -41,14 +42,27 @@ export function charge(
 
   return (next) => (call) => (callerOf(call).kind === 'anonymous' ? sell(call, next) : next(call))
 
-  async function sell(call: Call, next: Handler): Promise<Answer> {
-    const { path, query } = call.target
-    const digest = await digestOf(call, route)
-    const offers = offersOf(config)(call.env, route)
-    const sale = { offers, method: call.method, target: path + query, digest }
-    const refuse: Challenge402 = (type, detail) => paywall.challenged(call, sale, type, detail)
-    if (call.payment === undefined) return refuse('payment-required')
-    const order = await orderOf(call, sale, call.payment)
+  function sell(call: Call, next: Handler): Eventually<Answer> {
+    return when(digestOf(call, route), (digest) => {
+      const { path, query } = call.target
+      const offers = offersOf(config)(call.env, route)
+      const sale = { offers, method: call.method, target: path + query, digest }
+      const { payment } = call
+      return payment === undefined
+        ? paywall.challenged(call, sale, 'payment-required')
+        : takePayment(call, sale, payment, next)
+    })
+  }
+
+  async function takePayment(
+    call: Call,
+    sale: Sale,
+    payment: string,
+    next: Handler,
+  ): Promise<Answer> {
+    const refuse: Challenge402 = async (type, detail) =>
+      paywall.challenged(call, sale, type, detail)
+    const order = await orderOf(call, sale, payment)
     if (order === 'method-unsupported') return unsupported()
     if (typeof order === 'string') return refuse(order)
     paywall.checkTries(call)

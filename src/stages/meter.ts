@@ -5,6 +5,7 @@
 import { type Config, MARGIN_MS, type ResultPrice, type Route } from '../config/config.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { log } from '../lib/log.ts'
+import { type Eventually, when } from '../lib/when.ts'
 import { type ChannelSale, createChannelPaywall, type Reserved } from '../paywall/channelPaywall.ts'
 import { passPaidEvents } from '../paywall/meteredStream.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
@@ -33,12 +34,25 @@ export function meter(
 
   return (next) => (call) => (callerOf(call).kind === 'anonymous' ? sell(call, next) : next(call))
 
-  async function sell(call: Call, next: Handler): Promise<Answer> {
-    const body = await bodyOf(call, route)
-    const sale = paywall.saleFor(call, body)
-    if (call.payment === undefined) return paywall.challenged(call, sale, 'payment-required')
-    const taken = await paywall.take(call, sale, call.payment, (action) =>
-      isCall(call, action, body !== null) ? 'call' : 'manage',
+  function sell(call: Call, next: Handler): Eventually<Answer> {
+    return when(bodyOf(call, route), (body) => {
+      const sale = paywall.saleFor(call, body)
+      const { payment } = call
+      return payment === undefined
+        ? paywall.challenged(call, sale, 'payment-required')
+        : takePayment(call, sale, payment, body !== null, next)
+    })
+  }
+
+  async function takePayment(
+    call: Call,
+    sale: ChannelSale,
+    payment: string,
+    hasBody: boolean,
+    next: Handler,
+  ): Promise<Answer> {
+    const taken = await paywall.take(call, sale, payment, (action) =>
+      isCall(call, action, hasBody) ? 'call' : 'manage',
     )
     return 'state' in taken ? keepAlive(call, serve(call, sale, taken, next)) : taken
   }

@@ -1,7 +1,7 @@
 /** The Worker's bindings and secrets. The gateway's own secrets are read only here. */
 import type { ChallengeKey } from '../credentials/payments/challenge.ts'
 import { hmacKey, sha256Hex } from '../lib/bytes.ts'
-import { memoize } from '../lib/memoize.ts'
+import { memoizeAsync } from '../lib/memoize.ts'
 
 /** The bindings of wrangler.toml, and the secrets of `npm run secrets`. */
 export interface Env {
@@ -33,7 +33,7 @@ export type WaitUntil = (work: Promise<unknown>) => void
  * Imports the keys that minted secrets are tagged with, once for each isolate; the first key tags new ones. Rejects with an
  * error for the operator if the secret is missing or malformed.
  */
-export const tagKeysOf = memoize(async (env: Env): Promise<readonly CryptoKey[]> => {
+export const tagKeysOf = memoizeAsync(async (env: Env): Promise<readonly CryptoKey[]> => {
   return Promise.all(secretList(env, 'KEY_TAG_SECRET').map(hmacKey))
 })
 
@@ -42,7 +42,7 @@ export const tagKeysOf = memoize(async (env: Env): Promise<readonly CryptoKey[]>
  * binds new challenges. Only priced routes need these keys, so an env without PAYMENT_SECRET can
  * serve all others.
  */
-export const challengeKeysOf = memoize(async (env: Env): Promise<ChallengeKey[]> => {
+export const challengeKeysOf = memoizeAsync(async (env: Env): Promise<ChallengeKey[]> => {
   const keys = secretList(env, 'PAYMENT_SECRET').map(async (secret) => {
     return { kid: (await sha256Hex(secret)).slice(0, 8), key: await hmacKey(secret) }
   })

@@ -1,14 +1,14 @@
 /** Signing of assertions with the env's keys. Loaded with the first assertion, because it brings a library along. */
 import { parseSigningKeys, type SigningKey, signAssertion } from '../credentials/assertion.ts'
 import type { Caller } from '../credentials/caller.ts'
-import { memoize } from '../lib/memoize.ts'
+import { memoizeAsync } from '../lib/memoize.ts'
 import type { Env } from './env.ts'
 
 /**
  * Imports the keys that assertions are signed with, once for each isolate; the first key signs. Rejects with an error for
  * the operator if they are missing or malformed.
  */
-export const signingKeysOf = memoize(async (env: Env): Promise<readonly SigningKey[]> => {
+export const signingKeysOf = memoizeAsync(async (env: Env): Promise<readonly SigningKey[]> => {
   const keys = await parseSigningKeys(String(env.ASSERTION_KEYS ?? ''))
   if (keys !== null) return keys
   throw new Error(

@@ -14,6 +14,7 @@ import {
   utf8,
 } from '../../lib/bytes.ts'
 import { canonicalJson, type Json } from '../../lib/canonicalJson.ts'
+import type { Eventually } from '../../lib/when.ts'
 
 /** A secret that challenges are bound with, and the key id by which they name it. */
 export interface ChallengeKey {
@@ -66,11 +67,11 @@ const MAX_BINDING_LENGTH = 160
  * Returns what a payment is bound to: a method, a route and a target. HEAD has the binding of GET.
  * A binding that is long or not printable ASCII is replaced by 128 bits of its SHA-256.
  */
-export async function bindingOf(method: string, routeId: string, target: string): Promise<string> {
+export function bindingOf(method: string, routeId: string, target: string): Eventually<string> {
   const verb = method === 'HEAD' ? 'GET' : method
   const binding = `${verb} ${routeId} ${target}`
   if (/^[ -~]*$/.test(binding) && binding.length <= MAX_BINDING_LENGTH) return binding
-  return toBase64url((await sha256(utf8(binding))).slice(0, 16))
+  return sha256(utf8(binding)).then((hash) => toBase64url(hash.slice(0, 16)))
 }
 
 /**
