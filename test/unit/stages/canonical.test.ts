@@ -92,6 +92,16 @@ describe('a request that is refused', () => {
     expect(seen).toEqual([])
   })
 
+  it('looks like another route below a base path with capitals too', async () => {
+    const given = sample({ basePath: '/Api', routes: routes.map((route) => ({ ...ROW, route })) })
+    const { next, seen } = recordingNext()
+    const handler = canonical(parseConfig(given))(next)
+    const problem = await problemBy(() => handler(unread('/Api/x/tweets/SEARCH')))
+    expect(problem).toMatchObject({ code: 'invalid_path' })
+    handler(unread('/Api/x/tweets/search'))
+    expect(seen).toHaveLength(1)
+  })
+
   it.each([
     ['a name that is not the other route', '/api/v1/x/tweets/SEARCHES'],
     ['a capital that the route itself has', '/api/v1/Abc'],

@@ -63,6 +63,18 @@ describe('a payment', () => {
     })
   })
 
+  it('can be presented again after its challenge has expired: the answer may be owed', async () => {
+    const config = parseConfig(withSold())
+    const payments = config.payments && { ...config.payments, challengeMs: -1 }
+    const { stage, paid, methods } = chargeOf(
+      { open: { state: 'pending' } },
+      { ...config, payments },
+    )
+    const call = await paid()
+    await problemBy(() => stage(recordingNext().next)(call))
+    expect(methods()).toEqual(['open'])
+  })
+
   it('of a sponsored route says how much of the fees we pay', async () => {
     const sponsor = { perPayment: '0.05', perDay: '10' }
     const { order } = await orderOf({ sponsored: true }, { ...PAYMENTS, sponsor })

@@ -121,7 +121,7 @@ describe('an origin that fails', () => {
     expect(problem).toMatchObject({ code: 'internal_error', cause, fields: { charged: false } })
   })
 
-  it.each([302, 304, 400, 500])(
+  it.each([300, 302, 304, 400, 500])(
     'with an answer of its own (%d) is not paid, and its answer stays as it is',
     async (status) => {
       const { stage, paid, methods } = chargeOf(SETTLES)

@@ -106,26 +106,3 @@ describe('a payment that cannot be one', () => {
     },
   )
 })
-
-describe('an address', () => {
-  const config = parseConfig({ ...withSold(), addressLimits: { unauthenticated: '2/60s' } })
-
-  it('that tried to pay too often may not try again, and no object is asked', async () => {
-    const { stage, asked, paid, call } = chargeOf({ open: { state: 'pending' } }, config)
-    const { next } = recordingNext()
-    const { payment } = await paid()
-    for (const code of ['payment_pending', 'payment_pending', 'rate_limit_exceeded'])
-      expect((await problemBy(() => stage(next)(call(payment)))).code).toBe(code)
-    expect(asked).toHaveLength(2)
-  })
-
-  it('that asked for the price too often may still pay', async () => {
-    const { stage, methods, paid, call } = chargeOf({ open: { state: 'unavailable' } }, config)
-    const { next } = recordingNext()
-    const paying = await paid()
-    await stage(next)(call())
-    expect((await problemBy(() => stage(next)(call()))).code).toBe('rate_limit_exceeded')
-    expect((await problemBy(() => stage(next)(paying))).code).toBe('service_unavailable')
-    expect(methods()).toEqual(['open'])
-  })
-})

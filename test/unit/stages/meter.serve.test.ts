@@ -111,13 +111,14 @@ describe('an answer whose results cannot be counted', () => {
     ])
   })
 
-  it('is a try: an address gets only so many', async () => {
+  it('is a try, like one of an origin that fails: an address gets only so many', async () => {
     const config = parseConfig({ ...withMetered(), addressLimits: { unauthenticated: '2/60s' } })
     const { stage, paid, call } = meterOf(RESERVES, config)
     const { payment } = await paid()
-    const run = (count: number) => stage(recordingNext(() => tweets(count)).next)(call(payment))
-    for (const count of [1, 0, 1, 0]) expect((await run(count)).status).toBe(200)
-    expect((await problemBy(() => run(1))).code).toBe('rate_limit_exceeded')
+    const run = (answer: Answer) => stage(recordingNext(() => answer).next)(call(payment))
+    const answers = [tweets(1), tweets(0), tweets(1), json({}, 500)]
+    for (const answer of answers) expect((await run(answer)).status).toBe(answer.status)
+    expect((await problemBy(() => run(tweets(1)))).code).toBe('rate_limit_exceeded')
   })
 })
 
@@ -147,7 +148,7 @@ describe('an origin that fails', () => {
     expect(problem).toMatchObject({ code: 'internal_error', cause, fields: { charged: false } })
   })
 
-  it.each([302, 404, 500])(
+  it.each([300, 302, 404, 500])(
     'with an answer of its own (%d): it stays as it is, and all is released',
     async (status) => {
       const own = json({ tweets: [{}] }, status)

@@ -124,7 +124,7 @@ describe('a line', () => {
         const target = { path: `/${path}/${secret}`, query: '' }
         const problem = new Problem('internal_error', { cause: new Error(`${sentence} ${secret}`) })
         logged(stage, 500, { target }, problemOf(problem))
-        expect(lines).toHaveLength(1)
+        expect(lines.map(([level]) => level)).toEqual(['error'])
         expect(lines[0]?.[1]).not.toMatch(/[\r\n]|(?:0a){32}/)
         expect(parsed()[0]).toMatchObject({ status: 500, problem: 'internal_error' })
       }),
@@ -166,6 +166,10 @@ describe('refusals of strangers', () => {
     vi.setSystemTime(START + 1_000)
     logged(stage, 401)
     expect(counts()).toEqual([undefined, 6])
+    logged(stage, 401)
+    vi.setSystemTime(START + 2_000)
+    logged(stage, 401)
+    expect(counts()).toEqual([undefined, 6, 2])
   })
 
   it('are told apart by status, route, problem and reason', () => {
