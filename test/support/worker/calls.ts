@@ -1,4 +1,7 @@
-/** Calls for tests of one stage: made as the pipeline makes them, with a recorded handler after the stage. */
+/**
+ * Calls for tests of one stage: made as the pipeline makes them, with a recorded handler after the
+ * stage.
+ */
 import type { Config, Route } from '../../../src/config/config.ts'
 import type { Caller } from '../../../src/credentials/caller.ts'
 import { readTarget, type Target } from '../../../src/http/path.ts'
@@ -20,7 +23,10 @@ export interface CallSetup {
 
 const putOff = new WeakMap<Call, Promise<unknown>[]>()
 
-/** A call of a path of https://gateway.test, or of a whole URL, as earlier stages would have left it. */
+/**
+ * A call of a path of https://gateway.test, or of a whole URL, as earlier stages would have left
+ * it.
+ */
 export function callOf(path: string, init: RequestInit = {}, setup: CallSetup = {}): Call {
   const url = path.startsWith('/') ? `https://gateway.test${path}` : path
   const works: Promise<unknown>[] = []

@@ -1,4 +1,7 @@
-/** Payments for tests of one stage: challenges, what answers them, and objects that answer as they are told. */
+/**
+ * Payments for tests of one stage: challenges, what answers them, and objects that answer as they
+ * are told.
+ */
 import { type Config, isSoldByCall, isSoldByResult } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { ChannelReceipt, PaymentChannel } from '../../../src/contract/channel.ts'
@@ -91,12 +94,18 @@ export async function problemIn(answer: Answer): Promise<[status: number, type: 
   return [answer.status, String(type).replace('https://paymentauth.org/problems/', '')]
 }
 
-/** What one isolate does with calls of the one route of a config, before objects that answer as told. */
+/**
+ * What one isolate does with calls of the one route of a config, before objects that answer as
+ * told.
+ */
 interface Sold {
   stage: Stage
   /** A call with this payment, or with none. */
   call: (payment?: string, init?: RequestInit, path?: string) => Call
-  /** A call with a payment for the challenge that it gets without; `challenge` changes what is echoed. */
+  /**
+   * A call with a payment for the challenge that it gets without; `challenge` changes what is
+   * echoed.
+   */
   paid: (how?: {
     challenge?: object
     payload?: object

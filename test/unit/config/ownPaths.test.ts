@@ -1,4 +1,4 @@
-/** The one list of what the gateway answers itself, against what it really mounts. */
+/** OWN_PATHS, against the paths that the endpoints really mount. */
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'

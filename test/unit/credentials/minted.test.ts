@@ -1,4 +1,7 @@
-/** Secrets that the gateway minted: from what is presented to what is stored. test/unit/credentials/apiKey.test.ts has their form. */
+/**
+ * Secrets that the gateway minted: from what is presented to what is stored.
+ * test/unit/credentials/apiKey.test.ts has their form.
+ */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
@@ -67,7 +70,7 @@ describe('a minted secret', () => {
   })
 })
 
-it('whatever is made up, nothing is found', async () => {
+it('a made-up secret is never found', async () => {
   const { value } = await mintSecret('api_key', [first], 'xq_')
   const changed = fc
     .tuple(fc.nat({ max: value.length - 1 }), fc.constantFrom(...'0123456789abcdefABCDEFg \n'))
@@ -86,7 +89,7 @@ it('whatever is made up, nothing is found', async () => {
   )
 })
 
-it('the form alone says nothing of who minted it', async () => {
+it('a secret of the right form that another key minted is none of ours', async () => {
   const { value } = await mintSecret('code', [second])
   expect(hasMintedForm(value)).toBe(true)
   expect(await mintedHash('code', value, [first])).toBeNull()

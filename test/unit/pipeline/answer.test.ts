@@ -90,7 +90,7 @@ describe('toResponse', () => {
     expect(await response.text()).toBe('tea')
   })
 
-  it('of a native response has what that says, but for what was changed', async () => {
+  it('of a native response has the headers of that response, but for those that were changed', async () => {
     const from = native()
     const headers = { 'x-dropped': null, 'x-changed': '4', 'x-new': '5' }
     const response = toResponse({ ...answerFrom(from), headers }, { 'x-request-id': 'req_1' })
@@ -106,7 +106,7 @@ describe('toResponse', () => {
     expect(from.headers.get('x-changed'), 'the native response stays as it is').toBe('3')
   })
 
-  it('says what every answer says, whatever the answer says of it', () => {
+  it('prefers what every answer says to what this answer says', () => {
     const said = { 'x-request-id': 'req_1' }
     const forged = { 'x-request-id': 'forged' }
     expect(entries(toResponse(json({}, 200, forged), said))).toMatchObject(said)
@@ -114,7 +114,7 @@ describe('toResponse', () => {
     expect(entries(toResponse(answerFrom(from), said))).toMatchObject(said)
   })
 
-  it('leaves an answer without a body without one', () => {
+  it('makes no body for an answer without one', () => {
     expect(toResponse({ status: 204, headers: {}, body: null }, {}).body).toBeNull()
     expect(toResponse(answerFrom(new Response(null, { status: 304 })), {}).status).toBe(304)
   })

@@ -1,4 +1,4 @@
-/** Where the pipeline meets Hono. */
+/** The handlers that Hono is given, and the apps that end a pipeline. */
 import { createExecutionContext } from 'cloudflare:test'
 import { type Context, Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
@@ -14,7 +14,7 @@ import type { Call, Handler } from '../../../src/pipeline/call.ts'
 import { callOf, textOf, thrownBy } from '../../support/worker/calls.ts'
 import { env } from '../../support/worker/gateway.ts'
 
-describe('the path that is routed by', () => {
+describe('the path that Hono routes by', () => {
   it.each([
     ['https://a.test/b/c', '/b/c'],
     ['https://a.test/b%20c/%C3%A9?d=/e#f', '/b%20c/%C3%A9'],
@@ -90,7 +90,7 @@ describe('handle', () => {
     expect(new Set(ids).size).toBe(2)
   })
 
-  it('throws what the pipeline throws: nothing fails but by it', async () => {
+  it('throws what the pipeline throws', async () => {
     const error = new Error('no')
     const fails = () => {
       throw error

@@ -1,4 +1,4 @@
-/** What a request carries from stage to stage, and how stages are put together. */
+/** Calls, and how stages are put together. */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { json } from '../../../src/pipeline/answer.ts'
@@ -84,7 +84,7 @@ describe('callerOf', () => {
     expect(callerOf(callOf('/a', {}, { caller }))).toBe(caller)
   })
 
-  it('throws where nobody has looked: such a route must not answer', () => {
+  it('throws where authenticate did not run: such a route must not answer', () => {
     expect(() => callerOf(callOf('/a'))).toThrow('authenticate did not run')
   })
 })

@@ -1,4 +1,4 @@
-/** What `authenticate` remembers in an isolate: warm credentials, refusals, uses. */
+/** The memory of `authenticate` in one isolate: warm credentials, refusals, uses. */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { randomHex, sha256Hex } from '../../../src/lib/bytes.ts'
@@ -28,7 +28,10 @@ import {
   seedToken,
 } from '../../support/worker/seed.ts'
 
-/** The stage of one route that takes every kind of credential, in a new isolate, some of it replaced. */
+/**
+ * The stage of one route that takes every kind of credential, in a new isolate, some of it
+ * replaced.
+ */
 function stageOf(changes: object = {}, parts: object = {}) {
   const row = { ...ROW, route: '* /a', auth: ['api_key', 'session', 'oauth'] }
   const config = parseConfig(sample({ oauth: OAUTH, routes: [row], ...changes }))
@@ -128,7 +131,7 @@ describe('refusals', () => {
     expect(seen).toHaveLength(1)
   })
 
-  it('are not made of two credentials, of which nobody knows which was meant', async () => {
+  it('do not count two credentials of one kind, which are a malformed request', async () => {
     const stage = limited()
     const { next } = recordingNext()
     for (let n = 0; n < 5; n++) {
@@ -161,7 +164,7 @@ describe('a key that was not minted here', () => {
     expect(call.caller).toEqual(caller)
   })
 
-  it('is not looked up for an address that guesses a lot, unless it is known', async () => {
+  it('is not looked up for an address with many refusals, unless the key is known', async () => {
     const { stage } = stageOf({ apiKeys: untagged, ...limits })
     const [known, unknown] = [await imported(), await imported()]
     const { next, seen } = recordingNext()
@@ -183,7 +186,7 @@ describe('a use', () => {
       .first<{ requests: number; last_used_at: number | null }>()
 
   it.each(['at once', 'later'] as const)(
-    'of a key is noted after what it asked for, also if that fails %s',
+    'of a key is noted after the rest of the pipeline, also if that fails %s',
     async (when) => {
       const { stage } = stageOf()
       const { headers, hash } = await KINDS.api_key()

@@ -1,4 +1,7 @@
-/** Who is calling? test/worker/stages/authenticate.oauth.test.ts has what a whole gateway says of tokens. */
+/**
+ * From credentials to callers, or a refusal. test/worker/stages/authenticate.oauth.test.ts has what
+ * a whole gateway says of tokens.
+ */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { randomHex } from '../../../src/lib/bytes.ts'
@@ -43,7 +46,9 @@ function stageOf(row: object = {}, changes: object = {}) {
 
 const AUDIENCES = { audiences: 'https://gateway.test/api/v1' }
 
-/** What a call is found to be: its caller, or the Problem and whether anything was asked after it. */
+/**
+ * What a call is found to be: its caller, or the Problem and whether anything was asked after it.
+ */
 async function found(headers: Record<string, string>, row: object = {}, init: RequestInit = {}) {
   const call = callOf('/api/v1/a', { ...init, headers })
   const { next, seen } = recordingNext()
@@ -94,7 +99,7 @@ describe('a credential that is good', () => {
 })
 
 describe('a call without an account', () => {
-  it('is anonymous where the route lets anybody in, or has a price; at once', () => {
+  it('is anonymous, at once, where the route takes anonymous calls or has a price', () => {
     for (const row of [{ auth: ['anonymous'] }, { ...SOLD, route: 'GET /a' }]) {
       const call = callOf('/api/v1/a')
       const { next, seen } = recordingNext()
@@ -105,7 +110,7 @@ describe('a call without an account', () => {
     }
   })
 
-  it('with a payment is anonymous, and its payment is there for the paywall to look at', async () => {
+  it('with a payment is anonymous, and its payment is kept for the paywall', async () => {
     for (const value of ['Payment abc', 'payment  abc ', 'Payment']) {
       const call = await found({ authorization: value }, { ...SOLD, route: 'GET /a' })
       expect(call.caller).toEqual({ kind: 'anonymous' })
@@ -179,7 +184,7 @@ describe('a credential that is not good', () => {
     },
   )
 
-  it('is never anonymous instead, not even where a call without one would be', async () => {
+  it('never makes an anonymous call, not even where a call without a credential would be anonymous', async () => {
     const row = { auth: [...ALL, 'anonymous'] }
     for (const headers of [apiKey('abc'), { authorization: 'Basic abc' }, cookie('abc')])
       expect((await refused(headers, row)).code).toBe('unauthenticated')
@@ -189,7 +194,7 @@ describe('a credential that is not good', () => {
     ['keys', apiKey('a,b')],
     ['sessions', { cookie: `session_token=${session}; session_token=${session}` }],
     ['bearers', { authorization: 'Bearer a, Bearer b' }],
-  ])('is not looked for among two %s', async (_what, headers) => {
+  ])('is ambiguous among two %s', async (_what, headers) => {
     expect(await refused(headers)).toMatchObject({ code: 'multiple_credentials', status: 400 })
   })
 })
@@ -207,7 +212,7 @@ describe('a session from a page of another site', () => {
     expect((await found(headers)).caller).toMatchObject({ kind: 'session' })
   })
 
-  it('is no matter for a key, which no browser sends by itself', async () => {
+  it('may write with a key, because no browser sends a key by itself', async () => {
     const site = { 'sec-fetch-site': 'cross-site' }
     const call = await found({ ...apiKey(key.key), ...site }, {}, { method: 'POST' })
     expect(call.caller).toMatchObject({ kind: 'api_key' })

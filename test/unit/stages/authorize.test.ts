@@ -1,4 +1,4 @@
-/** What a token may do. */
+/** Scopes of tokens. */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { Caller } from '../../../src/credentials/caller.ts'
@@ -79,7 +79,7 @@ it.each<Caller>([
   expect(seen).toHaveLength(1)
 })
 
-it('no caller at all is a fault of ours, and nothing is asked', async () => {
+it('no caller at all is a fault of ours, and goes no further', async () => {
   const { next, seen } = recordingNext()
   expect(String(await thrownBy(() => stageOf('GET /a')(next)(callOf('/api/v1/a'))))).toMatch(
     /authenticate did not run/,

@@ -1,4 +1,4 @@
-/** What a payment's claim is asked, and what becomes of a call whose claim cannot be held. */
+/** Orders that a claim is opened with, and calls whose claim cannot be held. */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { ChargeOrder } from '../../../src/contract/charge.ts'
@@ -124,7 +124,7 @@ describe('a claim', () => {
     const problem = await problemBy(() => stage(next)(call))
     expect(problem).toMatchObject({ code, status: 503, headers: { 'retry-after': '2' } })
     expect([seen, methods()]).toEqual([[], ['open']])
-    expect(call.caller, 'nobody has paid').toEqual({ kind: 'anonymous' })
+    expect(call.caller, 'no payment was taken').toEqual({ kind: 'anonymous' })
   })
 
   it('whose object does not answer throws, and asks no origin', async () => {

@@ -1,4 +1,4 @@
-/** What a settlement comes to, and payments that move before the answer. */
+/** Outcomes of a settlement, and payments that move before the answer. */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { utf8 } from '../../../src/lib/bytes.ts'
@@ -40,7 +40,7 @@ describe('a settlement', () => {
     expect(methods()).toEqual(['open', 'settle'])
   })
 
-  it('whose object does not answer gives no answer, and charges nobody twice', async () => {
+  it('whose object does not answer gives no answer, and is not asked again', async () => {
     const { stage, paid, methods } = chargeOf({ open: OPEN, settle: new Error('down') })
     const call = await paid()
     const problem = await problemBy(() => stage(recordingNext().next)(call))

@@ -1,4 +1,4 @@
-/** Is it paid for? Who pays at all, and what is refused before any object is asked. */
+/** Callers who pay, and payments that are refused before any object is asked. */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { OWED_MS } from '../../../src/contract/charge.ts'
@@ -36,14 +36,14 @@ describe('a caller with a credential of an account', () => {
 async function answered({ stage, asked }: ReturnType<typeof chargeOf>, call: Call) {
   const { next, seen } = recordingNext()
   const answer = await stage(next)(call)
-  expect([asked, seen], 'nobody is asked').toEqual([[], []])
+  expect([asked, seen], 'neither an object nor the origin is asked').toEqual([[], []])
   expect(receiptIn(answer)).toBeNull()
-  expect(call.caller, 'nobody has paid').toEqual({ kind: 'anonymous' })
+  expect(call.caller, 'no payment was taken').toEqual({ kind: 'anonymous' })
   return answer
 }
 
 describe('a call without a payment', () => {
-  it('is answered with what it costs, and asks nobody', async () => {
+  it('is answered with what it costs, and asks neither an object nor an origin', async () => {
     const sold = chargeOf()
     const answer = await answered(sold, sold.call())
     expect(await problemIn(answer)).toEqual([402, 'payment-required'])

@@ -1,4 +1,7 @@
-/** How often an address may try to pay without paying: each try costs the chain, the ledger or an origin something. */
+/**
+ * Tries to pay that come to nothing are limited by address: each try costs the chain, the ledger or
+ * an origin something.
+ */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { ChargeClaims } from '../../../src/contract/charge.ts'

@@ -1,4 +1,4 @@
-/** Which pages may read answers, and what preflights are told. */
+/** CORS: the pages that may read answers, and the answers to preflights. */
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
@@ -84,11 +84,11 @@ describe('a page', () => {
     expect(called('/mcp', origin).allowed).toBe(allowed)
   })
 
-  it('of the gateway itself is named by no other answer', () => {
+  it('of the gateway itself is named at an MCP endpoint only', () => {
     expect(called('/api/v1/a', 'https://gateway.test').allowed).toBeNull()
   })
 
-  it('also reads what a failure is answered with', async () => {
+  it('may also read the answer to a failure', async () => {
     for (const when of ['at once', 'later'] as const) {
       const error = new Error('no')
       const call = callOf('/api/v1/a', { headers: { origin: APP } })

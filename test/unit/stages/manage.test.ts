@@ -1,4 +1,4 @@
-/** Channel management: which requests it is, and how they are answered. */
+/** Channel management: the requests that are one, and their answers. */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { ChannelOrder, PaymentChannel } from '../../../src/contract/channel.ts'
@@ -39,7 +39,9 @@ async function credential(payload: object = VOUCHER): Promise<string> {
   return credentialFor(challengeIn(await stage(recordingNext().next)(call())), payload)
 }
 
-/** The stage of a new isolate, before channels that answer as told, and what it makes of a request. */
+/**
+ * The stage of a new isolate, before channels that answer as told, and what it makes of a request.
+ */
 function managed(
   told: Told<PaymentChannel> = { accept: MANAGED },
   config = parseConfig(withMetered()),

@@ -1,4 +1,7 @@
-/** A call for which a channel has reserved an amount: its results are counted and paid for, or all of it is released. */
+/**
+ * A call for which a channel has reserved an amount: its results are counted and paid for, or all
+ * of it is released.
+ */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { PaymentChannel } from '../../../src/contract/channel.ts'
@@ -29,7 +32,10 @@ const RESERVES: Told<PaymentChannel> = {
 }
 const tweets = (count: number) => json({ tweets: Array.from({ length: count }, () => ({})) })
 
-/** What a paid call for at most 5 results is answered, and what its channel is asked after the reservation. */
+/**
+ * What a paid call for at most 5 results is answered, and what its channel is asked after the
+ * reservation.
+ */
 async function served(answer: Answer, row: object = {}, told: Told<PaymentChannel> = {}) {
   const config = parseConfig(withMetered({ ...row }))
   const { stage, paid, asked } = meterOf({ ...RESERVES, ...told }, config)

@@ -1,4 +1,7 @@
-/** Is it paid for, by the result? What is reserved before the origin is asked; meter.serve.test.ts has what comes after. */
+/**
+ * Reservations of calls that are priced by the result; meter.serve.test.ts has what the origin
+ * answers.
+ */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { ChannelOrder, PaymentChannel } from '../../../src/contract/channel.ts'
@@ -47,7 +50,7 @@ describe('a call without a payment', () => {
     ['?limit=7', '1050'],
     ['?limit=1000', '15000'],
   ])(
-    '%j is answered with the most that it can cost (%s), and asks nobody',
+    '%j is answered with the most that it can cost (%s), and asks neither a channel nor an origin',
     async (query, amount) => {
       const { stage, asked, call } = meterOf()
       const { next, seen } = recordingNext()
@@ -137,7 +140,7 @@ describe('a channel', () => {
     expect(await jsonOf(answer)).toMatchObject({ detail: 'Top up.', requiredTopUp: '7' })
     expect(challengeIn(answer).id).toMatch(/^[\w-]{43}$/)
     expect([seen, receiptIn(answer)]).toEqual([[], null])
-    expect(call.caller, 'nobody has paid').toEqual({ kind: 'anonymous' })
+    expect(call.caller, 'no payment was taken').toEqual({ kind: 'anonymous' })
   })
 
   it.each([400, 410] as const)(

@@ -11,7 +11,7 @@ import {
 } from '../../support/worker/calls.ts'
 
 it.each(['script', ''])(
-  'a request for one ("%s") is refused, and nothing is asked',
+  'a request for such a script ("%s") is refused, and goes no further',
   async (value) => {
     const call = callOf('/a', { headers: { 'service-worker': value } })
     const { next, seen } = recordingNext()
@@ -22,7 +22,7 @@ it.each(['script', ''])(
   },
 )
 
-it('any other goes on, at once', () => {
+it('any other request goes on, at once', () => {
   const call = callOf('/a', { headers: { 'sec-fetch-dest': 'script' } })
   const answer = json({})
   const { next, seen } = recordingNext(() => answer)

@@ -1,4 +1,4 @@
-/** What neither a route nor an endpoint answers. */
+/** Paths and methods that neither a route nor an endpoint takes. */
 import { describe, expect, it } from 'vitest'
 import { noSuchRoute } from '../../../src/stages/noSuchRoute.ts'
 import { callOf, problemBy } from '../../support/worker/calls.ts'

@@ -1,4 +1,4 @@
-/** What every answer says. */
+/** Headers that every answer carries. */
 import { describe, expect, it } from 'vitest'
 import { json } from '../../../src/pipeline/answer.ts'
 import { ownHeaders } from '../../../src/stages/ownHeaders.ts'
@@ -24,10 +24,13 @@ describe('every answer', () => {
     expect(Object.keys(call.said).sort()).toEqual(['x-content-type-options', 'x-request-id'])
   })
 
-  it.each(['at once', 'later'] as const)('also one that fails %s', async (when) => {
-    const call = callOf('/a')
-    const error = new Error('no')
-    expect(await thrownBy(() => ownHeaders(failingNext(error, when).next)(call))).toBe(error)
-    expect(call.said['x-request-id']).toBe(call.id)
-  })
+  it.each(['at once', 'later'] as const)(
+    'carries them also where the call fails %s',
+    async (when) => {
+      const call = callOf('/a')
+      const error = new Error('no')
+      expect(await thrownBy(() => ownHeaders(failingNext(error, when).next)(call))).toBe(error)
+      expect(call.said['x-request-id']).toBe(call.id)
+    },
+  )
 })

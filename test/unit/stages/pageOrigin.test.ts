@@ -1,4 +1,4 @@
-/** Whose pages may call an MCP endpoint. */
+/** Browser origins that may call an MCP endpoint. */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { json } from '../../../src/pipeline/answer.ts'

@@ -1,4 +1,4 @@
-/** What of an origin's answer comes back to the caller. */
+/** Answers of origins as the caller gets them. */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { Caller } from '../../../src/credentials/caller.ts'
@@ -81,7 +81,7 @@ describe('an answer', () => {
     expect(headerOf(await answered({}), 'cache-control')).toBe('no-store')
   })
 
-  it('to anybody is cached as the origin says', async () => {
+  it('to an anonymous caller is cached as the origin says', async () => {
     const headers = { 'cache-control': 'public, max-age=60', vary: 'Accept' }
     const answer = await answered(headers, { auth: ['anonymous'] }, ANYONE)
     expect(headerOf(answer, 'cache-control')).toBe('public, max-age=60')
@@ -112,7 +112,7 @@ describe('a redirect', () => {
   })
 })
 
-it('an MCP endpoint asks nobody for a token in its own name', async () => {
+it('a challenge that an MCP server makes for tokens of its own does not pass', async () => {
   const headers = { 'www-authenticate': 'Bearer realm="mine"' }
   expect(headerOf(await answered(headers, MCP), 'www-authenticate')).toBeNull()
   expect(headerOf(await answered(headers), 'www-authenticate')).toBe('Bearer realm="mine"')

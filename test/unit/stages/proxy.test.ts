@@ -1,4 +1,4 @@
-/** What does the origin say? The request that it gets; proxy.answers.test.ts has what comes back. */
+/** Requests to origins, and origins that fail; proxy.answers.test.ts has the answers. */
 import { decodeJwt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
@@ -118,7 +118,7 @@ describe('the request', () => {
     expect(seen[0]?.body).toBe('read')
   })
 
-  it('of one who pays by the result is for an answer that can be counted', async () => {
+  it('of a caller who pays by the result asks for an answer that can be counted', async () => {
     const headers = {
       'accept-encoding': 'gzip',
       range: 'bytes=0-1',
@@ -142,7 +142,7 @@ describe('the request', () => {
   })
 })
 
-describe('nothing is asked', () => {
+describe('no origin is asked', () => {
   it('for a body that is declared larger than the route takes', async () => {
     const { handler, call, seen } = proxied({ body: '2b' })
     const init = { method: 'POST', body: 'abc', headers: { 'content-length': '3' } }
@@ -162,7 +162,7 @@ describe('nothing is asked', () => {
   it.each([
     ['its secret', {}, { secretHeaders: { 'x-a': 'NO_SECRET' } }, /NO_SECRET/],
     ['its binding', {}, { service: 'NO_SERVICE' }, /NO_SERVICE/],
-  ])('of an origin without %s: the operator is told', async (_what, row, origin, sentence) => {
+  ])('if the origin lacks %s: the operator is told', async (_what, row, origin, sentence) => {
     const { handler, call, seen } = proxied(row, origin)
     expect(String(await thrownBy(() => handler(call('/api/v1/a'))))).toMatch(sentence)
     expect(seen).toEqual([])

@@ -1,4 +1,4 @@
-/** Counted before anything costs money; test/worker/stages/rateLimit.test.ts has the shipped limits. */
+/** Rate limits of routes; test/worker/stages/rateLimit.test.ts has the shipped limits. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
@@ -158,7 +158,7 @@ describe('limits', () => {
   })
 })
 
-it('no caller at all is a fault of ours, and nothing is asked', async () => {
+it('no caller at all is a fault of ours, and goes no further', async () => {
   const given = config()
   const { next, seen } = recordingNext()
   const stage = rateLimit(routeOf(given), createIsolate(given))

@@ -187,7 +187,7 @@ describe('refusals of strangers', () => {
     expect(lines).toHaveLength(6)
   })
 
-  it('that count as anonymous calls are no others', () => {
+  it('are of one kind whether or not authenticate ran', () => {
     const stage = requestLog()
     logged(stage, 402)
     logged(stage, 402, { caller: { kind: 'anonymous' } })
