@@ -1,0 +1,180 @@
+/** A call whose claim is held: the origin is asked, and a failure of it releases the claim. */
+import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../../../src/config/defineGateway.ts'
+import type { KeptAnswer } from '../../../src/contract/charge.ts'
+import { Problem } from '../../../src/http/problem.ts'
+import { answerFrom, json } from '../../../src/pipeline/answer.ts'
+import {
+  failingNext,
+  problemBy,
+  putOffBy,
+  recordingNext,
+  settled,
+  textOf,
+} from '../../support/worker/calls.ts'
+import { chargeOf, PAYER, RECEIPT, receiptIn } from '../../support/worker/payments.ts'
+import { withSold } from '../../support/worker/sampleConfig.ts'
+
+const PAID = { state: 'paid', payer: PAYER, receipt: RECEIPT } as const
+const SETTLES = { open: { state: 'authorized', payer: PAYER }, settle: PAID } as const
+
+describe('an answer that is given', () => {
+  it('is asked for by its payer, withheld until the payment has moved, and carries the receipt', async () => {
+    const { stage, paid, asked, methods } = chargeOf(SETTLES)
+    const call = await paid()
+    const { next, seen } = recordingNext(() => {
+      expect(methods(), 'nothing has moved before').toEqual(['open'])
+      return json({ tweet: 1 }, 200, { 'x-a': '1' })
+    })
+    const answer = await stage(next)(call)
+    expect(seen).toEqual([call])
+    const payer = { kind: 'payment', payer: PAYER, amount: '150', moved: false }
+    expect(call.caller).toMatchObject(payer)
+    const [challengeId, requestId, kept] = (asked[1]?.args ?? []) as [string, string, KeptAnswer]
+    expect(call.caller).toMatchObject({ challengeId })
+    expect(requestId).toBe(call.id)
+    expect(kept.status).toBe(200)
+    expect(Object.fromEntries(kept.headers)).toMatchObject({ 'x-a': '1' })
+    expect(new TextDecoder().decode(kept.body ?? undefined)).toBe('{"tweet":1}')
+    expect([answer.status, await textOf(answer)]).toEqual([200, '{"tweet":1}'])
+    expect(receiptIn(answer)).toEqual(RECEIPT)
+    expect(answer.headers['cache-control']).toBe('private, no-store')
+    await settled(call)
+    expect(methods()).toEqual(['open', 'settle', 'deliver'])
+    expect(asked[2]?.args).toEqual([challengeId, call.id])
+  })
+
+  it('for a payment that had moved already is settled too: only its claim knows who holds it', async () => {
+    const { stage, paid, methods } = chargeOf({ open: PAID, settle: PAID })
+    const call = await paid()
+    const answer = await stage(recordingNext().next)(call)
+    expect(call.caller).toMatchObject({ kind: 'payment', moved: true })
+    expect(receiptIn(answer)).toEqual(RECEIPT)
+    await settled(call)
+    expect(methods()).toEqual(['open', 'settle', 'deliver'])
+  })
+
+  it('that has no body is settled and given without one', async () => {
+    const { stage, paid, asked } = chargeOf(SETTLES)
+    const from = new Response(null, { status: 204, headers: { 'x-a': '1' } })
+    const { next } = recordingNext(() => answerFrom(from))
+    expect(await stage(next)(await paid())).toMatchObject({ status: 204, body: null })
+    expect(asked[1]?.args[2]).toMatchObject({ status: 204, body: null })
+  })
+
+  it('keeps the Worker alive until it has settled', async () => {
+    const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<typeof PAID>()]
+    const settle = () => {
+      begun.resolve()
+      return gate.promise
+    }
+    const { stage, paid, methods } = chargeOf({ ...SETTLES, settle })
+    const call = await paid()
+    const answer = stage(recordingNext().next)(call)
+    await begun.promise
+    expect(putOffBy(call)).toBe(1)
+    gate.resolve(PAID)
+    await settled(call)
+    expect(methods()).toEqual(['open', 'settle', 'deliver'])
+    expect(receiptIn(await answer)).toEqual(RECEIPT)
+  })
+})
+
+describe('an origin that fails', () => {
+  const late = new Problem('origin_timeout', {
+    headers: { 'x-a': '1' },
+    fields: { waited: 15 },
+    cause: new Error('slow'),
+  })
+
+  it.each(['at once', 'later'] as const)(
+    '%s releases the claim, and the caller learns that nothing was charged',
+    async (when) => {
+      const { stage, paid, asked, methods } = chargeOf(SETTLES)
+      const call = await paid()
+      const { next, seen } = failingNext(late, when)
+      const problem = await problemBy(() => stage(next)(call))
+      expect(seen).toEqual([call])
+      const { headers, cause } = late
+      expect(problem).toMatchObject({ code: 'origin_timeout', headers, cause })
+      expect(problem.fields).toEqual({ waited: 15, charged: false })
+      expect(problem.message).toBe(`${late.message} Nothing was charged.`)
+      expect(methods()).toEqual(['open', 'fail'])
+      expect(asked[1]?.args[1]).toBe(call.id)
+    },
+  )
+
+  it('leaves a payment that has moved to its payer, who learns it', async () => {
+    const { stage, paid, methods } = chargeOf({ open: PAID })
+    const call = await paid()
+    const problem = await problemBy(() => stage(failingNext(late).next)(call))
+    expect(problem.fields).toEqual({ waited: 15, charged: true, reference: RECEIPT.reference })
+    expect(problem.message).toContain('You have paid')
+    expect(methods()).toEqual(['open', 'fail'])
+  })
+
+  it('with something that is no Problem is an internal error that says the same', async () => {
+    const cause = new Error('no')
+    const { stage, paid } = chargeOf(SETTLES)
+    const call = await paid()
+    const problem = await problemBy(() => stage(failingNext(cause).next)(call))
+    expect(problem).toMatchObject({ code: 'internal_error', cause, fields: { charged: false } })
+  })
+
+  it.each([300, 302, 304, 400, 500])(
+    'with an answer of its own (%d) is not paid, and its answer stays as it is',
+    async (status) => {
+      const { stage, paid, methods } = chargeOf(SETTLES)
+      const call = await paid()
+      const own = json({ own: true }, status)
+      expect(await stage(recordingNext(() => own).next)(call)).toBe(own)
+      expect(receiptIn(own)).toBeNull()
+      await settled(call)
+      expect(methods()).toEqual(['open', 'fail'])
+    },
+  )
+})
+
+describe('an answer that cannot be withheld', () => {
+  const breaking = () =>
+    new ReadableStream({
+      start(controller) {
+        controller.enqueue(new Uint8Array(1))
+        controller.error(new Error('gone'))
+      },
+    })
+
+  it.each<[why: string, body: () => BodyInit, timeout: string]>([
+    ['it is too large', () => new Uint8Array(1_048_577), '15s'],
+    ['it breaks off', breaking, '15s'],
+    ['it takes too long', () => new ReadableStream(), '50ms'],
+  ])('because %s is not paid', async (_why, body, timeout) => {
+    const { stage, paid, methods } = chargeOf(SETTLES, parseConfig(withSold({ timeout })))
+    const { next } = recordingNext(() => ({ status: 200, headers: {}, body: body() }))
+    const call = await paid()
+    const problem = await problemBy(() => stage(next)(call))
+    expect(problem).toMatchObject({ code: 'origin_unavailable', fields: { charged: false } })
+    expect(methods()).toEqual(['open', 'fail'])
+  })
+
+  it('because its payer has left is not paid', async () => {
+    const leaving = new AbortController()
+    const { stage, paid, methods } = chargeOf(SETTLES)
+    const call = await paid({ init: { signal: leaving.signal } })
+    const { next } = recordingNext(() => {
+      leaving.abort()
+      return json({})
+    })
+    expect((await problemBy(() => stage(next)(call))).fields).toEqual({ charged: false })
+    expect(methods()).toEqual(['open', 'fail'])
+  })
+
+  it('though it has been paid for stays owed', async () => {
+    const { stage, paid } = chargeOf({ open: PAID })
+    const { next } = recordingNext(() => ({ status: 200, headers: {}, body: breaking() }))
+    const call = await paid()
+    const { reference } = RECEIPT
+    const { fields } = await problemBy(() => stage(next)(call))
+    expect(fields).toEqual({ charged: true, reference })
+  })
+})

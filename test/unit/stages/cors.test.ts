@@ -1,0 +1,161 @@
+/** CORS: the pages that may read answers, and the answers to preflights. */
+import { describe, expect, it } from 'vitest'
+import type { Config } from '../../../src/config/config.ts'
+import { parseConfig } from '../../../src/config/defineGateway.ts'
+import { OWN_PATHS } from '../../../src/config/ownPaths.ts'
+import { type Answer, headerOf, json } from '../../../src/pipeline/answer.ts'
+import { cors } from '../../../src/stages/cors.ts'
+import { callOf, failingNext, recordingNext, thrownBy } from '../../support/worker/calls.ts'
+import { OAUTH, ROW, sample } from '../../support/worker/sampleConfig.ts'
+
+const APP = 'https://app.test'
+const EVIL = 'https://evil.test'
+const MCP = { ...ROW, route: '* /mcp', root: true, protocol: 'mcp' }
+
+const config = parseConfig(sample({ cors: { origins: [APP] }, oauth: OAUTH, routes: [ROW, MCP] }))
+
+/** What becomes of a page's call. */
+function called(
+  path: string,
+  origin: string | null,
+  init: RequestInit = {},
+  given: Config = config,
+) {
+  const headers = new Headers(init.headers)
+  if (origin !== null) headers.set('origin', origin)
+  const call = callOf(path, { ...init, headers })
+  const own = json({}, 200, { vary: 'Accept' })
+  const { next, seen } = recordingNext(() => own)
+  const answer = cors(given)(next)(call)
+  if (answer instanceof Promise) throw new Error('an answer in memory was waited for')
+  return { call, own, seen, answer, allowed: call.said['access-control-allow-origin'] ?? null }
+}
+
+describe('a call that comes from no page', () => {
+  it('goes on, and its answer stays as it is', () => {
+    const { call, own, seen, answer } = called('/api/v1/a', null)
+    expect(answer).toBe(own)
+    expect(seen).toEqual([call])
+    expect(call.said).toEqual({})
+  })
+})
+
+describe('a page', () => {
+  it('that the config names may read the answer and its headers', () => {
+    const { call, seen, answer, allowed } = called('/api/v1/a', APP)
+    expect(allowed).toBe(APP)
+    const exposed = call.said['access-control-expose-headers']?.split(', ')
+    expect(exposed).toEqual(expect.arrayContaining(['WWW-Authenticate', 'Payment-Receipt']))
+    expect(call.said, 'cookies are of our own pages only').not.toHaveProperty(
+      'access-control-allow-credentials',
+    )
+    expect(headerOf(answer, 'vary')).toBe('Accept, Origin')
+    expect(seen).toEqual([call])
+  })
+
+  it.each([EVIL, 'null', 'https://app.test.evil.test', 'http://app.test', 'HTTPS://APP.TEST', ''])(
+    'of "%s" calls, but may not read, and caches are told so',
+    (origin) => {
+      const { call, seen, answer } = called('/api/v1/a', origin)
+      expect(call.said).toEqual({})
+      expect(headerOf(answer, 'vary')).toBe('Accept, Origin')
+      expect(seen).toEqual([call])
+    },
+  )
+
+  it.each(['token', 'register', 'revoke', 'serverMetadata', 'resourceMetadata'] as const)(
+    'of any site may call what an OAuth client in a browser needs: %s',
+    (name) => {
+      expect(called(OWN_PATHS[name], EVIL).allowed).toBe('*')
+      const without = parseConfig(sample({ cors: { origins: [APP] } }))
+      expect(called(OWN_PATHS[name], EVIL, {}, without).allowed).toBeNull()
+    },
+  )
+
+  it('may not read the page on which a person answers a client, whatever the config names', () => {
+    expect(called(OWN_PATHS.authorize, APP).allowed).toBeNull()
+  })
+
+  it.each([
+    [APP, APP],
+    ['https://gateway.test', 'https://gateway.test'],
+    [EVIL, null],
+  ])('of %s at an MCP endpoint may read: %s', (origin, allowed) => {
+    expect(called('/mcp', origin).allowed).toBe(allowed)
+  })
+
+  it('of the gateway itself is named at an MCP endpoint only', () => {
+    expect(called('/api/v1/a', 'https://gateway.test').allowed).toBeNull()
+  })
+
+  it('may also read the answer to a failure', async () => {
+    for (const when of ['at once', 'later'] as const) {
+      const error = new Error('no')
+      const call = callOf('/api/v1/a', { headers: { origin: APP } })
+      expect(await thrownBy(() => cors(config)(failingNext(error, when).next)(call))).toBe(error)
+      expect(call.said['access-control-allow-origin']).toBe(APP)
+    }
+  })
+
+  it('gets an answer that comes later with the same headers', async () => {
+    const call = callOf('/api/v1/a', { headers: { origin: APP } })
+    const { next } = recordingNext(async () => json({}, 200, { vary: '*' }))
+    const answer = cors(config)(next)(call)
+    expect(answer).toBeInstanceOf(Promise)
+    expect(headerOf(await answer, 'vary')).toBe('*')
+  })
+})
+
+describe('a preflight', () => {
+  const ask = (path: string, origin: string, asked = 'X-API-Key') =>
+    called(path, origin, {
+      method: 'OPTIONS',
+      headers: {
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': asked,
+      },
+    })
+  const list = (answer: Answer, name: string) => headerOf(answer, name)?.split(', ') ?? []
+
+  it('is answered here, and reaches no route', () => {
+    const { call, seen, answer } = ask('/api/v1/a', APP)
+    expect(seen).toEqual([])
+    expect(answer).toMatchObject({ status: 204, body: null })
+    expect(headerOf(answer, 'access-control-allow-origin')).toBe(APP)
+    expect(list(answer, 'access-control-allow-methods')).toEqual(
+      expect.arrayContaining(['GET', 'DELETE']),
+    )
+    expect(list(answer, 'access-control-allow-headers')).toEqual(
+      expect.arrayContaining(['X-API-Key', 'Payment-Authorization']),
+    )
+    expect(headerOf(answer, 'vary')).toBe('Origin')
+    expect(call.said).toEqual({})
+  })
+
+  it('of another page is answered, and allows nothing', () => {
+    const { seen, answer } = ask('/api/v1/a', EVIL)
+    expect(answer).toEqual({ status: 204, headers: { vary: 'Origin' }, body: null })
+    expect(seen).toEqual([])
+  })
+
+  it('is none without a method to ask for, or by another method', () => {
+    expect(called('/api/v1/a', APP, { method: 'OPTIONS' }).seen).toHaveLength(1)
+    const headers = { 'access-control-request-method': 'POST' }
+    expect(called('/api/v1/a', APP, { method: 'POST', headers }).seen).toHaveLength(1)
+  })
+
+  it('for an MCP endpoint allows headers of MCP that are asked for, and no others', () => {
+    const asked = 'mcp-param-Region, x-evil,Mcp-Name, mcp-, mcp-a b'
+    const names = list(ask('/mcp', APP, asked).answer, 'access-control-allow-headers')
+    expect(names).toEqual(expect.arrayContaining(['mcp-param-Region', 'Mcp-Name']))
+    expect(names.filter((name) => /evil|mcp-$|a b/.test(name))).toEqual([])
+    const other = list(ask('/api/v1/a', APP, asked).answer, 'access-control-allow-headers')
+    expect(other).not.toContain('mcp-param-Region')
+  })
+
+  it('echoes only so many names, and only of a list that is short', () => {
+    const many = Array.from({ length: 100 }, (_, n) => `mcp-p${n}`).join(',')
+    const names = list(ask('/mcp', APP, many).answer, 'access-control-allow-headers')
+    expect(names.filter((name) => name.startsWith('mcp-'))).toHaveLength(64)
+  })
+})

@@ -1,0 +1,190 @@
+/**
+ * A call for which a channel has reserved an amount: its results are counted and paid for, or all
+ * of it is released.
+ */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { parseConfig } from '../../../src/config/defineGateway.ts'
+import type { PaymentChannel } from '../../../src/contract/channel.ts'
+import { Problem } from '../../../src/http/problem.ts'
+import { type Answer, json } from '../../../src/pipeline/answer.ts'
+import {
+  failingNext,
+  problemBy,
+  putOffBy,
+  recordingNext,
+  settled,
+  textOf,
+} from '../../support/worker/calls.ts'
+import {
+  CHANNEL_ID,
+  CHANNEL_RECEIPT,
+  meterOf,
+  PAYER,
+  receiptIn,
+  type Told,
+} from '../../support/worker/payments.ts'
+import { withMetered } from '../../support/worker/sampleConfig.ts'
+
+const KEPT = { ...CHANNEL_RECEIPT, spent: '450', units: 3 }
+const RESERVES: Told<PaymentChannel> = {
+  accept: { state: 'reserved', payer: PAYER, channelId: CHANNEL_ID, receipt: CHANNEL_RECEIPT },
+  keep: KEPT,
+}
+const tweets = (count: number) => json({ tweets: Array.from({ length: count }, () => ({})) })
+
+/**
+ * What a paid call for at most 5 results is answered, and what its channel is asked after the
+ * reservation.
+ */
+async function served(answer: Answer, row: object = {}, told: Told<PaymentChannel> = {}) {
+  const config = parseConfig(withMetered({ ...row }))
+  const { stage, paid, asked } = meterOf({ ...RESERVES, ...told }, config)
+  const call = await paid({ path: '/api/v1/a?limit=5' })
+  const { next, seen } = recordingNext(() => answer)
+  const given = await stage(next)(call)
+  expect(seen).toEqual([call])
+  const later = () => asked.slice(1).map(({ object, method, args }) => [object, method, ...args])
+  return { call, answer: given, later }
+}
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('an answer whose results can be counted', () => {
+  it('is asked for by its payer, and costs what its results cost', async () => {
+    const { call, answer, later } = await served(tweets(3))
+    expect(call.caller).toEqual({
+      kind: 'payment',
+      payer: PAYER,
+      challengeId: expect.stringMatching(/^[\w-]{43}$/),
+      channelId: CHANNEL_ID,
+      amount: '750',
+      currency: expect.stringMatching(/^0x/),
+      moved: false,
+    })
+    expect(later()).toEqual([[CHANNEL_ID, 'keep', call.id, '450', 3]])
+    expect([answer.status, await textOf(answer)]).toEqual([200, '{"tweets":[{},{},{}]}'])
+    expect(receiptIn(answer)).toEqual(KEPT)
+    expect(answer.headers['cache-control']).toBe('private, no-store')
+    expect(putOffBy(call), 'the Worker is kept alive').toBe(1)
+  })
+
+  it.each([
+    ['nothing', 0, '0', 0],
+    ['no more than was asked for', 8, '750', 5],
+  ])('costs %s', async (_what, count, cost, units) => {
+    const { call, later } = await served(tweets(count))
+    expect(later()).toEqual([[CHANNEL_ID, 'keep', call.id, cost, units]])
+  })
+
+  it('in a header is counted there, and its body passes as it comes', async () => {
+    const results = { results: { header: 'x-count' } }
+    const body = new ReadableStream()
+    const { call, answer, later } = await served(
+      { status: 200, headers: { 'x-count': '2' }, body },
+      results,
+    )
+    expect(later()).toEqual([[CHANNEL_ID, 'keep', call.id, '300', 2]])
+    expect(answer.body).toBe(body)
+  })
+
+  it('does not leave where the channel cannot keep what it costs', async () => {
+    const { stage, paid } = meterOf({ ...RESERVES, keep: new Error('over') })
+    const call = await paid()
+    const problem = await problemBy(() => stage(recordingNext(() => tweets(1)).next)(call))
+    expect(problem.code).toBe('service_unavailable')
+  })
+})
+
+describe('an answer whose results cannot be counted', () => {
+  it.each<[what: string, answer: Answer]>([
+    ['is no JSON', { status: 200, headers: { 'content-type': 'text/html' }, body: '<p>' }],
+    ['has nothing there', json({ users: [] })],
+    ['is too large to be read', { status: 200, headers: {}, body: 'a'.repeat(1_048_577) }],
+  ])('because it %s costs nothing, and the operator is told', async (_what, own) => {
+    const lines: string[] = []
+    vi.spyOn(console, 'warn').mockImplementation((line: string) => void lines.push(line))
+    const { call, answer, later } = await served(own)
+    expect(later()).toEqual([[CHANNEL_ID, 'keep', call.id, '0', 0]])
+    expect((await textOf(answer)).length).toBe(String(own.body).length)
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      {
+        level: 'warn',
+        event: 'uncountable_answer',
+        requestId: call.id,
+        route: 'GET /a',
+        status: 200,
+      },
+    ])
+  })
+
+  it('is a try, like one of an origin that fails: an address gets only so many', async () => {
+    const config = parseConfig({ ...withMetered(), addressLimits: { unauthenticated: '2/60s' } })
+    const { stage, paid, call } = meterOf(RESERVES, config)
+    const { payment } = await paid()
+    const run = (answer: Answer) => stage(recordingNext(() => answer).next)(call(payment))
+    const answers = [tweets(1), tweets(0), tweets(1), json({}, 500)]
+    for (const answer of answers) expect((await run(answer)).status).toBe(answer.status)
+    expect((await problemBy(() => run(tweets(1)))).code).toBe('rate_limit_exceeded')
+  })
+})
+
+describe('an origin that fails', () => {
+  it.each(['at once', 'later'] as const)(
+    '%s: all is released, and the caller learns that nothing was charged',
+    async (when) => {
+      const { stage, paid, asked, methods } = meterOf(RESERVES)
+      const call = await paid()
+      const headers = { 'x-a': '1' }
+      const late = new Problem('origin_timeout', { headers, cause: new Error('slow') })
+      const { next, seen } = failingNext(late, when)
+      const problem = await problemBy(() => stage(next)(call))
+      expect(seen).toEqual([call])
+      expect(problem).toMatchObject({ code: 'origin_timeout', headers, cause: late.cause })
+      expect(problem.fields).toEqual({ charged: false })
+      expect(methods()).toEqual(['accept', 'release'])
+      expect(asked[1]).toMatchObject({ object: CHANNEL_ID, args: [call.id] })
+    },
+  )
+
+  it('with something that is no Problem is an internal error', async () => {
+    const cause = new Error('no')
+    const { stage, paid } = meterOf(RESERVES)
+    const call = await paid()
+    const problem = await problemBy(() => stage(failingNext(cause).next)(call))
+    expect(problem).toMatchObject({ code: 'internal_error', cause, fields: { charged: false } })
+  })
+
+  it.each([300, 302, 404, 500])(
+    'with an answer of its own (%d): it stays as it is, and all is released',
+    async (status) => {
+      const own = json({ tweets: [{}] }, status)
+      const { call, answer, later } = await served(own)
+      expect(answer).toBe(own)
+      expect(receiptIn(own)).toBeNull()
+      await settled(call)
+      expect(later()).toEqual([[CHANNEL_ID, 'release', call.id]])
+    },
+  )
+
+  it('in the middle of its answer: all is released', async () => {
+    const { stage, paid, methods } = meterOf(RESERVES)
+    const call = await paid()
+    const body = new ReadableStream({ start: (controller) => controller.error(new Error('gone')) })
+    const { next } = recordingNext(() => ({ status: 200, headers: {}, body }))
+    const problem = await problemBy(() => stage(next)(call))
+    expect(problem).toMatchObject({ code: 'origin_unavailable', fields: { charged: false } })
+    expect(methods()).toEqual(['accept', 'release'])
+  })
+
+  it('to answer before the payer leaves: all is released', async () => {
+    const leaving = new AbortController()
+    const { stage, paid, methods } = meterOf(RESERVES)
+    const call = await paid({ init: { signal: leaving.signal } })
+    const { next } = recordingNext(() => {
+      leaving.abort()
+      return tweets(1)
+    })
+    expect((await problemBy(() => stage(next)(call))).fields).toEqual({ charged: false })
+    expect(methods()).toEqual(['accept', 'release'])
+  })
+})

@@ -1,0 +1,214 @@
+/** The request's line in the log: what it says, and which refusals get one. */
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { parseConfig } from '../../../src/config/defineGateway.ts'
+import type { Caller } from '../../../src/credentials/caller.ts'
+import { Problem } from '../../../src/http/problem.ts'
+import { json } from '../../../src/pipeline/answer.ts'
+import type { Call } from '../../../src/pipeline/call.ts'
+import { requestLog } from '../../../src/stages/requestLog.ts'
+import {
+  type CallSetup,
+  callOf,
+  failingNext,
+  recordingNext,
+  routeOf,
+  thrownBy,
+} from '../../support/worker/calls.ts'
+import { anyText, RUNS } from '../../support/worker/generators.ts'
+import { withRows } from '../../support/worker/sampleConfig.ts'
+
+const route = routeOf(parseConfig(withRows({ route: 'GET /a' })))
+const KEY: Caller = { kind: 'api_key', accountId: 'acc_1', keyId: '7' }
+const START = Date.UTC(2026, 1, 24)
+
+const lines: [level: string, line: string][] = []
+const parsed = () => lines.map(([, line]) => JSON.parse(line))
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date'], now: START })
+  lines.length = 0
+  for (const level of ['info', 'warn', 'error'] as const)
+    vi.spyOn(console, level).mockImplementation((line: string) => void lines.push([level, line]))
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
+
+/** Logs a call that is answered with a status, after `during`. */
+function logged(
+  stage: ReturnType<typeof requestLog>,
+  status: number,
+  setup: CallSetup = {},
+  during: (call: Call) => void = () => undefined,
+) {
+  const answer = json({}, status)
+  const { next } = recordingNext((call) => {
+    during(call)
+    return answer
+  })
+  expect(stage(next)(callOf('/api/v1/a?b=c', {}, setup))).toBe(answer)
+}
+
+const problemOf = (problem: Problem) => (call: Call) => {
+  call.problem = problem
+}
+
+describe('a line', () => {
+  it('says what was asked, by whom, and what became of it, and nothing of the query', () => {
+    logged(requestLog(), 200, { route }, (call) => {
+      call.caller = KEY
+      call.originStatus = 200
+      vi.setSystemTime(START + 12)
+    })
+    expect(lines.map(([level]) => level)).toEqual(['info'])
+    expect(parsed()).toEqual([
+      {
+        time: '2026-02-24T00:00:00.012Z',
+        level: 'info',
+        event: 'request',
+        requestId: expect.stringMatching(/^req_/),
+        method: 'GET',
+        route: 'GET /a',
+        path: '/api/v1/a',
+        status: 200,
+        durationMs: 12,
+        caller: 'api_key',
+        accountId: 'acc_1',
+        keyId: '7',
+        originStatus: 200,
+      },
+    ])
+  })
+
+  it('of a call that was not even read says only what is known', () => {
+    const target = { path: '', query: '' }
+    logged(requestLog(), 200, { target })
+    expect(Object.keys(parsed()[0]).sort()).toEqual(
+      ['time', 'level', 'event', 'requestId', 'method', 'status', 'durationMs'].sort(),
+    )
+  })
+
+  it('names the grant of a token', () => {
+    const token = { kind: 'oauth', accountId: 'acc_1', clientId: 'c', scope: 's' } as const
+    logged(requestLog(), 200, { caller: { ...token, grantId: 'grt_1' } })
+    expect(parsed()[0]).toMatchObject({ caller: 'oauth', accountId: 'acc_1', grantId: 'grt_1' })
+  })
+
+  it('says why a call failed, with the innermost cause, and a failure of ours is an error', () => {
+    const cause = new Error('outer', { cause: new TypeError('inner') })
+    const problem = new Problem('service_unavailable', { cause })
+    logged(requestLog(), 503, {}, problemOf(problem))
+    expect(lines[0]?.[0]).toBe('error')
+    expect(parsed()[0]).toMatchObject({
+      level: 'error',
+      problem: 'service_unavailable',
+      cause: 'TypeError: inner',
+    })
+    expect(parsed()[0]).not.toHaveProperty('reason')
+  })
+
+  it('has the reason of a refusal, which no answer has', () => {
+    const problem = new Problem('unauthenticated', { reason: 'api_key_not_ours' })
+    logged(requestLog(), 401, {}, problemOf(problem))
+    expect(parsed()[0]).toMatchObject({ problem: 'unauthenticated', reason: 'api_key_not_ours' })
+  })
+
+  it('is one line of JSON without a secret, whatever comes from outside', () => {
+    const secret = `xq_${'0a'.repeat(32)}`
+    const stage = requestLog()
+    fc.assert(
+      fc.property(anyText, anyText, (path, sentence) => {
+        lines.length = 0
+        const target = { path: `/${path}/${secret}`, query: '' }
+        const problem = new Problem('internal_error', { cause: new Error(`${sentence} ${secret}`) })
+        logged(stage, 500, { target }, problemOf(problem))
+        expect(lines.map(([level]) => level)).toEqual(['error'])
+        expect(lines[0]?.[1]).not.toMatch(/[\r\n]|(?:0a){32}/)
+        expect(parsed()[0]).toMatchObject({ status: 500, problem: 'internal_error' })
+      }),
+      RUNS,
+    )
+  })
+})
+
+describe('the stage', () => {
+  it('writes once the answer is there, and changes nothing of it', async () => {
+    const answer = Promise.withResolvers<ReturnType<typeof json>>()
+    const { next, seen } = recordingNext(() => answer.promise)
+    const call = callOf('/api/v1/a')
+    const logging = requestLog()(next)(call)
+    expect([seen, lines]).toEqual([[call], []])
+    const given = json({})
+    answer.resolve(given)
+    expect(await logging).toBe(given)
+    expect(lines).toHaveLength(1)
+  })
+
+  it.each(['at once', 'later'] as const)('lets a failure pass, %s', async (when) => {
+    const error = new Error('no')
+    const { next, seen } = failingNext(error, when)
+    expect(await thrownBy(() => requestLog()(next)(callOf('/a')))).toBe(error)
+    expect(seen).toHaveLength(1)
+  })
+})
+
+describe('refusals of strangers', () => {
+  const counts = () => parsed().map(({ count }) => count)
+
+  it('get one line of a kind and second, with how many it stands for', () => {
+    const stage = requestLog()
+    for (let n = 0; n < 5; n++) logged(stage, 401)
+    vi.setSystemTime(START + 999)
+    logged(stage, 401)
+    expect(counts()).toEqual([undefined])
+    vi.setSystemTime(START + 1_000)
+    logged(stage, 401)
+    expect(counts()).toEqual([undefined, 6])
+    logged(stage, 401)
+    vi.setSystemTime(START + 2_000)
+    logged(stage, 401)
+    expect(counts()).toEqual([undefined, 6, 2])
+  })
+
+  it('are told apart by status, route, problem and reason', () => {
+    const stage = requestLog()
+    const refusal = (reason: 'no_credential' | 'unknown_scheme') =>
+      problemOf(new Problem('unauthenticated', { reason }))
+    for (let n = 0; n < 2; n++) {
+      logged(stage, 404)
+      logged(stage, 401)
+      logged(stage, 401, { route })
+      logged(stage, 401, {}, refusal('no_credential'))
+      logged(stage, 401, {}, refusal('unknown_scheme'))
+      logged(stage, 401, {}, problemOf(new Problem('unauthenticated')))
+    }
+    expect(lines).toHaveLength(6)
+  })
+
+  it('are of one kind whether or not authenticate ran', () => {
+    const stage = requestLog()
+    logged(stage, 402)
+    logged(stage, 402, { caller: { kind: 'anonymous' } })
+    expect(lines).toHaveLength(1)
+  })
+
+  it.each<[what: string, status: number, setup: CallSetup]>([
+    ['a caller who is known', 403, { caller: KEY }],
+    ['a payment', 402, { caller: { kind: 'anonymous' }, payment: 'abc' }],
+    ['an answer that is no refusal', 200, {}],
+    ['a redirect', 302, {}],
+    ['a failure of ours', 500, {}],
+  ])('are not %s: each of those has its line', (_what, status, setup) => {
+    const stage = requestLog()
+    for (let n = 0; n < 3; n++) logged(stage, status, setup)
+    expect(counts()).toEqual([undefined, undefined, undefined])
+  })
+
+  it('are counted by each gateway for itself', () => {
+    logged(requestLog(), 401)
+    logged(requestLog(), 401)
+    expect(lines).toHaveLength(2)
+  })
+})
