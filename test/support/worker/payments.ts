@@ -2,7 +2,7 @@
  * Payments for tests of one stage: challenges, what answers them, and objects that answer as they
  * are told.
  */
-import { type Config, isSoldByCall, isSoldByResult } from '../../../src/config/config.ts'
+import { type Config, isPricedByCall, isPricedByResult } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { ChannelReceipt, PaymentChannel } from '../../../src/contract/channel.ts'
 import type { ChargeClaims } from '../../../src/contract/charge.ts'
@@ -13,7 +13,7 @@ import { charge } from '../../../src/stages/charge.ts'
 import { meter } from '../../../src/stages/meter.ts'
 import { createIsolate } from '../../../src/store/isolate.ts'
 import { callOf, envWith, jsonOf, recordingNext, routeOf } from './calls.ts'
-import { withMetered, withSold } from './sampleConfig.ts'
+import { withMetered, withPriced } from './sampleConfig.ts'
 
 /** What an object's methods resolve to, or reject with. What is left out resolves to nothing. */
 export type Told<T> = {
@@ -115,9 +115,12 @@ interface Sold {
 }
 
 /** `charge` before claims that answer as told. */
-export function chargeOf(told: Told<ChargeClaims> = {}, config: Config = parseConfig(withSold())) {
+export function chargeOf(
+  told: Told<ChargeClaims> = {},
+  config: Config = parseConfig(withPriced()),
+) {
   const route = routeOf(config)
-  if (!isSoldByCall(route)) throw new Error('not sold by the call')
+  if (!isPricedByCall(route)) throw new Error('not sold by the call')
   const claims = objectsThat<ChargeClaims>(told)
   const stage = charge(route, config, createIsolate(config))
   return {
@@ -132,7 +135,7 @@ export function meterOf(
   config: Config = parseConfig(withMetered()),
 ) {
   const route = routeOf(config)
-  if (!isSoldByResult(route)) throw new Error('not sold by the result')
+  if (!isPricedByResult(route)) throw new Error('not sold by the result')
   const channels = objectsThat<PaymentChannel>(told)
   const stage = meter(route, config, createIsolate(config))
   const bindings = { CHANNELS: channels.binding, OPERATOR: PAYER }

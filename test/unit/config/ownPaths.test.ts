@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { isOpenToAllPages, OWN_PATHS, ownPathOf } from '../../../src/config/ownPaths.ts'
-import { ownEndpoints } from '../../../src/endpoints/endpoints.ts'
+import { ownEndpoints } from '../../../src/endpoints/ownEndpoints.ts'
 import shipped from '../../../src/gateway.config.ts'
 import { createIsolate } from '../../../src/store/isolate.ts'
-import { complaintsOf, sample, withRows } from '../../support/worker/sampleConfig.ts'
+import { complaintsOf, sample, withRoutes } from '../../support/worker/sampleConfig.ts'
 
 const LISTED: readonly string[] = Object.values(OWN_PATHS)
 
@@ -41,7 +41,7 @@ describe('a path', () => {
     (path) => {
       expect(path.startsWith(ownPathOf(path) ?? '?')).toBe(true)
       expect(ownPathOf(`${path}/below`)).toBe(ownPathOf(path))
-      expect(complaintsOf(withRows({ route: `GET ${path}`, root: true }))).toEqual([
+      expect(complaintsOf(withRoutes({ route: `GET ${path}`, root: true }))).toEqual([
         expect.stringContaining('can never match'),
       ])
     },

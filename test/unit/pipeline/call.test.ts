@@ -11,7 +11,7 @@ import {
   thrownBy,
 } from '../../support/worker/calls.ts'
 import { env } from '../../support/worker/gateway.ts'
-import { withRows } from '../../support/worker/sampleConfig.ts'
+import { withRoutes } from '../../support/worker/sampleConfig.ts'
 
 describe('a new call', () => {
   it('has an id of its own and nothing that a stage has to find out', () => {
@@ -65,7 +65,7 @@ describe('a new call', () => {
 const never = { waitUntil: () => undefined }
 
 describe('a parameter', () => {
-  const route = routeOf(parseConfig(withRows({ route: 'GET /x/:id/y/:other' })))
+  const route = routeOf(parseConfig(withRoutes({ route: 'GET /x/:id/y/:other' })))
 
   it('is the segment that the route names, as the caller sent it', () => {
     const call = callOf('/api/v1/x/caf%C3%A9/y/a@b?id=2', {}, { route })

@@ -16,7 +16,7 @@ import { rateLimit } from '../../../src/stages/rateLimit.ts'
 import { requestLog } from '../../../src/stages/requestLog.ts'
 import { createIsolate } from '../../../src/store/isolate.ts'
 import { callOf, recordingNext, routeOf, settled } from '../../support/worker/calls.ts'
-import { CHANNELS, OAUTH, ROW, sample } from '../../support/worker/sampleConfig.ts'
+import { CHANNELS, OAUTH, ROUTE, sample } from '../../support/worker/sampleConfig.ts'
 import {
   apiKey,
   bearer,
@@ -28,7 +28,7 @@ import {
 } from '../../support/worker/seed.ts'
 
 const scope = 'mcp:tools'
-const row = { ...ROW, auth: ['api_key', 'session', 'oauth'], scope }
+const row = { ...ROUTE, auth: ['api_key', 'session', 'oauth'], scope }
 const APP = 'https://app.test'
 const config = parseConfig(
   sample({ oauth: OAUTH, payments: CHANNELS, cors: { origins: [APP] }, routes: [row] }),

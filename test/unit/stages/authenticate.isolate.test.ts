@@ -17,7 +17,7 @@ import {
   thrownBy,
 } from '../../support/worker/calls.ts'
 import { env } from '../../support/worker/gateway.ts'
-import { OAUTH, ROW, sample } from '../../support/worker/sampleConfig.ts'
+import { OAUTH, ROUTE, sample } from '../../support/worker/sampleConfig.ts'
 import {
   apiKey,
   bearer,
@@ -33,7 +33,7 @@ import {
  * replaced.
  */
 function stageOf(changes: object = {}, parts: object = {}) {
-  const row = { ...ROW, route: '* /a', auth: ['api_key', 'session', 'oauth'] }
+  const row = { ...ROUTE, route: '* /a', auth: ['api_key', 'session', 'oauth'] }
   const config = parseConfig(sample({ oauth: OAUTH, routes: [row], ...changes }))
   const isolate = { ...createIsolate(config), ...parts }
   return { stage: authenticate(routeOf(config), config, isolate), isolate }
@@ -221,7 +221,7 @@ describe('a use', () => {
 
   it('of a key that was refused is none', async () => {
     const { headers, hash } = await KINDS.api_key()
-    const config = parseConfig(sample({ routes: [{ ...ROW, auth: ['session'] }] }))
+    const config = parseConfig(sample({ routes: [{ ...ROUTE, auth: ['session'] }] }))
     const stage = authenticate(routeOf(config), config, createIsolate(config))
     const call = callOf('/api/v1/a', { headers })
     await problemBy(() => stage(recordingNext().next)(call))

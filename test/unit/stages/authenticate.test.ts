@@ -16,9 +16,8 @@ import {
   routeOf,
   thrownBy,
 } from '../../support/worker/calls.ts'
-import { broken, counting } from '../../support/worker/counting.ts'
 import { env } from '../../support/worker/gateway.ts'
-import { OAUTH, PAYMENTS, ROW, SOLD, sample } from '../../support/worker/sampleConfig.ts'
+import { OAUTH, PAYMENTS, PRICED, ROUTE, sample } from '../../support/worker/sampleConfig.ts'
 import {
   apiKey,
   bearer,
@@ -29,11 +28,12 @@ import {
   seedToken,
   unknownSession,
 } from '../../support/worker/seed.ts'
+import { broken, recordingStores } from '../../support/worker/storeBindings.ts'
 
 const ALL = ['api_key', 'session', 'oauth']
 
 function configOf(row: object = {}, changes: object = {}) {
-  const routes = [{ ...ROW, route: '* /a', auth: ALL, ...row }]
+  const routes = [{ ...ROUTE, route: '* /a', auth: ALL, ...row }]
   return parseConfig(sample({ oauth: OAUTH, payments: PAYMENTS, routes, ...changes }))
 }
 
@@ -91,7 +91,7 @@ describe('a credential that is good', () => {
   })
 
   it('decides alone, though a payment is beside it', async () => {
-    const row = { ...SOLD, auth: [...ALL, 'payment'], route: 'GET /a', paymentHeader: true }
+    const row = { ...PRICED, auth: [...ALL, 'payment'], route: 'GET /a', paymentHeader: true }
     const call = await found({ ...apiKey(key.key), 'payment-authorization': 'Payment abc' }, row)
     expect(call.caller).toMatchObject({ kind: 'api_key' })
     expect(call.payment).toBeUndefined()
@@ -100,7 +100,7 @@ describe('a credential that is good', () => {
 
 describe('a call without an account', () => {
   it('is anonymous, at once, where the route takes anonymous calls or has a price', () => {
-    for (const row of [{ auth: ['anonymous'] }, { ...SOLD, route: 'GET /a' }]) {
+    for (const row of [{ auth: ['anonymous'] }, { ...PRICED, route: 'GET /a' }]) {
       const call = callOf('/api/v1/a')
       const { next, seen } = recordingNext()
       expect(stageOf(row).stage(next)(call)).not.toBeInstanceOf(Promise)
@@ -112,7 +112,7 @@ describe('a call without an account', () => {
 
   it('with a payment is anonymous, and its payment is kept for the paywall', async () => {
     for (const value of ['Payment abc', 'payment  abc ', 'Payment']) {
-      const call = await found({ authorization: value }, { ...SOLD, route: 'GET /a' })
+      const call = await found({ authorization: value }, { ...PRICED, route: 'GET /a' })
       expect(call.caller).toEqual({ kind: 'anonymous' })
       expect(call.payment).toBe(value === 'Payment' ? '' : 'abc')
     }
@@ -175,7 +175,7 @@ describe('a credential that is not good', () => {
   ])(
     'of the kind %s is refused where the route takes %j, and no store is asked',
     async (kind, auth, headers) => {
-      const { bindings, calls } = counting(env)
+      const { bindings, calls } = recordingStores(env)
       const { next, seen } = recordingNext()
       const call = callOf('/api/v1/a', { headers }, { env: envWith(bindings) })
       const problem = await problemBy(() => stageOf({ auth }).stage(next)(call))

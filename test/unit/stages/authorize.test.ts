@@ -12,15 +12,15 @@ import {
   routeOf,
   thrownBy,
 } from '../../support/worker/calls.ts'
-import { OAUTH, ROW, sample } from '../../support/worker/sampleConfig.ts'
+import { OAUTH, ROUTE, sample } from '../../support/worker/sampleConfig.ts'
 
 const scoped = { auth: ['api_key', 'oauth'], scope: 'mcp:tools' }
 const config = parseConfig(
   sample({
     oauth: OAUTH,
     routes: [
-      { ...ROW, ...scoped },
-      { ...ROW, ...scoped, route: '* /mcp', root: true, protocol: 'mcp' },
+      { ...ROUTE, ...scoped },
+      { ...ROUTE, ...scoped, route: '* /mcp', root: true, protocol: 'mcp' },
     ],
   }),
 )

@@ -11,11 +11,11 @@ import {
   recordingNext,
   thrownBy,
 } from '../../support/worker/calls.ts'
-import { ROW, sample } from '../../support/worker/sampleConfig.ts'
+import { ROUTE, sample } from '../../support/worker/sampleConfig.ts'
 
 const routes = ['GET /x/tweets/search', 'GET /x/tweets/:id', '* /y/*', 'GET /y', 'GET /Abc']
 const config = parseConfig(
-  sample({ hosts: ['localhost', '[::1]'], routes: routes.map((route) => ({ ...ROW, route })) }),
+  sample({ hosts: ['localhost', '[::1]'], routes: routes.map((route) => ({ ...ROUTE, route })) }),
 )
 
 /** A call that no stage has read. */
@@ -84,8 +84,8 @@ describe('a request that is refused', () => {
     ['by a last slash', '/api/v1/x/tweets/search/', '* /x/*'],
     ['by both', '/api/v1/Y/', '* /:any/*'],
   ])('looks like another route %s', async (_what, path, more?: string) => {
-    const given = more === undefined ? [] : [{ ...ROW, route: more }]
-    const all = [...routes.map((route) => ({ ...ROW, route })), ...given]
+    const given = more === undefined ? [] : [{ ...ROUTE, route: more }]
+    const all = [...routes.map((route) => ({ ...ROUTE, route })), ...given]
     const { next, seen } = recordingNext()
     const handler = canonical(parseConfig(sample({ routes: all })))(next)
     expect(await problemBy(() => handler(unread(path)))).toMatchObject({ code: 'invalid_path' })
@@ -93,7 +93,7 @@ describe('a request that is refused', () => {
   })
 
   it('looks like another route below a base path with capitals too', async () => {
-    const given = sample({ basePath: '/Api', routes: routes.map((route) => ({ ...ROW, route })) })
+    const given = sample({ basePath: '/Api', routes: routes.map((route) => ({ ...ROUTE, route })) })
     const { next, seen } = recordingNext()
     const handler = canonical(parseConfig(given))(next)
     const problem = await problemBy(() => handler(unread('/Api/x/tweets/SEARCH')))

@@ -15,14 +15,14 @@ import {
   RECEIPT,
   receiptIn,
 } from '../../support/worker/payments.ts'
-import { EVM, PAYMENTS, withSold } from '../../support/worker/sampleConfig.ts'
+import { EVM, PAYMENTS, withPriced } from '../../support/worker/sampleConfig.ts'
 
 /** The orders that claims were opened with. */
 const ordersIn = (asked: Asked[]) => asked.map(({ args }) => args[0] as ChargeOrder)
 
 /** The order of a paid call of a route. */
 async function orderOf(row: object = {}, payments: Record<string, unknown> = PAYMENTS) {
-  const config = parseConfig(withSold({ ...row }, payments))
+  const config = parseConfig(withPriced({ ...row }, payments))
   const { stage, asked, paid } = chargeOf({ open: { state: 'unavailable' } }, config)
   const call = await paid({ init: { headers: { 'idempotency-key': 'abc' } } })
   await problemBy(() => stage(recordingNext().next)(call))
@@ -64,7 +64,7 @@ describe('a payment', () => {
   })
 
   it('can be presented again after its challenge has expired: the answer may be owed', async () => {
-    const config = parseConfig(withSold())
+    const config = parseConfig(withPriced())
     const payments = config.payments && { ...config.payments, challengeMs: -1 }
     const { stage, paid, methods } = chargeOf(
       { open: { state: 'pending' } },
@@ -140,7 +140,7 @@ describe('a claim', () => {
   it('whose answer was given before gives that again, and asks no origin', async () => {
     const headers: [string, string][] = [['x-a', '1']]
     const kept = { status: 201, headers, body: utf8('sold') }
-    const open = { state: 'made', payer: PAYER, receipt: RECEIPT, answer: kept } as const
+    const open = { state: 'replayed', payer: PAYER, receipt: RECEIPT, answer: kept } as const
     const { stage, paid, methods } = chargeOf({ open })
     const { next, seen } = recordingNext()
     const call = await paid()

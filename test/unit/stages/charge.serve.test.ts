@@ -13,7 +13,7 @@ import {
   textOf,
 } from '../../support/worker/calls.ts'
 import { chargeOf, PAYER, RECEIPT, receiptIn } from '../../support/worker/payments.ts'
-import { withSold } from '../../support/worker/sampleConfig.ts'
+import { withPriced } from '../../support/worker/sampleConfig.ts'
 
 const PAID = { state: 'paid', payer: PAYER, receipt: RECEIPT } as const
 const SETTLES = { open: { state: 'authorized', payer: PAYER }, settle: PAID } as const
@@ -149,7 +149,7 @@ describe('an answer that cannot be withheld', () => {
     ['it breaks off', breaking, '15s'],
     ['it takes too long', () => new ReadableStream(), '50ms'],
   ])('because %s is not paid', async (_why, body, timeout) => {
-    const { stage, paid, methods } = chargeOf(SETTLES, parseConfig(withSold({ timeout })))
+    const { stage, paid, methods } = chargeOf(SETTLES, parseConfig(withPriced({ timeout })))
     const { next } = recordingNext(() => ({ status: 200, headers: {}, body: body() }))
     const call = await paid()
     const problem = await problemBy(() => stage(next)(call))

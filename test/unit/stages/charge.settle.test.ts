@@ -5,7 +5,7 @@ import { utf8 } from '../../../src/lib/bytes.ts'
 import { type Answer, json } from '../../../src/pipeline/answer.ts'
 import { problemBy, recordingNext, settled, textOf } from '../../support/worker/calls.ts'
 import { chargeOf, PAYER, problemIn, RECEIPT, receiptIn } from '../../support/worker/payments.ts'
-import { withSold } from '../../support/worker/sampleConfig.ts'
+import { withPriced } from '../../support/worker/sampleConfig.ts'
 
 const OPEN = { state: 'authorized', payer: PAYER } as const
 const PAID = { state: 'paid', payer: PAYER, receipt: RECEIPT } as const
@@ -64,7 +64,7 @@ describe('a settlement', () => {
 })
 
 describe('a payment that moves before the answer', () => {
-  const before = parseConfig(withSold({ settle: 'before' }))
+  const before = parseConfig(withPriced({ settle: 'before' }))
   const given = (body: Answer['body']) =>
     recordingNext(() => ({ status: 200, headers: {}, body })).next
 

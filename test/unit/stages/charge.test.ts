@@ -14,7 +14,7 @@ import {
   receiptIn,
   requestIn,
 } from '../../support/worker/payments.ts'
-import { withSold } from '../../support/worker/sampleConfig.ts'
+import { withPriced } from '../../support/worker/sampleConfig.ts'
 
 describe('a caller with a credential of an account', () => {
   it.each<Caller>([
@@ -80,14 +80,14 @@ describe('a payment that cannot be one', () => {
     ['method', { method: 'PUT', body: 'own' }, '/api/v1/a'],
     ['body', { method: 'POST', body: 'other' }, '/api/v1/a'],
   ])('for another %s is refused', async (_what, init, path) => {
-    const sold = chargeOf({}, parseConfig(withSold({ route: 'POST|PUT /a' })))
+    const sold = chargeOf({}, parseConfig(withPriced({ route: 'POST|PUT /a' })))
     const { payment } = await sold.paid({ init: { method: 'POST', body: 'own' } })
     const answer = await answered(sold, sold.call(payment, init, path))
     expect(await problemIn(answer)).toEqual([402, 'invalid-challenge'])
   })
 
   it('is too late when its answer is no longer owed', async () => {
-    const config = parseConfig(withSold())
+    const config = parseConfig(withPriced())
     const payments = config.payments && { ...config.payments, challengeMs: -OWED_MS }
     const sold = chargeOf({}, { ...config, payments })
     const answer = await answered(sold, await sold.paid())

@@ -9,9 +9,9 @@ import { utf8 } from '../../../src/lib/bytes.ts'
 import { json } from '../../../src/pipeline/answer.ts'
 import { problemBy, recordingNext, settled } from '../../support/worker/calls.ts'
 import { chargeOf, PAYER, RECEIPT, type Told } from '../../support/worker/payments.ts'
-import { withSold } from '../../support/worker/sampleConfig.ts'
+import { withPriced } from '../../support/worker/sampleConfig.ts'
 
-const config = parseConfig({ ...withSold(), addressLimits: { unauthenticated: '2/60s' } })
+const config = parseConfig({ ...withPriced(), addressLimits: { unauthenticated: '2/60s' } })
 const OPEN = { state: 'authorized', payer: PAYER } as const
 const PAID = { state: 'paid', payer: PAYER, receipt: RECEIPT } as const
 const REFUSED = { state: 'refused', refusal: 'verification-failed', detail: 'No.' } as const
@@ -36,7 +36,7 @@ describe('an address', () => {
     ['is pending', { open: { state: 'pending' } }],
     [
       'was answered before',
-      { open: { state: 'made', payer: PAYER, receipt: RECEIPT, answer: KEPT } },
+      { open: { state: 'replayed', payer: PAYER, receipt: RECEIPT, answer: KEPT } },
     ],
     ['is for an origin that fails', { open: OPEN }, 500],
     ['is refused when it is settled', { open: OPEN, settle: REFUSED }],

@@ -6,13 +6,13 @@ import { OWN_PATHS } from '../../../src/config/ownPaths.ts'
 import { type Answer, headerOf, json } from '../../../src/pipeline/answer.ts'
 import { cors } from '../../../src/stages/cors.ts'
 import { callOf, failingNext, recordingNext, thrownBy } from '../../support/worker/calls.ts'
-import { OAUTH, ROW, sample } from '../../support/worker/sampleConfig.ts'
+import { OAUTH, ROUTE, sample } from '../../support/worker/sampleConfig.ts'
 
 const APP = 'https://app.test'
 const EVIL = 'https://evil.test'
-const MCP = { ...ROW, route: '* /mcp', root: true, protocol: 'mcp' }
+const MCP = { ...ROUTE, route: '* /mcp', root: true, protocol: 'mcp' }
 
-const config = parseConfig(sample({ cors: { origins: [APP] }, oauth: OAUTH, routes: [ROW, MCP] }))
+const config = parseConfig(sample({ cors: { origins: [APP] }, oauth: OAUTH, routes: [ROUTE, MCP] }))
 
 /** What becomes of a page's call. */
 function called(

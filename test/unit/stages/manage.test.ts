@@ -28,7 +28,7 @@ import {
   type Told,
   VOUCHER,
 } from '../../support/worker/payments.ts'
-import { CHANNELS, METERED, ROW, sample, withMetered } from '../../support/worker/sampleConfig.ts'
+import { CHANNELS, METERED, ROUTE, sample, withMetered } from '../../support/worker/sampleConfig.ts'
 
 const MANAGED = { state: 'managed', channelId: CHANNEL_ID, receipt: CHANNEL_RECEIPT } as const
 const PATH = '/api/v1/a'
@@ -173,10 +173,10 @@ describe('any other request goes on', () => {
   it('to a route that takes POST itself, or is not sold by the result', async () => {
     const rows = [
       [
-        { ...ROW, ...METERED },
-        { ...ROW, ...METERED, route: 'POST /a' },
+        { ...ROUTE, ...METERED },
+        { ...ROUTE, ...METERED, route: 'POST /a' },
       ],
-      [ROW, { ...ROW, ...METERED, route: 'GET /b' }],
+      [ROUTE, { ...ROUTE, ...METERED, route: 'GET /b' }],
     ]
     for (const routes of rows) {
       const given = managed({}, parseConfig(sample({ payments: CHANNELS, routes })))

@@ -7,7 +7,7 @@ import { proxy } from '../../../src/stages/proxy.ts'
 import { createIsolate } from '../../../src/store/isolate.ts'
 import { callOf, envWith, problemBy, routeOf, textOf } from '../../support/worker/calls.ts'
 import { type Answer as OriginAnswer, recordingOrigin } from '../../support/worker/gateway.ts'
-import { ROW, sample } from '../../support/worker/sampleConfig.ts'
+import { ROUTE, sample } from '../../support/worker/sampleConfig.ts'
 
 const KEY: Caller = { kind: 'api_key', accountId: 'acc_1', keyId: '7' }
 const ANYONE: Caller = { kind: 'anonymous' }
@@ -19,7 +19,7 @@ function asked(
   init: RequestInit = {},
   caller: Caller = KEY,
 ) {
-  const routes = [{ ...ROW, route: '* /a/*', ...row }]
+  const routes = [{ ...ROUTE, route: '* /a/*', ...row }]
   const given = parseConfig(sample({ origins: { api: { service: 'ORIGIN' } }, routes }))
   // Streams ask about their credential five times in a lease.
   const config = { ...given, leaseMs: 5 }

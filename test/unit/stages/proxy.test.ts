@@ -16,7 +16,7 @@ import {
 } from '../../support/worker/calls.ts'
 import { recordingOrigin } from '../../support/worker/gateway.ts'
 import { PAYER } from '../../support/worker/payments.ts'
-import { CHANNELS, METERED, ROW, sample } from '../../support/worker/sampleConfig.ts'
+import { CHANNELS, METERED, ROUTE, sample } from '../../support/worker/sampleConfig.ts'
 
 const KEY: Caller = { kind: 'api_key', accountId: 'acc_1', keyId: '7' }
 
@@ -30,7 +30,7 @@ function proxied(
     sample({
       payments: CHANNELS,
       origins: { api: { service: 'ORIGIN', ...origin } },
-      routes: [{ ...ROW, route: '* /a/*', ...row }],
+      routes: [{ ...ROUTE, route: '* /a/*', ...row }],
     }),
   )
   const route = routeOf(config)

@@ -14,7 +14,7 @@ import {
   routeOf,
   thrownBy,
 } from '../../support/worker/calls.ts'
-import { PAYMENTS, ROW, SOLD, sample } from '../../support/worker/sampleConfig.ts'
+import { PAYMENTS, PRICED, ROUTE, sample } from '../../support/worker/sampleConfig.ts'
 
 const KEY: Caller = { kind: 'api_key', accountId: 'acc_1', keyId: '1' }
 const EACH_ONCE = { read: '1/1s', write: '1/1s', delete: '1/1s' }
@@ -24,7 +24,7 @@ const config = (changes: object = {}) =>
   parseConfig(
     sample({
       tiers: { read: '2/1s', write: '1/60s', delete: 'unlimited' },
-      routes: [{ ...ROW, route: '* /a', ...changes }],
+      routes: [{ ...ROUTE, route: '* /a', ...changes }],
     }),
   )
 
@@ -132,9 +132,9 @@ describe('limits', () => {
   })
 
   it('of a route with a price do not count anonymous calls: the paywall does', async () => {
-    const sold = { ...SOLD, route: 'GET /a' }
+    const sold = { ...PRICED, route: 'GET /a' }
     const given = parseConfig(
-      sample({ tiers: EACH_ONCE, payments: PAYMENTS, routes: [{ ...ROW, ...sold }] }),
+      sample({ tiers: EACH_ONCE, payments: PAYMENTS, routes: [{ ...ROUTE, ...sold }] }),
     )
     const callBy = stageOf(given)
     for (let n = 0; n < 5; n++) expect(passes(callBy(ANYONE))).toEqual({})
@@ -146,7 +146,7 @@ describe('limits', () => {
     const given = parseConfig(
       sample({
         tiers: EACH_ONCE,
-        routes: [ROW, { ...ROW, route: 'GET /b' }],
+        routes: [ROUTE, { ...ROUTE, route: 'GET /b' }],
       }),
     )
     const isolate = createIsolate(given)

@@ -16,9 +16,9 @@ import {
   thrownBy,
 } from '../../support/worker/calls.ts'
 import { anyText, RUNS } from '../../support/worker/generators.ts'
-import { withRows } from '../../support/worker/sampleConfig.ts'
+import { withRoutes } from '../../support/worker/sampleConfig.ts'
 
-const route = routeOf(parseConfig(withRows({ route: 'GET /a' })))
+const route = routeOf(parseConfig(withRoutes({ route: 'GET /a' })))
 const KEY: Caller = { kind: 'api_key', accountId: 'acc_1', keyId: '7' }
 const START = Date.UTC(2026, 1, 24)
 
