@@ -25,7 +25,8 @@ import type { Answer } from '../pipeline/answer.ts'
 import { type Call, callerOf, type Handler } from '../pipeline/call.ts'
 import type { Env } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
-import { originUrl, type ReachableOrigin, reachOrigin, secretHeaders } from '../store/origins.ts'
+import { fetchOrigin } from '../store/originFetch.ts'
+import { originUrl, reachOrigin, secretHeaders } from '../store/origins.ts'
 
 /**
  * * Keeps the answer out of the platform's cache, which a Worker's fetch goes through and which
@@ -73,17 +74,16 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       cf: NOT_CACHED,
       body: body?.stream ?? null,
     }
-    const response = await fetchOrigin(
-      {
-        url: originUrl(config, route, origin, reach, call.target),
-        init,
-        reach,
-        isRepeatable: isSafe,
-        timeoutMs: route.timeoutMs,
-        broken: body?.broken,
-      },
-      call,
-    )
+    const response = await fetchOrigin({
+      url: originUrl(config, route, origin, reach, call.target),
+      init,
+      reach,
+      isRepeatable: isSafe,
+      timeoutMs: route.timeoutMs,
+      broken: body?.broken,
+      // A paid call goes on after its caller has disconnected, but its request to the origin ends.
+      disconnected: call.payment === undefined ? undefined : call.request.signal,
+    })
     call.originStatus = response.status
     return toCaller(call, response, upgrades, reach.url)
   }
@@ -203,51 +203,4 @@ function acceptEncodingOf(call: Call): string {
   const cf = call.request.cf as { clientAcceptEncoding?: unknown } | undefined
   const encodings = cf?.clientAcceptEncoding
   return typeof encodings === 'string' ? encodings : (call.header('accept-encoding') ?? '')
-}
-
-/** A request to an origin. */
-interface OriginRequest {
-  url: string
-  init: RequestInit
-  reach: ReachableOrigin
-  /** Whether the request may be sent a second time, because it changes nothing. */
-  isRepeatable: boolean
-  timeoutMs: number
-  /** Aborted when the caller's body breaks off or is too large. */
-  broken: AbortSignal | undefined
-}
-
-/**
- * Resolves to the origin's answer, which must begin within the deadline. If a repeatable request
- * fails before the answer begins, it is sent once more, within the same deadline. When the caller
- * disconnects, the platform ends the request to the origin together with the caller's request. A
- * paid call goes on after its caller has disconnected, so its request to the origin is ended here.
- */
-async function fetchOrigin(request: OriginRequest, call: Call): Promise<Response> {
-  const { url, init, reach, isRepeatable, timeoutMs, broken } = request
-  const abort = new AbortController()
-  const { signal } = abort
-  let isLate = false
-  const timer = setTimeout(() => {
-    isLate = true
-    abort.abort()
-  }, timeoutMs)
-  broken?.addEventListener('abort', () => abort.abort())
-  if (call.payment !== undefined) call.request.signal.addEventListener('abort', () => abort.abort())
-  init.signal = signal
-  try {
-    return await reach.fetch(url, init)
-  } catch (cause) {
-    if (!isRepeatable || signal.aborted) throw failureOf(cause)
-    return await reach.fetch(url, init).catch((again) => {
-      throw failureOf(again)
-    })
-  } finally {
-    clearTimeout(timer)
-  }
-
-  function failureOf(cause: unknown): unknown {
-    if (broken?.aborted) return broken.reason
-    return new Problem(isLate ? 'origin_timeout' : 'origin_unavailable', { cause })
-  }
 }
