@@ -3,11 +3,8 @@ import type { Config, Route } from '../config/config.ts'
 import type { Caller } from '../credentials/caller.ts'
 import { hasMintedForm } from '../credentials/minted.ts'
 import { isMeantFor } from '../credentials/oauth/resource.ts'
-import {
-  type PresentedCredential,
-  presentedCredential,
-  requireOwnPage,
-} from '../credentials/presented.ts'
+import { requireOwnPage } from '../credentials/ownPage.ts'
+import { type PresentedCredential, presentedCredential } from '../credentials/presented.ts'
 import { unauthorizedChallenge } from '../credentials/unauthorizedChallenge.ts'
 import { Problem, type RefusalReason } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
