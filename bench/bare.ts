@@ -1,6 +1,9 @@
-/** What a gateway is measured against: the least that a Worker can do. */
+/** The Worker that the gateway is measured against: it does the least that a Worker can do. */
 
-/** Headers and body as long as those of a 402 of the gateway: to send them costs any Worker the same. */
+/**
+ * Headers and body as long as those of a 402 of the gateway: to send them costs any Worker the
+ * same.
+ */
 const HEADERS = {
   'content-type': 'application/problem+json',
   'cache-control': 'no-store',
@@ -10,7 +13,10 @@ const HEADERS = {
 }
 const PROBLEM = `{"type":"https://paymentauth.org/problems/payment-required","detail":"${'x'.repeat(234)}"}`
 
-/** `/static` answers 402 with bytes that never change; all else is the origin's to answer, or is answered for it. */
+/**
+ * `/static` answers 402 with bytes that never change; all else is the origin's to answer, or is
+ * answered for it.
+ */
 export default {
   fetch(request: Request, { ORIGIN_URL }: { ORIGIN_URL: string }): Response | Promise<Response> {
     const { pathname } = new URL(request.url)

@@ -1,4 +1,7 @@
-/** Load that costs the client little, so that it is the server that is measured: pipelined requests on raw sockets. */
+/**
+ * Load that costs the client little, so that it is the server that is measured: pipelined requests
+ * on raw sockets.
+ */
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 
@@ -6,7 +9,7 @@ export interface Load {
   port: number
   path: string
   headers: Record<string, string>
-  /** What every answer must begin with, "HTTP/1.1 402". Any other ends the run. */
+  /** The beginning of every answer, "HTTP/1.1 402". Any other answer ends the run. */
   expected: string
 }
 
@@ -14,7 +17,10 @@ const CONNECTIONS = 32
 /** How many requests are on the way on one connection. */
 const DEPTH = 1
 
-/** Sends `count` requests. Resolves to the seconds that it took; rejects at the first answer that is not as expected. */
+/**
+ * Sends `count` requests. Resolves to the seconds that it took; rejects at the first answer that is
+ * not as expected.
+ */
 export async function send({ port, path, headers, expected }: Load, count: number) {
   const lines = Object.entries({ host: '127.0.0.1', ...headers }).map((pair) => pair.join(': '))
   const request = `GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`

@@ -1,7 +1,8 @@
 /**
- * `npm run bench`: what the gateway costs, as ratios within one run to a Worker that does the least. Seconds of one
- * machine say little about another's; ratios do. The gateway and what it is compared with are processes of their
- * own, measured in turn, and what is counted is the CPU time that each uses for an answer.
+ * `npm run bench`: what the gateway costs, as ratios within one run to a Worker that does the
+ * least. Seconds of one machine say little about another's; ratios do. The gateway and what it is
+ * compared with are processes of their own, measured in turn, and what is counted is the CPU time
+ * that each uses for an answer.
  */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -23,7 +24,7 @@ interface Subject extends Load {
   pid: number
 }
 
-/** What is compared: the gateway's rate must be at least this part of the other's. */
+/** A comparison: the gateway's rate must be at least this part of the other's. */
 interface Comparison {
   name: string
   gateway: Subject

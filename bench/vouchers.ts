@@ -1,4 +1,4 @@
-/** What the check of a payment channel's voucher costs, to what mppx's server does with each. */
+/** Compares the cost of a voucher's check in a payment channel with the same check in mppx. */
 import { Session } from 'mppx/tempo'
 import type { Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'

@@ -62,7 +62,7 @@ export function ownPathOf(path: string): string | undefined {
 }
 
 /**
- * * Own paths that pages of any site may call: an OAuth client in a browser can be a page of any
+ * Own paths that pages of any site may call: an OAuth client in a browser can be a page of any
  * site, and these endpoints take no cookie.
  */
 const OPEN_TO_ALL_PAGES = [

@@ -5,7 +5,7 @@
 import type { Eventually } from './when.ts'
 
 /**
- * * Returns a function that returns the value that `load` resolves to. `load` runs for each call
+ * Returns a function that returns the value that `load` resolves to. `load` runs for each call
  * until one run has succeeded; later calls get that value at once. If `load` rejects, so does the
  * call, and the next call loads again. Calls do not share a running `load`, because on this
  * platform a request must not wait for I/O that belongs to another request.

@@ -1,5 +1,5 @@
 /**
- * * Reads `Accept-Payment` (draft-httpauth-payment section 5.4), which says what payments a client
+ * Reads `Accept-Payment` (draft-httpauth-payment section 5.4), which says what payments a client
  * can make, and which of them it prefers.
  */
 

@@ -1,5 +1,5 @@
 /**
- * * Offers to pay through a channel: the price by the result of a route as it is on the wire. There
+ * Offers to pay through a channel: the price by the result of a route as it is on the wire. There
  * is one offer for each number of results that a call can ask for, built once.
  */
 
@@ -33,7 +33,7 @@ export interface ChannelOffer extends Offer {
 const MAX_OFFERS = 1_000
 
 /**
- * * Returns the function that finds the offer of one result, for a route that is priced by the
+ * Returns the function that finds the offer of one result, for a route that is priced by the
  * result. It throws an Error for the operator if the variable of the recipient or the operator is
  * not set.
  */
@@ -78,7 +78,7 @@ export function offerForResults(offer: ChannelOffer, maxResults: number): Channe
 }
 
 /**
- * * Returns the amount that an echoed `request` asks for. Returns null if the request differs from
+ * Returns the amount that an echoed `request` asks for. Returns null if the request differs from
  * the offer's in more than the amount.
  */
 export function askedAmount(offer: ChannelOffer, request: string): string | null {

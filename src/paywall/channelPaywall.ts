@@ -26,7 +26,7 @@ import {
 import type { PaymentProblemType } from './problem.ts'
 import { maxResultsOf } from './results.ts'
 
-/** What one request can buy: the results that it asks for at most, by one offer. */
+/** The results that one request asks for, as something to buy through a channel. */
 export interface ChannelPurchase extends Purchase<ChannelOffer> {
   offer: ChannelOffer
   maxResults: number
@@ -85,7 +85,7 @@ export function createChannelPaywall(
       paywall.answer402(call, purchase, type),
 
     /**
-     * * Sends a presented credential to its channel. Resolves to the reservation for a call, or to
+     * Sends a presented credential to its channel. Resolves to the reservation for a call, or to
      * the answer: 204 for channel management, 400, 402 or 410 for a credential that is refused.
      * Throws `payment_pending`, `service_unavailable`, or `rate_limit_exceeded` for an address that
      * has tried too often without paying.

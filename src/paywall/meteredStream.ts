@@ -3,7 +3,7 @@ import { eventsOf, eventText } from '../http/eventStream.ts'
 import { utf8 } from '../lib/bytes.ts'
 
 /**
- * * How often a comment is sent and the reservation renewed, in milliseconds. The comment shows
+ * How often a comment is sent and the reservation renewed, in milliseconds. The comment shows
  * whether a silent payer has disconnected; the renewal keeps the reservation of a stream without
  * events.
  */
@@ -27,7 +27,7 @@ export interface StreamDraws {
 }
 
 /**
- * * Forwards an origin's events, each after it is paid for, and then sends a receipt. Events
+ * Forwards an origin's events, each after it is paid for, and then sends a receipt. Events
  * without data are free. Events that look like the gateway's own ("payment-…") are left out. The
  * stream ends with a receipt when an event is not paid for. It ends without a receipt when the
  * caller disconnects (`disconnected` is aborted, or a write fails) or when the origin's stream

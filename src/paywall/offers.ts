@@ -1,5 +1,5 @@
 /**
- * * Offers: the price of a route as it is on the wire, one offer for each way to pay. Offers are
+ * Offers: the price of a route as it is on the wire, one offer for each way to pay. Offers are
  * built once for each route and env, because they are constant.
  */
 
@@ -95,7 +95,7 @@ function evmOffer({ realm, payments }: Config, env: Env, price: CallPrice): Offe
 }
 
 /**
- * * Returns the address in a variable. Throws an Error for the operator if the variable is missing,
+ * Returns the address in a variable. Throws an Error for the operator if the variable is missing,
  * is malformed, or is the zero address. `role` goes into the error, like "that is paid".
  */
 export function addressFrom(env: Env, name: string, role: string): string {

@@ -50,7 +50,7 @@ interface HasBody {
 export type HeldBody = { whole: Uint8Array<ArrayBuffer> } | { stream: ReadableStream<Uint8Array> }
 
 /**
- * * Resolves to an answer's body: whole, or as a stream if it is too large to be withheld. Resolves
+ * Resolves to an answer's body: whole, or as a stream if it is too large to be withheld. Resolves
  * to null if the body breaks off or takes longer than `withinMs` milliseconds; then it is
  * cancelled.
  */

@@ -1,5 +1,5 @@
 /**
- * * The parts that all paywalls share: answering 402 with fresh challenges, and reading the
+ * The parts that all paywalls share: answering 402 with fresh challenges, and reading the
  * credentials that answer them.
  */
 import type { Route } from '../config/config.ts'
@@ -23,7 +23,10 @@ import { acceptedOffers } from './acceptPayment.ts'
 import type { Offer } from './offers.ts'
 import { type PaymentProblemType, paymentProblemBody } from './problem.ts'
 
-/** What one request can buy. A challenge is bound to the route, `method`, `target` and `digest`. */
+/**
+ * A purchase: the call that one request can buy. A challenge is bound to the route and to `method`,
+ * `target` and `digest`.
+ */
 export interface Purchase<O extends Offer = Offer> {
   /** The ways to pay, the route's preferred way first. */
   offers: readonly O[]
@@ -94,7 +97,7 @@ export function createPaywall<O extends Offer = Offer>(
     },
 
     /**
-     * * Reads a presented credential. Resolves to the type of the problem if the credential is
+     * Reads a presented credential. Resolves to the type of the problem if the credential is
      * malformed, or if its challenge is not one of the gateway for this purchase. Asks no store,
      * and checks neither the proof nor the expiry.
      */
@@ -120,7 +123,7 @@ export function createPaywall<O extends Offer = Offer>(
     },
 
     /**
-     * * Throws `rate_limit_exceeded` for an address that has tried too often without paying. Tries
+     * Throws `rate_limit_exceeded` for an address that has tried too often without paying. Tries
      * are limited because each costs work of the chain and the ledger. They are counted apart from
      * the 402s, so that many unpaid calls do not keep a client from paying.
      */

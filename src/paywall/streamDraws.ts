@@ -14,7 +14,7 @@ export interface StreamTerms {
   /** The price of one event, in the currency's smallest unit. */
   price: bigint
   /**
-   * * The number of events that the payer is asked to cover with each voucher. If `isCapped`, also
+   * The number of events that the payer is asked to cover with each voucher. If `isCapped`, also
    * the number of events that are paid for at all: later events are free.
    */
   maxEvents: number

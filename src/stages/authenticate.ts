@@ -25,7 +25,7 @@ interface CredentialCheck {
 }
 
 /**
- * * Sets `call.caller`. Throws:
+ * Sets `call.caller`. Throws:
  *
  * - `unauthenticated` (RFC 9110 section 15.5.2) for a credential that is missing, not valid, or of
  *   a kind that the route does not take. The reason goes to the log only, because the answer must

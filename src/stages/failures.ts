@@ -6,7 +6,7 @@ import { type Answer, json } from '../pipeline/answer.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 
 /**
- * * Answers a Problem with its status and code. Any other error is answered with `internal_error`,
+ * Answers a Problem with its status and code. Any other error is answered with `internal_error`,
  * and its cause goes to the log only.
  */
 export const failures: Stage = (next) => (call) =>

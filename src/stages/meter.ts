@@ -1,5 +1,5 @@
 /**
- * * Are the results paid for? Wraps `proxy`: reserves the most that the call can cost, asks the
+ * Are the results paid for? Wraps `proxy`: reserves the most that the call can cost, asks the
  * origin, counts the results, and keeps what they cost. Callers with a key, a token or a session
  * pass.
  */

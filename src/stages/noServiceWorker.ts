@@ -5,7 +5,7 @@ import { Problem } from '../http/problem.ts'
 import type { Stage } from '../pipeline/call.ts'
 
 /**
- * * Throws `cross_site_request` if a browser requests the script of a service worker (Service
+ * Throws `cross_site_request` if a browser requests the script of a service worker (Service
  * Workers, "Service-Worker" header).
  */
 export const noServiceWorker: Stage = (next) => (call) => {

@@ -29,7 +29,7 @@ import { fetchOrigin } from '../store/originFetch.ts'
 import { originUrl, reachOrigin, secretHeaders } from '../store/origins.ts'
 
 /**
- * * Keeps the answer out of the platform's cache, which a Worker's fetch goes through and which
+ * Keeps the answer out of the platform's cache, which a Worker's fetch goes through and which
  * does not know the caller. A negative time turns caching off. The standard `cache: 'no-store'`
  * would add headers to the request that the origin sees.
  */
@@ -167,7 +167,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
   }
 
   /**
-   * * Returns the caller's `Location`. A redirect to the origin becomes a redirect to the gateway;
+   * Returns the caller's `Location`. A redirect to the origin becomes a redirect to the gateway;
    * any other redirect stays as it is.
    */
   function ownLocation(call: Call, location: string, originBase: string): string {

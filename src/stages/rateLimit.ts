@@ -9,7 +9,7 @@ import { callerOf, type Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 
 /**
- * * Throws `rate_limit_exceeded` for a request over one of its limits. The answer to any other
+ * Throws `rate_limit_exceeded` for a request over one of its limits. The answer to any other
  * request says how much is left of each limit.
  */
 export function rateLimit(route: Route, isolate: Isolate): Stage {
