@@ -8,7 +8,10 @@ import { documentSite } from './test/support/node/documentSite.ts'
 
 const path = (name: string) => new URL(name, import.meta.url).pathname
 
-/** Two projects: tests of pure code and of the Worker run in workerd, tests of whole processes in Node. */
+/**
+ * Two projects: tests of pure code and of the Worker run in workerd, tests of whole processes in
+ * Node.
+ */
 export default defineConfig({
   test: {
     silent: 'passed-only',

@@ -1,8 +1,7 @@
 /** What the callers of the bench present, and what the stores have of it. */
 import { randomBytes } from 'node:crypto'
 import { type GatewaySecrets, makeSecrets } from '../cli/secrets.ts'
-import { createApiKey } from '../src/credentials/apiKey.ts'
-import { createSessionToken } from '../src/credentials/session.ts'
+import { mintSecret } from '../src/credentials/minted.ts'
 import { mintTagged } from '../src/credentials/tag.ts'
 import { hmacKey, sha256Hex } from '../src/lib/bytes.ts'
 
@@ -36,13 +35,13 @@ export interface Credentials {
 export async function makeCredentials(coldKeys: number): Promise<Credentials> {
   const secrets = await makeSecrets()
   const tagKeys = [await hmacKey(secrets.KEY_TAG_SECRET)]
-  const freshKey = () => createApiKey(PREFIX, tagKeys)
+  const freshKey = async () => (await mintSecret('api_key', tagKeys, PREFIX)).value
   const [key, limitedKey, revokedKey] = [await freshKey(), await freshKey(), await freshKey()]
   return {
     secrets,
     key,
     keyHash: await sha256Hex(key),
-    session: await createSessionToken(tagKeys),
+    session: await mintTagged('session', tagKeys),
     token: await mintTagged('access_token', tagKeys),
     limitedKey,
     limitedHash: await sha256Hex(limitedKey),

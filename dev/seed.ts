@@ -3,8 +3,8 @@
  */
 import { createHash } from 'node:crypto'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
-import { createApiKey, shownPrefix } from '../src/credentials/apiKey.ts'
-import { createSessionToken } from '../src/credentials/session.ts'
+import { shownPrefix } from '../src/credentials/apiKey.ts'
+import { mintSecret } from '../src/credentials/minted.ts'
 import { hmacKey } from '../src/lib/bytes.ts'
 import { readMigrations } from './migrations.ts'
 
@@ -27,12 +27,9 @@ export async function makeAccount(
   tagSecret: string,
 ): Promise<DemoAccount> {
   const tagKeys = [await hmacKey(tagSecret)]
-  return {
-    accountId,
-    email,
-    apiKey: await createApiKey('xq_', tagKeys),
-    sessionToken: await createSessionToken(tagKeys),
-  }
+  const { value: apiKey } = await mintSecret('api_key', tagKeys, 'xq_')
+  const { value: sessionToken } = await mintSecret('session', tagKeys)
+  return { accountId, email, apiKey, sessionToken }
 }
 
 /**

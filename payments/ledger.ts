@@ -36,7 +36,7 @@ const MOVES: Record<
   settlement: ['held', 'revenue'],
   undelivered: ['revenue', 'owed'],
   retry: ['owed', 'revenue'],
-  // Of amount 0: the transaction that opens a channel is about to be sent, nothing has moved.
+  // Has the amount 0: the transaction that opens a channel is about to be sent, nothing has moved.
   open: ['payer', 'deposited'],
   deposit: ['payer', 'deposited'],
   voucher: ['deposited', 'authorized'],

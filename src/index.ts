@@ -1,10 +1,10 @@
-/** The whole gateway: what every request meets, what the gateway answers itself, what it guards. */
+/** The whole gateway: the stages of every request, the gateway's own endpoints, and the routes. */
 import { HonoBase as Hono } from 'hono/hono-base'
 import { type Config, isPricedByCall, isPricedByResult, type Route } from './config/config.ts'
 import { ownPathsOf } from './config/ownPaths.ts'
 import shipped from './gateway.config.ts'
 import { endpointsOf, type GatewayApp, getPath, handle } from './pipeline/app.ts'
-import { lazyHandler, pipeline, type Stage } from './pipeline/call.ts'
+import { forRoute, lazyHandler, pipeline } from './pipeline/call.ts'
 import { TableRouter } from './pipeline/tableRouter.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
@@ -24,66 +24,61 @@ import { requestLog } from './stages/requestLog.ts'
 import type { Env } from './store/env.ts'
 import { createIsolate } from './store/isolate.ts'
 
-/** What answers requests: one for each config. */
+/**
+ * Returns the gateway of a config. Hono routes each request to one handler, a pipeline of stages.
+ */
 export function createGateway(config: Config): Hono<GatewayApp> {
   const isolate = createIsolate(config)
   const app = new Hono<GatewayApp>({ router: new TableRouter(), getPath })
 
-  // Every request: one line in the log, one way to fail, one reading of it.
-  const every = [
-    requestLog(),
-    failures,
+  const everyRequest = [
+    requestLog(), //       one line in the log
+    failures, //           one way to fail
     ownHeaders,
-    canonical(config),
+    canonical(config), //  one reading of the URL
     cors(config),
-    config.routes.some(isPricedByResult) && manage(config, isolate), // a payer's channel, beside its calls
+    // Management of payment channels, which is no call of a route.
+    config.routes.some(isPricedByResult) && manage(config, isolate),
   ]
 
-  // What the gateway answers itself: Hono apps, loaded with the first request for one.
-  const own = lazyHandler(async () => {
+  // The gateway's own endpoints: Hono apps that the first request for one of them loads.
+  const ownEndpoint = lazyHandler(async () => {
     const { ownEndpoints } = await import('./endpoints/ownEndpoints.ts')
     return endpointsOf(ownEndpoints(config, isolate))
   })
-  for (const path of ownPathsOf(config)) app.all(path, handle(pipeline(every, own)))
+  for (const path of ownPathsOf(config)) app.all(path, handle(pipeline(everyRequest, ownEndpoint)))
 
-  // What it guards. Order is the product: nothing is charged before it is allowed, nothing is proxied before it is paid.
+  // The routes. The order of the stages is the product: a refused request costs no money, and the
+  // origin is asked only if the call is paid for.
   for (const route of config.routes) {
     const { target } = route
     const stages = [
-      matched(route),
-      noServiceWorker, //                                 403  does a browser want a script?
-      route.protocol === 'mcp' && pageOrigin(config), //  403  may that page call?
-      authenticate(route, config, isolate), //            401  who is calling?
-      hasScope(route) && authorize(route, config), //     403  may they do this?
-      rateLimit(route, isolate), //                       429  not too often?
+      ...everyRequest,
+      forRoute(route),
+      noServiceWorker, //                                          403  is it a service worker?
+      route.protocol === 'mcp' && pageOrigin(config), //           403  may that page call?
+      authenticate(route, config, isolate), //                     401  who is calling?
+      hasScope(route) && authorize(route, config), //              403  may they do this?
+      rateLimit(route, isolate), //                                429  not too often?
       isPricedByCall(route) && charge(route, config, isolate), //  402  is it paid for?
-      isPricedByResult(route) && meter(route, config, isolate), // 402  are its results?
+      isPricedByResult(route) && meter(route, config, isolate), // 402  are the results paid for?
     ]
     const end =
       'origin' in target
-        ? proxy(route, target.origin, config, isolate) // 502  what does the origin say?
+        ? proxy(route, target.origin, config, isolate) //          502  what does the origin say?
         : lazyHandler(async () => {
             const { endpoint } = await import('./endpoints/routeEndpoints.ts')
             return endpoint(route, target.endpoint, config, isolate)
           })
-    const path = `/${route.segments.join('/')}`
-    app.on([...route.methods], [path], handle(pipeline([...every, ...stages], end)))
+    app.on([...route.methods], [`/${route.segments.join('/')}`], handle(pipeline(stages, end)))
   }
-  app.notFound(handle(pipeline(every, noSuchRoute(config))))
+  app.notFound(handle(pipeline(everyRequest, noSuchRoute(config))))
   return app
 }
 
 const hasScope = (route: Route): route is Route & { scope: string } => route.scope !== null
 
-const matched =
-  (route: Route): Stage =>
-  (next) =>
-  (call) => {
-    call.route = route
-    return next(call)
-  }
-
-/** A gateway as it is deployed: it also clears away, by the cron of wrangler.toml, what nobody needs any more. */
+/** Returns the Worker of a config: the gateway, and a cron job that deletes expired data. */
 export function createWorker(config: Config) {
   const { fetch } = createGateway(config)
   return {

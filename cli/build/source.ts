@@ -1,8 +1,9 @@
-/** Data as JavaScript source: what the build writes into the Worker in place of the config file. */
+/** Writes data as JavaScript source, which the build puts in the place of the config file. */
 
 /**
- * An expression that evaluates to an equal value. Takes what a parsed config is made of: plain objects, arrays, sets,
- * strings, finite numbers, bigints, booleans, null and undefined. Throws an Error for anything else.
+ * Returns a JavaScript expression that evaluates to an equal value. Takes the types that a parsed
+ * config is made of: plain objects, arrays, sets, strings, finite numbers, bigints, booleans, null
+ * and undefined. Throws an Error for any other value.
  */
 export function toSource(value: unknown): string {
   if (value === undefined) return 'undefined'
@@ -14,7 +15,7 @@ export function toSource(value: unknown): string {
   if (value instanceof Set) return `new Set(${toSource([...value])})`
   if (typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
     const members = Object.entries(value).map(
-      ([key, one]) => `[${JSON.stringify(key)}]:${toSource(one)}`,
+      ([name, member]) => `[${JSON.stringify(name)}]:${toSource(member)}`,
     )
     return `{${members.join(',')}}`
   }

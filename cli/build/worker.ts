@@ -1,6 +1,7 @@
 /**
- * The gateway's Worker as it is deployed: ES modules, so that a cold isolate loads only those that its first request
- * needs, and the config checked and parsed, so that no isolate does either.
+ * Builds the gateway's Worker as it is deployed. It consists of ES modules, so that a cold isolate
+ * loads only the modules that its first request needs. Its config is checked and parsed by the
+ * build, so that no isolate has to do either.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -10,18 +11,25 @@ import { toSource } from './source.ts'
 const root = new URL('../../', import.meta.url)
 const CONFIG_FILE = new URL('src/gateway.config.ts', root)
 
+/** Facts about a build. */
 export interface BuiltWorker {
-  /** The sizes of all modules together, in bytes. */
+  /** The size of all modules together, in bytes. */
   bytes: number
-  /** The paths of all sources in it, from the root of the project. */
+  /** The paths of the source files in the Worker, from the root of the project. */
   inputs: string[]
-  /** The file names of the modules that every isolate loads before its first request. */
+  /**
+   * The file names of the modules that every isolate loads: the entry module, and all that it
+   * imports statically.
+   */
   firstModules: string[]
-  /** The paths of the sources in those modules. */
+  /** The paths of the source files in those modules. */
   firstInputs: string[]
 }
 
-/** Evaluates the config file, which throws its complaints, and puts the parsed config in the place of the file. */
+/**
+ * Evaluates the config file and puts the parsed config in its place. A wrong config throws its
+ * complaints here.
+ */
 const parsedConfig = (file: URL): Plugin => ({
   name: 'parsed-config',
   setup(worker) {
@@ -33,8 +41,8 @@ const parsedConfig = (file: URL): Plugin => ({
 })
 
 /**
- * Writes the Worker and its `wrangler.toml` into a folder, which is emptied first. Rejects with the complaints of a wrong
- * config, or with esbuild's own error.
+ * Writes the Worker and its `wrangler.toml` into a folder, which is emptied first. Rejects with the
+ * complaints about a wrong config, or with an error of esbuild.
  */
 export async function buildWorker(folder: URL, config: URL = CONFIG_FILE): Promise<BuiltWorker> {
   await rm(folder, { recursive: true, force: true })
@@ -74,18 +82,25 @@ export async function buildWorker(folder: URL, config: URL = CONFIG_FILE): Promi
   }
 }
 
-/** The sources of which a module of the output has code. */
+/** The source files that a module of the output contains code of. */
 function inputsOf(output: Metafile['outputs'][string] | undefined): string[] {
   const inputs = Object.entries(output?.inputs ?? {})
   return inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path)
 }
 
-/** The project's wrangler.toml for the built modules, which wrangler uploads as they are. */
+/**
+ * Returns the project's `wrangler.toml`, changed so that wrangler uploads the built modules as they
+ * are. Throws an Error if the file does not name `src/index.ts` as its main module.
+ */
 export function deployConfig(toml: string): string {
   const main = 'main = "src/index.ts"'
   if (!toml.includes(`\n${main}\n`)) throw new Error(`wrangler.toml must say ${main}`)
-  const built =
-    'main = "worker/index.js"\nno_bundle = true\nfind_additional_modules = true\nbase_dir = "worker"'
+  const built = [
+    'main = "worker/index.js"',
+    'no_bundle = true',
+    'find_additional_modules = true',
+    'base_dir = "worker"',
+  ].join('\n')
   return `${toml.replace(main, built).replace('migrations_dir = "', 'migrations_dir = "../')}
 [[rules]]
 type = "ESModule"

@@ -17,8 +17,8 @@ async function main(): Promise<void> {
 }
 
 /**
- * The error in one line. Of viem's errors only the short message, because the long one has the
- * endpoint, which may hold a key.
+ * The error in one line. An error of viem gives only its short message, because the long message
+ * has the endpoint, which may hold a key.
  */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

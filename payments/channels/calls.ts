@@ -1,7 +1,7 @@
 /**
- * What calls do to a channel: authorize, reserve, spend. Each function is synchronous, so that
- * nothing else happens in the object between its reads and its writes; and the object answers only
- * when the writes are on disk.
+ * The steps of a call on a channel: authorize, reserve, spend. Each function is synchronous, so
+ * that nothing else happens in the object between its reads and its writes; and the object answers
+ * only when the writes are on disk.
  */
 import type { ChannelOrder, ChannelReceipt, Drawn } from '../../src/contract/channel.ts'
 import { channelReceipt, insufficient, type RefusedVoucher, refuseVoucher } from './answers.ts'
@@ -29,7 +29,7 @@ export function createCalls(state: ChannelState) {
     return channel.accepted.cumulative - channel.spent - state.reserved(now).amount
   }
 
-  /** What is wrong with a voucher's signature, or null. A stored voucher is not checked again. */
+  /** Returns the fault of a voucher's signature, or null. A stored voucher is not checked again. */
   function signatureFault(voucher: Voucher, channel: Channel): RefusedVoucher | 'too-many' | null {
     if (state.hasVoucher(voucher)) return null
     if (!checkBudget.mayCheck(Date.now())) return 'too-many'
@@ -75,7 +75,7 @@ export function createCalls(state: ChannelState) {
       return fault
     },
 
-    /** What is wrong with a voucher's signature, or null. Accepts nothing. */
+    /** Returns the fault of a voucher's signature, or null. Accepts nothing. */
     checkVoucher: (voucher: Voucher): RefusedVoucher | 'too-many' | null =>
       signatureFault(voucher, existing()),
 

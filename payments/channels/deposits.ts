@@ -35,7 +35,7 @@ export type Deposits = ReturnType<typeof createDeposits>
 export function createDeposits(parts: SenderParts, sender: Sender) {
   const { state, journal, transactions, escrow, scheduleAlarm } = parts
 
-  /** What is wrong with an opening as far as that is known without the chain, or null. */
+  /** Returns the fault of an opening that is known without asking the chain, or null. */
   function faultBefore(
     { voucher, descriptor }: OpenPayload,
     place: ChannelPlace,

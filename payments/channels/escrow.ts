@@ -16,7 +16,7 @@ import { type ChannelPlace, signerOf } from './voucher.ts'
 
 const { Chain, escrowAbi } = Session.Precompile
 
-/** What the chain says about a channel. Amounts are in the currency's smallest unit. */
+/** The state of a channel on the chain. Amounts are in the currency's smallest unit. */
 export interface ChainState {
   deposit: number
   settled: number
@@ -24,7 +24,7 @@ export interface ChainState {
   closeRequestedAt: number
 }
 
-/** What a close has paid, in the currency's smallest unit. */
+/** The amounts that a close has paid, in the currency's smallest unit. */
 export interface Closing {
   captured: number
   refunded: number
@@ -129,8 +129,8 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
     },
 
     /**
-     * What the chain says now, or said in a block. A node that does not have the block yet is asked
-     * again, for a second or so.
+     * Reads a channel's state on the chain, now or in a block. A node that does not have the block
+     * yet is asked again, for a second or so.
      */
     async read({ channelId, chainId, escrow }: ChannelPlace, block?: Hex): Promise<ChainState> {
       const client = clientOf(chainId)
@@ -169,7 +169,7 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
   }
 }
 
-/** What a close has paid, by its receipt. Throws if the receipt is of something else. */
+/** Returns what a close has paid, by its receipt. Throws if the receipt is of something else. */
 export function closingOf(receipt: TransactionReceipt, channelId: Hex): Closing {
   const event = Chain.getChannelEvent(receipt as never, 'ChannelClosed', channelId)
   const { settledToPayee, refundedToPayer } = Chain.readChannelClosedReceiptFields(event as never)

@@ -10,7 +10,7 @@ import type { Channel, ChannelState } from './state.ts'
 
 export type ChannelJournal = ReturnType<typeof createChannelJournal>
 
-/** What an event is about, beside its channel. */
+/** The subject of an event, beside its channel. */
 interface Note {
   row?: string
   requestId?: string

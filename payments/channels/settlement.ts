@@ -110,7 +110,7 @@ export function createSettlement(
     }
   }
 
-  /** Signs, stores and sends a transaction. What fails before it is sent is tried again later. */
+  /** Signs, stores and sends a transaction. A failure before it is sent is tried again later. */
   async function sendCapture(action: 'settle' | 'close'): Promise<void> {
     const channel = state.get()
     if (channel === null || isUnderWay(action)) return

@@ -22,8 +22,9 @@ export interface Channel {
   escrow: Hex
   descriptor: Descriptor
   status: ChannelStatus
-  /** What the payer has locked, and what the recipient has taken, as the chain said last. */
+  /** The amount that the payer has locked, as the chain said last. */
   deposit: number
+  /** The amount that the recipient has taken, as the chain said last. */
   settled: number
   /** When the chain was last read. */
   seenAt: number
@@ -33,8 +34,9 @@ export interface Channel {
   accepted: Voucher
   /** How much of the highest voucher is noted for the ledger. */
   noted: number
-  /** What the delivered answers have cost, and how many results they had. */
+  /** The cost of all delivered answers. */
   spent: number
+  /** The number of results in all delivered answers. */
   units: number
   /** Since when spent money waits to be settled, or null. */
   unsettledSince: number | null
@@ -50,7 +52,7 @@ export interface Channel {
   lastUsedAt: number
 }
 
-/** What a call can cost at most, reserved for its request until a time. */
+/** The most that a call can cost, reserved for its request until a time. */
 export interface Reservation {
   requestId: string
   challengeId: string
@@ -59,7 +61,7 @@ export interface Reservation {
   heldUntil: number
 }
 
-/** What was spent on a route, and is not noted for the ledger. */
+/** An amount that was spent on a route, and is not noted for the ledger. */
 export interface Spend {
   row: string
   amount: number
@@ -183,7 +185,7 @@ export function createChannelState(sql: SqlStorage) {
       if (exists) sql.exec('delete from reservations where request_id = ?', requestId)
     },
 
-    /** What is reserved now in all, and when the last reservation ends (0: there is none). */
+    /** Returns the sum of all reservations, and when the last one ends (0: there is none). */
     reserved(now: number): { amount: number; until: number } {
       const query = `select coalesce(sum(amount), 0) as amount,
           coalesce(max(held_until), 0) as until

@@ -27,7 +27,7 @@ export interface ChannelPlace {
 
 export type SignatureFault = 'invalid-signature' | 'signer-mismatch'
 
-/** What is wrong with a voucher's signature, or null. Costs a signature check. Never throws. */
+/** Returns the fault of a voucher's signature, or null. Costs a signature check. Never throws. */
 export function faultOf(voucher: Voucher, place: ChannelPlace, signer: Hex): SignatureFault | null {
   try {
     return check(voucher, place, signer)

@@ -93,8 +93,8 @@ export function createCheckout(parts: CheckoutParts) {
   }
 
   /**
-   * What became of a payment, for the request that holds its claim. If that is still unknown, the
-   * hold ends, so that the client can ask again.
+   * Returns the outcome of a payment for the request that holds its claim. If the outcome is still
+   * unknown, the hold ends, so that the client can ask again.
    */
   function outcome(challengeId: string, requestId: string): Settled {
     const claim = claims.heldBy(challengeId, requestId)

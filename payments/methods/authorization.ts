@@ -18,7 +18,7 @@ const payloadSchema = z.object({
   signature: hex(130),
 })
 
-/** What the payer has signed: amounts and times in decimal digits. */
+/** The transfer that the payer has signed. Amounts and times are in decimal digits. */
 export interface TransferAuthorization {
   from: Hex
   to: Hex

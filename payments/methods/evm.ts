@@ -50,7 +50,7 @@ export function createEvm(
     throw new ChainUnavailable('FACILITATOR_URL is not set')
   }
 
-  /** What the chain says about an authorization, which was not used before the block `since`. */
+  /** Asks the chain about an authorization, which was not used before the block `since`. */
   async function progressOf(order: ChargeOrder, since: string): Promise<PaymentProgress> {
     const authorization = view(order)
     // The head is read before the state: an authorization that is unused on a chain that is past

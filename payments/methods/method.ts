@@ -1,4 +1,4 @@
-/** What the claims need of a payment method, on Tempo and on other chains alike. */
+/** The form of a payment method, as the claims use it, on Tempo and on other chains alike. */
 
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
@@ -10,12 +10,12 @@ import type { Receipt } from '../../src/contract/wire.ts'
  */
 export type Mode = 'pull' | 'push' | 'proof' | 'authorization'
 
-/** What a method has to know of a payment that it moves. */
+/** A claimed payment, as a method that moves it sees it. */
 export interface ClaimedPayment {
   /** The challenge's id. */
   id: string
   order: ChargeOrder
-  /** What was sent, or is to be: a signed transaction, or `raw` of `Validated`. Null: nothing. */
+  /** A signed transaction, sent or to be sent, or `raw` of `Validated`. Null: there is none. */
   raw: string | null
   /** The hash of the transaction that moves the payment, or null as long as it is not known. */
   hash: string | null
@@ -35,8 +35,8 @@ export interface PaymentMethod {
    */
   broadcast(payment: ClaimedPayment, context: VerifyContext): Promise<Receipt>
   /**
-   * What became of a payment that was sent; a payment that can still move is sent again. Rejects
-   * when that cannot be found out now.
+   * Resolves to the outcome of a payment that was sent. A payment that can still move is sent
+   * again. Rejects if the outcome cannot be found out now.
    */
   resume(payment: ClaimedPayment): Promise<PaymentProgress>
 }
@@ -47,7 +47,7 @@ export interface Validated {
   payer: string
   /** The receipt of a payment that has moved already, else null. */
   receipt: Receipt | null
-  /** What the method has to know again when the payment is sent. */
+  /** The data that the method needs again when the payment is sent. */
   raw?: string
 }
 
@@ -59,7 +59,7 @@ export function chargeReceipt(method: string, reference: string): Receipt {
   return { method, status: 'success', timestamp: new Date().toISOString(), reference }
 }
 
-/** What the verification of one payment may use. */
+/** The values and functions that the verification of one payment may use. */
 export interface VerifyContext {
   rpcUrl: string
   /** The private key that signs for fees that we pay. */

@@ -160,7 +160,9 @@ export interface Config {
   } | null
   /** The address that mail comes from, and the `send_email` binding that sends it. */
   mail: { from: string; binding: string } | null
-  /** The limits of answers without a valid credential for each client address; none is unlimited. */
+  /**
+   * The limits of answers without a valid credential for each client address; none is unlimited.
+   */
   unauthenticatedLimits: readonly Limit[]
   corsOrigins: ReadonlySet<string>
   /** The settings of payments; null: no route has a price. */
@@ -171,15 +173,19 @@ export interface Config {
   routes: readonly Route[]
 }
 
-/** The time that a payment is held beyond the route's deadline, in milliseconds: for all steps but the origin's. */
+/**
+ * The time that a payment is held beyond the route's deadline, in milliseconds: for all steps but
+ * the origin's.
+ */
 export const MARGIN_MS = 5_000
 
 /** Limits by what a method does; an empty list is unlimited. */
 export interface MethodLimits {
-  /** Of GET, HEAD and OPTIONS. */
+  /** The limits of GET, HEAD and OPTIONS. */
   read: readonly Limit[]
-  /** Of POST, PUT and PATCH. */
+  /** The limits of POST, PUT and PATCH. */
   write: readonly Limit[]
+  /** The limits of DELETE. */
   delete: readonly Limit[]
 }
 

@@ -1,6 +1,6 @@
-/** What the gateway answers itself, beside the route table: the one list of these paths. */
+/** The paths that the gateway answers itself, beside the routes. No other file lists them. */
 
-/** Paths by name. None is below the base path, and no route may name one, nor anything below it. */
+/** Own paths by name. No route may name one of them, or a path below one of them. */
 export const OWN_PATHS = {
   health: '/health',
   signIn: '/sign-in',
@@ -19,11 +19,14 @@ export const OWN_PATHS = {
   revoke: '/api/oauth/revoke',
 } as const
 
-/** The own paths that a gateway answers: without sign-in or OAuth in its config, it has none of theirs. */
+/**
+ * Returns the own paths that a gateway answers. The paths of sign-in and of OAuth are among them
+ * only if the config has settings for sign-in (and mail), or for OAuth.
+ */
 export function ownPathsOf({ signIn, mail, oauth }: OwnPathsConfig): string[] {
-  const { signIn: form, signInLink, ...others } = OWN_PATHS
+  const { signIn: signInForm, signInLink, ...others } = OWN_PATHS
   const { serverMetadata, resourceMetadata, authorize, token, register, revoke, ...rest } = others
-  const ofSignIn = signIn === null || mail === null ? [] : [form, signInLink]
+  const ofSignIn = signIn === null || mail === null ? [] : [signInForm, signInLink]
   const ofOAuth =
     oauth === null
       ? []
@@ -39,23 +42,29 @@ export function ownPathsOf({ signIn, mail, oauth }: OwnPathsConfig): string[] {
   return [...Object.values(rest), ...ofSignIn, ...ofOAuth]
 }
 
-/** What of a config says which own paths there are. */
+/** The fields of a config that decide which own paths there are. */
 interface OwnPathsConfig {
   signIn: object | null
   mail: object | null
   oauth: { resourcePath: string } | null
 }
 
-/** Folders of which no route may name any path: what will be answered there is the gateway's to say. */
+/** Folders that are reserved for endpoints of the gateway: no route may name a path in them. */
 const OWN_FOLDERS = ['/.well-known', '/api/oauth']
 
-/** The own path that a path is, or that it is below; undefined for a path that a route may name. */
+/**
+ * Returns the own path or reserved folder that a path is or is below. Returns undefined for a path
+ * that a route may name.
+ */
 export function ownPathOf(path: string): string | undefined {
   const own = [...Object.values(OWN_PATHS), ...OWN_FOLDERS].sort((a, b) => a.length - b.length)
-  return own.find((one) => path === one || path.startsWith(`${one}/`))
+  return own.find((ownPath) => path === ownPath || path.startsWith(`${ownPath}/`))
 }
 
-/** What pages of any site may call: an OAuth client in a browser is of any site, and no cookie counts here. */
+/**
+ * Own paths that pages of any site may call: an OAuth client in a browser can be a page of any
+ * site, and these endpoints take no cookie.
+ */
 const OPEN_TO_ALL_PAGES = [
   OWN_PATHS.serverMetadata,
   OWN_PATHS.resourceMetadata,
@@ -64,7 +73,7 @@ const OPEN_TO_ALL_PAGES = [
   OWN_PATHS.revoke,
 ]
 
-/** Whether pages of any site may call a path, and read its answer. */
+/** Whether pages of any site may call a path and read its answer. */
 export function isOpenToAllPages(path: string): boolean {
   return OPEN_TO_ALL_PAGES.some((open) => path === open || path.startsWith(`${open}/`))
 }

@@ -1,43 +1,47 @@
-/** Finds what is registered for a path: a trie of path segments. */
+/** Finds the values that are registered for a path, in a trie of path segments. */
 import type { Pattern } from './pattern.ts'
 
 interface Node<T> {
   literals: Map<string, Node<T>>
   parameter: Node<T> | null
-  /** Values of patterns that end here. */
+  /** The values of patterns that end here. */
   exact: T[]
-  /** Values of patterns that end here in "*": they take this path and everything below it. */
+  /** The values of patterns that end here in "*": they match this path and everything below it. */
   wild: T[]
 }
 
 const emptyNode = <T>(): Node<T> => ({ literals: new Map(), parameter: null, exact: [], wild: [] })
 
+/** An index of values by path pattern. */
 export interface PathIndex<T> {
+  /** Registers a value for a pattern. A pattern may have several values. */
   add(segments: Pattern['segments'], value: T): void
   /**
-   * The values of every pattern that names a path's segments, the most specific pattern first (`bySpecificity`);
-   * those of one pattern in the order in which they were added. The time depends on the path, not on how many
-   * patterns there are.
+   * Returns the values of every pattern that matches a path's segments, the most specific pattern
+   * first (`bySpecificity`). The values of one pattern are in the order in which they were added.
+   * The time depends on the path, not on the number of patterns.
    */
   at(segments: readonly string[]): T[]
 }
 
-/** The segments of a path that begins with "/"; "/" itself has none. */
+/** Returns the segments of a path that begins with "/". The path "/" has none. */
 export function segmentsOf(path: string): string[] {
   return path === '/' ? [] : path.slice(1).split('/')
 }
 
-/** An empty index. */
+/** Returns an empty index. */
 export function createPathIndex<T>(): PathIndex<T> {
   const root = emptyNode<T>()
 
-  function collect(node: Node<T>, given: readonly string[], at: number, found: T[]): void {
-    const segment = given[at]
+  /** Adds to `found` the values of patterns that match the segments from number `at` on. */
+  function collect(node: Node<T>, segments: readonly string[], at: number, found: T[]): void {
+    const segment = segments[at]
     if (segment === undefined) found.push(...node.exact)
     else {
       const literal = node.literals.get(segment)
-      if (literal !== undefined) collect(literal, given, at + 1, found)
-      if (node.parameter !== null && segment !== '') collect(node.parameter, given, at + 1, found)
+      if (literal !== undefined) collect(literal, segments, at + 1, found)
+      if (node.parameter !== null && segment !== '')
+        collect(node.parameter, segments, at + 1, found)
     }
     found.push(...node.wild)
   }

@@ -1,4 +1,7 @@
-/** The forms of URLs and hosts in the config. Apart from the schema, because variables hold URLs too. */
+/**
+ * The forms of URLs and hosts in the config. Apart from the schema, because variables hold URLs
+ * too.
+ */
 
 /**
  * The URL of an origin without its trailing slashes. Null unless it is https, or http on loopback,

@@ -1,9 +1,9 @@
-/** What the gateway asks of a payment channel's object, and what it is answered. */
+/** The messages between the gateway and a payment channel's object. */
 import type { PaymentCredential } from './wire.ts'
 
 /**
- * What a payer has sent, and what for. The gateway has checked the challenge: its MAC, route,
- * realm, request, expiry and digest.
+ * A credential that a payer has sent, and its purpose. The gateway has checked the challenge: its
+ * MAC, route, realm, request, expiry and digest.
  */
 export interface ChannelOrder {
   /** Method `tempo`, intent `session`. */

@@ -1,4 +1,4 @@
-/** What the gateway asks of a challenge's claim, and what it is answered. */
+/** The messages between the gateway and the object that holds a challenge's claim. */
 import type { PaymentCredential, Receipt } from './wire.ts'
 
 /** The methods of payment: a TIP-20 token on Tempo, or an EIP-3009 token on another EVM chain. */
@@ -8,7 +8,7 @@ export type PaymentMethodName = (typeof PAYMENT_METHODS)[number]
 /** How long an answer is owed that was paid for and not given, in milliseconds. */
 export const OWED_MS = 30 * 86_400_000
 
-/** What a payer has answered a challenge with, and what for. */
+/** A credential that a payer has answered a challenge with, and what it is to pay for. */
 export interface ChargeOrder {
   credential: PaymentCredential
   /** SHA-256 of the canonical credential: a challenge takes only the very same credential again. */

@@ -10,7 +10,7 @@ export interface PaymentCredential {
   source?: string
 }
 
-/** What `Payment-Receipt` of a paid answer says, in base64url. */
+/** The receipt of a paid answer. `Payment-Receipt` is base64url of its JSON. */
 export interface Receipt {
   method: string
   status: 'success'

@@ -1,23 +1,8 @@
 /**
  * Decides which credential of a request counts: the first kind that is present, in a fixed order.
- * Also decides whether a request with a cookie comes from a page of the gateway.
  */
 import { cookieValues } from '../http/cookies.ts'
-import { Problem } from '../http/problem.ts'
-
-/** Request headers by lower-case name: a native `Headers`, or a map of them. */
-export interface HeaderReader {
-  get(name: string): string | null | undefined
-}
-
-/**
- * A request that may carry a cookie of the gateway. `ownOrigin` is the origin of the request's URL,
- * whose host was checked to be one of the gateway's.
- */
-export interface CookieRequest {
-  headers: HeaderReader
-  ownOrigin: string
-}
+import type { HeaderReader } from '../http/headerReader.ts'
 
 /** The credential that counts for a request, as it was sent: nothing of it has been verified. */
 export type PresentedCredential =
@@ -67,21 +52,4 @@ function presentedAuthorization(authorization: string): PresentedCredential {
   // A payment that cannot be read is still a payment: the protocol has its own answer to it.
   const payment = /^payment(?: +(\S.*))?$/i.exec(value)
   return payment === null ? { kind: 'unknown' } : { kind: 'payment', value: payment[1] ?? '' }
-}
-
-/**
- * Whether a request comes from a page of the gateway's own origin or from no page at all. Decided
- * by `Sec-Fetch-Site` or, where a browser does not send it, by `Origin`. A request with neither
- * header does not come from a page in a browser, and is accepted.
- */
-export function isSameOrigin(headers: HeaderReader, ownOrigin: string): boolean {
-  const site = headers.get('sec-fetch-site') ?? null
-  if (site !== null) return site === 'same-origin' || site === 'none'
-  const origin = headers.get('origin') ?? null
-  return origin === null || origin === ownOrigin
-}
-
-/** Throws `cross_site_request` for a request that a page of another origin has made. */
-export function requireOwnPage({ headers, ownOrigin }: CookieRequest): void {
-  if (!isSameOrigin(headers, ownOrigin)) throw new Problem('cross_site_request')
 }

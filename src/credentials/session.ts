@@ -1,5 +1,7 @@
-/** Dashboard sessions: a tagged token in a cookie, and a record under the token's SHA-256. */
-import { mintTagged } from './tag.ts'
+/**
+ * Dashboard sessions: a minted secret (`minted.ts`) in a cookie, and a record under the secret's
+ * SHA-256.
+ */
 
 /** A session as it is stored. Times are epoch milliseconds. */
 export interface SessionRecord {
@@ -24,11 +26,6 @@ export interface SessionTimes {
  * because KV takes only one write a second for each key.
  */
 export const TOUCH_EVERY_MS = 5 * 60_000
-
-/** Returns a new session token: 64 tagged hexadecimal characters. Only its SHA-256 is stored. */
-export function createSessionToken(tagKeys: readonly CryptoKey[]): Promise<string> {
-  return mintTagged('session', tagKeys)
-}
 
 /**
  * When the session ends if it is not used again, in epoch milliseconds: the earlier of its idle end

@@ -6,7 +6,7 @@
 import { Hono } from 'hono/tiny'
 import type { Config } from '../config/config.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
-import { requireOwnPage } from '../credentials/presented.ts'
+import { requireOwnPage } from '../credentials/ownPage.ts'
 import { Problem } from '../http/problem.ts'
 import { parseReturnPath } from '../http/returnPath.ts'
 import { equal, randomHex } from '../lib/bytes.ts'

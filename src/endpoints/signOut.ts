@@ -2,7 +2,7 @@
 import { Hono } from 'hono/tiny'
 import type { Config } from '../config/config.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
-import { requireOwnPage } from '../credentials/presented.ts'
+import { requireOwnPage } from '../credentials/ownPage.ts'
 import { cookieValues, setCookie } from '../http/cookies.ts'
 import { Problem } from '../http/problem.ts'
 import type { App } from '../pipeline/app.ts'

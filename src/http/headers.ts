@@ -54,8 +54,9 @@ export function mayForward(name: string): boolean {
 }
 
 /**
- * Which request headers pass to one origin: made once for each, from the names that its config adds (lower case,
- * "name-*" is a prefix). What is returned says whether a header, in lower case, passes.
+ * Returns the rule that says whether a request header, by its lower-case name, is forwarded to an
+ * origin. `extra` are the names that the origin's config adds, in lower case; "name-*" is a prefix.
+ * The rule is made once for each origin.
  */
 export function forwardingRule(extra: readonly string[]): (name: string) => boolean {
   const names = new Set([...REQUEST_HEADERS, ...extra])
@@ -66,9 +67,10 @@ export function forwardingRule(extra: readonly string[]): (name: string) => bool
 }
 
 /**
- * The request headers that pass, as the platform takes them in one step: a record. A value with a byte outside ASCII
- * would lose that byte in JavaScript, so a request that has one gets a native copy of `native`. `acceptEncoding` is
- * what the client itself said, "" for nothing.
+ * Returns the request headers that are forwarded. They are a record, because the platform takes a
+ * record in one step. If a forwarded value has a byte outside ASCII, which would be lost in
+ * JavaScript, they are a native copy of `native`. `acceptEncoding` is the client's own value, ""
+ * for none.
  */
 export function forwardedHeaders(
   headers: ReadonlyMap<string, string>,
@@ -82,7 +84,8 @@ export function forwardedHeaders(
     if (NOT_ASCII.test(value)) return nativeCopy(headers, native, passes, acceptEncoding)
     forwarded[name] = value
   }
-  // Without it the platform asks for compression by itself, and the caller gets what it never asked for.
+  // Without this header the platform asks the origin for compression, which the caller may not
+  // understand.
   forwarded['accept-encoding'] = acceptEncoding || 'identity'
   return forwarded
 }
@@ -101,7 +104,10 @@ function nativeCopy(
   return copy
 }
 
-/** Hop-by-hop (RFC 9110 section 7.6.1), the gateway's to set, or what would speak for the gateway's host. */
+/**
+ * Headers of an origin's answer that are dropped: hop-by-hop headers (RFC 9110 section 7.6.1),
+ * headers that the gateway sets itself, and headers that would speak for the gateway's host.
+ */
 const DROPPED_FROM_ANSWERS = new Set([
   'accept-ch',
   'alt-svc',
@@ -135,32 +141,32 @@ const DROPPED_FROM_ANSWERS = new Set([
   'x-request-id',
 ])
 
-/** The same by form: ours, CORS, and what only shared caches read. */
+/** Names that are dropped by their form: of the gateway, of CORS, and of shared caches. */
 const DROPPED_FORMS = /^(?:access-control-|turnpike-|x-accel-|.*-cdn-cache-control$)/
 
 /**
- * A challenge that an origin must not make in our name: the gateway alone asks for payments, and a browser answers the
- * others by asking a person for a password, in the name of the gateway's host.
+ * A challenge that an origin must not make. Only the gateway may ask for payments. The other
+ * schemes make a browser ask a person for a password, in the name of the gateway's host.
  */
 const REFUSED_CHALLENGE = /(?:^|,)\s*(?:payment|basic|digest|negotiate|ntlm)(?:\s|,|$)/i
 
 /**
- * The headers of an origin's answer that do not pass back to the caller, each as null. `given` has them all by
- * lower-case name.
+ * Returns the headers of an origin's answer that the caller does not get, each as null. `headers`
+ * are all headers of the answer by lower-case name.
  */
-export function droppedHeaders(given: ReadonlyMap<string, string>): Record<string, null> {
+export function droppedHeaders(headers: ReadonlyMap<string, string>): Record<string, null> {
   const dropped: Record<string, null> = {}
-  for (const [name, value] of given) {
+  for (const [name, value] of headers) {
     const isDropped =
       DROPPED_FROM_ANSWERS.has(name) ||
       DROPPED_FORMS.test(name) ||
       (name === 'www-authenticate' && REFUSED_CHALLENGE.test(value))
     if (isDropped) dropped[name] = null
   }
-  const connection = given.get('connection')
+  const connection = headers.get('connection')
   if (connection !== undefined) {
     for (const name of connection.toLowerCase().split(',')) {
-      if (given.has(name.trim())) dropped[name.trim()] = null
+      if (headers.has(name.trim())) dropped[name.trim()] = null
     }
   }
   return dropped

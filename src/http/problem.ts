@@ -56,14 +56,17 @@ export interface ProblemOptions {
   reason?: RefusalReason
 }
 
-/** Why a credential was refused. `not_ours`: we did not mint it; `not_valid`: unknown, revoked or expired. */
+/**
+ * Why a credential was refused. `not_ours`: we did not mint it; `not_valid`: unknown, revoked or
+ * expired.
+ */
 export type RefusalReason =
   | 'no_credential'
   | 'unknown_scheme'
   | 'payment_not_taken'
   | `${'api_key' | 'session' | 'oauth'}_${'not_taken' | 'not_ours' | 'not_valid'}`
 
-/** What a stage or an endpoint throws to end a request. */
+/** An error that a stage or an endpoint throws to end a request. */
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly status: number

@@ -1,8 +1,9 @@
 /** A time limit for work that has none of its own. */
 
 /**
- * What `work` resolves to, if that happens within `ms` milliseconds. Rejects with what `work`
- * throws, or with an Error that names the limit. Work that is late is not stopped, but ignored.
+ * Resolves to the result of `work`, if `work` resolves within `ms` milliseconds. Rejects with the
+ * error of `work`, or with an Error that names the limit. Work that is late is not stopped; its
+ * result is ignored.
  */
 export async function deadline<T>(ms: number, work: () => Promise<T>): Promise<T> {
   const { promise: timeout, reject } = Promise.withResolvers<never>()

@@ -1,9 +1,14 @@
-/** Modules that are loaded with their first use, so that a cold isolate runs only what its first request needs. */
+/**
+ * Values that are loaded with their first use, so that a cold isolate runs only the code that its
+ * first request needs.
+ */
 import type { Eventually } from './when.ts'
 
 /**
- * What `load` finds, which is asked until it has answered once. Its promise is not shared: on this platform a
- * request must not wait for what another request has begun.
+ * Returns a function that returns the value that `load` resolves to. `load` runs for each call
+ * until one run has succeeded; later calls get that value at once. If `load` rejects, so does the
+ * call, and the next call loads again. Calls do not share a running `load`, because on this
+ * platform a request must not wait for I/O that belongs to another request.
  */
 export function lazy<T>(load: () => Promise<T>): () => Eventually<T> {
   let loaded: { value: T } | undefined

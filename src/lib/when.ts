@@ -1,16 +1,23 @@
-/** Values that may be there already: what waits for them goes on at once if they are. */
+/**
+ * Values that may already be there, or are promised. Code that waits for such a value goes on at
+ * once if the value is there.
+ */
 
 export type Eventually<T> = T | Promise<T>
 
 /**
- * `then` applied to a value: at once to one that is there, later to a promise's. A call whose answers are
- * all in memory so runs from end to end without a promise.
+ * Returns what `then` makes of a value: at once if the value is there, later if the value is
+ * promised. So a call whose answers are all in memory runs from end to end without a promise. Fails
+ * if `then` throws or rejects, or if the promised value rejects.
  */
 export function when<T, R>(value: Eventually<T>, then: (value: T) => Eventually<R>): Eventually<R> {
   return value instanceof Promise ? value.then(then) : then(value)
 }
 
-/** `work`, or what `rescue` makes of its failure, whether that is thrown at once or later. */
+/**
+ * Returns the result of `work`, or what `rescue` makes of its error, whether `work` throws or
+ * rejects.
+ */
 export function attempt<T>(
   work: () => Eventually<T>,
   rescue: (error: unknown) => Eventually<T>,
@@ -23,7 +30,10 @@ export function attempt<T>(
   }
 }
 
-/** `work`, and `last` after it, whether `work` fails or not. */
+/**
+ * Runs `work` and then `last`, whether `work` succeeds or fails. Returns the result of `work`, or
+ * fails as `work` does.
+ */
 export function lastly<T>(work: () => Eventually<T>, last: () => void): Eventually<T> {
   let isAsync = false
   try {

@@ -15,7 +15,10 @@ export function parseLimit(text: string, parseMs: (text: string) => number | nul
   return match === null || windowMs === null ? null : { count: Number(match[1]), windowMs }
 }
 
-/** A limit of the config under the name that the RateLimit headers give it, as a list; none is unlimited. */
+/**
+ * A limit of the config under the name that the RateLimit headers give it, as a list; none is
+ * unlimited.
+ */
 export function namedLimits(
   name: string,
   parsed: { count: number; windowMs: number } | 'unlimited' | undefined,

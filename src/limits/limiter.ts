@@ -1,21 +1,21 @@
-/** Counting against limits that never change: one limiter for each thing that is limited. */
+/** Counts against limits that never change: one limiter for each thing that is limited. */
 import { tooManyRequests } from './headers.ts'
 import type { Limit } from './limit.ts'
 import { createWindows } from './windows.ts'
 
-/** A subject is whose requests are counted: an account or a client's address. */
+/** Counts requests by subject. A subject is an account or the address of a client. */
 export interface Limiter {
-  /** Counts one request. Throws rate_limit_exceeded, and counts nothing, if the limits refuse it. */
+  /** Counts one request. Throws `rate_limit_exceeded`, and counts nothing, if a limit is full. */
   take(subject: string): void
-  /** Counts one request where the limits still allow it, and never throws. */
+  /** Counts one request, or nothing if a limit is full. Never throws. */
   count(subject: string): void
-  /** Throws rate_limit_exceeded if `take` would. Counts nothing. */
+  /** Throws `rate_limit_exceeded` if a limit is full. Counts nothing. */
   check(subject: string): void
-  /** Whether `take` would throw. Counts nothing. */
+  /** Whether a limit is full, so that `take` would throw. Counts nothing. */
   isFull(subject: string): boolean
 }
 
-/** A limiter with windows of its own. No limits are no limit. */
+/** Returns a limiter with windows of its own. Without limits, no request is refused. */
 export function createLimiter(limits: readonly Limit[]): Limiter {
   const windows = createWindows()
   const isFull = (subject: string) => windows.isFull(subject, limits, Date.now())

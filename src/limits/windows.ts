@@ -4,18 +4,22 @@
  */
 import type { Limit } from './limit.ts'
 
+/** One window of one subject. */
 export interface WindowState {
   limit: Limit
+  /** How many more requests the window takes. */
   remaining: number
   /** The time until the window ends, in milliseconds. */
   resetMs: number
 }
 
+/** The result of counting one request. */
 export interface Counted {
   /**
    * Whether the request is within all its limits. A refused request counts against none of them.
    */
   admitted: boolean
+  /** One state for each limit, in the order of the limits. */
   states: WindowState[]
   /** The time until every full window has ended, in milliseconds; 0 if the request was admitted. */
   retryAfterMs: number
@@ -29,17 +33,18 @@ const MAX_WINDOWS = 100_000
 /** The shortest time between two searches for ended windows, in milliseconds. */
 const SWEEP_EVERY_MS = 1_000
 
+/** The open windows of all subjects. */
 export interface Windows {
   /**
    * Counts one request of `subject` (an account, an address) against all `limits`, or against none
    * if one of them is full. `now` is epoch milliseconds.
    */
   take(subject: string, limits: readonly Limit[], now: number): Counted
-  /** Whether one more request would be refused. Nothing is counted. */
+  /** Whether one more request would be refused. Counts nothing. */
   isFull(subject: string, limits: readonly Limit[], now: number): boolean
 }
 
-/** A store without any window yet. It lives in the memory of one isolate. */
+/** Returns an empty store of windows, which lives in the memory of one isolate. */
 export function createWindows(): Windows {
   const windows = new Map<string, { startedAt: number; used: number; windowMs: number }>()
   let sweepAt = 0
@@ -95,10 +100,10 @@ export function createWindows(): Windows {
         window.startedAt + window.windowMs - now
       return {
         admitted,
-        states: open.map((one) => ({
-          limit: one.limit,
-          remaining: Math.max(0, one.limit.count - one.window.used),
-          resetMs: resetMs(one),
+        states: open.map((state) => ({
+          limit: state.limit,
+          remaining: Math.max(0, state.limit.count - state.window.used),
+          resetMs: resetMs(state),
         })),
         retryAfterMs: Math.max(0, ...full.map(resetMs)),
       }

@@ -8,7 +8,9 @@ import { shownText } from '../lib/shownText.ts'
 import type { Call } from '../pipeline/call.ts'
 import { page, siteOf } from './layout.tsx'
 
-/** The facts on the page. Texts of a client are untrusted: the page cleans, cuts and escapes them. */
+/**
+ * The facts on the page. Texts of a client are untrusted: the page cleans, cuts and escapes them.
+ */
 export interface Consent {
   /** As the client gave it. */
   clientName: string

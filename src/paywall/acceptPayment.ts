@@ -1,5 +1,9 @@
-/** `Accept-Payment` (draft-httpauth-payment section 5.4): which offers a client can pay, the best first. */
+/**
+ * Reads `Accept-Payment` (draft-httpauth-payment section 5.4), which says what payments a client
+ * can make, and which of them it prefers.
+ */
 
+/** One item of the header. "*" stands for any method, or any intent. */
 interface Range {
   method: string
   intent: string
@@ -8,11 +12,13 @@ interface Range {
 
 const RANGE =
   /^(\*|[a-z]+)\/(\*|[A-Za-z0-9-]+)(?:[ \t]*;[ \t]*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/
+/** The longest header that is read, in characters. */
 const MAX_ACCEPT_PAYMENT_LENGTH = 1024
 
 /**
- * The offers that the header takes, sorted by its weights; ties keep the row's order. All of them for a header
- * that is missing, malformed, or takes none: a challenge that the client did not ask for says more than none.
+ * Returns the offers that the header accepts, sorted by its weights. Offers of the same weight keep
+ * the route's order. Returns all offers if the header is missing, is malformed, or accepts none of
+ * them, because a client learns more from a challenge that it did not ask for than from none.
  */
 export function acceptedOffers<T extends { method: string; intent: string }>(
   header: string | null,
@@ -40,13 +46,13 @@ function parseRanges(header: string): Range[] | null {
   return ranges
 }
 
-/** The weight by the most specific range that names the offer; 0 if none does. */
+/** Returns the weight of the most specific range that matches the offer; 0 if no range does. */
 function weightOf(offer: { method: string; intent: string }, ranges: readonly Range[]): number {
-  const names = (said: string, own: string) => said === '*' || said === own
+  const matches = (range: string, value: string) => range === '*' || range === value
   const specificity = ({ method, intent }: Range) =>
     Number(method !== '*') * 2 + Number(intent !== '*')
   const [best] = ranges
-    .filter((range) => names(range.method, offer.method) && names(range.intent, offer.intent))
+    .filter((range) => matches(range.method, offer.method) && matches(range.intent, offer.intent))
     .sort((a, b) => specificity(b) - specificity(a))
   return best?.q ?? 0
 }

@@ -1,4 +1,7 @@
-/** What a price by the result is on the wire: an offer for each most that a call can ask for, built once. */
+/**
+ * Offers to pay through a channel: the price by the result of a route as it is on the wire. There
+ * is one offer for each number of results that a call can ask for, built once.
+ */
 
 import type { Config, ResultPrice, Route } from '../config/config.ts'
 import { encodeJson } from '../credentials/payments/challenge.ts'
@@ -7,67 +10,84 @@ import { memoize } from '../lib/memoize.ts'
 import type { Env } from '../store/env.ts'
 import { addressFrom, type Offer, tempoOffer } from './offers.ts'
 
-/** An offer to pay through a channel. Its amount is the price of one result, until a call says how many. */
+/**
+ * An offer to pay through a channel. Its amount is the price of one result, or of all the results
+ * that a call asks for (`offerForResults`).
+ */
 export interface ChannelOffer extends Offer {
+  /** The address of the escrow contract. */
   escrow: string
-  /** Who may settle for the recipient. */
+  /** The address that may settle for the recipient. */
   operator: string
   /** In the currency's smallest unit. */
   suggestedDeposit: string
-  /** What one result is. */
+  /** The name of one result, like "tweet". */
   unit: string
   /** The most results that any call can ask for. */
-  most: number
+  maxResults: number
 }
 
-/** How many offers of a row are kept: most clients ask for a few round numbers. */
+/**
+ * The most offers of a route that are kept. Most clients ask for a few round numbers of results.
+ */
 const MAX_OFFERS = 1_000
 
-/** The offers of a gateway's routes that are priced by the result. */
+/**
+ * Returns the function that finds the offer of one result, for a route that is priced by the
+ * result. It throws an Error for the operator if the variable of the recipient or the operator is
+ * not set.
+ */
 export const channelOffersOf = memoize((config: Config) => {
   const ofEnv = memoize((env: Env) =>
     memoize(({ price }: Route & { price: ResultPrice }) => makeOffer(config, env, price)),
   )
 
-  /** How to pay for a row. Throws when the recipient's binding is missing. */
   return (env: Env, route: Route & { price: ResultPrice }): ChannelOffer => ofEnv(env)(route)
 })
 
 function makeOffer(config: Config, env: Env, price: ResultPrice): ChannelOffer {
   const channels = config.payments?.channels
-  if (!channels) throw new Error('a row is sold by the result, but nothing says what a channel is')
+  if (!channels)
+    throw new Error('a route is priced by the result, but the config has no payments.channels')
   const offer = {
     ...tempoOffer(config, env, price),
     escrow: channels.escrow,
     suggestedDeposit: String(channels.suggestedDeposit),
     operator: addressFrom(env, channels.operatorFrom, 'that settles channels'),
     unit: price.unit,
-    most: price.most.max,
+    maxResults: price.most.max,
   }
   return { ...offer, request: requestFor(offer, offer.amount) }
 }
 
-const keptFor = memoize((_: ChannelOffer) => new Map<number, ChannelOffer>())
+/** The offers that were made of an offer, by number of results. */
+const keptOffersOf = memoize((_: ChannelOffer) => new Map<number, ChannelOffer>())
 
-/** The offer for a call that asks for at most so many results: clients authorize its amount for each call. */
-export function offerForMost(offer: ChannelOffer, most: number): ChannelOffer {
-  const offers = keptFor(offer)
-  const known = offers.get(most)
+/**
+ * Returns the offer for a call that asks for at most so many results, made of the offer of one
+ * result. Its amount is what a client authorizes for the call.
+ */
+export function offerForResults(offer: ChannelOffer, maxResults: number): ChannelOffer {
+  const offers = keptOffersOf(offer)
+  const known = offers.get(maxResults)
   if (known !== undefined) return known
-  const amount = String(BigInt(offer.amount) * BigInt(most))
+  const amount = String(BigInt(offer.amount) * BigInt(maxResults))
   const made = { ...offer, amount, request: requestFor(offer, amount) }
-  if (offers.size < MAX_OFFERS) offers.set(most, made)
+  if (offers.size < MAX_OFFERS) offers.set(maxResults, made)
   return made
 }
 
-/** The amount that an echoed request asks for, if the request is the offer's but for that; else null. */
+/**
+ * Returns the amount that an echoed `request` asks for. Returns null if the request differs from
+ * the offer's in more than the amount.
+ */
 export function askedAmount(offer: ChannelOffer, request: string): string | null {
   const json = fromBase64url(request, 2_048)
   const amount = /"amount":"([1-9][0-9]{0,15})"/.exec(json ?? '')?.[1]
   return amount !== undefined && requestFor(offer, amount) === request ? amount : null
 }
 
-/** The request of draft-tempo-session, as mppx reads it. */
+/** Returns a challenge's `request` (draft-tempo-session), in the form that mppx reads. */
 function requestFor(offer: ChannelOffer, amount: string): string {
   const { currency, recipient, suggestedDeposit, unit, chainId, escrow, operator } = offer
   const methodDetails = { chainId, escrowContract: escrow, operator, sessionProtocol: 'v2' }

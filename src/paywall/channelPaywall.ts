@@ -1,31 +1,39 @@
-/** Where a row that is sold by the result takes payments: what calls share with what never reaches an origin. */
-
+/**
+ * The paywall of a route that is priced by the result. It is shared by calls (`meter`) and channel
+ * management (`manage`).
+ */
 import type { Config, ResultPrice, Route } from '../config/config.ts'
+import type { ChannelOrder, ChannelReceipt } from '../contract/channel.ts'
 import { serializeReceipt } from '../credentials/payments/credential.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
-import { type ChannelOrder, type ChannelReceipt, channels } from '../store/payments/channels.ts'
-import { askedAmount, type ChannelOffer, channelOffersOf, offerForMost } from './channelOffers.ts'
+import { channels } from '../store/payments/channels.ts'
+import {
+  askedAmount,
+  type ChannelOffer,
+  channelOffersOf,
+  offerForResults,
+} from './channelOffers.ts'
 import {
   createPaywall,
+  type Purchase,
+  paymentPending,
   paymentProblem,
-  pending,
-  type Sale,
-  unavailable,
-  unsupported,
+  paymentUnavailable,
+  unsupportedMethod,
 } from './paywall.ts'
 import type { PaymentProblemType } from './problem.ts'
-import { mostOf } from './results.ts'
+import { maxResultsOf } from './results.ts'
 
-/** What one request can be sold: how many results it asks for at most, and how that is paid. */
-export interface ChannelSale extends Sale<ChannelOffer> {
+/** The results that one request asks for, as something to buy through a channel. */
+export interface ChannelPurchase extends Purchase<ChannelOffer> {
   offer: ChannelOffer
-  most: number
+  maxResults: number
 }
 
-/** A payment that was taken for a call: the most that it can cost is reserved. */
-export interface Reserved {
+/** An accepted payment for a call: the most that the call can cost is reserved. */
+export interface ReservedPayment {
   state: 'reserved'
   payer: string
   channelId: string
@@ -33,10 +41,13 @@ export interface Reserved {
   receipt: ChannelReceipt
 }
 
-/** What a credential asks for, by its action. */
+/** Decides what a credential is for, by the action of its payload. */
 export type PurposeOf = (action: unknown) => ChannelOrder['purpose']
 
-/** The till of one row. */
+/**
+ * Returns the paywall of one route. `holdMs` is how long a reservation lives without being used, in
+ * milliseconds.
+ */
 export function createChannelPaywall(
   route: Route & { price: ResultPrice },
   config: Config,
@@ -46,75 +57,94 @@ export function createChannelPaywall(
   const channelOfferOf = channelOffersOf(config)
   const paywall = createPaywall<ChannelOffer>(
     route,
-    config,
     isolate,
     (offer, request) => askedAmount(offer, request) !== null,
   )
 
-  /**
-   * What a request can be sold. A challenge is for every call of the row at this price: one is enough for many
-   * vouchers, whatever each call asks for. So it is bound to no target and no body.
-   */
-  function saleFor(call: Call, body: Uint8Array | null): ChannelSale {
-    const most = mostOf(route.price.most, call.target.query, body)
-    const offer = offerForMost(channelOfferOf(call.env, route), most)
-    const bound = { method: '*', target: String(route.price.amount), digest: undefined }
-    return { ...bound, offers: [offer], offer, most }
+  return {
+    /**
+     * Returns what a request can buy. `body` is the request's whole body. A challenge for it is
+     * valid for every call of the route at this price, because vouchers for many calls can answer
+     * one challenge. So the challenge is bound to no target and no body.
+     */
+    purchaseOf(call: Call, body: Uint8Array | null): ChannelPurchase {
+      const maxResults = maxResultsOf(route.price.most, call.target.query, body)
+      const offer = offerForResults(channelOfferOf(call.env, route), maxResults)
+      return {
+        offers: [offer],
+        offer,
+        maxResults,
+        method: '*',
+        target: String(route.price.amount),
+        digest: undefined,
+      }
+    },
+
+    /** Answers 402: see `createPaywall`. */
+    answer402: (call: Call, purchase: ChannelPurchase, type: PaymentProblemType) =>
+      paywall.answer402(call, purchase, type),
+
+    /**
+     * Sends a presented credential to its channel. Resolves to the reservation for a call, or to
+     * the answer: 204 for channel management, 400, 402 or 410 for a credential that is refused.
+     * Throws `payment_pending`, `service_unavailable`, or `rate_limit_exceeded` for an address that
+     * has tried too often without paying.
+     */
+    async accept(
+      call: Call,
+      purchase: ChannelPurchase,
+      presented: string,
+      purposeOf: PurposeOf,
+    ): Promise<ReservedPayment | Answer> {
+      const payment = await paywall.read(call, purchase, presented)
+      if (payment === 'method-unsupported') return unsupportedMethod()
+      if (typeof payment === 'string') return paywall.answer402(call, purchase, payment)
+      const { credential, offer, expiresAt } = payment
+      if (!(Date.now() < expiresAt)) return paywall.answer402(call, purchase, 'payment-expired')
+      paywall.checkTries(call)
+      const purpose = purposeOf(credential.payload.action)
+      const { chainId, currency, recipient, operator, escrow, amount } = offer
+      const accepted = await channels.accept(call.env, {
+        credential,
+        row: route.id,
+        requestId: call.id,
+        purpose,
+        holdMs,
+        chainId,
+        currency,
+        recipient,
+        operator,
+        escrow,
+        asked: askedAmount(offer, credential.challenge.request) ?? amount,
+        most: purpose === 'call' ? amount : '0',
+      })
+      switch (accepted.state) {
+        case 'reserved': {
+          const { state, payer, channelId, receipt } = accepted
+          return { state, payer, channelId, challengeId: credential.challenge.id, receipt }
+        }
+        case 'managed':
+          return managementAnswer(accepted.receipt)
+        case 'pending':
+          paywall.countTry(call)
+          throw paymentPending()
+        case 'unavailable':
+          throw paymentUnavailable()
+        case 'refused': {
+          paywall.countTry(call)
+          const { status, type, detail, fields } = accepted
+          if (status !== 402) return paymentProblem(type, status, detail)
+          return paywall.answer402(call, purchase, type, detail, fields)
+        }
+      }
+    },
+
+    countTry: paywall.countTry,
   }
-
-  const challenged = (call: Call, sale: ChannelSale, type: PaymentProblemType) =>
-    paywall.challenged(call, sale, type)
-
-  /** Takes what was presented: the reservation for a call, or the answer to everything else. */
-  async function take(
-    call: Call,
-    sale: ChannelSale,
-    presented: string,
-    purposeOf: PurposeOf,
-  ): Promise<Reserved | Answer> {
-    const payment = await paywall.read(call, sale, presented)
-    if (payment === 'method-unsupported') return unsupported()
-    if (typeof payment === 'string') return challenged(call, sale, payment)
-    const { credential, offer, expiresAt } = payment
-    if (!(Date.now() < expiresAt)) return challenged(call, sale, 'payment-expired')
-    paywall.checkTries(call)
-    const purpose = purposeOf(credential.payload.action)
-    const { chainId, currency, recipient, operator, escrow, amount } = offer
-    const accepted = await channels.accept(call.env, {
-      credential,
-      row: route.id,
-      requestId: call.id,
-      purpose,
-      holdMs,
-      chainId,
-      currency,
-      recipient,
-      operator,
-      escrow,
-      asked: askedAmount(offer, credential.challenge.request) ?? amount,
-      most: purpose === 'call' ? amount : '0',
-    })
-    if (accepted.state === 'pending') {
-      paywall.countTry(call)
-      throw pending()
-    }
-    if (accepted.state === 'unavailable') throw unavailable()
-    if (accepted.state === 'managed') return managed(accepted.receipt)
-    if (accepted.state === 'reserved') {
-      const { payer, channelId, receipt } = accepted
-      return { state: 'reserved', payer, channelId, challengeId: credential.challenge.id, receipt }
-    }
-    paywall.countTry(call)
-    const { status, type, detail, fields } = accepted
-    if (status !== 402) return paymentProblem(type, status, detail)
-    return paywall.challenged(call, sale, type, detail, fields)
-  }
-
-  return { saleFor, challenged, take, countTry: paywall.countTry }
 }
 
-/** Done, with nothing to give but the receipt. */
-function managed(receipt: ChannelReceipt): Answer {
+/** Returns the answer to channel management that is done: a receipt without a body. */
+function managementAnswer(receipt: ChannelReceipt): Answer {
   const headers = {
     'payment-receipt': serializeReceipt(receipt),
     'cache-control': 'private, no-store',

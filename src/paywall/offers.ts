@@ -1,4 +1,7 @@
-/** What a row's price is on the wire: built once for each row and env, then only copied. */
+/**
+ * Offers: the price of a route as it is on the wire, one offer for each way to pay. Offers are
+ * built once for each route and env, because they are constant.
+ */
 
 import type { CallPrice, Config, Price, Route } from '../config/config.ts'
 import type { PaymentMethodName } from '../contract/charge.ts'
@@ -7,7 +10,7 @@ import { memoize } from '../lib/memoize.ts'
 import { rescale } from '../lib/money.ts'
 import type { Env } from '../store/env.ts'
 
-/** An offer's constant parts, on the wire and as they are meant. */
+/** One way to pay for a call: the constant part of its challenges, and the values in it. */
 export interface Offer extends OfferTemplate {
   method: PaymentMethodName
   /** In the currency's smallest unit. */
@@ -16,18 +19,21 @@ export interface Offer extends OfferTemplate {
   decimals: number
   recipient: string
   chainId: number
-  /** The currency's EIP-712 domain, where a signature of its own form pays. */
+  /** The currency's EIP-712 domain, for the method `evm`, whose payers sign with it. */
   domain?: { name: string; version: string }
+  /** How long a challenge can be answered, in milliseconds. */
   challengeMs: number
 }
 
-/** The offers of a gateway's routes that are priced by the call. */
+/**
+ * Returns the function that finds the offers of a route that is priced by the call, the preferred
+ * offer first. It throws an Error for the operator if the variable of the recipient is not set.
+ */
 export const offersOf = memoize((config: Config) => {
   const ofEnv = memoize((env: Env) =>
     memoize(({ price }: Route & { price: CallPrice }) => offersFor(config, env, price)),
   )
 
-  /** The ways to pay for a row with a price. Throws when the recipient's binding is missing. */
   return (env: Env, route: Route & { price: CallPrice }): readonly Offer[] => ofEnv(env)(route)
 })
 
@@ -37,14 +43,17 @@ function offersFor(config: Config, env: Env, price: CallPrice): Offer[] {
   )
 }
 
-/** What every offer on Tempo has. Throws when the recipient's binding is missing. */
+/**
+ * Returns the offer of a price on Tempo. Throws an Error for the operator if the variable of the
+ * recipient is not set.
+ */
 export function tempoOffer(config: Config, env: Env, price: Price): Offer {
   const { payments, realm } = config
-  if (payments === null) throw new Error('a row has a price, but nothing says how it is paid')
+  if (payments === null) throw new Error('a route has a price, but the config has no payments')
   const recipient = addressFrom(env, payments.recipientFrom, 'that is paid')
   const { chainId, currency, decimals, challengeMs } = payments
   const amount = String(price.amount)
-  // Who is paid for cannot have sent the payment already.
+  // We send a payment whose fee we pay, so the payer cannot have sent it already.
   const isSponsored = price.intent === 'charge' && price.sponsored
   const sponsored = isSponsored ? { feePayer: true, supportedModes: ['pull'] } : {}
   return {
@@ -63,7 +72,7 @@ export function tempoOffer(config: Config, env: Env, price: Price): Offer {
 }
 
 function evmOffer({ realm, payments }: Config, env: Env, price: CallPrice): Offer {
-  if (!payments?.evm) throw new Error('a row takes "evm", but nothing says how it is paid')
+  if (!payments?.evm) throw new Error('a route takes "evm", but the config has no payments.evm')
   const { chainId, currency, decimals, name, version, recipientFrom } = payments.evm
   const { challengeMs } = payments
   const recipient = addressFrom(env, recipientFrom, 'that is paid')
@@ -85,9 +94,12 @@ function evmOffer({ realm, payments }: Config, env: Env, price: CallPrice): Offe
   }
 }
 
-/** An address that a variable holds. Throws for one that is missing, malformed, or nobody's. */
-export function addressFrom(env: Env, name: string, whose: string): string {
+/**
+ * Returns the address in a variable. Throws an Error for the operator if the variable is missing,
+ * is malformed, or is the zero address. `role` goes into the error, like "that is paid".
+ */
+export function addressFrom(env: Env, name: string, role: string): string {
   const address = String(env[name] ?? '')
   if (/^0x[0-9a-fA-F]{40}$/.test(address) && !/^0x0+$/.test(address)) return address
-  throw new Error(`${name} must be the address ${whose}, 0x and 40 hexadecimal digits`)
+  throw new Error(`${name} must be the address ${role}: 0x and 40 hexadecimal digits`)
 }

@@ -1,28 +1,53 @@
-/** What an answer says about the payment that it was given, or not given, for. */
+/** Answers that say what has become of a payment. */
 
+import type { KeptAnswer } from '../contract/charge.ts'
 import type { Receipt } from '../contract/wire.ts'
 import { serializeReceipt } from '../credentials/payments/credential.ts'
 import { Problem } from '../http/problem.ts'
-import { type Answer, headerOf, withHeaders } from '../pipeline/answer.ts'
+import { type Answer, headerOf, toResponse, withHeaders } from '../pipeline/answer.ts'
 
-/** The answer with its receipt, and with another body if that was read; for nobody else's cache. */
+/**
+ * Returns an answer with its receipt and with `body` as its body. Shared caches may not keep the
+ * answer.
+ */
 export function withReceipt(answer: Answer, body: BodyInit | null, receipt: Receipt): Answer {
   const headers: Record<string, string> = { 'payment-receipt': serializeReceipt(receipt) }
   const control = headerOf(answer, 'cache-control') ?? ''
   if (!/\bprivate\b/.test(control)) headers['cache-control'] = `private, ${control || 'no-store'}`
-  // 204 and its like have no body, not even an empty one.
+  // An answer like 204 has no body, not even an empty body.
   return withHeaders(answer, headers, answer.body === null ? null : body)
 }
 
-/** A problem after a payment was presented: with a receipt the answer is owed, without one nothing was charged. */
+/**
+ * Returns a problem that also says what has become of the payment. With a receipt, the payment has
+ * moved and the answer is owed to the payer. Without a receipt, nothing was charged.
+ */
 export function afterFailure(problem: Problem, receipt: Receipt | null): Problem {
   const { code, headers, cause } = problem
   const sentence =
     receipt === null
       ? 'Nothing was charged.'
-      : 'You have paid: send the very same credential again.'
-  const said =
+      : 'You have paid. Send the same credential again to get the answer.'
+  const charge =
     receipt === null ? { charged: false } : { charged: true, reference: receipt.reference }
-  const fields = { ...problem.fields, ...said }
+  const fields = { ...problem.fields, ...charge }
   return new Problem(code, { message: `${problem.message} ${sentence}`, fields, headers, cause })
+}
+
+/**
+ * Returns an answer in the form in which it is stored, to be given again. Has all its headers but
+ * those that every answer of the gateway carries. `withheld` is its whole body.
+ */
+export function keptAnswerOf(answer: Answer, withheld: Uint8Array<ArrayBuffer>): KeptAnswer {
+  return {
+    status: answer.status,
+    headers: [...toResponse({ ...answer, body: null }, {}).headers],
+    body: answer.body === null ? null : withheld,
+  }
+}
+
+/** Returns an answer that was stored, with the receipt of its payment. */
+export function replayedAnswer({ status, headers, body }: KeptAnswer, receipt: Receipt): Answer {
+  const from = new Response(body, { status, headers })
+  return withReceipt({ status, headers: {}, body: from.body, from }, body, receipt)
 }

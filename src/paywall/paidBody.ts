@@ -1,34 +1,39 @@
-/** Bodies of answers that are paid for. */
+/** Withholds the bodies of answers until they are paid for, or forwards them. */
 import { joined } from '../http/body.ts'
 
-/** The most of an answer that can be withheld until it is paid for, in bytes. */
+/** The largest body that can be withheld until it is paid for, in bytes. */
 const MAX_WITHHELD_BYTES = 1_048_576
 
-/** Passes a body on, and tells once whether any of it went out, or all of it when it is empty. */
-export async function passOn(
+/**
+ * Forwards a body. Calls `onOutcome` once: with true when the first bytes have gone out (or, if the
+ * body is empty, when it has ended), with false if nothing could be written. Rejects only if
+ * `onOutcome` does.
+ */
+export async function forwardBody(
   body: ReadableStream<Uint8Array> | null,
   writable: WritableStream<Uint8Array>,
-  begun: (wrote: boolean) => Promise<void>,
+  onOutcome: (hasBegun: boolean) => Promise<void>,
 ): Promise<void> {
   const writer = writable.getWriter()
-  let told: Promise<void> | undefined
+  let reported: Promise<void> | undefined
   try {
     for await (const chunk of body ?? []) {
       await writer.write(chunk)
-      told ??= begun(true)
+      reported ??= onOutcome(true)
     }
     await writer.close()
-    told ??= begun(true)
+    reported ??= onOutcome(true)
   } catch (error) {
-    told ??= begun(false)
+    reported ??= onOutcome(false)
     await writer.abort(error).catch(() => undefined)
   }
-  await told
+  await reported
 }
 
 /**
- * A whole answer within the time, or null: it breaks off, takes too long, or is too large to be withheld. What is not
- * taken is cancelled, so that the origin need not go on with it.
+ * Resolves to an answer's whole body, or to null if the body breaks off, takes longer than
+ * `withinMs` milliseconds, or is too large to be withheld. Such a body is cancelled, so that the
+ * origin need not go on with it.
  */
 export async function withheldBody(answer: HasBody, withinMs: number) {
   const held = await heldBody(answer, withinMs)
@@ -41,10 +46,14 @@ interface HasBody {
   readonly body: BodyInit | null
 }
 
-/** What came of an answer's body: all of it; or, if it is too large to be withheld, a stream of it. */
+/** A body that is whole, or that is a stream because it is too large to be withheld. */
 export type HeldBody = { whole: Uint8Array<ArrayBuffer> } | { stream: ReadableStream<Uint8Array> }
 
-/** An answer's body, held back as far as that goes. Null, and cancelled, if it breaks off or takes too long. */
+/**
+ * Resolves to an answer's body: whole, or as a stream if it is too large to be withheld. Resolves
+ * to null if the body breaks off or takes longer than `withinMs` milliseconds; then it is
+ * cancelled.
+ */
 export async function heldBody(answer: HasBody, withinMs: number): Promise<HeldBody | null> {
   if (answer.body === null) return { whole: new Uint8Array() }
   const reader = streamOf(answer.body).getReader()
@@ -60,23 +69,23 @@ export async function heldBody(answer: HasBody, withinMs: number): Promise<HeldB
     return { stream: continued(chunks, reader) }
   }
   let timer: number | null = null
-  const late = new Promise<null>((resolve) => {
+  const timeout = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), Math.max(0, withinMs))
   })
-  const held = await Promise.race([read().catch(() => null), late]).finally(() =>
+  const held = await Promise.race([read().catch(() => null), timeout]).finally(() =>
     clearTimeout(timer),
   )
-  // Nobody else can let go of an origin that is too slow.
+  // Only the reader can cancel the body of an origin that is too slow.
   if (held === null) reader.cancel().catch(() => undefined)
   return held
 }
 
-/** Any body as a stream. */
+/** Returns any body as a stream. */
 export function streamOf(body: BodyInit): ReadableStream<Uint8Array> {
   return body instanceof ReadableStream ? body : (new Response(body).body ?? new ReadableStream())
 }
 
-/** What was read of a body, and then the rest of it. */
+/** Returns a stream of the chunks that were read of a body, and then of the rest of the body. */
 function continued(
   chunks: readonly Uint8Array[],
   reader: ReadableStreamDefaultReader<Uint8Array>,

@@ -1,6 +1,8 @@
-/** What every way of paying shares: answering 402 with fresh challenges, and reading what comes back. */
-
-import type { Config, Route } from '../config/config.ts'
+/**
+ * The parts that all paywalls share: answering 402 with fresh challenges, and reading the
+ * credentials that answer them.
+ */
+import type { Route } from '../config/config.ts'
 import type { Challenge, PaymentCredential } from '../contract/wire.ts'
 import {
   bindingOf,
@@ -22,98 +24,109 @@ import { acceptedOffers } from './acceptPayment.ts'
 import type { Offer } from './offers.ts'
 import { type PaymentProblemType, paymentProblemBody } from './problem.ts'
 
-/** What is for sale to one request. */
-export interface Sale<O extends Offer = Offer> {
-  /** The ways to pay, the row's preferred one first. */
+/**
+ * A purchase: the call that one request can buy. A challenge is bound to the route and to `method`,
+ * `target` and `digest`.
+ */
+export interface Purchase<O extends Offer = Offer> {
+  /** The ways to pay, the route's preferred way first. */
   offers: readonly O[]
-  /** What a challenge is bound to beside the row: for one call its method and whole target. */
+  /** The request's method, or "*" for a challenge that every call of the route can answer. */
   method: string
+  /** The request's path and query, or the price for a challenge that every call can answer. */
   target: string
-  /** RFC 9530 digest of the request's body, if it has one. */
+  /** The RFC 9530 digest of the request's body, or undefined if there is no body. */
   digest: string | undefined
 }
 
-/** A payment that answers a challenge of ours for one of the sale's offers. No proof has been looked at. */
+/**
+ * A payment that answers a challenge of the gateway for one of the offers. The proof has not been
+ * verified.
+ */
 export interface PresentedPayment<O extends Offer = Offer> {
   credential: PaymentCredential
   offer: O
-  /** When its challenge expires, epoch milliseconds. */
+  /** When the challenge expires, in epoch milliseconds. */
   expiresAt: number
 }
 
-/** Which of a row's requests a challenge was made for. By default exactly the offer's. */
+/** Decides whether the `request` of a challenge is one of an offer's. */
 export type IsRequestOf<O extends Offer> = (offer: O, request: string) => boolean
 
 const isSameRequest: IsRequestOf<Offer> = (offer, request) => offer.request === request
 
-/** The paywall of one row. */
+/** Returns the paywall of one route. By default a `request` must be exactly the offer's. */
 export function createPaywall<O extends Offer = Offer>(
   route: Route,
-  _config: Config,
   isolate: Isolate,
   isRequestOf: IsRequestOf<O> = isSameRequest,
 ) {
-  const boughtBy = ({ method, target }: Sale<O>) => bindingOf(method, route.id, target)
+  const bindingFor = ({ method, target }: Purchase<O>) => bindingOf(method, route.id, target)
 
   return {
     /**
-     * 402 with a fresh challenge for each offer that the client takes. The same for each that is asked for
-     * without paying, so counted by address. `fields` are members of the problem beside the usual ones.
+     * Answers 402 with a fresh challenge for each offer that the client accepts. `detail` replaces
+     * the sentence of the type; `fields` are more members of the problem. Anonymous callers can ask
+     * for any number of challenges, so they are counted by address. Throws `rate_limit_exceeded`
+     * for an address over the limit.
      */
-    challenged(
+    async answer402(
       call: Call,
-      sale: Sale<O>,
+      purchase: Purchase<O>,
       type: PaymentProblemType,
       detail?: string,
       fields: Record<string, string> = {},
-    ): Eventually<Answer> {
+    ): Promise<Answer> {
       isolate.refusals.take(call.address)
-      const offers = acceptedOffers(call.header('accept-payment'), sale.offers)
-      return when(challengeKeysOf(call.env), ([key]) => {
-        if (key === undefined) throw new Error('no key to bind challenges with')
-        return when(boughtBy(sale), async (binding) => {
-          const challenges: Challenge[] = []
-          for (const offer of offers) {
-            const expiresAt = Date.now() + offer.challengeMs
-            const parameters = { binding, digest: sale.digest, expiresAt }
-            challenges.push(await issueChallenge(offer, parameters, key))
-          }
-          const headers = {
-            'content-type': 'application/problem+json',
-            'www-authenticate': challenges.map(serializeChallenge).join(', '),
-          }
-          const problem = paymentProblemBody(type, 402, detail)
-          const body = Object.assign(problem, fields, { challengeId: challenges[0]?.id })
-          return json(body, 402, headers)
-        })
-      })
+      const [key] = await challengeKeysOf(call.env)
+      if (key === undefined) throw new Error('no key to bind challenges with')
+      const offers = acceptedOffers(call.header('accept-payment'), purchase.offers)
+      const binding = await bindingFor(purchase)
+      const { digest } = purchase
+      const challenges: Challenge[] = []
+      for (const offer of offers) {
+        const expiresAt = Date.now() + offer.challengeMs
+        challenges.push(await issueChallenge(offer, { binding, digest, expiresAt }, key))
+      }
+      const headers = {
+        'content-type': 'application/problem+json',
+        'www-authenticate': challenges.map(serializeChallenge).join(', '),
+      }
+      const problem = paymentProblemBody(type, 402, detail)
+      const body = Object.assign(problem, fields, { challengeId: challenges[0]?.id })
+      return json(body, 402, headers)
     },
 
-    /** The presented credential, or what is wrong with it. All that costs no look-up is checked here, but for its age. */
+    /**
+     * Reads a presented credential. Resolves to the type of the problem if the credential is
+     * malformed, or if its challenge is not one of the gateway for this purchase. Asks no store,
+     * and checks neither the proof nor the expiry.
+     */
     async read(
       call: Call,
-      sale: Sale<O>,
+      purchase: Purchase<O>,
       presented: string,
     ): Promise<PresentedPayment<O> | PaymentProblemType> {
       const credential = parsePayment(presented)
       if (credential === null) return 'malformed-credential'
       const { challenge } = credential
-      const offer = sale.offers.find(
+      const offer = purchase.offers.find(
         ({ method, intent }) => challenge.method === method && challenge.intent === intent,
       )
       if (offer === undefined) return 'method-unsupported'
       if (!(await isOurs(challenge, await challengeKeysOf(call.env)))) return 'invalid-challenge'
-      const isFor =
-        isForSale(challenge, offer, sale.digest) && isRequestOf(offer, challenge.request)
-      if (!isFor || bindingOfChallenge(challenge) !== (await boughtBy(sale)))
+      const isForOffer =
+        isChallengeFor(challenge, offer, purchase.digest) && isRequestOf(offer, challenge.request)
+      if (!isForOffer || bindingOfChallenge(challenge) !== (await bindingFor(purchase)))
         return 'invalid-challenge'
       const expiresAt = Date.parse(challenge.expires ?? '')
       return Number.isNaN(expiresAt) ? 'invalid-challenge' : { credential, offer, expiresAt }
     },
 
     /**
-     * Throws for an address that has tried too often without paying. What is tried costs the chain and the ledger
-     * something, so it is limited, apart from the 402s: a crowd of those must not keep anybody from paying.
+     * Throws `rate_limit_exceeded` for an address that has tried too often without paying. Tries
+     * are limited because each costs work of the chain and the ledger. They are counted apart from
+     * the 402s, so that many unpaid calls do not keep a client from paying.
      */
     checkTries: ({ address }: Call): void => isolate.tries.check(address),
 
@@ -122,8 +135,8 @@ export function createPaywall<O extends Offer = Offer>(
   }
 }
 
-/** Whether an echoed challenge of ours was made for just this offer, and for this body. */
-function isForSale(challenge: Challenge, offer: Offer, digest: string | undefined): boolean {
+/** Whether an echoed challenge was issued for this offer and this body. */
+function isChallengeFor(challenge: Challenge, offer: Offer, digest: string | undefined): boolean {
   return (
     challenge.realm === offer.realm &&
     challenge.header === offer.header &&
@@ -131,26 +144,24 @@ function isForSale(challenge: Challenge, offer: Offer, digest: string | undefine
   )
 }
 
-/** RFC 9530 `sha-256` of the request's body, if it has one; the body stays readable for the origin. */
-export function digestOf(call: Call, route: Route): Eventually<string | undefined> {
-  return when(bodyOf(call, route), (bytes) =>
-    bytes === null ? undefined : sha256(bytes).then((hash) => `sha-256=:${toBase64(hash)}:`),
-  )
+/**
+ * Resolves to the RFC 9530 `sha-256` digest of the request's body, or to undefined if there is no
+ * body. Throws as `bodyOf` does.
+ */
+export async function digestOf(call: Call, route: Route): Promise<string | undefined> {
+  const bytes = await bodyOf(call, route)
+  return bytes === null ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`
 }
 
-/** The request's whole body, or null for none or an empty one; it stays readable for the origin. */
-export function bodyOf(call: Call, route: Route): Eventually<Uint8Array<ArrayBuffer> | null> {
-  const { request, method } = call
-  if (method === 'GET' || method === 'HEAD' || request.body === null) return null
-  return readBody(call, request.body, route.bodyBytes)
-}
-
-async function readBody(
-  call: Call,
-  body: ReadableStream<Uint8Array>,
-  maxBytes: number,
-): Promise<Uint8Array<ArrayBuffer> | null> {
-  const bytes = await readBytes(body, maxBytes).catch((cause) => {
+/**
+ * Resolves to the request's whole body, or to null if there is no body or an empty body. Also sets
+ * `call.bytes`, which the origin gets. Throws `payload_too_large` for a body above the route's cap,
+ * and `invalid_input` for a body that breaks off.
+ */
+export async function bodyOf(call: Call, route: Route): Promise<Uint8Array<ArrayBuffer> | null> {
+  const { request } = call
+  if (request.method === 'GET' || request.method === 'HEAD' || request.body === null) return null
+  const bytes = await readBytes(request.body, route.bodyBytes).catch((cause) => {
     throw new Problem('invalid_input', { cause })
   })
   if (bytes === null) throw new Problem('payload_too_large')
@@ -158,18 +169,21 @@ async function readBody(
   return bytes.byteLength === 0 ? null : bytes
 }
 
-/** Keeps the Worker alive until a paid call has settled, so that a disconnect cannot interrupt a payment. */
-export function keepAlive<T>(call: Call, served: Promise<T>): Promise<T> {
+/**
+ * Keeps the Worker alive until a paid call has settled, so that a disconnect cannot interrupt a
+ * payment. Returns `served`.
+ */
+export function surviveDisconnect<T>(call: Call, served: Promise<T>): Promise<T> {
   call.waitUntil(served.catch(() => undefined))
   return served
 }
 
-/** 400: a payment by a method or intent that the row does not offer, which no fresh challenge would mend. */
-export function unsupported(): Answer {
+/** Returns the answer 400 to a payment by a method or an intent that the route does not offer. */
+export function unsupportedMethod(): Answer {
   return paymentProblem('method-unsupported', 400)
 }
 
-/** A problem that no fresh challenge would mend. */
+/** Returns a problem without a challenge, for a failure that no fresh challenge would repair. */
 export function paymentProblem(
   type: PaymentProblemType,
   status: 400 | 410,
@@ -179,9 +193,13 @@ export function paymentProblem(
   return json(paymentProblemBody(type, status, detail), status, headers)
 }
 
-/** What happened to a payment is not known yet: the same credential resumes. */
-export const pending = () => new Problem('payment_pending', { headers: { 'retry-after': '2' } })
+/**
+ * Returns the problem of a payment whose outcome is not known yet. The same credential, sent again,
+ * resumes the payment.
+ */
+export const paymentPending = () =>
+  new Problem('payment_pending', { headers: { 'retry-after': '2' } })
 
-/** The chain or the ledger does not answer, and nothing has moved. */
-export const unavailable = () =>
+/** Returns the problem of a payment that nothing has moved for: chain or ledger do not answer. */
+export const paymentUnavailable = () =>
   new Problem('service_unavailable', { headers: { 'retry-after': '2' } })

@@ -1,5 +1,9 @@
-/** Payment problems on the wire: RFC 9457 with the protocol's own types, and the contract's `error` beside. */
+/**
+ * Payment problems on the wire: RFC 9457 problem details with the protocol's own types, and the
+ * gateway's `error` code beside them.
+ */
 
+/** The `error` code, title and sentence of each type. */
 const TYPES = {
   'payment-required': [
     'payment_required',
@@ -14,7 +18,7 @@ const TYPES = {
   'invalid-challenge': [
     'payment_invalid',
     'Invalid Challenge',
-    'The challenge is not one that can be answered here.',
+    'The challenge is not valid for this request.',
   ],
   'payment-expired': ['payment_invalid', 'Payment Expired', 'The challenge has expired.'],
   'verification-failed': [
@@ -22,32 +26,36 @@ const TYPES = {
     'Verification Failed',
     'The payment could not be verified.',
   ],
-  'payment-insufficient': ['payment_invalid', 'Payment Insufficient', 'The payment is not enough.'],
+  'payment-insufficient': [
+    'payment_invalid',
+    'Payment Insufficient',
+    'The payment is lower than the price.',
+  ],
   'method-unsupported': [
     'payment_invalid',
     'Method Unsupported',
-    'This call cannot be paid for in that way.',
+    'This call cannot be paid for with this method and intent.',
   ],
   'invalid-payload': [
     'payment_invalid',
     'Invalid Payload',
-    'The payment credential does not have the form that its method asks for.',
+    'The payload of the payment credential is not valid for its method.',
   ],
   'session/amount-exceeds-deposit': [
     'payment_invalid',
     'Amount Exceeds Deposit',
-    'The voucher is for more than the channel holds.',
+    "The voucher's amount is higher than the channel's deposit.",
   ],
   'session/channel-finalized': ['payment_invalid', 'Channel Finalized', 'The channel is closed.'],
   'session/channel-not-found': [
     'payment_invalid',
     'Channel Not Found',
-    'There is no such channel here.',
+    'The gateway does not know this channel.',
   ],
   'session/insufficient-balance': [
     'payment_required',
     'Insufficient Balance',
-    'What the channel has authorized does not cover this call.',
+    'The vouchers of the channel do not cover this call.',
   ],
   'session/invalid-signature': [
     'payment_invalid',
@@ -57,13 +65,13 @@ const TYPES = {
   'session/signer-mismatch': [
     'payment_invalid',
     'Signer Mismatch',
-    'The voucher is not signed by who may spend from the channel.',
+    'The signer of the voucher may not spend from the channel.',
   ],
 } as const satisfies Record<string, readonly [error: string, title: string, detail: string]>
 
 export type PaymentProblemType = keyof typeof TYPES
 
-/** The problem's body. `detail` replaces the type's own sentence; it goes to the payer. */
+/** Returns the body of a problem. `detail` replaces the sentence of the type; payers read it. */
 export function paymentProblemBody(type: PaymentProblemType, status: number, detail?: string) {
   const [error, title, sentence] = TYPES[type]
   const message = detail ?? sentence

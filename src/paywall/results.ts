@@ -1,59 +1,69 @@
-/** Results of calls that are sold by the result: the most that a call asks for, and how many an answer holds. */
+/** Counts the results that a call asks for, and the results that an answer holds. */
 import type { Most } from '../config/config.ts'
 import { countAt, type Pointer } from '../lib/jsonPointer.ts'
 
 /**
- * The most results that a call asks for, from 1 to `max`. `query` is the URL's, with its "?"; `body` is the
- * whole request body. A call that says it twice, or in a way that only its origin may understand, asks for `max`.
+ * Returns the most results that a call asks for, from 1 to `most.max`. `query` is the URL's query
+ * with its "?"; `body` is the whole request body. A call that says the number twice, or in a way
+ * that only its origin may understand, asks for `most.max`.
  */
-export function mostOf(most: Most, query: string, body: Uint8Array | null): number {
+export function maxResultsOf(most: Most, query: string, body: Uint8Array | null): number {
   if ('query' in most) {
-    const said = valuesOf(query, most.query)
-    if (said.length === 0) return most.default
-    const [only = ''] = said.length === 1 ? said : []
+    const values = valuesOf(query, most.query)
+    if (values.length === 0) return most.default
+    const [only = ''] = values.length === 1 ? values : []
     return within(/^[0-9]{1,9}$/.test(only) ? Number(only) : 0, most.max)
   }
   if (!('body' in most)) return most.max
-  const read = parseJsonBody(body)
-  const asked = body === null || read === undefined || hasTwins(body, read) ? undefined : read
-  const counts = most.body.map((pointer) => countAt(asked, pointer) ?? 0)
+  const parsed = parseJsonBody(body)
+  const isClear = body !== null && parsed !== undefined && !hasDuplicateNames(body, parsed)
+  const counts = most.body.map((pointer) => countAt(isClear ? parsed : undefined, pointer) ?? 0)
   return within(
     counts.reduce((sum, count) => sum + count, 0),
     most.max,
   )
 }
 
-/** How many results a JSON answer holds, or null: it is no JSON, or nothing there can be counted. */
+/**
+ * Returns the number of results in a JSON answer: the length of the array at `pointer`, or the
+ * number there. Returns null if the body is not JSON, or has neither at that place.
+ */
 export function countResults(body: Uint8Array, pointer: Pointer): number | null {
   return countAt(parseJsonBody(body), pointer)
 }
 
-/** How many results a header says, or null. */
+/** Returns the number of results in the value of a header, or null if the value is no number. */
 export function countInHeader(value: string | null): number | null {
   return value !== null && /^[0-9]{1,9}$/.test(value) ? Number(value) : null
 }
 
-/** What a query says by a name, "" for each that only some origins would take for it: "Limit", "limit[]", or after a ";". */
+/**
+ * Returns a query's values for a name. A parameter that only some origins take for that name
+ * ("Limit", "limit[]", or one after a ";") has the value "".
+ */
 function valuesOf(query: string, name: string): string[] {
   const plain = (text: string) => text.trim().toLowerCase().replace(/\[.*/s, '')
-  const isMeant = ([own]: [string, string]) => plain(own) === plain(name)
-  const found = [...new URLSearchParams(query)].filter(isMeant)
+  const isAlike = ([other]: [string, string]) => plain(other) === plain(name)
+  const found = [...new URLSearchParams(query)].filter(isAlike)
   const hidden = [...new URLSearchParams(query.replaceAll(';', '&'))]
-    .filter(isMeant)
+    .filter(isAlike)
     .slice(found.length)
-  return [...found.map(([own, value]) => (own === name ? value : '')), ...hidden.map(() => '')]
+  return [...found.map(([other, value]) => (other === name ? value : '')), ...hidden.map(() => '')]
 }
 
-const within = (asked: number, max: number) => (asked >= 1 && asked <= max ? asked : max)
+const within = (count: number, max: number) => (count >= 1 && count <= max ? count : max)
 
-/** Whether a body, read as JSON, names a member twice: which of the two counts is each reader's own choice (RFC 8259 section 4). */
-function hasTwins(body: Uint8Array, read: unknown): boolean {
+/**
+ * Whether a JSON body names a member of an object twice. Readers differ in which of the two counts
+ * (RFC 8259 section 4). `parsed` is the parsed body.
+ */
+function hasDuplicateNames(body: Uint8Array, parsed: unknown): boolean {
   const text = new TextDecoder().decode(body)
-  // In JSON a string with a colon behind it is a name.
+  // In JSON, a string with a colon behind it is a name.
   const strings = text.match(/"[^"\\]*(?:\\.[^"\\]*)*"\s*:?/g) ?? []
   const named = strings.filter((string) => string.endsWith(':')).length
   let kept = 0
-  const waiting = [read]
+  const waiting = [parsed]
   for (const value of waiting) {
     if (typeof value !== 'object' || value === null) continue
     const members: unknown[] = Object.values(value)
@@ -63,7 +73,7 @@ function hasTwins(body: Uint8Array, read: unknown): boolean {
   return named > kept
 }
 
-/** A body as JSON (RFC 8259: UTF-8), or undefined. */
+/** Returns a body parsed as JSON in UTF-8 (RFC 8259), or undefined. */
 function parseJsonBody(body: Uint8Array | null): unknown {
   if (body === null) return undefined
   try {

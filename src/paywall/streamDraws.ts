@@ -1,25 +1,33 @@
-/** Draws on a channel for a stream: each event before it leaves. */
-
+/** Draws on a payment channel for a stream: each event is paid for before it leaves. */
+import type { ChannelReceipt, Drawn } from '../contract/channel.ts'
 import type { Env } from '../store/env.ts'
-import { type ChannelReceipt, channels, type Drawn } from '../store/payments/channels.ts'
+import { channels } from '../store/payments/channels.ts'
 import type { SendEvent } from './meteredStream.ts'
 
-/** How long a stream waits for a voucher. */
+/** How long a stream waits for a voucher, in milliseconds. */
 const VOUCHER_MS = 60_000
 
-export interface StreamSale {
+/** The terms of a stream that is paid for by the event. */
+export interface StreamTerms {
   channelId: string
   requestId: string
-  /** Of one event, in the currency's smallest unit. */
+  /** The price of one event, in the currency's smallest unit. */
   price: bigint
-  /** How many events each voucher is asked to pay for; if `capped`, how many are paid for at all. */
-  most: number
-  capped: boolean
+  /**
+   * The number of events that the payer is asked to cover with each voucher. If `isCapped`, also
+   * the number of events that are paid for at all: later events are free.
+   */
+  maxEvents: number
+  isCapped: boolean
 }
 
-/** The toll of a stream whose reservation holds, or null: it has ended. Whoever got it ends it. */
-export async function openStreamDraws(env: Env, sale: StreamSale) {
-  const { channelId, requestId, price, most, capped } = sale
+/**
+ * Starts drawing for a stream. Resolves to null if the request's reservation has ended. The holder
+ * of the draws must call `end()`. Every method that asks the channel rejects with
+ * `service_unavailable` if the channel's object does not answer.
+ */
+export async function openStreamDraws(env: Env, terms: StreamTerms) {
+  const { channelId, requestId, price, maxEvents, isCapped } = terms
   const draw = (amount: bigint, units: number): Promise<Drawn> =>
     channels.draw(env, channelId, requestId, String(amount), units)
   const first = await draw(0n, 0)
@@ -28,15 +36,21 @@ export async function openStreamDraws(env: Env, sale: StreamSale) {
   let paid = 0
 
   return {
+    /** Returns the receipt of all that has been drawn. */
     receipt: (): ChannelReceipt => receipt,
 
+    /** Whether any event has been paid for. */
     hasPaid: (): boolean => paid > 0,
 
-    /** Holds the reservation: a quiet origin is no reason to end a stream. */
-    alive: () => draw(0n, 0),
+    /** Renews the reservation, so that it does not expire while the origin sends nothing. */
+    renew: () => draw(0n, 0),
 
-    async pay(tell: SendEvent): Promise<boolean> {
-      if (capped && paid >= most) return true
+    /**
+     * Pays for the next event. If the channel's vouchers do not cover the event, asks the payer for
+     * one and waits. Resolves to false if no voucher came, or if the reservation has ended.
+     */
+    async pay(sendEvent: SendEvent): Promise<boolean> {
+      if (isCapped && paid >= maxEvents) return true
       for (;;) {
         const drawn = await draw(price, 1)
         if (drawn.state === 'over') return false
@@ -45,9 +59,9 @@ export async function openStreamDraws(env: Env, sale: StreamSale) {
           paid += 1
           return true
         }
-        await tell('payment-need-voucher', {
+        await sendEvent('payment-need-voucher', {
           channelId,
-          requiredCumulative: requiredFor(drawn, price * BigInt(most - 1)),
+          requiredCumulative: cumulativeFor(drawn, price * BigInt(maxEvents - 1)),
           acceptedCumulative: drawn.accepted,
           deposit: drawn.deposit,
         })
@@ -56,13 +70,17 @@ export async function openStreamDraws(env: Env, sale: StreamSale) {
       }
     },
 
-    /** Frees what was not drawn. */
+    /** Ends the reservation: what was not drawn is free again. */
     end: () => channels.release(env, channelId, requestId),
   }
 }
 
-/** What a voucher should come to: the next event and `more`, as far as that needs no deposit which the next does not. */
-function requiredFor(need: { required: string; deposit: string }, more: bigint): string {
+/**
+ * Returns the cumulative amount that a voucher should have: enough for the next event and for
+ * `more`. If the deposit covers the next event but not `more`, the amount is the deposit, so that
+ * the payer need not top the channel up yet.
+ */
+function cumulativeFor(need: { required: string; deposit: string }, more: bigint): string {
   const [required, deposit] = [BigInt(need.required), BigInt(need.deposit)]
   const wanted = required + more
   return String(required > deposit || wanted <= deposit ? wanted : deposit)

@@ -1,20 +1,27 @@
-/** An answer as data, until it leaves: stages read and change it without touching a native `Response`. */
-
+/**
+ * An answer as data: stages read and change it, and it becomes a native `Response` only at the end.
+ */
 import { addVary } from '../http/headers.ts'
 
+/** The answer to a call. */
 export interface Answer {
   status: number
-  /** Headers by lower-case name. Over `from`: only the changes; null takes a header of `from` away. */
+  /**
+   * Headers by lower-case name. If there is a `from`, these are only the changes to its headers:
+   * null removes a header.
+   */
   headers: Record<string, string | null>
   body: BodyInit | null
-  /** A native response (an origin's, or an endpoint's) whose head the platform copies. */
+  /**
+   * A native response, of an origin or an endpoint, whose status and headers the platform copies.
+   */
   from?: Response
-  /** The headers of `from`, where they have been walked already. */
-  given?: ReadonlyMap<string, string>
+  /** The headers of `from` by lower-case name, if a stage has already read them. */
+  fromHeaders?: ReadonlyMap<string, string>
   webSocket?: WebSocket
 }
 
-/** JSON with a status; nothing of it is for caches unless `headers` says so. */
+/** Returns a JSON answer. It is `no-store` unless `headers` has another `cache-control`. */
 export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Answer {
   return {
     status,
@@ -23,19 +30,20 @@ export function json(body: unknown, status = 200, headers: Record<string, string
   }
 }
 
-/** A native response as an answer that leaves as it is. */
+/** Returns a native response as an answer, unchanged. */
 export function answerFrom(from: Response): Answer {
   return { status: from.status, headers: {}, body: from.body, from }
 }
 
-/** The value of an answer's header by its lower-case name, or null. */
-export function headerOf({ headers, from, given }: Answer, name: string): string | null {
+/** Returns the value of an answer's header by its lower-case name, or null. */
+export function headerOf({ headers, from, fromHeaders }: Answer, name: string): string | null {
   const changed = headers[name]
   if (changed !== undefined) return changed
-  return given === undefined ? (from?.headers.get(name) ?? null) : (given.get(name) ?? null)
+  if (fromHeaders === undefined) return from?.headers.get(name) ?? null
+  return fromHeaders.get(name) ?? null
 }
 
-/** The answer with other headers, and with another body if one is given. */
+/** Returns the answer with changed headers, and with another body if one is passed. */
 export function withHeaders(
   answer: Answer,
   headers: Record<string, string | null>,
@@ -45,13 +53,14 @@ export function withHeaders(
 }
 
 /**
- * The answer on its way out, with the headers that every answer carries. Of `from` a native copy is
- * made, which keeps bytes outside ASCII that a copy in JavaScript would lose.
+ * Returns the native response of an answer. `responseHeaders` replace the answer's own headers;
+ * only the values of `vary` are joined. The platform copies `from`, because a copy made in
+ * JavaScript would lose header bytes outside ASCII.
  */
-export function toResponse(answer: Answer, said: Record<string, string>): Response {
+export function toResponse(answer: Answer, responseHeaders: Record<string, string>): Response {
   const { status, headers, body, from, webSocket } = answer
-  // What an answer varies by is added up; any other header that is said replaces the answer's own.
-  if (said.vary !== undefined) said.vary = addVary(headerOf(answer, 'vary'), [said.vary])
+  if (responseHeaders.vary !== undefined)
+    responseHeaders.vary = addVary(headerOf(answer, 'vary'), [responseHeaders.vary])
   if (from !== undefined) {
     const response = new Response(body, from)
     for (const name in headers) {
@@ -59,7 +68,7 @@ export function toResponse(answer: Answer, said: Record<string, string>): Respon
       if (value == null) response.headers.delete(name)
       else response.headers.set(name, value)
     }
-    for (const name in said) response.headers.set(name, said[name] ?? '')
+    for (const name in responseHeaders) response.headers.set(name, responseHeaders[name] ?? '')
     return response
   }
   const own: Record<string, string> = {}
@@ -67,7 +76,7 @@ export function toResponse(answer: Answer, said: Record<string, string>): Respon
     const value = headers[name]
     if (value != null) own[name] = value
   }
-  Object.assign(own, said)
+  Object.assign(own, responseHeaders)
   if (webSocket === undefined) return new Response(body, { status, headers: own })
   return new Response(null, { status, headers: own, webSocket })
 }

@@ -1,4 +1,7 @@
-/** What a request carries from stage to stage, and what a stage is. No stage reads a native `Headers`. */
+/**
+ * A call, which carries a request from stage to stage, and the form of a stage. Stages read headers
+ * from the call's map, because a native `Headers` is slower.
+ */
 import type { Route } from '../config/config.ts'
 import type { Caller } from '../credentials/caller.ts'
 import { addressKey } from '../http/address.ts'
@@ -9,46 +12,50 @@ import { type Eventually, when } from '../lib/when.ts'
 import type { Env } from '../store/env.ts'
 import type { Answer } from './answer.ts'
 
-/** Answers a call. Throws a Problem, or anything else for `internal_error`. */
+/** Answers a call. Fails with a Problem; any other error is answered with `internal_error`. */
 export type Handler = (call: Call) => Eventually<Answer>
 
 /**
- * A stage is a function of what comes after it. It is put together once for each route, calls `next` at most
- * once for a call, and lets what `next` throws pass unless the stage has something to undo.
+ * A stage wraps the handler that comes after it. Stages are composed once for each route. For a
+ * call, a stage calls `next` at most once. It lets the errors of `next` pass, unless it has
+ * something to undo.
  */
 export type Stage = (next: Handler) => Handler
 
-/** Before `canonical` has read the URL. */
+/** The target of a call before `canonical` has read its URL. */
 const UNREAD: Target = { path: '', query: '' }
 
 /** One request on its way through the gateway. */
 export class Call {
+  /** The request's id, for logs, origins and callers. */
   readonly id = `req_${crypto.randomUUID()}`
-  /** When the request came in, epoch milliseconds. */
+  /** When the request came in, in epoch milliseconds. */
   readonly startedAt = Date.now()
   readonly request: Request
   readonly env: Env
   readonly method: string
   readonly url: string
-  /** The request's headers by lower-case name; the values of a repeated one are joined with ", ". */
+  /**
+   * The request's headers by lower-case name. The values of a repeated header are joined with ", ".
+   */
   readonly headers = new Map<string, string>()
-  /** How many characters the headers' names and values have. */
+  /** The length of all headers' names and values together, in characters. */
   readonly headerLength: number
-  /** Response headers that every answer of this call carries, whatever the answer will be. */
-  readonly said: Record<string, string> = {}
-  /** The one reading of the URL; set by `canonical`. */
+  /** Response headers by lower-case name, which the answer will carry whatever the answer is. */
+  readonly responseHeaders: Record<string, string> = {}
+  /** The one reading of the URL. Set by `canonical`. */
   target: Target = UNREAD
-  /** The route that answers; not set for what the gateway answers itself. */
+  /** The route that the call is for. Not set for a call of the gateway's own endpoints. */
   route: Route | undefined
-  /** Set by `authenticate`; for a payment, by `charge` or `meter`. */
+  /** Set by `authenticate`. If the call is paid for, set again by `charge` or `meter`. */
   caller: Caller | undefined
-  /** A payment credential, not yet looked at, on a route that takes one. */
+  /** A payment credential on a route that takes payments. Nothing of it has been verified. */
   payment: string | undefined
-  /** Whether the caller's credential is still valid: polled while a stream is open. */
+  /** Whether the caller's credential is still valid. Polled while a stream is open. */
   stillValid: (() => Promise<boolean>) | undefined
-  /** The request's whole body, once a stage has read it. */
+  /** The request's whole body, if a stage has read it. */
   bytes: Uint8Array<ArrayBuffer> | undefined
-  /** The origin's own status, for the log. */
+  /** The status that the origin answered with, for the log. */
   originStatus: number | undefined
   /** Why the call failed, for the log. */
   problem: Problem | undefined
@@ -69,12 +76,12 @@ export class Call {
     this.headerLength = length
   }
 
-  /** The value of a request header by its lower-case name, or null. */
+  /** Returns the value of a request header by its lower-case name, or null. */
   header(name: string): string | null {
     return this.headers.get(name) ?? null
   }
 
-  /** What counts as one client, by its address (http/address.ts). */
+  /** The address that limits count the call by (http/address.ts). */
   get address(): string {
     this.#address ??= addressKey(this.header('cf-connecting-ip'))
     return this.#address
@@ -85,29 +92,43 @@ export class Call {
     return new URL(this.url).origin
   }
 
-  /** Lets work go on after the answer, for 30 s at most. */
+  /** Lets work go on after the answer. The platform ends it 30 s later at the latest. */
   readonly waitUntil = (work: Promise<unknown>): void => this.#context.waitUntil(work)
 
-  /** The segment that the route names ":name", as the caller sent it. "" if there is none. */
+  /** Returns the path segment that the route names ":name", as it was sent. "" if there is none. */
   param(name: string): string {
-    const at = this.route?.segments.indexOf(`:${name}`) ?? -1
-    return at < 0 ? '' : (this.target.path.split('/')[at + 1] ?? '')
+    const index = this.route?.segments.indexOf(`:${name}`) ?? -1
+    return index < 0 ? '' : (this.target.path.split('/')[index + 1] ?? '')
   }
 }
 
-/** The caller that `authenticate` found. Throws if the stage did not run: a route without it must not answer. */
+/**
+ * Returns the caller that `authenticate` found. Throws an Error if that stage did not run, because
+ * a route without the stage must not answer.
+ */
 export function callerOf({ caller }: Call): Caller {
   if (caller === undefined) throw new Error('no caller: authenticate did not run')
   return caller
 }
 
-/** A handler that is loaded with the first call that it answers. */
+/** Returns a handler that is loaded with the first call that it answers. */
 export function lazyHandler(load: () => Promise<Handler>): Handler {
   const loaded = lazy(load)
   return (call) => when(loaded(), (handler) => handler(call))
 }
 
-/** Stages around a handler, the first one outermost. False stands for a stage that has nothing to do here. */
+/** Returns the stage that says which route a call is for. */
+export function forRoute(route: Route): Stage {
+  return (next) => (call) => {
+    call.route = route
+    return next(call)
+  }
+}
+
+/**
+ * Wraps stages around a handler, the first stage outermost. False stands for a stage that has
+ * nothing to do here.
+ */
 export function pipeline(stages: readonly (Stage | false)[], end: Handler): Handler {
   return stages.reduceRight<Handler>((next, stage) => (stage ? stage(next) : next), end)
 }

@@ -1,21 +1,25 @@
-/** How Hono finds what answers a request: by the patterns of the route table, so that a route has one reading. */
+/**
+ * Hono's router for the gateway. It finds handlers with the index that the stages find routes with,
+ * so that a route has only one reading.
+ */
 import type { ParamIndexMap, Result, Router } from 'hono/router'
 import { createPathIndex, segmentsOf } from '../config/routeIndex.ts'
 
-interface Registered<T> {
+interface Registration<T> {
   method: string
   handlers: [T, ParamIndexMap][]
 }
 
 /**
- * A router for handlers that answer a request alone: the most specific path with the request's method wins, and on
- * one path the handler that was registered first.
+ * A router for handlers that each answer a request alone. The handler with the most specific path
+ * that takes the request's method wins; of two on the same path, the handler that was registered
+ * first.
  */
 export class TableRouter<T> implements Router<T> {
   readonly name = 'TableRouter'
-  readonly #index = createPathIndex<Registered<T>>()
+  readonly #index = createPathIndex<Registration<T>>()
 
-  /** Registers a handler for a method, or "ALL", on a path like "/x/:id" or "/x/*". */
+  /** Registers a handler for a method, or for "ALL", on a path like "/x/:id" or "/x/*". */
   add(method: string, path: string, handler: T): void {
     const segments = segmentsOf(path)
     const parameters: ParamIndexMap = {}
@@ -25,10 +29,12 @@ export class TableRouter<T> implements Router<T> {
     this.#index.add(segments, { method, handlers: [[handler, parameters]] })
   }
 
+  /** Returns the one handler for a method and a path, with the path's segments; or no handler. */
   match(method: string, path: string): Result<T> {
     const segments = segmentsOf(path)
-    for (const one of this.#index.at(segments)) {
-      if (one.method === method || one.method === 'ALL') return [one.handlers, segments]
+    for (const registration of this.#index.at(segments)) {
+      if (registration.method === method || registration.method === 'ALL')
+        return [registration.handlers, segments]
     }
     return [[], segments]
   }

@@ -3,11 +3,8 @@ import type { Config, Route } from '../config/config.ts'
 import type { Caller } from '../credentials/caller.ts'
 import { hasMintedForm } from '../credentials/minted.ts'
 import { isMeantFor } from '../credentials/oauth/resource.ts'
-import {
-  type PresentedCredential,
-  presentedCredential,
-  requireOwnPage,
-} from '../credentials/presented.ts'
+import { requireOwnPage } from '../credentials/ownPage.ts'
+import { type PresentedCredential, presentedCredential } from '../credentials/presented.ts'
 import { unauthorizedChallenge } from '../credentials/unauthorizedChallenge.ts'
 import { Problem, type RefusalReason } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
@@ -15,25 +12,35 @@ import { type Eventually, lastly, when } from '../lib/when.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 
-/** One kind of credential: from what is presented to what it is stored under, and on to its caller. */
+/** The check of one kind of credential: first its hash, then its caller. */
 interface CredentialCheck {
-  /** The stored hash of a presented secret, or null: it is none of ours. */
+  /**
+   * Returns the hash that a presented secret is stored under; null: the gateway did not mint it.
+   */
   hashOf: (call: Call, presented: string) => Eventually<string | null>
-  /** The caller behind a hash; null: there is none, or none any more. */
+  /** Returns the caller of a hash; null: the credential is unknown, revoked or expired. */
   callerOf: (call: Call, hash: string) => Eventually<Caller | null>
-  /** Whether there still is a caller, for an open stream. */
+  /** Whether a hash still has a caller. Polled while a stream is open. */
   stillValid: (call: Call, hash: string) => Promise<boolean>
 }
 
 /**
- * Sets `call.caller`, or throws unauthenticated, multiple_credentials, cross_site_request, or rate_limit_exceeded for
- * an address that was refused too often. The log has the reason of a refusal; the answer does not.
+ * Sets `call.caller`. Throws:
+ *
+ * - `unauthenticated` (RFC 9110 section 15.5.2) for a credential that is missing, not valid, or of
+ *   a kind that the route does not take. The reason goes to the log only, because the answer must
+ *   not tell a guesser.
+ * - `multiple_credentials` for two credentials of one kind.
+ * - `cross_site_request` for a write by cookie from a page of another site.
+ * - `rate_limit_exceeded` in the place of `unauthenticated`, for an address that was refused too
+ *   often.
+ * - `service_unavailable` if the store of the credential does not answer.
  */
 export function authenticate(route: Route, config: Config, isolate: Isolate): Stage {
   const checks = createChecks(config, isolate)
   const takesPaymentHeader = route.price?.paymentHeader === true
 
-  /** The caller, or why there is none. */
+  /** Returns the caller, or the reason why the credential is refused. */
   function identify(
     call: Call,
     presented: PresentedCredential,
@@ -46,7 +53,7 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
     if (presented.kind === 'unknown') return 'unknown_scheme'
     if (presented.kind === 'payment') {
       if (route.price === null) return 'payment_not_taken'
-      call.payment = presented.value // `charge` and `meter` find out what it is worth
+      call.payment = presented.value // `charge` or `meter` verifies the payment
       return { kind: 'anonymous' }
     }
     const { kind, value } = presented
@@ -63,7 +70,7 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
     })
   }
 
-  /** 401, or 429 for an address that has been refused too often. */
+  /** Throws 401, or 429 for an address that has been refused too often. */
   function refuse(call: Call, presented: PresentedCredential, reason: RefusalReason): never {
     isolate.refusals.take(call.address)
     const headers = { 'www-authenticate': unauthorizedChallenge(route, config, presented) }
@@ -76,7 +83,7 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
       if (typeof caller === 'string') return refuse(call, presented, caller)
       call.caller = caller
       if (caller.kind !== 'api_key' && caller.kind !== 'oauth') return next(call)
-      // Noted afterwards, so that no write is in the request's way.
+      // Record the use after the answer, so that the request does not wait for a write.
       return lastly(
         () => next(call),
         () => recordUse(call, caller, isolate),
@@ -85,6 +92,7 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
   }
 }
 
+/** Returns the checks by kind of credential. */
 function createChecks(
   config: Config,
   isolate: Isolate,
@@ -124,7 +132,11 @@ function createChecks(
     },
   }
 
-  /** The hash of an imported key, which has no tag of ours: not for an address that guesses a lot. */
+  /**
+   * Returns the hash of an imported key, which has no tag of the gateway. Returns null for an
+   * address over the limit of refusals, unless the key is leased, because a made-up key would cost
+   * a look-up.
+   */
   async function importedHash(call: Call, key: string): Promise<string | null> {
     if (!config.apiKeys.acceptUntagged || !hasMintedForm(key, config.apiKeys.prefix)) return null
     const hash = await sha256Hex(key)
@@ -141,9 +153,11 @@ function recordUse(
   else grants.recordUse(call.env, caller.grantId, call.waitUntil)
 }
 
-/** Throws cross_site_request for a write, or a WebSocket, by cookie from another site's page. */
+/**
+ * Throws `cross_site_request` if a page of another site sends a write with a cookie, or opens a
+ * WebSocket with a cookie.
+ */
 function checkSite(call: Call): void {
-  const writes = /^(?:POST|PUT|PATCH|DELETE)$/.test(call.method)
-  if (!writes && !call.headers.has('upgrade')) return
-  requireOwnPage(call)
+  const isWrite = /^(?:POST|PUT|PATCH|DELETE)$/.test(call.method)
+  if (isWrite || call.headers.has('upgrade')) requireOwnPage(call)
 }

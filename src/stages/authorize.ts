@@ -1,10 +1,13 @@
-/** May they do this? Only tokens have scopes: any other credential may do all that the route names. */
+/** May they do this? Only OAuth tokens have scopes, so every other credential passes. */
 import type { Config, Route } from '../config/config.ts'
 import { bearerChallenge } from '../credentials/unauthorizedChallenge.ts'
 import { Problem } from '../http/problem.ts'
 import { callerOf, type Stage } from '../pipeline/call.ts'
 
-/** Throws insufficient_scope for a token without the route's scope, and names it (RFC 6750 section 3.1). */
+/**
+ * Throws `insufficient_scope` for a token without the route's scope. The challenge in the answer
+ * names the scope (RFC 6750 section 3.1).
+ */
 export function authorize(route: Route & { scope: string }, config: Config): Stage {
   const challenge = bearerChallenge(route, config, 'insufficient_scope')
   return (next) => (call) => {

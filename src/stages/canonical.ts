@@ -1,15 +1,18 @@
-/** Lets in only requests that have one reading, for a host that is ours. Repairs nothing. */
+/**
+ * Refuses requests whose URL can be read in two ways, and requests for hosts that the gateway does
+ * not serve. No URL is repaired.
+ */
 import { type Config, findRoute } from '../config/config.ts'
 import { MAX_URL_LENGTH, readTarget } from '../http/path.ts'
 import { Problem } from '../http/problem.ts'
 import type { Stage } from '../pipeline/call.ts'
 
-/** The most characters of request headers; a payment credential alone may need 4 KB. */
+/** The longest request headers, in characters. A payment credential alone may need 4,096. */
 const MAX_HEADER_LENGTH = 65_536
 
 /**
- * Reads the URL once, for all later stages. Throws uri_too_long, invalid_path, misdirected_request, or
- * headers_too_large.
+ * Sets `call.target`, the one reading of the URL for all later stages. Throws `uri_too_long`,
+ * `invalid_path`, `misdirected_request` or `headers_too_large`.
  */
 export function canonical(config: Config): Stage {
   return (next) => (call) => {
@@ -24,7 +27,10 @@ export function canonical(config: Config): Stage {
   }
 }
 
-/** The host of an absolute URL, lower case, without port; brackets stay on an IPv6 address. */
+/**
+ * Returns the host of an absolute URL in lower case, without port. An IPv6 address keeps its
+ * brackets.
+ */
 function hostnameOf(url: string): string {
   const start = url.indexOf('://') + 3
   const authority = url.slice(start, url.indexOf('/', start))
@@ -32,8 +38,8 @@ function hostnameOf(url: string): string {
 }
 
 /**
- * Whether a path matches one route, but would match another for an origin that ignores case or a
- * trailing slash: `/x/tweets/SEARCH` must not be a way around the limits of `/x/tweets/search`
+ * Whether a path matches one route, but would match another route for an origin that ignores case
+ * or a trailing slash. `/x/tweets/SEARCH` must not be a way around the limits of `/x/tweets/search`
  * (docs/decisions/0003).
  */
 function looksLikeAnotherRoute(config: Config, method: string, path: string): boolean {
@@ -44,7 +50,7 @@ function looksLikeAnotherRoute(config: Config, method: string, path: string): bo
   return other !== undefined && other !== route
 }
 
-/** A path in lower case without a last slash; the base path stays as it is. */
+/** Returns a path in lower case without a trailing slash. The base path is left as it is. */
 function foldPath({ basePath }: Config, path: string): string {
   const kept = path.startsWith(`${basePath}/`) ? basePath : ''
   return kept + path.slice(kept.length).toLowerCase().replace(/\/$/, '')

@@ -1,18 +1,23 @@
-/** The one way to fail: what a later stage throws becomes an answer in the contract's form. */
+/** Turns the errors of later stages into answers, all in one form. */
 import { rpcErrorBody } from '../http/jsonRpc.ts'
 import { asProblem, type Problem } from '../http/problem.ts'
 import { attempt } from '../lib/when.ts'
 import { type Answer, json } from '../pipeline/answer.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 
-/** Anything thrown → its Problem's answer; what is not a Problem is `internal_error`, and only the log knows why. */
+/**
+ * Answers a Problem with its status and code. Any other error is answered with `internal_error`,
+ * and its cause goes to the log only.
+ */
 export const failures: Stage = (next) => (call) =>
   attempt(
     () => next(call),
     (error) => problemAnswer(call, asProblem(error)),
   )
 
-/** `{"error","message",…}`, or JSON-RPC's form of it on a route that speaks MCP. */
+/**
+ * Returns the answer of a Problem: `{"error","message",…}`, or a JSON-RPC error for a route of MCP.
+ */
 export function problemAnswer(call: Call, problem: Problem): Answer {
   call.problem = problem
   const body =

@@ -1,6 +1,6 @@
 /**
- * Channel management (voucher, top-up, close): a POST with a channel credential to the URL of a route without POST
- * (draft-tempo-session section 8). Answered here, never proxied.
+ * Channel management (voucher, top-up, close): a POST with a channel credential to the URL of a
+ * route without POST (draft-tempo-session section 8). It is answered here and never proxied.
  */
 import { type Config, isPricedByResult, type Route, routesAt } from '../config/config.ts'
 import { parsePayment } from '../credentials/payments/credential.ts'
@@ -10,13 +10,18 @@ import type { Answer } from '../pipeline/answer.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 
-interface ManagedCredential {
+/** A credential that manages its channel, and the route and paywall that take it. */
+interface ManagementCredential {
   route: Route
   paywall: ReturnType<typeof createChannelPaywall>
   presented: string
 }
 
-/** Answers a channel's credential; any other request goes on. */
+/**
+ * Answers a credential that manages its channel: 204 with a receipt, or 400, 402 or 410 if the
+ * credential is refused. Any other request goes on. Throws `payment_pending`, `service_unavailable`
+ * or `rate_limit_exceeded`.
+ */
 export function manage(config: Config, isolate: Isolate): Stage {
   const paywalls = new Map(
     config.routes
@@ -25,37 +30,38 @@ export function manage(config: Config, isolate: Isolate): Stage {
   )
 
   return (next) => (call) => {
-    const managed = call.method === 'POST' ? credentialOf(call) : null
-    return managed === null ? next(call) : answer(call, managed)
+    const credential = call.method === 'POST' ? credentialOf(call) : null
+    return credential === null ? next(call) : manageChannel(call, credential)
   }
 
-  /** The channel credential of a request that only manages its channel, and the route that takes it. */
-  function credentialOf(call: Call): ManagedCredential | null {
+  /** Returns the credential of a request that only manages its channel, else null. */
+  function credentialOf(call: Call): ManagementCredential | null {
     const { headers } = call
     if (!headers.has('authorization') && !headers.has('payment-authorization')) return null
     const routes = routesAt(config, call.target.path).filter(isPricedByResult)
     const [route] = routes
     const paywall = route && paywalls.get(route)
-    // A route that takes POST tells by itself what is a call.
     if (route === undefined || paywall === undefined) return null
+    // A route that takes POST has `meter`, which tells channel management from calls.
     if (routes.some(({ methods }) => methods.includes('POST'))) return null
     const { cookie } = config.sessions
     const presented = presentedCredential(headers, cookie, route.price.paymentHeader === true)
     if (presented.kind !== 'payment') return null
-    // A payment by the call is for another route's POST.
+    // A credential for a price by the call belongs to a POST of another route.
     const intent = parsePayment(presented.value)?.challenge.intent
     if (intent !== undefined && intent !== 'session') return null
     return { route, paywall, presented: presented.value }
   }
 }
 
-async function answer(
+async function manageChannel(
   call: Call,
-  { route, paywall, presented }: ManagedCredential,
+  { route, paywall, presented }: ManagementCredential,
 ): Promise<Answer> {
   call.route = route
   call.payment = presented
-  const taken = await paywall.take(call, paywall.saleFor(call, null), presented, () => 'manage')
-  if ('state' in taken) throw new Error('a channel reserved an amount for channel management')
-  return taken
+  const purchase = paywall.purchaseOf(call, null)
+  const accepted = await paywall.accept(call, purchase, presented, () => 'manage')
+  if ('state' in accepted) throw new Error('a channel reserved an amount for channel management')
+  return accepted
 }

@@ -1,16 +1,20 @@
 /**
- * Is it paid for, by the result? Wraps `proxy`: reserve the most that the call can cost, ask the origin, count, and
- * keep what the results cost. Callers with a key, a token or a session pass.
+ * Are the results paid for? Wraps `proxy`: reserves the most that the call can cost, asks the
+ * origin, counts the results, and keeps what they cost. Callers with a key, a token or a session
+ * pass.
  */
 import { type Config, MARGIN_MS, type ResultPrice, type Route } from '../config/config.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { log } from '../lib/log.ts'
-import { type Eventually, when } from '../lib/when.ts'
-import { type ChannelSale, createChannelPaywall, type Reserved } from '../paywall/channelPaywall.ts'
+import {
+  type ChannelPurchase,
+  createChannelPaywall,
+  type ReservedPayment,
+} from '../paywall/channelPaywall.ts'
 import { passPaidEvents } from '../paywall/meteredStream.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
 import { heldBody, streamOf } from '../paywall/paidBody.ts'
-import { bodyOf, keepAlive, unavailable } from '../paywall/paywall.ts'
+import { bodyOf, paymentUnavailable, surviveDisconnect } from '../paywall/paywall.ts'
 import { countInHeader, countResults } from '../paywall/results.ts'
 import { openStreamDraws } from '../paywall/streamDraws.ts'
 import { type Answer, headerOf, withHeaders } from '../pipeline/answer.ts'
@@ -18,12 +22,27 @@ import { type Call, callerOf, type Handler, type Stage } from '../pipeline/call.
 import type { Isolate } from '../store/isolate.ts'
 import { channels } from '../store/payments/channels.ts'
 
-/** How many results there are, if that can be told, and the body to give. */
+/** The number of results in an answer, and the answer's body. */
 interface CountedAnswer {
+  /** Null if the results cannot be counted. */
   count: number | null
   body: BodyInit | null
 }
 
+/**
+ * Answers an anonymous call with 402 and a challenge, serves the call for its payment, or answers
+ * channel management (draft-tempo-session). Sets `call.caller` to the payer before the origin is
+ * asked. Throws:
+ *
+ * - `payment_pending` if it is not known yet whether the channel's transaction is mined.
+ * - `service_unavailable` if the channel does not answer.
+ * - `rate_limit_exceeded` for an address that got too many challenges, or that has tried too often
+ *   without paying.
+ * - `origin_unavailable` if the origin's answer breaks off or takes too long.
+ * - `invalid_input` or `payload_too_large` for the request's body.
+ *
+ * A problem of a later stage passes, and says that nothing was charged.
+ */
 export function meter(
   route: Route & { price: ResultPrice },
   config: Config,
@@ -32,39 +51,30 @@ export function meter(
   const { results, amount: unitAmount } = route.price
   const paywall = createChannelPaywall(route, config, isolate, route.timeoutMs + MARGIN_MS)
 
-  return (next) => (call) => (callerOf(call).kind === 'anonymous' ? sell(call, next) : next(call))
+  return (next) => (call) =>
+    callerOf(call).kind === 'anonymous' ? requirePayment(call, next) : next(call)
 
-  function sell(call: Call, next: Handler): Eventually<Answer> {
-    return when(bodyOf(call, route), (body) => {
-      const sale = paywall.saleFor(call, body)
-      const { payment } = call
-      return payment === undefined
-        ? paywall.challenged(call, sale, 'payment-required')
-        : takePayment(call, sale, payment, body !== null, next)
-    })
-  }
-
-  async function takePayment(
-    call: Call,
-    sale: ChannelSale,
-    payment: string,
-    hasBody: boolean,
-    next: Handler,
-  ): Promise<Answer> {
-    const taken = await paywall.take(call, sale, payment, (action) =>
-      isCall(call, action, hasBody) ? 'call' : 'manage',
+  async function requirePayment(call: Call, next: Handler): Promise<Answer> {
+    const body = await bodyOf(call, route)
+    const purchase = paywall.purchaseOf(call, body)
+    if (call.payment === undefined) return paywall.answer402(call, purchase, 'payment-required')
+    const accepted = await paywall.accept(call, purchase, call.payment, (action) =>
+      isCall(call, action, body !== null) ? 'call' : 'manage',
     )
-    return 'state' in taken ? keepAlive(call, serve(call, sale, taken, next)) : taken
+    if (!('state' in accepted)) return accepted
+    return surviveDisconnect(call, serve(call, purchase, accepted, next))
   }
 
-  /** Asks the origin, and gives its answer for what its results cost, or releases what is reserved. */
+  /**
+   * Asks the origin, and gives its answer for the cost of the results or releases the reservation.
+   */
   async function serve(
     call: Call,
-    sale: ChannelSale,
-    { payer, challengeId, channelId }: Reserved,
+    purchase: ChannelPurchase,
+    { payer, challengeId, channelId }: ReservedPayment,
     next: Handler,
   ): Promise<Answer> {
-    const { amount, currency } = sale.offer
+    const { amount, currency } = purchase.offer
     call.caller = {
       kind: 'payment',
       payer,
@@ -84,33 +94,33 @@ export function meter(
     }
     if (answer.status < 200 || answer.status >= 300) {
       await release(call, channelId)
-      return answer // the origin's own, without a receipt
+      return answer // the origin's own error, without a receipt
     }
     if (answer.body !== null && isEventStream(answer) && !('header' in results))
-      return streamed(call, answer, streamOf(answer.body), sale, channelId)
+      return streamedAnswer(call, answer, streamOf(answer.body), purchase, channelId)
     const counted = await count(answer, deadline - Date.now())
     if (counted === null || call.request.signal.aborted) {
       await release(call, channelId)
-      const cause = new Error('the answer breaks off or takes too long, or the payer left')
+      const cause = new Error('the answer broke off or was late, or the payer disconnected')
       throw afterFailure(new Problem('origin_unavailable', { cause }), null)
     }
     if (counted.count === null) report(call, answer)
-    // An origin that gives more than it was asked for gives it away.
-    const units = Math.min(counted.count ?? 0, sale.most)
-    // An address gets only so many calls for nothing, because the origin has worked for each.
+    // Results beyond the number that was asked for are free.
+    const units = Math.min(counted.count ?? 0, purchase.maxResults)
+    // Calls that cost nothing are limited by address, because the origin has worked for each.
     if (units === 0) paywall.countTry(call)
     const cost = String(unitAmount * BigInt(units))
     const kept = await channels.keep(call.env, channelId, call.id, cost, units)
     return withReceipt(answer, counted.body, kept)
   }
 
-  /** Frees what a call has reserved that gets no answer for it, and counts the try. */
+  /** Releases the reservation of a call that gets no answer for it, and counts the try. */
   async function release(call: Call, channelId: string): Promise<void> {
     paywall.countTry(call)
     await channels.release(call.env, channelId, call.id)
   }
 
-  /** The results of an answer. Null: it is broken. */
+  /** Counts the results of an answer. Resolves to null if the body breaks off or is late. */
   async function count(answer: Answer, withinMs: number): Promise<CountedAnswer | null> {
     const { body } = answer
     if ('header' in results) return { count: countInHeader(headerOf(answer, results.header)), body }
@@ -121,29 +131,30 @@ export function meter(
     return { count: countResults(held.whole, results.pointer), body: held.whole }
   }
 
-  /** Tells the operator of an answer that costs nothing because its results cannot be counted. */
+  /** Logs an answer that costs nothing because its results cannot be counted. */
   function report(call: Call, answer: Answer): void {
     const type = headerOf(answer, 'content-type') ?? undefined
     const { status } = answer
     log('warn', 'uncountable_answer', { requestId: call.id, route: route.id, status, type })
   }
 
-  /** A stream, each event of which is paid for before it leaves. */
-  async function streamed(
+  /** Returns an event stream as an answer, each event of which is paid for before it leaves. */
+  async function streamedAnswer(
     call: Call,
     answer: Answer,
     body: ReadableStream<Uint8Array>,
-    sale: ChannelSale,
+    purchase: ChannelPurchase,
     channelId: string,
   ): Promise<Answer> {
     const draws = await openStreamDraws(call.env, {
       channelId,
       requestId: call.id,
       price: unitAmount,
-      most: sale.most,
-      capped: !('events' in results),
+      maxEvents: purchase.maxResults,
+      isCapped: !('events' in results),
     })
-    if (draws === null) throw unavailable() // the origin was too slow for its reservation
+    // Null: the reservation has expired while the origin worked.
+    if (draws === null) throw paymentUnavailable()
     const { readable, writable } = new IdentityTransformStream()
     const passed = passPaidEvents(body, writable, draws, call.request.signal)
     const ended = passed.finally(() => {
@@ -151,13 +162,16 @@ export function meter(
       return draws.end()
     })
     call.waitUntil(ended)
-    // The body also holds events of ours, so the origin's length is not its length.
+    // The gateway adds events of its own, so the origin's length is not that of the body.
     const headers = { 'content-length': null }
     return withReceipt(withHeaders(answer, headers), readable, draws.receipt())
   }
 }
 
-/** Whether a request is for the origin; otherwise it only manages the channel. As mppx tells them apart. */
+/**
+ * Whether a request is a call for the origin, or only manages its channel. Decided by the rules of
+ * mppx.
+ */
 function isCall(call: Call, action: unknown, hasBody: boolean): boolean {
   if (action === 'topUp' || action === 'close') return false
   const { method } = call

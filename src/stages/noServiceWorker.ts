@@ -1,8 +1,13 @@
-/** Does a browser want this as a service worker? Nothing that a route answers may become one of the gateway's host. */
+/**
+ * Refuses service workers: an answer of an origin must not become a script of the gateway's host.
+ */
 import { Problem } from '../http/problem.ts'
 import type { Stage } from '../pipeline/call.ts'
 
-/** Throws cross_site_request for the request of a service worker's script (Service Workers, "Service-Worker" header). */
+/**
+ * Throws `cross_site_request` if a browser requests the script of a service worker (Service
+ * Workers, "Service-Worker" header).
+ */
 export const noServiceWorker: Stage = (next) => (call) => {
   if (call.headers.has('service-worker')) {
     throw new Problem('cross_site_request', {

@@ -1,11 +1,11 @@
-/** The answer to what neither a route nor an endpoint answers. */
+/** Answers requests that have neither a route nor an endpoint. */
 import { type Config, routesAt } from '../config/config.ts'
 import { Problem } from '../http/problem.ts'
 import type { Handler } from '../pipeline/call.ts'
 
 /**
- * Throws not_found where no route names the path; method_not_allowed with `Allow` where routes do, but none with
- * this method (RFC 9110 section 15.5.6).
+ * Throws `not_found` if no route matches the path. Throws `method_not_allowed`, with `Allow`, if
+ * routes match the path but none takes the method (RFC 9110 section 15.5.6).
  */
 export function noSuchRoute(config: Config): Handler {
   return ({ target }) => {

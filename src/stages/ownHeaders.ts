@@ -1,11 +1,12 @@
-/** Headers that every answer carries: its request's name, and how a browser must take it. */
+/** Adds the headers that every answer carries. */
 import type { Stage } from '../pipeline/call.ts'
 
+/** Adds the request's id, `nosniff`, and HSTS (RFC 6797) for an https URL. */
 export const ownHeaders: Stage = (next) => (call) => {
-  call.said['x-request-id'] = call.id
-  call.said['x-content-type-options'] = 'nosniff'
+  call.responseHeaders['x-request-id'] = call.id
+  call.responseHeaders['x-content-type-options'] = 'nosniff'
   if (call.url.startsWith('https:')) {
-    call.said['strict-transport-security'] = 'max-age=31536000'
+    call.responseHeaders['strict-transport-security'] = 'max-age=31536000'
   }
   return next(call)
 }

@@ -1,4 +1,7 @@
-/** What does the origin say? Sealed identity in, the caller's credentials out, a deadline, streams as streams. */
+/**
+ * What does the origin say? Forwards a call with a signed assertion of its caller in the place of
+ * the caller's credentials, within a deadline, and streams the answer.
+ */
 import {
   belowBase,
   type Config,
@@ -22,33 +25,45 @@ import type { Answer } from '../pipeline/answer.ts'
 import { type Call, callerOf, type Handler } from '../pipeline/call.ts'
 import type { Env } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
-import { originUrl, type ReachableOrigin, reachOrigin, secretHeaders } from '../store/origins.ts'
+import { fetchOrigin } from '../store/originFetch.ts'
+import { originUrl, reachOrigin, secretHeaders } from '../store/origins.ts'
 
 /**
- * A Worker's fetch goes through the platform's cache, which does not know who is calling. A negative
- * time says "not at all"; the standard `cache: 'no-store'` would show in the origin's request headers.
+ * Keeps the answer out of the platform's cache, which a Worker's fetch goes through and which
+ * does not know the caller. A negative time turns caching off. The standard `cache: 'no-store'`
+ * would add headers to the request that the origin sees.
  */
 const NOT_CACHED = { cacheTtlByStatus: { '100-599': -1 } }
 
-/** What an answer to an identified caller varies by. */
+/** The `Vary` of an answer to an identified caller. */
 const CREDENTIAL_HEADERS = ['X-API-Key', 'Authorization', 'Cookie']
 
-/** An origin's answer is data: no script in it may act as a page of the gateway's own host. */
+/**
+ * The policy that every answer of an origin gets. The answer is data: no script in it may act as a
+ * page of the gateway's host.
+ */
 const SANDBOX = 'sandbox'
 
-/** The end of a proxied route's pipeline. */
+/**
+ * Returns the end of the pipeline of a route that has an origin. Throws:
+ *
+ * - `origin_unavailable` if the origin cannot be reached, or if its answer is not HTTP as the route
+ *   allows it (an upgrade that the caller did not ask for, a redirect of an MCP endpoint).
+ * - `origin_timeout` if the answer does not begin within the route's deadline.
+ * - `payload_too_large` for a request body above the route's cap.
+ */
 export function proxy(route: Route, origin: Origin, config: Config, isolate: Isolate): Handler {
-  const passes = forwardingRule(origin.requestHeaders)
-  const reached = memoize((env: Env) => reachOrigin(env, origin))
+  const isForwarded = forwardingRule(origin.requestHeaders)
+  const reachable = memoize((env: Env) => reachOrigin(env, origin))
   const secrets = memoize((env: Env) => secretHeaders(env, origin))
 
   return (call) =>
     when(isolate.assertions(call.env, callerOf(call), origin.audience), (assertion) =>
-      ask(call, assertion),
+      forward(call, assertion),
     )
 
-  async function ask(call: Call, assertion: string): Promise<Answer> {
-    const reach = reached(call.env)
+  async function forward(call: Call, assertion: string): Promise<Answer> {
+    const reach = reachable(call.env)
     const upgrades = route.websocket && call.header('upgrade')?.toLowerCase() === 'websocket'
     const isSafe = call.method === 'GET' || call.method === 'HEAD'
     const body = isSafe ? null : bodyFor(call)
@@ -59,30 +74,30 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       cf: NOT_CACHED,
       body: body?.stream ?? null,
     }
-    const response = await answerOf(
-      {
-        url: originUrl(config, route, origin, reach, call.target),
-        init,
-        reach,
-        // No byte of an answer has come, and the request changes nothing.
-        isRepeatable: isSafe,
-        timeoutMs: route.timeoutMs,
-        broken: body?.broken,
-      },
-      call,
-    )
+    const response = await fetchOrigin({
+      url: originUrl(config, route, origin, reach, call.target),
+      init,
+      reach,
+      isRepeatable: isSafe,
+      timeoutMs: route.timeoutMs,
+      broken: body?.broken,
+      // A paid call goes on after its caller has disconnected, but its request to the origin ends.
+      disconnected: call.payment === undefined ? undefined : call.request.signal,
+    })
     call.originStatus = response.status
     return toCaller(call, response, upgrades, reach.url)
   }
 
-  /** The request's body: as an earlier stage has read it, or as it comes, up to the route's cap. */
+  /**
+   * Returns the request's body, whole if an earlier stage has read it, else capped by the route.
+   */
   function bodyFor(call: Call): { stream: BodyInit; broken?: AbortSignal } | null {
     return call.bytes === undefined
       ? cappedBody(call.request, route.bodyBytes)
       : { stream: call.bytes }
   }
 
-  /** The caller's headers that pass, and what only the gateway says. */
+  /** Returns the headers for the origin: the caller's allowed headers, and the gateway's own. */
   function headersFor(call: Call, assertion: string, upgrades: boolean): HeadersInit {
     const own: Record<string, string> = {
       'turnpike-assertion': assertion,
@@ -95,12 +110,14 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
     if (address !== null) own['x-forwarded-for'] = address
     if (upgrades) own.upgrade = 'websocket'
     const isCounted = callerOf(call).kind === 'payment' && isPricedByResult(route)
-    // A caller who pays by the result gets answers that can be counted: whole, and not compressed.
+    // The results of a paid answer are counted, so the answer must be whole and not compressed.
     if (isCounted) own['accept-encoding'] = 'identity'
     const forwarded = forwardedHeaders(
       call.headers,
       call.request.headers,
-      isCounted ? (name) => passes(name) && name !== 'range' && name !== 'if-range' : passes,
+      isCounted
+        ? (name) => isForwarded(name) && name !== 'range' && name !== 'if-range'
+        : isForwarded,
       acceptEncodingOf(call),
     )
     if (!(forwarded instanceof Headers)) return Object.assign(forwarded, own)
@@ -108,47 +125,51 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
     return forwarded
   }
 
-  /** The origin's answer as the caller gets it. */
+  /** Returns the origin's answer as the caller gets it. */
   function toCaller(call: Call, from: Response, upgrades: boolean, originBase: string): Answer {
-    // A caller without a credential of ours has none that could be revoked.
+    // Not set for a caller without a credential, who has none that could be revoked.
     const { stillValid } = call
     const watch = stillValid && { stillValid, everyMs: config.leaseMs / 5 }
     if (from.webSocket !== null) {
-      if (!upgrades) throw unasked(from.status)
+      if (!upgrades) throw unexpected(from.status)
       const protocol = from.headers.get('sec-websocket-protocol')
       const headers: Record<string, string> = {}
       if (protocol !== null) headers['sec-websocket-protocol'] = protocol
       const webSocket = watch ? guardedSocket(from.webSocket, watch) : from.webSocket
       return { status: 101, headers, body: null, webSocket }
     }
-    if (from.status < 200) throw unasked(from.status)
-    const given = new Map<string, string>()
+    if (from.status < 200) throw unexpected(from.status)
+    const fromHeaders = new Map<string, string>()
     from.headers.forEach((value, name) => {
-      given.set(name, value)
+      fromHeaders.set(name, value)
     })
-    const headers: Record<string, string | null> = droppedHeaders(given)
-    const policy = given.get('content-security-policy')
+    const headers: Record<string, string | null> = droppedHeaders(fromHeaders)
+    const policy = fromHeaders.get('content-security-policy')
     headers['content-security-policy'] = policy === undefined ? SANDBOX : `${policy}, ${SANDBOX}`
     if (route.protocol === 'mcp') {
-      // A client must come back to us, with its token: it follows nothing, and asks nobody else for one.
+      // A client must send its token to the gateway only, and get a token from the gateway only. So
+      // it gets neither a redirect nor a challenge of the origin.
       if (from.status >= 300 && from.status < 400) {
-        const cause = new Error('a redirect: the URL of the origin must be the endpoint itself')
+        const cause = new Error('a redirect: the URL of the origin must be that of the endpoint')
         throw new Problem('origin_unavailable', { cause })
       }
-      if (given.has('www-authenticate')) headers['www-authenticate'] = null
+      if (fromHeaders.has('www-authenticate')) headers['www-authenticate'] = null
     }
     if (callerOf(call).kind !== 'anonymous') {
-      headers['cache-control'] = privateCacheControl(given.get('cache-control') ?? null)
-      headers.vary = addVary(given.get('vary') ?? null, CREDENTIAL_HEADERS)
+      headers['cache-control'] = privateCacheControl(fromHeaders.get('cache-control') ?? null)
+      headers.vary = addVary(fromHeaders.get('vary') ?? null, CREDENTIAL_HEADERS)
     }
-    const location = given.get('location')
+    const location = fromHeaders.get('location')
     if (location !== undefined) headers.location = ownLocation(call, location, originBase)
-    const streams = /^text\/event-stream\b/i.test(given.get('content-type') ?? '')
-    const body = streams && from.body && watch ? guardedStream(from.body, watch) : from.body
-    return { status: from.status, headers, body, from, given }
+    const isStream = /^text\/event-stream\b/i.test(fromHeaders.get('content-type') ?? '')
+    const body = isStream && from.body && watch ? guardedStream(from.body, watch) : from.body
+    return { status: from.status, headers, body, from, fromHeaders }
   }
 
-  /** A redirect to the origin itself becomes one to the gateway; others are the caller's to follow or not. */
+  /**
+   * Returns the caller's `Location`. A redirect to the origin becomes a redirect to the gateway;
+   * any other redirect stays as it is.
+   */
   function ownLocation(call: Call, location: string, originBase: string): string {
     if (!URL.canParse(location, originBase)) return location
     const base = new URL(originBase)
@@ -163,64 +184,23 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
   }
 }
 
-const unasked = (status: number) =>
-  new Problem('origin_unavailable', { cause: new Error(`unasked ${status}`) })
+const unexpected = (status: number) =>
+  new Problem('origin_unavailable', { cause: new Error(`unexpected ${status}`) })
 
-/** The authority of an absolute URL: its host, with a port that is not the scheme's own. */
+/**
+ * Returns the authority of an absolute URL: its host, and its port unless that is the scheme's own.
+ */
 function hostOf(url: string): string {
   const start = url.indexOf('://') + 3
   return url.slice(start, url.indexOf('/', start))
 }
 
-/** What the client can decode. The platform puts its own word into the header and the client's into `cf`. */
+/**
+ * Returns the `Accept-Encoding` of the client. The platform replaces the header by its own value,
+ * and puts the client's value into `cf`.
+ */
 function acceptEncodingOf(call: Call): string {
   const cf = call.request.cf as { clientAcceptEncoding?: unknown } | undefined
-  const own = cf?.clientAcceptEncoding
-  return typeof own === 'string' ? own : (call.header('accept-encoding') ?? '')
-}
-
-/** What a request is to the origin. */
-interface Attempt {
-  url: string
-  init: RequestInit
-  reach: ReachableOrigin
-  /** Whether the request may be sent a second time. */
-  isRepeatable: boolean
-  timeoutMs: number
-  /** Aborted when the request's body breaks off or is too large. */
-  broken: AbortSignal | undefined
-}
-
-/**
- * The origin's answer, begun within the deadline. A failure before the answer is tried once more where that
- * changes nothing; both tries share the deadline. When the caller leaves, the platform ends the request to the
- * origin with the caller's own; a paid call outlives its caller, so there it is ended here.
- */
-async function answerOf(attempt: Attempt, call: Call): Promise<Response> {
-  const { url, init, reach, isRepeatable, timeoutMs, broken } = attempt
-  const abort = new AbortController()
-  const { signal } = abort
-  let isLate = false
-  const timer = setTimeout(() => {
-    isLate = true
-    abort.abort()
-  }, timeoutMs)
-  broken?.addEventListener('abort', () => abort.abort())
-  if (call.payment !== undefined) call.request.signal.addEventListener('abort', () => abort.abort())
-  init.signal = signal
-  try {
-    return await reach.fetch(url, init)
-  } catch (cause) {
-    if (!isRepeatable || signal.aborted) throw failureOf(cause)
-    return await reach.fetch(url, init).catch((again) => {
-      throw failureOf(again)
-    })
-  } finally {
-    clearTimeout(timer)
-  }
-
-  function failureOf(cause: unknown): unknown {
-    if (broken?.aborted) return broken.reason
-    return new Problem(isLate ? 'origin_timeout' : 'origin_unavailable', { cause })
-  }
+  const encodings = cf?.clientAcceptEncoding
+  return typeof encodings === 'string' ? encodings : (call.header('accept-encoding') ?? '')
 }

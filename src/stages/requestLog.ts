@@ -1,14 +1,20 @@
-/** The request's one line in the log, written once its answer is there. */
+/** Writes one line for each request into the log, when its answer is there. */
 import { logLine } from '../lib/log.ts'
 import { describeCause, redact } from '../lib/redact.ts'
 import { createSampler } from '../lib/sampler.ts'
 import { when } from '../lib/when.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 
-/** How often refusals of one kind get a line, in milliseconds: a flood of them must not be one of lines. */
+/**
+ * The shortest time between two lines for refusals of one kind, in milliseconds. Refusals are
+ * sampled, so that a flood of requests does not become a flood of lines.
+ */
 const REFUSAL_EVERY_MS = 1_000
 
-/** Logs every request; of strangers' refused requests one for each kind and second, with their number. */
+/**
+ * Logs every request. Refused requests of anonymous callers are sampled: one line for each kind of
+ * refusal and interval, with the number of requests that the line stands for.
+ */
 export function requestLog(): Stage {
   const sample = createSampler(REFUSAL_EVERY_MS)
 
@@ -22,16 +28,20 @@ export function requestLog(): Stage {
     })
 }
 
-/** The kind of a refusal of nobody in particular, or null for any other answer. There are few kinds. */
+/**
+ * Returns the kind of an anonymous caller's refusal, by which lines are sampled, or null for any
+ * other answer. There are few kinds.
+ */
 function refusalOf({ caller, payment, problem, route }: Call, status: number): string | null {
-  const isStranger = (caller === undefined || caller.kind === 'anonymous') && payment === undefined
-  if (!isStranger || status < 400 || status >= 500) return null
+  const isAnonymous = (caller === undefined || caller.kind === 'anonymous') && payment === undefined
+  if (!isAnonymous || status < 400 || status >= 500) return null
   return `${status} ${route?.id ?? ''} ${problem?.reason ?? problem?.code ?? ''}`
 }
 
 /**
- * One line, written by hand because it is on the way of every answer. Only what comes from outside (the path, a
- * cause) is redacted. `count` is how many requests the line stands for.
+ * Writes one line, which stands for `count` requests. The JSON is put together by hand, because the
+ * time that this takes is added to every request. Only values that come from outside are redacted:
+ * the path, and the cause of a problem.
  */
 function writeLine(call: Call, status: number, now: number, count: number): void {
   const { caller, problem, route, originStatus, target } = call

@@ -68,7 +68,10 @@ export async function insertKey(env: Env, key: NewKey, limit: number): Promise<s
   return row === undefined ? null : String(row.id)
 }
 
-/** Reads an account's keys, the newest first: all active keys, and then the newest revoked ones, `most` in all. */
+/**
+ * Reads an account's keys, the newest first: all active keys, and then the newest revoked ones,
+ * `most` in all.
+ */
 export async function selectKeys(env: Env, accountId: string, most: number): Promise<KeyListing[]> {
   const rows = await ask('D1', () =>
     primaryReader(env)
@@ -84,7 +87,11 @@ export async function selectKeys(env: Env, accountId: string, most: number): Pro
 }
 
 /** Revokes an active key of an account and returns its hash; null if there is no such key. */
-export async function revokeKey(env: Env, accountId: string, id: string): Promise<string | null> {
+export async function markKeyRevoked(
+  env: Env,
+  accountId: string,
+  id: string,
+): Promise<string | null> {
   const rows = await ask('D1', () =>
     writer(env)
       .update(apiKeys)

@@ -5,7 +5,8 @@ import { createLeasedReader } from './leasedReader.ts'
 import { createLeases } from './leases.ts'
 import { createSecretHasher } from './secretHasher.ts'
 
-// Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs neither.
+// Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs
+// neither.
 const statements = () => import('./apiKeyStatements.ts')
 
 /** How long an isolate remembers that a key is unknown, in milliseconds. */
@@ -61,8 +62,8 @@ export function createApiKeyStore(config: { leaseMs: number; limit: number; pref
      * false if no active key of this account has the id.
      */
     async revoke(env: Env, accountId: string, id: string): Promise<boolean> {
-      const { revokeKey } = await statements()
-      const hash = await revokeKey(env, accountId, id)
+      const { markKeyRevoked } = await statements()
+      const hash = await markKeyRevoked(env, accountId, id)
       if (hash === null) return false
       leases.evict(hash, Date.now())
       return true

@@ -30,8 +30,8 @@ export interface Env {
 export type WaitUntil = (work: Promise<unknown>) => void
 
 /**
- * Imports the keys that minted secrets are tagged with, once for each isolate; the first key tags new ones. Rejects with an
- * error for the operator if the secret is missing or malformed.
+ * Imports the keys that minted secrets are tagged with, once for each isolate; the first key tags
+ * new ones. Rejects with an error for the operator if the secret is missing or malformed.
  */
 export const tagKeysOf = memoizeAsync(async (env: Env): Promise<readonly CryptoKey[]> => {
   return Promise.all(secretList(env, 'KEY_TAG_SECRET').map(hmacKey))

@@ -5,7 +5,10 @@ import { primaryReader, writer } from './db.ts'
 import type { Env } from './env.ts'
 import { accounts, signedOutSessions } from './schema.ts'
 
-/** Reads the e-mail address of a session's account; null if the session is signed out or the account disabled. */
+/**
+ * Reads the e-mail address of a session's account; null if the session is signed out or the account
+ * disabled.
+ */
 export async function selectEmail(
   env: Env,
   hash: string,
@@ -22,7 +25,10 @@ export async function selectEmail(
   return rows[0]?.email ?? null
 }
 
-/** Lists a session as signed out until `endsAt`, and forgets what has ended by `now` (epoch milliseconds). */
+/**
+ * Lists a session as signed out until `endsAt`, and forgets what has ended by `now` (epoch
+ * milliseconds).
+ */
 export async function insertSignOut(
   env: Env,
   hash: string,

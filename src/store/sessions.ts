@@ -17,7 +17,8 @@ import { createLeasedReader } from './leasedReader.ts'
 import { createLeases } from './leases.ts'
 import { createSecretHasher } from './secretHasher.ts'
 
-// Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs neither.
+// Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs
+// neither.
 const statements = () => import('./sessionStatements.ts')
 
 /** The shortest time to live that KV accepts, in seconds. */

@@ -1,12 +1,15 @@
-/** Signing of assertions with the env's keys. Loaded with the first assertion, because it brings a library along. */
+/**
+ * Signing of assertions with the env's keys. Loaded with the first assertion, because it brings a
+ * library along.
+ */
 import { parseSigningKeys, type SigningKey, signAssertion } from '../credentials/assertion.ts'
 import type { Caller } from '../credentials/caller.ts'
 import { memoizeAsync } from '../lib/memoize.ts'
 import type { Env } from './env.ts'
 
 /**
- * Imports the keys that assertions are signed with, once for each isolate; the first key signs. Rejects with an error for
- * the operator if they are missing or malformed.
+ * Imports the keys that assertions are signed with, once for each isolate; the first key signs.
+ * Rejects with an error for the operator if they are missing or malformed.
  */
 export const signingKeysOf = memoizeAsync(async (env: Env): Promise<readonly SigningKey[]> => {
   const keys = await parseSigningKeys(String(env.ASSERTION_KEYS ?? ''))
@@ -16,7 +19,10 @@ export const signingKeysOf = memoizeAsync(async (env: Env): Promise<readonly Sig
   )
 })
 
-/** Signs an assertion (a JWT) about a caller, issued at `now` (epoch milliseconds). Rejects without a key. */
+/**
+ * Signs an assertion (a JWT) about a caller, issued at `now` (epoch milliseconds). Rejects without
+ * a key.
+ */
 export async function sign(
   env: Env,
   subject: { issuer: string; caller: Caller; audience: string; now: number },

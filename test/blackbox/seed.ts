@@ -1,9 +1,10 @@
 /** Makes the accounts, keys and sessions of one black-box case. Part of the lab, never deployed. */
 import { drizzle } from 'drizzle-orm/d1'
 import type { Config } from '../../src/config/config.ts'
-import { createApiKey, shownPrefix } from '../../src/credentials/apiKey.ts'
-import { createSessionToken, type SessionRecord } from '../../src/credentials/session.ts'
-import { randomHex, sha256Hex } from '../../src/lib/bytes.ts'
+import { shownPrefix } from '../../src/credentials/apiKey.ts'
+import { mintSecret } from '../../src/credentials/minted.ts'
+import type { SessionRecord } from '../../src/credentials/session.ts'
+import { randomHex } from '../../src/lib/bytes.ts'
 import { type Env, tagKeysOf } from '../../src/store/env.ts'
 import { accounts, apiKeys, signedOutSessions, signInLinks } from '../../src/store/schema.ts'
 import { seedTokens, withoutTokens } from './seedTokens.ts'
@@ -63,17 +64,16 @@ export async function seed(env: Env, config: Config): Promise<Record<string, str
   }
 
   async function newKey(accountId: string, revokedAt: number | null = null) {
-    const secret = await createApiKey(config.apiKeys.prefix, tagKeys)
-    const hash = await sha256Hex(secret)
+    const { value: secret, hash } = await mintSecret('api_key', tagKeys, config.apiKeys.prefix)
     const prefix = shownPrefix(secret)
     return { secret, row: { accountId, name: 'Seeded', prefix, hash, createdAt: now, revokedAt } }
   }
 
   async function newSession(accountId: string, seenAt: number): Promise<string> {
-    const token = await createSessionToken(tagKeys)
+    const { value: token, hash } = await mintSecret('session', tagKeys)
     const record: SessionRecord = { id: randomHex(8), accountId, createdAt: seenAt, seenAt }
     const ttl = { expirationTtl: KV_TTL_S }
-    await env.SESSIONS.put(await sha256Hex(token), JSON.stringify(record), ttl)
+    await env.SESSIONS.put(hash, JSON.stringify(record), ttl)
     return token
   }
 

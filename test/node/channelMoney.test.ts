@@ -214,7 +214,7 @@ describe('a forced close', () => {
     const { wallet, gained, isClosed } = await spent(7)
     await wallet.requestClose()
     await restart({ WATCH_EVERY_MS: '500' })
-    // Nobody calls: the alarm finds the request for a close.
+    // There is no call: the alarm finds the request for a close.
     await (await workers.channel(wallet.channelId())).release('nobody')
     await until(isClosed)
     expect(await gained()).toBe(7 * PRICE)

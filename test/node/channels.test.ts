@@ -52,7 +52,7 @@ async function opened() {
   const channel = { channelId: wallet.channelId(), descriptor: wallet.channel() }
   const object = await workers.channel(channel.channelId)
   const accept = (...order: Parameters<typeof orderOf>) => object.accept(orderOf(...order))
-  /** What is accepted and spent: the answer to the highest voucher when it is sent again. */
+  /** The accepted and spent amounts: the answer to the highest voucher when it is sent again. */
   const state = async (highest: number) => {
     const accepted = await accept(voucherOf(channel, highest), 0, 'manage')
     if (accepted.state !== 'managed') throw new Error(`the highest voucher is not ${highest}`)

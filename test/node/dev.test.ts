@@ -97,7 +97,8 @@ describe('a gateway that was started with npm run dev', () => {
     const ended = async () => {
       while (reader && !(await reader.read()).done);
     }
-    await ended().catch(() => undefined) // if the stream goes on, the test fails by its own time limit
+    // If the stream goes on, the test fails by its own time limit.
+    await ended().catch(() => undefined)
     expect(await statusWith(dev.facts, fullKey)).toBe(401)
   })
 

@@ -282,7 +282,8 @@ describe('the ledger and the chain', () => {
       event('claim', 'proven', { amount: '0', mode: 'proof' }),
       event('settlement', 'proven', { amount: '0', mode: 'proof' }),
     )
-    await transfer(150n, privateKeyToAddress(generatePrivateKey())) // a transfer to another recipient
+    // A transfer to another recipient.
+    await transfer(150n, privateKeyToAddress(generatePrivateKey()))
     const ran = await ledger('--reconcile')
     expect(wrong(ran), `${earlier} is older than the ledger`).toEqual([])
     expect(ran).toMatchObject({ code: 0, stderr: '' })

@@ -67,7 +67,7 @@ async function opened() {
   }
   const pay = (path: string, authorization: string, init: RequestInit = {}) =>
     gateway.call(path, { ...init, headers: { ...init.headers, authorization } })
-  /** What is accepted and spent: the answer to a HEAD with the highest voucher. */
+  /** The accepted and spent amounts: the answer to a HEAD with the highest voucher. */
   const state = async (cumulative: number) => {
     const challenge = await challengeAt('/search')
     const shown = await pay('/search', voucher(challenge, cumulative), { method: 'HEAD' })

@@ -154,7 +154,7 @@ describe('a route whose fees we pay', () => {
   const payer = privateKeyToAddress(PAYER_PRIVATE_KEY)
   const sponsor = privateKeyToAddress(FEE_PAYER_PRIVATE_KEY)
 
-  /** What a call costs its payer, and the account that sponsors its fee. */
+  /** The cost of a call for its payer, and for the account that sponsors its fee. */
   async function costOf(path: string): Promise<{ payer: bigint; sponsor: bigint }> {
     const before = [await wallets.wealth(payer), await wallets.wealth(sponsor)] as const
     expect((await wallets.payer('pull').fetch(workers.url + path)).status).toBe(200)

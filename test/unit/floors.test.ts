@@ -1,31 +1,21 @@
-/** The rooms of AGENTS.md, held by reading every source file: imports go down, doors stay shut, nothing goes in circles. */
+/**
+ * The rooms of AGENTS.md, held by reading every source file: imports go down, doors stay shut,
+ * nothing goes in circles.
+ */
 import { describe, expect, it } from 'vitest'
-
-declare global {
-  interface ImportMeta {
-    glob(pattern: string | string[], options: object): Record<string, string>
-  }
-}
+import { sources } from '../support/worker/sources.ts'
 
 const MAX_LINES = 250
 
-const texts = import.meta.glob(
-  [
-    '../../src/**/*.{ts,tsx}',
-    '../../payments/**/*.ts',
-    '../../cli/**/*.ts',
-    '../../dev/**/*.ts',
-    '../../demo/**/*.ts',
-  ],
-  { query: '?raw', import: 'default', eager: true },
-)
-
-/** Path from the root of the repository → text. */
+/** The files outside of tests and the bench: path from the root of the repository → text. */
 const files = new Map(
-  Object.entries(texts).map(([path, text]) => [path.replace('../../', ''), text]),
+  [...sources].filter(([path]) => /^(?:src|payments|cli|dev|demo)\/.*\.tsx?$/.test(path)),
 )
 
-/** The rooms of src, the lowest floor first. A room imports only from its own floor's room and from lower floors. */
+/**
+ * The rooms of src, the lowest floor first. A room imports only from its own floor's room and from
+ * lower floors.
+ */
 const FLOORS = [
   ['lib'],
   ['contract'],
@@ -39,7 +29,7 @@ const FLOORS = [
   ['stages', 'endpoints'],
 ]
 
-/** What stands outside of src may import of src; "" is everything. */
+/** The parts of src that each folder beside src may import; "" is everything. */
 const DOORS: Record<string, readonly string[]> = {
   payments: ['contract/', 'lib/', 'http/body.ts', 'store/schema.ts'],
   cli: ['gateway.config.ts', 'config/', 'contract/', 'lib/', 'store/schema.ts'],
@@ -47,7 +37,7 @@ const DOORS: Record<string, readonly string[]> = {
   demo: [],
 }
 
-/** What may import what outside of its own folder and of src. */
+/** The parts of other folders beside src that a folder may import. */
 const NEIGHBOURS: Record<string, readonly string[]> = { dev: ['cli/'] }
 
 /** Files that may import Hono: the rest is plain functions. */

@@ -27,7 +27,7 @@ const REST = ':*'
 
 /**
  * Every route as operations. A last "*" gives two paths: its parent, and the parent with one
- * parameter for everything below. Of two routes with the same path and method the first is listed,
+ * parameter for everything below. If two routes have the same path and method, the first is listed,
  * because it answers. HEAD comes with GET, and is listed only for a route of HEAD alone.
  */
 export function operationsOf(config: Config): Operation[] {

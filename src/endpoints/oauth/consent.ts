@@ -2,7 +2,7 @@
 
 import { mintSecret } from '../../credentials/minted.ts'
 import { audiencesOf } from '../../credentials/oauth/resource.ts'
-import { requireOwnPage } from '../../credentials/presented.ts'
+import { requireOwnPage } from '../../credentials/ownPage.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import { tagKeysOf } from '../../store/env.ts'
 import { approveRequest, denyRequest, findRequest } from '../../store/oauth/consents.ts'

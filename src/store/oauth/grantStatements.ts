@@ -39,7 +39,10 @@ export async function selectGrants(
   )
 }
 
-/** Sets a grant's last use to `now`, unless its last use is stored as later than `before`. Epoch milliseconds. */
+/**
+ * Sets a grant's last use to `now`, unless its last use is stored as later than `before`. Epoch
+ * milliseconds.
+ */
 export async function updateLastUse(
   env: Env,
   grantId: string,

@@ -3,7 +3,8 @@ import { logError } from '../../lib/log.ts'
 import type { Env, WaitUntil } from '../env.ts'
 import type { GrantListing } from './grantStatements.ts'
 
-// Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs neither.
+// Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs
+// neither.
 const statements = () => import('./grantStatements.ts')
 
 /** The least time between two writes of a grant's last use, in milliseconds. */

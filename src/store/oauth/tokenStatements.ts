@@ -19,8 +19,8 @@ export interface TokenHolder {
 }
 
 /**
- * Reads the holder of the access token with this hash: one indexed read. Null if there is no such token,
- * or if the token, its grant or its account has ended.
+ * Reads the holder of the access token with this hash: one indexed read. Null if there is no such
+ * token, or if the token, its grant or its account has ended.
  */
 export async function selectHolder(env: Env, hash: string): Promise<TokenHolder | null> {
   const { accountId, clientId, scope, audiences } = oauthGrants

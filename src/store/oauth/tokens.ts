@@ -6,7 +6,8 @@ import { createLeases } from '../leases.ts'
 import { createSecretHasher } from '../secretHasher.ts'
 import type { TokenHolder } from './tokenStatements.ts'
 
-// Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs neither.
+// Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs
+// neither.
 const statements = () => import('./tokenStatements.ts')
 
 /** How long an isolate remembers that a token is unknown, in milliseconds. */

@@ -8,8 +8,6 @@ import type { PaymentCredential } from '../../contract/wire.ts'
 import { awaitObject } from '../ask.ts'
 import type { Env } from '../env.ts'
 
-export type { Accepted, ChannelOrder, ChannelReceipt, Drawn } from '../../contract/channel.ts'
-
 function channelOf(env: Env, channelId: string): PaymentChannel {
   const namespace = env.CHANNELS
   return namespace.getByName(channelId) as unknown as PaymentChannel

@@ -77,7 +77,9 @@ export async function startPaymentServices() {
 
 export type PaidGateway = Awaited<ReturnType<typeof startPaidGateway>>
 
-/** Starts everything: the gateway of `test/support/worker/pricedGateway.ts`, or of another entry. */
+/**
+ * Starts everything: the gateway of `test/support/worker/pricedGateway.ts`, or of another entry.
+ */
 export async function startPaidGateway(entry = 'test/support/worker/pricedGateway.ts') {
   const services = await startPaymentServices()
   const workers = await startWorkers(services.originUrl, services.rpc.url, entry)

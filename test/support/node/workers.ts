@@ -10,8 +10,8 @@ import { bundle } from '../../../dev/bundle.ts'
 import { readMigrations } from '../../../dev/migrations.ts'
 import { FEE_PAYER_PRIVATE_KEY, OPERATOR, paymentsVars, RECIPIENT } from '../../../dev/money.ts'
 import type { PaymentChannel } from '../../../src/contract/channel.ts'
-import { createSessionToken } from '../../../src/credentials/session.ts'
-import { hmacKey, sha256Hex } from '../../../src/lib/bytes.ts'
+import { mintSecret } from '../../../src/credentials/minted.ts'
+import { hmacKey } from '../../../src/lib/bytes.ts'
 import { ownPort } from './ports.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url))
@@ -136,10 +136,11 @@ export async function startWorkers(
         )
         .bind(accountId, email, now)
         .run()
-      const token = await createSessionToken([await hmacKey(secrets.KEY_TAG_SECRET)])
+      const tagKeys = [await hmacKey(secrets.KEY_TAG_SECRET)]
+      const { value: token, hash } = await mintSecret('session', tagKeys)
       const sessions = await miniflare.getKVNamespace('SESSIONS', 'turnpike')
       const record = { id: `ses_${randomUUID()}`, accountId, createdAt: now, seenAt: now }
-      await sessions.put(await sha256Hex(token), JSON.stringify(record))
+      await sessions.put(hash, JSON.stringify(record))
       return token
     },
 

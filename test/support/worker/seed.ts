@@ -1,8 +1,7 @@
 /** Accounts, keys, sessions and tokens in the test's own D1 and KV, and headers to present them. */
-import { createApiKey, shownPrefix } from '../../../src/credentials/apiKey.ts'
+import { shownPrefix } from '../../../src/credentials/apiKey.ts'
 import { mintSecret } from '../../../src/credentials/minted.ts'
-import { createSessionToken } from '../../../src/credentials/session.ts'
-import { randomHex, sha256Hex } from '../../../src/lib/bytes.ts'
+import { randomHex } from '../../../src/lib/bytes.ts'
 import { tagKeysOf } from '../../../src/store/env.ts'
 import { env } from './gateway.ts'
 
@@ -28,8 +27,7 @@ export async function seedKey(
   accountId: string,
   state: 'active' | 'revoked' = 'active',
 ): Promise<SeededKey> {
-  const key = await createApiKey('xq_', await tagKeysOf(env))
-  const hash = await sha256Hex(key)
+  const { value: key, hash } = await mintSecret('api_key', await tagKeysOf(env), 'xq_')
   const row = await env.DB.prepare(
     `insert into api_keys (account_id, name, prefix, hash, created_at, revoked_at)
      values (?, 'Test', ?, ?, ?, ?) returning id`,
@@ -44,10 +42,10 @@ export async function seedSession(
   accountId: string,
   times: { createdAt?: number; seenAt?: number } = {},
 ): Promise<string> {
-  const token = await createSessionToken(await tagKeysOf(env))
+  const { value: token, hash } = await mintSecret('session', await tagKeysOf(env))
   const now = Date.now()
   const record = { id: `ses_${randomHex(12)}`, accountId, createdAt: now, seenAt: now, ...times }
-  await env.SESSIONS.put(await sha256Hex(token), JSON.stringify(record))
+  await env.SESSIONS.put(hash, JSON.stringify(record))
   return token
 }
 
@@ -76,7 +74,7 @@ export async function seedToken(
 
 /** A session token with our tag, but without a session. */
 export async function unknownSession(): Promise<string> {
-  return createSessionToken(await tagKeysOf(env))
+  return (await mintSecret('session', await tagKeysOf(env))).value
 }
 
 export const cookie = (token: string) => ({ cookie: `session_token=${token}` })

@@ -224,7 +224,8 @@ describe('a value that could never work is refused', () => {
     },
   )
 
-  // Once a bug: the URL class accepts "*" in a host, so both passed, but no request has such a host.
+  // Once a bug: the URL class accepts "*" in a host, so both passed, but no request has such a
+  // host.
   it.each([
     ['a host', { hosts: ['*.test'] }],
     ['a CORS origin', { cors: { origins: ['https://*.a.test'] } }],

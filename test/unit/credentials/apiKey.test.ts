@@ -1,8 +1,8 @@
 /** API keys: making one, and which texts have the form of one. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createApiKey, shownPrefix } from '../../../src/credentials/apiKey.ts'
-import { hasMintedForm } from '../../../src/credentials/minted.ts'
+import { shownPrefix } from '../../../src/credentials/apiKey.ts'
+import { hasMintedForm, mintSecret } from '../../../src/credentials/minted.ts'
 import { isTagged } from '../../../src/credentials/tag.ts'
 import { hmacKey } from '../../../src/lib/bytes.ts'
 import { anyText, hexOf, RUNS } from '../../support/worker/generators.ts'
@@ -12,12 +12,13 @@ const HEX = '0123456789abcdef'.repeat(4)
 
 describe('a new key', () => {
   it('is the prefix and 64 lower-case hexadecimal characters', async () => {
-    expect(await createApiKey('xq_', tagKeys)).toMatch(/^xq_[0-9a-f]{64}$/)
-    expect(await createApiKey('other_', tagKeys)).toMatch(/^other_[0-9a-f]{64}$/)
+    const newKey = async (prefix: string) => (await mintSecret('api_key', tagKeys, prefix)).value
+    expect(await newKey('xq_')).toMatch(/^xq_[0-9a-f]{64}$/)
+    expect(await newKey('other_')).toMatch(/^other_[0-9a-f]{64}$/)
   })
 
   it('has the form of a key, and carries our tag as a key', async () => {
-    const key = await createApiKey('xq_', tagKeys)
+    const { value: key } = await mintSecret('api_key', tagKeys, 'xq_')
     expect(hasMintedForm(key, 'xq_')).toBe(true)
     expect(await isTagged('api_key', key.slice(3), tagKeys)).toBe(true)
     expect(await isTagged('session', key.slice(3), tagKeys)).toBe(false)

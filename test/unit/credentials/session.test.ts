@@ -1,12 +1,8 @@
 /** Session tokens and stored sessions: their forms, and when a session ends. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hasMintedForm } from '../../../src/credentials/minted.ts'
-import {
-  createSessionToken,
-  parseSessionRecord,
-  sessionEndsAt,
-} from '../../../src/credentials/session.ts'
+import { hasMintedForm, mintSecret } from '../../../src/credentials/minted.ts'
+import { parseSessionRecord, sessionEndsAt } from '../../../src/credentials/session.ts'
 import { isTagged } from '../../../src/credentials/tag.ts'
 import { hmacKey } from '../../../src/lib/bytes.ts'
 import { anyText, hexOf, RUNS } from '../../support/worker/generators.ts'
@@ -16,7 +12,7 @@ const RECORD = { id: 's_1', accountId: 'acct_1', createdAt: 1000, seenAt: 2000 }
 
 describe('a new token', () => {
   it('is 64 hexadecimal characters, tagged as a session and as nothing else', async () => {
-    const token = await createSessionToken(tagKeys)
+    const { value: token } = await mintSecret('session', tagKeys)
     expect(hasMintedForm(token)).toBe(true)
     expect(await isTagged('session', token, tagKeys)).toBe(true)
     expect(await isTagged('api_key', token, tagKeys)).toBe(false)

@@ -8,12 +8,12 @@ import {
 } from '../../../src/http/headers.ts'
 import { anyText, RUNS } from '../../support/worker/generators.ts'
 
-/** What `fetch` makes of what is forwarded. */
+/** The forwarded headers as `fetch` takes them. */
 function forwardedHeaders(headers: Headers, extra: readonly string[], encoding: string): Headers {
   return new Headers(forwardedRecord(new Map(headers), headers, forwardingRule(extra), encoding))
 }
 
-/** What is left of an answer's headers. */
+/** The headers that are left of an answer's. */
 function answerHeaders(headers: Headers): Headers {
   const left = new Headers(headers)
   for (const name of Object.keys(droppedHeaders(new Map(headers)))) left.delete(name)

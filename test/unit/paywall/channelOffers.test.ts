@@ -5,7 +5,11 @@ import { isPricedByResult } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { encodeJson } from '../../../src/credentials/payments/challenge.ts'
 import { toBase64url, utf8 } from '../../../src/lib/bytes.ts'
-import { askedAmount, channelOffersOf, offerForMost } from '../../../src/paywall/channelOffers.ts'
+import {
+  askedAmount,
+  channelOffersOf,
+  offerForResults,
+} from '../../../src/paywall/channelOffers.ts'
 import type { Env } from '../../../src/store/env.ts'
 import { withMetered } from '../../support/worker/sampleConfig.ts'
 
@@ -37,15 +41,15 @@ describe('an offer for a number of results', () => {
   it('has the price of that many results, and is built once', () => {
     const offer = offerOf()
     expect(offer.request).toBe(encodeJson(REQUEST))
-    expect(offerForMost(offer, 7).request).toBe(encodeJson({ ...REQUEST, amount: '1050' }))
-    expect(offerForMost(offer, 7)).toBe(offerForMost(offer, 7))
-    expect(offerForMost(offer, 8)).not.toBe(offerForMost(offer, 7))
+    expect(offerForResults(offer, 7).request).toBe(encodeJson({ ...REQUEST, amount: '1050' }))
+    expect(offerForResults(offer, 7)).toBe(offerForResults(offer, 7))
+    expect(offerForResults(offer, 8)).not.toBe(offerForResults(offer, 7))
   })
 
   it('is right for any number, even for more numbers than are cached', () => {
     const offer = offerOf()
     for (let most = 1; most <= 1_500; most++) {
-      const { amount, request } = offerForMost(offer, most)
+      const { amount, request } = offerForResults(offer, most)
       expect([amount, askedAmount(offer, request)]).toEqual([String(150 * most), amount])
     }
   })

@@ -34,15 +34,15 @@ function passed(
   const { readable, writable } = new IdentityTransformStream()
   const count = { paid: 0 }
   const receipt = () => ({ paid: count.paid })
-  const counted: StreamDraws['pay'] = async (tell) => {
-    const may = await pay(tell)
+  const counted: StreamDraws['pay'] = async (sendEvent) => {
+    const may = await pay(sendEvent)
     if (may) count.paid += 1
     return may
   }
   const done = passPaidEvents(
     body,
     writable,
-    { pay: counted, receipt, alive: async () => undefined },
+    { pay: counted, receipt, renew: async () => undefined },
     gone,
   )
   return { readable, count, done }
@@ -73,8 +73,8 @@ describe('the stream that the caller gets', () => {
   })
 
   it('tells the need for a voucher before the event that needs it', async () => {
-    const { readable } = passed(all('data: a\n\n'), async (tell) => {
-      await tell('payment-need-voucher', { required: '1' })
+    const { readable } = passed(all('data: a\n\n'), async (sendEvent) => {
+      await sendEvent('payment-need-voucher', { required: '1' })
       return true
     })
     const need = 'event: payment-need-voucher\ndata: {"required":"1"}\n\n'

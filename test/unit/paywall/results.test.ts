@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../../src/lib/bytes.ts'
-import { countInHeader, countResults, mostOf } from '../../../src/paywall/results.ts'
+import { countInHeader, countResults, maxResultsOf } from '../../../src/paywall/results.ts'
 
 const json = (value: unknown) => utf8(JSON.stringify(value))
 
@@ -17,7 +17,7 @@ describe('a query parameter', () => {
     ['?limit=007', 7],
     ['?%6Cimit=7', 7],
   ])('%j asks for %d', (query, asked) => {
-    expect(mostOf(most, query, null)).toBe(asked)
+    expect(maxResultsOf(most, query, null)).toBe(asked)
   })
 
   it.each([
@@ -46,7 +46,7 @@ describe('a query parameter', () => {
     '?limit=5&q=a;limit=100',
     '?limit=5;limit=100',
   ])('%j is ambiguous to the origin, so it asks for the maximum', (query) => {
-    expect(mostOf(most, query, null)).toBe(100)
+    expect(maxResultsOf(most, query, null)).toBe(100)
   })
 })
 
@@ -60,28 +60,28 @@ describe('places in the body', () => {
     [{ ids: 7 }, 7],
     [{ ids: 50 }, 50],
   ])('%j asks for %d', (body, asked) => {
-    expect(mostOf(most, '', json(body))).toBe(asked)
+    expect(maxResultsOf(most, '', json(body))).toBe(asked)
   })
 
   it('are not confused by names inside texts', () => {
     const ids = ['"ids":', '\\', '\\"', '{"ids":1,"ids":2}', '']
-    expect(mostOf(most, '', json({ ids, 'a":': [[{ ids: 1 }], { ids: 2 }] }))).toBe(5)
+    expect(maxResultsOf(most, '', json({ ids, 'a":': [[{ ids: 1 }], { ids: 2 }] }))).toBe(5)
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (rest) => {
-        expect(mostOf(most, '', json({ ...rest, urls: 0, ids: 3 }))).toBe(3)
+        expect(maxResultsOf(most, '', json({ ...rest, urls: 0, ids: 3 }))).toBe(3)
       }),
     )
   })
 
   it('are read from a body of any depth', () => {
     const deep = `{"ids":[1],"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
-    expect([1, 50]).toContain(mostOf(most, '', utf8(deep)))
+    expect([1, 50]).toContain(maxResultsOf(most, '', utf8(deep)))
   })
 
   it.each<unknown>([{}, { urls: [] }, { urls: 'a' }, { ids: 51 }, { ids: -1 }, [], null, 'text'])(
     '%j asks for the maximum',
     (body) => {
-      expect(mostOf(most, '', json(body))).toBe(50)
+      expect(maxResultsOf(most, '', json(body))).toBe(50)
     },
   )
 
@@ -94,12 +94,12 @@ describe('places in the body', () => {
     ['JSON with a name twice further in', utf8('{"ids":[1],"more":[{"a":1,"a" : 2}]}')],
     ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
   ])('a body that is %s asks for the maximum', (_what, body) => {
-    expect(mostOf(most, '', body)).toBe(50)
+    expect(maxResultsOf(most, '', body)).toBe(50)
   })
 })
 
 it('a route can set the same maximum for every call', () => {
-  expect(mostOf({ max: 7 }, '?limit=1', json({ ids: [1] }))).toBe(7)
+  expect(maxResultsOf({ max: 7 }, '?limit=1', json({ ids: [1] }))).toBe(7)
 })
 
 it('the result is always a whole number from 1 to the maximum', () => {
@@ -110,9 +110,9 @@ it('the result is always a whole number from 1 to the maximum', () => {
       fc.integer({ min: 1, max: 100 }),
       (text, bytes, max) => {
         const asked = [
-          mostOf({ query: 'limit', default: 1, max }, `?limit=${text}`, null),
-          mostOf({ body: [['ids']], max }, '', bytes),
-          mostOf({ body: [[]], max }, '', utf8(text)),
+          maxResultsOf({ query: 'limit', default: 1, max }, `?limit=${text}`, null),
+          maxResultsOf({ body: [['ids']], max }, '', bytes),
+          maxResultsOf({ body: [[]], max }, '', utf8(text)),
         ]
         expect(asked.every((one) => Number.isInteger(one) && one >= 1 && one <= max)).toBe(true)
       },

@@ -48,22 +48,26 @@ describe('headerOf', () => {
     ['what was changed', { headers: { 'x-kept': '2' }, from }, '2'],
     ['nothing for what was taken away', { headers: { 'x-kept': null }, from }, null],
     ['what the native response says', { from }, '1'],
-    ['what was walked already, and not the native response', { from, given: new Map() }, null],
+    [
+      'what was walked already, and not the native response',
+      { from, fromHeaders: new Map() },
+      null,
+    ],
     ['nothing for what nobody says', {}, null],
   ])('is %s', (_what, answer, value) => {
     expect(headerOf({ status: 200, headers: {}, body: null, ...answer }, 'x-kept')).toBe(value)
   })
 
   it('prefers what was changed to what was walked', () => {
-    const given = new Map([['x-a', 'old']])
-    const answer = { status: 200, headers: { 'x-a': 'new' }, body: null, given }
+    const fromHeaders = new Map([['x-a', 'old']])
+    const answer = { status: 200, headers: { 'x-a': 'new' }, body: null, fromHeaders }
     expect(headerOf(answer, 'x-a')).toBe('new')
     expect(headerOf({ ...answer, headers: {} }, 'x-a')).toBe('old')
   })
 })
 
 describe('withHeaders', () => {
-  it('changes some headers, and neither the answer that it is given nor its body', () => {
+  it('changes some headers, and neither the answer that it is fromHeaders nor its body', () => {
     const answer = json({}, 201, { 'x-a': '1' })
     const changed = withHeaders(answer, { 'x-a': null, 'x-b': '2' })
     expect(changed).toMatchObject({ status: 201, body: '{}', headers: { 'x-a': null, 'x-b': '2' } })
@@ -72,7 +76,7 @@ describe('withHeaders', () => {
     expect(answer.headers['x-a']).toBe('1')
   })
 
-  it('changes the body if one is given, also to none', () => {
+  it('changes the body if one is fromHeaders, also to none', () => {
     expect(withHeaders(json({}), {}, 'other').body).toBe('other')
     expect(withHeaders(json({}), {}, null).body).toBeNull()
   })

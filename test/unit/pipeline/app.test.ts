@@ -43,7 +43,7 @@ describe('handle', () => {
     const calls: Call[] = []
     const response = given((call) => {
       calls.push(call)
-      call.said['x-request-id'] = call.id
+      call.responseHeaders['x-request-id'] = call.id
       return json({ a: 1 }, 201)
     })
     const [call] = calls
@@ -57,7 +57,7 @@ describe('handle', () => {
   it('waits for an answer that comes later, and has what was said meanwhile', async () => {
     const response = given(async (call) => {
       await Promise.resolve()
-      call.said['x-late'] = '1'
+      call.responseHeaders['x-late'] = '1'
       return json({})
     })
     expect(response).toBeInstanceOf(Promise)

@@ -77,7 +77,7 @@ describe.each(['key', 'session', 'token'] as const)('a call with a warm %s', (ki
     expect(answer).not.toBeInstanceOf(Promise)
     expect(await answer).toMatchObject({ status: 201 })
     expect(seen).toEqual([cold, warm])
-    expect(Object.keys(warm.said)).toEqual(
+    expect(Object.keys(warm.responseHeaders)).toEqual(
       expect.arrayContaining(['x-request-id', 'access-control-allow-origin', 'ratelimit']),
     )
   })

@@ -39,8 +39,8 @@ function stageOf(changes: object = {}, parts: object = {}) {
   return { stage: authenticate(routeOf(config), config, isolate), isolate }
 }
 
-/** An isolate that notes no uses. */
-const NO_NOTES = { usage: { note: () => undefined }, grants: { noteUse: () => undefined } }
+/** An isolate that records no uses. */
+const NO_RECORDS = { usage: { record: () => undefined }, grants: { recordUse: () => undefined } }
 
 const account = await seedAccount()
 const AUDIENCES = { audiences: 'https://gateway.test/api/v1' }
@@ -75,7 +75,7 @@ const UNREADABLE = new Proxy({} as Env, {
 
 describe.each(EACH)('a credential of the kind %s', (kind) => {
   it('that was seen before is answered at once, and no binding is read for it', async () => {
-    const { stage } = stageOf({}, NO_NOTES)
+    const { stage } = stageOf({}, NO_RECORDS)
     const { headers } = await KINDS[kind]()
     const cold = callOf('/api/v1/a', { headers })
     const first = stage(recordingNext().next)(cold)

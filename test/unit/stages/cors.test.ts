@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { OWN_PATHS } from '../../../src/config/ownPaths.ts'
-import { type Answer, headerOf, json } from '../../../src/pipeline/answer.ts'
+import { type Answer, headerOf, json, toResponse } from '../../../src/pipeline/answer.ts'
 import { cors } from '../../../src/stages/cors.ts'
 import { callOf, failingNext, recordingNext, thrownBy } from '../../support/worker/calls.ts'
 import { OAUTH, ROUTE, sample } from '../../support/worker/sampleConfig.ts'
@@ -28,7 +28,13 @@ function called(
   const { next, seen } = recordingNext(() => own)
   const answer = cors(given)(next)(call)
   if (answer instanceof Promise) throw new Error('an answer in memory was waited for')
-  return { call, own, seen, answer, allowed: call.said['access-control-allow-origin'] ?? null }
+  return {
+    call,
+    own,
+    seen,
+    answer,
+    allowed: call.responseHeaders['access-control-allow-origin'] ?? null,
+  }
 }
 
 describe('a call that comes from no page', () => {
@@ -36,7 +42,7 @@ describe('a call that comes from no page', () => {
     const { call, own, seen, answer } = called('/api/v1/a', null)
     expect(answer).toBe(own)
     expect(seen).toEqual([call])
-    expect(call.said).toEqual({})
+    expect(call.responseHeaders).toEqual({})
   })
 })
 
@@ -44,12 +50,12 @@ describe('a page', () => {
   it('that the config names may read the answer and its headers', () => {
     const { call, seen, answer, allowed } = called('/api/v1/a', APP)
     expect(allowed).toBe(APP)
-    const exposed = call.said['access-control-expose-headers']?.split(', ')
+    const exposed = call.responseHeaders['access-control-expose-headers']?.split(', ')
     expect(exposed).toEqual(expect.arrayContaining(['WWW-Authenticate', 'Payment-Receipt']))
-    expect(call.said, 'cookies are of our own pages only').not.toHaveProperty(
+    expect(call.responseHeaders, 'cookies are of our own pages only').not.toHaveProperty(
       'access-control-allow-credentials',
     )
-    expect(headerOf(answer, 'vary')).toBe('Accept, Origin')
+    expect(toResponse(answer, call.responseHeaders).headers.get('vary')).toBe('Accept, Origin')
     expect(seen).toEqual([call])
   })
 
@@ -57,8 +63,8 @@ describe('a page', () => {
     'of "%s" calls, but may not read, and caches are told so',
     (origin) => {
       const { call, seen, answer } = called('/api/v1/a', origin)
-      expect(call.said).toEqual({})
-      expect(headerOf(answer, 'vary')).toBe('Accept, Origin')
+      expect(call.responseHeaders).toEqual({ vary: 'Origin' })
+      expect(toResponse(answer, call.responseHeaders).headers.get('vary')).toBe('Accept, Origin')
       expect(seen).toEqual([call])
     },
   )
@@ -93,7 +99,7 @@ describe('a page', () => {
       const error = new Error('no')
       const call = callOf('/api/v1/a', { headers: { origin: APP } })
       expect(await thrownBy(() => cors(config)(failingNext(error, when).next)(call))).toBe(error)
-      expect(call.said['access-control-allow-origin']).toBe(APP)
+      expect(call.responseHeaders['access-control-allow-origin']).toBe(APP)
     }
   })
 
@@ -129,7 +135,7 @@ describe('a preflight', () => {
       expect.arrayContaining(['X-API-Key', 'Payment-Authorization']),
     )
     expect(headerOf(answer, 'vary')).toBe('Origin')
-    expect(call.said).toEqual({})
+    expect(call.responseHeaders).toEqual({})
   })
 
   it('of another page is answered, and allows nothing', () => {

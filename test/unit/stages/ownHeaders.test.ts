@@ -11,7 +11,7 @@ describe('every answer', () => {
     const { next, seen } = recordingNext(() => answer)
     expect(ownHeaders(next)(call)).toBe(answer)
     expect(seen).toEqual([call])
-    expect(call.said).toEqual({
+    expect(call.responseHeaders).toEqual({
       'x-request-id': call.id,
       'x-content-type-options': 'nosniff',
       'strict-transport-security': 'max-age=31536000',
@@ -21,7 +21,10 @@ describe('every answer', () => {
   it('promises nothing of https to a caller without it', () => {
     const call = callOf('http://localhost:8787/b')
     ownHeaders(recordingNext().next)(call)
-    expect(Object.keys(call.said).sort()).toEqual(['x-content-type-options', 'x-request-id'])
+    expect(Object.keys(call.responseHeaders).sort()).toEqual([
+      'x-content-type-options',
+      'x-request-id',
+    ])
   })
 
   it.each(['at once', 'later'] as const)(
@@ -30,7 +33,7 @@ describe('every answer', () => {
       const call = callOf('/a')
       const error = new Error('no')
       expect(await thrownBy(() => ownHeaders(failingNext(error, when).next)(call))).toBe(error)
-      expect(call.said['x-request-id']).toBe(call.id)
+      expect(call.responseHeaders['x-request-id']).toBe(call.id)
     },
   )
 })

@@ -43,7 +43,7 @@ function stageOf(given: Config = config()) {
 function passes({ call, answer, seen, run }: ReturnType<ReturnType<typeof stageOf>>) {
   expect(run()).toBe(answer)
   expect(seen).toEqual([call])
-  return call.said
+  return call.responseHeaders
 }
 
 /** Expects that a call is refused, and returns the Problem. */
@@ -51,7 +51,7 @@ async function refused({ call, seen, run }: ReturnType<ReturnType<typeof stageOf
   const problem = await problemBy(run)
   expect(problem).toMatchObject({ code: 'rate_limit_exceeded', status: 429 })
   expect(seen).toEqual([])
-  expect(call.said, 'the Problem says it').toEqual({})
+  expect(call.responseHeaders, 'the Problem says it').toEqual({})
   return problem
 }
 

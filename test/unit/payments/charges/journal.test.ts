@@ -1,4 +1,4 @@
-/** What is stored of a claim that has ended. */
+/** The entries that are stored of a claim that has ended. */
 import { expect, it } from 'vitest'
 import type { Claim, Claims } from '../../../../payments/charges/claims.ts'
 import { createChargeJournal } from '../../../../payments/charges/journal.ts'

@@ -1,4 +1,4 @@
-/** What the day's fee budget counts. */
+/** The fees that the day's budget counts. */
 import { expect, it } from 'vitest'
 import { type CheckoutParts, createCheckout } from '../../../../payments/charges/checkout.ts'
 import type { Claim } from '../../../../payments/charges/claims.ts'
