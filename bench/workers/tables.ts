@@ -3,7 +3,7 @@
  * their length.
  */
 import type { Config, Route } from '../../src/config/config.ts'
-import { bySpecificity, METHODS } from '../../src/config/pattern.ts'
+import { bySpecificity } from '../../src/config/pattern.ts'
 import shipped from '../../src/gateway.config.ts'
 import type { Limit } from '../../src/limits/limit.ts'
 

@@ -18,7 +18,7 @@ describe('a new call', () => {
     const [one, other] = [0, 1].map(() => new Call(new Request('https://a.test/b'), env, never))
     expect(one?.id).toMatch(/^req_[0-9a-f-]{36}$/)
     expect(one?.id).not.toBe(other?.id)
-    expect(one).toMatchObject({ target: { path: '', query: '' }, said: {} })
+    expect(one).toMatchObject({ target: { path: '', query: '' }, responseHeaders: {} })
     for (const name of ['route', 'caller', 'payment', 'stillValid', 'bytes', 'problem'] as const)
       expect(one?.[name], name).toBeUndefined()
   })
