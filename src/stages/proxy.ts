@@ -71,9 +71,9 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       method: call.method,
       headers: headersFor(call, assertion, upgrades),
       redirect: 'manual',
-      cf: NOT_CACHED,
       body: body?.stream ?? null,
     }
+    if (reach.isCached) init.cf = NOT_CACHED
     const response = await fetchOrigin({
       url: originUrl(config, route, origin, reach, call.target),
       init,

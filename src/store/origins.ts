@@ -13,6 +13,8 @@ export interface ReachableOrigin {
    * stays. Null behind a service binding.
    */
   endpoint: string | null
+  /** Whether the platform's cache is on the way: not behind a service binding. */
+  isCached: boolean
   /** Sends a request to the origin. */
   fetch: (url: string, init: RequestInit) => Promise<Response>
 }
@@ -30,7 +32,12 @@ export function reachOrigin(env: Env, origin: Origin): ReachableOrigin {
     const service = env[location.service]
     if (!isFetcher(service))
       throw new Error(`origin ${origin.name}: no service binding ${location.service}`)
-    return { url: SERVICE_URL, endpoint: null, fetch: (url, init) => service.fetch(url, init) }
+    return {
+      url: SERVICE_URL,
+      endpoint: null,
+      isCached: false,
+      fetch: (url, init) => service.fetch(url, init),
+    }
   }
   const given = 'url' in location ? location.url : String(env[location.urlFrom] ?? '')
   const url = parseOriginUrl(given)
@@ -39,7 +46,7 @@ export function reachOrigin(env: Env, origin: Origin): ReachableOrigin {
     throw new Error(`origin ${origin.name}: ${name} must be an https URL (http only on loopback)`)
   }
   const endpoint = given.endsWith('/') ? `${url}/` : url
-  return { url, endpoint, fetch: (target, init) => fetch(target, init) }
+  return { url, endpoint, isCached: true, fetch: (target, init) => fetch(target, init) }
 }
 
 /**
