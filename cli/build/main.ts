@@ -1,4 +1,4 @@
-/** Builds the gateway's Worker into `dist/`: `node cli/build/main.ts`. */
+/** `npm run build`: builds the Worker that `npm run deploy` uploads, into `dist/`. */
 import { buildWorker } from './worker.ts'
 
 try {

@@ -2,7 +2,6 @@
  * Offers to pay through a channel: the price by the result of a route as it is on the wire. There
  * is one offer for each number of results that a call can ask for, built once.
  */
-
 import type { Config, ResultPrice, Route } from '../config/config.ts'
 import { encodeJson } from '../credentials/payments/challenge.ts'
 import { fromBase64url } from '../lib/bytes.ts'

@@ -1,5 +1,4 @@
 /** Answers that say what has become of a payment. */
-
 import type { KeptAnswer } from '../contract/charge.ts'
 import type { Receipt } from '../contract/wire.ts'
 import { serializeReceipt } from '../credentials/payments/credential.ts'

@@ -35,7 +35,7 @@ import { originUrl, reachOrigin, secretHeaders } from '../store/origins.ts'
  */
 const NOT_CACHED = { cacheTtlByStatus: { '100-599': -1 } }
 
-/** The `Vary` of an answer to an identified caller. */
+/** The names that are added to the `Vary` of an answer to an identified caller. */
 const CREDENTIAL_HEADERS = ['X-API-Key', 'Authorization', 'Cookie']
 
 /**
@@ -47,8 +47,8 @@ const SANDBOX = 'sandbox'
 /**
  * Returns the end of the pipeline of a route that has an origin. Throws:
  *
- * - `origin_unavailable` if the origin cannot be reached, or if its answer is not HTTP as the route
- *   allows it (an upgrade that the caller did not ask for, a redirect of an MCP endpoint).
+ * - `origin_unavailable` if the origin cannot be reached, or if its answer is one that the route
+ *   does not allow (an upgrade that the caller did not ask for, a redirect of an MCP endpoint).
  * - `origin_timeout` if the answer does not begin within the route's deadline.
  * - `payload_too_large` for a request body above the route's cap.
  */

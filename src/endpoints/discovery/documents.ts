@@ -79,7 +79,8 @@ const textOf = (document: object | string) =>
 function pricesOf(config: Config, offersFor: OffersFor) {
   const offers = operationsOf(config).flatMap(({ route, method, path }) => {
     return offersFor(route).map((offer) => {
-      const { amount, currency, decimals, chainId, recipient, intent, unit, most, domain } = offer
+      const { amount, currency, decimals, chainId, recipient, intent, unit, maxResults, domain } =
+        offer
       const settle = isPricedByCall(route) ? route.price.settle : undefined
       return {
         method,
@@ -93,7 +94,7 @@ function pricesOf(config: Config, offersFor: OffersFor) {
         intent,
         settle,
         unit,
-        most,
+        most: maxResults,
         domain,
       }
     })

@@ -7,12 +7,10 @@ export interface PublishedOffer {
   intent: string
   /** For one call, or for one `unit`, in the currency's smallest unit. */
   amount: string
-  /**
-   * On a route priced by the result: what one result is, and how many results a call can have at
-   * most.
-   */
+  /** The name of one result, for a route that is priced by the result. */
   unit?: string
-  most?: number
+  /** The most results that a call can ask for, for a route that is priced by the result. */
+  maxResults?: number
   currency: string
   recipient: string
   chainId: number
@@ -28,12 +26,12 @@ export interface PublishedOffer {
 export type OffersFor = (route: Route) => readonly PublishedOffer[]
 
 /** "$0.00015 a call", or "$0.00015 for each tweet, at most 100 a call". */
-export function priceInWords({ amount, decimals, unit, most }: PublishedOffer): string {
+export function priceInWords({ amount, decimals, unit, maxResults }: PublishedOffer): string {
   const digits = amount.padStart(decimals + 1, '0')
   const point = digits.length - decimals
   const fraction = digits.slice(point).replace(/0+$/, '')
   const price = `$${digits.slice(0, point)}${fraction === '' ? '' : `.${fraction}`}`
   return unit === undefined
     ? `${price} a call`
-    : `${price} for each ${unit}, at most ${most} a call`
+    : `${price} for each ${unit}, at most ${maxResults} a call`
 }
