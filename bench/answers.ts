@@ -21,7 +21,7 @@ const LINE_END = '\r\n'
 export function createAnswerReader(keepsBody: boolean) {
   let head = ''
   let isInHead = true
-  /** What has come and is not read yet: of the head, or of a chunked body. */
+  /** Bytes that have come and are not read yet: of the head, or of a chunked body. */
   let pending: Buffer = Buffer.alloc(0)
   /** Bytes of the body to come; null: the body is chunked. */
   let left: number | null = 0

@@ -24,7 +24,7 @@ export interface BenchSettings extends RoundSettings {
   only: readonly string[] | null
 }
 
-/** What was not measured, and why. */
+/** A subject that was not measured, and why. */
 export interface Skipped {
   what: string
   why: string

@@ -71,7 +71,7 @@ const AGAINST_PEERS = [
   ),
 ]
 
-/** What each kind of call may cost more at 1,000 routes than at 10. */
+/** The cost that each kind of call may add at 1,000 routes over 10. */
 const LONG_TABLE = 0.94
 
 /** The lines that are ratios of CPU times, as far as both sides were measured. */

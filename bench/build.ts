@@ -1,4 +1,4 @@
-/** Sources as the scripts that are measured: bundled the way `npm run build` does it, in one piece. */
+/** The scripts that are measured: sources bundled as `npm run build` does, in one piece. */
 import { builtinModules } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'

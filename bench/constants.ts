@@ -4,7 +4,7 @@
 import type { WireAnswer } from './answers.ts'
 import type { WorkerSpec } from './workerd.ts'
 
-/** What workerd writes by itself. */
+/** The headers that workerd writes by itself. */
 const WRITTEN_BY_WORKERD = new Set(['content-length', 'date', 'connection', 'transfer-encoding'])
 
 /** A Worker that gives a sample's answer to every request. */

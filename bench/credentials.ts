@@ -1,4 +1,4 @@
-/** What the callers of the bench present, and what the stores have of it. */
+/** The credentials that callers of the bench present, and their hashes in the stores. */
 import { randomBytes } from 'node:crypto'
 import { type GatewaySecrets, makeSecrets } from '../cli/secrets.ts'
 import { mintSecret } from '../src/credentials/minted.ts'

@@ -1,4 +1,4 @@
-/** What all subjects stand on: the origin, and one workerd with every Worker in it. */
+/** The ground of all subjects: the origin, and one workerd with every Worker in it. */
 import { fileURLToPath } from 'node:url'
 import { OPERATOR, RECIPIENT } from '../dev/money.ts'
 import { minified } from './build.ts'
@@ -70,7 +70,7 @@ export async function startGround(
   }
 }
 
-/** What the gateway needs beside its stores. */
+/** The variables that the gateway needs beside its stores. */
 export function gatewayVariables({ secrets }: Credentials): Record<string, string> {
   return { ...secrets, PAYMENT_RECIPIENT: RECIPIENT, PAYMENT_OPERATOR: OPERATOR }
 }

@@ -1,4 +1,4 @@
-/** Who is measured in a run, and where each listens. */
+/** The subjects of a run, and where each one listens. */
 import type { Pinning } from './cpu.ts'
 import type { Ground } from './ground.ts'
 import { hasNginx, startNginx } from './nginx.ts'

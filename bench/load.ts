@@ -10,7 +10,7 @@ export const CONNECTIONS = 32
 /** No answer takes longer, in milliseconds. */
 const PATIENCE_MS = 20_000
 
-/** What is sent where, and what must come back. */
+/** The requests for one server, and the status that must come back. */
 export interface Load {
   port: number
   /** The next request, whole, as it is on the wire. */

@@ -50,7 +50,7 @@ const server = createServer((request, response) => {
   request.on('end', () => answer(request, response))
   request.on('error', () => response.destroy())
 })
-// Who asks closes the connections: none breaks while a request is on its way on it.
+// The client closes the connections, so that none breaks while a request is on its way.
 server.keepAliveTimeout = 0
 server.listen(0, '127.0.0.1', () => {
   console.log((server.address() as AddressInfo).port)

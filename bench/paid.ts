@@ -1,5 +1,5 @@
 /**
- * What payments cost: on a local chain, by mppx's client. Few, because a chain has a block a
+ * The cost of payments on a local chain, by mppx's client. Few, because a chain has a block a
  * second.
  */
 import { chainProgram } from '../dev/chain.ts'

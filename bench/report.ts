@@ -1,4 +1,4 @@
-/** What was found, as a table for people and as JSON for programs. */
+/** The findings, as a table for people and as JSON for programs. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ const FOLDER = fileURLToPath(new URL('results', import.meta.url))
 const WIDTH = 44
 const GIBIBYTE = 2 ** 30
 
-/** What the figures were made with. `loadBefore` is the load average when the bench began. */
+/** The machine and the settings behind the figures. `loadBefore` is the load average when the bench began. */
 export function describeMachine(loadBefore: string) {
   const { version } = JSON.parse(
     readFileSync(new URL('../node_modules/workerd/package.json', import.meta.url), 'utf8'),

@@ -1,4 +1,4 @@
-/** What the router alone takes, in a tight loop in Node, which has the engine that workerd has. */
+/** The time of the router alone, in a tight loop in Node, which has the engine of workerd. */
 import { TableRouter } from '../src/pipeline/tableRouter.ts'
 import { median } from './stats.ts'
 import { configNamed } from './workers/tables.ts'

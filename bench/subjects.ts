@@ -1,4 +1,4 @@
-/** What is measured: a server, a request to it, and the answer that must come. */
+/** The subjects: a server, a request to it, and the answer that must come. */
 import type { Credentials } from './credentials.ts'
 import { wireRequest } from './load.ts'
 
@@ -8,7 +8,7 @@ export interface Subject {
   server: string
   next: () => Buffer
   status: number
-  /** What the head or the body of its answer shows. */
+  /** A text that the head or the body of its answer shows. */
   shows: RegExp
   /** How many requests a turn has, as a part of those of a usual one. */
   part: number
@@ -156,7 +156,7 @@ export function tableOf(routes: string, requests: Requests): Subject[] {
   ]
 }
 
-/** What the gateway is measured against on this platform. */
+/** The floors that the gateway is measured against on this platform. */
 export function floorsOf(requests: Requests): Subject[] {
   const pass = (name: string, next: () => Buffer, rest: Partial<Subject> = {}) =>
     subject(`fetch(url, request)${name}`, 'passThrough', next, rest)

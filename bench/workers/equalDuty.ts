@@ -45,7 +45,7 @@ export default {
 }
 
 /**
- * What the origin answers, or null after the deadline. The end of the request drops what is still
+ * The origin's answer, or null after the deadline. The end of the request drops what is still
  * under way.
  */
 function inTime(answered: Promise<Response>): Promise<Response | null> {

@@ -4,7 +4,7 @@
  * answer each with at most one row.
  */
 
-/** What the bench presents, and what is stored for it. */
+/** The credentials of the bench as the stores know them. */
 export interface StoredCredentials {
   /** The SHA-256 of the key of an account that writes over its limit. */
   limitedHash: string

@@ -17,9 +17,9 @@ export function memoize<K extends object, T>(make: (key: K) => T): (key: K) => T
 }
 
 /**
- * Memoises an asynchronous function of one object: its value is there at once, without a promise, as soon as one call has
- * been answered. Calls before that do not share a promise, because on this platform a request must not wait for what
- * another request has begun. A failure is not remembered.
+ * Memoises an asynchronous function of one object: as soon as one call has been answered, the value
+ * is there at once, without a promise. Earlier calls do not share a promise, because on this
+ * platform a request must not wait for the work of another request. A failure is not remembered.
  */
 export function memoizeAsync<K extends object, T>(
   make: (key: K) => Promise<T>,

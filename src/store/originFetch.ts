@@ -36,7 +36,7 @@ export async function fetchOrigin(request: OriginRequest): Promise<Response> {
     broken?.addEventListener('abort', () => abort.abort())
     disconnected?.addEventListener('abort', () => abort.abort())
   }
-  let timer: number | undefined
+  let timer: number | null = null
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       reject(new Problem('origin_timeout', { cause: new Error(`no answer in ${timeoutMs} ms`) }))

@@ -1,4 +1,4 @@
-/** The bench works: its subjects answer what they must, and its report has every line. Nothing is timed. */
+/** The bench works: its subjects answer as they must, its report is whole. Nothing is timed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BenchSettings, type Findings, runBench } from '../../bench/bench.ts'
 import { createPinning } from '../../bench/cpu.ts'

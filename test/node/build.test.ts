@@ -1,4 +1,4 @@
-/** The Worker that `npm run build` writes: what is in it, what loads when, and that a wrong config is not built. */
+/** The Worker of `npm run build`: its content, what loads when, and that no wrong config builds. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

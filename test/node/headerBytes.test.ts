@@ -1,4 +1,4 @@
-/** Header values on raw sockets: bytes outside ASCII arrive as they were sent, in both directions. */
+/** Header values on raw sockets: bytes outside ASCII arrive as they were sent, both ways. */
 
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Server } from 'node:net'
@@ -37,7 +37,7 @@ afterAll(async () => {
   await workers?.end()
 })
 
-/** Sends one request with further header lines, and returns the whole answer; one character for each byte. */
+/** Sends a request with further header lines. Returns the answer, a character for each byte. */
 function exchange(...lines: string[]): Promise<string> {
   const { port, hostname } = new URL(workers.url)
   return new Promise((resolve, reject) => {

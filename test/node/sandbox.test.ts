@@ -1,6 +1,6 @@
 /**
- * An origin's answers in a real browser, with the cookie of a signed-in person: no page of an origin
- * acts as a page of the gateway, whatever its type or status.
+ * An origin's answers in a real browser, with the cookie of a signed-in person: no page of an
+ * origin acts as a page of the gateway, whatever its type or status.
  */
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -24,7 +24,7 @@ const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><scrip
 <rect id="end" width="9" height="9"/></svg>`
 const XML = `<?xml version="1.0"?><r><s xmlns="http://www.w3.org/1999/xhtml"><script xmlns="http://www.w3.org/1999/xhtml"><![CDATA[ATTACK]]></script></s><p id="end"/></r>`
 
-/** What the origin answers, by the last part of the path: type, status and body. */
+/** The origin's answers by the last part of the path: type, status and body. */
 const PAGES: Record<string, [type: string, status: number, body: string]> = {
   html: ['text/html; charset=utf-8', 200, HTML],
   'html-error': ['text/html', 500, HTML],

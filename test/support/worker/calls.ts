@@ -59,7 +59,7 @@ export function routeOf({ routes }: Config, id?: string): Route {
   return route
 }
 
-/** What comes after a stage: `seen` has every call that it was given. */
+/** The rest of the pipeline: `seen` has every call that it was given. */
 export function recordingNext(answer: (call: Call) => Eventually<Answer> = () => json({})) {
   const seen: Call[] = []
   const next: Handler = (call) => {
@@ -69,7 +69,7 @@ export function recordingNext(answer: (call: Call) => Eventually<Answer> = () =>
   return { next, seen }
 }
 
-/** What comes after a stage, and fails: at once, or later. */
+/** The rest of a pipeline that fails, at once or later. */
 export function failingNext(error: unknown, when: 'at once' | 'later' = 'at once') {
   return recordingNext(() => {
     if (when === 'later') return Promise.reject(error)
@@ -77,7 +77,7 @@ export function failingNext(error: unknown, when: 'at once' | 'later' = 'at once
   })
 }
 
-/** What some work throws, at once or later. Throws if it does not. */
+/** The error that some work throws, at once or later. Throws if it does not. */
 export async function thrownBy(work: () => unknown): Promise<unknown> {
   try {
     await work()

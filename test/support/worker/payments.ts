@@ -15,7 +15,7 @@ import { createIsolate } from '../../../src/store/isolate.ts'
 import { callOf, envWith, jsonOf, recordingNext, routeOf } from './calls.ts'
 import { withMetered, withPriced } from './sampleConfig.ts'
 
-/** What an object's methods resolve to, or reject with. What is left out resolves to nothing. */
+/** The answers of an object's methods: a value, or an error to reject with. A method that is left out resolves to nothing. */
 export type Told<T> = {
   [M in keyof T]?: T[M] extends (...args: infer A) => Promise<infer R>
     ? R | Error | ((...args: A) => R | Promise<R>)
@@ -48,7 +48,7 @@ export function objectsThat<T extends object>(told: Told<T>) {
 export const PAYER = '0x00000000000000000000000000000000000000ab'
 export const CHANNEL_ID = `0x${'cd'.repeat(32)}`
 
-/** What a charge was paid with. */
+/** The receipt of a charge. */
 export const RECEIPT = {
   method: 'tempo',
   status: 'success',
@@ -56,7 +56,7 @@ export const RECEIPT = {
   reference: '0x01',
 } as const
 
-/** What a channel says of itself. */
+/** The receipt of a channel. */
 export const CHANNEL_RECEIPT: ChannelReceipt = {
   ...RECEIPT,
   intent: 'session',
@@ -74,11 +74,11 @@ export function challengeIn({ headers }: Answer): Record<string, string> {
   return Object.fromEntries(parameters.map(([, name = '', value = '']) => [name, value]))
 }
 
-/** What a challenge asks for. */
+/** The parameters of a challenge. */
 export const requestIn = (challenge: Record<string, string>): Record<string, unknown> =>
   JSON.parse(fromBase64url(challenge.request ?? '', 4096) ?? 'null')
 
-/** What a client sends in answer to a challenge. */
+/** The credential that a client sends for a challenge. */
 export const credentialFor = (challenge: object, payload: object): string =>
   toBase64url(utf8(JSON.stringify({ challenge, payload })))
 
@@ -95,8 +95,7 @@ export async function problemIn(answer: Answer): Promise<[status: number, type: 
 }
 
 /**
- * What one isolate does with calls of the one route of a config, before objects that answer as
- * told.
+ * A stage of one isolate for the one route of a config, before objects that answer as told.
  */
 interface Sold {
   stage: Stage
@@ -142,7 +141,7 @@ export function meterOf(
   return { ...channels, ...sold(stage, config, bindings, VOUCHER) }
 }
 
-/** What a client sends to pay for a call through a channel. */
+/** The credential that pays for a call through a channel. */
 export const VOUCHER = {
   action: 'voucher',
   channelId: CHANNEL_ID,

@@ -8,7 +8,7 @@ const TWICE = { name: 'twice', count: 2, windowMs: 1_000 }
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: 0 }))
 afterEach(() => void vi.useRealTimers())
 
-/** What `take` or `check` throws, or null. */
+/** The Problem that `take` or `check` throws, or null. */
 function refusalOf(limiter: Limiter, how: 'take' | 'check', subject = 'a'): Problem | null {
   try {
     limiter[how](subject)

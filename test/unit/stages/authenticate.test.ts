@@ -47,7 +47,7 @@ function stageOf(row: object = {}, changes: object = {}) {
 const AUDIENCES = { audiences: 'https://gateway.test/api/v1' }
 
 /**
- * What a call is found to be: its caller, or the Problem and whether anything was asked after it.
+ * The outcome of a call: its caller, or the Problem and whether anything was asked after it.
  */
 async function found(headers: Record<string, string>, row: object = {}, init: RequestInit = {}) {
   const call = callOf('/api/v1/a', { ...init, headers })

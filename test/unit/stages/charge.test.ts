@@ -32,7 +32,7 @@ describe('a caller with a credential of an account', () => {
   })
 })
 
-/** What an anonymous call is answered, when neither an object nor the origin is asked. */
+/** The answer to an anonymous call, for which neither an object nor the origin is asked. */
 async function answered({ stage, asked }: ReturnType<typeof chargeOf>, call: Call) {
   const { next, seen } = recordingNext()
   const answer = await stage(next)(call)

@@ -14,7 +14,7 @@ const MCP = { ...ROUTE, route: '* /mcp', root: true, protocol: 'mcp' }
 
 const config = parseConfig(sample({ cors: { origins: [APP] }, oauth: OAUTH, routes: [ROUTE, MCP] }))
 
-/** What becomes of a page's call. */
+/** The outcome of a page's call. */
 function called(
   path: string,
   origin: string | null,

@@ -33,8 +33,7 @@ const RESERVES: Told<PaymentChannel> = {
 const tweets = (count: number) => json({ tweets: Array.from({ length: count }, () => ({})) })
 
 /**
- * What a paid call for at most 5 results is answered, and what its channel is asked after the
- * reservation.
+ * The answer to a paid call for at most 5 results, and the questions to its channel after it.
  */
 async function served(answer: Answer, row: object = {}, told: Told<PaymentChannel> = {}) {
   const config = parseConfig(withMetered({ ...row }))
