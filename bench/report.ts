@@ -10,7 +10,10 @@ const FOLDER = fileURLToPath(new URL('results', import.meta.url))
 const WIDTH = 44
 const GIBIBYTE = 2 ** 30
 
-/** The machine and the settings behind the figures. `loadBefore` is the load average when the bench began. */
+/**
+ * The machine and the settings behind the figures. `loadBefore` is the load average when the bench
+ * began.
+ */
 export function describeMachine(loadBefore: string) {
   const { version } = JSON.parse(
     readFileSync(new URL('../node_modules/workerd/package.json', import.meta.url), 'utf8'),

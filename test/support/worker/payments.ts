@@ -15,7 +15,10 @@ import { createIsolate } from '../../../src/store/isolate.ts'
 import { callOf, envWith, jsonOf, recordingNext, routeOf } from './calls.ts'
 import { withMetered, withPriced } from './sampleConfig.ts'
 
-/** The answers of an object's methods: a value, or an error to reject with. A method that is left out resolves to nothing. */
+/**
+ * The answers of an object's methods: a value, or an error to reject with. A method that is left
+ * out resolves to nothing.
+ */
 export type Told<T> = {
   [M in keyof T]?: T[M] extends (...args: infer A) => Promise<infer R>
     ? R | Error | ((...args: A) => R | Promise<R>)
