@@ -1,4 +1,7 @@
-/** The payments Worker: it holds the Durable Objects that the gateway calls. It has no address. */
+/**
+ * The payments Worker: it holds the Durable Objects that the gateway calls. It has no address.
+ * See docs/decisions/0007.
+ */
 export { PaymentChannelObject } from './channels/object.ts'
 export { ChargeClaimsObject } from './charges/object.ts'
 

@@ -1,6 +1,7 @@
 /**
  * The outbox of one object: a ledger event is stored in the same transaction as the state change
  * that it records, and stays in the object until D1 has it.
+ * See docs/decisions/0009.
  */
 import { deadline } from '../src/lib/deadline.ts'
 import { type LedgerEvent, writeLedger } from './ledger.ts'

@@ -2,6 +2,7 @@
  * Builds the gateway's Worker as it is deployed. It consists of ES modules, so that a cold isolate
  * loads only the modules that its first request needs. Its config is checked and parsed by the
  * build, so that no isolate has to do either.
+ * See docs/decisions/0021.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'

@@ -1,6 +1,7 @@
 /**
  * The object of one payment channel: it alone knows what is deposited, authorized, reserved and
  * spent, and it alone moves the channel's money.
+ * See docs/decisions/0015.
  */
 import { DurableObject } from 'cloudflare:workers'
 import type {

@@ -3,6 +3,7 @@
  * close. A settlement takes the whole amount of a voucher, so it uses the highest voucher that is
  * not over what was spent: money that is authorized and not spent is never taken, and the highest
  * voucher, with which that money could be taken, is not published.
+ * See docs/decisions/0016.
  */
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'

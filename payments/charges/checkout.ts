@@ -1,4 +1,7 @@
-/** Checks the payment of a claim, moves the payment, or releases the claim. */
+/**
+ * Checks the payment of a claim, moves the payment, or releases the claim.
+ * See docs/decisions/0008.
+ */
 
 import type { ChargeOrder, Opened, Settled } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'

@@ -2,6 +2,7 @@
  * Asks an x402 facilitator (version 2, scheme "exact"): a service that pays the gas to put an
  * EIP-3009 authorization of a payer on the chain. It holds nothing of ours, and nothing that it
  * says about a settlement is believed unless the chain says the same.
+ * See docs/decisions/0018.
  */
 
 import type { ChargeOrder } from '../../src/contract/charge.ts'

@@ -1,4 +1,7 @@
-/** Checks and parses a config file: first its form, by the schema, then all other rules. */
+/**
+ * Checks and parses a config file: first its form, by the schema, then all other rules.
+ * See docs/decisions/0001.
+ */
 import type { z } from 'zod/mini'
 import { namedLimits } from '../limits/limit.ts'
 import type { Config, MethodLimits, Origin, Route } from './config.ts'

@@ -1,4 +1,7 @@
-/** Sign-in links: each is for one e-mail address and for the browser that asked for it. */
+/**
+ * Sign-in links: each is for one e-mail address and for the browser that asked for it.
+ * See docs/decisions/0011.
+ */
 
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import { mintedHash, mintSecret } from '../credentials/minted.ts'

@@ -1,4 +1,7 @@
-/** Keeps a stream or socket open only while the credential that opened it is valid. */
+/**
+ * Keeps a stream or socket open only while the credential that opened it is valid.
+ * See docs/decisions/0004.
+ */
 
 export interface Watch {
   /** Whether the credential is still valid. False or a rejection ends the stream or socket. */

@@ -1,4 +1,7 @@
-/** Writes the gateway's errors in the form of JSON-RPC 2.0 (section 5.1), for MCP clients. */
+/**
+ * Writes the gateway's errors in the form of JSON-RPC 2.0 (section 5.1), for MCP clients.
+ * See docs/decisions/0014.
+ */
 import type { Problem } from './problem.ts'
 
 /** "Server error": the request was refused before its JSON-RPC method was read. */

@@ -1,6 +1,7 @@
 /**
  * The paywall of a route that is priced by the result. It is shared by calls (`meter`) and channel
  * management (`manage`).
+ * See docs/decisions/0017.
  */
 import type { Config, ResultPrice, Route } from '../config/config.ts'
 import type { ChannelOrder, ChannelReceipt } from '../contract/channel.ts'

@@ -1,6 +1,7 @@
 /**
  * A call, which carries a request from stage to stage, and the form of a stage. Stages read headers
  * from the call's map, because a native `Headers` is slower.
+ * See docs/decisions/0020.
  */
 import type { Route } from '../config/config.ts'
 import type { Caller } from '../credentials/caller.ts'

@@ -1,6 +1,7 @@
 /**
  * Hono's router for the gateway. It finds handlers with the index that the stages find routes with,
  * so that a route has only one reading.
+ * See docs/decisions/0006.
  */
 import type { ParamIndexMap, Result, Router } from 'hono/router'
 import { createPathIndex, segmentsOf } from '../config/routeIndex.ts'

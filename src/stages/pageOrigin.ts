@@ -1,5 +1,6 @@
 /**
  * May that page call? An MCP endpoint refuses pages of other sites, whatever credential they send.
+ * See docs/decisions/0014.
  */
 import type { Config } from '../config/config.ts'
 import { mayCallMcp } from '../credentials/browserOrigin.ts'

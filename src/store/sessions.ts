@@ -1,6 +1,7 @@
 /**
  * Sessions in KV, each under the SHA-256 of its token. KV may still show a session that was signed
  * out, so D1 decides: it lists those sessions.
+ * See docs/decisions/0002.
  */
 import {
   parseSessionRecord,

@@ -2,6 +2,7 @@
  * Issues and verifies payment challenges (draft-httpauth-payment section 5). A challenge is a
  * route's template with a nonce, an expiry, and an id that is an HMAC over all of it. Nothing is
  * stored: the id of an echoed challenge proves that the gateway issued the challenge.
+ * See docs/decisions/0010.
  */
 import type { Challenge } from '../../contract/wire.ts'
 import {

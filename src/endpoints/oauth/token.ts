@@ -1,6 +1,7 @@
 /**
  * `POST /api/oauth/token`: exchanges a code or a refresh token for a new pair of tokens, once
  * (OAuth 2.1 section 3.2).
+ * See docs/decisions/0013.
  */
 import { mintedHash, mintSecret } from '../../credentials/minted.ts'
 import type { OAuthClient } from '../../credentials/oauth/client.ts'

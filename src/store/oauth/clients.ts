@@ -1,4 +1,7 @@
-/** OAuth clients: registered clients in D1, and clients that a metadata document describes. */
+/**
+ * OAuth clients: registered clients in D1, and clients that a metadata document describes.
+ * See docs/decisions/0012.
+ */
 import { eq, sql } from 'drizzle-orm'
 import type { OAuthClient } from '../../credentials/oauth/client.ts'
 import { isDocumentUrl, isRegisteredId } from '../../credentials/oauth/clientId.ts'

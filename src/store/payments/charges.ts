@@ -2,6 +2,7 @@
  * Charges, as the gateway asks for them. The claim of each payment is in one Durable Object, which
  * also moves the money. The object's code is in `payments/`, a separate Worker, because verifying a
  * payment needs libraries that unpaid traffic must not load.
+ * See docs/decisions/0007.
  */
 import type { ChargeClaims, ChargeOrder, KeptAnswer } from '../../contract/charge.ts'
 import { awaitObject } from '../ask.ts'
