@@ -1,0 +1,77 @@
+/**
+ * The plans of the statements that requests wait for: each uses an index, so that its cost does not
+ * grow with the number of accounts and keys.
+ */
+import { expect, it } from 'vitest'
+import { insertKey, selectKeys, selectOwner } from '../../../src/store/apiKeyStatements.ts'
+import type { Env } from '../../../src/store/env.ts'
+import { selectGrants, updateLastUse } from '../../../src/store/oauth/grantStatements.ts'
+import {
+  endGrant,
+  revokeToken,
+  selectGrant,
+  selectHolder,
+} from '../../../src/store/oauth/tokenStatements.ts'
+import { insertSignOut, selectEmail } from '../../../src/store/sessionStatements.ts'
+import { addUse } from '../../../src/store/usageStatements.ts'
+import { env } from '../../support/worker/gateway.ts'
+import { seedAccount } from '../../support/worker/seed.ts'
+
+/** An env whose database passes statements on, and notes their SQL in `sql`. */
+function notingEnv(): { noting: Env; sql: string[] } {
+  const sql: string[] = []
+  const notes = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(object, name) {
+        const value: unknown = Reflect.get(object, name)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          if (name === 'prepare') sql.push(String(args[0]))
+          const result: unknown = value.apply(object, args)
+          return name === 'withSession' ? notes(result as object) : result
+        }
+      },
+    })
+  return { noting: { ...env, DB: notes(env.DB) }, sql }
+}
+
+/** The steps of a statement's plan, in SQLite's words: "SEARCH api_keys USING INDEX …". */
+async function planOf(statement: string): Promise<string[]> {
+  const values = Array.from(statement.matchAll(/\?/g), () => '1')
+  const explained = await env.DB.prepare(`explain query plan ${statement}`)
+    .bind(...values)
+    .all<{ detail: string }>()
+  return explained.results.map(({ detail }) => detail)
+}
+
+const key = { accountId: '', name: 'a', prefix: 'xq_aaaaa', hash: 'f0'.repeat(32), createdAt: 1 }
+const hash = '0f'.repeat(32)
+
+it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>([
+  ['the owner of a key', (env) => selectOwner(env, hash)],
+  ['the holder of an access token', (env) => selectHolder(env, hash)],
+  ['the account of a session', (env, account) => selectEmail(env, hash, account)],
+  ['the grant of a token', (env) => selectGrant(env, hash)],
+  ['a new key', (env, accountId) => insertKey(env, { ...key, accountId }, 100)],
+  ['the keys of an account', (env, account) => selectKeys(env, account, 200)],
+  ['the grants of an account', (env, account) => selectGrants(env, account, 1)],
+  ['the use of keys', (env) => addUse(env, [['1', { requests: 1, lastUsedAt: 1 }]])],
+  ['the use of a grant', (env) => updateLastUse(env, 'grt_1', 2, 1)],
+  ['the end of a token', (env) => revokeToken(env, hash)],
+  ['the end of a grant', (env, account) => endGrant(env, 'grt_1', account)],
+  ['the end of a session', (env) => insertSignOut(env, hash, 2, 1)],
+])('%s is found by an index, never by a walk through a table', async (_what, run) => {
+  const account = await seedAccount()
+  const { noting, sql } = notingEnv()
+  await run(noting, account)
+  expect(sql.length).toBeGreaterThan(0)
+  for (const statement of sql) {
+    const steps = await planOf(statement)
+    const walks = steps.filter((step) => /^SCAN (?!CONSTANT ROW)/.test(step))
+    expect(walks, statement).toEqual([])
+  }
+})
+
+it('a walk through a table would be seen', async () => {
+  expect(await planOf('select * from api_keys where name = ?')).toEqual(['SCAN api_keys'])
+})
