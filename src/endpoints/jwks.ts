@@ -2,7 +2,7 @@
 import { Hono } from 'hono/tiny'
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import type { App } from '../pipeline/app.ts'
-import { signingKeysOf } from '../store/signing.ts'
+import { signingKeysOf } from '../store/origins/signing.ts'
 
 /** A JWK set (RFC 7517 section 5) of every signing key, with public members only. */
 export const jwks = new Hono<App>().get(OWN_PATHS.jwks, async (c) => {

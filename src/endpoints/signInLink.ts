@@ -12,7 +12,7 @@ import { tooManyRequests } from '../limits/headers.ts'
 import type { Limit } from '../limits/limit.ts'
 import type { Call } from '../pipeline/call.ts'
 import { tagKeysOf } from '../store/env.ts'
-import { addLink } from '../store/signInLinks.ts'
+import { addLink } from '../store/signIn/signInLinks.ts'
 import { singleCookie } from './session.ts'
 
 /**

@@ -25,8 +25,8 @@ import type { Answer } from '../pipeline/answer.ts'
 import { type Call, callerOf, type Handler } from '../pipeline/call.ts'
 import type { Env } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
-import { fetchOrigin } from '../store/originFetch.ts'
-import { originUrl, reachOrigin, secretHeaders } from '../store/origins.ts'
+import { fetchOrigin } from '../store/origins/originFetch.ts'
+import { originUrl, reachOrigin, secretHeaders } from '../store/origins/origins.ts'
 
 /**
  * Keeps the answer out of the platform's cache, which a Worker's fetch goes through and which

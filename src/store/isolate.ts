@@ -2,12 +2,12 @@
 import type { Config } from '../config/config.ts'
 import { createLimiter } from '../limits/limiter.ts'
 import { createWindows } from '../limits/windows.ts'
-import { createApiKeyStore } from './apiKeys.ts'
-import { createAssertions } from './assertions.ts'
+import { createApiKeyStore } from './keys/apiKeys.ts'
+import { createUsageStore } from './keys/usage.ts'
 import { createGrantStore } from './oauth/grants.ts'
 import { createTokenStore } from './oauth/tokens.ts'
-import { createSessionStore } from './sessions.ts'
-import { createUsageStore } from './usage.ts'
+import { createAssertions } from './origins/assertions.ts'
+import { createSessionStore } from './signIn/sessions.ts'
 
 export type Isolate = ReturnType<typeof createIsolate>
 

@@ -1,9 +1,9 @@
 /** Access tokens in D1, the isolate's leased verdicts on them, and the end of tokens and grants. */
 import { type Eventually, when } from '../../lib/when.ts'
 import type { Env, WaitUntil } from '../env.ts'
-import { createLeasedReader } from '../leasedReader.ts'
-import { createLeases } from '../leases.ts'
-import { createSecretHasher } from '../secretHasher.ts'
+import { createLeasedReader } from '../leases/leasedReader.ts'
+import { createLeases } from '../leases/leases.ts'
+import { createSecretHasher } from '../leases/secretHasher.ts'
 import type { TokenHolder } from './tokenStatements.ts'
 
 // Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs

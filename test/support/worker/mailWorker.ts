@@ -1,7 +1,7 @@
 /** A Worker that sends one sign-in mail a request, from the address in its query (`from`). */
 import { signInMail } from '../../../src/pages/signInMail.tsx'
 import type { Env } from '../../../src/store/env.ts'
-import { mailOf } from '../../../src/store/mail.ts'
+import { mailOf } from '../../../src/store/signIn/mail.ts'
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {

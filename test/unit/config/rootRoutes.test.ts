@@ -4,7 +4,7 @@ import { belowBase, type Config, findRoute, type Route } from '../../../src/conf
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { operationsOf } from '../../../src/endpoints/discovery/operations.ts'
 import type { Env } from '../../../src/store/env.ts'
-import { originUrl, reachOrigin } from '../../../src/store/origins.ts'
+import { originUrl, reachOrigin } from '../../../src/store/origins/origins.ts'
 import {
   complaintsOf,
   OAUTH,

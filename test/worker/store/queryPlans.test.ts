@@ -3,8 +3,9 @@
  * grow with the number of accounts and keys.
  */
 import { expect, it } from 'vitest'
-import { insertKey, selectKeys, selectOwner } from '../../../src/store/apiKeyStatements.ts'
 import type { Env } from '../../../src/store/env.ts'
+import { insertKey, selectKeys, selectOwner } from '../../../src/store/keys/apiKeyStatements.ts'
+import { addUse } from '../../../src/store/keys/usageStatements.ts'
 import { selectGrants, updateLastUse } from '../../../src/store/oauth/grantStatements.ts'
 import {
   endGrant,
@@ -12,8 +13,7 @@ import {
   selectGrant,
   selectHolder,
 } from '../../../src/store/oauth/tokenStatements.ts'
-import { insertSignOut, selectEmail } from '../../../src/store/sessionStatements.ts'
-import { addUse } from '../../../src/store/usageStatements.ts'
+import { insertSignOut, selectEmail } from '../../../src/store/signIn/sessionStatements.ts'
 import { env } from '../../support/worker/gateway.ts'
 import { seedAccount } from '../../support/worker/seed.ts'
 

@@ -2,10 +2,10 @@
  * Signing of assertions with the env's keys. Loaded with the first assertion, because it brings a
  * library along.
  */
-import { parseSigningKeys, type SigningKey, signAssertion } from '../credentials/assertion.ts'
-import type { Caller } from '../credentials/caller.ts'
-import { memoizeAsync } from '../lib/memoize.ts'
-import type { Env } from './env.ts'
+import { parseSigningKeys, type SigningKey, signAssertion } from '../../credentials/assertion.ts'
+import type { Caller } from '../../credentials/caller.ts'
+import { memoizeAsync } from '../../lib/memoize.ts'
+import type { Env } from '../env.ts'
 
 /**
  * Imports the keys that assertions are signed with, once for each isolate; the first key signs.

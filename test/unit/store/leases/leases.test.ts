@@ -1,8 +1,8 @@
 /** Leases: how long a verdict may be trusted, and that no late read undoes a revocation. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createLeases } from '../../../src/store/leases.ts'
-import { RUNS } from '../../support/worker/generators.ts'
+import { createLeases } from '../../../../src/store/leases/leases.ts'
+import { RUNS } from '../../../support/worker/generators.ts'
 
 const TIMES = { leaseMs: 5000, unknownMs: 2000 }
 const leases = () => createLeases<string>(TIMES)

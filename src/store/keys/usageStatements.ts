@@ -1,9 +1,9 @@
 /** The SQL of the use of keys. */
 import { eq, sql } from 'drizzle-orm'
-import { ask } from './ask.ts'
-import { writer } from './db.ts'
-import type { Env } from './env.ts'
-import { apiKeys } from './schema.ts'
+import { ask } from '../ask.ts'
+import { writer } from '../db.ts'
+import type { Env } from '../env.ts'
+import { apiKeys } from '../schema.ts'
 
 /** How often a key was used, and when last, in epoch milliseconds. */
 export interface KeyUse {

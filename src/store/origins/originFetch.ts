@@ -1,5 +1,5 @@
 /** Sends a request to an origin, within a deadline and with a second try. */
-import { Problem } from '../http/problem.ts'
+import { Problem } from '../../http/problem.ts'
 import type { ReachableOrigin } from './origins.ts'
 
 /** A request to an origin. */

@@ -1,12 +1,12 @@
 /** From a presented secret to its hash, as one isolate remembers it. */
 import { describe, expect, it } from 'vitest'
-import { mintSecret } from '../../../src/credentials/minted.ts'
-import type { TaggedKind } from '../../../src/credentials/tag.ts'
-import { randomHex } from '../../../src/lib/bytes.ts'
-import { type Env, tagKeysOf } from '../../../src/store/env.ts'
-import { createSecretHasher } from '../../../src/store/secretHasher.ts'
-import { envWith } from '../../support/worker/calls.ts'
-import { env } from '../../support/worker/gateway.ts'
+import { mintSecret } from '../../../../src/credentials/minted.ts'
+import type { TaggedKind } from '../../../../src/credentials/tag.ts'
+import { randomHex } from '../../../../src/lib/bytes.ts'
+import { type Env, tagKeysOf } from '../../../../src/store/env.ts'
+import { createSecretHasher } from '../../../../src/store/leases/secretHasher.ts'
+import { envWith } from '../../../support/worker/calls.ts'
+import { env } from '../../../support/worker/gateway.ts'
 
 const mint = async (kind: TaggedKind) => mintSecret(kind, await tagKeysOf(env))
 

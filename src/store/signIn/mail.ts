@@ -1,8 +1,8 @@
 /** Sends mail with the platform's `send_email` binding. */
 
-import { Problem } from '../http/problem.ts'
-import { logError } from '../lib/log.ts'
-import type { Env } from './env.ts'
+import { Problem } from '../../http/problem.ts'
+import { logError } from '../../lib/log.ts'
+import type { Env } from '../env.ts'
 
 /** A mail, both as plain text and as HTML. */
 export interface Message {

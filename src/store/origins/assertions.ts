@@ -1,7 +1,7 @@
 /** Assertions in isolate memory: one signature is reused for a caller and an origin for a while. */
-import { type Caller, callerKey } from '../credentials/caller.ts'
-import type { Eventually } from '../lib/when.ts'
-import type { Env } from './env.ts'
+import { type Caller, callerKey } from '../../credentials/caller.ts'
+import type { Eventually } from '../../lib/when.ts'
+import type { Env } from '../env.ts'
 
 /** How long an assertion is reused, in milliseconds: less than `ASSERTION_TTL_S`. */
 const REUSE_MS = 30_000

@@ -1,14 +1,14 @@
 /** Dashboard sessions: how they end, sign-out, and writes by cookie. */
 import { describe, expect, it } from 'vitest'
-import { sha256Hex } from '../../../src/lib/bytes.ts'
+import { sha256Hex } from '../../../../src/lib/bytes.ts'
 import {
   clientOf,
   env,
   recordingOrigin,
   shippedGateway,
   unlimited,
-} from '../../support/worker/gateway.ts'
-import { apiKey, cookie, seedAccount, seedKey, seedSession } from '../../support/worker/seed.ts'
+} from '../../../support/worker/gateway.ts'
+import { apiKey, cookie, seedAccount, seedKey, seedSession } from '../../../support/worker/seed.ts'
 
 const origin = recordingOrigin()
 const gateway = shippedGateway(unlimited)

@@ -1,9 +1,9 @@
 /** The SQL of API keys. */
 import { and, desc, eq, isNull, sql } from 'drizzle-orm'
-import { ask } from './ask.ts'
-import { primaryReader, writer } from './db.ts'
-import type { Env } from './env.ts'
-import { accounts, apiKeys } from './schema.ts'
+import { ask } from '../ask.ts'
+import { primaryReader, writer } from '../db.ts'
+import type { Env } from '../env.ts'
+import { accounts, apiKeys } from '../schema.ts'
 
 /** The owner of a valid key. */
 export interface KeyOwner {

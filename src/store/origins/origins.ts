@@ -1,8 +1,8 @@
 /** How an origin is reached: by URL, or by a service binding. */
-import { belowBase, type Config, type Origin, type Route } from '../config/config.ts'
-import { parseOriginUrl } from '../config/urls.ts'
-import type { Target } from '../http/path.ts'
-import type { Env } from './env.ts'
+import { belowBase, type Config, type Origin, type Route } from '../../config/config.ts'
+import { parseOriginUrl } from '../../config/urls.ts'
+import type { Target } from '../../http/path.ts'
+import type { Env } from '../env.ts'
 
 /** An origin whose bindings have been read. */
 export interface ReachableOrigin {

@@ -1,9 +1,10 @@
 /** API keys in D1, and the isolate's leased verdicts on them. */
+
+import type { Env } from '../env.ts'
+import { createLeasedReader } from '../leases/leasedReader.ts'
+import { createLeases } from '../leases/leases.ts'
+import { createSecretHasher } from '../leases/secretHasher.ts'
 import type { KeyListing, KeyOwner, NewKey } from './apiKeyStatements.ts'
-import type { Env } from './env.ts'
-import { createLeasedReader } from './leasedReader.ts'
-import { createLeases } from './leases.ts'
-import { createSecretHasher } from './secretHasher.ts'
 
 // Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs
 // neither.

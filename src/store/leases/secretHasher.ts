@@ -1,8 +1,8 @@
 /** Hashes presented secrets, with the isolate's memory of hashes and the env's tag keys. */
-import { createHashMemory, mintedHash } from '../credentials/minted.ts'
-import type { TaggedKind } from '../credentials/tag.ts'
-import type { Eventually } from '../lib/when.ts'
-import { type Env, tagKeysOf } from './env.ts'
+import { createHashMemory, mintedHash } from '../../credentials/minted.ts'
+import type { TaggedKind } from '../../credentials/tag.ts'
+import type { Eventually } from '../../lib/when.ts'
+import { type Env, tagKeysOf } from '../env.ts'
 
 /**
  * Creates a function that returns the hexadecimal SHA-256 of a presented secret of one kind, or

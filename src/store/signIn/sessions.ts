@@ -9,14 +9,14 @@ import {
   type SessionTimes,
   sessionEndsAt,
   TOUCH_EVERY_MS,
-} from '../credentials/session.ts'
-import { logError } from '../lib/log.ts'
-import { type Eventually, when } from '../lib/when.ts'
-import { ask } from './ask.ts'
-import type { Env, WaitUntil } from './env.ts'
-import { createLeasedReader } from './leasedReader.ts'
-import { createLeases } from './leases.ts'
-import { createSecretHasher } from './secretHasher.ts'
+} from '../../credentials/session.ts'
+import { logError } from '../../lib/log.ts'
+import { type Eventually, when } from '../../lib/when.ts'
+import { ask } from '../ask.ts'
+import type { Env, WaitUntil } from '../env.ts'
+import { createLeasedReader } from '../leases/leasedReader.ts'
+import { createLeases } from '../leases/leases.ts'
+import { createSecretHasher } from '../leases/secretHasher.ts'
 
 // Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs
 // neither.

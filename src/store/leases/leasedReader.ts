@@ -2,7 +2,7 @@
  * Reads credentials through leases: no I/O while a verdict is leased, one read when none is.
  * See docs/decisions/0004.
  */
-import type { Env, WaitUntil } from './env.ts'
+import type { Env, WaitUntil } from '../env.ts'
 import type { Leases } from './leases.ts'
 
 /** An open stream accepts a verdict without a new read for this part of the verdict's lease. */

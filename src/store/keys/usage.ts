@@ -1,6 +1,6 @@
 /** Counts the uses of API keys in the isolate, and writes them to D1 after answers, coalesced. */
-import { logError } from '../lib/log.ts'
-import type { Env, WaitUntil } from './env.ts'
+import { logError } from '../../lib/log.ts'
+import type { Env, WaitUntil } from '../env.ts'
 import type { KeyUse } from './usageStatements.ts'
 
 /** The least time between two writes of one isolate, in milliseconds. */

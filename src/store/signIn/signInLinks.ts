@@ -1,10 +1,10 @@
 /** Sign-in links in D1. Each link is used once, by the browser that asked for it. */
 import { and, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
-import type { Limit } from '../limits/limit.ts'
-import { ask } from './ask.ts'
-import { primaryReader, writer } from './db.ts'
-import type { Env } from './env.ts'
-import { accounts, signInLinks } from './schema.ts'
+import type { Limit } from '../../limits/limit.ts'
+import { ask } from '../ask.ts'
+import { primaryReader, writer } from '../db.ts'
+import type { Env } from '../env.ts'
+import { accounts, signInLinks } from '../schema.ts'
 
 /** A link that is about to be stored. Times are epoch milliseconds. */
 export interface NewLink {
