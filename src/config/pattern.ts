@@ -45,22 +45,6 @@ function parseMethods(verbs: string): Method[] | string {
   return [...methods]
 }
 
-/** Whether a pattern matches a path's segments. A last "*" matches its parent and all below. */
-export function matches(
-  { segments: named }: Pick<Pattern, 'segments'>,
-  segments: readonly string[],
-): boolean {
-  const wild = named.at(-1) === '*'
-  const fixed = wild ? named.length - 1 : named.length
-  if (wild ? segments.length < fixed : segments.length !== fixed) return false
-  for (let i = 0; i < fixed; i++) {
-    const segment = named[i] ?? ''
-    const given = segments[i] ?? ''
-    if (segment !== given && !(segment.startsWith(':') && given !== '')) return false
-  }
-  return true
-}
-
 /**
  * Orders patterns from the most to the least specific: segment by segment a literal comes before a
  * parameter and a parameter before "*"; on equal paths, named methods come before "*".

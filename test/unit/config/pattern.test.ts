@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 import {
   bySpecificity,
   METHODS,
-  matches,
   type Pattern,
   parsePattern,
   shape,
 } from '../../../src/config/pattern.ts'
 import { anyText, RUNS, textOf } from '../../support/worker/generators.ts'
+import { matches } from '../../support/worker/patternModel.ts'
 
 /** A pattern; throws if the text is not one. */
 function pattern(text: string): Pattern {

@@ -1,9 +1,10 @@
 /** The index of paths must find what the patterns say, in the order of their specificity. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bySpecificity, matches, type Pattern, parsePattern } from '../../../src/config/pattern.ts'
+import { bySpecificity, type Pattern, parsePattern } from '../../../src/config/pattern.ts'
 import { createPathIndex, segmentsOf } from '../../../src/config/routeIndex.ts'
 import { RUNS } from '../../support/worker/generators.ts'
+import { matches } from '../../support/worker/patternModel.ts'
 
 describe('the segments of a path', () => {
   it.each<[path: string, segments: string[]]>([
