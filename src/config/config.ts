@@ -126,7 +126,8 @@ export interface Route extends Pattern {
   auth: readonly CredentialKind[]
   /** Decides the form of errors, and which sites' pages may call. */
   protocol: 'http' | 'mcp'
-  target: { origin: Origin } | { endpoint: EndpointName }
+  /** `merged`: the origin whose answer the endpoint adds to its own. */
+  target: { origin: Origin } | { endpoint: EndpointName; merged: Origin | null }
   /** The limits of its requests by kind of method: the tier's and the route's own. */
   limits: MethodLimits
   /** The time in which the origin must begin its answer. */
@@ -141,6 +142,17 @@ export interface Route extends Pattern {
   scope: string | null
 }
 
+/** The settings of API keys. */
+export interface ApiKeys {
+  prefix: string
+  limit: number
+  acceptUntagged: boolean
+  /** The request headers that keys come in, in lower case: `x-api-key`, then its aliases. */
+  headers: readonly string[]
+  /** The forms of imported keys; `pattern` is the source of a RegExp for what follows `prefix`. */
+  imported: readonly { prefix: string; pattern: string }[]
+}
+
 /** The parsed config. The fields' meaning is that of `ConfigFile`. */
 export interface Config {
   publicUrl: string
@@ -150,7 +162,7 @@ export interface Config {
   /** "/api/v1", or "" for none. */
   basePath: string
   leaseMs: number
-  apiKeys: { prefix: string; limit: number; acceptUntagged: boolean }
+  apiKeys: ApiKeys
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
   /** The settings of sign-in; null: nobody can sign in. */
   signIn: {

@@ -7,6 +7,13 @@ import type { MostConfig, PaymentsConfig, ResultsConfig } from './paymentsFile.t
 /**
  * The kinds of credentials that a route can take. If a request presents several, the gateway's own
  * fixed order decides which one counts, not the route.
+ *
+ * - "api_key": an API key, in `x-api-key`, an alias of it, or as a bearer.
+ * - "session": the cookie of a signed-in person.
+ * - "oauth": an access token of the gateway's authorization server.
+ * - "payment": a payment for the route's price.
+ * - "anonymous": none. A call without a credential is let in, and counted by the client's address.
+ *   A credential that is sent must still be valid and of a kind that the route takes, else 401.
  */
 export const CREDENTIAL_KINDS = ['api_key', 'session', 'oauth', 'payment', 'anonymous'] as const
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number]
@@ -56,6 +63,17 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
     limit: number
     /** Whether keys without the gateway's tag (imported ones) are looked up. Default false. */
     acceptUntagged?: boolean
+    /**
+     * Aliases of `x-api-key`, like ["acme-api-key"]: at most 8 lower-case header names, read in
+     * this order after `x-api-key`, and never forwarded. Default: none.
+     */
+    headers?: readonly string[]
+    /**
+     * The forms of keys that were made elsewhere and imported by their SHA-256: at most 8. Such a
+     * key is taken wherever a key of ours is, and looked up within `addressLimits.unauthenticated`.
+     * Default: none.
+     */
+    imported?: readonly ImportedKeysConfig[]
   }
   /** Sessions of signed-in people. */
   sessions: {
@@ -100,6 +118,17 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
   routes: readonly RouteConfig<OriginName, TierName | 'read' | 'write' | 'delete'>[]
 }
 
+/** The form of imported keys. */
+export interface ImportedKeysConfig {
+  /** The beginning, like "sk_live_": 2 to 32 letters, digits, "_" or "-", not all hexadecimal. */
+  prefix: string
+  /**
+   * What follows, from 16 to 256 characters: letters, digits, "_", "-" and classes of them, each
+   * with a number of times, like "[0-9a-f]{32}"; only the last may have a range, "[A-Za-z0-9]{24,32}".
+   */
+  pattern: string
+}
+
 /** A service behind the gateway. It has exactly one of `url`, `urlFrom` and `service`. */
 export interface OriginConfig {
   /**
@@ -140,7 +169,10 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   root?: boolean
   /** The kinds of credentials that the route takes, at least one. */
   auth: readonly CredentialKind[]
-  /** The origin to which the route is proxied. A route has either this or `endpoint`. */
+  /**
+   * The origin to which the route is proxied. A route has either this or `endpoint`; only
+   * "account.read" may have both: the members of the origin's answer are added to the account.
+   */
   origin?: OriginName
   /** The endpoint with which the gateway answers the route itself. */
   endpoint?: EndpointName
