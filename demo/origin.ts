@@ -40,7 +40,7 @@ const COLLECTIONS = [
 ]
 const MAX_REQUESTS = 100
 
-/** What the gateway adds to its own members of `GET /account`. */
+/** The members that the gateway adds to its own of `GET /account`. */
 const ACCOUNT = {
   monitorsUsed: 0,
   monitorsAllowed: Number.MAX_SAFE_INTEGER,

@@ -4,6 +4,7 @@ import type { Pointer } from '../lib/jsonPointer.ts'
 import { memoize } from '../lib/memoize.ts'
 import type { Limit } from '../limits/limit.ts'
 import type { CredentialKind, EndpointName } from './file.ts'
+import type { ApiKeys } from './keyForms.ts'
 import type { Method, Pattern } from './pattern.ts'
 import { createPathIndex, segmentsOf } from './routeIndex.ts'
 
@@ -140,17 +141,6 @@ export interface Route extends Pattern {
   price: Price | null
   /** The scope that an OAuth token needs; null: no scope. */
   scope: string | null
-}
-
-/** The settings of API keys. */
-export interface ApiKeys {
-  prefix: string
-  limit: number
-  acceptUntagged: boolean
-  /** The request headers that keys come in, in lower case: `x-api-key`, then its aliases. */
-  headers: readonly string[]
-  /** The forms of imported keys; `pattern` is the source of a RegExp for what follows `prefix`. */
-  imported: readonly { prefix: string; pattern: string }[]
 }
 
 /** The parsed config. The fields' meaning is that of `ConfigFile`. */

@@ -1,6 +1,7 @@
 /** The form of the config file, as an operator writes it. `defineGateway` reads the file. */
 import type { PaymentMethodName } from '../contract/charge.ts'
 import type { Duration, LimitText, Size } from './forms.ts'
+import type { ApiKeysConfig } from './keysFile.ts'
 import type { OAuthConfig } from './oauthFile.ts'
 import type { MostConfig, PaymentsConfig, ResultsConfig } from './paymentsFile.ts'
 
@@ -56,25 +57,7 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
    */
   lease: Duration
   /** API keys. */
-  apiKeys: {
-    /** The beginning of every key: 1 to 8 lower-case letters or digits, then "_", like "xq_". */
-    prefix: string
-    /** The most active keys of one account, from 1 to 10,000. */
-    limit: number
-    /** Whether keys without the gateway's tag (imported ones) are looked up. Default false. */
-    acceptUntagged?: boolean
-    /**
-     * Aliases of `x-api-key`, like ["acme-api-key"]: at most 8 lower-case header names, read in
-     * this order after `x-api-key`, and never forwarded. Default: none.
-     */
-    headers?: readonly string[]
-    /**
-     * The forms of keys that were made elsewhere and imported by their SHA-256: at most 8. Such a
-     * key is taken wherever a key of ours is, and looked up within `addressLimits.unauthenticated`.
-     * Default: none.
-     */
-    imported?: readonly ImportedKeysConfig[]
-  }
+  apiKeys: ApiKeysConfig
   /** Sessions of signed-in people. */
   sessions: {
     /** The cookie's name: 1 to 64 letters, digits, "_" or "-". */
@@ -116,17 +99,6 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
   origins: Readonly<Record<OriginName, OriginConfig>>
   /** Everything that the gateway exposes; any other path is 404. At least one route. */
   routes: readonly RouteConfig<OriginName, TierName | 'read' | 'write' | 'delete'>[]
-}
-
-/** The form of imported keys. */
-export interface ImportedKeysConfig {
-  /** The beginning, like "sk_live_": 2 to 32 letters, digits, "_" or "-", not all hexadecimal. */
-  prefix: string
-  /**
-   * What follows, from 16 to 256 characters: letters, digits, "_", "-" and classes of them, each
-   * with a number of times, like "[0-9a-f]{32}"; only the last may have a range, "[A-Za-z0-9]{24,32}".
-   */
-  pattern: string
 }
 
 /** A service behind the gateway. It has exactly one of `url`, `urlFrom` and `service`. */

@@ -1,6 +1,17 @@
 /** Checks what the config says about API keys: the headers they come in, and imported forms. */
 import { isForwardedEverywhere, mayForward } from '../http/headers.ts'
 
+/** The settings of API keys. */
+export interface ApiKeys {
+  prefix: string
+  limit: number
+  acceptUntagged: boolean
+  /** The request headers that keys come in, in lower case: `x-api-key`, then its aliases. */
+  headers: readonly string[]
+  /** The forms of imported keys; `pattern` is the source of a RegExp for what follows `prefix`. */
+  imported: readonly { prefix: string; pattern: string }[]
+}
+
 /** Headers with a meaning of their own that no list of the gateway has. */
 const STANDARD =
   /^(?:accept-.*|access-control-.*|content-.*|mcp-.*|origin|referer|sec-.*|x-real-ip)$/
@@ -40,8 +51,8 @@ export function isKeyPrefix(prefix: string): boolean {
 }
 
 /** A piece of a pattern: a character or a class, and how many times it comes. */
-const PIECE =
-  /([A-Za-z0-9_-]|\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|[A-Za-z0-9_])+-?\])(?:\{(\d{1,3})(?:,(\d{1,3}))?\})?/y
+const SET = /[A-Za-z0-9_-]|\[(?:[a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|[A-Za-z0-9_])+-?\]/
+const PIECE = new RegExp(`(${SET.source})(?:\\{(\\d{1,3})(?:,(\\d{1,3}))?\\})?`, 'y')
 
 /**
  * Whether a text is a pattern for imported keys: a RegExp that matches in linear time, because only

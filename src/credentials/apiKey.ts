@@ -3,7 +3,7 @@
  * imported keys of the forms that the config lists. A key is shown to its account once, and only
  * its SHA-256 is stored.
  */
-import type { Config } from '../config/config.ts'
+import type { ApiKeys } from '../config/keyForms.ts'
 import { memoize } from '../lib/memoize.ts'
 
 /** The part of a key that listings show: its first 8 characters, the prefix included. */
@@ -15,11 +15,11 @@ export function shownPrefix(key: string): string {
 export interface KeyForms {
   /** The request headers that keys come in, the first one first. In lower case. */
   headers: readonly string[]
-  /** Whether a text begins as a key does, in any case, even behind quotes or invisible characters. */
+  /** Whether a text begins as a key does, in any case, even behind quotes or what is invisible. */
   beginsAsKey: (text: string) => boolean
   /** Whether a text is exactly a key of an imported form. */
   isImported: (text: string) => boolean
-  /** Whether a text is a whole key, perhaps in upper case, in quotes, or with `Bearer` before it. */
+  /** Whether a text is a whole key, perhaps in capitals, in quotes, or with `Bearer` before it. */
   holdsKey: (text: string) => boolean
   /** Finds the beginning of a key anywhere in a query, percent-encoded or not. */
   inQuery: RegExp
@@ -28,11 +28,11 @@ export interface KeyForms {
 /** The longest text that `holdsKey` looks at: the longest key with what people put around it. */
 const MAX_HELD = 320
 
-/** What people put around a key: quotes, brackets, blanks, a byte order mark. */
+/** Characters that people put around a key: quotes, brackets, blanks, a byte order mark. */
 const AROUND = '[^A-Za-z0-9]{0,8}'
 
 /** Returns the forms of a config's keys. */
-export const keyFormsOf = memoize((apiKeys: Config['apiKeys']): KeyForms => {
+export const keyFormsOf = memoize((apiKeys: ApiKeys): KeyForms => {
   const { prefix, headers, imported } = apiKeys
   // A prefix is of letters, digits, "_" and "-", and the config has checked each pattern, so that
   // neither needs an escape here.
@@ -85,14 +85,14 @@ export function keyInQuery(query: string, forms: KeyForms): string | null {
   return null
 }
 
-/** A part of a query, decoded once. What is not UTF-8 is decoded as ASCII alone. */
+/** A part of a query, decoded once: as UTF-8, or byte by byte if it is not UTF-8. */
 function decoded(part: string): string {
   const text = part.replaceAll('+', ' ')
   if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)
   } catch {
-    return text.replace(/%([0-7][0-9a-f])/gi, (_, hex) =>
+    return text.replace(/%([0-9a-f]{2})/gi, (_, hex) =>
       String.fromCharCode(Number.parseInt(hex, 16)),
     )
   }

@@ -1,26 +1,22 @@
 /**
- * Says what is wrong with an API key that was sent, where its form alone tells it. Nothing is looked
- * up, and the key is never part of the sentence.
+ * Says what is wrong with an API key that was sent, where its form alone tells it. The key is never
+ * part of the sentence.
  */
 
-import type { Config } from '../config/config.ts'
+import type { ApiKeys } from '../config/keyForms.ts'
 import { type KeyForms, keyFormsOf } from './apiKey.ts'
 
 /** The number of characters of a minted key after its prefix. */
 const MINTED_LENGTH = 64
 
-/** What a developer forgets to replace: "YOUR_API_KEY", "<key>", "$KEY", "xq_...", "xq_xxxx". */
+/** Texts that a developer forgets to replace: "YOUR_API_KEY", "<key>", "$KEY", "xq_...". */
 const PLACEHOLDER = /your|replace|example|placeholder|api_?key|secret|[<>{}$%]|\.\.\.|…|x{4}|\*{3}/i
 
 /**
  * Returns the sentence about a value that was sent as an API key in `field`, or null if the value
  * has the form of a key. The value may be anything.
  */
-export function keyMistake(
-  value: string,
-  field: string,
-  apiKeys: Config['apiKeys'],
-): string | null {
+export function keyMistake(value: string, field: string, apiKeys: ApiKeys): string | null {
   const { prefix } = apiKeys
   const forms = keyFormsOf(apiKeys)
   const whole = `"${prefix}" and ${MINTED_LENGTH} characters of 0-9 and a-f`
@@ -34,7 +30,7 @@ export function keyMistake(
   if (/^["'`]|["'`]$|[\u2018-\u201f]/.test(value))
     return `Send the API key in ${field} without quotes.`
   if (/[^\x20-\x7e]/.test(value))
-    return `The API key in ${field} has an invisible character or one that no key has: copy the key again.`
+    return `The API key in ${field} has an invisible character, or one that no key has: copy it again.`
   if (/\s/.test(value)) return `The API key in ${field} has a blank in it: copy the key again.`
   if (PLACEHOLDER.test(value))
     return `The API key in ${field} is a placeholder: put a key of your account in its place.`
@@ -55,7 +51,7 @@ export function keyMistake(
 
 function notAKey(lower: string, field: string, forms: KeyForms, whole: string): string {
   if (/^[0-9a-f]{64}$/.test(lower))
-    return `The value in ${field} has no prefix: a key is ${whole}. A token goes into "Authorization: Bearer".`
+    return `The value in ${field} is no API key: a key is ${whole}. A token is sent as a bearer.`
   if (lower.startsWith('eyj'))
     return `The value in ${field} is a token, not an API key: a key is ${whole}.`
   if (forms.beginsAsKey(lower))

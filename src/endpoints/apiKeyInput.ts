@@ -17,7 +17,7 @@ const name = z.pipe(
   }),
 )
 
-/** What is wrong with a trimmed name, or null. */
+/** The complaint about a trimmed name, or null. */
 function nameComplaint(name: string): string | null {
   if (name === '') return '"name" must not be empty or blank.'
   // The length in UTF-16 bounds the work of counting characters.

@@ -19,7 +19,7 @@ import { readJsonBody } from './jsonBody.ts'
 /** The time in which a repeated creation gets the key that the first one made, in milliseconds. */
 const RETRY_MS = 600_000
 
-/** What a creation asks for. Times are epoch milliseconds; null: the key does not expire. */
+/** The name and the end (epoch milliseconds; null: none) that a creation asks for. */
 interface Wish {
   name: string
   expiresAt: number | null
@@ -44,7 +44,7 @@ export const createKey: Endpoint = async (call, context) => {
   return createdAnswer(created.id, secret, key)
 }
 
-/** Creates the key that the account and the `Idempotency-Key` stand for, or answers with it again. */
+/** Creates the key that account and `Idempotency-Key` stand for, or answers with it again. */
 async function createOnce(
   call: Call,
   context: EndpointContext,

@@ -1,6 +1,6 @@
 /**
- * Refuses API keys in queries, on every path and whatever else is presented: URLs are logged and
- * shared on the way, and a key in one must not reach an origin or a challenge, or make its owner pay.
+ * Refuses API keys in queries, on every path and whatever else is presented. URLs are logged and
+ * shared, and a key in a URL must not reach an origin or a challenge, or make its owner pay.
  */
 import { type Config, findRoute } from '../config/config.ts'
 import { keyFormsOf, keyInQuery } from '../credentials/apiKey.ts'

@@ -60,6 +60,7 @@ function expected(route: Route, state: string): 'accepted' | 400 | 401 | 402 {
   if (state === 'good token' || state === 'good token and session')
     return route.auth.includes('oauth') ? 'accepted' : 401
   if (state === 'good session') return route.auth.includes('session') ? 'accepted' : 401
+  if (state === 'none' && route.auth.includes('anonymous')) return 'accepted'
   const isPriced = route.auth.includes('payment')
   return isPriced && (state === 'none' || state === 'payment and good session') ? 402 : 401
 }
@@ -110,15 +111,17 @@ describe.each(gateway.routes)('$id', (route) => {
         expect(`${seen?.url.pathname}${seen?.url.search}`).toBe(`${path}?q=1`)
         const sealed = seen?.headers.get('turnpike-assertion')?.split('.')[1] ?? ''
         const claims = JSON.parse(atob(sealed.replaceAll('-', '+').replaceAll('_', '/')))
-        expect(claims).toMatchObject({
-          sub: accountId,
-          kind:
-            state === 'good session'
-              ? 'session'
-              : state.startsWith('good token')
-                ? 'oauth'
-                : 'api_key',
-        })
+        if (state === 'none') expect(claims).toMatchObject({ kind: 'anonymous' })
+        else
+          expect(claims).toMatchObject({
+            sub: accountId,
+            kind:
+              state === 'good session'
+                ? 'session'
+                : state.startsWith('good token')
+                  ? 'oauth'
+                  : 'api_key',
+          })
         for (const name of ['x-api-key', 'cookie', 'authorization'])
           expect(seen?.headers.has(name)).toBe(false)
         return

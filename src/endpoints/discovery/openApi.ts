@@ -67,9 +67,8 @@ const createsKey = ({ target }: Operation['route']) =>
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   in: 'header',
-  description:
-    'A retry with the same value within 10 minutes gets the same key again, until the key is used.',
-  schema: { type: 'string', minLength: 1, maxLength: 255 },
+  description: 'A retry within 10 minutes gets the same key, until it is used.',
+  schema: { type: 'string' },
 }
 
 /** The body with which a key is created. */
@@ -78,9 +77,8 @@ const KEY_CREATION = {
     'application/json': {
       schema: {
         type: 'object',
-        additionalProperties: false,
         properties: {
-          name: { type: 'string', minLength: 1, maxLength: 100, default: 'Default' },
+          name: { type: 'string', maxLength: 100 },
           expiresAt: { type: 'string', format: 'date-time' },
         },
       },

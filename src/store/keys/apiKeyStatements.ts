@@ -48,7 +48,8 @@ export interface NewKey {
 
 /** Whether a key is active at a time: neither revoked nor expired. */
 const isActiveAt = (now: number) =>
-  sql`(${apiKeys.revokedAt} is null and (${apiKeys.expiresAt} is null or ${apiKeys.expiresAt} > ${now}))`
+  sql`(${apiKeys.revokedAt} is null
+    and (${apiKeys.expiresAt} is null or ${apiKeys.expiresAt} > ${now}))`
 
 /**
  * Reads the owner of the key with this hash: one indexed read. Null if there is no such key, if

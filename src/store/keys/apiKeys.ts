@@ -114,7 +114,7 @@ export function createApiKeyStore(config: { leaseMs: number; limit: number; pref
     /** Whether this isolate knows a use of the key with this hash that D1 may not know yet. */
     wasUsedHere: (hash: string): boolean => leases.peek(hash, Date.now())?.value != null,
 
-    /** Lists the account's keys, the newest first: all active keys, and the newest of the others. */
+    /** Lists the account's keys, the newest first: all active keys, and the newest others. */
     async list(env: Env, accountId: string): Promise<KeyListing[]> {
       const { selectKeys } = await statements()
       return selectKeys(env, accountId, config.limit + ENDED_SHOWN)
