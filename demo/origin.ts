@@ -40,6 +40,21 @@ const COLLECTIONS = [
 ]
 const MAX_REQUESTS = 100
 
+/** The members that the gateway adds to its own of `GET /account`. */
+const ACCOUNT = {
+  monitorsUsed: 0,
+  monitorsAllowed: Number.MAX_SAFE_INTEGER,
+  monitorBilling: {
+    unlimitedSlots: true,
+    eventsIncluded: true,
+    instantCheckIntervalSeconds: 1,
+    activeHourlyBurn: '0',
+    activeDailyEstimate: '0',
+    creditsPerActiveMonitorHour: '21',
+    creditsPerActiveMonitorDay: '504',
+  },
+}
+
 /** The last requests that reached this origin, oldest first. */
 const requests: (Arrival & { at: string })[] = []
 
@@ -89,6 +104,7 @@ app.get('/radar', (c) =>
   c.json(pageOf(c, 'topics', (index) => ({ rank: index + 1, score: 90 }), 3)),
 )
 app.post('/subscribe', (c) => c.json({ url: 'https://billing.example/checkout/demo' }))
+app.get('/account', (c) => c.json(ACCOUNT))
 app.put('/account/x-identity', (c) => c.json({ success: true }))
 
 app.notFound((c) => c.json({ error: 'not_found' }, 404))

@@ -22,7 +22,10 @@ function devRoute(route: Route): Route {
   return {
     ...route,
     ...(isUnlimited ? { limits: { read: [], write: [], delete: [] } } : {}),
-    target: 'origin' in target ? { origin: { ...target.origin, keepsBasePath } } : target,
+    target:
+      'origin' in target
+        ? { origin: { ...target.origin, keepsBasePath } }
+        : { ...target, merged: target.merged && { ...target.merged, keepsBasePath } },
   }
 }
 

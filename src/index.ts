@@ -14,6 +14,7 @@ import { cors } from './stages/cors.ts'
 import { failures } from './stages/failures.ts'
 import { manage } from './stages/manage.ts'
 import { meter } from './stages/meter.ts'
+import { noKeyInQuery } from './stages/noKeyInQuery.ts'
 import { noServiceWorker } from './stages/noServiceWorker.ts'
 import { noSuchRoute } from './stages/noSuchRoute.ts'
 import { ownHeaders } from './stages/ownHeaders.ts'
@@ -37,6 +38,7 @@ export function createGateway(config: Config): Hono<GatewayApp> {
     ownHeaders,
     canonical(config), //  one reading of the URL
     cors(config),
+    noKeyInQuery(config, isolate),
     // Management of payment channels, which is no call of a route.
     config.routes.some(isPricedByResult) && manage(config, isolate),
   ]
@@ -68,7 +70,8 @@ export function createGateway(config: Config): Hono<GatewayApp> {
         ? proxy(route, target.origin, config, isolate) //          502  what does the origin say?
         : lazyHandler(async () => {
             const { endpoint } = await import('./endpoints/routeEndpoints.ts')
-            return endpoint(route, target.endpoint, config, isolate)
+            const merged = target.merged && proxy(route, target.merged, config, isolate)
+            return endpoint(route, target.endpoint, config, isolate, merged)
           })
     app.on([...route.methods], [`/${route.segments.join('/')}`], handle(pipeline(stages, end)))
   }

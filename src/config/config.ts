@@ -4,6 +4,7 @@ import type { Pointer } from '../lib/jsonPointer.ts'
 import { memoize } from '../lib/memoize.ts'
 import type { Limit } from '../limits/limit.ts'
 import type { CredentialKind, EndpointName } from './file.ts'
+import type { ApiKeys } from './keyForms.ts'
 import type { Method, Pattern } from './pattern.ts'
 import { createPathIndex, segmentsOf } from './routeIndex.ts'
 
@@ -126,7 +127,8 @@ export interface Route extends Pattern {
   auth: readonly CredentialKind[]
   /** Decides the form of errors, and which sites' pages may call. */
   protocol: 'http' | 'mcp'
-  target: { origin: Origin } | { endpoint: EndpointName }
+  /** `merged`: the origin whose answer the endpoint adds to its own. */
+  target: { origin: Origin } | { endpoint: EndpointName; merged: Origin | null }
   /** The limits of its requests by kind of method: the tier's and the route's own. */
   limits: MethodLimits
   /** The time in which the origin must begin its answer. */
@@ -150,7 +152,7 @@ export interface Config {
   /** "/api/v1", or "" for none. */
   basePath: string
   leaseMs: number
-  apiKeys: { prefix: string; limit: number; acceptUntagged: boolean }
+  apiKeys: ApiKeys
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
   /** The settings of sign-in; null: nobody can sign in. */
   signIn: {

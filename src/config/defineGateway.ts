@@ -6,6 +6,7 @@ import type { z } from 'zod/mini'
 import { namedLimits } from '../limits/limit.ts'
 import type { Config, MethodLimits, Origin, Route } from './config.ts'
 import type { ConfigFile } from './file.ts'
+import { keyHeaderComplaints } from './keyForms.ts'
 import { oauthOf, tokenComplaints } from './oauth.ts'
 import { bySpecificity, parsePattern } from './pattern.ts'
 import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
@@ -50,6 +51,7 @@ export function parseConfig(config: unknown): Config {
     else routes.push(route)
   }
   complaints.push(...signInComplaints(parsed))
+  complaints.push(...keyHeaderComplaints(parsed.apiKeys.headers, parsed.origins))
   complaints.push(...routeClashes(routes))
   if (complaints.length > 0) fail(complaints)
   const publicUrl = new URL(parsed.publicUrl)
@@ -59,7 +61,7 @@ export function parseConfig(config: unknown): Config {
     hosts: new Set([publicUrl.hostname, ...parsed.hosts]),
     basePath: parsed.basePath,
     leaseMs: parsed.lease,
-    apiKeys: parsed.apiKeys,
+    apiKeys: { ...parsed.apiKeys, headers: ['x-api-key', ...parsed.apiKeys.headers] },
     sessions: {
       cookie: parsed.sessions.cookie,
       idleMs: parsed.sessions.idle,
@@ -128,7 +130,9 @@ function readRoute(
   const pattern = parsePattern(route.route)
   if (typeof pattern === 'string') complaints.push(`route: ${pattern}`)
   const origin = route.origin === undefined ? undefined : origins.get(route.origin)
-  if ((route.origin === undefined) === (route.endpoint === undefined)) {
+  // Only the account is put together from two answers.
+  const merges = route.endpoint === 'account.read' && route.origin !== undefined
+  if (!merges && (route.origin === undefined) === (route.endpoint === undefined)) {
     complaints.push('needs exactly one of "origin" and "endpoint"')
   } else if (route.origin !== undefined && !Object.hasOwn(config.origins, route.origin)) {
     complaints.push(
@@ -140,7 +144,7 @@ function readRoute(
       `tier: "${route.tier}" is not defined; the tiers are ${quotedNames(config.tiers)}`,
     )
   }
-  if (route.websocket && route.origin === undefined)
+  if (route.websocket && (route.origin === undefined || route.endpoint !== undefined))
     complaints.push('websocket: only a route with an origin can accept a WebSocket')
   const windows = route.limits.map((limit) => (limit === 'unlimited' ? 0 : limit.windowMs))
   if (new Set(windows).size < windows.length)
@@ -151,7 +155,10 @@ function readRoute(
     ...tokenComplaints(route, config),
   )
   if (complaints.length > 0 || typeof pattern === 'string') return complaints
-  const target = route.endpoint !== undefined ? { endpoint: route.endpoint } : origin && { origin }
+  const target =
+    route.endpoint === undefined
+      ? origin && { origin }
+      : { endpoint: route.endpoint, merged: origin ?? null }
   if (target === undefined) return [] // the complaint about the origin says why
   return {
     ...pattern,

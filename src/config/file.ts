@@ -1,12 +1,20 @@
 /** The form of the config file, as an operator writes it. `defineGateway` reads the file. */
 import type { PaymentMethodName } from '../contract/charge.ts'
 import type { Duration, LimitText, Size } from './forms.ts'
+import type { ApiKeysConfig } from './keysFile.ts'
 import type { OAuthConfig } from './oauthFile.ts'
 import type { MostConfig, PaymentsConfig, ResultsConfig } from './paymentsFile.ts'
 
 /**
  * The kinds of credentials that a route can take. If a request presents several, the gateway's own
  * fixed order decides which one counts, not the route.
+ *
+ * - "api_key": an API key, in `x-api-key`, an alias of it, or as a bearer.
+ * - "session": the cookie of a signed-in person.
+ * - "oauth": an access token of the gateway's authorization server.
+ * - "payment": a payment for the route's price.
+ * - "anonymous": none. A call without a credential is let in, and counted by the client's address.
+ *   A credential that is sent must still be valid and of a kind that the route takes, else 401.
  */
 export const CREDENTIAL_KINDS = ['api_key', 'session', 'oauth', 'payment', 'anonymous'] as const
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number]
@@ -49,14 +57,7 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
    */
   lease: Duration
   /** API keys. */
-  apiKeys: {
-    /** The beginning of every key: 1 to 8 lower-case letters or digits, then "_", like "xq_". */
-    prefix: string
-    /** The most active keys of one account, from 1 to 10,000. */
-    limit: number
-    /** Whether keys without the gateway's tag (imported ones) are looked up. Default false. */
-    acceptUntagged?: boolean
-  }
+  apiKeys: ApiKeysConfig
   /** Sessions of signed-in people. */
   sessions: {
     /** The cookie's name: 1 to 64 letters, digits, "_" or "-". */
@@ -140,7 +141,10 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   root?: boolean
   /** The kinds of credentials that the route takes, at least one. */
   auth: readonly CredentialKind[]
-  /** The origin to which the route is proxied. A route has either this or `endpoint`. */
+  /**
+   * The origin to which the route is proxied. A route has either this or `endpoint`; only
+   * "account.read" may have both: the members of the origin's answer are added to the account.
+   */
   origin?: OriginName
   /** The endpoint with which the gateway answers the route itself. */
   endpoint?: EndpointName

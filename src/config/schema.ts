@@ -6,6 +6,7 @@ import { parseDurationMs } from '../lib/time.ts'
 import { parseLimit } from '../limits/limit.ts'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './file.ts'
 import { bindingName, duration, text } from './forms.ts'
+import { isKeyHeader, isKeyPattern, isKeyPrefix } from './keyForms.ts'
 import { paymentsSchema, priceFields } from './paymentsSchema.ts'
 import { parseHost, parseOrigin, parseOriginUrl, parsePublicUrl } from './urls.ts'
 
@@ -39,6 +40,22 @@ const secretHeaderName = text(
   (name) => (mayDemand(name) ? name : null),
   'cannot be set; write a lower-case header name that the gateway does not set itself',
 )
+
+const keyHeader = text(
+  (name) => (isKeyHeader(name) ? name : null),
+  'cannot carry keys; write a lower-case header name that nothing else uses, like "acme-api-key"',
+)
+
+const importedKeys = z.strictObject({
+  prefix: text(
+    (prefix) => (isKeyPrefix(prefix) ? prefix : null),
+    'is not a prefix; write 2 to 32 letters, digits, "_" or "-", not all hexadecimal: "sk_live_"',
+  ),
+  pattern: text(
+    (pattern) => (isKeyPattern(pattern) ? pattern : null),
+    'is not a pattern of 16 to 256 characters; write one like "[0-9a-f]{32}", "[A-Za-z0-9]{24,32}"',
+  ),
+})
 
 const originSchema = z.strictObject({
   url: z.optional(httpsUrl),
@@ -84,6 +101,8 @@ export const configSchema = z.strictObject({
       .int()
       .check(z.minimum(1, 'must be at least 1'), z.maximum(10_000, 'must be at most 10000')),
     acceptUntagged: z._default(z.boolean(), false),
+    headers: z._default(z.array(keyHeader).check(z.maxLength(8, 'must be at most 8')), []),
+    imported: z._default(z.array(importedKeys).check(z.maxLength(8, 'must be at most 8')), []),
   }),
   sessions: z.strictObject({
     cookie: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be a cookie name')),

@@ -1,6 +1,6 @@
 /** Secrets that the gateway mints: makes them, recognises them, and hashes them for storage. */
 import { sha256Hex } from '../lib/bytes.ts'
-import { isTagged, mintTagged, type TaggedKind } from './tag.ts'
+import { deriveTagged, isTagged, mintTagged, type TaggedKind } from './tag.ts'
 
 export interface MintedSecret {
   /** The secret itself, for its holder. Never stored. */
@@ -20,6 +20,22 @@ export async function mintSecret(
 ): Promise<MintedSecret> {
   const value = prefix + (await mintTagged(kind, tagKeys))
   return { value, hash: await sha256Hex(value) }
+}
+
+/**
+ * Returns the secrets that each of the tag keys makes of a text, the newest first. A retry of a
+ * request gets the secret that the first try made, also after the tag keys were rotated.
+ */
+export async function deriveSecrets(
+  kind: TaggedKind,
+  tagKeys: readonly CryptoKey[],
+  from: string,
+  prefix = '',
+): Promise<MintedSecret[]> {
+  const values = tagKeys.map(async (key) => prefix + (await deriveTagged(kind, key, from)))
+  return Promise.all(
+    values.map(async (value) => ({ value: await value, hash: await sha256Hex(await value) })),
+  )
 }
 
 /**

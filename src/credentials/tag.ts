@@ -28,6 +28,20 @@ export async function mintTagged(kind: TaggedKind, keys: readonly CryptoKey[]): 
 }
 
 /**
+ * Returns 64 lower-case hexadecimal characters, tagged with the key, in which an HMAC of `from`
+ * takes the place of random characters: the same key and text make the same secret again.
+ */
+export async function deriveTagged(
+  kind: TaggedKind,
+  key: CryptoKey,
+  from: string,
+): Promise<string> {
+  // No tag is made of a text with this beginning, because a kind is one word.
+  const derived = (await hmacHex(key, `derived ${kind}\n${from}`)).slice(0, RANDOM_CHARS)
+  return derived + (await tagOf(kind, derived, key))
+}
+
+/**
  * Whether 64 hexadecimal characters were tagged as this kind with any of the keys. There is more
  * than one key only while an old one is being rotated out.
  */

@@ -7,21 +7,36 @@ import { OWN_PATHS } from '../config/ownPaths.ts'
 import type { PresentedCredential } from './presented.ts'
 
 /**
- * The `WWW-Authenticate` value of a 401 on a route. On an MCP endpoint the challenge for a token
- * comes first, because MCP clients read only the first challenge. `error` is set only if the
- * request carried a token (RFC 6750 section 3.1).
+ * The `WWW-Authenticate` value of a 401 on a route: the kinds of credentials that the route takes.
+ * On an MCP endpoint the challenge for a token comes first, because MCP clients read only the first
+ * challenge; it is left out where a key was sent, because a client with a wrong key must not open a
+ * browser. `error` is set only if the request carried a token (RFC 6750 section 3.1). A session has
+ * no registered scheme; the gateway names it `Session`.
  */
 export function unauthorizedChallenge(
   route: Route,
   config: Config,
-  presented: PresentedCredential,
+  presented: Pick<PresentedCredential, 'kind'>,
 ): string {
-  const apiKey = `ApiKey realm="${config.realm}", header="x-api-key"`
-  if (!route.auth.includes('oauth')) return apiKey
-  const error = presented.kind === 'oauth' ? 'invalid_token' : null
-  const bearer = bearerChallenge(route, config, error)
-  return route.protocol === 'mcp' ? `${bearer}, ${apiKey}` : `${apiKey}, ${bearer}`
+  const { auth } = route
+  const isMcp = route.protocol === 'mcp'
+  const isForPeople = auth.includes('session') && !auth.includes('api_key')
+  const apiKey = auth.includes('api_key') ? [keyChallenge(config)] : []
+  const hasToken =
+    auth.includes('oauth') && !(isMcp && presented.kind === 'api_key' && apiKey.length > 0)
+  const bearer = hasToken
+    ? [bearerChallenge(route, config, presented.kind === 'oauth' ? 'invalid_token' : null)]
+    : []
+  const challenges = isMcp ? [...bearer, ...apiKey] : [...apiKey, ...bearer]
+  if (isForPeople)
+    challenges.push(`Session realm="${config.realm}", cookie="${config.sessions.cookie}"`)
+  // A 401 has at least one challenge (RFC 9110 section 15.5.2).
+  return challenges.length > 0 ? challenges.join(', ') : keyChallenge(config)
 }
+
+/** The challenge for an API key. */
+export const keyChallenge = ({ realm }: Pick<Config, 'realm'>): string =>
+  `ApiKey realm="${realm}", header="x-api-key"`
 
 /**
  * A route's challenge for a token (RFC 6750 section 3). On an MCP endpoint the challenge says where

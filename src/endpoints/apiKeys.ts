@@ -3,51 +3,123 @@
  * leaked key must not mint or delete keys.
  */
 
-import * as z from 'zod/mini'
 import { shownPrefix } from '../credentials/apiKey.ts'
-import { mintSecret } from '../credentials/minted.ts'
+import { deriveSecrets, type MintedSecret, mintSecret } from '../credentials/minted.ts'
+import { idempotencyKeyOf } from '../http/idempotencyKey.ts'
 import { Problem } from '../http/problem.ts'
 import { isoTime } from '../lib/time.ts'
-import { json } from '../pipeline/answer.ts'
+import { type Answer, json } from '../pipeline/answer.ts'
+import type { Call } from '../pipeline/call.ts'
 import { tagKeysOf } from '../store/env.ts'
-import { accountOf, type Endpoint } from './endpoint.ts'
+import type { CreatedKey } from '../store/keys/apiKeyStatements.ts'
+import { keyCreation } from './apiKeyInput.ts'
+import { accountOf, type Endpoint, type EndpointContext } from './endpoint.ts'
 import { readJsonBody } from './jsonBody.ts'
 
-const creation = z.strictObject({
-  name: z._default(z.string().check(z.minLength(1), z.maxLength(100)), 'Default'),
-})
+/** The time in which a repeated creation gets the key that the first one made, in milliseconds. */
+const RETRY_MS = 600_000
 
-/**
- * `POST /api-keys` with `{"name"?}`: 201 with the whole key, which no later answer can show. Throws
- * api_key_limit_reached, and what `readJsonBody` throws.
- */
-export const createKey: Endpoint = async (call, { config, isolate, route }) => {
-  const { name } = await readJsonBody(call, creation, route.bodyBytes)
-  const tagKeys = await tagKeysOf(call.env)
-  const { value: fullKey, hash } = await mintSecret('api_key', tagKeys, config.apiKeys.prefix)
-  const prefix = shownPrefix(fullKey)
-  const createdAt = Date.now()
-  const key = { accountId: accountOf(call), name, prefix, hash, createdAt }
-  const created = await isolate.apiKeys.create(call.env, key)
-  const { limit } = config.apiKeys
-  if (created === null) throw new Problem('api_key_limit_reached', { fields: { limit } })
-  return json({ id: created.id, fullKey, prefix, name, createdAt: isoTime(createdAt) }, 201)
+/** The name and the end (epoch milliseconds; null: none) that a creation asks for. */
+interface Wish {
+  name: string
+  expiresAt: number | null
 }
 
 /**
- * `GET /api-keys`: 200 with the active keys and the last revoked ones, the newest first, without
+ * `POST /api-keys` with `{"name"?, "expiresAt"?}`: 201 with the whole key. With an
+ * `Idempotency-Key` the same request gets the same answer again for 10 minutes, as long as the key
+ * has not been used. Throws `api_key_limit_reached`, `already_created`, `idempotency_key_reused`,
+ * and what `readJsonBody` throws.
+ */
+export const createKey: Endpoint = async (call, context) => {
+  const idempotencyKey = idempotencyKeyOf(call.headers)
+  const body = await readJsonBody(call, keyCreation, context.route.bodyBytes)
+  const wish = { name: body.name, expiresAt: body.expiresAt ?? null }
+  if (idempotencyKey !== undefined) return createOnce(call, context, wish, idempotencyKey)
+  const { config, isolate } = context
+  const secret = await mintSecret('api_key', await tagKeysOf(call.env), config.apiKeys.prefix)
+  const key = newKey(call, secret, wish)
+  const created = await isolate.apiKeys.create(call.env, key, call.waitUntil)
+  if (created === null) throw limitReached(context)
+  return createdAnswer(created.id, secret, key)
+}
+
+/** Creates the key that account and `Idempotency-Key` stand for, or answers with it again. */
+async function createOnce(
+  call: Call,
+  context: EndpointContext,
+  wish: Wish,
+  idempotencyKey: string,
+): Promise<Answer> {
+  const { config, isolate } = context
+  const from = `${accountOf(call)}\n${idempotencyKey}`
+  const tagKeys = await tagKeysOf(call.env)
+  const secrets = await deriveSecrets('api_key', tagKeys, from, config.apiKeys.prefix)
+  const [secret] = secrets
+  if (secret === undefined) throw new Error('no key to tag with')
+  const key = newKey(call, secret, wish)
+  const hashes = secrets.map(({ hash }) => hash)
+  const created = await isolate.apiKeys.createOnce(call.env, key, hashes)
+  if (created === null) throw limitReached(context)
+  if ('id' in created) return createdAnswer(created.id, secret, key)
+  const { earlier } = created
+  const made = secrets.find(({ hash }) => hash === earlier.hash)
+  if (made === undefined) throw new Error('the key was found by another hash')
+  if (earlier.name !== wish.name || earlier.expiresAt !== wish.expiresAt)
+    throw new Problem('idempotency_key_reused')
+  if (!isUnseen(earlier) || isolate.apiKeys.wasUsedHere(earlier.hash))
+    throw new Problem('already_created', { fields: { id: earlier.id } })
+  return createdAnswer(earlier.id, made, earlier)
+}
+
+/** Whether nobody need have seen a key: it was created a short time ago, lives, and is unused. */
+function isUnseen({ isActive, lastUsedAt, createdAt }: CreatedKey): boolean {
+  return isActive && lastUsedAt === null && Date.now() < createdAt + RETRY_MS
+}
+
+function newKey(call: Call, { value, hash }: MintedSecret, { name, expiresAt }: Wish) {
+  const createdAt = Date.now()
+  return {
+    accountId: accountOf(call),
+    name,
+    prefix: shownPrefix(value),
+    hash,
+    createdAt,
+    expiresAt,
+  }
+}
+
+/** The 201 of a new key. `expiresAt` is left out if the key does not expire. */
+function createdAnswer(
+  id: string,
+  { value: fullKey }: MintedSecret,
+  { name, createdAt, expiresAt }: Wish & { createdAt: number },
+): Answer {
+  const times = { createdAt: isoTime(createdAt), expiresAt: optionalTime(expiresAt) }
+  return json({ id, fullKey, prefix: shownPrefix(fullKey), name, ...times }, 201)
+}
+
+function limitReached({ config }: EndpointContext): Problem {
+  return new Problem('api_key_limit_reached', { fields: { limit: config.apiKeys.limit } })
+}
+
+const optionalTime = (ms: number | null) => (ms === null ? undefined : isoTime(ms))
+
+/**
+ * `GET /api-keys`: 200 with the active keys and the last of the others, the newest first, without
  * their secrets.
  */
 export const listKeys: Endpoint = async (call, { isolate }) => {
   const keys = await isolate.apiKeys.list(call.env, accountOf(call))
   return json({
-    keys: keys.map(({ id, name, prefix, isActive, createdAt, lastUsedAt }) => ({
+    keys: keys.map(({ id, name, prefix, isActive, createdAt, lastUsedAt, expiresAt }) => ({
       id,
       name,
       prefix,
       isActive,
       createdAt: isoTime(createdAt),
-      lastUsedAt: lastUsedAt === null ? undefined : isoTime(lastUsedAt),
+      lastUsedAt: optionalTime(lastUsedAt),
+      expiresAt: optionalTime(expiresAt),
     })),
   })
 }

@@ -4,13 +4,15 @@
  */
 import type { Config, Route } from '../config/config.ts'
 import type { Answer } from '../pipeline/answer.ts'
-import { type Call, callerOf } from '../pipeline/call.ts'
+import { type Call, callerOf, type Handler } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 
 export interface EndpointContext {
   config: Config
   isolate: Isolate
   route: Route
+  /** Asks the origin whose answer the endpoint adds to its own; null if the route has none. */
+  merged: Handler | null
 }
 
 /** Answers a call that the route's stages have let pass. Throws a Problem for every refusal. */

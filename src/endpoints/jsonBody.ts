@@ -20,7 +20,11 @@ export async function readJsonBody<S extends z.ZodMiniType>(
   const [issue] = result.error.issues
   const unknown = issue?.code === 'unrecognized_keys'
   const field = unknown ? issue.keys[0]?.slice(0, 40) : issue?.path.join('.')
-  const message = unknown ? `Unknown field "${field}".` : `Invalid value for "${field || 'body'}".`
+  // A field's own sentence says what would be right.
+  const own = issue?.code === 'custom' || issue?.code === 'invalid_format' ? issue.message : ''
+  const message = unknown
+    ? `Unknown field "${field}".`
+    : own || `Invalid value for "${field || 'body'}".`
   throw new Problem('invalid_input', { message, cause: result.error.issues.length })
 }
 

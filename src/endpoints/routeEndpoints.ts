@@ -19,13 +19,17 @@ const ENDPOINTS: Record<EndpointName, Endpoint> = {
   'grants.revoke': revokeGrant,
 }
 
-/** The end of the pipeline of a route whose target is an endpoint, as `proxy` is for an origin. */
+/**
+ * The end of the pipeline of a route whose target is an endpoint, as `proxy` is for an origin.
+ * `merged` asks the origin whose answer the endpoint adds to its own.
+ */
 export function endpoint(
   route: Route,
   name: EndpointName,
   config: Config,
   isolate: Isolate,
+  merged: Handler | null,
 ): Handler {
-  const context = { config, isolate, route }
+  const context = { config, isolate, route, merged }
   return (call) => ENDPOINTS[name](call, context)
 }

@@ -39,6 +39,9 @@ const REQUEST_HEADERS = new Set([
 const NEVER_FORWARDED =
   /^(?:authorization|cookie|proxy-.*|x-api-key|payment-.*|accept-payment|turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|(?!mcp-param-).*_.*)$/
 
+/** Whether every origin gets this request header (lower case), whatever its config says. */
+export const isForwardedEverywhere = (name: string): boolean => REQUEST_HEADERS.has(name)
+
 /** Headers that the gateway sets itself or that frame a message: no config can set them. */
 const OURS =
   /^(?:turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|accept-encoding)$/

@@ -24,6 +24,8 @@ const PROBLEM_CODES = {
   payment_invalid: [402, 'The payment was not accepted.'],
   unauthenticated: [401, 'A valid credential is required.'],
   invalid_client: [401, 'The client is unknown, or its secret is wrong.'],
+  already_created: [409, 'This Idempotency-Key has created a key that is in use or has ended.'],
+  idempotency_key_reused: [422, 'This Idempotency-Key was sent before with another body.'],
   api_key_limit_reached: [403, 'You have reached the limit of active API keys. Revoke one first.'],
   cross_site_request: [403, 'A request with a session cookie must come from this site.'],
   insufficient_scope: [403, 'The credential does not carry the required scope.'],
@@ -58,12 +60,14 @@ export interface ProblemOptions {
 
 /**
  * Why a credential was refused. `not_ours`: we did not mint it; `not_valid`: unknown, revoked or
- * expired.
+ * expired; `key_in_query`, `key_in_header`: a key was sent where keys are not read.
  */
 export type RefusalReason =
   | 'no_credential'
   | 'unknown_scheme'
   | 'payment_not_taken'
+  | 'key_in_query'
+  | 'key_in_header'
   | `${'api_key' | 'session' | 'oauth'}_${'not_taken' | 'not_ours' | 'not_valid'}`
 
 /** An error that a stage or an endpoint throws to end a request. */

@@ -4,6 +4,15 @@
 const BLANK_LETTERS = /[\u115f\u1160\u2800\u3164\uffa0]/gu
 
 /**
+ * Control, bidirectional, invisible and unassigned characters, line separators, and the blank
+ * letters among the default-ignorable ones.
+ */
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u
+
+/** Whether a text has a character that cannot be seen, other than a blank. */
+export const hasInvisible = (text: string): boolean => INVISIBLE.test(text)
+
+/**
  * The text on one line, without control, bidirectional, invisible and unassigned characters, at
  * most `maxLength` code points long; "…" marks a cut. The result may be empty. Markup is not
  * escaped: the page does that.

@@ -1,16 +1,22 @@
 /** Who is calling? Exactly one credential becomes one Caller, or the answer is 401. */
 import type { Config, Route } from '../config/config.ts'
+import { keyFormsOf, keyInOtherHeader } from '../credentials/apiKey.ts'
 import type { Caller } from '../credentials/caller.ts'
 import { hasMintedForm } from '../credentials/minted.ts'
+import type { CredentialMistake } from '../credentials/mistake.ts'
 import { isMeantFor } from '../credentials/oauth/resource.ts'
 import { requireOwnPage } from '../credentials/ownPage.ts'
 import { type PresentedCredential, presentedCredential } from '../credentials/presented.ts'
 import { unauthorizedChallenge } from '../credentials/unauthorizedChallenge.ts'
 import { Problem, type RefusalReason } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
+import { lazy } from '../lib/lazy.ts'
 import { type Eventually, lastly, when } from '../lib/when.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
+
+// The sentences about mistakes are loaded with the first mistake.
+const mistakes = lazy(() => import('../credentials/mistake.ts'))
 
 /** The check of one kind of credential: first its hash, then its caller. */
 interface CredentialCheck {
@@ -39,16 +45,20 @@ interface CredentialCheck {
 export function authenticate(route: Route, config: Config, isolate: Isolate): Stage {
   const checks = createChecks(config, isolate)
   const takesPaymentHeader = route.price?.paymentHeader === true
+  const keyForms = keyFormsOf(config.apiKeys)
 
   /** Returns the caller, or the reason why the credential is refused. */
   function identify(
     call: Call,
     presented: PresentedCredential,
   ): Eventually<Caller | RefusalReason> {
+    if (presented.kind === 'none' && route.auth.includes('anonymous')) return { kind: 'anonymous' }
+    if (presented.kind === 'none' || presented.kind === 'payment') {
+      // A key in the wrong header must not make its owner pay.
+      if (keyInOtherHeader(call.headers, keyForms) !== null) return 'key_in_header'
+    }
     if (presented.kind === 'none')
-      return route.auth.includes('anonymous') || route.price !== null
-        ? { kind: 'anonymous' }
-        : 'no_credential'
+      return route.price === null ? 'no_credential' : { kind: 'anonymous' }
     if (presented.kind === 'multiple') throw new Problem('multiple_credentials')
     if (presented.kind === 'unknown') return 'unknown_scheme'
     if (presented.kind === 'payment') {
@@ -71,14 +81,32 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
   }
 
   /** Throws 401, or 429 for an address that has been refused too often. */
-  function refuse(call: Call, presented: PresentedCredential, reason: RefusalReason): never {
+  function refuse(
+    call: Call,
+    presented: PresentedCredential,
+    reason: RefusalReason,
+  ): Eventually<never> {
     isolate.refusals.take(call.address)
-    const headers = { 'www-authenticate': unauthorizedChallenge(route, config, presented) }
-    throw new Problem('unauthenticated', { headers, reason })
+    const fail = (mistake: CredentialMistake | null): never => {
+      const kind = mistake?.holdsKey ? 'api_key' : presented.kind
+      const headers = { 'www-authenticate': unauthorizedChallenge(route, config, { kind }) }
+      const said = mistake === null ? {} : { message: mistake.sentence }
+      throw new Problem('unauthenticated', { ...said, headers, reason })
+    }
+    // A key of the right form, and a call without any, have no mistake that the form tells.
+    const isPlain =
+      reason.endsWith('_not_valid') ||
+      (presented.kind === 'api_key' && hasMintedForm(presented.value, config.apiKeys.prefix)) ||
+      (reason === 'no_credential' && route.auth.includes('api_key'))
+    if (isPlain && !reason.endsWith('_not_taken')) return fail(null)
+    return when(mistakes(), ({ mistakeOf }) =>
+      fail(mistakeOf(call.headers, presented, reason, route, config)),
+    )
   }
 
   return (next) => (call) => {
-    const presented = presentedCredential(call.headers, config.sessions.cookie, takesPaymentHeader)
+    const { cookie } = config.sessions
+    const presented = presentedCredential(call.headers, cookie, takesPaymentHeader, keyForms)
     return when(identify(call, presented), (caller) => {
       if (typeof caller === 'string') return refuse(call, presented, caller)
       call.caller = caller
@@ -105,7 +133,7 @@ function createChecks(
       callerOf: (call, hash) =>
         when(
           apiKeys.find(call.env, hash, call.waitUntil),
-          (owner) => owner && { kind: 'api_key', ...owner },
+          (owner) => owner && { kind: 'api_key', accountId: owner.accountId, keyId: owner.keyId },
         ),
       stillValid: (call, hash) => apiKeys.stillValid(call.env, hash),
     },
@@ -138,7 +166,9 @@ function createChecks(
    * a look-up.
    */
   async function importedHash(call: Call, key: string): Promise<string | null> {
-    if (!config.apiKeys.acceptUntagged || !hasMintedForm(key, config.apiKeys.prefix)) return null
+    const { acceptUntagged, prefix } = config.apiKeys
+    const isUntagged = acceptUntagged && hasMintedForm(key, prefix)
+    if (!isUntagged && !keyFormsOf(config.apiKeys).isImported(key)) return null
     const hash = await sha256Hex(key)
     return apiKeys.isLeased(hash) || !isolate.refusals.isFull(call.address) ? hash : null
   }

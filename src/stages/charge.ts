@@ -7,6 +7,7 @@ import { type CallPrice, type Config, MARGIN_MS, type Route } from '../config/co
 import { type ChargeOrder, type Opened, OWED_MS } from '../contract/charge.ts'
 import type { Receipt } from '../contract/wire.ts'
 import { canonicalPayment } from '../credentials/payments/credential.ts'
+import { idempotencyKeyOf } from '../http/idempotencyKey.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { offersOf } from '../paywall/offers.ts'
@@ -101,7 +102,7 @@ export function charge(
     // A payer can ask for an owed answer long after the challenge has expired.
     if (!(Date.now() < expiresAt + OWED_MS)) return 'payment-expired'
     const { method, amount, currency, recipient, chainId, domain } = offer
-    const idempotencyKey = idempotencyKeyOf(call)
+    const idempotencyKey = idempotencyKeyOf(call.headers)
     const isSponsored = route.price.sponsored && method === 'tempo'
     return {
       credential,
@@ -225,18 +226,6 @@ function streamedAnswer(call: Call, id: string, answer: Answer, receipt: Receipt
   const body = answer.body === null ? null : streamOf(answer.body)
   call.waitUntil(forwardBody(body, writable, onOutcome))
   return withReceipt(answer, body === null ? null : readable, receipt)
-}
-
-/**
- * Returns the request's `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header), unparsed.
- * Throws `invalid_input` if it is empty, too long, or has other than visible ASCII characters.
- */
-function idempotencyKeyOf(call: Call): string | undefined {
-  const key = call.headers.get('idempotency-key')
-  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key
-  throw new Problem('invalid_input', {
-    message: 'Idempotency-Key must be 1 to 255 visible ASCII characters.',
-  })
 }
 
 /** The receipt of a payment that has moved, else null. */

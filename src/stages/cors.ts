@@ -44,6 +44,7 @@ const ALLOWED_HEADERS = [
  */
 export function cors(config: Config): Stage {
   const { corsOrigins, oauth } = config
+  const allowedHeaders = [...ALLOWED_HEADERS, ...config.apiKeys.headers.slice(1)]
 
   /** Returns the value of `Access-Control-Allow-Origin`, or null for none. */
   function allowedOrigin(origin: string, path: string): string | null {
@@ -61,7 +62,7 @@ export function cors(config: Config): Stage {
       speaksMcp && mayCallMcp(origin, call.ownOrigin, config) ? origin : allowedOrigin(origin, path)
     const isPreflight =
       call.method === 'OPTIONS' && call.headers.has('access-control-request-method')
-    if (isPreflight) return preflight(call, allowed, speaksMcp)
+    if (isPreflight) return preflight(call, allowed, allowedHeaders, speaksMcp)
     if (allowed !== null) {
       call.responseHeaders['access-control-allow-origin'] = allowed
       call.responseHeaders['access-control-expose-headers'] = EXPOSED_HEADERS
@@ -72,14 +73,19 @@ export function cors(config: Config): Stage {
 }
 
 /** Answers a preflight request. `allowed` is the value of `Access-Control-Allow-Origin`. */
-function preflight(call: Call, allowed: string | null, speaksMcp: boolean): Answer {
+function preflight(
+  call: Call,
+  allowed: string | null,
+  allowedHeaders: readonly string[],
+  speaksMcp: boolean,
+): Answer {
   const headers: Record<string, string> = { vary: 'Origin' }
   if (allowed !== null) {
     const requested = speaksMcp ? call.header('access-control-request-headers') : null
     headers['access-control-allow-origin'] = allowed
     headers['access-control-allow-methods'] = ALLOWED_METHODS
     headers['access-control-allow-headers'] = [
-      ...ALLOWED_HEADERS,
+      ...allowedHeaders,
       ...mcpNames(requested ?? ''),
     ].join(', ')
     headers['access-control-max-age'] = '600'

@@ -3,6 +3,7 @@
  * route without POST (draft-tempo-session section 8). It is answered here and never proxied.
  */
 import { type Config, isPricedByResult, type Route, routesAt } from '../config/config.ts'
+import { keyFormsOf } from '../credentials/apiKey.ts'
 import { parsePayment } from '../credentials/payments/credential.ts'
 import { presentedCredential } from '../credentials/presented.ts'
 import { createChannelPaywall } from '../paywall/channelPaywall.ts'
@@ -29,6 +30,8 @@ export function manage(config: Config, isolate: Isolate): Stage {
       .map((route) => [route, createChannelPaywall(route, config, isolate, 0)]),
   )
 
+  const keyForms = keyFormsOf(config.apiKeys)
+
   return (next) => (call) => {
     const credential = call.method === 'POST' ? credentialOf(call) : null
     return credential === null ? next(call) : manageChannel(call, credential)
@@ -45,7 +48,8 @@ export function manage(config: Config, isolate: Isolate): Stage {
     // A route that takes POST has `meter`, which tells channel management from calls.
     if (routes.some(({ methods }) => methods.includes('POST'))) return null
     const { cookie } = config.sessions
-    const presented = presentedCredential(headers, cookie, route.price.paymentHeader === true)
+    const takesHeader = route.price.paymentHeader === true
+    const presented = presentedCredential(headers, cookie, takesHeader, keyForms)
     if (presented.kind !== 'payment') return null
     // A credential for a price by the call belongs to a POST of another route.
     const intent = parsePayment(presented.value)?.challenge.intent

@@ -35,9 +35,6 @@ import { originUrl, reachOrigin, secretHeaders } from '../store/origins/origins.
  */
 const NOT_CACHED = { cacheTtlByStatus: { '100-599': -1 } }
 
-/** The names that are added to the `Vary` of an answer to an identified caller. */
-const CREDENTIAL_HEADERS = ['X-API-Key', 'Authorization', 'Cookie']
-
 /**
  * The policy that every answer of an origin gets. The answer is data: no script in it may act as a
  * page of the gateway's host.
@@ -55,6 +52,9 @@ const SANDBOX = 'sandbox'
 export function proxy(route: Route, origin: Origin, config: Config, isolate: Isolate): Handler {
   const isForwarded = forwardingRule(origin.requestHeaders)
   const reachable = memoize((env: Env) => reachOrigin(env, origin))
+  /** The names that are added to the `Vary` of an answer to an identified caller. */
+  const aliases = config.apiKeys.headers.slice(1)
+  const credentialHeaders = ['X-API-Key', ...aliases, 'Authorization', 'Cookie']
   const secrets = memoize((env: Env) => secretHeaders(env, origin))
 
   return (call) =>
@@ -157,7 +157,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
     }
     if (callerOf(call).kind !== 'anonymous') {
       headers['cache-control'] = privateCacheControl(fromHeaders.get('cache-control') ?? null)
-      headers.vary = addVary(fromHeaders.get('vary') ?? null, CREDENTIAL_HEADERS)
+      headers.vary = addVary(fromHeaders.get('vary') ?? null, credentialHeaders)
     }
     const location = fromHeaders.get('location')
     if (location !== undefined) headers.location = ownLocation(call, location, originBase)

@@ -1,5 +1,5 @@
 /** Accounts in D1: what `GET /account` shows, and the locale that `PATCH /account` sets. */
-import { and, count, eq, isNull, sql } from 'drizzle-orm'
+import { and, count, eq, gt, isNull, or, sql } from 'drizzle-orm'
 import { ask } from './ask.ts'
 import { primaryReader, writer } from './db.ts'
 import type { Env } from './env.ts'
@@ -12,7 +12,7 @@ export type Locale = (typeof LOCALES)[number]
 export interface AccountView {
   plan: 'active' | 'inactive'
   locale: Locale
-  /** How many keys are not revoked. */
+  /** How many keys are neither revoked nor expired. */
   activeKeys: number
   /** How many requests were made with all keys together, revoked ones included. */
   requests: number
@@ -31,6 +31,10 @@ export async function viewAccount(
 ): Promise<AccountView | null> {
   const db = primaryReader(env)
   const own = eq(apiKeys.accountId, accountId)
+  const isActive = and(
+    isNull(apiKeys.revokedAt),
+    or(isNull(apiKeys.expiresAt), gt(apiKeys.expiresAt, Date.now())),
+  )
   const [rows, totals, keys] = await ask('D1', () =>
     db.batch([
       db
@@ -40,7 +44,7 @@ export async function viewAccount(
       db
         .select({
           requests: sql<number>`coalesce(sum(${apiKeys.requests}), 0)`,
-          activeKeys: count(sql`case when ${isNull(apiKeys.revokedAt)} then 1 end`),
+          activeKeys: count(sql`case when ${isActive} then 1 end`),
         })
         .from(apiKeys)
         .where(own),

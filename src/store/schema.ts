@@ -35,6 +35,8 @@ export const apiKeys = sqliteTable(
     requests: integer().notNull().default(0),
     /** Set once, never unset. */
     revokedAt: integer('revoked_at'),
+    /** From then on the key is dead; null: never. */
+    expiresAt: integer('expires_at'),
   },
   (table) => [
     uniqueIndex('api_keys_hash').on(table.hash),

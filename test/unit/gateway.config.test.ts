@@ -64,6 +64,7 @@ const PRICED = [...PRICED_BY_CALL, ...PRICED_BY_RESULT].map(([id]) => id)
 
 /** Contract, section 4. */
 const LIMITED: [id: string, ...limits: [count: number, windowMs: number][]][] = [
+  ['POST /guest-wallets', [10, 60_000]],
   ['POST /x/accounts', [3, 900_000]],
   ['POST /x/users/:id/follow', [20, 60_000], [400, 86_400_000]],
 ]
@@ -165,6 +166,13 @@ describe('the shipped config', () => {
     expect(new Set(own.map(({ name }) => name)).size).toBe(limits.length)
   })
 
+  it('only POST /guest-wallets needs no credential, because it makes the first one', () => {
+    const open = gateway.routes.filter(({ auth }) => auth.includes('anonymous'))
+    expect(open.map(({ id, auth }) => [id, ...auth])).toEqual([
+      ['POST /guest-wallets', 'api_key', 'oauth', 'session', 'anonymous'],
+    ])
+  })
+
   it('no other route has limits of its own', () => {
     const limited = gateway.routes.filter((route) => limitsFor(route, 'POST').length > 1)
     expect(limited.map(({ id }) => id).sort()).toEqual(LIMITED.map(([id]) => id).sort())
@@ -183,7 +191,13 @@ describe('the shipped config', () => {
       basePath: '/api/v1',
       leaseMs: 5000,
       realm: 'xquik.com',
-      apiKeys: { prefix: 'xq_', limit: 100, acceptUntagged: false },
+      apiKeys: {
+        prefix: 'xq_',
+        limit: 100,
+        acceptUntagged: false,
+        headers: ['x-api-key', 'xquik-api-key'],
+        imported: [],
+      },
       sessions: { cookie: 'session_token' },
       unauthenticatedLimits: [{ count: 600, windowMs: 60_000 }],
       payments: {

@@ -43,7 +43,7 @@ export function securityOf(
 /** The schemes that the routes use, and no others. */
 function securitySchemesOf(config: Config) {
   const all = {
-    apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+    apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: keyPlaces(config) },
     session: { type: 'apiKey', in: 'cookie', name: config.sessions.cookie },
     token: tokenScheme(config),
     payment: { type: 'http', scheme: 'payment' },
@@ -55,6 +55,12 @@ function securitySchemesOf(config: Config) {
     }),
   )
   return Object.fromEntries(Object.entries(all).filter(([name]) => used.has(name)))
+}
+
+/** The other places that a key may be sent in. */
+function keyPlaces({ apiKeys }: Config): string {
+  const aliases = apiKeys.headers.slice(1).map((name) => `in ${name}, or `)
+  return `A key may also be sent ${aliases.join('')}as Authorization: Bearer. Never in a query.`
 }
 
 /** How to get a token by OAuth, if the config issues tokens; else only the header. */

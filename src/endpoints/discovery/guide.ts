@@ -71,7 +71,11 @@ export function guideOf(config: Config, offersFor: OffersFor): string {
 function credentialLines({ publicUrl, sessions, routes }: Config): string[] {
   const taken = new Set(routes.flatMap(({ auth }) => auth))
   const texts: [CredentialKind, string][] = [
-    ['api_key', 'Key: send it in `x-api-key`. An account creates its keys on the dashboard.'],
+    [
+      'api_key',
+      'Key: send it in `x-api-key`, or as `Authorization: Bearer`; never in a query. An account ' +
+        'creates its keys on the dashboard.',
+    ],
     [
       'session',
       `Session: the cookie \`${sessions.cookie}\`, which a browser has after signing in.`,

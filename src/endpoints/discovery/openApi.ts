@@ -53,9 +53,37 @@ function operationOf(operation: Operation, offers: readonly PublishedOffer[]) {
     summary: route.id,
     security: route.auth.map((kind) => securityOf(kind, route)),
     ...(offers.length === 0 ? {} : { 'x-payment-info': { offers: offers.map(paymentOffer) } }),
-    ...(/^(?:POST|PUT|PATCH)$/.test(method) ? { requestBody: reference('requestBodies/any') } : {}),
+    ...(createsKey(route) ? { parameters: [IDEMPOTENCY_KEY] } : {}),
+    ...(/^(?:POST|PUT|PATCH)$/.test(method)
+      ? { requestBody: createsKey(route) ? KEY_CREATION : reference('requestBodies/any') }
+      : {}),
     responses: responsesOf(operation, offers.length > 0),
   }
+}
+
+const createsKey = ({ target }: Operation['route']) =>
+  'endpoint' in target && target.endpoint === 'apiKeys.create'
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'A retry within 10 minutes gets the same key, until it is used.',
+  schema: { type: 'string' },
+}
+
+/** The body with which a key is created. */
+const KEY_CREATION = {
+  content: {
+    'application/json': {
+      schema: {
+        type: 'object',
+        properties: {
+          name: { type: 'string', maxLength: 100 },
+          expiresAt: { type: 'string', format: 'date-time' },
+        },
+      },
+    },
+  },
 }
 
 /** Only the members that the draft's JSON schema allows (appendix C), so without the recipient. */

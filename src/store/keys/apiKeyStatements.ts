@@ -1,5 +1,5 @@
 /** The SQL of API keys. */
-import { and, desc, eq, isNull, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
 import type { Env } from '../env.ts'
@@ -9,6 +9,8 @@ import { accounts, apiKeys } from '../schema.ts'
 export interface KeyOwner {
   keyId: string
   accountId: string
+  /** In epoch milliseconds; null: the key does not expire. */
+  expiresAt: number | null
 }
 
 /** A key as listings show it. Times are epoch milliseconds. */
@@ -21,6 +23,13 @@ export interface KeyListing {
   createdAt: number
   /** Null: never used. */
   lastUsedAt: number | null
+  /** Null: the key does not expire. */
+  expiresAt: number | null
+}
+
+/** A key that an earlier request has created. */
+export interface CreatedKey extends Omit<KeyListing, 'prefix'> {
+  hash: string
 }
 
 /** A key that is about to be stored. */
@@ -33,57 +42,114 @@ export interface NewKey {
   hash: string
   /** In epoch milliseconds. */
   createdAt: number
+  /** In epoch milliseconds; null: the key does not expire. */
+  expiresAt: number | null
 }
+
+/** Whether a key is active at a time: neither revoked nor expired. */
+const isActiveAt = (now: number) =>
+  sql`(${apiKeys.revokedAt} is null
+    and (${apiKeys.expiresAt} is null or ${apiKeys.expiresAt} > ${now}))`
 
 /**
  * Reads the owner of the key with this hash: one indexed read. Null if there is no such key, if
- * the key is revoked, or if its account is disabled.
+ * the key is revoked or expired, or if its account is disabled.
  */
 export async function selectOwner(env: Env, hash: string): Promise<KeyOwner | null> {
   const rows = await ask('D1', () =>
     primaryReader(env)
-      .select({ keyId: apiKeys.id, accountId: apiKeys.accountId })
+      .select({ keyId: apiKeys.id, accountId: apiKeys.accountId, expiresAt: apiKeys.expiresAt })
       .from(apiKeys)
       .innerJoin(accounts, eq(accounts.id, apiKeys.accountId))
-      .where(and(eq(apiKeys.hash, hash), isNull(apiKeys.revokedAt), isNull(accounts.disabledAt))),
+      .where(and(eq(apiKeys.hash, hash), isActiveAt(Date.now()), isNull(accounts.disabledAt))),
   )
   const [row] = rows
-  return row === undefined ? null : { keyId: String(row.keyId), accountId: row.accountId }
+  return row === undefined ? null : { ...row, keyId: String(row.keyId) }
 }
 
-/** Inserts a key and returns its id; null, and no key, if its account has `limit` active keys. */
-export async function insertKey(env: Env, key: NewKey, limit: number): Promise<string | null> {
-  // One statement counts and inserts: parallel requests cannot both take the last place.
+/**
+ * Inserts a key and returns its id. Returns null, and inserts nothing, if its account has `limit`
+ * active keys, or if a key with one of `hashes` (its own among them) was ever stored.
+ */
+export async function insertKey(
+  env: Env,
+  key: NewKey,
+  limit: number,
+  hashes: readonly string[] = [key.hash],
+): Promise<string | null> {
+  const { accountId, name, prefix, hash, createdAt, expiresAt } = key
+  // One statement counts and inserts: parallel requests cannot both take the last place, and
+  // repeated ones cannot both create the key.
   const active = sql`
     select count(*) from ${apiKeys}
-    where account_id = ${key.accountId} and revoked_at is null`
+    where account_id = ${accountId} and revoked_at is null
+      and (expires_at is null or expires_at > ${createdAt})`
+  const stored = sql`select 1 from ${apiKeys} where ${inArray(apiKeys.hash, [...hashes])}`
   const rows = await ask('D1', () =>
     writer(env).all<{ id: number }>(sql`
-      insert into ${apiKeys} (account_id, name, prefix, hash, created_at)
-      select ${key.accountId}, ${key.name}, ${key.prefix}, ${key.hash}, ${key.createdAt}
-      where (${active}) < ${limit}
+      insert into ${apiKeys} (account_id, name, prefix, hash, created_at, expires_at)
+      select ${accountId}, ${name}, ${prefix}, ${hash}, ${createdAt}, ${expiresAt}
+      where (${active}) < ${limit} and not exists (${stored})
+      on conflict do nothing
       returning id`),
   )
   const [row] = rows
   return row === undefined ? null : String(row.id)
 }
 
+/** Reads the account's key with one of these hashes; null if there is none. */
+export async function selectCreated(
+  env: Env,
+  accountId: string,
+  hashes: readonly string[],
+): Promise<CreatedKey | null> {
+  const rows = await ask('D1', () =>
+    primaryReader(env)
+      .select()
+      .from(apiKeys)
+      .where(and(inArray(apiKeys.hash, [...hashes]), eq(apiKeys.accountId, accountId))),
+  )
+  const [row] = rows
+  return row === undefined ? null : { ...listingOf(row, Date.now()), hash: row.hash }
+}
+
 /**
- * Reads an account's keys, the newest first: all active keys, and then the newest revoked ones,
+ * Makes sure that a key which nobody has seen is not valid and never becomes valid: revokes the key
+ * if it was stored, and else stores it as revoked, so that an insertion that is still on its way
+ * finds it there and stores nothing.
+ */
+export async function buryKey(env: Env, key: NewKey): Promise<void> {
+  const { accountId, name, prefix, hash, createdAt } = key
+  const revokedAt = Date.now()
+  await ask('D1', () =>
+    writer(env)
+      .insert(apiKeys)
+      .values({ accountId, name, prefix, hash, createdAt, revokedAt })
+      .onConflictDoUpdate({ target: apiKeys.hash, set: { revokedAt } }),
+  )
+}
+
+/**
+ * Reads an account's keys, the newest first: all active keys, and then the newest of the others,
  * `most` in all.
  */
 export async function selectKeys(env: Env, accountId: string, most: number): Promise<KeyListing[]> {
+  const now = Date.now()
   const rows = await ask('D1', () =>
     primaryReader(env)
       .select()
       .from(apiKeys)
       .where(eq(apiKeys.accountId, accountId))
-      .orderBy(isNull(apiKeys.revokedAt).append(sql` desc`), desc(apiKeys.id))
+      .orderBy(desc(isActiveAt(now)), desc(apiKeys.id))
       .limit(most),
   )
-  return rows
-    .map((row) => ({ ...row, id: String(row.id), isActive: row.revokedAt === null }))
-    .sort((a, b) => Number(b.id) - Number(a.id))
+  return rows.map((row) => listingOf(row, now)).sort((a, b) => Number(b.id) - Number(a.id))
+}
+
+function listingOf(row: typeof apiKeys.$inferSelect, now: number): KeyListing {
+  const { id, name, prefix, createdAt, lastUsedAt, revokedAt, expiresAt } = row
+  const isActive = revokedAt === null && (expiresAt === null || expiresAt > now)
+  return { id: String(id), name, prefix, isActive, createdAt, lastUsedAt, expiresAt }
 }
 
 /** Revokes an active key of an account and returns its hash; null if there is no such key. */

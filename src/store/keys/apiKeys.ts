@@ -1,10 +1,14 @@
-/** API keys in D1, and the isolate's leased verdicts on them. */
-
-import type { Env } from '../env.ts'
+/**
+ * API keys in D1, and the isolate's leased verdicts on them.
+ * See docs/decisions/0026.
+ */
+import { logError } from '../../lib/log.ts'
+import { type Eventually, when } from '../../lib/when.ts'
+import type { Env, WaitUntil } from '../env.ts'
 import { createLeasedReader } from '../leases/leasedReader.ts'
 import { createLeases } from '../leases/leases.ts'
 import { createSecretHasher } from '../leases/secretHasher.ts'
-import type { KeyListing, KeyOwner, NewKey } from './apiKeyStatements.ts'
+import type { CreatedKey, KeyListing, KeyOwner, NewKey } from './apiKeyStatements.ts'
 
 // Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs
 // neither.
@@ -13,8 +17,14 @@ const statements = () => import('./apiKeyStatements.ts')
 /** How long an isolate remembers that a key is unknown, in milliseconds. */
 const UNKNOWN_KEY_MS = 2_000
 
-/** How many revoked keys a listing has room for at least. */
-const REVOKED_SHOWN = 100
+/** How many revoked and expired keys a listing has room for at least. */
+const ENDED_SHOWN = 100
+
+/**
+ * The waits between the tries to revoke a key that nobody has seen, in milliseconds. They and the
+ * deadlines of the tries fit into the 30 s that the platform gives.
+ */
+const BURIAL_WAITS_MS = [0, 500, 2_000, 5_000]
 
 /**
  * Creates the store of all accounts' keys. `leaseMs` is how long a verdict on a key may be trusted,
@@ -29,33 +39,85 @@ export function createApiKeyStore(config: { leaseMs: number; limit: number; pref
     return selectOwner(env, hash)
   })
 
+  const isOver = ({ expiresAt }: KeyOwner) => expiresAt !== null && Date.now() >= expiresAt
+
+  /** Ends a key that was to be created, and that its account was never shown. Never rejects. */
+  async function bury(env: Env, key: NewKey): Promise<void> {
+    const { buryKey } = await statements()
+    let failure: unknown
+    for (const waitMs of BURIAL_WAITS_MS) {
+      if (waitMs > 0) await scheduler.wait(waitMs)
+      try {
+        return await buryKey(env, key)
+      } catch (error) {
+        failure = error
+      }
+    }
+    logError('unseen_key_not_revoked', failure)
+  }
+
   return {
     /** The hash that a presented key is stored under, or null if the gateway did not mint it. */
     hashOf: createSecretHasher('api_key', config.prefix),
 
     /** Finds the owner of the key with this hash, or null. No I/O while a verdict is leased. */
-    find: leasedReader.find,
+    find(env: Env, hash: string, waitUntil: WaitUntil): Eventually<KeyOwner | null> {
+      return when(leasedReader.find(env, hash, waitUntil), (owner) =>
+        owner === null || isOver(owner) ? null : owner,
+      )
+    },
 
     /** Whether the key with this hash is still valid, for an open stream. */
-    stillValid: leasedReader.stillValid,
+    async stillValid(env: Env, hash: string): Promise<boolean> {
+      const owner = leases.peek(hash, Date.now())?.value
+      if (owner != null && isOver(owner)) return false
+      return leasedReader.stillValid(env, hash)
+    },
 
     /** Whether `find` would answer from memory, without I/O. */
     isLeased: (hash: string): boolean => leases.peek(hash, Date.now()) !== undefined,
 
     /**
      * Stores a key and returns its id. Returns null, and stores nothing, if the account already has
-     * as many active keys as it may have.
+     * as many active keys as it may have. If D1 fails or is late, the key is revoked in
+     * `waitUntil`, whether it was stored or not, because nobody will see it.
      */
-    async create(env: Env, key: NewKey): Promise<{ id: string } | null> {
+    async create(env: Env, key: NewKey, waitUntil: WaitUntil): Promise<{ id: string } | null> {
       const { insertKey } = await statements()
-      const id = await insertKey(env, key, config.limit)
-      return id === null ? null : { id }
+      try {
+        const id = await insertKey(env, key, config.limit)
+        return id === null ? null : { id }
+      } catch (error) {
+        waitUntil(bury(env, key))
+        throw error
+      }
     },
 
-    /** Lists the account's keys, the newest first: all active keys, and the newest revoked ones. */
+    /**
+     * Stores a key that can be made again, or finds the key that an earlier request has stored.
+     * `hashes` are the hashes that such a request may have stored it under, that of `key` among
+     * them. Returns null if there is no such key and the account has as many active keys as it may
+     * have. If D1 fails or is late, the same call later finds or stores the key.
+     */
+    async createOnce(
+      env: Env,
+      key: NewKey,
+      hashes: readonly string[],
+    ): Promise<{ id: string } | { earlier: CreatedKey } | null> {
+      const { insertKey, selectCreated } = await statements()
+      const id = await insertKey(env, key, config.limit, hashes)
+      if (id !== null) return { id }
+      const earlier = await selectCreated(env, key.accountId, hashes)
+      return earlier && { earlier }
+    },
+
+    /** Whether this isolate knows a use of the key with this hash that D1 may not know yet. */
+    wasUsedHere: (hash: string): boolean => leases.peek(hash, Date.now())?.value != null,
+
+    /** Lists the account's keys, the newest first: all active keys, and the newest others. */
     async list(env: Env, accountId: string): Promise<KeyListing[]> {
       const { selectKeys } = await statements()
-      return selectKeys(env, accountId, config.limit + REVOKED_SHOWN)
+      return selectKeys(env, accountId, config.limit + ENDED_SHOWN)
     },
 
     /**

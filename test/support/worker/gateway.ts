@@ -47,12 +47,17 @@ export function shippedGateway(change: (route: Route) => Partial<Route> = () => 
     ...shipped,
     routes: shipped.routes.map((route) => ({
       ...route,
-      ...('origin' in route.target
-        ? { target: { origin: { ...route.target.origin, location: { service: 'ORIGIN' } } } }
-        : {}),
+      target: behindBinding(route.target),
       ...change(route),
     })),
   }
+}
+
+/** A route's target with its origin, if it has one, behind the binding ORIGIN. */
+function behindBinding(target: Route['target']): Route['target'] {
+  const location = { service: 'ORIGIN' }
+  if ('origin' in target) return { origin: { ...target.origin, location } }
+  return { ...target, merged: target.merged && { ...target.merged, location } }
 }
 
 /** A change of a route: no limits, for tests that call often as one account. */

@@ -101,7 +101,8 @@ describe('a route needs exactly one of origin and endpoint', () => {
   const complaint = 'route "GET /a": needs exactly one of "origin" and "endpoint"'
 
   it.each([
-    ['both', { endpoint: 'account.read' }, [complaint]],
+    ['both', { endpoint: 'account.update' }, [complaint]],
+    ['the account, and an origin that adds to it', { endpoint: 'account.read' }, []],
     ['neither', { origin: undefined }, [complaint]],
     ['only an endpoint', { origin: undefined, endpoint: 'account.read' }, []],
   ])('%s', (_what, changes, complaints) => {

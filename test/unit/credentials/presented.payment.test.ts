@@ -1,13 +1,17 @@
 /** `Payment-Authorization`: read only if the route asks for it and there is no other credential. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { keyFormsOf } from '../../../src/credentials/apiKey.ts'
 import { presentedCredential } from '../../../src/credentials/presented.ts'
 import { headerText, RUNS } from '../../support/worker/generators.ts'
+import { gatewayOf } from '../../support/worker/sampleConfig.ts'
+
+const KEYS = keyFormsOf(gatewayOf('GET /a').apiKeys)
 
 type Pairs = [name: string, value: string][]
 
 const presented = (takesPaymentHeader: boolean, ...pairs: Pairs) =>
-  presentedCredential(new Headers(pairs), 'session_token', takesPaymentHeader)
+  presentedCredential(new Headers(pairs), 'session_token', takesPaymentHeader, KEYS)
 const PAYMENT: Pairs[number] = ['payment-authorization', 'Payment p']
 
 it('a route that asks for the header reads it, any other route ignores it', () => {

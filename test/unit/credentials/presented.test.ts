@@ -1,16 +1,20 @@
 /** Which credential of a request counts. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { keyFormsOf } from '../../../src/credentials/apiKey.ts'
 import {
   type PresentedCredential,
   presentedCredential,
 } from '../../../src/credentials/presented.ts'
 import { headerText, RUNS } from '../../support/worker/generators.ts'
+import { gatewayOf } from '../../support/worker/sampleConfig.ts'
+
+const KEYS = keyFormsOf(gatewayOf('GET /a').apiKeys)
 
 type Pairs = [name: string, value: string][]
 
 const presented = (...pairs: Pairs) =>
-  presentedCredential(new Headers(pairs), 'session_token', false)
+  presentedCredential(new Headers(pairs), 'session_token', false, KEYS)
 const MULTIPLE = { kind: 'multiple' }
 const UNKNOWN = { kind: 'unknown' }
 const NONE = { kind: 'none' }
@@ -213,7 +217,7 @@ it('never throws, and only the first credential counts', () => {
       if (key !== undefined) headers.set('x-api-key', key)
       if (authorization !== undefined) headers.set('authorization', authorization)
       if (cookies !== undefined) headers.set('cookie', cookies)
-      const { kind } = presentedCredential(headers, 'session_token', takesHeader)
+      const { kind } = presentedCredential(headers, 'session_token', takesHeader, KEYS)
       const possible: Record<string, PresentedCredential['kind'][]> = {
         key: ['api_key', 'multiple'],
         authorization: ['oauth', 'payment', 'unknown', 'multiple'],

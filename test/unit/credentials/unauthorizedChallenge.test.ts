@@ -50,6 +50,16 @@ it('38 (RFC 6750 §3.1): an invalid token is called invalid_token', () => {
   )
 })
 
+it('a client that sent a key to an MCP route is not sent to a browser', () => {
+  expect(challengeOf(MCP, { kind: 'api_key', value: 'xq_' })).toBe(KEY)
+})
+
+it('a route for sessions alone names the session', () => {
+  const session = 'Session realm="gateway.test", cookie="session_token"'
+  expect(challengeOf({ auth: ['session'] })).toBe(session)
+  expect(challengeOf({ auth: ['api_key', 'session'] })).toBe(KEY)
+})
+
 it('another route that takes tokens has no metadata of its own, and a route that takes none does not offer Bearer', () => {
   expect(challengeOf({ auth: ['api_key', 'oauth'] })).toBe(`${KEY}, Bearer realm="gateway.test"`)
   expect(challengeOf({})).toBe(KEY)

@@ -228,6 +228,7 @@ describe('the use of a key', () => {
     await settled()
     const account = await (await call('/api/v1/account', { headers: apiKey(key) })).json()
     expect(account).toEqual({
+      from: 'origin',
       plan: 'active',
       locale: 'en',
       usage: {

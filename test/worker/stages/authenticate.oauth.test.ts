@@ -134,6 +134,7 @@ describe('a token on a route', () => {
     const { token } = await seedToken(await seedAccount())
     const answer = await call('/api/v1/account', { headers: bearer(token) })
     expect(await answer.json()).toEqual({
+      from: 'origin',
       plan: 'active',
       locale: 'en',
       usage: { account: { requests: 0, activeKeys: 0, apiKeyLimit: 100 } },

@@ -210,7 +210,7 @@ describe('the answer that a caller gets', () => {
     )
     const response = await call('/api/v1/radar')
     expect(response.headers.get('cache-control')).toBe(expected)
-    expect(response.headers.get('vary')).toBe('X-API-Key, Authorization, Cookie')
+    expect(response.headers.get('vary')).toBe('X-API-Key, xquik-api-key, Authorization, Cookie')
   })
 
   it.each([

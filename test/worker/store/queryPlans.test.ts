@@ -44,7 +44,14 @@ async function planOf(statement: string): Promise<string[]> {
   return explained.results.map(({ detail }) => detail)
 }
 
-const key = { accountId: '', name: 'a', prefix: 'xq_aaaaa', hash: 'f0'.repeat(32), createdAt: 1 }
+const key = {
+  accountId: '',
+  name: 'a',
+  prefix: 'xq_aaaaa',
+  hash: 'f0'.repeat(32),
+  createdAt: 1,
+  expiresAt: null,
+}
 const hash = '0f'.repeat(32)
 
 it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>([

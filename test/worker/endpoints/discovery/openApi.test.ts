@@ -126,7 +126,12 @@ describe('/openapi.json', () => {
 
   it('names the credentials of each operation, and the refusals of the gateway', () => {
     expect(shipped.components.securitySchemes).toEqual({
-      apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+      apiKey: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'x-api-key',
+        description: expect.stringContaining('xquik-api-key'),
+      },
       session: { type: 'apiKey', in: 'cookie', name: 'session_token' },
       token: {
         type: 'oauth2',

@@ -93,7 +93,7 @@ describe('discovery', () => {
     const challenge = (await call('/api/v1/radar')).headers.get('www-authenticate')
     expect(challenge).toBe('ApiKey realm="xquik.com", header="x-api-key", Bearer realm="xquik.com"')
     const own = (await call('/api/v1/api-keys')).headers.get('www-authenticate')
-    expect(own).toBe('ApiKey realm="xquik.com", header="x-api-key"')
+    expect(own).toBe('Session realm="xquik.com", cookie="session_token"')
   })
 
   it('7 (OAuth 2.1 §3.1): pages of any site may call metadata, token, registration and revocation, and never authorize', async () => {
