@@ -45,6 +45,7 @@ const config: Config = {
             registrations: [],
             consents: [],
             tokens: [],
+            presented: [],
           },
         }
       : {}),

@@ -1,4 +1,5 @@
 /** Access tokens in D1, the isolate's leased verdicts on them, and the end of tokens and grants. */
+import { logError } from '../../lib/log.ts'
 import { type Eventually, when } from '../../lib/when.ts'
 import type { Env, WaitUntil } from '../env.ts'
 import { createLeasedReader } from '../leases/leasedReader.ts'
@@ -40,8 +41,23 @@ export function createTokenStore(config: { leaseMs: number }) {
     if (ended.size > MAX_ENDED && oldest !== undefined) ended.delete(oldest)
   }
 
-  const hasEnded = ({ expiresAt, grantId }: TokenHolder) =>
-    Date.now() >= expiresAt || ended.has(grantId)
+  const hasEnded = ({ expiresAt, grantId }: TokenHolder, graceMs = 0) =>
+    Date.now() >= expiresAt + graceMs || ended.has(grantId)
+
+  /** Tells once in this isolate that a token has been presented, so that its pair has arrived. */
+  function recordArrival(env: Env, hash: string, holder: TokenHolder, waitUntil: WaitUntil): void {
+    holder.hasArrived = true
+    const work = async () => {
+      const { markArrived } = await statements()
+      await markArrived(env, hash)
+    }
+    waitUntil(
+      work().catch((error) => {
+        holder.hasArrived = false
+        logError('token_use_write_failed', error)
+      }),
+    )
+  }
 
   return {
     /** The hash that a presented token is stored under, or null if the gateway did not mint it. */
@@ -49,16 +65,23 @@ export function createTokenStore(config: { leaseMs: number }) {
 
     /** Finds the holder of the token with this hash, or null. No I/O while a verdict is leased. */
     find(env: Env, hash: string, waitUntil: WaitUntil): Eventually<TokenHolder | null> {
-      return when(leasedReader.find(env, hash, waitUntil), (holder) =>
-        holder === null || hasEnded(holder) ? null : holder,
-      )
+      return when(leasedReader.find(env, hash, waitUntil), (holder) => {
+        if (holder === null || hasEnded(holder)) return null
+        if (!holder.hasArrived) recordArrival(env, hash, holder, waitUntil)
+        return holder
+      })
     },
 
-    /** Whether the token with this hash is still valid, for an open stream. */
-    async stillValid(env: Env, hash: string): Promise<boolean> {
-      const holder = leases.peek(hash, Date.now())?.value
-      if (holder != null && hasEnded(holder)) return false
-      return leasedReader.stillValid(env, hash)
+    /**
+     * Whether the token with this hash is still valid, for an open stream. An expired token counts
+     * as valid for `graceMs` milliseconds more; a revoked one never does.
+     */
+    async stillValid(env: Env, hash: string, graceMs = 0): Promise<boolean> {
+      const isEnded = () => {
+        const holder = leases.peek(hash, Date.now())?.value
+        return holder != null && hasEnded(holder, graceMs)
+      }
+      return !isEnded() && (await leasedReader.stillValid(env, hash)) && !isEnded()
     },
 
     /**
