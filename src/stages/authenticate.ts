@@ -156,10 +156,13 @@ function createChecks(
 function recordUse(
   call: Call,
   caller: Caller & { kind: 'api_key' | 'oauth' },
-  { usage, grants }: Isolate,
+  { usage, grants, tokens }: Isolate,
 ): void {
   if (caller.kind === 'api_key') usage.record(call.env, caller.keyId, call.waitUntil)
-  else grants.recordUse(call.env, caller.grantId, call.waitUntil)
+  else {
+    grants.recordUse(call.env, caller.grantId, call.waitUntil)
+    tokens.recordArrivals(call.env, call.waitUntil)
+  }
 }
 
 /**

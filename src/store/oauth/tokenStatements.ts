@@ -1,5 +1,5 @@
 /** The SQL of access tokens, and of the end of tokens and grants. */
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
 import type { Env } from '../env.ts'
@@ -63,13 +63,13 @@ export async function selectGrant(env: Env, hash: string) {
   return rows[0] ?? null
 }
 
-/** Marks an access token as presented, once. */
-export async function markArrived(env: Env, hash: string): Promise<void> {
+/** Marks access tokens as presented, each once. */
+export async function markArrived(env: Env, hashes: string[]): Promise<void> {
   await ask('D1', async () =>
     writer(env)
       .update(oauthTokens)
       .set({ arrivedAt: Date.now() })
-      .where(and(eq(oauthTokens.hash, hash), isNull(oauthTokens.arrivedAt))),
+      .where(and(inArray(oauthTokens.hash, hashes), isNull(oauthTokens.arrivedAt))),
   )
 }
 

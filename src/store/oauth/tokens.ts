@@ -15,6 +15,8 @@ const statements = () => import('./tokenStatements.ts')
 const UNKNOWN_TOKEN_MS = 2_000
 /** The most ended grants that one isolate remembers. */
 const MAX_ENDED = 20_000
+/** The most tokens that one statement marks as arrived. */
+const MAX_ARRIVALS = 50
 
 /**
  * Creates the store of all access tokens. `leaseMs` is how long a verdict on a token may be
@@ -44,20 +46,8 @@ export function createTokenStore(config: { leaseMs: number }) {
   const hasEnded = ({ expiresAt, grantId }: TokenHolder, graceMs = 0) =>
     Date.now() >= expiresAt + graceMs || ended.has(grantId)
 
-  /** Tells once in this isolate that a token has been presented, so that its pair has arrived. */
-  function recordArrival(env: Env, hash: string, holder: TokenHolder, waitUntil: WaitUntil): void {
-    holder.hasArrived = true
-    const work = async () => {
-      const { markArrived } = await statements()
-      await markArrived(env, hash)
-    }
-    waitUntil(
-      work().catch((error) => {
-        holder.hasArrived = false
-        logError('token_use_write_failed', error)
-      }),
-    )
-  }
+  /** Tokens that were presented here for the first time, and are not yet marked in D1. */
+  const arrivals: string[] = []
 
   return {
     /** The hash that a presented token is stored under, or null if the gateway did not mint it. */
@@ -67,9 +57,26 @@ export function createTokenStore(config: { leaseMs: number }) {
     find(env: Env, hash: string, waitUntil: WaitUntil): Eventually<TokenHolder | null> {
       return when(leasedReader.find(env, hash, waitUntil), (holder) => {
         if (holder === null || hasEnded(holder)) return null
-        if (!holder.hasArrived) recordArrival(env, hash, holder, waitUntil)
+        if (!holder.hasArrived) {
+          holder.hasArrived = true
+          arrivals.push(hash)
+        }
         return holder
       })
+    },
+
+    /**
+     * Marks in `waitUntil` the tokens that were found for the first time: their pairs have arrived
+     * at their clients. If the write fails, the next read of a token tries again.
+     */
+    recordArrivals(env: Env, waitUntil: WaitUntil): void {
+      if (arrivals.length === 0) return
+      const hashes = arrivals.splice(0, MAX_ARRIVALS)
+      const work = async () => {
+        const { markArrived } = await statements()
+        await markArrived(env, hashes)
+      }
+      waitUntil(work().catch((error) => logError('token_arrival_write_failed', error)))
     },
 
     /**

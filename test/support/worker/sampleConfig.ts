@@ -33,7 +33,7 @@ export const PRICED: Loose = { auth: ['api_key', 'payment'], price: '0.00015', t
 export const OAUTH: Loose = {
   resources: [
     { path: '/mcp', scopes: { 'mcp:tools': 'Use the tools' } },
-    { path: '/', scopes: { api: 'Use the API' } },
+    { path: '/api/v1', scopes: { api: 'Use the API' } },
   ],
   code: '60s',
   access: '24h',

@@ -130,7 +130,7 @@ describe('a route that takes tokens', () => {
     const auth = ['api_key', 'oauth']
     expect(complaintsOf(withOAuth({ auth, scope: 'api' }))).toEqual([])
     expect(complaintsOf(withOAuth({ auth, scope: 'other' }))).toEqual([
-      'route "GET /a": scope: no token for "/" has "other"; its scopes are "api"',
+      'route "GET /a": scope: no token for "/api/v1" has "other"; its scopes are "api"',
     ])
     expect(complaintsOf(withOAuth({ scope: 'mcp:tools' }))).toEqual([
       'route "GET /a": scope: only OAuth tokens have one; add "oauth" to auth',
@@ -147,7 +147,11 @@ describe('a route that takes tokens', () => {
           url: 'https://gateway.test/mcp',
           scopes: { 'mcp:tools': 'Use the tools' },
         },
-        { path: '/', url: 'https://gateway.test/', scopes: { api: 'Use the API' } },
+        {
+          path: '/api/v1',
+          url: 'https://gateway.test/api/v1',
+          scopes: { api: 'Use the API' },
+        },
       ],
       codeMs: 60_000,
       accessMs: 86_400_000,
