@@ -48,6 +48,7 @@ const config: Config = {
             registrations: [],
             consents: [],
             tokens: [],
+            presented: [],
           },
         }
       : {}),

@@ -4,7 +4,7 @@
  */
 import { defineGateway } from './config/defineGateway.ts'
 
-// A route that takes an API key takes an OAuth token of the account too.
+// A route that takes an API key takes an OAuth token too, if the token is for its resource.
 const KEY = ['api_key', 'oauth'] as const
 const SESSION = ['session'] as const
 const KEY_OR_SESSION = ['api_key', 'oauth', 'session'] as const
@@ -44,8 +44,13 @@ export default defineGateway({
     channels: { suggestedDeposit: '1', operatorFrom: 'PAYMENT_OPERATOR' },
   },
   oauth: {
-    resource: '/mcp',
-    scope: 'mcp:tools',
+    resources: [
+      { path: '/mcp', scopes: { 'mcp:tools': 'Use the tools of this account' } },
+      {
+        path: '/api/v1',
+        scopes: { api: 'Use the whole API as you: read, write, and spend' },
+      },
+    ],
     code: '60s',
     access: '24h',
     refresh: '30d',
@@ -56,6 +61,7 @@ export default defineGateway({
       registrations: '300/60s',
       consents: '120/60s',
       tokens: '300/60s',
+      presented: '20/60s',
     },
   },
   origins: {

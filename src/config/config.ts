@@ -95,14 +95,12 @@ export interface EvmPayments {
 
 /** The settings of OAuth. */
 export interface OAuth {
-  /** The path of the protected resource, "/mcp". */
-  resourcePath: string
-  /** The only scope. */
-  scope: string
+  /** The protected resources; the first is the default. */
+  resources: readonly [Resource, ...Resource[]]
   codeMs: number
   accessMs: number
   refreshMs: number
-  /** The time after its use in which a refresh token may come again without ending its family. */
+  /** The time after its use in which a single-use thing may come again without harm. */
   leewayMs: number
   /** The time in which a consent page can be answered. */
   consentMs: number
@@ -116,7 +114,19 @@ export interface OAuth {
     consents: readonly Limit[]
     /** Pairs of tokens of one account. */
     tokens: readonly Limit[]
+    /** Times that one code or one token is presented. */
+    presented: readonly Limit[]
   }
+}
+
+/** A protected resource: a token is issued for one, and opens only the routes of that one. */
+export interface Resource {
+  /** "/mcp": the path of its routes, or the folder that they are in. "/" is the whole host. */
+  path: string
+  /** The URL that `resource` names (RFC 8707): the public URL and the path. */
+  url: string
+  /** The scopes, each with the words that the consent page shows for it. */
+  scopes: Readonly<Record<string, string>>
 }
 
 /** A route; its pattern is for the whole path, with the base path. */
@@ -141,6 +151,8 @@ export interface Route extends Pattern {
   price: Price | null
   /** The scope that an OAuth token needs; null: no scope. */
   scope: string | null
+  /** The resource that an OAuth token must be for; null: the route takes no tokens. */
+  resource: Resource | null
 }
 
 /** The parsed config. The fields' meaning is that of `ConfigFile`. */

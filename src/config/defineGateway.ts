@@ -7,7 +7,7 @@ import { namedLimits } from '../limits/limit.ts'
 import type { Config, MethodLimits, Origin, Route } from './config.ts'
 import type { ConfigFile } from './file.ts'
 import { keyHeaderComplaints } from './keyForms.ts'
-import { oauthOf, tokenComplaints } from './oauth.ts'
+import { oauthOf, resourceComplaints, resourceOf, tokenComplaints } from './oauth.ts'
 import { bySpecificity, parsePattern } from './pattern.ts'
 import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
 import { channelComplaints } from './resultPrices.ts'
@@ -50,7 +50,7 @@ export function parseConfig(config: unknown): Config {
       complaints.push(...route.map((complaint) => `route "${written.route}": ${complaint}`))
     else routes.push(route)
   }
-  complaints.push(...signInComplaints(parsed))
+  complaints.push(...signInComplaints(parsed), ...resourceComplaints(parsed))
   complaints.push(...keyHeaderComplaints(parsed.apiKeys.headers, parsed.origins))
   complaints.push(...routeClashes(routes))
   if (complaints.length > 0) fail(complaints)
@@ -149,12 +149,13 @@ function readRoute(
   const windows = route.limits.map((limit) => (limit === 'unlimited' ? 0 : limit.windowMs))
   if (new Set(windows).size < windows.length)
     complaints.push('limits: two limits have the same window')
-  complaints.push(
-    ...mcpComplaints(route, config),
-    ...priceComplaints(route, config),
-    ...tokenComplaints(route, config),
-  )
-  if (complaints.length > 0 || typeof pattern === 'string') return complaints
+  complaints.push(...mcpComplaints(route, config), ...priceComplaints(route, config))
+  if (typeof pattern === 'string') return [...complaints, ...tokenComplaints(route, null, config)]
+  const base = route.root ? [] : config.basePath.split('/').slice(1)
+  const segments = [...base, ...pattern.segments]
+  const resource = resourceOf(segments, route, config)
+  complaints.push(...tokenComplaints(route, resource, config))
+  if (complaints.length > 0) return complaints
   const target =
     route.endpoint === undefined
       ? origin && { origin }
@@ -162,10 +163,11 @@ function readRoute(
   if (target === undefined) return [] // the complaint about the origin says why
   return {
     ...pattern,
-    segments: [...(route.root ? [] : config.basePath.split('/').slice(1)), ...pattern.segments],
+    segments,
     id: route.route,
     auth: route.auth,
     scope: route.scope ?? null,
+    resource,
     protocol: route.protocol,
     target,
     limits: limitsOf(route, config.tiers),
@@ -180,11 +182,12 @@ function readRoute(
 function mcpComplaints(route: ParsedRoute, { basePath, oauth }: Parsed): string[] {
   if (route.protocol !== 'mcp') return []
   const path = (route.root ? '' : basePath) + (route.route.split(' ')[1] ?? '')
-  const isElsewhere = route.auth.includes('oauth') && oauth !== undefined && oauth.resource !== path
+  const resources = oauth?.resources.map((resource) => resource.path) ?? [path]
+  const isElsewhere = route.auth.includes('oauth') && !resources.includes(path)
   return [
     route.origin === undefined ? 'only a route with an origin can speak "mcp"' : [],
     /[:*]/.test(path) ? '"mcp" needs one fixed path, without ":name" and "*"' : [],
-    isElsewhere ? `tokens are for "${oauth.resource}" (oauth.resource), not for "${path}"` : [],
+    isElsewhere ? `no resource of oauth has the path "${path}", so no token is for it` : [],
     route.price === undefined ? [] : 'a route that speaks "mcp" cannot have a price',
     route.websocket ? 'a route that speaks "mcp" cannot accept a WebSocket' : [],
   ]

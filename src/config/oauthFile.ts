@@ -1,12 +1,27 @@
 /** The settings of OAuth in the config file, as an operator writes them. */
 import type { Duration, LimitText } from './forms.ts'
 
-/** The OAuth 2.1 authorization server and the resource that its tokens are for. */
+/** A resource that tokens are for. A token opens the routes of its own resource and no others. */
+export interface ResourceConfig {
+  /**
+   * The path of its routes, like "/mcp", or the folder that they are in, like "/api/v1"; "/" is the
+   * whole host. A route that takes "oauth" belongs to the resource with the longest path that it is
+   * below. The URL of the path is the `resource` of RFC 8707.
+   */
+  path: string
+  /**
+   * The scopes that clients can ask for, each with the words in which the consent page grants it,
+   * like `{ 'mcp:tools': 'Use the tools of this account' }`. A scope is 1 to 100 of
+   * A-Z a-z 0-9 : . _ - and belongs to one resource. A client that names no scope gets all of the
+   * resource's, unless the person leaves some out.
+   */
+  scopes: Record<string, string>
+}
+
+/** The OAuth 2.1 authorization server and the resources that its tokens are for. */
 export interface OAuthConfig {
-  /** The path of the protected resource, like "/mcp". Its URL is the `resource` of RFC 8707. */
-  resource: string
-  /** The only scope that clients can ask for, like "mcp:tools": 1 to 100 of A-Z a-z 0-9 : . _ -. */
-  scope: string
+  /** The resources, at least one. The first is for clients that name no resource and no scope. */
+  resources: ResourceConfig[]
   /** The time in which an authorization code can be exchanged, like "60s". */
   code: Duration
   /** The lifetime of an access token, like "24h". */
@@ -14,8 +29,9 @@ export interface OAuthConfig {
   /** The lifetime of a refresh token, like "30d". */
   refresh: Duration
   /**
-   * The time after its use in which a refresh token may come again without ending its family, like
-   * "10s", because a client's parallel requests may all send it.
+   * The time after its use in which a refresh token gets the very same pair again, a code ends no
+   * tokens, and a consent page takes the same decision again, like "10s": clients send twice, and
+   * answers are lost.
    */
   refreshLeeway: Duration
   /** The time in which a consent page can be answered, like "10m". */
@@ -30,5 +46,7 @@ export interface OAuthConfig {
     consents: LimitText
     /** Pairs of tokens of one account. Each isolate counts by itself. */
     tokens: LimitText
+    /** Times that one code or token is presented, like "20/60s". Each isolate counts by itself. */
+    presented: LimitText
   }
 }

@@ -33,7 +33,7 @@ export function ownPathsOf({ signIn, mail, oauth }: OwnPathsConfig): string[] {
       : [
           serverMetadata,
           resourceMetadata,
-          resourceMetadata + oauth.resourcePath,
+          ...oauth.resources.map(({ path }) => resourceMetadataPath(path)),
           authorize,
           token,
           register,
@@ -42,11 +42,19 @@ export function ownPathsOf({ signIn, mail, oauth }: OwnPathsConfig): string[] {
   return [...Object.values(rest), ...ofSignIn, ...ofOAuth]
 }
 
+/**
+ * The path of a resource's metadata: the well-known path, then the resource's own (RFC 9728 section
+ * 3.1).
+ */
+export function resourceMetadataPath(path: string): string {
+  return OWN_PATHS.resourceMetadata + (path === '/' ? '' : path)
+}
+
 /** The fields of a config that decide which own paths there are. */
 interface OwnPathsConfig {
   signIn: object | null
   mail: object | null
-  oauth: { resourcePath: string } | null
+  oauth: { resources: readonly { path: string }[] } | null
 }
 
 /** Folders that are reserved for endpoints of the gateway: no route may name a path in them. */

@@ -67,6 +67,16 @@ const originSchema = z.strictObject({
   secretHeaders: z._default(z.record(secretHeaderName, bindingName), {}),
 })
 
+const resourceSchema = z.strictObject({
+  path: z.string().check(z.regex(/^(?:\/|(?:\/[A-Za-z0-9\-_]+)+)$/, 'must be a path, like "/mcp"')),
+  scopes: z
+    .record(
+      z.string().check(z.regex(/^[A-Za-z0-9:._-]{1,100}$/, 'a scope must be like "mcp:tools"')),
+      z.string().check(z.minLength(1, 'must say what it grants'), z.maxLength(200, 'is too long')),
+    )
+    .check(z.refine((scopes) => Object.keys(scopes).length > 0, 'must have at least one scope')),
+})
+
 const routeSchema = z.strictObject({
   route: z.string(),
   root: z._default(z.boolean(), false),
@@ -129,12 +139,7 @@ export const configSchema = z.strictObject({
   payments: z.optional(paymentsSchema),
   oauth: z.optional(
     z.strictObject({
-      resource: z
-        .string()
-        .check(z.regex(/^(?:\/[A-Za-z0-9\-_]+)+$/, 'must be a path, like "/mcp"')),
-      scope: z
-        .string()
-        .check(z.regex(/^[A-Za-z0-9:._-]{1,100}$/, 'must be one scope, like "mcp:tools"')),
+      resources: z.tuple([resourceSchema], resourceSchema),
       code: duration,
       access: duration,
       refresh: duration,
@@ -145,6 +150,7 @@ export const configSchema = z.strictObject({
         registrations: limit,
         consents: limit,
         tokens: limit,
+        presented: limit,
       }),
     }),
   ),

@@ -32,7 +32,7 @@ export async function deriveSecrets(
   from: string,
   prefix = '',
 ): Promise<MintedSecret[]> {
-  const values = tagKeys.map(async (key) => prefix + (await deriveTagged(kind, key, from)))
+  const values = tagKeys.map(async (key) => prefix + (await deriveTagged(kind, from, key)))
   return Promise.all(
     values.map(async (value) => ({ value: await value, hash: await sha256Hex(await value) })),
   )

@@ -23,22 +23,25 @@ export type TaggedKind =
 export async function mintTagged(kind: TaggedKind, keys: readonly CryptoKey[]): Promise<string> {
   const [key] = keys
   if (key === undefined) throw new Error('no key to tag with')
-  const random = randomHex(RANDOM_CHARS / 2)
-  return random + (await tagOf(kind, random, key))
+  return withTag(kind, randomHex(RANDOM_CHARS / 2), key)
 }
 
 /**
- * Returns 64 lower-case hexadecimal characters, tagged with the key, in which an HMAC of `from`
- * takes the place of random characters: the same key and text make the same secret again.
+ * Returns 64 hexadecimal characters in the form of `mintTagged`, always the same for the same key,
+ * kind and text. Nobody without the key can tell them from random ones.
  */
 export async function deriveTagged(
   kind: TaggedKind,
+  text: string,
   key: CryptoKey,
-  from: string,
 ): Promise<string> {
-  // No tag is made of a text with this beginning, because a kind is one word.
-  const derived = (await hmacHex(key, `derived ${kind}\n${from}`)).slice(0, RANDOM_CHARS)
-  return derived + (await tagOf(kind, derived, key))
+  // No kind of secret is called "derived", so this HMAC is never the tag of a secret.
+  const derived = (await hmacHex(key, `derived ${kind} ${text}`)).slice(0, RANDOM_CHARS)
+  return withTag(kind, derived, key)
+}
+
+async function withTag(kind: TaggedKind, random: string, key: CryptoKey): Promise<string> {
+  return random + (await tagOf(kind, random, key))
 }
 
 /**

@@ -3,7 +3,7 @@
  * section 11.6.1).
  */
 import type { Config, Route } from '../config/config.ts'
-import { OWN_PATHS } from '../config/ownPaths.ts'
+import { resourceMetadataPath } from '../config/ownPaths.ts'
 import type { PresentedCredential } from './presented.ts'
 
 /**
@@ -39,28 +39,25 @@ export const keyChallenge = ({ realm }: Pick<Config, 'realm'>): string =>
   `ApiKey realm="${realm}", header="x-api-key"`
 
 /**
- * A route's challenge for a token (RFC 6750 section 3). On an MCP endpoint the challenge says where
- * the resource's metadata is (RFC 9728 section 5.1).
+ * A route's challenge for a token (RFC 6750 section 3): where the metadata of the route's resource
+ * is (RFC 9728 section 5.1), and which scope to ask for.
  */
 export function bearerChallenge(
   route: Route,
   config: Config,
   error: 'invalid_token' | 'insufficient_scope' | null,
 ): string {
-  const parameters = [
-    route.protocol === 'mcp'
-      ? `resource_metadata="${metadataUrl(config, route)}"`
-      : `realm="${config.realm}"`,
-    ...(error === null ? [] : [`error="${error}"`]),
-    ...(route.scope === null ? [] : [`scope="${route.scope}"`]),
+  const { resource } = route
+  const scope = route.scope ?? (resource && Object.keys(resource.scopes).join(' '))
+  const metadata = resource && config.publicUrl + resourceMetadataPath(resource.path)
+  const parameters: [name: string, value: string | null][] = [
+    ['realm', route.protocol === 'mcp' ? null : config.realm],
+    ['error', error],
+    ['resource_metadata', metadata],
+    ['scope', scope],
   ]
-  return `Bearer ${parameters.join(', ')}`
-}
-
-/**
- * The URL of a protected resource's metadata: the well-known path, then the resource's own path
- * (RFC 9728 section 3.1).
- */
-function metadataUrl({ publicUrl }: Config, { segments }: Route): string {
-  return `${publicUrl}${OWN_PATHS.resourceMetadata}/${segments.join('/')}`
+  // MCP clients read the first parameter only.
+  if (route.protocol === 'mcp') parameters.unshift(...parameters.splice(2, 1))
+  const sent = parameters.filter(([, value]) => value !== null)
+  return `Bearer ${sent.map(([name, value]) => `${name}="${value}"`).join(', ')}`
 }

@@ -6,12 +6,13 @@ import { Problem } from '../http/problem.ts'
 /**
  * The fields of a form of at most `maxBytes` bytes. Parameters in the URL are ignored. Throws
  * payload_too_large; and the Problem `refusal` for a body that is not a form (WHATWG URL section
- * 5), cannot be read, or has a field twice or too many fields.
+ * 5), cannot be read, or has a field twice that is none of `lists`, or too many fields.
  */
 export async function readForm(
   request: Request,
   maxBytes: number,
   refusal: 'invalid_input' | 'invalid_request' = 'invalid_input',
+  lists: readonly string[] = [],
 ): Promise<Parameters> {
   const type = request.headers.get('content-type') ?? ''
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) {
@@ -21,7 +22,7 @@ export async function readForm(
     throw new Problem(refusal, { cause })
   })
   if (bytes === null) throw new Problem('payload_too_large')
-  const form = parseParameters(new TextDecoder().decode(bytes))
+  const form = parseParameters(new TextDecoder().decode(bytes), lists)
   if (form.hasRepeated) throw new Problem(refusal, { message: 'Send each field only once.' })
   return form
 }

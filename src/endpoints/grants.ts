@@ -12,11 +12,13 @@ import { accountOf, type Endpoint } from './endpoint.ts'
 export const listGrants: Endpoint = async (call, { isolate }) => {
   const grants = await isolate.grants.list(call.env, accountOf(call), Date.now())
   return json({
-    grants: grants.map(({ id, clientId, clientName, scope, resource, createdAt, lastUsedAt }) => ({
+    grants: grants.map(({ id, clientId, clientName, createdAt, lastUsedAt, ...granted }) => ({
       id,
       client: { id: clientId, name: clientName },
-      scope,
-      resource,
+      scope: granted.scope,
+      resource: granted.resource,
+      // One URL, or two for a grant of the time when a token opened the API too.
+      opens: granted.audiences.split(' '),
       createdAt: isoTime(createdAt),
       lastUsedAt: lastUsedAt === null ? undefined : isoTime(lastUsedAt),
     })),

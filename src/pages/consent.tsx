@@ -22,9 +22,14 @@ export interface Consent {
   redirectHost: string
   /** Whether the redirect goes to the person's own computer, where any program may be listening. */
   isLoopback: boolean
-  scope: string
-  /** Everything that the tokens will open: URLs, separated by blanks. */
-  audiences: string
+  /** What is asked for: the names of the scopes, and what they grant in words. */
+  scopes: readonly { name: string; words: string }[]
+  /** The URL that the tokens will open. */
+  resource: string
+  /** How long, in words. */
+  lasts: string
+  /** The URL where the person can end it, beside the application itself. */
+  endedAt: string | undefined
   email: string
   /** Names the one-time request that the answer belongs to. */
   requestToken: string
@@ -35,12 +40,9 @@ const MAX_SHOWN_NAME_LENGTH = 64
 /** In code points: enough that no host is cut, because the end of a host says whose it is. */
 const MAX_SHOWN_ADDRESS_LENGTH = 320
 
-/** Scopes in words for people. A scope that is not listed is shown as it is. */
-const SCOPES: Record<string, string> = { 'mcp:tools': 'Use the tools of this account' }
-
 /**
- * The page. Its form posts `request` and `decision` ("approve" or "deny") to the authorization
- * endpoint.
+ * The page. Its form posts `request`, `decision` ("approve" or "deny") and the ticked `scopes` to
+ * the authorization endpoint; `choice` tells a form without a tick from one without the fields.
  */
 export function consentPage(call: Call, consent: Consent): Response {
   const name = shownText(consent.clientName, MAX_SHOWN_NAME_LENGTH)
@@ -60,23 +62,36 @@ export function consentPage(call: Call, consent: Consent): Response {
         asks for access to your account. Any application can use any name, so allow access only if
         you have just connected this application yourself.
       </p>
-      <dl>
-        <Fact name="It will be able to">{scopeText(consent.scope)}</Fact>
-        <Fact name="At these addresses">{address(consent.audiences.replaceAll(' ', ', '))}</Fact>
-        {consent.clientHost === undefined ? null : (
-          <Fact name="Published by">{address(consent.clientHost)}</Fact>
-        )}
-        <Fact name="You will be sent to">{address(consent.redirectHost)}</Fact>
-        <Fact name="Your account">{address(consent.email)}</Fact>
-      </dl>
-      {consent.isLoopback ? (
-        <p class="warning">
-          <strong>Your answer goes to a program on your own computer.</strong> Any program there
-          could be asking. Allow access only if you have just started a program that needs it.
-        </p>
-      ) : null}
       <form method="post" action={OWN_PATHS.authorize}>
         <input type="hidden" name="request" value={consent.requestToken} />
+        <input type="hidden" name="choice" value="scopes" />
+        <dl>
+          <div>
+            <dt>It will be able to</dt>
+            {consent.scopes.map((scope) => (
+              <dd>
+                <label>
+                  <input type="checkbox" name="scopes" value={scope.name} checked />{' '}
+                  <bdi>{shownText(scope.words, MAX_SHOWN_ADDRESS_LENGTH)}</bdi>
+                </label>
+              </dd>
+            ))}
+          </div>
+          <Fact name="Only at">{address(consent.resource)}</Fact>
+          {consent.clientHost === undefined ? null : (
+            <Fact name="Published by">{address(consent.clientHost)}</Fact>
+          )}
+          <Fact name="You will be sent to">{address(consent.redirectHost)}</Fact>
+          <Fact name="Your account">{address(consent.email)}</Fact>
+          <Fact name="For how long">{consent.lasts}</Fact>
+          <Fact name="To end it">{endText(consent.endedAt)}</Fact>
+        </dl>
+        {consent.isLoopback ? (
+          <p class="warning">
+            <strong>Your answer goes to a program on your own computer.</strong> Any program there
+            could be asking. Allow access only if you have just started a program that needs it.
+          </p>
+        ) : null}
         <div class="choices">
           <button type="submit" name="decision" value="deny" class="second">
             Refuse
@@ -108,7 +123,5 @@ function Fact({ name, children }: { name: string; children?: string }) {
   )
 }
 
-function scopeText(scope: string): string {
-  const texts = scope.split(' ').map((one) => SCOPES[one] ?? shownText(one, MAX_SHOWN_NAME_LENGTH))
-  return texts.join(', ')
-}
+const endText = (url: string | undefined) =>
+  `Disconnect in the application${url === undefined ? '' : `, or end the grant at ${address(url)}`}`

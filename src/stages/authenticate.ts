@@ -43,7 +43,7 @@ interface CredentialCheck {
  * - `service_unavailable` if the store of the credential does not answer.
  */
 export function authenticate(route: Route, config: Config, isolate: Isolate): Stage {
-  const checks = createChecks(config, isolate)
+  const checks = createChecks(route, config, isolate)
   const takesPaymentHeader = route.price?.paymentHeader === true
   const keyForms = keyFormsOf(config.apiKeys)
 
@@ -122,10 +122,12 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
 
 /** Returns the checks by kind of credential. */
 function createChecks(
+  route: Route,
   config: Config,
   isolate: Isolate,
 ): Record<'api_key' | 'session' | 'oauth', CredentialCheck> {
   const { apiKeys, sessions, tokens } = isolate
+  const audience = route.resource?.url ?? ''
   return {
     api_key: {
       hashOf: (call, key) =>
@@ -151,13 +153,20 @@ function createChecks(
       hashOf: (call, token) => tokens.hashOf(call.env, token),
       callerOf: (call, hash) =>
         when(tokens.find(call.env, hash, call.waitUntil), (holder) => {
-          if (holder === null || !isMeantFor(holder.audiences, config, call.target.path))
-            return null
+          if (holder === null || !isMeantFor(holder.audiences, audience)) return null
           const { accountId, clientId, grantId, scope } = holder
           return { kind: 'oauth', accountId, clientId, grantId, scope }
         }),
-      stillValid: (call, hash) => tokens.stillValid(call.env, hash),
+      stillValid: (call, hash) => tokens.stillValid(call.env, hash, graceMs(call)),
     },
+  }
+
+  /**
+   * How long after the token's expiry an answer may go on: the answer to a write is finished, within
+   * the route's time; a stream that is only read ends.
+   */
+  function graceMs({ method }: Call): number {
+    return method === 'GET' || method === 'HEAD' ? 0 : route.timeoutMs
   }
 
   /**
@@ -177,10 +186,13 @@ function createChecks(
 function recordUse(
   call: Call,
   caller: Caller & { kind: 'api_key' | 'oauth' },
-  { usage, grants }: Isolate,
+  { usage, grants, tokens }: Isolate,
 ): void {
   if (caller.kind === 'api_key') usage.record(call.env, caller.keyId, call.waitUntil)
-  else grants.recordUse(call.env, caller.grantId, call.waitUntil)
+  else {
+    grants.recordUse(call.env, caller.grantId, call.waitUntil)
+    tokens.recordArrivals(call.env, call.waitUntil)
+  }
 }
 
 /**

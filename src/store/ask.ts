@@ -6,7 +6,7 @@ import { Problem } from '../http/problem.ts'
 import { deadline } from '../lib/deadline.ts'
 
 /** How long a store may take, in milliseconds. Shorter than any route's deadline. */
-const STORE_TIMEOUT_MS = 3_000
+export const STORE_TIMEOUT_MS = 3_000
 
 /**
  * Returns the answer of D1 or KV. Throws `service_unavailable` if the store fails or does not

@@ -1,4 +1,5 @@
 /** The Worker's bindings and secrets. The gateway's own secrets are read only here. */
+import type { DerivingKey } from '../credentials/derived.ts'
 import type { ChallengeKey } from '../credentials/payments/challenge.ts'
 import { hmacKey, sha256Hex } from '../lib/bytes.ts'
 import { memoizeAsync } from '../lib/memoize.ts'
@@ -38,16 +39,30 @@ export const tagKeysOf = memoizeAsync(async (env: Env): Promise<readonly CryptoK
 })
 
 /**
+ * Imports the same keys with the ids that rows of D1 name them by. Secrets are derived with the
+ * first one, and made again with the one that the row names.
+ */
+export const derivingKeysOf = memoizeAsync((env: Env): Promise<DerivingKey[]> => {
+  return named(secretList(env, 'KEY_TAG_SECRET'))
+})
+
+/**
  * Imports the keys that payment challenges are bound with, once for each isolate. The first key
  * binds new challenges. Only priced routes need these keys, so an env without PAYMENT_SECRET can
  * serve all others.
  */
-export const challengeKeysOf = memoizeAsync(async (env: Env): Promise<ChallengeKey[]> => {
-  const keys = secretList(env, 'PAYMENT_SECRET').map(async (secret) => {
-    return { kid: (await sha256Hex(secret)).slice(0, 8), key: await hmacKey(secret) }
-  })
-  return Promise.all(keys)
+export const challengeKeysOf = memoizeAsync((env: Env): Promise<ChallengeKey[]> => {
+  return named(secretList(env, 'PAYMENT_SECRET'))
 })
+
+/** Imports secrets, each with an id that tells nothing about it. */
+function named(secrets: string[]): Promise<{ kid: string; key: CryptoKey }[]> {
+  return Promise.all(
+    secrets.map(async (secret) => {
+      return { kid: (await sha256Hex(secret)).slice(0, 8), key: await hmacKey(secret) }
+    }),
+  )
+}
 
 /** Returns a secret's active values, the newest first. Throws if one is missing or too short. */
 function secretList(env: Env, name: 'KEY_TAG_SECRET' | 'PAYMENT_SECRET'): string[] {

@@ -38,5 +38,7 @@ export function createIsolate(config: Config) {
     consents: createLimiter(oauth?.limits.consents ?? []),
     /** Pairs of tokens that were issued, by account. */
     tokenPairs: createLimiter(oauth?.limits.tokens ?? []),
+    /** Codes and tokens that clients present, by their hash. */
+    presented: createLimiter(oauth?.limits.presented ?? []),
   }
 }

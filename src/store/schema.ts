@@ -172,6 +172,12 @@ export const oauthRequests = sqliteTable(
     usedAt: integer('used_at'),
     /** A random id of the request that answered the page. */
     usedBy: text('used_by'),
+    /** The id of the secret that the code was derived with; null: the page is not approved. */
+    usedWith: text('used_with'),
+    /** The scopes that were approved, separated by blanks; "" for a refusal. */
+    answer: text(),
+    /** When the answer is known to have been made in time; null: it may have failed. */
+    answeredAt: integer('answered_at'),
   },
   (table) => [index('oauth_requests_end').on(table.expiresAt)],
 )
@@ -218,6 +224,10 @@ export const oauthCodes = sqliteTable(
     usedAt: integer('used_at'),
     /** A random id of the request that used the code. */
     usedBy: text('used_by'),
+    /** The id of the secret that the code's tokens were derived with. */
+    usedWith: text('used_with'),
+    /** When the tokens are known to have been answered in time; null: the answer may have failed. */
+    answeredAt: integer('answered_at'),
   },
   (table) => [
     index('oauth_codes_end').on(table.expiresAt),
@@ -240,6 +250,10 @@ export const oauthTokens = sqliteTable(
     usedAt: integer('used_at'),
     /** A random id of the request that used the refresh token. */
     usedBy: text('used_by'),
+    /** The id of the secret that the refresh token's successors were derived with. */
+    usedWith: text('used_with'),
+    /** When an access token was first presented: its pair has arrived at the client. */
+    arrivedAt: integer('arrived_at'),
     /** Set if an access token was revoked without its grant. */
     revokedAt: integer('revoked_at'),
   },

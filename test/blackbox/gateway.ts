@@ -35,8 +35,10 @@ const lab = defineGateway({
   },
   oauth: {
     // The scope that the shared cases ask for.
-    resource: '/mcp',
-    scope: 'read',
+    resources: [
+      { path: '/mcp', scopes: { read: 'Use the tools' } },
+      { path: '/', scopes: { api: 'Use the API' } },
+    ],
     code: '60s',
     access: '24h',
     refresh: '30d',
@@ -47,6 +49,7 @@ const lab = defineGateway({
       registrations: '300/60s',
       consents: '120/60s',
       tokens: '300/60s',
+      presented: '20/60s',
     },
   },
   origins: {

@@ -211,8 +211,18 @@ describe('the shipped config', () => {
         },
       },
       oauth: {
-        resourcePath: '/mcp',
-        scope: 'mcp:tools',
+        resources: [
+          {
+            path: '/mcp',
+            url: 'https://xquik.com/mcp',
+            scopes: { 'mcp:tools': expect.any(String) },
+          },
+          {
+            path: '/api/v1',
+            url: 'https://xquik.com/api/v1',
+            scopes: { api: expect.any(String) },
+          },
+        ],
         codeMs: 60_000,
         accessMs: 86_400_000,
         refreshMs: 30 * 86_400_000,

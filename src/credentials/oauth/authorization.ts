@@ -2,8 +2,10 @@
  * Checks what a client asks of the authorization endpoint (OAuth 2.1 section 4.1.1), once its
  * redirect URI is known to be registered.
  */
-import { isSameResource, type Parameters } from './parameters.ts'
+import type { Resource } from '../../config/config.ts'
+import type { Parameters } from './parameters.ts'
 import { isCodeChallenge } from './pkce.ts'
+import { readTarget, type TargetRefusal } from './resource.ts'
 
 /** A valid authorization request. */
 export interface AuthorizationRequest {
@@ -19,7 +21,7 @@ export interface AuthorizationRequest {
  * Why the client gets an error instead of a code (RFC 6749 section 4.1.2.1, RFC 8707 section 2).
  */
 export interface AuthorizationRefusal {
-  error: 'invalid_request' | 'unsupported_response_type' | 'invalid_scope' | 'invalid_target'
+  error: 'invalid_request' | 'unsupported_response_type' | TargetRefusal['error']
   /** For `error_description`: ASCII without quotes and backslashes. */
   sentence: string
 }
@@ -31,12 +33,12 @@ const refuseAuthorization = (error: AuthorizationRefusal['error'], sentence: str
 
 /**
  * Reads the request's parameters other than `client_id`, `redirect_uri` and `state`. Unknown
- * parameters are ignored; `scope` and `resource` default to `ours`. Returns what is asked for, or
- * why the request is refused.
+ * parameters are ignored; what `scope` and `resource` leave open is as `readTarget` says. Returns
+ * what is asked for, or why the request is refused.
  */
 export function readAuthorization(
   query: Parameters,
-  ours: { scope: string; resource: string },
+  resources: readonly [Resource, ...Resource[]],
 ): AuthorizationRequest | AuthorizationRefusal {
   if (query.hasRepeated)
     return refuseAuthorization('invalid_request', 'A parameter may appear only once.')
@@ -53,11 +55,10 @@ export function readAuthorization(
       'invalid_request',
       'code_challenge must be 43 characters of base64url.',
     )
-  const scope = query.get('scope') ?? ours.scope
-  if (scope !== ours.scope)
-    return refuseAuthorization('invalid_scope', `scope must be ${ours.scope}.`)
-  const resource = query.get('resource') ?? ours.resource
-  if (!isSameResource(resource, ours.resource))
-    return refuseAuthorization('invalid_target', 'No tokens are issued here for that resource.')
-  return { scope, resource: ours.resource, challenge }
+  const target = readTarget(resources, {
+    scope: query.get('scope'),
+    resources: query.all('resource'),
+  })
+  if ('error' in target) return target
+  return { scope: target.scopes.join(' '), resource: target.resource.url, challenge }
 }

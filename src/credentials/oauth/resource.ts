@@ -1,29 +1,86 @@
-/**
- * The audiences of access tokens, as URLs: the protected resource (an MCP endpoint) and the API.
- */
-import type { Config, OAuth } from '../../config/config.ts'
+/** What a token is for: one protected resource and scopes of it (RFC 6749 3.3, RFC 8707). */
+import type { Resource } from '../../config/config.ts'
 
-/** The URL of the protected resource: clients call it, and `resource` names it (RFC 8707). */
-export function resourceOf({ publicUrl }: Config, oauth: OAuth): string {
-  return publicUrl + oauth.resourcePath
+/** Scopes of OpenID Connect that clients ask for out of habit. They grant nothing here. */
+const IGNORED_SCOPES = ['openid', 'profile', 'email', 'offline_access']
+
+/** What a request asks for: a resource of the config, and one or more of its scopes. */
+export interface Target {
+  resource: Resource
+  scopes: readonly string[]
+}
+
+/** Why a request asks for nothing that can be granted. */
+export interface TargetRefusal {
+  error: 'invalid_scope' | 'invalid_target'
+  /** For `error_description`: ASCII without quotes and backslashes. */
+  sentence: string
+}
+
+const INVALID_TARGET: TargetRefusal = {
+  error: 'invalid_target',
+  sentence: 'No tokens are issued here for that resource.',
 }
 
 /**
- * The audiences of a new token, separated by spaces: the protected resource, and the API with its
- * routes that take tokens.
+ * Reads a request's `scope` and its `resource` parameters, of which several may name one resource.
+ * A scope alone picks its resource, a resource alone all of its scopes, and nothing at all the
+ * first resource. Both must agree; scopes of two resources never do.
  */
-export function audiencesOf(config: Config, oauth: OAuth): string {
-  return `${resourceOf(config, oauth)} ${apiOf(config)}`
+export function readTarget(
+  resources: readonly [Resource, ...Resource[]],
+  given: { scope: string | undefined; resources: readonly string[] },
+): Target | TargetRefusal {
+  const named = new Set<Resource>()
+  for (const url of given.resources) {
+    const resource = resources.find((one) => isSameResource(url, one.url))
+    if (resource === undefined) return INVALID_TARGET
+    named.add(resource)
+  }
+  if (named.size > 1) return INVALID_TARGET
+  const [asked] = named
+  const scopes = scopeList(given.scope ?? '')
+  if (scopes.length === 0) {
+    const resource = asked ?? resources[0]
+    return { resource, scopes: Object.keys(resource.scopes) }
+  }
+  const resource = resources.find((one) =>
+    scopes.every((scope) => Object.hasOwn(one.scopes, scope)),
+  )
+  if (resource === undefined) {
+    const known = resources.map((one) => Object.keys(one.scopes).join(' and '))
+    return { error: 'invalid_scope', sentence: `scope must be ${known.join(', or ')}.` }
+  }
+  return asked === undefined || asked === resource ? { resource, scopes } : INVALID_TARGET
 }
 
-/** Whether a token with these audiences (separated by spaces) may be used on a path. */
-export function isMeantFor(audiences: string, config: Config, path: string): boolean {
-  const { oauth } = config
-  if (oauth === null) return false
-  const { resourcePath } = oauth
-  const isResource = path === resourcePath || path.startsWith(`${resourcePath}/`)
-  return audiences.split(' ').includes(isResource ? resourceOf(config, oauth) : apiOf(config))
+/** The scopes of a list, each once, without the ignored ones: `a  b a` and `openid a b` → a, b. */
+export function scopeList(scope: string): string[] {
+  const scopes = scope.split(' ').filter((one) => one !== '' && !IGNORED_SCOPES.includes(one))
+  return [...new Set(scopes)]
 }
 
-/** The URL of the API: all routes below the base path. */
-const apiOf = ({ publicUrl, basePath }: Config) => publicUrl + (basePath || '/')
+/**
+ * Whether a presented `resource` is `ours`: the same string, except for the case of scheme and
+ * host, and one slash at the end (RFC 8707 section 2).
+ */
+export function isSameResource(presented: string, ours: string): boolean {
+  if (presented === ours) return true
+  const [left, right] = [withoutSlash(presented), withoutSlash(ours)]
+  const end = right.indexOf('/', right.indexOf('://') + 3)
+  const length = end < 0 ? right.length : end
+  return (
+    left.slice(0, length).toLowerCase() === right.slice(0, length).toLowerCase() &&
+    left.slice(length) === right.slice(length)
+  )
+}
+
+const withoutSlash = (url: string) => (url.endsWith('/') ? url.slice(0, -1) : url)
+
+/**
+ * Whether a grant's audiences have this one. They are URLs, separated by blanks: one for a grant of
+ * one resource; older grants opened two, and keep them.
+ */
+export function isMeantFor(audiences: string, url: string): boolean {
+  return audiences === url || audiences.split(' ').includes(url)
+}

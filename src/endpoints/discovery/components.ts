@@ -71,9 +71,7 @@ function tokenScheme({ publicUrl, oauth }: Config) {
     authorizationUrl: publicUrl + OWN_PATHS.authorize,
     tokenUrl,
     refreshUrl: tokenUrl,
-    scopes: {
-      [oauth.scope]: 'Everything that the account may do, except managing its keys and grants.',
-    },
+    scopes: Object.assign({}, ...oauth.resources.map((resource) => resource.scopes)),
   }
   return { type: 'oauth2', flows: { authorizationCode } }
 }

@@ -1,13 +1,14 @@
 /** `GET /api/oauth/authorize`: asks a signed-in person for consent (OAuth 2.1 section 4.1.1). */
 
+import type { Config, OAuth } from '../../config/config.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { readAuthorization } from '../../credentials/oauth/authorization.ts'
 import { isDocumentUrl } from '../../credentials/oauth/clientId.ts'
 import { parseParameters } from '../../credentials/oauth/parameters.ts'
 import { isLoopback } from '../../credentials/oauth/redirectUri.ts'
-import { audiencesOf, resourceOf } from '../../credentials/oauth/resource.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
-import { consentPage } from '../../pages/consent.tsx'
+import { inWords } from '../../lib/time.ts'
+import { type Consent, consentPage } from '../../pages/consent.tsx'
 import { createRequest } from '../../store/oauth/consents.ts'
 import { redirect } from '../redirect.ts'
 import { signedInPerson } from '../session.ts'
@@ -24,7 +25,7 @@ import { requiredParameter } from './form.ts'
 export const showConsent: OAuthEndpoint = async (call, context) => {
   const { config, oauth, isolate } = context
   const { path, query } = call.target
-  const parameters = parseParameters(query)
+  const parameters = parseParameters(query, ['resource'])
   const clientId = requiredParameter(parameters, 'client_id')
   const redirectUri = requiredParameter(parameters, 'redirect_uri')
   const identify = () => identifyClient(call, context, { clientId, redirectUri })
@@ -38,8 +39,7 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
   const client = registered ?? (await identify())
 
   const state = parameters.get('state') ?? null
-  const resource = resourceOf(config, oauth)
-  const request = readAuthorization(parameters, { scope: oauth.scope, resource })
+  const request = readAuthorization(parameters, oauth.resources)
   if ('error' in request) {
     const { error, sentence: error_description } = request
     return authorizationResponse(config, { redirectUri, state }, { error, error_description })
@@ -66,9 +66,27 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
     redirectHost,
     requestToken,
     email: person.email,
-    scope: request.scope,
-    audiences: audiencesOf(config, oauth),
+    scopes: scopesInWords(oauth, request.scope),
+    resource: request.resource,
+    lasts: client.refreshes
+      ? `Until it has not been used for ${inWords(oauth.refreshMs)}, or until you end it`
+      : inWords(oauth.accessMs),
+    endedAt: grantsUrlOf(config),
     isLoopback: isLoopback(redirectUri),
     clientHost: registered === null ? new URL(clientId).host : undefined,
   })
+}
+
+/** The scopes of a request, each with the config's words for it. */
+function scopesInWords({ resources }: OAuth, scope: string): Consent['scopes'] {
+  const words = Object.assign({}, ...resources.map(({ scopes }) => scopes))
+  return scope.split(' ').map((name) => ({ name, words: String(words[name]) }))
+}
+
+/** The URL at which a person ends grants; undefined if no route does that. */
+function grantsUrlOf({ publicUrl, routes }: Config): string | undefined {
+  const route = routes.find(
+    ({ target }) => 'endpoint' in target && target.endpoint === 'grants.list',
+  )
+  return route && `${publicUrl}/${route.segments.join('/')}`
 }

@@ -1,51 +1,128 @@
-/** `POST /api/oauth/authorize`: the person's answer to a consent page. */
+/**
+ * `POST /api/oauth/authorize`: the person's answer to a consent page.
+ * See docs/decisions/0025.
+ */
 
-import { mintSecret } from '../../credentials/minted.ts'
-import { audiencesOf } from '../../credentials/oauth/resource.ts'
+import { deriveSecret } from '../../credentials/derived.ts'
+import type { Parameters } from '../../credentials/oauth/parameters.ts'
 import { requireOwnPage } from '../../credentials/ownPage.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
-import { tagKeysOf } from '../../store/env.ts'
-import { approveRequest, denyRequest, findRequest } from '../../store/oauth/consents.ts'
+import { logError } from '../../lib/log.ts'
+import type { Call } from '../../pipeline/call.ts'
+import { derivingKeysOf } from '../../store/env.ts'
+import {
+  approveRequest,
+  denyRequest,
+  findRequest,
+  markRequestAnswered,
+  type ShownRequest,
+} from '../../store/oauth/consents.ts'
 import { signedInPerson } from '../session.ts'
 import { authorizationResponse } from './authorizationResponse.ts'
-import type { OAuthEndpoint } from './endpoint.ts'
+import type { OAuthContext, OAuthEndpoint } from './endpoint.ts'
 import { invalidRequest, readOAuthForm, requiredParameter } from './form.ts'
 
 const ENDED =
   'This request has already been answered or has expired. Start again in the application.'
 const SIGNED_OUT = 'You are no longer signed in. Start again in the application.'
 
+/** An answer to a page: the page's token, and the scopes that are approved, "" for a refusal. */
+interface Decision {
+  token: string
+  scope: string
+}
+
 /**
  * A redirect to the client, with a code or with access_denied. The form says only which page is
- * answered and how: the client, the redirect URI and the scope are those that were stored when the
- * page was shown. A page is answered once, by the session that it was shown to. Throws
- * invalid_request, and cross_site_request.
+ * answered and how: the client, the redirect URI and the scopes to choose from are those that were
+ * stored when the page was shown. A page is answered once, by the session that it was shown to; the
+ * same answer gets the same redirect again within the leeway, and until the code ends if the first
+ * try failed here. Throws invalid_request, and cross_site_request.
  */
-export const answerConsent: OAuthEndpoint = async (call, { config, oauth, isolate }) => {
+export const answerConsent: OAuthEndpoint = async (call, context) => {
+  const { config, oauth, isolate } = context
   requireOwnPage(call)
   const form = await readOAuthForm(call)
-  const decision = requiredParameter(form, 'decision')
-  const hash = await sha256Hex(requiredParameter(form, 'request'))
+  const isApproved = readDecision(form)
+  const token = requiredParameter(form, 'request')
+  const hash = await sha256Hex(token)
   const person = await signedInPerson(call, config, isolate)
   if (person === null) throw invalidRequest(SIGNED_OUT)
-  const now = Date.now()
-  const { sessionId, accountId } = person
-  const request = await findRequest(call.env, { hash, sessionId, accountId }, now)
-  if (request === null) throw invalidRequest(ENDED)
-  if (decision === 'deny') {
-    if (!(await denyRequest(call.env, request, now))) throw invalidRequest(ENDED)
-    const error_description = 'The person refused access.'
-    return authorizationResponse(config, request, { error: 'access_denied', error_description })
+  const owner = { hash, sessionId: person.sessionId, accountId: person.accountId }
+  const find = () => findRequest(call.env, owner, Date.now())
+  const shown = await find()
+  if (shown === null) throw invalidRequest(ENDED)
+  const decision = { token, scope: isApproved ? chosenScope(form, shown.scope) : '' }
+  if (shown.usedAt === null) {
+    const answer = await settle(call, context, shown, decision)
+    if (answer !== null) return answer
   }
-  if (decision !== 'approve') throw invalidRequest('The decision must be approve or deny.')
-  const tagKeys = await tagKeysOf(call.env)
-  const code = await mintSecret('code', tagKeys)
+  const settled = await find()
+  if (settled?.usedAt == null || settled.answer !== decision.scope) throw invalidRequest(ENDED)
+  const age = Date.now() - settled.usedAt
+  const mayComeAgain = settled.answeredAt === null ? oauth.codeMs : oauth.leewayMs
+  if (age > mayComeAgain) throw invalidRequest(ENDED)
+  const key = (await derivingKeysOf(call.env)).find(({ kid }) => kid === settled.usedWith)
+  if (decision.scope === '') return redirectTo(call, context, settled, null)
+  if (key === undefined) throw invalidRequest(ENDED)
+  const code = await deriveSecret('code', { context: owner.sessionId, presented: token }, key)
+  return redirectTo(call, context, settled, code.value)
+}
+
+/** Answers an open page for the first time. Null if another request was faster. */
+async function settle(
+  call: Call,
+  context: OAuthContext,
+  shown: ShownRequest,
+  { token, scope }: Decision,
+): Promise<Response | null> {
+  const now = Date.now()
+  if (scope === '') {
+    const isDenied = await denyRequest(call.env, shown, now)
+    return isDenied ? redirectTo(call, context, shown, null) : null
+  }
+  const [key] = await derivingKeysOf(call.env)
+  if (key === undefined) throw new Error('no key to derive a code with')
+  const from = { context: shown.sessionId, presented: token }
+  const code = await deriveSecret('code', from, key)
   const approval = {
     grantId: `grt_${randomHex(12)}`,
-    audiences: audiencesOf(config, oauth),
+    scope,
     codeHash: code.hash,
-    codeExpiresAt: now + oauth.codeMs,
+    kid: key.kid,
+    codeExpiresAt: now + context.oauth.codeMs,
   }
-  if (!(await approveRequest(call.env, request, approval, now))) throw invalidRequest(ENDED)
-  return authorizationResponse(config, request, { code: code.value })
+  const isApproved = await approveRequest(call.env, shown, approval, now)
+  return isApproved ? redirectTo(call, context, shown, code.value) : null
+}
+
+/** The redirect to the client with a code, or with access_denied if there is none. */
+function redirectTo(
+  { env, waitUntil }: Call,
+  { config }: OAuthContext,
+  request: ShownRequest,
+  code: string | null,
+): Response {
+  // After the answer, so that this write cannot make the answer fail.
+  const marked = markRequestAnswered(env, request.hash)
+  waitUntil(marked.catch((error) => logError('consent_answer_write_failed', error)))
+  if (code !== null) return authorizationResponse(config, request, { code })
+  const error_description = 'The person refused access.'
+  return authorizationResponse(config, request, { error: 'access_denied', error_description })
+}
+
+/** Whether the person approves. Throws invalid_request for anything but the two buttons. */
+function readDecision(form: Parameters): boolean {
+  const decision = requiredParameter(form, 'decision')
+  if (decision !== 'approve' && decision !== 'deny')
+    throw invalidRequest('The decision must be approve or deny.')
+  return decision === 'approve'
+}
+
+/** Those of the asked scopes that are ticked; all if the form has no boxes to tick. */
+function chosenScope(form: Parameters, asked: string): string {
+  if (form.get('choice') === undefined) return asked
+  const ticked = form.all('scopes')
+  const chosen = asked.split(' ').filter((scope) => ticked.includes(scope))
+  return chosen.join(' ')
 }

@@ -24,8 +24,8 @@ export const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
 
 /**
  * Answers anything thrown as JSON, `{"error","error_description",…}` (RFC 6749 section 5.2), and
- * notes the Problem for the log. invalid_client and invalid_grant count for the client's address
- * like every unauthenticated answer; over the limit the answer is rate_limit_exceeded.
+ * notes the Problem for the log. invalid_client counts for the client's address like every
+ * unauthenticated answer; over the limit the answer is rate_limit_exceeded.
  */
 export function problemToOAuthError({ refusals }: Isolate): ErrorHandler<App> {
   return (error, { env: { call } }) => {
@@ -38,11 +38,11 @@ export function problemToOAuthError({ refusals }: Isolate): ErrorHandler<App> {
 }
 
 /**
- * The problem, counted if it is a wrong client or grant; rate_limit_exceeded if the address has too
- * many of them.
+ * The problem, counted if it is a wrong client; rate_limit_exceeded if the address has too many of
+ * them.
  */
 function counted(problem: Problem, refusals: Limiter, address: string): Problem {
-  if (problem.code !== 'invalid_client' && problem.code !== 'invalid_grant') return problem
+  if (problem.code !== 'invalid_client') return problem
   try {
     refusals.take(address)
     return problem

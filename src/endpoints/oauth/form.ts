@@ -6,9 +6,12 @@ import { readForm } from '../form.ts'
 
 const MAX_FORM_BYTES = 16_384
 
+/** The fields that a form may repeat: resources (RFC 8707), and the scopes that a person ticked. */
+const LISTS = ['resource', 'scopes']
+
 /** The form in a request's body. Throws invalid_request or payload_too_large. */
 export function readOAuthForm({ request }: Call): Promise<Parameters> {
-  return readForm(request, MAX_FORM_BYTES, 'invalid_request')
+  return readForm(request, MAX_FORM_BYTES, 'invalid_request', LISTS)
 }
 
 /**

@@ -2,21 +2,20 @@
  * The documents that a client reads first: the authorization server's (RFC 8414) and the resource's
  * (RFC 9728).
  */
-import type { Config, OAuth } from '../../config/config.ts'
+import type { Config, OAuth, Resource } from '../../config/config.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
-import { resourceOf } from '../../credentials/oauth/resource.ts'
 
 const AUTH_METHODS = ['none', 'client_secret_post']
 
 /** `/.well-known/oauth-authorization-server` (RFC 8414 section 2). */
-export function serverMetadata({ publicUrl }: Config, { scope }: OAuth) {
+export function serverMetadata({ publicUrl }: Config, { resources }: OAuth) {
   return {
     issuer: publicUrl,
     authorization_endpoint: publicUrl + OWN_PATHS.authorize,
     token_endpoint: publicUrl + OWN_PATHS.token,
     registration_endpoint: publicUrl + OWN_PATHS.register,
     revocation_endpoint: publicUrl + OWN_PATHS.revoke,
-    scopes_supported: [scope],
+    scopes_supported: resources.flatMap(({ scopes }) => Object.keys(scopes)),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
@@ -29,14 +28,14 @@ export function serverMetadata({ publicUrl }: Config, { scope }: OAuth) {
 }
 
 /**
- * `/.well-known/oauth-protected-resource`, also with the resource's path appended (RFC 9728
+ * `/.well-known/oauth-protected-resource`, the first resource's; each also with its path appended (RFC 9728
  * sections 2 and 3.1).
  */
-export function resourceMetadata(config: Config, oauth: OAuth) {
+export function resourceMetadata({ publicUrl }: Config, { url, scopes }: Resource) {
   return {
-    resource: resourceOf(config, oauth),
-    authorization_servers: [config.publicUrl],
-    scopes_supported: [oauth.scope],
+    resource: url,
+    authorization_servers: [publicUrl],
+    scopes_supported: Object.keys(scopes),
     bearer_methods_supported: ['header'],
   }
 }

@@ -20,6 +20,7 @@ export const revoke: OAuthEndpoint = async (call, context) => {
   const hash =
     (await mintedHash('access_token', presented, tagKeys)) ??
     (await mintedHash('refresh_token', presented, tagKeys))
+  if (hash !== null) isolate.presented.take(hash)
   const known = hash === null ? null : await isolate.tokens.findGrant(call.env, hash)
   if (hash !== null && known !== null && known.clientId === client.id) {
     if (known.kind === 'access') await isolate.tokens.revoke(call.env, hash)

@@ -3,7 +3,7 @@
  */
 import { Hono } from 'hono/tiny'
 import type { Config } from '../../config/config.ts'
-import { OWN_PATHS } from '../../config/ownPaths.ts'
+import { OWN_PATHS, resourceMetadataPath } from '../../config/ownPaths.ts'
 import { problemToPage } from '../../pages/problem.tsx'
 import type { App } from '../../pipeline/app.ts'
 import type { Isolate } from '../../store/isolate.ts'
@@ -33,8 +33,12 @@ export function authorizationServer(config: Config, isolate: Isolate): Hono<App>
   forClients.onError(problemToOAuthError(isolate))
   const documents: [path: string, document: object][] = [
     [OWN_PATHS.serverMetadata, serverMetadata(config, oauth)],
-    [OWN_PATHS.resourceMetadata, resourceMetadata(config, oauth)],
-    [OWN_PATHS.resourceMetadata + oauth.resourcePath, resourceMetadata(config, oauth)],
+    ...oauth.resources.map((resource): [string, object] => [
+      resourceMetadataPath(resource.path),
+      resourceMetadata(config, resource),
+    ]),
+    // The path "/" has the same one, so it comes first.
+    [OWN_PATHS.resourceMetadata, resourceMetadata(config, oauth.resources[0])],
   ]
   for (const [path, document] of documents) {
     forClients.all(path, (c) => {

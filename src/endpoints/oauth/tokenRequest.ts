@@ -13,13 +13,13 @@ export type TokenRequest =
       code: string
       verifier: string
       redirectUri: string | undefined
-      resource: string | undefined
+      resources: readonly string[]
     }
   | {
       grantType: 'refresh_token'
       token: string
       scope: string | undefined
-      resource: string | undefined
+      resources: readonly string[]
     }
 
 /**
@@ -28,17 +28,17 @@ export type TokenRequest =
  */
 export function readTokenRequest(form: Parameters): TokenRequest {
   const grantType = requiredParameter(form, 'grant_type')
-  const resource = form.get('resource')
+  const resources = form.all('resource')
   if (grantType === 'authorization_code') {
     return {
       grantType,
       code: requiredParameter(form, 'code'),
       verifier: requiredParameter(form, 'code_verifier'),
       redirectUri: form.get('redirect_uri'),
-      resource,
+      resources,
     }
   }
   if (grantType !== 'refresh_token') throw new Problem('unsupported_grant_type')
   const presented = requiredParameter(form, 'refresh_token')
-  return { grantType, token: presented, scope: form.get('scope'), resource }
+  return { grantType, token: presented, scope: form.get('scope'), resources }
 }

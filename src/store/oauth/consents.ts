@@ -25,16 +25,30 @@ export interface ConsentRequest {
   expiresAt: number
 }
 
+/** A page that was shown, answered or not. */
+export interface ShownRequest extends ConsentRequest {
+  /** The approved scopes, separated by blanks; "" for a refusal; null: not answered. */
+  answer: string | null
+  /** In epoch milliseconds, or null. */
+  usedAt: number | null
+  /** The id of the secret that the code was derived with, or null. */
+  usedWith: string | null
+  /** When the answer is known to have been made in time, or null. */
+  answeredAt: number | null
+}
+
 /** The page that is answered, with the session and the account that answer it. */
 export type ConsentOwner = Pick<ConsentRequest, 'hash' | 'sessionId' | 'accountId'>
 
 /** The grant and the code that an approval creates. */
 export interface Approval {
   grantId: string
-  /** The audiences of the grant's tokens: URLs separated by spaces. */
-  audiences: string
+  /** The scopes that the person left ticked, separated by spaces. */
+  scope: string
   /** The hexadecimal SHA-256 of the code. */
   codeHash: string
+  /** The id of the secret that the code was derived with. */
+  kid: string
   /** In epoch milliseconds. */
   codeExpiresAt: number
 }
@@ -58,14 +72,14 @@ export async function createRequest(env: Env, request: ConsentRequest): Promise<
   )
 }
 
-/** Finds the request of this page, session and account, or null if it is answered or expired. */
+/** Finds the request of this page, session and account, answered or not; null if it has expired. */
 export async function findRequest(
   env: Env,
   owner: ConsentOwner,
   now: number,
-): Promise<ConsentRequest | null> {
+): Promise<ShownRequest | null> {
   const rows = await ask('D1', () =>
-    primaryReader(env).select().from(oauthRequests).where(isOpen(owner, now)),
+    primaryReader(env).select().from(oauthRequests).where(isOwn(owner, now)),
   )
   return rows[0] ?? null
 }
@@ -75,7 +89,7 @@ export async function denyRequest(env: Env, owner: ConsentOwner, now: number): P
   const rows = await ask('D1', () =>
     writer(env)
       .update(oauthRequests)
-      .set({ usedAt: now })
+      .set({ usedAt: now, answer: '' })
       .where(isOpen(owner, now))
       .returning({ hash: oauthRequests.hash }),
   )
@@ -92,20 +106,21 @@ export async function approveRequest(
   approval: Approval,
   now: number,
 ): Promise<boolean> {
-  const { hash, accountId, clientId, clientName, scope, resource, refreshes } = request
-  const { grantId, audiences, codeHash, codeExpiresAt } = approval
+  const { hash, accountId, clientId, clientName, resource, refreshes } = request
+  const { grantId, scope, codeHash, codeExpiresAt, kid } = approval
   // The grant and the code are inserted only if the first statement has used the request.
   const usedBy = crypto.randomUUID()
   const isUsedHere = sql`
     exists (select 1 from ${oauthRequests} where hash = ${hash} and used_by = ${usedBy})`
   const use = sql`
-    update ${oauthRequests} set used_at = ${now}, used_by = ${usedBy}
+    update ${oauthRequests}
+    set used_at = ${now}, used_by = ${usedBy}, used_with = ${kid}, answer = ${scope}
     where ${isOpen(request, now)} returning hash`
   const grant = sql`
     insert into ${oauthGrants}
       (id, account_id, client_id, client_name, scope, resource, audiences, refreshes, created_at)
     select ${grantId}, ${accountId}, ${clientId}, ${clientName}, ${scope}, ${resource},
-      ${audiences}, ${refreshes ? 1 : 0}, ${now}
+      ${resource}, ${refreshes ? 1 : 0}, ${now}
     where ${isUsedHere}`
   const code = sql`
     insert into ${oauthCodes} (hash, grant_id, redirect_uri, challenge, expires_at)
@@ -115,11 +130,23 @@ export async function approveRequest(
   return used?.length === 1
 }
 
-const isOpen = ({ hash, sessionId, accountId }: ConsentOwner, now: number) =>
+/** Notes that the answer to a page was made in time. */
+export async function markRequestAnswered(env: Env, hash: string): Promise<void> {
+  await ask('D1', async () =>
+    writer(env)
+      .update(oauthRequests)
+      .set({ answeredAt: Date.now() })
+      .where(and(eq(oauthRequests.hash, hash), isNull(oauthRequests.answeredAt))),
+  )
+}
+
+const isOpen = (owner: ConsentOwner, now: number) =>
+  and(isOwn(owner, now), isNull(oauthRequests.usedAt))
+
+const isOwn = ({ hash, sessionId, accountId }: ConsentOwner, now: number) =>
   and(
     eq(oauthRequests.hash, hash),
     eq(oauthRequests.sessionId, sessionId),
     eq(oauthRequests.accountId, accountId),
-    isNull(oauthRequests.usedAt),
     gt(oauthRequests.expiresAt, now),
   )

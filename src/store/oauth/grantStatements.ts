@@ -12,6 +12,8 @@ export interface GrantListing {
   clientName: string
   scope: string
   resource: string
+  /** The URLs that its tokens open, separated by blanks. */
+  audiences: string
   createdAt: number
   /** Null: never used. */
   lastUsedAt: number | null

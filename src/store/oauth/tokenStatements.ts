@@ -1,5 +1,5 @@
 /** The SQL of access tokens, and of the end of tokens and grants. */
-import { and, eq, gt, isNull } from 'drizzle-orm'
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
 import type { Env } from '../env.ts'
@@ -16,18 +16,21 @@ export interface TokenHolder {
   audiences: string
   /** In epoch milliseconds. */
   expiresAt: number
+  /** Whether the token is known to have been presented. */
+  hasArrived: boolean
 }
 
 /**
- * Reads the holder of the access token with this hash: one indexed read. Null if there is no such
- * token, or if the token, its grant or its account has ended.
+ * Reads the holder of the access token with this hash, expired or not: one indexed read. Null if
+ * there is no such token, or if the token was revoked, or its grant or its account has ended.
  */
 export async function selectHolder(env: Env, hash: string): Promise<TokenHolder | null> {
   const { accountId, clientId, scope, audiences } = oauthGrants
   const { grantId, expiresAt } = oauthTokens
+  const hasArrived = sql<boolean>`${oauthTokens.arrivedAt} is not null`.mapWith(Boolean)
   const rows = await ask('D1', () =>
     primaryReader(env)
-      .select({ accountId, clientId, grantId, scope, audiences, expiresAt })
+      .select({ accountId, clientId, grantId, scope, audiences, expiresAt, hasArrived })
       .from(oauthTokens)
       .innerJoin(oauthGrants, eq(oauthGrants.id, oauthTokens.grantId))
       .innerJoin(accounts, eq(accounts.id, oauthGrants.accountId))
@@ -35,7 +38,6 @@ export async function selectHolder(env: Env, hash: string): Promise<TokenHolder 
         and(
           eq(oauthTokens.hash, hash),
           eq(oauthTokens.kind, 'access'),
-          gt(oauthTokens.expiresAt, Date.now()),
           isNull(oauthTokens.revokedAt),
           isNull(oauthGrants.revokedAt),
           isNull(accounts.disabledAt),
@@ -59,6 +61,16 @@ export async function selectGrant(env: Env, hash: string) {
       .where(eq(oauthTokens.hash, hash)),
   )
   return rows[0] ?? null
+}
+
+/** Marks access tokens as presented, each once. */
+export async function markArrived(env: Env, hashes: string[]): Promise<void> {
+  await ask('D1', async () =>
+    writer(env)
+      .update(oauthTokens)
+      .set({ arrivedAt: Date.now() })
+      .where(and(inArray(oauthTokens.hash, hashes), isNull(oauthTokens.arrivedAt))),
+  )
 }
 
 /** Marks one token as revoked. */

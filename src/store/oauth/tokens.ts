@@ -1,4 +1,5 @@
 /** Access tokens in D1, the isolate's leased verdicts on them, and the end of tokens and grants. */
+import { logError } from '../../lib/log.ts'
 import { type Eventually, when } from '../../lib/when.ts'
 import type { Env, WaitUntil } from '../env.ts'
 import { createLeasedReader } from '../leases/leasedReader.ts'
@@ -14,6 +15,8 @@ const statements = () => import('./tokenStatements.ts')
 const UNKNOWN_TOKEN_MS = 2_000
 /** The most ended grants that one isolate remembers. */
 const MAX_ENDED = 20_000
+/** The most tokens that one statement marks as arrived. */
+const MAX_ARRIVALS = 50
 
 /**
  * Creates the store of all access tokens. `leaseMs` is how long a verdict on a token may be
@@ -40,8 +43,11 @@ export function createTokenStore(config: { leaseMs: number }) {
     if (ended.size > MAX_ENDED && oldest !== undefined) ended.delete(oldest)
   }
 
-  const hasEnded = ({ expiresAt, grantId }: TokenHolder) =>
-    Date.now() >= expiresAt || ended.has(grantId)
+  const hasEnded = ({ expiresAt, grantId }: TokenHolder, graceMs = 0) =>
+    Date.now() >= expiresAt + graceMs || ended.has(grantId)
+
+  /** Tokens that were presented here for the first time, and are not yet marked in D1. */
+  const arrivals: string[] = []
 
   return {
     /** The hash that a presented token is stored under, or null if the gateway did not mint it. */
@@ -49,16 +55,40 @@ export function createTokenStore(config: { leaseMs: number }) {
 
     /** Finds the holder of the token with this hash, or null. No I/O while a verdict is leased. */
     find(env: Env, hash: string, waitUntil: WaitUntil): Eventually<TokenHolder | null> {
-      return when(leasedReader.find(env, hash, waitUntil), (holder) =>
-        holder === null || hasEnded(holder) ? null : holder,
-      )
+      return when(leasedReader.find(env, hash, waitUntil), (holder) => {
+        if (holder === null || hasEnded(holder)) return null
+        if (!holder.hasArrived) {
+          holder.hasArrived = true
+          arrivals.push(hash)
+        }
+        return holder
+      })
     },
 
-    /** Whether the token with this hash is still valid, for an open stream. */
-    async stillValid(env: Env, hash: string): Promise<boolean> {
-      const holder = leases.peek(hash, Date.now())?.value
-      if (holder != null && hasEnded(holder)) return false
-      return leasedReader.stillValid(env, hash)
+    /**
+     * Marks in `waitUntil` the tokens that were found for the first time: their pairs have arrived
+     * at their clients. If the write fails, the next read of a token tries again.
+     */
+    recordArrivals(env: Env, waitUntil: WaitUntil): void {
+      if (arrivals.length === 0) return
+      const hashes = arrivals.splice(0, MAX_ARRIVALS)
+      const work = async () => {
+        const { markArrived } = await statements()
+        await markArrived(env, hashes)
+      }
+      waitUntil(work().catch((error) => logError('token_arrival_write_failed', error)))
+    },
+
+    /**
+     * Whether the token with this hash is still valid, for an open stream. An expired token counts
+     * as valid for `graceMs` milliseconds more; a revoked one never does.
+     */
+    async stillValid(env: Env, hash: string, graceMs = 0): Promise<boolean> {
+      const isEnded = () => {
+        const holder = leases.peek(hash, Date.now())?.value
+        return holder != null && hasEnded(holder, graceMs)
+      }
+      return !isEnded() && (await leasedReader.stillValid(env, hash)) && !isEnded()
     },
 
     /**

@@ -12,8 +12,10 @@ const USUAL: Consent = {
   clientName: 'Claude',
   redirectHost: 'claude.ai',
   isLoopback: false,
-  scope: 'mcp:tools',
-  audiences: 'https://xquik.com/mcp',
+  scopes: [{ name: 'mcp:tools', words: 'Use the tools of this account' }],
+  resource: 'https://xquik.com/mcp',
+  lasts: 'Until it has not been used for 30 days, or until you end it',
+  endedAt: 'https://xquik.com/api/v1/oauth/grants',
   email: 'nina@example.com',
   requestToken: 'a'.repeat(64),
 }
@@ -24,7 +26,7 @@ const HOSTILE: Consent = {
   clientHost: `${'accounts.your-bank.example.'.repeat(9)}evil.test`,
   redirectHost: 'localhost:11111',
   isLoopback: true,
-  audiences: `https://xquik.com/${'mcp'.repeat(60)}`,
+  resource: `https://xquik.com/${'mcp'.repeat(60)}`,
   email: `${'n'.repeat(60)}@${'example'.repeat(20)}.com`,
 }
 

@@ -21,7 +21,13 @@ export interface Tokens {
 /** The shipped gateway without limits: the tests share one address. */
 export function unlimitedGateway(): Config {
   const config = shippedGateway(unlimited)
-  const none = { registrationsByAddress: [], registrations: [], consents: [], tokens: [] }
+  const none = {
+    registrationsByAddress: [],
+    registrations: [],
+    consents: [],
+    tokens: [],
+    presented: [],
+  }
   const { oauth } = config
   return { ...config, unauthenticatedLimits: [], oauth: oauth && { ...oauth, limits: none } }
 }
@@ -35,7 +41,7 @@ export function encoded(fields: Fields): string {
 }
 
 /** Functions that send these requests with a client, and return what the next request needs. */
-export function actorsOf({ call }: Client) {
+export function actorsOf({ call, settled }: Client) {
   const post = (path: string, fields: Fields | string, headers: Record<string, string> = {}) =>
     call(path, {
       method: 'POST',
@@ -133,9 +139,12 @@ export function actorsOf({ call }: Client) {
   const revoke = (clientId: string | undefined, token: string | undefined, changes: Fields = {}) =>
     post('/api/oauth/revoke', { token, client_id: clientId, ...changes })
 
-  /** The status of a call of an API route with an access token. */
-  const statusWith = async (token: string, path = '/api/v1/radar') =>
-    (await call(path, { headers: { authorization: `Bearer ${token}` } })).status
+  /** The status of a call with an access token, once its use has been noted. */
+  async function statusWith(token: string, path = '/mcp'): Promise<number> {
+    const { status } = await call(path, { headers: { authorization: `Bearer ${token}` } })
+    await settled()
+    return status
+  }
 
   /** A new client with tokens, approved by a new person. */
   async function clientWithTokens(metadata: object = {}) {

@@ -31,8 +31,10 @@ export const PRICED: Loose = { auth: ['api_key', 'payment'], price: '0.00015', t
 
 /** A valid `oauth` field. */
 export const OAUTH: Loose = {
-  resource: '/mcp',
-  scope: 'mcp:tools',
+  resources: [
+    { path: '/mcp', scopes: { 'mcp:tools': 'Use the tools' } },
+    { path: '/api/v1', scopes: { api: 'Use the API' } },
+  ],
   code: '60s',
   access: '24h',
   refresh: '30d',
@@ -43,6 +45,7 @@ export const OAUTH: Loose = {
     registrations: '300/60s',
     consents: 'unlimited',
     tokens: 'unlimited',
+    presented: 'unlimited',
   },
 }
 

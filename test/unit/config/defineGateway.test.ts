@@ -129,9 +129,9 @@ describe('a route that takes tokens', () => {
 
   it('may ask for the scope that tokens have, and for no other', () => {
     const auth = ['api_key', 'oauth']
-    expect(complaintsOf(withOAuth({ auth, scope: 'mcp:tools' }))).toEqual([])
+    expect(complaintsOf(withOAuth({ auth, scope: 'api' }))).toEqual([])
     expect(complaintsOf(withOAuth({ auth, scope: 'other' }))).toEqual([
-      'route "GET /a": scope: no token has "other"; the only scope is "mcp:tools"',
+      'route "GET /a": scope: no token for "/api/v1" has "other"; its scopes are "api"',
     ])
     expect(complaintsOf(withOAuth({ scope: 'mcp:tools' }))).toEqual([
       'route "GET /a": scope: only OAuth tokens have one; add "oauth" to auth',
@@ -139,11 +139,21 @@ describe('a route that takes tokens', () => {
   })
 
   it('has its scope in the parsed config, and the config has the settings of tokens', () => {
-    const gateway = parseConfig(withOAuth({ auth: ['oauth'], scope: 'mcp:tools' }))
-    expect(gateway.routes[0]?.scope).toBe('mcp:tools')
+    const gateway = parseConfig(withOAuth({ auth: ['oauth'], scope: 'api' }))
+    expect(gateway.routes[0]?.scope).toBe('api')
     expect(gateway.oauth).toEqual({
-      resourcePath: '/mcp',
-      scope: 'mcp:tools',
+      resources: [
+        {
+          path: '/mcp',
+          url: 'https://gateway.test/mcp',
+          scopes: { 'mcp:tools': 'Use the tools' },
+        },
+        {
+          path: '/api/v1',
+          url: 'https://gateway.test/api/v1',
+          scopes: { api: 'Use the API' },
+        },
+      ],
       codeMs: 60_000,
       accessMs: 86_400_000,
       refreshMs: 2_592_000_000,
@@ -154,25 +164,32 @@ describe('a route that takes tokens', () => {
         registrations: [{ name: 'oauth registrations', count: 300, windowMs: 60_000 }],
         consents: [],
         tokens: [],
+        presented: [],
       },
     })
     expect(parseConfig(withRoutes({})).oauth).toBeNull()
   })
 
   it.each([
-    ['resource', '/'],
-    ['resource', 'mcp'],
-    ['resource', 'https://gateway.test/mcp'],
-    ['resource', '/mcp/'],
-    ['scope', 'a b'],
-    ['scope', ''],
-    ['scope', 'a"b'],
+    ['resources', []],
+    ['resources', [{ path: 'mcp', scopes: { a: 'A' } }]],
+    ['resources', [{ path: '', scopes: { a: 'A' } }]],
+    ['resources', [{ path: 'https://gateway.test/mcp', scopes: { a: 'A' } }]],
+    ['resources', [{ path: '/mcp/', scopes: { a: 'A' } }]],
+    ['resources', [{ path: '/mcp', scopes: {} }]],
+    ['resources', [{ path: '/mcp', scopes: { 'a b': 'A' } }]],
+    ['resources', [{ path: '/mcp', scopes: { '': 'A' } }]],
+    ['resources', [{ path: '/mcp', scopes: { 'a"b': 'A' } }]],
+    ['resources', [{ path: '/mcp', scopes: { a: '' } }]],
+    ['resources', [{ path: '/mcp', scopes: { a: 'A' }, scope: 'a' }]],
+    ['resources', ['/a', '/a'].map((path, i) => ({ path, scopes: { [`s${i}`]: 'A' } }))],
+    ['resources', ['/a', '/b'].map((path) => ({ path, scopes: { s: 'A' } }))],
     ['code', '60'],
     ['refreshLeeway', '0s'],
     ['other', 'x'],
   ])('settings: %s cannot be %j', (field, value) => {
     const [complaint, ...rest] = complaintsOf(sample({ oauth: { ...OAUTH, [field]: value } }))
-    expect(complaint).toMatch(field === 'other' ? 'unknown field "other"' : `oauth.${field}: `)
+    expect(complaint).toMatch(field === 'other' ? 'unknown field "other"' : `oauth.${field}`)
     expect(rest).toEqual([])
   })
 

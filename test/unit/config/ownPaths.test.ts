@@ -19,10 +19,11 @@ describe('what the gateway answers itself', () => {
   it('is all listed, but for the resource that a document is about', () => {
     const { oauth } = shipped
     if (oauth === null) throw new Error('the shipped config issues no tokens')
-    const ofResource = OWN_PATHS.resourceMetadata + oauth.resourcePath
+    const ofResources = oauth.resources.map(({ path }) => OWN_PATHS.resourceMetadata + path)
+    expect(ofResources.length).toBeGreaterThan(1)
     const mounted = mountedBy(shipped)
-    expect(mounted).toContain(ofResource)
-    expect(mounted.filter((path) => path !== ofResource).sort()).toEqual(LISTED.toSorted())
+    expect(mounted).toEqual(expect.arrayContaining(ofResources))
+    expect(mounted.filter((path) => !ofResources.includes(path)).sort()).toEqual(LISTED.toSorted())
     for (const path of mounted) expect(ownPathOf(path), path).toBeDefined()
   })
 

@@ -84,11 +84,12 @@ describe('a route that speaks MCP', () => {
     const at = (route: Record<string, unknown>) =>
       complaintsOf({ ...withRoutes(route), oauth: OAUTH })
     expect(at(tokens)).toEqual([])
-    const complaint = 'protocol: tokens are for "/mcp" (oauth.resource), not for'
+    const complaint = (path: string) =>
+      `protocol: no resource of oauth has the path "${path}", so no token is for it`
     expect(at({ ...tokens, route: '* /other' })).toEqual([
-      `route "* /other": ${complaint} "/other"`,
+      `route "* /other": ${complaint('/other')}`,
     ])
-    expect(at({ ...tokens, root: false })).toEqual([`route "* /mcp": ${complaint} "/api/v1/mcp"`])
+    expect(at({ ...tokens, root: false })).toEqual([`route "* /mcp": ${complaint('/api/v1/mcp')}`])
     expect(at({ ...MCP, route: '* /other' })).toEqual([])
   })
 

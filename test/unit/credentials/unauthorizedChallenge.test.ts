@@ -27,6 +27,15 @@ const MCP: Partial<Route> = {
   segments: ['mcp'],
   auth: ['api_key', 'oauth'],
   scope: 'mcp:tools',
+  resource: { path: '/mcp', url: 'https://gateway.test/mcp', scopes: { 'mcp:tools': 'Tools' } },
+}
+const API: Partial<Route> = {
+  auth: ['api_key', 'oauth'],
+  resource: {
+    path: '/api',
+    url: 'https://gateway.test/api',
+    scopes: { read: 'Read', write: 'Write' },
+  },
 }
 const METADATA = 'https://gateway.test/.well-known/oauth-protected-resource/mcp'
 const KEY = 'ApiKey realm="gateway.test", header="x-api-key"'
@@ -60,8 +69,14 @@ it('a route for sessions alone names the session', () => {
   expect(challengeOf({ auth: ['api_key', 'session'] })).toBe(KEY)
 })
 
-it('another route that takes tokens has no metadata of its own, and a route that takes none does not offer Bearer', () => {
-  expect(challengeOf({ auth: ['api_key', 'oauth'] })).toBe(`${KEY}, Bearer realm="gateway.test"`)
+it('another route that takes tokens names its own resource and the scopes of it, and a route that takes none does not offer Bearer', () => {
+  const metadata = METADATA.replace('/mcp', '/api')
+  expect(challengeOf(API)).toBe(
+    `${KEY}, Bearer realm="gateway.test", resource_metadata="${metadata}", scope="read write"`,
+  )
+  expect(challengeOf(API, { kind: 'oauth', value: 'abc' })).toBe(
+    `${KEY}, Bearer realm="gateway.test", error="invalid_token", resource_metadata="${metadata}", scope="read write"`,
+  )
   expect(challengeOf({})).toBe(KEY)
 })
 

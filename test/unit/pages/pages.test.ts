@@ -20,8 +20,10 @@ const CONSENT = {
   clientName: 'Claude',
   redirectHost: 'claude.ai',
   isLoopback: false,
-  scope: 'mcp:tools',
-  audiences: 'https://xquik.com/mcp',
+  scopes: [{ name: 'mcp:tools', words: 'Use the tools' }],
+  resource: 'https://xquik.com/mcp',
+  lasts: '30 days',
+  endedAt: 'https://xquik.com/api/v1/oauth/grants',
   email: 'ann@example.com',
   requestToken: 'a'.repeat(64),
 }
@@ -66,6 +68,21 @@ describe('the consent page', () => {
     expect(html).not.toContain('Published by')
   })
 
+  it('says what is granted in words, each with a box that can be cleared, for how long, and where it is ended', async () => {
+    const scopes = [
+      { name: 'read', words: 'Read your posts' },
+      { name: 'write', words: 'Post in your name' },
+    ]
+    const { html } = await shown((c) => consentPage(c, { ...CONSENT, scopes }))
+    for (const { name, words } of scopes) {
+      expect(html).toContain(`<input type="checkbox" name="scopes" value="${name}" checked=""/>`)
+      expect(html).toContain(`<bdi>${words}</bdi>`)
+    }
+    expect(html).toContain('<bdi>30 days</bdi>')
+    expect(html).toContain('or end the grant at https://xquik.com/api/v1/oauth/grants')
+    expect(html).toContain('<input type="hidden" name="choice" value="scopes"/>')
+  })
+
   it('warns if the answer goes to a program on the same computer', async () => {
     const { html } = await shown((c) =>
       consentPage(c, { ...CONSENT, redirectHost: 'localhost:5178', isLoopback: true }),
@@ -94,8 +111,10 @@ describe('the consent page', () => {
       clientName,
       clientHost: clientName,
       redirectHost: clientName,
-      scope: clientName,
-      audiences: clientName,
+      scopes: [{ name: clientName, words: clientName }],
+      resource: clientName,
+      lasts: clientName,
+      endedAt: clientName,
       email: clientName,
       requestToken: clientName,
     }

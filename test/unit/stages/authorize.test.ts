@@ -19,7 +19,7 @@ const config = parseConfig(
   sample({
     oauth: OAUTH,
     routes: [
-      { ...ROUTE, ...scoped },
+      { ...ROUTE, auth: scoped.auth },
       { ...ROUTE, ...scoped, route: '* /mcp', root: true, protocol: 'mcp' },
     ],
   }),
@@ -54,7 +54,7 @@ describe('a token', () => {
       const problem = await problemBy(() => stageOf('GET /a')(next)(call))
       expect(problem).toMatchObject({ code: 'insufficient_scope', status: 403 })
       expect(problem.headers['www-authenticate']).toBe(
-        'Bearer realm="gateway.test", error="insufficient_scope", scope="mcp:tools"',
+        'Bearer realm="gateway.test", error="insufficient_scope", resource_metadata="https://gateway.test/.well-known/oauth-protected-resource/api/v1", scope="mcp:tools"',
       )
       expect(seen).toEqual([])
     },

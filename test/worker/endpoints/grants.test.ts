@@ -47,6 +47,7 @@ it('lists the grants of the account, with their last use', async () => {
     id: expect.stringMatching(/^grt_[0-9a-f]{24}$/),
     scope: 'mcp:tools',
     resource: RESOURCE,
+    opens: [RESOURCE],
     createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
   }
   const { grants } = await answer.json<{ grants: object[] }>()

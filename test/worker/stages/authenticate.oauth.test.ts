@@ -22,7 +22,13 @@ const PATH = '/api/v1/radar'
 const guarded = parseConfig({
   ...sample({ basePath: '', origins: { api: { service: 'ORIGIN' } } }),
   publicUrl: 'https://xquik.com',
-  oauth: OAUTH,
+  oauth: {
+    ...OAUTH,
+    resources: [
+      { path: '/mcp', scopes: { 'mcp:tools': 'Tools' } },
+      { path: '/', scopes: { api: 'API' } },
+    ],
+  },
   routes: [
     { route: '* /mcp/*', auth: ['api_key', 'oauth'], scope: 'mcp:tools', origin: 'api' },
     { route: 'GET /other', auth: ['oauth'], origin: 'api' },
@@ -100,17 +106,57 @@ describe('a token on a route', () => {
     },
   )
 
-  it('40 (RFC 8707 §2): an issued token is for the resource and the API routes, and both are stored', async () => {
-    const { clientWithTokens, statusWith } = actorsOf(isolate())
-    const { accountId, tokens } = await clientWithTokens()
-    const row = await env.DB.prepare('select * from oauth_grants where account_id = ?')
-      .bind(accountId)
-      .first()
-    expect(row).toMatchObject({
+  it.each<[scope: string | undefined, resource: string, opened: string, closed: string]>([
+    [undefined, 'https://xquik.com/mcp', '/mcp', PATH],
+    ['mcp:tools', 'https://xquik.com/mcp', '/mcp', PATH],
+    ['api', 'https://xquik.com/api/v1', PATH, '/mcp'],
+  ])(
+    '40 (RFC 8707 §2): a token that was issued for the scope %s opens %s, and nothing else, cold or warm',
+    async (scope, resource, opened, closed) => {
+      const client = isolate()
+      const { newClient, person, codeFor, redeem, statusWith } = actorsOf(client)
+      const { accountId, browser } = await person()
+      const { id } = await newClient()
+      const answer = await redeem(id, await codeFor(id, browser, { scope }))
+      const { access_token } = await answer.json<{ access_token: string }>()
+      const row = await env.DB.prepare('select * from oauth_grants where account_id = ?')
+        .bind(accountId)
+        .first()
+      expect(row).toMatchObject({ resource, audiences: resource })
+      origin.seen.length = 0
+      for (let i = 0; i < 2; i++) {
+        expect(await statusWith(access_token, opened)).toBe(200)
+        expect(await statusWith(access_token, closed)).toBe(401)
+      }
+      expect(origin.seen).toHaveLength(2)
+    },
+  )
+
+  it('40 (RFC 6750 §3): a token for another resource is told the resource and scope that it would need', async () => {
+    const { token } = await seedToken(await seedAccount(), { audiences: 'https://xquik.com/mcp' })
+    const { token: api } = await seedToken(await seedAccount(), {
+      scope: 'api',
+      audiences: 'https://xquik.com/api/v1',
+    })
+    const metadata = 'https://xquik.com/.well-known/oauth-protected-resource'
+    const challengeOf = async (path: string, presented: string) =>
+      (await call(path, { headers: bearer(presented) })).headers.get('www-authenticate')
+    expect(await challengeOf(PATH, token)).toContain(
+      `error="invalid_token", resource_metadata="${metadata}/api/v1", scope="api"`,
+    )
+    expect(await challengeOf('/mcp', api)).toContain(
+      `resource_metadata="${metadata}/mcp", error="invalid_token", scope="mcp:tools"`,
+    )
+  })
+
+  it('a grant of the time when a token opened the API too still opens both', async () => {
+    const { token } = await seedToken(await seedAccount(), {
+      scope: 'mcp:tools',
       resource: 'https://xquik.com/mcp',
       audiences: 'https://xquik.com/mcp https://xquik.com/api/v1',
     })
-    expect(await statusWith(tokens.access_token)).toBe(200)
+    for (const path of ['/mcp', PATH])
+      expect((await call(path, { headers: bearer(token) })).status).toBe(200)
   })
 
   it('is 401 on every route that takes only a session', async () => {
@@ -171,7 +217,7 @@ describe('a route with a scope', () => {
       expect(answer.status).toBe(403)
       expect(await answer.json()).toMatchObject({ error: 'insufficient_scope' })
       expect(answer.headers.get('www-authenticate')).toBe(
-        'Bearer realm="xquik.com", error="insufficient_scope", scope="mcp:tools"',
+        'Bearer realm="xquik.com", error="insufficient_scope", resource_metadata="https://xquik.com/.well-known/oauth-protected-resource/mcp", scope="mcp:tools"',
       )
       expect(origin.seen).toHaveLength(0)
     },

@@ -1,12 +1,18 @@
 /** The parameters of OAuth requests, and of an authorization request in particular. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Resource } from '../../../../src/config/config.ts'
 import { readAuthorization } from '../../../../src/credentials/oauth/authorization.ts'
-import { isSameResource, parseParameters } from '../../../../src/credentials/oauth/parameters.ts'
+import { parseParameters } from '../../../../src/credentials/oauth/parameters.ts'
 import { anyText, RUNS, textOf } from '../../../support/worker/generators.ts'
 
-const OURS = { scope: 'mcp:tools', resource: 'https://a.example/mcp' }
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+const RESOURCES: readonly [Resource, Resource] = [
+  { path: '/mcp', url: 'https://a.example/mcp', scopes: { 'mcp:tools': 'Tools' } },
+  { path: '/api', url: 'https://a.example/api', scopes: { api: 'API' } },
+]
+const DEFAULT = { scope: 'mcp:tools', resource: 'https://a.example/mcp', challenge: CHALLENGE }
+const API = { scope: 'api', resource: 'https://a.example/api' }
 const GOOD = `response_type=code&code_challenge_method=S256&code_challenge=${CHALLENGE}`
 
 describe('parseParameters', () => {
@@ -55,28 +61,19 @@ describe('parseParameters', () => {
   })
 })
 
-describe('isSameResource', () => {
-  it.each([
-    ['https://a.example/mcp', true],
-    ['HTTPS://A.Example/mcp', true],
-    ['https://a.example/MCP', false],
-    ['https://a.example/mcp/', false],
-    ['https://a.example/mcp?x', false],
-    ['https://a.example/mcp#', false],
-    ['https://a.example:443/mcp', false],
-    ['https://a.example', false],
-    ['', false],
-  ])('%s: %s', (presented, same) => {
-    expect(isSameResource(presented, OURS.resource)).toBe(same)
+describe('a parameter that may be repeated', () => {
+  it('has all of its values, and no other parameter may be repeated', () => {
+    const parameters = parseParameters('a=1&b=1&a=&a=2', ['a'])
+    expect(parameters.all('a')).toEqual(['1', '2'])
+    expect(parameters.hasRepeated).toBe(false)
+    expect(parseParameters('a=1&b=1&b=1', ['a']).hasRepeated).toBe(true)
+    expect(parameters.all('nobody')).toEqual([])
   })
 })
 
 describe('readAuthorization', () => {
   it('fills in the default scope and resource', () => {
-    expect(readAuthorization(parseParameters(GOOD), OURS)).toEqual({
-      ...OURS,
-      challenge: CHALLENGE,
-    })
+    expect(readAuthorization(parseParameters(GOOD), RESOURCES)).toEqual(DEFAULT)
   })
 
   it('never throws; an accepted request has S256, our scope and our resource; a refusal is plain ASCII', () => {
@@ -89,6 +86,9 @@ describe('readAuthorization', () => {
       '&',
       'scope=mcp:tools',
       'scope=x',
+      'scope=api',
+      'openid+',
+      'https://a.example/api',
       'resource=',
       'https://a.example/mcp',
       'plain',
@@ -96,9 +96,9 @@ describe('readAuthorization', () => {
     ]
     fc.assert(
       fc.property(fc.oneof(anyText, textOf(pieces)), (text) => {
-        const asked = readAuthorization(parseParameters(text), OURS)
+        const asked = readAuthorization(parseParameters(text), RESOURCES)
         if ('error' in asked) expect(asked.sentence).toMatch(/^[ !#-[\]-~]+$/)
-        else expect(asked).toEqual({ ...OURS, challenge: CHALLENGE })
+        else expect([DEFAULT, { ...DEFAULT, ...API }]).toContainEqual(asked)
       }),
       RUNS,
     )

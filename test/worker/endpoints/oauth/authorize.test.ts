@@ -212,17 +212,13 @@ describe('the parameters of the request', () => {
     expect(await requests()).toBe(before)
   })
 
-  it.each([
-    'scope',
-    'response_type',
-    'code_challenge',
-    'code_challenge_method',
-    'resource',
-    'unknown',
-  ])('16 (RFC 6749 §3.1): a repeated %s is invalid_request', async (name) => {
-    const query = `${encoded(queryFor(id, { scope: 'mcp:tools', resource: RESOURCE, unknown: '1' }))}&${name}=x`
-    expectRefused(await authorize(query, browser), 'invalid_request')
-  })
+  it.each(['scope', 'response_type', 'code_challenge', 'code_challenge_method', 'unknown'])(
+    '16 (RFC 6749 §3.1): a repeated %s is invalid_request',
+    async (name) => {
+      const query = `${encoded(queryFor(id, { scope: 'mcp:tools', resource: RESOURCE, unknown: '1' }))}&${name}=x`
+      expectRefused(await authorize(query, browser), 'invalid_request')
+    },
+  )
 
   it('16 (RFC 6749 §3.1): a repeated state is invalid_request, and no state is sent back', async () => {
     expectRefused(
@@ -268,10 +264,14 @@ describe('sign-in and the consent page', () => {
     }
   })
 
-  it('20 (OAuth 2.1 §7.12): the page names all that the tokens will be good for, the API included', async () => {
+  it('20 (OAuth 2.1 §7.12): the page names what the tokens will be good for, and for how long', async () => {
     const { id: app } = await newClient()
     const html = await (await authorize(queryFor(app), browser)).text()
-    expect(html).toContain(`<bdi>${RESOURCE}, ${SELF}/api/v1</bdi>`)
+    for (const text of [RESOURCE, 'Use the tools of this account'])
+      expect(html).toContain(`<bdi>${text}</bdi>`)
+    expect(html).toContain('Until it has not been used for 30 days, or until you end it')
+    expect(html).toContain(`${SELF}/api/v1/oauth/grants`)
+    expect(html).not.toContain(`<bdi>${SELF}/api/v1</bdi>`)
   })
 
   it('20 (OAuth 2.1 §7.12): the page cannot be framed or cached, sends no referrer, and shows who asks and where an answer leads', async () => {
@@ -331,17 +331,18 @@ describe('the decision', () => {
     return rows.results
   }
 
-  it('21 (OAuth 2.1 §7.12): a page is answered once, even by twelve answers at a time', async () => {
+  it('21 (OAuth 2.1 §7.12): a page gives one code, even to twelve answers at a time, and takes no other answer', async () => {
     const { accountId, browser } = await person()
     const request = await requestOn(await authorize(queryFor(id), browser))
     const answers = await Promise.all(
       Array.from({ length: 12 }, () => decide(browser, { request, decision: 'approve' })),
     )
-    expect(answers.filter(({ status }) => status === 303)).toHaveLength(1)
-    expect(answers.filter(({ status }) => status === 400)).toHaveLength(11)
+    const locations = new Set(answers.map(({ headers }) => headers.get('location')))
+    expect([locations.size, answers.every(({ status }) => status === 303)]).toEqual([1, true])
     expect(await grants(accountId)).toHaveLength(1)
-    for (const decision of ['approve', 'deny'])
-      await expectPage(await decide(browser, { request, decision }))
+    await expectPage(await decide(browser, { request, decision: 'deny' }))
+    const none = { request, decision: 'approve', choice: 'scopes' }
+    await expectPage(await decide(browser, none))
   })
 
   it('21 (OAuth 2.1 §7.12): only the session that saw the page can answer it', async () => {

@@ -65,7 +65,7 @@ describe('discovery', () => {
       code_challenge_methods_supported: ['S256'],
       grant_types_supported: ['authorization_code', 'refresh_token'],
       token_endpoint_auth_methods_supported: ['none', 'client_secret_post'],
-      scopes_supported: ['mcp:tools'],
+      scopes_supported: ['mcp:tools', 'api'],
     })
     expect(JSON.stringify(metadata)).not.toMatch(/plain|implicit|"token"|password|null/)
   })
@@ -86,12 +86,19 @@ describe('discovery', () => {
         bearer_methods_supported: ['header'],
       })
     }
+    expect(await (await call(`${OWN_PATHS.resourceMetadata}/api/v1`)).json()).toMatchObject({
+      resource: `${SELF}/api/v1`,
+      scopes_supported: ['api'],
+    })
     expect((await call(`${OWN_PATHS.resourceMetadata}/other`)).status).toBe(404)
   })
 
   it('6 (RFC 6750 §3.1): a route that takes tokens offers Bearer, without an error if no token was sent', async () => {
     const challenge = (await call('/api/v1/radar')).headers.get('www-authenticate')
-    expect(challenge).toBe('ApiKey realm="xquik.com", header="x-api-key", Bearer realm="xquik.com"')
+    const metadata = `${SELF}${OWN_PATHS.resourceMetadata}/api/v1`
+    expect(challenge).toBe(
+      `ApiKey realm="xquik.com", header="x-api-key", Bearer realm="xquik.com", resource_metadata="${metadata}", scope="api"`,
+    )
     const own = (await call('/api/v1/api-keys')).headers.get('www-authenticate')
     expect(own).toBe('Session realm="xquik.com", cookie="session_token"')
   })
@@ -359,7 +366,7 @@ describe('limits of registration', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_200_000 })
     try {
       const { oauth } = gateway
-      const limits = { registrationsByAddress: [], consents: [], tokens: [] }
+      const limits = { registrationsByAddress: [], consents: [], tokens: [], presented: [] }
       const registrations = [{ name: 'registrations', count: 5, windowMs: 60_000 }]
       const capped = {
         ...gateway,
