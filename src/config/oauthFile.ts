@@ -22,8 +22,8 @@ export interface OAuthConfig {
   consent: Duration
   /**
    * Programs that may get answers at redirect URIs of their own scheme: the scheme → the program's
-   * name, as the consent page shows it, like { cursor: "Cursor" }. Any program on a device can claim
-   * a scheme, so list only those of clients that need it.
+   * name, as the consent page shows it, like { cursor: "Cursor" }. Any program on a device can
+   * claim a scheme, so list only those of clients that need it.
    */
   appSchemes?: Readonly<Record<string, string>>
   /** Limits of the authorization server. */

@@ -56,7 +56,9 @@ export interface OAuthPaths {
 export function oauthPathsOf(config: Config, resources: readonly string[]): OAuthPaths {
   const [first = ''] = resources
   const free = (paths: string[]) => paths.filter((path) => routesAt(config, path).length === 0)
-  const endpoint = (name: keyof typeof ROOT_PATHS) => [OWN_PATHS[name], ...free([ROOT_PATHS[name]])]
+  const endpoint = (name: keyof typeof ROOT_PATHS) => {
+    return [OWN_PATHS[name], ...free([ROOT_PATHS[name]])]
+  }
   const about = (document: string, resource: string) => [
     `${document}${resource}`,
     `${document}${resource}/`,

@@ -23,7 +23,7 @@ export type AuthMethod = (typeof AUTH_METHODS)[number]
 /** A client's metadata, with defaults filled in. */
 export interface ClientMetadata {
   name: string | null
-  /** Those that are allowed, each once. */
+  /** The redirect URIs that are allowed, each once. */
   redirectUris: readonly string[]
   refreshes: boolean
   authMethod: AuthMethod
@@ -83,11 +83,11 @@ function readMetadata(
       `client_name may have at most ${MAX_CLIENT_NAME_LENGTH} characters.`,
     )
   const authMethod = authMethodOf(given, methods)
-  if (authMethod === null)
-    return refuseMetadata(
-      'invalid_client_metadata',
-      `token_endpoint_auth_method, or one of token_endpoint_auth_methods_supported, must be ${methods.join(' or ')}.`,
-    )
+  if (authMethod === null) {
+    const fields = 'token_endpoint_auth_method or token_endpoint_auth_methods_supported'
+    const sentence = `${fields} must name ${methods.join(' or ')}.`
+    return refuseMetadata('invalid_client_metadata', sentence)
+  }
   const grantTypes = given.grant_types ?? ['authorization_code', 'refresh_token']
   if (!includes(grantTypes, 'authorization_code'))
     return refuseMetadata('invalid_client_metadata', 'grant_types must include authorization_code.')
@@ -144,7 +144,7 @@ function allowedRedirectUris(
   return [...allowed]
 }
 
-/** A refused redirect URI in a sentence: cut, and in characters that `error_description` may have. */
+/** A refused redirect URI in a sentence: cut, in characters that `error_description` may have. */
 function shownUri(uri: unknown): string {
   const text = typeof uri === 'string' ? uri : 'an item'
   const shown = text.slice(0, MAX_SHOWN_URI_LENGTH).replace(/[^!#-[\]-~]/g, '?')
@@ -153,8 +153,8 @@ function shownUri(uri: unknown): string {
 }
 
 /**
- * The method that a client gets, one of `methods`: the one that it prefers, else one that it can use
- * too (OpenID Connect Relying Party Metadata Choices 1.0), else "none" if it names no method at all.
+ * The method that a client gets, one of `methods`: its preferred method, else another that it can
+ * use (OpenID Connect Relying Party Metadata Choices 1.0); "none" if it names no method at all.
  * Null if the client can use none of them.
  */
 function authMethodOf(

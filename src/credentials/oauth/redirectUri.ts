@@ -68,7 +68,7 @@ export function isLoopback(uri: string): boolean {
   return match !== null && isPort(match[2])
 }
 
-/** The scheme of a redirect URI that leads to a program by a scheme of its own; null for http(s). */
+/** The scheme of a redirect URI that leads to a program; null for https and http. */
 export function appSchemeOf(uri: string): string | null {
   const scheme = uri.slice(0, Math.max(0, uri.indexOf('://')))
   return scheme === '' || scheme === 'http' || scheme === 'https' ? null : scheme

@@ -13,20 +13,18 @@ import type { Call } from '../../pipeline/call.ts'
 import type { OAuthContext } from './endpoint.ts'
 import { invalidRequest } from './form.ts'
 
-const UNKNOWN =
-  'This application is not known here: no client has its client_id. ' +
-  'Remove the connection in the application, then add it again.'
+const ADD_AGAIN = 'Remove the connection in the application, then add it again.'
+const UNKNOWN = `This application is not known here: no client has its client_id. ${ADD_AGAIN}`
+const NOT_REGISTERED = `This application has not registered its redirect_uri. ${ADD_AGAIN}`
 const UNREADABLE_URL =
-  ' A client_id that is a URL must be https on a public host name, with a path, without port, query and fragment.'
-const NOT_REGISTERED =
-  'This application has not registered its redirect_uri. ' +
-  'Remove the connection in the application, then add it again.'
+  ' A client_id that is a URL must be https on a public host name, ' +
+  'with a path, and without a port, query or fragment.'
 
 /**
  * The client of an authorization request, which must have registered the redirect URI (OAuth 2.1
  * section 2.3). Throws invalid_request and client_document_unusable, which count for the address
- * like every unauthenticated answer; and rate_limit_exceeded, without a look-up, for an address that
- * has guessed too often.
+ * like every unauthenticated answer; and rate_limit_exceeded, without a look-up, for an address
+ * that has guessed too often.
  */
 export async function identifyClient(
   call: Call,
@@ -44,10 +42,10 @@ export async function identifyClient(
   if (client === null)
     throw invalidRequest(UNKNOWN + (/^https?:/i.test(clientId) ? UNREADABLE_URL : ''))
   if (!('refusal' in client)) throw invalidRequest(NOT_REGISTERED)
-  const { refusal, isFleeting } = client
-  const sentence = `The application's metadata document at ${new URL(clientId).host} could not be read, try again`
+  const document = `The metadata document of this application at ${new URL(clientId).host}`
+  const when = client.isFleeting ? '' : ' in 10 minutes'
   throw new Problem('client_document_unusable', {
-    message: `${sentence}${isFleeting ? '' : ' in 10 minutes'}: it ${refusal}.`,
+    message: `${document} could not be read, try again${when}: it ${client.refusal}.`,
   })
 }
 

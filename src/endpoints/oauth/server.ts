@@ -33,6 +33,7 @@ export function authorizationServer(config: Config, isolate: Isolate): Hono<App>
   const clients = createClientStore({
     registrations: limits.registrations,
     lookUps: isolate.clientLookUps,
+    leaseMs: config.leaseMs,
     hosts: config.hosts,
     appSchemes,
     userAgent: `Turnpike (+${config.publicUrl})`,

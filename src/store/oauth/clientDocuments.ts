@@ -48,8 +48,8 @@ export interface DocumentContext {
 }
 
 /**
- * Creates an isolate's memory of documents. Returns a function that gives the client of a document's
- * URL (see `isDocumentUrl`), or why there is none. `userAgent` says who fetches.
+ * Creates an isolate's memory of documents. Returns a function that gives the client of a
+ * document's URL (see `isDocumentUrl`), or why there is none. `userAgent` says who fetches.
  */
 export function createClientDocuments(config: { appSchemes: AppSchemes; userAgent: string }) {
   const memory = new Map<string, Remembered>()

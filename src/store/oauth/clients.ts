@@ -1,6 +1,6 @@
 /**
- * OAuth clients: registered clients in D1, the isolate's leased verdicts on them, and clients that a
- * metadata document describes.
+ * OAuth clients: registered clients in D1, the isolate's leased verdicts on them, and clients that
+ * a metadata document describes.
  * See docs/decisions/0022.
  */
 import type { OAuthClient } from '../../credentials/oauth/client.ts'
@@ -21,8 +21,7 @@ import {
 // Drizzle and the statements are loaded with the first of them: a leased client needs neither.
 const statements = () => import('./clientStatements.ts')
 
-/** How long an isolate remembers a registered client, which never changes, and an unknown id. */
-const CLIENT_MS = 60_000
+/** How long an isolate remembers that a client is unknown, in milliseconds. */
 const UNKNOWN_CLIENT_MS = 2_000
 /** The most clients that one isolate remembers: each can have 20 KB of redirect URIs. */
 const MAX_CLIENTS = 1_000
@@ -39,22 +38,25 @@ export interface ClientContext extends DocumentContext {
 /**
  * Creates the store of all clients. The first of `registrations` limits how many clients may
  * register in its window, from all addresses together; an empty list is no limit. `lookUps` counts
- * the reads that each address causes. `hosts` are the gateway's own: no document is fetched there.
+ * the reads that each address causes. `leaseMs` is how long a client may be trusted. `hosts` are the
+ * gateway's own: no document is fetched there.
  */
 export function createClientStore(config: {
   registrations: readonly Limit[]
   lookUps: Limiter
+  leaseMs: number
   hosts: ReadonlySet<string>
   appSchemes: AppSchemes
   userAgent: string
 }) {
   const documentAt = createClientDocuments(config)
+  const { leaseMs } = config
   const leases = createLeases<OAuthClient>({
-    leaseMs: CLIENT_MS,
+    leaseMs,
     unknownMs: UNKNOWN_CLIENT_MS,
     maxVerdicts: MAX_CLIENTS,
   })
-  const reader = createLeasedReader(leases, CLIENT_MS, async (env, id) => {
+  const reader = createLeasedReader(leases, leaseMs, async (env, id) => {
     const { selectClient } = await statements()
     return selectClient(env, id)
   })

@@ -24,7 +24,7 @@ export async function selectDocument(
   return { id: url, name, redirectUris, refreshes, secretHash: null }
 }
 
-/** Stores the client of a document that was fetched at `fetchedAt`, in the place of an older one. */
+/** Stores the client of a document that was fetched at `fetchedAt`, or replaces an older one. */
 export async function upsertDocument(
   env: Env,
   { id: url, name, redirectUris, refreshes }: OAuthClient,

@@ -1,7 +1,6 @@
 /**
- * Deletes the rows of a table that are too many: those that were written by strangers, and that
- * nobody has used. Whoever writes most loses first, so that a flood from one place does not push out
- * the rows of others.
+ * Deletes rows that strangers caused and that are too many. The place that caused most of them
+ * loses first, so that a flood from one place does not push out the rows of others.
  */
 import { type SQL, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
