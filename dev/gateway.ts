@@ -45,6 +45,7 @@ const config: Config = {
       ? {
           limits: {
             registrationsByAddress: [],
+            lookUpsByAddress: [],
             registrations: [],
             consents: [],
             tokens: [],

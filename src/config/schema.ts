@@ -56,6 +56,17 @@ const importedKeys = z.strictObject({
     'is not a pattern of 16 to 256 characters; write one like "[0-9a-f]{32}", "[A-Za-z0-9]{24,32}"',
   ),
 })
+/** Schemes that a browser or an operating system acts on itself. */
+const TAKEN_SCHEMES =
+  /^(?:javascript|data|blob|file|filesystem|vbscript|about|view-source|https?|wss?|intent)$/
+const appScheme = text(
+  (scheme) =>
+    /^[a-z][a-z0-9+.-]{0,39}$/.test(scheme) && !TAKEN_SCHEMES.test(scheme) ? scheme : null,
+  'is not the scheme of a program; write one in lower case, like "cursor", not a browser\'s own',
+)
+const programName = z
+  .string()
+  .check(z.regex(/^[^\p{C}\p{Z}](?:[^\p{C}]{0,38}[^\p{C}\p{Z}])?$/u, "must be a program's name"))
 
 const originSchema = z.strictObject({
   url: z.optional(httpsUrl),
@@ -145,9 +156,11 @@ export const configSchema = z.strictObject({
       refresh: duration,
       refreshLeeway: duration,
       consent: duration,
+      appSchemes: z._default(z.record(appScheme, programName), {}),
       limits: z.strictObject({
         registrationsByAddress: limit,
         registrations: limit,
+        lookUpsByAddress: z._default(limit, { count: 300, windowMs: 60_000 }),
         consents: limit,
         tokens: limit,
         presented: limit,

@@ -22,6 +22,8 @@ export interface Consent {
   redirectHost: string
   /** Whether the redirect goes to the person's own computer, where any program may be listening. */
   isLoopback: boolean
+  /** The program that the redirect URI's scheme belongs to, if it is an app's own scheme. */
+  program?: string | undefined
   /** What is asked for: the names of the scopes, and what they grant in words. */
   scopes: readonly { name: string; words: string }[]
   /** The URL that the tokens will open. */
@@ -92,6 +94,13 @@ export function consentPage(call: Call, consent: Consent): Response {
             could be asking. Allow access only if you have just started a program that needs it.
           </p>
         ) : null}
+        {consent.program === undefined ? null : (
+          <p class="warning">
+            <strong>Your answer goes to the program {consent.program} on your own device.</strong>{' '}
+            Any program there may claim this kind of address. Allow access only if you have just
+            connected this program yourself.
+          </p>
+        )}
         <div class="choices">
           <button type="submit" name="decision" value="deny" class="second">
             Refuse

@@ -5,13 +5,8 @@ import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import type { Config } from '../../src/config/config.ts'
 import { mintSecret } from '../../src/credentials/minted.ts'
 import { randomHex } from '../../src/lib/bytes.ts'
-import {
-  oauthClients,
-  oauthCodes,
-  oauthGrants,
-  oauthRequests,
-  oauthTokens,
-} from '../../src/store/schema.ts'
+import { oauthClients } from '../../src/store/oauth/clientSchema.ts'
+import { oauthCodes, oauthGrants, oauthRequests, oauthTokens } from '../../src/store/schema.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -5,7 +5,7 @@ import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { readAuthorization } from '../../credentials/oauth/authorization.ts'
 import { isDocumentUrl } from '../../credentials/oauth/clientId.ts'
 import { parseParameters } from '../../credentials/oauth/parameters.ts'
-import { isLoopback } from '../../credentials/oauth/redirectUri.ts'
+import { appSchemeOf, isLoopback } from '../../credentials/oauth/redirectUri.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import { inWords } from '../../lib/time.ts'
 import { type Consent, consentPage } from '../../pages/consent.tsx'
@@ -44,8 +44,11 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
     const { error, sentence: error_description } = request
     return authorizationResponse(config, { redirectUri, state }, { error, error_description })
   }
+  await context.clients.recordShown(call.env, client, Date.now())
   const requestToken = randomHex(32)
-  const { host: redirectHost } = new URL(redirectUri)
+  const scheme = appSchemeOf(redirectUri)
+  const program = scheme === null ? undefined : oauth.appSchemes[scheme]
+  const redirectHost = program === undefined ? new URL(redirectUri).host : `${program} (${scheme}:)`
   const clientName = client.name ?? redirectHost
   await createRequest(call.env, {
     hash: await sha256Hex(requestToken),
@@ -73,6 +76,7 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
       : inWords(oauth.accessMs),
     endedAt: grantsUrlOf(config),
     isLoopback: isLoopback(redirectUri),
+    program,
     clientHost: registered === null ? new URL(clientId).host : undefined,
   })
 }

@@ -4,8 +4,7 @@
  */
 import type { Config, OAuth, Resource } from '../../config/config.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
-
-const AUTH_METHODS = ['none', 'client_secret_post']
+import { AUTH_METHODS } from '../../credentials/oauth/client.ts'
 
 /** `/.well-known/oauth-authorization-server` (RFC 8414 section 2). */
 export function serverMetadata({ publicUrl }: Config, { resources }: OAuth) {
@@ -28,9 +27,22 @@ export function serverMetadata({ publicUrl }: Config, { resources }: OAuth) {
 }
 
 /**
- * `/.well-known/oauth-protected-resource`, the first resource's; each also with its path appended (RFC 9728
- * sections 2 and 3.1).
+ * `/.well-known/openid-configuration`: the same, with the members without which clients of OpenID
+ * Connect do not read it (Discovery 1.0 section 3). No ID token is ever issued.
  */
+export function openIdMetadata(config: Config, oauth: OAuth) {
+  return {
+    ...serverMetadata(config, oauth),
+    jwks_uri: config.publicUrl + OWN_PATHS.idTokenKeys,
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+  }
+}
+
+/** The keys of ID tokens, of which there are none. */
+export const ID_TOKEN_KEYS = { keys: [] }
+
+/** The metadata of a protected resource (RFC 9728 section 2). */
 export function resourceMetadata({ publicUrl }: Config, { url, scopes }: Resource) {
   return {
     resource: url,

@@ -7,7 +7,8 @@ import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader, transact, writer } from '../db.ts'
 import type { Env } from '../env.ts'
-import { accounts, oauthClients, oauthCodes, oauthGrants, oauthTokens } from '../schema.ts'
+import { accounts, oauthCodes, oauthGrants, oauthTokens } from '../schema.ts'
+import { oauthClients } from './clientSchema.ts'
 
 /** Which of the two a client presents. */
 export type RedeemableKind = 'code' | 'refresh_token'

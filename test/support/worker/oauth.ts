@@ -23,6 +23,7 @@ export function unlimitedGateway(): Config {
   const config = shippedGateway(unlimited)
   const none = {
     registrationsByAddress: [],
+    lookUpsByAddress: [],
     registrations: [],
     consents: [],
     tokens: [],
