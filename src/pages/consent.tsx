@@ -22,7 +22,7 @@ export interface Consent {
   redirectHost: string
   /** Whether the redirect goes to the person's own computer, where any program may be listening. */
   isLoopback: boolean
-  /** What is asked for: the names of the scopes, and what they grant in words. */
+  /** The scopes that are asked for: their names, and their meaning in words. */
   scopes: readonly { name: string; words: string }[]
   /** The URL that the tokens will open. */
   resource: string

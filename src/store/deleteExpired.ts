@@ -4,7 +4,8 @@ import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { logError } from '../lib/log.ts'
 import { writer } from './db.ts'
 import type { Env } from './env.ts'
-import { oauthClients, oauthCodes, oauthGrants, oauthRequests, oauthTokens } from './schema.ts'
+import { oauthCodes, oauthGrants, oauthRequests, oauthTokens } from './oauth/schema.ts'
+import { oauthClients } from './schema.ts'
 
 const DAY_MS = 86_400_000
 /** How long a client without a living grant is kept after its last token, in milliseconds. */

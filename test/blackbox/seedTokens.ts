@@ -6,12 +6,12 @@ import type { Config } from '../../src/config/config.ts'
 import { mintSecret } from '../../src/credentials/minted.ts'
 import { randomHex } from '../../src/lib/bytes.ts'
 import {
-  oauthClients,
   oauthCodes,
   oauthGrants,
   oauthRequests,
   oauthTokens,
-} from '../../src/store/schema.ts'
+} from '../../src/store/oauth/schema.ts'
+import { oauthClients } from '../../src/store/schema.ts'
 
 const HOUR_MS = 3_600_000
 
