@@ -3,6 +3,6 @@ import { defineConfig } from 'drizzle-kit'
 
 export default defineConfig({
   dialect: 'sqlite',
-  schema: ['./src/store/schema.ts', './src/store/oauth/clientSchema.ts'],
+  schema: './src/store/**/*chema.ts',
   out: './migrations',
 })

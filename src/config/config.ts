@@ -100,9 +100,7 @@ export interface OAuth {
   codeMs: number
   accessMs: number
   refreshMs: number
-  /** The time after its use in which a single-use thing may come again without harm. */
   leewayMs: number
-  /** The time in which a consent page can be answered. */
   consentMs: number
   /** The schemes of redirect URIs that lead to a program, with the program's name. */
   appSchemes: Readonly<Record<string, string>>
@@ -114,20 +112,17 @@ export interface OAuth {
     registrations: readonly Limit[]
     /** Reads of the store for ids of clients, of one client address. */
     lookUpsByAddress: readonly Limit[]
-    /** Consent pages of one account. */
     consents: readonly Limit[]
     /** Pairs of tokens of one account. */
     tokens: readonly Limit[]
-    /** Times that one code or one token is presented. */
+    /** Uses of one code or token. */
     presented: readonly Limit[]
   }
 }
 
-/** A protected resource: a token is issued for one, and opens only the routes of that one. */
+/** A protected resource. A token is for one, whose `url` is the `resource` of RFC 8707. */
 export interface Resource {
-  /** "/mcp": the path of its routes, or the folder that they are in. "/" is the whole host. */
   path: string
-  /** The URL that `resource` names (RFC 8707): the public URL and the path. */
   url: string
   /** The scopes, each with the words that the consent page shows for it. */
   scopes: Readonly<Record<string, string>>

@@ -46,7 +46,7 @@ export function tokenComplaints(
   const complaints: string[] = []
   if (takesToken && oauth === undefined)
     complaints.push('auth: "oauth" needs the config\'s "oauth", which says how tokens are issued')
-  else if (takesToken && resource === null)
+  else if (takesToken && resource === null && route.protocol !== 'mcp')
     complaints.push('auth: "oauth" needs a resource of "oauth" whose path the route is below')
   if (route.scope === undefined) return complaints
   if (!takesToken) complaints.push('scope: only OAuth tokens have one; add "oauth" to auth')

@@ -28,7 +28,7 @@ export async function mintTagged(kind: TaggedKind, keys: readonly CryptoKey[]): 
 
 /**
  * Returns 64 hexadecimal characters in the form of `mintTagged`, always the same for the same key,
- * kind and text. Nobody without the key can tell them from random ones.
+ * kind and text. Without the key they look random.
  */
 export async function deriveTagged(
   kind: TaggedKind,

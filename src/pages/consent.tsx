@@ -24,7 +24,7 @@ export interface Consent {
   isLoopback: boolean
   /** The program that the redirect URI's scheme belongs to, if it is an app's own scheme. */
   program?: string | undefined
-  /** What is asked for: the names of the scopes, and what they grant in words. */
+  /** The scopes that are asked for: their names, and their meaning in words. */
   scopes: readonly { name: string; words: string }[]
   /** The URL that the tokens will open. */
   resource: string

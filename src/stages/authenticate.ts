@@ -162,8 +162,8 @@ function createChecks(
   }
 
   /**
-   * How long after the token's expiry an answer may go on: the answer to a write is finished, within
-   * the route's time; a stream that is only read ends.
+   * How long after the token's expiry an answer may go on, in milliseconds: the answer to a write
+   * may finish within the route's time; a stream that is only read ends.
    */
   function graceMs({ method }: Call): number {
     return method === 'GET' || method === 'HEAD' ? 0 : route.timeoutMs

@@ -6,7 +6,12 @@ import type { Config } from '../../src/config/config.ts'
 import { mintSecret } from '../../src/credentials/minted.ts'
 import { randomHex } from '../../src/lib/bytes.ts'
 import { oauthClients } from '../../src/store/oauth/clientSchema.ts'
-import { oauthCodes, oauthGrants, oauthRequests, oauthTokens } from '../../src/store/schema.ts'
+import {
+  oauthCodes,
+  oauthGrants,
+  oauthRequests,
+  oauthTokens,
+} from '../../src/store/oauth/schema.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -5,7 +5,7 @@
 import type { Resource } from '../../config/config.ts'
 import type { Parameters } from './parameters.ts'
 import { isCodeChallenge } from './pkce.ts'
-import { readTarget, type TargetRefusal } from './resource.ts'
+import { type AskedRefusal, readAsked } from './resource.ts'
 
 /** A valid authorization request. */
 export interface AuthorizationRequest {
@@ -21,7 +21,7 @@ export interface AuthorizationRequest {
  * Why the client gets an error instead of a code (RFC 6749 section 4.1.2.1, RFC 8707 section 2).
  */
 export interface AuthorizationRefusal {
-  error: 'invalid_request' | 'unsupported_response_type' | TargetRefusal['error']
+  error: 'invalid_request' | 'unsupported_response_type' | AskedRefusal['error']
   /** For `error_description`: ASCII without quotes and backslashes. */
   sentence: string
 }
@@ -33,7 +33,7 @@ const refuseAuthorization = (error: AuthorizationRefusal['error'], sentence: str
 
 /**
  * Reads the request's parameters other than `client_id`, `redirect_uri` and `state`. Unknown
- * parameters are ignored; what `scope` and `resource` leave open is as `readTarget` says. Returns
+ * parameters are ignored; what `scope` and `resource` leave open is as `readAsked` says. Returns
  * what is asked for, or why the request is refused.
  */
 export function readAuthorization(
@@ -55,7 +55,7 @@ export function readAuthorization(
       'invalid_request',
       'code_challenge must be 43 characters of base64url.',
     )
-  const target = readTarget(resources, {
+  const target = readAsked(resources, {
     scope: query.get('scope'),
     resources: query.all('resource'),
   })

@@ -1,23 +1,23 @@
-/** What a token is for: one protected resource and scopes of it (RFC 6749 3.3, RFC 8707). */
+/** The resource that a token is for, and its scopes (RFC 6749 section 3.3, RFC 8707). */
 import type { Resource } from '../../config/config.ts'
 
 /** Scopes of OpenID Connect that clients ask for out of habit. They grant nothing here. */
 const IGNORED_SCOPES = ['openid', 'profile', 'email', 'offline_access']
 
-/** What a request asks for: a resource of the config, and one or more of its scopes. */
-export interface Target {
+/** The resource of the config that a request asks for, and one or more of its scopes. */
+export interface Asked {
   resource: Resource
   scopes: readonly string[]
 }
 
 /** Why a request asks for nothing that can be granted. */
-export interface TargetRefusal {
+export interface AskedRefusal {
   error: 'invalid_scope' | 'invalid_target'
   /** For `error_description`: ASCII without quotes and backslashes. */
   sentence: string
 }
 
-const INVALID_TARGET: TargetRefusal = {
+const INVALID_TARGET: AskedRefusal = {
   error: 'invalid_target',
   sentence: 'No tokens are issued here for that resource.',
 }
@@ -27,10 +27,10 @@ const INVALID_TARGET: TargetRefusal = {
  * A scope alone picks its resource, a resource alone all of its scopes, and nothing at all the
  * first resource. Both must agree; scopes of two resources never do.
  */
-export function readTarget(
+export function readAsked(
   resources: readonly [Resource, ...Resource[]],
   given: { scope: string | undefined; resources: readonly string[] },
-): Target | TargetRefusal {
+): Asked | AskedRefusal {
   const named = new Set<Resource>()
   for (const url of given.resources) {
     const resource = resources.find((one) => isSameResource(url, one.url))

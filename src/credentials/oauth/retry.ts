@@ -1,4 +1,4 @@
-/** What becomes of a code or a refresh token that is presented again. See docs/decisions/0025. */
+/** Decides about a code or a refresh token that is presented again. See docs/decisions/0025. */
 
 /** How long a pair of which no token has been used is given again, in milliseconds. */
 const UNSEEN_MS = 60_000

@@ -119,7 +119,7 @@ function readDecision(form: Parameters): boolean {
   return decision === 'approve'
 }
 
-/** Those of the asked scopes that are ticked; all if the form has no boxes to tick. */
+/** The asked scopes that are ticked; all of them if the form has no boxes to tick. */
 function chosenScope(form: Parameters, asked: string): string {
   if (form.get('choice') === undefined) return asked
   const ticked = form.all('scopes')

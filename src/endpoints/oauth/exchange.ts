@@ -46,13 +46,13 @@ interface DerivedPair {
  * deadline of the store, and half a second for everything else. In milliseconds.
  */
 const ANSWERED_WITHIN_MS = STORE_TIMEOUT_MS + 500
-/** The first pause before a code is read again, in milliseconds. Each later one is twice as long. */
+/** The first pause before a code is read again, in milliseconds. Each later one is longer. */
 const FIRST_PAUSE_MS = 50
 
 /**
- * The answer with the pair, new or the same again. Throws invalid_grant; rate_limit_exceeded, before
- * anything is looked up, for a code or token that is presented too often; and what `check` throws.
- * What has no tag of the gateway counts for its sender's address, and is not looked up.
+ * The answer with the pair, new or the same again. Throws what `check` throws; invalid_grant; and
+ * rate_limit_exceeded, before anything is looked up, for a code or token that is presented too
+ * often. A text without a tag of the gateway counts for its sender's address, and is not looked up.
  */
 export async function exchangeOnce<R extends Redeemable>(
   exchange: Exchange,

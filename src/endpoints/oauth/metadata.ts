@@ -14,7 +14,8 @@ export function serverMetadata({ publicUrl }: Config, { resources }: OAuth) {
     token_endpoint: publicUrl + OWN_PATHS.token,
     registration_endpoint: publicUrl + OWN_PATHS.register,
     revocation_endpoint: publicUrl + OWN_PATHS.revoke,
-    scopes_supported: resources.flatMap(({ scopes }) => Object.keys(scopes)),
+    // Of the default resource alone, because clients may ask for all of them at once.
+    scopes_supported: Object.keys(resources[0].scopes),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: ['authorization_code', 'refresh_token'],

@@ -4,7 +4,7 @@
  * See docs/decisions/0025.
  */
 import { isVerifierOf } from '../../credentials/oauth/pkce.ts'
-import { readTarget, scopeList } from '../../credentials/oauth/resource.ts'
+import { readAsked, scopeList } from '../../credentials/oauth/resource.ts'
 import { Problem } from '../../http/problem.ts'
 import {
   type Code,
@@ -69,7 +69,7 @@ async function checkCode(
 function checkTarget({ oauth }: Exchange, request: TokenRequest, granted: Redeemable): void {
   const scope = request.grantType === 'refresh_token' ? request.scope : undefined
   const { resources } = request
-  const target = readTarget(oauth.resources, { scope, resources })
+  const target = readAsked(oauth.resources, { scope, resources })
   if ('error' in target) throw new Problem(target.error, { message: target.sentence })
   if (resources.length > 0 && target.resource.url !== granted.resource)
     throw new Problem('invalid_target')

@@ -3,7 +3,7 @@ import { and, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader, transact, writer } from '../db.ts'
 import type { Env } from '../env.ts'
-import { oauthCodes, oauthGrants, oauthRequests } from '../schema.ts'
+import { oauthCodes, oauthGrants, oauthRequests } from './schema.ts'
 
 /** A consent page: a client's request, and the person that is asked. Times: epoch milliseconds. */
 export interface ConsentRequest {

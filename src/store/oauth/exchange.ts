@@ -7,8 +7,9 @@ import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader, transact, writer } from '../db.ts'
 import type { Env } from '../env.ts'
-import { accounts, oauthCodes, oauthGrants, oauthTokens } from '../schema.ts'
+import { accounts } from '../schema.ts'
 import { oauthClients } from './clientSchema.ts'
+import { oauthCodes, oauthGrants, oauthTokens } from './schema.ts'
 
 /** Which of the two a client presents. */
 export type RedeemableKind = 'code' | 'refresh_token'
@@ -107,12 +108,12 @@ export async function findRefreshToken(env: Env, hash: string): Promise<Redeemab
   return rows[0] ?? null
 }
 
-/** What has become of a pair since it was stored. Times are epoch milliseconds. */
+/** The state of a stored pair. Times are epoch milliseconds. */
 export interface PairState {
   accessExpiresAt: number
   /** Whether a token of the pair has been used, or ended by its client. */
   hasArrived: boolean
-  /** Whether the pair has served its time: its refresh token was used, or its access token ended. */
+  /** Whether its refresh token was used, or its access token was ended by the client. */
   isOver: boolean
 }
 

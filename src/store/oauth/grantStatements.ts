@@ -3,7 +3,7 @@ import { and, desc, eq, isNull, lte, or, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
 import type { Env } from '../env.ts'
-import { oauthGrants, oauthTokens } from '../schema.ts'
+import { oauthGrants, oauthTokens } from './schema.ts'
 
 /** A grant as listings show it. Times are epoch milliseconds. */
 export interface GrantListing {

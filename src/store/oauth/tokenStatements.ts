@@ -3,7 +3,8 @@ import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
 import type { Env } from '../env.ts'
-import { accounts, oauthGrants, oauthTokens } from '../schema.ts'
+import { accounts } from '../schema.ts'
+import { oauthGrants, oauthTokens } from './schema.ts'
 
 /** The account, client and grant behind a valid access token. */
 export interface TokenHolder {

@@ -1,7 +1,7 @@
 /** Store bindings whose faults leave it open whether a call took effect. */
 
 /**
- * What becomes of a call: `lost` runs it and then fails; `late` runs it at once and answers after
+ * The fate of a call: `lost` runs it and then fails; `late` runs it at once and answers after
  * the gateway has stopped waiting; `runs late` runs it only then.
  */
 export type StoreFault = 'lost' | 'late' | 'runs late'

@@ -1,10 +1,10 @@
-/** What a request asks for: one resource and scopes of it. */
+/** The resource and the scopes that a request asks for. */
 import { describe, expect, it } from 'vitest'
 import type { Resource } from '../../../../src/config/config.ts'
 import {
   isMeantFor,
   isSameResource,
-  readTarget,
+  readAsked,
 } from '../../../../src/credentials/oauth/resource.ts'
 
 const MCP = 'https://a.example/mcp'
@@ -14,7 +14,7 @@ const RESOURCES: readonly [Resource, Resource] = [
   { path: '/api/v1', url: API, scopes: { read: 'Read', write: 'Write' } },
 ]
 
-describe('readTarget', () => {
+describe('readAsked', () => {
   it.each<[scope: string | undefined, resources: string[], url: string, scopes: string[]]>([
     [undefined, [], MCP, ['mcp:tools']],
     ['', [], MCP, ['mcp:tools']],
@@ -33,7 +33,7 @@ describe('readTarget', () => {
     [undefined, [API, API], API, ['read', 'write']],
     [undefined, [API, `${API}/`], API, ['read', 'write']],
   ])('scope %j and resource %j', (scope, resources, url, scopes) => {
-    const target = readTarget(RESOURCES, { scope, resources })
+    const target = readAsked(RESOURCES, { scope, resources })
     expect(target).toEqual({ resource: expect.objectContaining({ url }), scopes })
   })
 
@@ -54,7 +54,7 @@ describe('readTarget', () => {
     [undefined, ['https://a.example'], 'invalid_target'],
     [undefined, [MCP, 'https://evil.example/mcp'], 'invalid_target'],
   ])('scope %j and resource %j are refused', (scope, resources, error) => {
-    expect(readTarget(RESOURCES, { scope, resources })).toMatchObject({ error })
+    expect(readAsked(RESOURCES, { scope, resources })).toMatchObject({ error })
   })
 })
 

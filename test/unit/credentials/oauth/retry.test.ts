@@ -1,4 +1,4 @@
-/** What becomes of a code or a refresh token that is presented again. */
+/** Codes and refresh tokens that are presented again. */
 import { expect, it } from 'vitest'
 import { decideReuse, type Reuse } from '../../../../src/credentials/oauth/retry.ts'
 

@@ -65,7 +65,7 @@ describe('discovery', () => {
       code_challenge_methods_supported: ['S256'],
       grant_types_supported: ['authorization_code', 'refresh_token'],
       token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
-      scopes_supported: ['mcp:tools', 'api'],
+      scopes_supported: ['mcp:tools'],
     })
     expect(JSON.stringify(metadata)).not.toMatch(/plain|implicit|"token"|password|null/)
   })

@@ -88,7 +88,7 @@ describe.each(STORE_FAULTS)('the write of D1 is %s', (fault) => {
       const { browser, accountId } = await person()
       const { id } = await newClient()
       const request = await requestOn(await authorize(queryFor(id), browser))
-      const faulty = faultyDatabase(env.DB, fault, 'update "oauth_requests" set')
+      const faulty = faultyDatabase(env.DB, fault, 'update "oauth_requests"')
       const failed = await isolateWith(faulty.DB).decide(browser, { request, decision })
       expect([failed.status, faulty.hits]).toEqual([503, 1])
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 11_000 })
