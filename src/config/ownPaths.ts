@@ -5,6 +5,7 @@ export const OWN_PATHS = {
   health: '/health',
   signIn: '/sign-in',
   signInLink: '/sign-in/link',
+  signInCode: '/sign-in/code',
   signOut: '/sign-out',
   openApi: '/openapi.json',
   guide: '/llms.txt',
@@ -24,9 +25,9 @@ export const OWN_PATHS = {
  * only if the config has settings for sign-in (and mail), or for OAuth.
  */
 export function ownPathsOf({ signIn, mail, oauth }: OwnPathsConfig): string[] {
-  const { signIn: signInForm, signInLink, ...others } = OWN_PATHS
+  const { signIn: signInForm, signInLink, signInCode, ...others } = OWN_PATHS
   const { serverMetadata, resourceMetadata, authorize, token, register, revoke, ...rest } = others
-  const ofSignIn = signIn === null || mail === null ? [] : [signInForm, signInLink]
+  const ofSignIn = signIn === null || mail === null ? [] : [signInForm, signInLink, signInCode]
   const ofOAuth =
     oauth === null
       ? []

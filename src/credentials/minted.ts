@@ -1,6 +1,6 @@
 /** Secrets that the gateway mints: makes them, recognises them, and hashes them for storage. */
 import { sha256Hex } from '../lib/bytes.ts'
-import { isTagged, mintTagged, type TaggedKind } from './tag.ts'
+import { deriveTagged, isTagged, mintTagged, type TaggedKind } from './tag.ts'
 
 export interface MintedSecret {
   /** The secret itself, for its holder. Never stored. */
@@ -20,6 +20,24 @@ export async function mintSecret(
 ): Promise<MintedSecret> {
   const value = prefix + (await mintTagged(kind, tagKeys))
   return { value, hash: await sha256Hex(value) }
+}
+
+/**
+ * Returns the secret that `source` always leads to, once for each tag key, the newest key first. A
+ * retry gets the same secret, although none is stored. `source` must hold something that only the
+ * secret's holder knows.
+ */
+export async function deriveSecrets(
+  kind: TaggedKind,
+  source: string,
+  tagKeys: readonly CryptoKey[],
+): Promise<MintedSecret[]> {
+  return Promise.all(
+    tagKeys.map(async (key) => {
+      const value = await deriveTagged(kind, source, key)
+      return { value, hash: await sha256Hex(value) }
+    }),
+  )
 }
 
 /**

@@ -12,6 +12,7 @@ export type TaggedKind =
   | 'api_key'
   | 'session'
   | 'sign_in_link'
+  | 'sign_in_browser'
   | 'code'
   | 'access_token'
   | 'refresh_token'
@@ -25,6 +26,19 @@ export async function mintTagged(kind: TaggedKind, keys: readonly CryptoKey[]): 
   if (key === undefined) throw new Error('no key to tag with')
   const random = randomHex(RANDOM_CHARS / 2)
   return random + (await tagOf(kind, random, key))
+}
+
+/**
+ * Returns 64 lower-case hexadecimal characters that are always the same for the same `source` and
+ * key, tagged like new ones. Without the key nobody can tell them from random ones.
+ */
+export async function deriveTagged(
+  kind: TaggedKind,
+  source: string,
+  key: CryptoKey,
+): Promise<string> {
+  const derived = (await hmacHex(key, `derived ${kind} ${source}`)).slice(0, RANDOM_CHARS)
+  return derived + (await tagOf(kind, derived, key))
 }
 
 /**

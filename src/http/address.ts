@@ -16,6 +16,13 @@ export function addressKey(connectingIp: string | null): string {
   return `${groups.slice(0, 4).join(':')}::/64`
 }
 
+/** An address key → the network that it is in: the /24 of an IPv4 address, the /48 of an IPv6 one. */
+export function networkKey(address: string): string {
+  if (address.includes(':')) return `${address.split(':').slice(0, 3).join(':')}::/48`
+  const octets = address.split('.')
+  return octets.length === 4 ? `${octets.slice(0, 3).join('.')}.0/24` : address
+}
+
 /** The eight groups of an IPv6 address without leading zeros; an IPv4 tail becomes two of them. */
 function groupsOf(address: string): string[] {
   const [head = '', tail] = withoutIpv4Tail(address).split('::')

@@ -1,13 +1,15 @@
 /** `GET /api/oauth/authorize`: asks a signed-in person for consent (OAuth 2.1 section 4.1.1). */
 
-import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { readAuthorization } from '../../credentials/oauth/authorization.ts'
 import { isDocumentUrl } from '../../credentials/oauth/clientId.ts'
 import { parseParameters } from '../../credentials/oauth/parameters.ts'
 import { isLoopback } from '../../credentials/oauth/redirectUri.ts'
 import { audiencesOf, resourceOf } from '../../credentials/oauth/resource.ts'
+import { Problem } from '../../http/problem.ts'
+import { MAX_RETURN_PATH_LENGTH, returnPathOf } from '../../http/returnPath.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import { consentPage } from '../../pages/consent.tsx'
+import { signInHref } from '../../pages/signIn.tsx'
 import { createRequest } from '../../store/oauth/consents.ts'
 import { redirect } from '../redirect.ts'
 import { signedInPerson } from '../session.ts'
@@ -16,6 +18,10 @@ import { identifyClient } from './client.ts'
 import type { OAuthEndpoint } from './endpoint.ts'
 import { requiredParameter } from './form.ts'
 
+const TOO_LONG =
+  `The application's URL is too long to return to after signing in: it may have ` +
+  `${MAX_RETURN_PATH_LENGTH} characters. The application has to ask with a shorter one.`
+
 /**
  * The consent page; or a redirect to the sign-in page, or to the client with an error. Nothing is
  * redirected to a client before the person has signed in, nor to a redirect URI that the client has
@@ -23,8 +29,7 @@ import { requiredParameter } from './form.ts'
  */
 export const showConsent: OAuthEndpoint = async (call, context) => {
   const { config, oauth, isolate } = context
-  const { path, query } = call.target
-  const parameters = parseParameters(query)
+  const parameters = parseParameters(call.target.query)
   const clientId = requiredParameter(parameters, 'client_id')
   const redirectUri = requiredParameter(parameters, 'redirect_uri')
   const identify = () => identifyClient(call, context, { clientId, redirectUri })
@@ -32,8 +37,11 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
   // make us fetch.
   const registered = isDocumentUrl(clientId) ? null : await identify()
   const person = await signedInPerson(call, config, isolate)
-  if (person === null)
-    return redirect(`${OWN_PATHS.signIn}?return=${encodeURIComponent(path + query)}`)
+  const returnPath = returnPathOf(call.target)
+  if (person === null) {
+    if (returnPath === null) throw new Problem('uri_too_long', { message: TOO_LONG })
+    return redirect(signInHref(returnPath))
+  }
   isolate.consents.take(`account ${person.accountId}`)
   const client = registered ?? (await identify())
 
@@ -66,6 +74,7 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
     redirectHost,
     requestToken,
     email: person.email,
+    returnPath,
     scope: request.scope,
     audiences: audiencesOf(config, oauth),
     isLoopback: isLoopback(redirectUri),
