@@ -35,9 +35,21 @@ async function ownSessions(call: Call, config: Config, isolate: Isolate): Promis
 }
 
 /**
- * The person who is signed in, and whether the browser has several sessions that live. Of several,
- * none counts, because nothing says which one was meant. Read from the stores without a lease,
- * because a page lets the person act for the account. Throws service_unavailable; and
+ * The person who is signed in, or null: no session of the browser lives, or several do, and nothing
+ * says which one was meant. Read from the stores without a lease, because a page lets the person
+ * act for the account. Throws service_unavailable.
+ */
+export async function signedInPerson(
+  call: Call,
+  config: Config,
+  isolate: Isolate,
+): Promise<SignedInPerson | null> {
+  const people = await livingPeople(call, isolate, await ownSessions(call, config, isolate))
+  return people.length === 1 ? (people[0] ?? null) : null
+}
+
+/**
+ * The same for the pages of sign-in, which also have to know whether there were several. Throws
  * rate_limit_exceeded for a session that is presented too often.
  */
 export async function findPerson(
@@ -47,23 +59,22 @@ export async function findPerson(
 ): Promise<{ person: SignedInPerson | null; hasSeveral: boolean }> {
   const hashes = await ownSessions(call, config, isolate)
   for (const hash of hashes) isolate.signInSecrets.take(hash)
-  const found = await Promise.all(
-    hashes.map((hash) => isolate.sessions.findUncached(call.env, hash)),
-  )
-  const [session, second] = found.filter((one) => one !== null)
-  if (session === undefined || second !== undefined)
-    return { person: null, hasSeveral: second !== undefined }
-  const { id, accountId } = session.record
-  return { person: { accountId, sessionId: id, email: session.email }, hasSeveral: false }
+  const [person = null, second] = await livingPeople(call, isolate, hashes)
+  const hasSeveral = second !== undefined
+  return { person: hasSeveral ? null : person, hasSeveral }
 }
 
-/** The person who is signed in, or null, as `findPerson` finds it. */
-export async function signedInPerson(
+async function livingPeople(
   call: Call,
-  config: Config,
-  isolate: Isolate,
-): Promise<SignedInPerson | null> {
-  return (await findPerson(call, config, isolate)).person
+  { sessions }: Isolate,
+  hashes: readonly string[],
+): Promise<SignedInPerson[]> {
+  const found = await Promise.all(hashes.map((hash) => sessions.findUncached(call.env, hash)))
+  return found.flatMap((session) => {
+    if (session === null) return []
+    const { id, accountId } = session.record
+    return [{ accountId, sessionId: id, email: session.email }]
+  })
 }
 
 /**

@@ -55,7 +55,6 @@ describe('an address', () => {
     ['a domain with a port', 'ann@example.com:25'],
     ['an escaped domain', 'ann@ex%61mple.com'],
     ['a domain that is a number', 'ann@0x7f.1'],
-    ['a broken "xn--" label', 'ann@xn--a.com'],
     ['two addresses', 'ann@example.com,eve@evil.test'],
     ['a letter outside ASCII', '\u0430nn@example.com'],
     ['a capital letter that becomes two in lower case', '\u0130nn@example.com'],
