@@ -13,7 +13,7 @@ const CODE_LENGTH = 8
 /** The longest text that is read as a code, in characters: room for blanks and dashes. */
 const MAX_TYPED_LENGTH = 64
 
-/** The highest multiple of the alphabet's length that a byte can hold: no letter comes up oftener. */
+/** Bytes from here on are drawn again, so that no letter comes up more often than another. */
 const FAIR_BYTES = 256 - (256 % ALPHABET.length)
 
 /** Returns a new code of 8 random letters, without the dash that people see. */

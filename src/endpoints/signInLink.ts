@@ -28,7 +28,7 @@ import {
  * section 4.1.3.2).
  */
 const BROWSER_COOKIE = '__Host-sign_in'
-/** The cookie that a browser keeps after signing in, so that it has a limit of its own next time. */
+/** The cookie that a browser keeps after signing in, for a limit of its own the next time. */
 const KNOWN_COOKIE = '__Host-signed_in'
 const KNOWN_MAX_AGE_S = 365 * 86_400
 

@@ -16,7 +16,7 @@ export function addressKey(connectingIp: string | null): string {
   return `${groups.slice(0, 4).join(':')}::/64`
 }
 
-/** An address key → the network that it is in: the /24 of an IPv4 address, the /48 of an IPv6 one. */
+/** An address key → the network that it is in: the /24 of an IPv4 address, the /48 of IPv6. */
 export function networkKey(address: string): string {
   if (address.includes(':')) return `${address.split(':').slice(0, 3).join(':')}::/48`
   const octets = address.split('.')

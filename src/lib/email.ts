@@ -13,7 +13,7 @@ const MAX_TYPED_LENGTH = 512
 const LOCAL = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
 /** Two or more labels (RFC 1123 section 2.1). The last begins with a letter: no IPv4 address. */
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/
-/** What a URL parser would read as something else than a host, or drop. */
+/** Characters that a URL parser reads as something else than a host, or drops. */
 const NO_HOST = /[\p{C}\p{Z}/\\?#@:%[\]<>|^]/u
 
 /** The parts of an address that can be wrong, with a sentence for people. */

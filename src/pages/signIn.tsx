@@ -154,10 +154,12 @@ export function mailSentPage(
         We have sent a sign-in link and a code to <strong>{email}</strong>.
       </p>
       <p>
-        Open the link in this browser. If you read the mail on another device, type its code here.{' '}
-        {CODE_CARE} Link and code work once and expire after {inWords(linkMs)}.
+        Open the link in this browser. If you read the mail on another device, type its code here.
       </p>
       <CodeForm returnPath={returnPath} />
+      <p class="soft last">
+        {CODE_CARE} Link and code work once and expire after {inWords(linkMs)}.
+      </p>
       <p class="soft last">
         No mail? Look in your spam folder, or{' '}
         <a href={signInHref(returnPath)}>ask for another link</a>.

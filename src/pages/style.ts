@@ -46,7 +46,7 @@ input[type=email], input[type=text] {
   color: inherit; background: var(--ground);
   border: 1px solid var(--soft); border-radius: .5rem;
 }
-.code { font: 1.25rem/1.4 ui-monospace, monospace; letter-spacing: .08em; text-transform: uppercase; }
+.code { font: 1.25rem/1.4 ui-monospace, monospace; text-transform: uppercase; }
 .choices { display: flex; gap: .75rem; flex-wrap: wrap; }
 button {
   flex: 1 1 8rem; min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600; cursor: pointer;

@@ -7,7 +7,8 @@ import type { Limit } from '../../limits/limit.ts'
 import { ask } from '../ask.ts'
 import { primaryReader, transact, writer } from '../db.ts'
 import type { Env } from '../env.ts'
-import { accounts, signedOutSessions, signInLinks } from '../schema.ts'
+import { accounts } from '../schema.ts'
+import { signedOutSessions, signInLinks } from './schema.ts'
 
 const DAY_MS = 86_400_000
 /** The most wrong codes between the time that a code is sent and the time that it is refused. */
@@ -90,7 +91,8 @@ export async function addLink(env: Env, link: NewLink, limits: readonly Limit[])
     transact(
       env,
       sql`select
-        (select created_at ${counted} order by created_at desc limit 1 offset ${count - 1}) as of_all,
+        (select created_at ${counted} order by created_at desc limit 1 offset ${count - 1})
+          as of_all,
         (select created_at ${ofNetwork} order by created_at desc limit 1 offset ${share - 1})
           as of_network`,
     ),
@@ -181,7 +183,7 @@ export async function consumeLink(
   }
 }
 
-/** What became of a typed code. */
+/** The outcome of a typed code. */
 export type TriedCode =
   /** The hash of the link that the code is for. Nothing has been used yet. */
   | { linkHash: string }
