@@ -57,7 +57,8 @@ const config: Config = {
 }
 
 function withoutLimits(signIn: NonNullable<Config['signIn']>): Config['signIn'] {
-  return { ...signIn, emailLimits: [], addressLimits: [] }
+  const none = { emailLimits: [], addressLimits: [], totalLimits: [], secretLimits: [] }
+  return { ...signIn, ...none }
 }
 
 /** Replaces the `send_email` binding: a message goes to the mailbox. */

@@ -30,7 +30,7 @@ export default defineGateway({
   lease: '5s',
   apiKeys: { prefix: 'xq_', limit: 100, headers: ['xquik-api-key'] },
   sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
-  signIn: { link: '15m', emailLimit: '5/15m', addressLimit: '5/15m' },
+  signIn: { link: '15m', emailLimit: '5/15m', addressLimit: '30/15m', totalLimit: '1000/15m' },
   mail: { from: 'sign-in@xquik.com' },
   tiers: { read: '10/1s', write: '30/60s', delete: '15/60s', mcp: '120/60s' },
   addressLimits: { unauthenticated: '600/60s' },

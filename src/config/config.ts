@@ -170,6 +170,9 @@ export interface Config {
     linkMs: number
     emailLimits: readonly Limit[]
     addressLimits: readonly Limit[]
+    totalLimits: readonly Limit[]
+    /** Requests with one and the same link, browser's id or session, on the pages of sign-in. */
+    secretLimits: readonly Limit[]
   } | null
   /** The address that mail comes from, and the `send_email` binding that sends it. */
   mail: { from: string; binding: string } | null

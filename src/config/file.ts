@@ -215,6 +215,11 @@ export interface SignInConfig {
   emailLimit: LimitText
   /** Links that one client address may ask for. Each isolate counts by itself. */
   addressLimit: LimitText
+  /**
+   * Links for all together, of which no network (a /24, or a /48 of IPv6) takes more than a tenth.
+   * Each isolate counts by itself. Default: unlimited.
+   */
+  totalLimit?: LimitText
 }
 
 /** The settings of mail. */

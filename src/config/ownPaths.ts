@@ -6,6 +6,7 @@ export const OWN_PATHS = {
   health: '/health',
   signIn: '/sign-in',
   signInLink: '/sign-in/link',
+  signInCode: '/sign-in/code',
   signOut: '/sign-out',
   openApi: '/openapi.json',
   guide: '/llms.txt',
@@ -101,10 +102,11 @@ export function resourceMetadataPath(path: string): string {
  * only if the config has settings for sign-in (and mail), or for OAuth.
  */
 export function ownPathsOf(config: Config): string[] {
-  const { signIn: signInForm, signInLink, ...others } = OWN_PATHS
+  const { signIn: signInForm, signInLink, signInCode, ...others } = OWN_PATHS
   const { health, signOut, openApi, guide, jwks, prices, apiCatalog } = others
   const always = [health, signOut, openApi, guide, jwks, prices, apiCatalog]
-  const ofSignIn = config.signIn === null || config.mail === null ? [] : [signInForm, signInLink]
+  const isSignInOn = config.signIn !== null && config.mail !== null
+  const ofSignIn = isSignInOn ? [signInForm, signInLink, signInCode] : []
   const oauth = oauthPaths(config)
   if (oauth === null) return [...always, ...ofSignIn]
   const { resourceMetadata, ...ofOAuth } = oauth

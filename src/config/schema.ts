@@ -106,6 +106,12 @@ const routeSchema = z.strictObject({
   scope: z.optional(z.string()),
 })
 
+/** An address as it stands: in a config, a name beside it would be lost without a word. */
+function parseOwnEmail(written: string): string | null {
+  const email = parseEmail(written)
+  return email === written.toLowerCase() ? email : null
+}
+
 export const configSchema = z.strictObject({
   publicUrl: text(parsePublicUrl, 'must be an https URL without a path (http only on loopback)'),
   realm: z.optional(
@@ -130,10 +136,17 @@ export const configSchema = z.strictObject({
     idle: duration,
     absolute: duration,
   }),
-  signIn: z.optional(z.strictObject({ link: duration, emailLimit: limit, addressLimit: limit })),
+  signIn: z.optional(
+    z.strictObject({
+      link: duration,
+      emailLimit: limit,
+      addressLimit: limit,
+      totalLimit: z.optional(limit),
+    }),
+  ),
   mail: z.optional(
     z.strictObject({
-      from: text(parseEmail, 'must be an e-mail address, like "sign-in@example.com"'),
+      from: text(parseOwnEmail, 'must be an e-mail address, like "sign-in@example.com"'),
       binding: z._default(bindingName, 'MAIL'),
     }),
   ),

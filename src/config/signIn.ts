@@ -4,6 +4,9 @@ import { namedLimits } from '../limits/limit.ts'
 import type { Config } from './config.ts'
 import type { ParsedConfig as Parsed } from './schema.ts'
 
+/** A secret of ours is counted by itself, because many people may share an address. */
+const SECRET_LIMITS = namedLimits('sign-in', { count: 20, windowMs: 60_000 })
+
 /** The complaints about the settings of sign-in. */
 export function signInComplaints({ signIn, mail }: Parsed): string[] {
   if (signIn === undefined || mail !== undefined) return []
@@ -17,5 +20,7 @@ export function signInOf({ signIn }: Parsed): Config['signIn'] {
     linkMs: signIn.link,
     emailLimits: namedLimits('sign-in', signIn.emailLimit),
     addressLimits: namedLimits('sign-in', signIn.addressLimit),
+    totalLimits: namedLimits('sign-in', signIn.totalLimit),
+    secretLimits: SECRET_LIMITS,
   }
 }

@@ -23,18 +23,21 @@ export async function mintSecret(
 }
 
 /**
- * Returns the secrets that each of the tag keys makes of a text, the newest first. A retry of a
- * request gets the secret that the first try made, also after the tag keys were rotated.
+ * Returns the secrets that `source` always leads to, one for each tag key, the newest key first. A
+ * retry of a request gets the secret that the first try made, also after the tag keys were rotated,
+ * although none is stored. `source` must hold something that only the secret's holder knows.
  */
 export async function deriveSecrets(
   kind: TaggedKind,
+  source: string,
   tagKeys: readonly CryptoKey[],
-  from: string,
   prefix = '',
 ): Promise<MintedSecret[]> {
-  const values = tagKeys.map(async (key) => prefix + (await deriveTagged(kind, from, key)))
   return Promise.all(
-    values.map(async (value) => ({ value: await value, hash: await sha256Hex(await value) })),
+    tagKeys.map(async (key) => {
+      const value = prefix + (await deriveTagged(kind, source, key))
+      return { value, hash: await sha256Hex(value) }
+    }),
   )
 }
 

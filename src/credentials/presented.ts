@@ -1,9 +1,9 @@
 /**
  * Decides which credential of a request counts: the first kind that is present, in a fixed order.
  */
-import { cookieValues } from '../http/cookies.ts'
 import type { HeaderReader } from '../http/headerReader.ts'
 import type { KeyForms } from './apiKey.ts'
+import { sessionCookieValues } from './session.ts'
 
 /** The credential that counts for a request, as it was sent: nothing of it has been verified. */
 export type PresentedCredential =
@@ -37,7 +37,7 @@ export function presentedCredential(
   const authorization = headers.get('authorization') ?? null
   if (authorization !== null) return presentedAuthorization(authorization, keys)
   const cookies = headers.get('cookie') ?? null
-  const [session, second] = cookies === null ? [] : cookieValues(cookies, cookieName)
+  const [session, second] = cookies === null ? [] : sessionCookieValues(cookies, cookieName)
   if (second !== undefined) return { kind: 'multiple' }
   if (session !== undefined) return { kind: 'session', value: session }
   const payment = takesPaymentHeader ? (headers.get('payment-authorization') ?? null) : null

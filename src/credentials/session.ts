@@ -3,6 +3,25 @@
  * SHA-256.
  */
 
+import { cookieValues } from '../http/cookies.ts'
+
+/**
+ * The two names of the session's cookie. Over https the cookie is set under the first one, because
+ * no other host can set a cookie of this prefix (RFC 6265bis section 4.1.3.2); over http, and in
+ * browsers that signed in earlier, it has the configured name.
+ */
+export function sessionCookieNames(configured: string): { host: string; plain: string } {
+  const host = configured.startsWith('__Host-') ? configured : `__Host-${configured}`
+  return { host, plain: configured }
+}
+
+/** Every value that a `Cookie` header has for the session's cookie, under either name. */
+export function sessionCookieValues(header: string, configured: string): string[] {
+  const { host, plain } = sessionCookieNames(configured)
+  const values = cookieValues(header, plain)
+  return host === plain ? values : [...cookieValues(header, host), ...values]
+}
+
 /** A session as it is stored. Times are epoch milliseconds. */
 export interface SessionRecord {
   /** Names the session in logs and assertions. Not a secret. */

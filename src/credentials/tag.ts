@@ -12,6 +12,7 @@ export type TaggedKind =
   | 'api_key'
   | 'session'
   | 'sign_in_link'
+  | 'sign_in_browser'
   | 'code'
   | 'access_token'
   | 'refresh_token'

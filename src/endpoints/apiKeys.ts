@@ -54,7 +54,7 @@ async function createOnce(
   const { config, isolate } = context
   const from = `${accountOf(call)}\n${idempotencyKey}`
   const tagKeys = await tagKeysOf(call.env)
-  const secrets = await deriveSecrets('api_key', tagKeys, from, config.apiKeys.prefix)
+  const secrets = await deriveSecrets('api_key', from, tagKeys, config.apiKeys.prefix)
   const [secret] = secrets
   if (secret === undefined) throw new Error('no key to tag with')
   const key = newKey(call, secret, wish)

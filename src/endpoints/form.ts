@@ -3,6 +3,9 @@ import { type Parameters, parseParameters } from '../credentials/oauth/parameter
 import { readBytes } from '../http/body.ts'
 import { Problem } from '../http/problem.ts'
 
+/** The longest form of the gateway's own pages: a page to return to, and little else. */
+export const MAX_FORM_BYTES = 16_384
+
 /**
  * The fields of a form of at most `maxBytes` bytes. Parameters in the URL are ignored. Throws
  * payload_too_large; and the Problem `refusal` for a body that is not a form (WHATWG URL section

@@ -1,11 +1,14 @@
-/** The session of the browser that asks for one of the gateway's own pages. */
+/** The sessions of the browser that asks for one of the gateway's own pages. */
 
 import type { Config } from '../config/config.ts'
-import { mintSecret } from '../credentials/minted.ts'
-import { cookieValues, setCookie } from '../http/cookies.ts'
-import { randomHex } from '../lib/bytes.ts'
+import type { MintedSecret } from '../credentials/minted.ts'
+import {
+  type SessionRecord,
+  sessionCookieNames,
+  sessionCookieValues,
+} from '../credentials/session.ts'
+import { cookieDomains, cookieValues, setCookie } from '../http/cookies.ts'
 import type { Call } from '../pipeline/call.ts'
-import { tagKeysOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 
 export interface SignedInPerson {
@@ -15,47 +18,128 @@ export interface SignedInPerson {
   email: string
 }
 
+/** The most cookies of the session's name whose tag is checked. The `__Host-` ones come first. */
+const MAX_TAGS = 16
+/** The most sessions of one browser that are looked up. */
+const MAX_SESSIONS = 3
+
 /**
- * The person who is signed in, or null: the browser sends no session cookie, two of them, or one
- * whose session has ended. Read from the stores without a lease, because a page lets the person act
- * for the account. Throws service_unavailable.
+ * The hashes of the sessions that the browser's cookies name, at most `MAX_SESSIONS`. Cookies that
+ * the gateway did not mint are dropped, without a look-up.
+ */
+async function ownSessions(call: Call, config: Config, isolate: Isolate): Promise<string[]> {
+  const presented = sessionCookieValues(call.header('cookie') ?? '', config.sessions.cookie)
+  const values = [...new Set(presented)].slice(0, MAX_TAGS)
+  const hashes = await Promise.all(values.map((one) => isolate.sessions.hashOf(call.env, one)))
+  return hashes.filter((hash) => hash !== null).slice(0, MAX_SESSIONS)
+}
+
+/**
+ * The person who is signed in, or null: no session of the browser lives, or several do, and nothing
+ * says which one was meant. Read from the stores without a lease, because a page lets the person
+ * act for the account. Throws service_unavailable.
  */
 export async function signedInPerson(
   call: Call,
   config: Config,
   isolate: Isolate,
 ): Promise<SignedInPerson | null> {
-  const presented = singleCookie(call, config.sessions.cookie) ?? ''
-  const hash = await isolate.sessions.hashOf(call.env, presented)
-  const session = hash === null ? null : await isolate.sessions.findUncached(call.env, hash)
-  if (session === null) return null
-  const { id, accountId } = session.record
-  return { accountId, sessionId: id, email: session.email }
+  const people = await livingPeople(call, isolate, await ownSessions(call, config, isolate))
+  return people.length === 1 ? (people[0] ?? null) : null
 }
 
 /**
- * Begins a new session, and ends the session that the browser had. `now` is in epoch milliseconds.
- * Returns the `Set-Cookie` value. Throws service_unavailable.
+ * The same for the pages of sign-in, which also have to know whether there were several. Throws
+ * rate_limit_exceeded for a session that is presented too often.
+ */
+export async function findPerson(
+  call: Call,
+  config: Config,
+  isolate: Isolate,
+): Promise<{ person: SignedInPerson | null; hasSeveral: boolean }> {
+  const hashes = await ownSessions(call, config, isolate)
+  for (const hash of hashes) isolate.signInSecrets.take(hash)
+  const [person = null, second] = await livingPeople(call, isolate, hashes)
+  const hasSeveral = second !== undefined
+  return { person: hasSeveral ? null : person, hasSeveral }
+}
+
+async function livingPeople(
+  call: Call,
+  { sessions }: Isolate,
+  hashes: readonly string[],
+): Promise<SignedInPerson[]> {
+  const found = await Promise.all(hashes.map((hash) => sessions.findUncached(call.env, hash)))
+  return found.flatMap((session) => {
+    if (session === null) return []
+    const { id, accountId } = session.record
+    return [{ accountId, sessionId: id, email: session.email }]
+  })
+}
+
+/**
+ * Stores a session that a link has begun, then ends the sessions that the browser had. Both can be
+ * repeated: a retry ends with the same session. Returns the `Set-Cookie` values. Throws
+ * service_unavailable.
  */
 export async function beginSession(
   call: Call,
   config: Config,
   isolate: Isolate,
-  accountId: string,
-  now: number,
-): Promise<string> {
-  const { cookie, absoluteMs } = config.sessions
-  const old = await isolate.sessions.hashOf(call.env, singleCookie(call, cookie) ?? '')
-  if (old !== null) await isolate.sessions.end(call.env, old)
-  const tagKeys = await tagKeysOf(call.env)
-  const { value: token, hash } = await mintSecret('session', tagKeys)
-  const record = { id: `ses_${randomHex(12)}`, accountId, createdAt: now, seenAt: now }
-  await isolate.sessions.create(call.env, hash, record)
-  return setCookie(cookie, token, { maxAgeSeconds: Math.floor(absoluteMs / 1000), secure: true })
+  session: MintedSecret,
+  record: SessionRecord,
+): Promise<string[]> {
+  const old = await ownSessions(call, config, isolate)
+  await isolate.sessions.create(call.env, session.hash, record)
+  const others = old.filter((hash) => hash !== session.hash)
+  await Promise.all(others.map((hash) => isolate.sessions.end(call.env, hash)))
+  const secure = isHttps(call)
+  const { host, plain } = sessionCookieNames(config.sessions.cookie)
+  const maxAgeSeconds = Math.floor(config.sessions.absoluteMs / 1000)
+  const name = secure ? host : plain
+  return [
+    // A cookie of the old name would be a second one for the API.
+    ...(hasPlainCookie(call, config) ? plainDeletions(call, plain, name !== plain) : []),
+    // Browsers accept Secure from loopback over http too.
+    setCookie(name, session.value, { maxAgeSeconds, secure: true }),
+  ]
 }
 
-/** The value of a cookie, or null if the request has none of this name, or two. */
-export function singleCookie(call: Call, name: string): string | null {
-  const [value, second] = cookieValues(call.header('cookie') ?? '', name)
-  return value === undefined || second !== undefined ? null : value
+/**
+ * Ends every session that the browser's cookies name. Throws service_unavailable; then the cookies
+ * are kept, so that the person can try again. Throws rate_limit_exceeded for a session that is
+ * presented too often.
+ */
+export async function endSessions(call: Call, config: Config, isolate: Isolate): Promise<void> {
+  const hashes = await ownSessions(call, config, isolate)
+  for (const hash of hashes) isolate.signInSecrets.take(hash)
+  await Promise.all(hashes.map((hash) => isolate.sessions.end(call.env, hash)))
+}
+
+/** `Set-Cookie` values that delete the session's cookie under every name and domain. */
+export function clearedSession(call: Call, config: Config): string[] {
+  const { host, plain } = sessionCookieNames(config.sessions.cookie)
+  const own = isHttps(call) && host !== plain ? [deletion(call, host)] : []
+  return [...own, ...plainDeletions(call, plain, true)]
+}
+
+const isHttps = (call: Call): boolean => call.url.startsWith('https:')
+
+const hasPlainCookie = (call: Call, { sessions }: Config): boolean =>
+  cookieValues(call.header('cookie') ?? '', sessions.cookie).length > 0
+
+/**
+ * Deletes what other hosts of the domain, and browsers before `__Host-`, may have set. The domain's
+ * cookies have no prefix, because a browser refuses a `Domain` with it.
+ */
+function plainDeletions(call: Call, name: string, isHostOnlyToo: boolean): string[] {
+  const own = isHostOnlyToo ? [deletion(call, name)] : []
+  if (name.startsWith('__Host-')) return own
+  const domains = cookieDomains(new URL(call.url).hostname)
+  return [...own, ...domains.map((domain) => deletion(call, name, domain))]
+}
+
+function deletion(call: Call, name: string, domain?: string): string {
+  const options = { maxAgeSeconds: 0, secure: isHttps(call) || name.startsWith('__Host-') }
+  return setCookie(name, '', domain === undefined ? options : { ...options, domain })
 }

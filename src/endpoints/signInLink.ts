@@ -1,38 +1,54 @@
 /**
- * Sign-in links: each is for one e-mail address and for the browser that asked for it.
- * See docs/decisions/0011.
+ * Sign-in links and codes: each is for one e-mail address and for the browser that asked for it.
+ * See docs/decisions/0027.
  */
 
 import { OWN_PATHS } from '../config/ownPaths.ts'
-import { mintedHash, mintSecret } from '../credentials/minted.ts'
-import { setCookie } from '../http/cookies.ts'
+import { deriveSecrets, type MintedSecret, mintedHash, mintSecret } from '../credentials/minted.ts'
+import { codeHash, mintCode } from '../credentials/signInCode.ts'
+import { networkKey } from '../http/address.ts'
+import { cookieValues, setCookie } from '../http/cookies.ts'
 import { Problem } from '../http/problem.ts'
-import { sha256Hex } from '../lib/bytes.ts'
+import { equal, hmacHex, randomHex } from '../lib/bytes.ts'
+import { mailboxOf } from '../lib/email.ts'
 import { tooManyRequests } from '../limits/headers.ts'
 import type { Limit } from '../limits/limit.ts'
 import type { Call } from '../pipeline/call.ts'
 import { tagKeysOf } from '../store/env.ts'
-import { addLink } from '../store/signIn/signInLinks.ts'
-import { singleCookie } from './session.ts'
+import {
+  addLink,
+  consumeLink,
+  type TriedCode,
+  tryCode,
+  type UsedLink,
+} from '../store/signIn/signInLinks.ts'
 
 /**
  * The cookie with the browser's id. Its prefix keeps other hosts from setting it (RFC 6265bis
  * section 4.1.3.2).
  */
 const BROWSER_COOKIE = '__Host-sign_in'
+/** The cookie that a browser keeps after signing in, for a limit of its own the next time. */
+const KNOWN_COOKIE = '__Host-signed_in'
+const KNOWN_MAX_AGE_S = 365 * 86_400
 
-/** The id that this browser was given when it asked for a link, or null. */
-export function browserIdOf(call: Call): string | null {
-  const value = singleCookie(call, BROWSER_COOKIE)
-  return value !== null && /^[0-9a-f]{64}$/.test(value) ? value : null
+/** A browser that has asked for a link: its id, and the SHA-256 that its links are stored with. */
+export interface AskingBrowser {
+  id: string
+  hash: string
 }
 
-/**
- * SHA-256 of the browser's id, as a link stores it. A browser without an id gets a hash that no
- * link has.
- */
-export function browserHashOf(call: Call): Promise<string> {
-  return sha256Hex(browserIdOf(call) ?? '')
+/** The browser that asks, by an id that the gateway gave to it; null if it has none. */
+export async function askingBrowser(call: Call): Promise<AskingBrowser | null> {
+  const id = singleCookie(call, BROWSER_COOKIE) ?? ''
+  const hash = await mintedHash('sign_in_browser', id, await tagKeysOf(call.env))
+  return hash === null ? null : { id, hash }
+}
+
+/** A browser with a new id. */
+export async function newBrowser(call: Call): Promise<AskingBrowser> {
+  const { value: id, hash } = await mintSecret('sign_in_browser', await tagKeysOf(call.env))
+  return { id, hash }
 }
 
 /**
@@ -44,31 +60,63 @@ export function browserCookie(browserId: string, maxAgeMs: number): string {
   return setCookie(BROWSER_COOKIE, browserId, { maxAgeSeconds, secure: true })
 }
 
+/** The `Set-Cookie` value that makes a browser known as one that was signed in to `email`. */
+export async function knownCookie(call: Call, email: string): Promise<string> {
+  const name = randomHex(16)
+  const value = name + (await knownTag(call, email, name))
+  return setCookie(KNOWN_COOKIE, value, { maxAgeSeconds: KNOWN_MAX_AGE_S, secure: true })
+}
+
+/** The name of a browser that was signed in to the mailbox of `email` before; null for others. */
+async function knownBrowser(call: Call, email: string): Promise<string | null> {
+  const value = singleCookie(call, KNOWN_COOKIE)
+  if (value === null || !/^[0-9a-f]{64}$/.test(value)) return null
+  const name = value.slice(0, 32)
+  return equal(await knownTag(call, email, name), value.slice(32)) ? name : null
+}
+
+async function knownTag(call: Call, email: string, name: string): Promise<string> {
+  return (await keyedHash(call, `known_browser ${mailboxOf(email)} ${name}`)).slice(0, 32)
+}
+
+/** A mail's link and code, which may go into the mail and nowhere else. */
+export interface MailedLink {
+  url: string
+  code: string
+  /** The hash that the link is stored under. */
+  hash: string
+}
+
 /**
- * Stores a link and returns its URL, which may go into the mail and nowhere else. Throws
- * rate_limit_exceeded for an e-mail address that has reached `emailLimits`, and
- * service_unavailable.
+ * Stores a link with a code. Throws rate_limit_exceeded for an e-mail address that has reached
+ * `emailLimits`, and service_unavailable.
  */
 export async function createLink(
   call: Call,
   publicUrl: string,
   { linkMs, emailLimits }: { linkMs: number; emailLimits: readonly Limit[] },
-  { email, browserId, returnPath }: { email: string; browserId: string; returnPath: string },
-): Promise<string> {
+  asked: { email: string; browser: AskingBrowser; returnPath: string },
+): Promise<MailedLink> {
+  const { email, browser, returnPath } = asked
   const tagKeys = await tagKeysOf(call.env)
   const { value: token, hash } = await mintSecret('sign_in_link', tagKeys)
+  const code = mintCode()
   const createdAt = Date.now()
   const link = {
     hash,
     email,
-    browserHash: await sha256Hex(browserId),
+    mailbox: mailboxOf(email),
+    browserHash: browser.hash,
+    codeHash: await codeHash(newestOf(tagKeys), browser.hash, code),
+    network: await keyedHash(call, `network ${networkKey(call.address)}`),
+    knownBrowser: await knownBrowser(call, email),
     returnPath,
     createdAt,
     expiresAt: createdAt + linkMs,
   }
   const retryAfterMs = await addLink(call.env, link, emailLimits)
   if (retryAfterMs > 0) throw tooManyRequests({ admitted: false, states: [], retryAfterMs })
-  return `${publicUrl}${OWN_PATHS.signInLink}?token=${token}`
+  return { url: `${publicUrl}${OWN_PATHS.signInLink}?token=${token}`, code, hash }
 }
 
 /**
@@ -76,8 +124,58 @@ export async function createLink(
  * not ours.
  */
 export async function linkHashOf(call: Call, token: string): Promise<string> {
-  const tagKeys = await tagKeysOf(call.env)
-  const hash = await mintedHash('sign_in_link', token, tagKeys)
+  const hash = await mintedHash('sign_in_link', token, await tagKeysOf(call.env))
   if (hash === null) throw new Problem('sign_in_link_invalid')
   return hash
+}
+
+/** Compares a typed code with those of the browser's mails: see `tryCode` of the store. */
+export async function compareCode(
+  call: Call,
+  browser: AskingBrowser,
+  code: string,
+): Promise<TriedCode | null> {
+  const tagKeys = await tagKeysOf(call.env)
+  const codeHashes = await Promise.all(tagKeys.map((key) => codeHash(key, browser.hash, code)))
+  return tryCode(call.env, { browserHash: browser.hash, codeHashes }, Date.now())
+}
+
+/**
+ * Uses a link in the browser that asked for it: the account, and the session that the link begins.
+ * The session is made from the link, the browser's id and a secret, so that the same browser gets
+ * the same session again, and nobody else can get it. Null if the link cannot be used, or not by
+ * this browser. Throws account_disabled and service_unavailable.
+ */
+export async function useLink(
+  call: Call,
+  linkHash: string,
+  browser: AskingBrowser,
+): Promise<{ session: MintedSecret; used: UsedLink } | null> {
+  const source = `${linkHash} ${browser.id}`
+  const sessions = await deriveSecrets('session', source, await tagKeysOf(call.env))
+  const used = await consumeLink(
+    call.env,
+    { hash: linkHash, browserHash: browser.hash },
+    sessions.map(({ hash }) => hash),
+    { id: `acc_${randomHex(12)}`, createdAt: Date.now() },
+  )
+  const session = sessions.find(({ hash }) => hash === used?.sessionHash)
+  if (used === null || session === undefined) return null
+  if (used.isDisabled) throw new Problem('account_disabled')
+  return { session, used }
+}
+
+async function keyedHash(call: Call, text: string): Promise<string> {
+  return hmacHex(newestOf(await tagKeysOf(call.env)), text)
+}
+
+function newestOf([key]: readonly CryptoKey[]): CryptoKey {
+  if (key === undefined) throw new Error('no key to tag with')
+  return key
+}
+
+/** The value of a cookie, or null if the request has none of this name, or two. */
+function singleCookie(call: Call, name: string): string | null {
+  const [value, second] = cookieValues(call.header('cookie') ?? '', name)
+  return value === undefined || second !== undefined ? null : value
 }

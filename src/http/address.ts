@@ -17,15 +17,14 @@ export function addressKey(connectingIp: string | null): string {
 }
 
 /**
- * The value of `cf-connecting-ip` → the network around the address: the /24 of an IPv4 address, the
- * /48 of an IPv6 address. A ceiling for all is shared among networks, because one person can have
- * many addresses of a network. "unknown" as in `addressKey`.
+ * An address key (see `addressKey`) → the network around the address: the /24 of an IPv4 address,
+ * the /48 of an IPv6 address. A ceiling for all is shared among networks, because one person can
+ * have many addresses of a network. "unknown" as in `addressKey`.
  */
-export function networkKey(connectingIp: string | null): string {
-  const address = addressKey(connectingIp)
-  const subnet = /^((?:[^:]+:){2}[^:]+):[^:]*::\/64$/.exec(address)
-  if (subnet !== null) return `${subnet[1]}::/48`
-  return /^\d+\.\d+\.\d+\.\d+$/.test(address) ? address.replace(/\d+$/, '0/24') : address
+export function networkKey(address: string): string {
+  if (address.includes(':')) return `${address.split(':').slice(0, 3).join(':')}::/48`
+  const octets = address.split('.')
+  return octets.length === 4 ? `${octets.slice(0, 3).join('.')}.0/24` : address
 }
 
 /** The eight groups of an IPv6 address without leading zeros; an IPv4 tail becomes two of them. */

@@ -23,15 +23,28 @@ function withoutBlanks(text: string): string {
 }
 
 /**
- * A `Set-Cookie` value: HttpOnly, SameSite=Lax, host-only (no Domain), for every path. `value` must
- * be of cookie-octets, as it is written unchanged. A `maxAgeSeconds` of 0 deletes the cookie.
- * `secure` is false only where the gateway itself is reached over http, which is on loopback.
+ * A `Set-Cookie` value: HttpOnly, SameSite=Lax, host-only unless there is a `domain`, for every
+ * path. `value` must be of cookie-octets, as it is written unchanged. A `maxAgeSeconds` of 0
+ * deletes the cookie. `secure` is false only where the gateway itself is reached over http, which
+ * is on loopback.
  */
 export function setCookie(
   name: string,
   value: string,
-  options: { maxAgeSeconds: number; secure: boolean },
+  options: { maxAgeSeconds: number; secure: boolean; domain?: string },
 ): string {
+  const domain = options.domain === undefined ? '' : `; Domain=${options.domain}`
   const secure = options.secure ? '; Secure' : ''
-  return `${name}=${value}; Path=/; Max-Age=${options.maxAgeSeconds}; HttpOnly${secure}; SameSite=Lax`
+  const age = `Max-Age=${options.maxAgeSeconds}`
+  return `${name}=${value}; Path=/${domain}; ${age}; HttpOnly${secure}; SameSite=Lax`
+}
+
+/**
+ * Every domain that a cookie for `host` may have been set on (RFC 6265 section 5.1.3): the host and
+ * its parents of two or more labels. None for one label or an IP address.
+ */
+export function cookieDomains(host: string): string[] {
+  const labels = host.split('.')
+  if (labels.length > 10 || /^[0-9.]+$|[[:]/.test(host)) return []
+  return labels.slice(0, -1).map((_, i) => labels.slice(i).join('.'))
 }

@@ -10,8 +10,11 @@ const PROBLEM_CODES = {
   sign_in_link_invalid: [400, 'This link has expired or was already used. Ask for a new one.'],
   sign_in_elsewhere: [
     403,
-    'Open this link in the browser that asked for it, or ask for a new one in this browser.',
+    'Open this link in the browser that asked for it, or type the code of the mail on the page ' +
+      'that waits there. Type it only on a page where you asked for the mail yourself.',
   ],
+  sign_in_code_invalid: [400, 'This browser has no mail with a code that is still valid.'],
+  sign_in_code_spent: [400, 'Too many wrong codes. The link in the mail still works here.'],
   account_disabled: [403, 'This account is disabled.'],
   invalid_request: [400, 'The request is not valid.'],
   invalid_grant: [400, 'The code or token is not valid.'],
@@ -78,6 +81,8 @@ export class Problem extends Error {
   readonly fields: Record<string, string | number | boolean>
   readonly headers: Record<string, string>
   readonly reason: RefusalReason | undefined
+  /** Where a page leads on to from here. Only a page has it. */
+  link: { href: string; text: string } | undefined
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     super(options.message ?? PROBLEM_CODES[code][1], { cause: options.cause })

@@ -6,26 +6,76 @@
 /** RFC 5321 section 4.5.3.1: 64 octets before the "@"; 256 for a path, which is "<address>". */
 const MAX_EMAIL_LENGTH = 254
 const MAX_LOCAL_LENGTH = 64
+/** In characters: room for a name before the address. */
+const MAX_TYPED_LENGTH = 512
 
 /** A dot-atom (RFC 5322 section 3.2.3). A quoted local part is refused: no mailbox needs one. */
 const LOCAL = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
 /** Two or more labels (RFC 1123 section 2.1). The last begins with a letter: no IPv4 address. */
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/
+/** Characters that a URL parser reads as something else than a host, or drops. */
+const NO_HOST = /[\p{C}\p{Z}/\\?#@:%[\]<>|^]/u
+
+/** The parts of an address that can be wrong, with a sentence for people. */
+const FAULTS = {
+  form: 'It has the form name@example.com.',
+  characters: 'It must have no line breaks or other invisible characters.',
+  length: `It must have at most ${MAX_EMAIL_LENGTH} characters, ${MAX_LOCAL_LENGTH} of them before the "@".`,
+  several: 'Enter one address, with one "@".',
+  local:
+    'The part before the "@" may have letters from a to z, digits, dots between them, and signs.',
+  domain: 'The part after the "@" must be a domain, like example.com.',
+} as const
+
+/** An address in its one spelling, or the sentence that says which part is wrong. */
+export type EmailReading = { email: string } | { fault: string }
 
 /**
- * A typed address → the address in its one spelling, lower-case ASCII; or null if it is not a valid
- * address. Compatibility forms are folded (NFKC) before the check, because a look-alike of "@" must
- * not pass as part of a name.
+ * Reads a typed address. Its one spelling is lower-case ASCII: an internationalised domain is in
+ * its "xn--" form, and a dot at the end of the domain is dropped. Of `Name <address>` the address
+ * is taken. Compatibility forms are folded (NFKC) before the check, because a look-alike of "@"
+ * must not pass as part of a name.
  */
-export function parseEmail(typed: string): string | null {
-  if (typed.length > MAX_EMAIL_LENGTH + 16) return null
+export function readEmail(typed: string): EmailReading {
+  if (typed.length > MAX_TYPED_LENGTH) return { fault: FAULTS.length }
+  const folded = withoutBlanks(typed.normalize('NFKC'))
+  if (folded.length > MAX_TYPED_LENGTH * 2) return { fault: FAULTS.length }
   // Blanks around an address are typing mistakes; a line break may be an attack.
-  const email = typed
-    .replace(/^ +| +$/g, '')
-    .normalize('NFKC')
-    .toLowerCase()
-  if (email.length > MAX_EMAIL_LENGTH) return null
-  const [local = '', domain = '', more] = email.split('@')
-  if (more !== undefined || local.length > MAX_LOCAL_LENGTH) return null
-  return LOCAL.test(local) && DOMAIN.test(domain) ? email : null
+  if (/\p{C}/u.test(folded)) return { fault: FAULTS.characters }
+  const address = withoutBlanks(/^[^<>]*<([^<>]*)>$/.exec(folded)?.[1] ?? folded)
+  const [typedLocal = '', typedDomain = '', more] = address.split('@')
+  if (more !== undefined || /[,;]/.test(address)) return { fault: FAULTS.several }
+  if (typedLocal === '' || typedDomain === '') return { fault: FAULTS.form }
+  const local = typedLocal.toLowerCase()
+  if (local.length > MAX_LOCAL_LENGTH) return { fault: FAULTS.length }
+  if (!LOCAL.test(local)) return { fault: FAULTS.local }
+  const domain = canonicalDomain(typedDomain)
+  if (domain === null) return { fault: FAULTS.domain }
+  const email = `${local}@${domain}`
+  return email.length > MAX_EMAIL_LENGTH ? { fault: FAULTS.length } : { email }
+}
+
+/** A typed address → the address in its one spelling, or null if it is not a valid address. */
+export function parseEmail(typed: string): string | null {
+  const reading = readEmail(typed)
+  return 'email' in reading ? reading.email : null
+}
+
+/** The address without its "+tag": mail to both arrives in one mailbox. */
+export function mailboxOf(email: string): string {
+  const [local = '', domain = ''] = email.split('@')
+  const plus = local.indexOf('+')
+  return plus > 0 ? `${local.slice(0, plus)}@${domain}` : email
+}
+
+/** A domain → lower-case ASCII without a dot at its end, or null if it is none (UTS 46). */
+function canonicalDomain(typed: string): string | null {
+  if (NO_HOST.test(typed)) return null
+  const host = typed.endsWith('.') ? typed.slice(0, -1) : typed
+  const { hostname } = URL.parse(`https://${host}`) ?? { hostname: '' }
+  return DOMAIN.test(hostname) ? hostname : null
+}
+
+function withoutBlanks(text: string): string {
+  return text.replace(/^ +| +$/g, '')
 }

@@ -7,6 +7,7 @@ import { OWN_PATHS } from '../config/ownPaths.ts'
 import { shownText } from '../lib/shownText.ts'
 import type { Call } from '../pipeline/call.ts'
 import { page, siteOf } from './layout.tsx'
+import { anotherAccountHref } from './signIn.tsx'
 
 /**
  * The facts on the page. Texts of a client are untrusted: the page cleans, cuts and escapes them.
@@ -33,6 +34,8 @@ export interface Consent {
   /** The URL where the person can end it, beside the application itself. */
   endedAt: string | undefined
   email: string
+  /** Leads back to this page; null or none if it is too long. */
+  returnPath?: string | null
   /** Names the one-time request that the answer belongs to. */
   requestToken: string
 }
@@ -111,7 +114,8 @@ export function consentPage(call: Call, consent: Consent): Response {
         </div>
       </form>
       <p class="soft last">
-        Not your account? <a href={OWN_PATHS.signIn}>Use another account</a>
+        Not your account?{' '}
+        <a href={anotherAccountHref(consent.returnPath ?? null)}>Use another account</a>
       </p>
     </>
   )

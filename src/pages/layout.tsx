@@ -15,6 +15,8 @@ export interface Page {
   /** The name of the site, at the top of the page. */
   site: string
   headers?: Record<string, string>
+  /** Values of `Set-Cookie`. */
+  cookies?: readonly string[]
   content: Child
 }
 
@@ -23,7 +25,8 @@ export interface Page {
  * policy has no `form-action`, because browsers apply that directive to the redirect that answers a
  * form, and would block the redirect back to an OAuth client.
  */
-export function page({ status = 200, title, site, headers, content }: Page): Response {
+export function page(parts: Page): Response {
+  const { status = 200, title, site, headers, cookies = [], content } = parts
   const nonce = randomHex(16)
   const html = (
     <html lang="en">
@@ -42,7 +45,7 @@ export function page({ status = 200, title, site, headers, content }: Page): Res
       </body>
     </html>
   )
-  return new Response(`<!doctype html>${html}`, {
+  const response = new Response(`<!doctype html>${html}`, {
     status,
     headers: {
       'content-type': 'text/html; charset=utf-8',
@@ -54,4 +57,6 @@ export function page({ status = 200, title, site, headers, content }: Page): Res
       ...headers,
     },
   })
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie)
+  return response
 }

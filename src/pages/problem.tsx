@@ -35,6 +35,7 @@ export function problemPage(call: Call, problem: ProblemText): Response {
           <a href={link.href}>{link.text}</a>
         </p>
       )}
+      <p class="soft">Request: {call.id}</p>
     </>
   )
   return page({ status, title, site: siteOf(call), headers: headers ?? {}, content })
@@ -50,6 +51,8 @@ export function wantsJson(call: Call): boolean {
 const TITLES: Readonly<Partial<Record<ProblemCode, string>>> = {
   sign_in_link_invalid: 'This link does not work',
   sign_in_elsewhere: 'This link is for another browser',
+  sign_in_code_invalid: 'This code does not work',
+  sign_in_code_spent: 'Too many attempts',
   account_disabled: 'You cannot sign in',
   client_document_unusable: 'This application could not be checked',
   rate_limit_exceeded: 'Too many attempts',
@@ -67,7 +70,10 @@ export const problemToPage: ErrorHandler<App> = function problemToPage(error, { 
   const when = typeof retryAfter === 'number' ? `Try again in ${inWords(retryAfter * 1000)}.` : null
   const title = TITLES[code] ?? (status < 500 ? 'That did not work' : 'Something went wrong')
   const isLinkProblem = code === 'sign_in_link_invalid' || code === 'sign_in_elsewhere'
-  const link = isLinkProblem ? { href: OWN_PATHS.signIn, text: 'Ask for a new link' } : undefined
+  const askAgain = isLinkProblem
+    ? { href: OWN_PATHS.signIn, text: 'Ask for a new link' }
+    : undefined
+  const link = problem.link ?? askAgain
   const sentence = wantsJson(call) || when === null ? problem.message : when
   return problemPage(call, { status, code, title, sentence, fields, headers, link })
 }

@@ -41,11 +41,12 @@ dd { margin: 0; overflow-wrap: anywhere; }
 }
 .error { color: var(--error); margin: 0 0 .375rem; }
 label { display: block; font-weight: 600; margin: 0 0 .375rem; }
-input[type=email] {
+input[type=email], input[type=text] {
   width: 100%; padding: .625rem .75rem; margin: 0 0 1rem; font: inherit;
   color: inherit; background: var(--ground);
   border: 1px solid var(--soft); border-radius: .5rem;
 }
+.code { font: 1.25rem/1.4 ui-monospace, monospace; text-transform: uppercase; }
 .choices { display: flex; gap: .75rem; flex-wrap: wrap; }
 button {
   flex: 1 1 8rem; min-height: 2.75rem; padding: .5rem 1rem; font: inherit; font-weight: 600; cursor: pointer;

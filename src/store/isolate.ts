@@ -1,5 +1,6 @@
 /** Everything that one isolate remembers between requests, and the stores behind that memory. */
 import type { Config } from '../config/config.ts'
+import type { Limit } from '../limits/limit.ts'
 import { createLimiter } from '../limits/limiter.ts'
 import { createWindows } from '../limits/windows.ts'
 import { createApiKeyStore } from './keys/apiKeys.ts'
@@ -32,6 +33,12 @@ export function createIsolate(config: Config) {
     tries: createLimiter(unauthenticatedLimits),
     /** Requests for a sign-in link, by address. */
     signIns: createLimiter(signIn?.addressLimits ?? []),
+    /** Requests for a sign-in link, all together. */
+    signInTotal: createLimiter(signIn?.totalLimits ?? []),
+    /** Requests for a sign-in link, by network: at most a tenth of all. */
+    signInNetworks: createLimiter(tenthOf(signIn?.totalLimits ?? [])),
+    /** Requests to the pages of sign-in, by the hash of the secret that they present. */
+    signInSecrets: createLimiter(signIn?.secretLimits ?? []),
     /** Registrations of OAuth clients, by address. */
     registrations: createLimiter(oauth?.limits.registrationsByAddress ?? []),
     /** Reads of the store for ids of OAuth clients, by address. */
@@ -43,4 +50,9 @@ export function createIsolate(config: Config) {
     /** Codes and tokens that clients present, by their hash. */
     presented: createLimiter(oauth?.limits.presented ?? []),
   }
+}
+
+/** A tenth of each limit, rounded up. */
+function tenthOf(limits: readonly Limit[]): Limit[] {
+  return limits.map((limit) => ({ ...limit, count: Math.ceil(limit.count / 10) }))
 }

@@ -44,41 +44,6 @@ export const apiKeys = sqliteTable(
   ],
 )
 
-/** Sessions that were signed out, because KV may show a deleted session for another minute. */
-export const signedOutSessions = sqliteTable(
-  'signed_out_sessions',
-  {
-    /** SHA-256 of the token, in hexadecimal. */
-    hash: text().primaryKey(),
-    /** When the session would have ended by itself; the row can be deleted then. */
-    endsAt: integer('ends_at').notNull(),
-  },
-  (table) => [index('signed_out_sessions_end').on(table.endsAt)],
-)
-
-/** Links that sign people in, kept while they are valid or count against their e-mail's limit. */
-export const signInLinks = sqliteTable(
-  'sign_in_links',
-  {
-    /** SHA-256 of the link's token, in hexadecimal. */
-    hash: text().primaryKey(),
-    email: text().notNull(),
-    /** SHA-256 of the cookie that names the browser that asked for the link. */
-    browserHash: text('browser_hash').notNull(),
-    /** The path on our host to which the person is sent after signing in. */
-    returnPath: text('return_path').notNull(),
-    createdAt: integer('created_at').notNull(),
-    expiresAt: integer('expires_at').notNull(),
-    usedAt: integer('used_at'),
-    /** A random id of the request that used the link: it is used once. */
-    usedBy: text('used_by'),
-  },
-  (table) => [
-    index('sign_in_links_email').on(table.email, table.createdAt),
-    index('sign_in_links_created').on(table.createdAt),
-  ],
-)
-
 const CHARGE_KINDS = ['claim', 'release', 'settlement', 'undelivered', 'retry'] as const
 const CHANNEL_KINDS = [
   'open',

@@ -6,7 +6,8 @@ import { mintSecret } from '../../src/credentials/minted.ts'
 import type { SessionRecord } from '../../src/credentials/session.ts'
 import { randomHex } from '../../src/lib/bytes.ts'
 import { type Env, tagKeysOf } from '../../src/store/env.ts'
-import { accounts, apiKeys, signedOutSessions, signInLinks } from '../../src/store/schema.ts'
+import { accounts, apiKeys } from '../../src/store/schema.ts'
+import { signedOutSessions, signInLinks } from '../../src/store/signIn/schema.ts'
 import { seedTokens, withoutTokens } from './seedTokens.ts'
 
 const DAY_MS = 86_400_000

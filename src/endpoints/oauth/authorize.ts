@@ -1,14 +1,16 @@
 /** `GET /api/oauth/authorize`: asks a signed-in person for consent (OAuth 2.1 section 4.1.1). */
 
 import type { Config, OAuth } from '../../config/config.ts'
-import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { readAuthorization } from '../../credentials/oauth/authorization.ts'
 import { isDocumentUrl } from '../../credentials/oauth/clientId.ts'
 import { parseParameters } from '../../credentials/oauth/parameters.ts'
 import { appSchemeOf, isLoopback } from '../../credentials/oauth/redirectUri.ts'
+import { Problem } from '../../http/problem.ts'
+import { MAX_RETURN_PATH_LENGTH, returnPathOf } from '../../http/returnPath.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import { inWords } from '../../lib/time.ts'
 import { type Consent, consentPage } from '../../pages/consent.tsx'
+import { signInHref } from '../../pages/signIn.tsx'
 import { createRequest } from '../../store/oauth/consents.ts'
 import { redirect } from '../redirect.ts'
 import { signedInPerson } from '../session.ts'
@@ -17,6 +19,10 @@ import { identifyClient } from './client.ts'
 import type { OAuthEndpoint } from './endpoint.ts'
 import { requiredParameter } from './form.ts'
 
+const TOO_LONG =
+  `The application's URL is too long to return to after signing in: it may have ` +
+  `${MAX_RETURN_PATH_LENGTH} characters. The application has to ask with a shorter one.`
+
 /**
  * The consent page; or a redirect to the sign-in page, or to the client with an error. Nothing is
  * redirected to a client before the person has signed in, nor to a redirect URI that the client has
@@ -24,8 +30,7 @@ import { requiredParameter } from './form.ts'
  */
 export const showConsent: OAuthEndpoint = async (call, context) => {
   const { config, oauth, isolate } = context
-  const { path, query } = call.target
-  const parameters = parseParameters(query, ['resource'])
+  const parameters = parseParameters(call.target.query, ['resource'])
   const clientId = requiredParameter(parameters, 'client_id')
   const redirectUri = requiredParameter(parameters, 'redirect_uri')
   const identify = () => identifyClient(call, context, { clientId, redirectUri })
@@ -33,8 +38,11 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
   // make us fetch.
   const registered = isDocumentUrl(clientId) ? null : await identify()
   const person = await signedInPerson(call, config, isolate)
-  if (person === null)
-    return redirect(`${OWN_PATHS.signIn}?return=${encodeURIComponent(path + query)}`)
+  const returnPath = returnPathOf(call.target)
+  if (person === null) {
+    if (returnPath === null) throw new Problem('uri_too_long', { message: TOO_LONG })
+    return redirect(signInHref(returnPath))
+  }
   isolate.consents.take(`account ${person.accountId}`)
   const client = registered ?? (await identify())
 
@@ -69,6 +77,7 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
     redirectHost,
     requestToken,
     email: person.email,
+    returnPath,
     scopes: scopesInWords(oauth, request.scope),
     resource: request.resource,
     lasts: client.refreshes

@@ -28,7 +28,7 @@ export const register: OAuthEndpoint = async (call, { oauth, isolate, clients })
   const secretHash = secret === null ? null : await sha256Hex(secret)
   const { name, redirectUris, refreshes } = metadata
   const client = { id, name, redirectUris, refreshes, secretHash }
-  const network = networkKey(call.header('cf-connecting-ip'))
+  const network = networkKey(call.address)
   if (!(await clients.register(call, client, network, now))) throw tooManyClients(oauth)
   const body = {
     client_id: id,

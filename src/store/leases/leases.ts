@@ -49,6 +49,8 @@ export interface Leases<V> {
   record(key: string, verdict: Verdict<V>): Verdict<V>
   /** Refuses a credential in this isolate from `now` on, because it was revoked. */
   evict(key: string, now: number): void
+  /** Forgets the verdict on a credential, because only a read can tell whether it changed. */
+  forget(key: string): void
 }
 
 /** Creates an empty memory of verdicts. */
@@ -105,5 +107,6 @@ export function createLeases<V>({
       evictions.set(key, now)
       write(key, { value: null, from: now })
     },
+    forget: (key) => void verdicts.delete(key),
   }
 }

@@ -3,7 +3,8 @@ import { and, eq, isNull, lt, notExists } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
 import type { Env } from '../env.ts'
-import { accounts, signedOutSessions } from '../schema.ts'
+import { accounts } from '../schema.ts'
+import { signedOutSessions } from './schema.ts'
 
 /**
  * Reads the e-mail address of a session's account; null if the session is signed out or the account

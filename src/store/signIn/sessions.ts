@@ -117,7 +117,11 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     async end(env: Env, hash: string): Promise<void> {
       const now = Date.now()
       const { insertSignOut } = await statements()
-      await insertSignOut(env, hash, now + config.absoluteMs, now)
+      await insertSignOut(env, hash, now + config.absoluteMs, now).catch((error) => {
+        // D1 may have written although it did not answer.
+        leases.forget(hash)
+        throw error
+      })
       leases.evict(hash, now)
       // KV may fail: D1 refuses the session already, and KV's record expires by itself.
       await ask('KV', () => env.SESSIONS.delete(hash)).catch((error) =>

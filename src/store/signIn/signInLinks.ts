@@ -1,18 +1,35 @@
-/** Sign-in links in D1. Each link is used once, by the browser that asked for it. */
-import { and, desc, eq, gt, isNull, lt, sql } from 'drizzle-orm'
+/**
+ * Sign-in links in D1, each with a code. One link begins one session, in the browser that asked.
+ * See docs/decisions/0027.
+ */
+import { eq, sql } from 'drizzle-orm'
 import type { Limit } from '../../limits/limit.ts'
 import { ask } from '../ask.ts'
-import { primaryReader, writer } from '../db.ts'
+import { primaryReader, transact, writer } from '../db.ts'
 import type { Env } from '../env.ts'
-import { accounts, signInLinks } from '../schema.ts'
+import { accounts } from '../schema.ts'
+import { signedOutSessions, signInLinks } from './schema.ts'
+
+const DAY_MS = 86_400_000
+/** The most wrong codes between the time that a code is sent and the time that it is refused. */
+const MAX_TRIES = 5
+/** The most wrong codes for one mailbox in a day. */
+const MAX_TRIES_A_DAY = 20
 
 /** A link that is about to be stored. Times are epoch milliseconds. */
 export interface NewLink {
   /** The hexadecimal SHA-256 of the link's token. */
   hash: string
   email: string
+  /** The e-mail address without its "+tag". */
+  mailbox: string
   /** The hexadecimal SHA-256 of the cookie of the browser that asked for the link. */
   browserHash: string
+  codeHash: string
+  /** The keyed hash of the network that asks. */
+  network: string
+  /** The name of a browser that was signed in to this mailbox before; null for any other. */
+  knownBrowser: string | null
   /** The path of the gateway that the person goes on to. */
   returnPath: string
   createdAt: number
@@ -20,112 +37,202 @@ export interface NewLink {
 }
 
 /** The part of a link that the link's page needs. */
-export type LinkView = Pick<NewLink, 'email' | 'browserHash'>
+export type LinkView = Pick<NewLink, 'email' | 'browserHash' | 'returnPath'> & {
+  /** Whether the link has not expired and has begun no session. */
+  isUsable: boolean
+}
 
 /** The account that a used link belongs to, and the path that the person goes on to. */
 export interface UsedLink {
   accountId: string
+  email: string
   isDisabled: boolean
   returnPath: string
+  usedAt: number
+  /** Which of the offered sessions the link began: now, or at the first of several tries. */
+  sessionHash: string
 }
 
 /**
- * Stores a link and returns 0. If the e-mail address already has as many links as the first of
- * `limits` allows, stores nothing and returns how long the address has to wait for another link, in
- * milliseconds. Also deletes links that no longer count against a limit.
+ * Stores a link and returns 0. If the mailbox has as many links as the first of `limits` allows,
+ * stores nothing and returns how long it has to wait for another link, in milliseconds. Links that
+ * a known browser asked for count for that browser alone; of the others, one network may have three
+ * fifths. Also deletes links that no longer count.
  */
 export async function addLink(env: Env, link: NewLink, limits: readonly Limit[]): Promise<number> {
-  const { hash, email, browserHash, returnPath, createdAt, expiresAt } = link
+  const { mailbox, network, knownBrowser, createdAt, expiresAt } = link
   const [{ count, windowMs } = { count: Number.MAX_SAFE_INTEGER, windowMs: 0 }] = limits
-  const db = writer(env)
   const from = createdAt - windowMs
-  // A link is kept while it counts against the limit, and while it can be used.
+  // A link is kept while it counts against the limit, and while it can be used; one with wrong
+  // codes for a day.
   const keptFrom = Math.min(from, createdAt - (expiresAt - createdAt))
+  const counted = sql`from ${signInLinks}
+    where mailbox = ${mailbox} and created_at > ${from} and is_counted
+      and known_browser is ${knownBrowser}`
+  const ofNetwork = sql`${counted} and network = ${network}`
+  const share = knownBrowser === null ? Math.ceil((count * 3) / 5) : count
   // One statement counts and inserts, so that parallel requests cannot both take the last place.
-  const counted = sql`
-    select count(*) from ${signInLinks} where email = ${email} and created_at > ${from}`
-  const [added] = await ask('D1', () =>
-    db.batch([
-      db
-        .insert(signInLinks)
-        .select(
-          sql`select ${hash}, ${email}, ${browserHash}, ${returnPath}, ${createdAt}, ${expiresAt},
-                null, null
-              where (${counted}) < ${count}`,
-        )
-        .returning({ hash: signInLinks.hash }),
-      db.delete(signInLinks).where(lt(signInLinks.createdAt, keptFrom)),
-    ]),
+  const [added = []] = await ask('D1', () =>
+    transact(
+      env,
+      sql`insert into ${signInLinks} (hash, email, mailbox, browser_hash, code_hash, network,
+            known_browser, is_counted, return_path, created_at, expires_at, tries)
+          select ${link.hash}, ${link.email}, ${mailbox}, ${link.browserHash}, ${link.codeHash},
+            ${network}, ${knownBrowser}, true, ${link.returnPath}, ${createdAt}, ${expiresAt}, 0
+          where (select count(*) ${counted}) < ${count}
+            and (select count(*) ${ofNetwork}) < ${share}
+          returning hash`,
+      sql`delete from ${signInLinks} where created_at < ${keptFrom}
+          and (tries = 0 or created_at < ${createdAt - DAY_MS})`,
+    ),
   )
   if (added.length > 0) return 0
-  const [oldest] = await ask('D1', () =>
-    db
-      .select({ createdAt: signInLinks.createdAt })
-      .from(signInLinks)
-      .where(and(eq(signInLinks.email, email), gt(signInLinks.createdAt, from)))
-      .orderBy(desc(signInLinks.createdAt))
-      .limit(1)
-      .offset(count - 1),
+  const [times = []] = await ask('D1', () =>
+    transact(
+      env,
+      sql`select
+        (select created_at ${counted} order by created_at desc limit 1 offset ${count - 1})
+          as of_all,
+        (select created_at ${ofNetwork} order by created_at desc limit 1 offset ${share - 1})
+          as of_network`,
+    ),
   )
-  return Math.max(1, (oldest?.createdAt ?? createdAt) + windowMs - createdAt)
+  const { of_all, of_network } = (times[0] ?? {}) as Record<string, number | null>
+  const frees = Math.max(of_all ?? 0, of_network ?? 0) || createdAt
+  return Math.max(1, frees + windowMs - createdAt)
 }
 
-/** Finds a link that can still be used, or null. Changes nothing. */
+/** Lets a link count against no limit, because its mail could not be sent. It stays usable. */
+export async function forgiveLink(env: Env, hash: string): Promise<void> {
+  await ask('D1', () =>
+    writer(env).update(signInLinks).set({ isCounted: false }).where(eq(signInLinks.hash, hash)),
+  )
+}
+
+/** Finds a link, usable or not; null if there is none. Changes nothing. */
 export async function findLink(env: Env, hash: string, now: number): Promise<LinkView | null> {
   const [link] = await ask('D1', () =>
-    primaryReader(env)
-      .select({ email: signInLinks.email, browserHash: signInLinks.browserHash })
-      .from(signInLinks)
-      .where(isUsable(hash, now)),
+    primaryReader(env).select().from(signInLinks).where(eq(signInLinks.hash, hash)),
   )
-  return link ?? null
+  if (link === undefined) return null
+  const { email, browserHash, returnPath, expiresAt, usedBy } = link
+  return { email, browserHash, returnPath, isUsable: usedBy === null && expiresAt > now }
 }
 
 /**
- * Uses a link once, and creates the account of its e-mail address if there is none. Both are one
- * transaction, so that no link is used up without an account. Returns null, and changes nothing, if
- * the link cannot be used, or not by this browser. `account` is the account to create, and
- * `createdAt` the time of use in epoch milliseconds.
+ * Begins the first of `sessions` (hashes) with a link, and creates the account of its e-mail
+ * address if there is none. Both are one transaction, so that no link is used up without an
+ * account. A link that has begun one of `sessions` already, which is not signed out, gives the same
+ * result again: only the browser that asked can offer it. Returns null, and changes nothing, if the
+ * link cannot be used, or not by this browser. `account` is the account to create, and `createdAt`
+ * the time of use in epoch milliseconds.
  */
 export async function consumeLink(
   env: Env,
-  hash: string,
-  browserHash: string,
+  { hash, browserHash }: { hash: string; browserHash: string },
+  sessions: readonly string[],
   account: { id: string; createdAt: number },
 ): Promise<UsedLink | null> {
   const db = writer(env)
-  const usedBy = crypto.randomUUID()
-  const usedLink = sql`from ${signInLinks} where hash = ${hash} and used_by = ${usedBy}`
+  const [session = ''] = sessions
+  const now = account.createdAt
+  const offered = sql.join(
+    sessions.map((one) => sql`${one}`),
+    sql`, `,
+  )
+  const isOpen = sql`hash = ${hash} and browser_hash = ${browserHash} and expires_at > ${now}
+    and (used_by is null or used_by in (${offered}))
+    and not exists (select 1 from ${signedOutSessions} s where s.hash = used_by)`
   const [, , rows] = await ask('D1', () =>
     db.batch([
       db
         .update(signInLinks)
-        .set({ usedAt: account.createdAt, usedBy })
-        .where(and(isUsable(hash, account.createdAt), eq(signInLinks.browserHash, browserHash))),
+        .set({ usedAt: sql`coalesce(used_at, ${now})`, usedBy: sql`coalesce(used_by, ${session})` })
+        .where(isOpen),
       db
         .insert(accounts)
         .select(
-          sql`select ${account.id}, email, 'inactive', 'en', ${account.createdAt}, null
-              ${usedLink}`,
+          sql`select ${account.id}, email, 'inactive', 'en', ${now}, null
+              from ${signInLinks} where ${isOpen}`,
         )
         .onConflictDoNothing(),
       db
         .select({
           accountId: accounts.id,
+          email: accounts.email,
           disabledAt: accounts.disabledAt,
           returnPath: signInLinks.returnPath,
+          usedAt: signInLinks.usedAt,
+          usedBy: signInLinks.usedBy,
         })
         .from(signInLinks)
         .innerJoin(accounts, eq(accounts.email, signInLinks.email))
-        .where(and(eq(signInLinks.hash, hash), eq(signInLinks.usedBy, usedBy))),
+        .where(sql`${signInLinks.hash} in (select hash from ${signInLinks} where ${isOpen})`),
     ]),
   )
   const [row] = rows
   if (row === undefined) return null
-  const { accountId, disabledAt, returnPath } = row
-  return { accountId, isDisabled: disabledAt !== null, returnPath }
+  const { accountId, email, disabledAt, returnPath, usedAt, usedBy } = row
+  return {
+    accountId,
+    email,
+    isDisabled: disabledAt !== null,
+    returnPath,
+    usedAt: usedAt ?? now,
+    sessionHash: usedBy ?? '',
+  }
 }
 
-function isUsable(hash: string, now: number) {
-  return and(eq(signInLinks.hash, hash), isNull(signInLinks.usedAt), gt(signInLinks.expiresAt, now))
+/** The outcome of a typed code. */
+export type TriedCode =
+  /** The hash of the link that the code is for. Nothing has been used yet. */
+  | { linkHash: string }
+  /** The code is wrong. How many more may be typed; 0: the next mail has a new one. */
+  | { triesLeft: number }
+
+/**
+ * Compares a code, as its possible hashes, with those of the browser's newest mail and of earlier
+ * mails to the same mailbox that have not expired. A wrong code is counted in the same transaction,
+ * so that parallel guesses are not more than guesses one by one; the same wrong code sent twice in
+ * a row counts once. Returns null if the browser has no mail to type a code from.
+ */
+export async function tryCode(
+  env: Env,
+  { browserHash, codeHashes }: { browserHash: string; codeHashes: readonly string[] },
+  now: number,
+): Promise<TriedCode | null> {
+  const [typed = ''] = codeHashes
+  const hashes = sql.join(
+    codeHashes.map((one) => sql`${one}`),
+    sql`, `,
+  )
+  const living = sql`browser_hash = ${browserHash} and expires_at > ${now}`
+  const newest = sql`(select hash from ${signInLinks} where ${living}
+    order by created_at desc, rowid desc limit 1)`
+  const ofMailbox = sql`mailbox = (select mailbox from ${signInLinks} where hash = ${newest})`
+  const triesToday = sql`(select coalesce(sum(tries), 0) from ${signInLinks}
+    where ${ofMailbox} and created_at > ${now - DAY_MS})`
+  const triesSince = (link: string) => sql`(select coalesce(sum(tries), 0) from ${signInLinks} later
+    where later.browser_hash = ${browserHash}
+      and later.created_at >= ${sql.raw(link)}.created_at)`
+  const match = sql`from ${signInLinks} one
+    where ${living} and ${ofMailbox} and code_hash in (${hashes})`
+  const [matched = [], , rest = []] = await ask('D1', () =>
+    transact(
+      env,
+      sql`select hash ${match} and ${triesSince('one')} < ${MAX_TRIES}
+            and ${triesToday} < ${MAX_TRIES_A_DAY}
+          order by created_at desc limit 1`,
+      sql`update ${signInLinks} set tries = tries + 1, last_try = ${typed}
+          where hash = ${newest} and used_by is null and last_try is not ${typed}
+            and tries < ${MAX_TRIES} and ${triesToday} < ${MAX_TRIES_A_DAY}
+            and not exists (select 1 ${match})`,
+      sql`select min(${MAX_TRIES} - tries, ${MAX_TRIES_A_DAY} - ${triesToday}) as left
+          from ${signInLinks} where hash = ${newest} and used_by is null`,
+    ),
+  )
+  const [link] = matched as { hash: string }[]
+  if (link !== undefined) return { linkHash: link.hash }
+  const [row] = rest as { left: number }[]
+  return row === undefined ? null : { triesLeft: Math.max(0, row.left) }
 }

@@ -25,7 +25,14 @@ export function recordingMail() {
     if (url === undefined) throw new Error(`no link for ${email}`)
     return url
   }
-  return { sent, binding, linkTo }
+  /** The code in the latest mail to an e-mail address. */
+  const codeTo = (email: string): string => {
+    const mail = sent.findLast(({ to }) => to === email)
+    const code = /^[0-9A-Z]{4}-[0-9A-Z]{4}$/m.exec(mail?.text ?? '')?.[0]
+    if (code === undefined) throw new Error(`no code for ${email}`)
+    return code
+  }
+  return { sent, binding, linkTo, codeTo }
 }
 
 /** A new browser without cookies, at a client address. */

@@ -6,7 +6,7 @@ import { mailOf } from '../../../src/store/signIn/mail.ts'
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const from = new URL(request.url).searchParams.get('from') ?? ''
-    const message = signInMail('https://xquik.com/sign-in/link?token=abc', 900_000)
+    const message = signInMail('https://xquik.com/sign-in/link?token=abc', 'BCDF2345', 900_000)
     try {
       await mailOf(env, { from, binding: 'MAIL' }).send({ to: 'ann@example.com', ...message })
       return new Response('sent')

@@ -8,8 +8,14 @@ const signIn = { link: '15m', emailLimit: '5/15m', addressLimit: '10/1h' }
 const mail = { from: 'sign-in@gateway.test' }
 
 it('is shipped with the values of the contract', () => {
-  const limit = { name: 'sign-in', count: 5, windowMs: 900_000 }
-  expect(shipped.signIn).toEqual({ linkMs: 900_000, emailLimits: [limit], addressLimits: [limit] })
+  const limit = (count: number, windowMs = 900_000) => [{ name: 'sign-in', count, windowMs }]
+  expect(shipped.signIn).toEqual({
+    linkMs: 900_000,
+    emailLimits: limit(5),
+    addressLimits: limit(30),
+    totalLimits: limit(1000),
+    secretLimits: limit(20, 60_000),
+  })
   expect(shipped.mail).toEqual({ from: 'sign-in@xquik.com', binding: 'MAIL' })
 })
 
@@ -32,6 +38,8 @@ it('has no limit only if the config says "unlimited"', () => {
     linkMs: 900_000,
     emailLimits: [],
     addressLimits: [],
+    totalLimits: [],
+    secretLimits: [{ name: 'sign-in', count: 20, windowMs: 60_000 }],
   })
 })
 
@@ -53,6 +61,11 @@ describe('is refused', () => {
       'with mail from no address',
       { signIn, mail: { from: 'Turnpike' } },
       'mail.from: "Turnpike" must',
+    ],
+    [
+      'with mail from an address with a name, which would be lost',
+      { signIn, mail: { from: 'Turnpike <sign-in@gateway.test>' } },
+      'mail.from: "Turnpike <sign-in@gateway.test>" must',
     ],
     ['with a bad binding', { signIn, mail: { ...mail, binding: 'mail' } }, 'mail.binding'],
   ])('%s', (_, changes, complaint) => {

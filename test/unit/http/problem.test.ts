@@ -13,6 +13,8 @@ const STATUSES: Record<ProblemCode, number> = {
   multiple_credentials: 400,
   sign_in_link_invalid: 400,
   sign_in_elsewhere: 403,
+  sign_in_code_invalid: 400,
+  sign_in_code_spent: 400,
   account_disabled: 403,
   invalid_request: 400,
   invalid_grant: 400,

@@ -1,7 +1,7 @@
 /** Which e-mail addresses are accepted, and how they are spelled. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseEmail } from '../../../src/lib/email.ts'
+import { mailboxOf, parseEmail, readEmail } from '../../../src/lib/email.ts'
 
 describe('an address', () => {
   it.each([
@@ -14,6 +14,14 @@ describe('an address', () => {
     ["o'hara_{x}@a-b.example.co", "o'hara_{x}@a-b.example.co"],
     ['a@xn--bcher-kva.example', 'a@xn--bcher-kva.example'],
     ['a@example.xn--p1ai', 'a@example.xn--p1ai'],
+    ['ann@example.com.', 'ann@example.com'],
+    ['Ann <ann@example.com>', 'ann@example.com'],
+    ['"B, Ann" < Ann@Example.com > ', 'ann@example.com'],
+    ['<ann@example.com>', 'ann@example.com'],
+    ['ann@b\u00fccher.example', 'ann@xn--bcher-kva.example'],
+    ['ann@BU\u0308CHER.example.', 'ann@xn--bcher-kva.example'],
+    ['ann@\u043f\u043e\u0447\u0442\u0430.\u0440\u0444', 'ann@xn--80a1acny.xn--p1ai'],
+    ['ann@example\u3002com', 'ann@example.com'],
     [`${'a'.repeat(64)}@example.com`, `${'a'.repeat(64)}@example.com`],
   ])('%j is read as %j', (typed, email) => {
     expect(parseEmail(typed)).toBe(email)
@@ -30,7 +38,7 @@ describe('an address', () => {
     ['one label', 'ann@localhost'],
     ['an address literal as its domain', 'ann@[127.0.0.1]'],
     ['an IPv4 address as its domain', 'ann@127.0.0.1'],
-    ['a trailing dot', 'ann@example.com.'],
+    ['two trailing dots', 'ann@example.com..'],
     ['an empty label', 'ann@example..com'],
     ['a label that begins with a hyphen', 'ann@-example.com'],
     ['a label that ends with a hyphen', 'ann@example-.com'],
@@ -41,7 +49,12 @@ describe('an address', () => {
     ['a line break at the end', 'ann@example.com\n'],
     ['a NUL', 'ann\u0000@example.com'],
     ['a quoted name', '"ann b"@example.com'],
-    ['a display name', 'Ann <ann@example.com>'],
+    ['two addresses in brackets', 'Ann <ann@example.com> <eve@evil.test>'],
+    ['a line break in its display name', 'Ann\r\nBcc: <ann@example.com>'],
+    ['a domain that is a URL', 'ann@example.com/evil.test'],
+    ['a domain with a port', 'ann@example.com:25'],
+    ['an escaped domain', 'ann@ex%61mple.com'],
+    ['a domain that is a number', 'ann@0x7f.1'],
     ['two addresses', 'ann@example.com,eve@evil.test'],
     ['a letter outside ASCII', '\u0430nn@example.com'],
     ['a capital letter that becomes two in lower case', '\u0130nn@example.com'],
@@ -80,4 +93,25 @@ it('ordinary addresses are accepted', () => {
       expect(parseEmail(`${local}@${domain}.${top}`)).toBe(`${local}@${domain}.${top}`)
     }),
   )
+})
+
+it.each([
+  ['a nn@example.com', 'before the "@"'],
+  ['ann@localhost', 'after the "@"'],
+  ['ann@-x.com', 'after the "@"'],
+  ['ann', 'name@example.com'],
+  ['ann@a.com,bob@b.com', 'one "@"'],
+  ['ann\u200b@example.com', 'invisible'],
+  [`${'a'.repeat(65)}@example.com`, '64'],
+])('the complaint about %j says which part is wrong: %s', (typed, part) => {
+  expect(readEmail(typed)).toEqual({ fault: expect.stringContaining(part) })
+})
+
+it.each([
+  ['ann+news@example.com', 'ann@example.com'],
+  ['ann+a+b@example.com', 'ann@example.com'],
+  ['ann@example.com', 'ann@example.com'],
+  ['+ann@example.com', '+ann@example.com'],
+])('mail to %s arrives in the mailbox %s', (email, mailbox) => {
+  expect(mailboxOf(email)).toBe(mailbox)
 })

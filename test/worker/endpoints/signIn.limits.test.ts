@@ -6,6 +6,7 @@ import {
   browserOf,
   hiddenField,
   recordingMail,
+  type SentMail,
 } from '../../support/worker/browser.ts'
 import { clientOf, env, shippedGateway } from '../../support/worker/gateway.ts'
 import { seedAccount } from '../../support/worker/seed.ts'
@@ -16,7 +17,8 @@ const mail = recordingMail()
 const client = clientOf(gateway, { MAIL: mail.binding })
 
 let browsers = 0
-const newBrowser = (of = client): Browser => browserOf(of, `203.0.113.${++browsers}`)
+/** A browser in a network of its own. */
+const newBrowser = (of = client): Browser => browserOf(of, `203.0.${++browsers}.1`)
 const newEmail = () => `p${randomHex(6)}@example.com`
 const mailsTo = (email: string) => mail.sent.filter(({ to }) => to === email)
 
@@ -51,17 +53,33 @@ describe('the answer', () => {
     expect(seen[2]).toEqual(seen[0])
   })
 
-  it('does not wait for the mail, and does not tell that it could not be sent', async () => {
+  it('tells that a mail could not be sent, and counts it against no limit', async () => {
     const lines: string[] = []
     vi.spyOn(console, 'error').mockImplementation((line: string) => void lines.push(line))
-    const MAIL = { send: () => Promise.reject(new Error('no such mailbox')) }
+    let isDown = true
+    const MAIL = {
+      send: (message: SentMail) =>
+        isDown ? Promise.reject(new Error('no such mailbox')) : mail.binding.send(message),
+    }
     const failing = clientOf(gateway, { MAIL })
-    const response = await newBrowser(failing).post('/sign-in', { email: newEmail() })
-    expect(response.status).toBe(200)
-    await failing.settled()
-    expect(lines.map((line) => JSON.parse(line))).toEqual([
+    const email = newEmail()
+    const browser = newBrowser(failing)
+    for (let i = 0; i < 31; i++) {
+      const response = await browser.post('/sign-in', { email, return: '/a?b=c' })
+      expect(response.status).toBe(503)
+      expect(response.headers.get('retry-after')).toBe('60')
+      const html = await response.text()
+      expect(html).toContain('The mail could not be sent.')
+      expect(html).toContain('href="/sign-in?return=%2Fa%3Fb%3Dc"')
+      expect(html).toMatch(/Request: req_[0-9a-f-]{36}/)
+      await failing.settled()
+    }
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
       expect.objectContaining({ event: 'mail_not_sent', cause: 'Error: no such mailbox' }),
-    ])
+    )
+    isDown = false
+    for (let i = 0; i < 3; i++) expect((await browser.post('/sign-in', { email })).status).toBe(200)
+    expect(mailsTo(email)).toHaveLength(3)
   })
 })
 
@@ -103,7 +121,7 @@ describe('a mail', () => {
     await browser.get(link)
     expect(lines).toHaveLength(4)
     expect(token).toMatch(/^[0-9a-f]{64}$/)
-    for (const secret of [token, browser.cookies.get('session_token') ?? 'none', email])
+    for (const secret of [token, browser.cookies.get('__Host-session_token') ?? 'none', email])
       expect(lines.join('\n')).not.toContain(secret)
   })
 })
@@ -158,19 +176,90 @@ describe('the limits', () => {
     expect(mailsTo(email)).toHaveLength(5)
   })
 
-  it('a client address may ask 5 times in 15 minutes, for whichever e-mail addresses', async () => {
-    const browser = newBrowser()
-    for (let i = 0; i < 5; i++) {
-      const email = i === 2 ? 'no address' : newEmail()
-      expect((await browser.post('/sign-in', { email })).status).toBe(i === 2 ? 400 : 200)
+  it.each([
+    ['IPv4', '198.18.7.', '198.18.8.1'],
+    ['IPv6', '2001:db8:5:', '2001:db8:6::1'],
+  ])(
+    'one network (%s) may use 3 of the 5 links, the others still get theirs',
+    async (_, net, far) => {
+      const email = newEmail()
+      const near = (host: number) =>
+        browserOf(client, net.includes(':') ? `${net}${host}::1` : `${net}${host}`)
+      for (let i = 1; i <= 3; i++)
+        expect((await near(i).post('/sign-in', { email })).status).toBe(200)
+      expect((await near(4).post('/sign-in', { email })).status).toBe(429)
+      const other = browserOf(client, far)
+      for (const status of [200, 200, 429])
+        expect((await other.post('/sign-in', { email })).status).toBe(status)
+      expect(mailsTo(email)).toHaveLength(5)
+    },
+  )
+
+  it('a "+tag" is left out: 20 spellings of one mailbox share its 5 links', async () => {
+    const [local, domain] = newEmail().split('@')
+    const statuses: number[] = []
+    for (let i = 0; i < 20; i++) {
+      const email = `${local}+${i}@${domain}`
+      statuses.push((await newBrowser().post('/sign-in', { email })).status)
     }
+    expect(statuses.filter((status) => status === 200)).toHaveLength(5)
+  })
+
+  it('a browser that was signed in as this e-mail before has its own 5, whatever others ask', async () => {
     const email = newEmail()
-    const refused = await browser.post('/sign-in', { email })
+    const known = newBrowser()
+    await known.post('/sign-in', { email })
+    const token = new URL(mail.linkTo(email)).searchParams.get('token') ?? ''
+    expect((await known.post('/sign-in/link', { token })).status).toBe(303)
+    for (let i = 0; i < 6; i++) await newBrowser().post('/sign-in', { email })
+    expect((await newBrowser().post('/sign-in', { email })).status).toBe(429)
+    for (let i = 0; i < 5; i++) expect((await known.post('/sign-in', { email })).status).toBe(200)
+    expect((await known.post('/sign-in', { email })).status).toBe(429)
+    // For another mailbox the browser is a stranger's.
+    const full = newEmail()
+    for (let i = 0; i < 5; i++) await newBrowser().post('/sign-in', { email: full })
+    expect((await known.post('/sign-in', { email: full })).status).toBe(429)
+  })
+
+  it('a link that was sent before the limit was reached still signs in', async () => {
+    const email = newEmail()
+    const browser = newBrowser()
+    await browser.post('/sign-in', { email })
+    const token = new URL(mail.linkTo(email)).searchParams.get('token') ?? ''
+    for (let i = 0; i < 9; i++) await newBrowser().post('/sign-in', { email })
+    expect((await browser.post('/sign-in/link', { token })).status).toBe(303)
+  })
+
+  it('a client address may ask 30 times in 15 minutes; refused input does not count', async () => {
+    const browser = newBrowser()
+    for (let i = 0; i < 10; i++)
+      expect((await browser.post('/sign-in', { email: 'no address' })).status).toBe(400)
+    for (let i = 0; i < 30; i++)
+      expect((await browser.post('/sign-in', { email: newEmail() })).status).toBe(200)
+    const email = newEmail()
+    const refused = await browser.post('/sign-in', { email, return: '/a' })
     expect(refused.status).toBe(429)
     expect(refused.headers.get('retry-after')).toMatch(/^(?:900|89\d)$/)
-    await client.settled()
+    expect(await refused.text()).toContain('href="/sign-in?return=%2Fa"')
     expect(mailsTo(email)).toHaveLength(0)
     expect((await browser.get('/sign-in')).status).toBe(200)
+  })
+
+  it('no network takes more than a tenth of the ceiling for all, and the ceiling holds', async () => {
+    const { signIn } = gateway
+    const limit = { name: 'sign-in', count: 20, windowMs: 900_000 }
+    const small = { ...gateway, signIn: signIn && { ...signIn, totalLimits: [limit] } }
+    const { bindings, calls } = recordingStores(env)
+    const one = clientOf(small, { ...bindings, MAIL: mail.binding })
+    const ask = async (address: string) =>
+      (await browserOf(one, address).post('/sign-in', { email: newEmail() })).status
+    expect([await ask('198.19.1.1'), await ask('198.19.1.2')]).toEqual([200, 200])
+    calls.length = 0
+    expect(await ask('198.19.1.3')).toBe(429)
+    for (let i = 2; i <= 19; i++) expect(await ask(`198.19.${i}.1`)).toBe(200)
+    calls.length = 0
+    expect(await ask('198.19.99.1')).toBe(429)
+    expect(calls).toEqual([])
   })
 
   it('links that no longer count are deleted', async () => {
@@ -302,7 +391,7 @@ describe('failures', () => {
     for (const [name, value] of browser.cookies) failing.cookies.set(name, value)
     const response = await failing.post('/sign-in/link', { token })
     expect(response.status).toBe(503)
-    expect(failing.cookies.has('session_token')).toBe(false)
+    expect(failing.cookies.has('__Host-session_token')).toBe(false)
   })
 
   it('a client that asks for JSON gets the problem of its link as JSON', async () => {

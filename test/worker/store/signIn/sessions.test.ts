@@ -76,12 +76,7 @@ describe('a session', () => {
 
   it('is not read from a cookie whose name only resembles the right one', async () => {
     const token = await seedSession(await seedAccount())
-    for (const name of [
-      'Session_Token',
-      'session_token\u00a0',
-      'xsession_token',
-      '__Host-session_token',
-    ]) {
+    for (const name of ['Session_Token', 'session_token\u00a0', 'xsession_token', '__Host-']) {
       const response = await call('/api/v1/radar', {
         headers: { cookie: `${encodeURI(name)}=${token}` },
       })
@@ -99,9 +94,11 @@ describe('signing out', () => {
     expect((await trends(token)).status).toBe(200)
     const response = await signOut(token)
     expect(response.status).toBe(204)
-    expect(response.headers.get('set-cookie')).toBe(
+    expect(response.headers.getSetCookie()).toEqual([
+      '__Host-session_token=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax',
       'session_token=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax',
-    )
+      'session_token=; Path=/; Domain=xquik.com; Max-Age=0; HttpOnly; Secure; SameSite=Lax',
+    ])
     expect((await trends(token)).status).toBe(401)
   })
 
@@ -141,13 +138,13 @@ describe('signing out', () => {
     expect((await trends(token)).status).toBe(200)
   })
 
-  it('costs no store call for a made-up token, and refuses too many cookies', async () => {
+  it('costs no store call for made-up tokens, however many cookies there are', async () => {
     const refusing = { batch: () => Promise.reject(new Error('asked')) } as unknown as D1Database
     const one = clientOf(gateway, { DB: refusing })
     const made = { cookie: `session_token=${'a'.repeat(64)}` }
     expect((await one.call('/sign-out', { method: 'POST', headers: made })).status).toBe(204)
     const many = { cookie: Array.from({ length: 700 }, () => made.cookie).join('; ') }
-    expect((await one.call('/sign-out', { method: 'POST', headers: many })).status).toBe(400)
+    expect((await one.call('/sign-out', { method: 'POST', headers: many })).status).toBe(204)
   })
 
   it('twice, or without a session, is no error', async () => {

@@ -1,0 +1,140 @@
+/** The end of signing in: a link that is opened, or a code that is typed. */
+
+import { Hono } from 'hono/tiny'
+import type { Config } from '../config/config.ts'
+import { OWN_PATHS } from '../config/ownPaths.ts'
+import { requireOwnPage } from '../credentials/ownPage.ts'
+import { readCode } from '../credentials/signInCode.ts'
+import { Problem } from '../http/problem.ts'
+import { parseReturnPath } from '../http/returnPath.ts'
+import { sha256Hex } from '../lib/bytes.ts'
+import { problemToPage, wantsJson } from '../pages/problem.tsx'
+import { codePage, linkPage, signInHref } from '../pages/signIn.tsx'
+import type { App } from '../pipeline/app.ts'
+import type { Call } from '../pipeline/call.ts'
+import type { Isolate } from '../store/isolate.ts'
+import { findLink } from '../store/signIn/signInLinks.ts'
+import { MAX_FORM_BYTES, readForm } from './form.ts'
+import { redirect } from './redirect.ts'
+import { beginSession } from './session.ts'
+import {
+  type AskingBrowser,
+  askingBrowser,
+  browserCookie,
+  compareCode,
+  knownCookie,
+  linkHashOf,
+  useLink,
+} from './signInLink.ts'
+import { wayOn, withWayOn } from './wayOn.ts'
+
+/** `/sign-in/link` and `/sign-in/code`. */
+export function signInUse(config: Config, isolate: Isolate): Hono<App> {
+  const app = new Hono<App>()
+  app.onError(problemToPage)
+
+  /** Signs the browser in with a link that it asked for; null if the link cannot be used. */
+  async function finish(call: Call, linkHash: string, browser: AskingBrowser) {
+    const begun = await useLink(call, linkHash, browser)
+    if (begun === null) return null
+    const { session, used } = begun
+    const id = `ses_${(await sha256Hex(`id ${session.hash}`)).slice(0, 24)}`
+    const { accountId, usedAt, returnPath, email } = used
+    const record = { id, accountId, createdAt: usedAt, seenAt: usedAt }
+    const cookies = await beginSession(call, config, isolate, session, record)
+    const known = await knownCookie(call, email)
+    return redirect(returnPath, [...cookies, browserCookie('', 0), known])
+  }
+
+  // Opening a link does not use it, because mail scanners open links too.
+  app.get(OWN_PATHS.signInLink, async (c) => {
+    const { call } = c.env
+    const token = c.req.query('token') ?? ''
+    const hash = await linkHashOf(call, token)
+    isolate.signInSecrets.take(hash)
+    const link = await usableLink(call, hash, await askingBrowser(call))
+    return linkPage(call, { email: link.email, token })
+  })
+
+  app.post(OWN_PATHS.signInLink, async (c) => {
+    const { call } = c.env
+    requireOwnPage(call)
+    const form = await readForm(call.request, MAX_FORM_BYTES)
+    const token = form.get('token') ?? ''
+    const hash = await linkHashOf(call, token)
+    isolate.signInSecrets.take(hash)
+    const again = { href: `${OWN_PATHS.signInLink}?token=${token}`, text: 'Try again' }
+    return withWayOn(again, async () => {
+      const browser = await askingBrowser(call)
+      const answer = browser === null ? null : await finish(call, hash, browser)
+      if (answer !== null) return answer
+      await usableLink(call, hash, browser)
+      throw new Problem('sign_in_link_invalid')
+    })
+  })
+
+  app.get(OWN_PATHS.signInCode, async (c) => {
+    const { call } = c.env
+    const returnPath = parseReturnPath(c.req.query('return') ?? '')
+    if ((await askingBrowser(call)) === null) throw noCode(returnPath)
+    return codePage(call, { returnPath })
+  })
+
+  app.post(OWN_PATHS.signInCode, async (c) => {
+    const { call } = c.env
+    requireOwnPage(call)
+    const form = await readForm(call.request, MAX_FORM_BYTES)
+    const returnPath = parseReturnPath(form.get('return') ?? '')
+    const again = { href: signInHref(returnPath, OWN_PATHS.signInCode), text: 'Try again' }
+    return withWayOn(again, async () => {
+      const browser = await askingBrowser(call)
+      if (browser === null) throw noCode(returnPath)
+      const code = readCode(form.get('code') ?? '')
+      if (code === null) return wrongCode(call, returnPath, MALFORMED_CODE)
+      isolate.signInSecrets.take(browser.hash)
+      const tried = await compareCode(call, browser, code)
+      if (tried === null) throw noCode(returnPath)
+      if ('triesLeft' in tried) {
+        if (tried.triesLeft === 0) throw noCode(returnPath, 'sign_in_code_spent')
+        return wrongCode(call, returnPath, WRONG_CODE)
+      }
+      const answer = await finish(call, tried.linkHash, browser)
+      if (answer === null) throw noCode(returnPath)
+      return answer
+    })
+  })
+
+  return app
+}
+
+const MALFORMED_CODE = 'A code has 8 letters and digits, like BCDF-2345.'
+const WRONG_CODE = 'This is not the code of the latest mail. Compare it and try again.'
+
+/** The code's form again, with the complaint at the field; JSON for a program. */
+function wrongCode(call: Call, returnPath: string | null, complaint: string): Response {
+  if (wantsJson(call)) throw new Problem('invalid_input', { message: complaint })
+  return codePage(call, { returnPath, complaint })
+}
+
+/** The problem of a browser that needs a new mail before it can type a code. */
+function noCode(
+  returnPath: string | null,
+  code: 'sign_in_code_invalid' | 'sign_in_code_spent' = 'sign_in_code_invalid',
+): Problem {
+  const link = { href: signInHref(returnPath), text: 'Ask for a new mail' }
+  return wayOn(new Problem(code), link)
+}
+
+/**
+ * The link with this hash, if this browser can use it. Throws sign_in_elsewhere for a link that
+ * another browser asked for, and sign_in_link_invalid.
+ */
+async function usableLink(call: Call, hash: string, browser: AskingBrowser | null) {
+  const link = await findLink(call.env, hash, Date.now())
+  const isOwn = link !== null && link.browserHash === browser?.hash
+  if (link?.isUsable && isOwn) return link
+  if (link?.isUsable) throw new Problem('sign_in_elsewhere')
+  // Only the browser that asked is told where its person wanted to go.
+  const href = signInHref(isOwn ? parseReturnPath(link.returnPath) : null)
+  throw wayOn(new Problem('sign_in_link_invalid'), { href, text: 'Ask for a new link' })
+}
