@@ -1,6 +1,19 @@
 /** Codex, which uses rmcp 3. */
-import type { ClientFixture } from './fixture.ts'
+import type { ClientFixture, Seen } from './fixture.ts'
 import { describedResource, RMCP_DISCOVERY, STREAMABLE, scopeWithRefresh } from './habits.ts'
+
+/** The path ends with a hash of the server's URL. */
+const CALLBACK = 'http://127.0.0.1:60123/callback/n1fRz8QkW0cP'
+
+const registration = (seen: Seen) => ({
+  client_name: 'Codex',
+  redirect_uris: [CALLBACK],
+  grant_types: ['authorization_code', 'refresh_token'],
+  token_endpoint_auth_method: 'none',
+  response_types: ['code'],
+  scope: scopeWithRefresh(seen),
+  application_type: 'native',
+})
 
 const base: Omit<ClientFixture, 'name' | 'identity' | 'redirectUri'> = {
   sources: [
@@ -30,18 +43,16 @@ export const codex: ClientFixture[] = [
   {
     ...base,
     name: 'Codex',
-    identity: {
-      register: (seen) => ({
-        client_name: 'Codex',
-        redirect_uris: ['http://127.0.0.1:60123/callback/n1fRz8QkW0cP'],
-        grant_types: ['authorization_code', 'refresh_token'],
-        token_endpoint_auth_method: 'none',
-        response_types: ['code'],
-        scope: scopeWithRefresh(seen),
-        application_type: 'native',
-      }),
-    },
-    redirectUri: 'http://127.0.0.1:60123/callback/n1fRz8QkW0cP',
+    identity: { register: registration },
+    redirectUri: CALLBACK,
+  },
+  {
+    ...base,
+    name: 'Codex with oauth_resource in its config',
+    identity: { register: registration },
+    redirectUri: CALLBACK,
+    // RFC 8707 section 2 allows more than one resource, and so the same one twice.
+    appended: describedResource,
   },
   {
     ...base,

@@ -82,6 +82,8 @@ export interface ClientFixture {
   redirectUri: string
   /** The parameters of its authorization request beside those that every client sends. */
   authorization: (seen: Seen) => Fields
+  /** Parameters that its config adds to the finished URL, though they may be there already. */
+  appended?: (seen: Seen) => Fields
   state: string
   authMethod: AuthMethod
   /** The headers of requests to the token endpoint, beside their type. */

@@ -21,7 +21,7 @@ export interface TokenAnswer {
   scope: string
 }
 
-/** What a client has after a person has allowed it. */
+/** The state of a client that a person has allowed. */
 export interface Connection extends Credentials {
   seen: Seen
   code: string
@@ -115,8 +115,8 @@ export function programOf(fixture: ClientFixture, client: Client, path = '/mcp')
 
   /** The code of a new person, who allows the client on the consent page. */
   async function askPerson({ clientId }: Credentials, seen: Seen): Promise<string> {
-    const { redirectUri, state, authorization } = fixture
-    const query = encoded({
+    const { redirectUri, state, authorization, appended } = fixture
+    const own = encoded({
       response_type: 'code',
       client_id: clientId,
       redirect_uri: redirectUri,
@@ -125,6 +125,7 @@ export function programOf(fixture: ClientFixture, client: Client, path = '/mcp')
       code_challenge_method: 'S256',
       ...authorization(seen),
     })
+    const query = appended === undefined ? own : `${own}&${encoded(appended(seen))}`
     const { browser } = await person()
     expect(seen.server.authorization_endpoint).toMatch(/\/authorize$/)
     const page = await authorize(query, browser)
