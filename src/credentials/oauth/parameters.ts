@@ -16,7 +16,8 @@ export interface Parameters {
 
 /**
  * Parses `a=1&b=2`, with or without a leading "?". A parameter without a value counts as absent
- * (section 3.1).
+ * (section 3.1). The same `resource` twice counts once, because a client may send more than one
+ * (RFC 8707 section 2), and some append theirs to a URL that has it already.
  */
 export function parseParameters(text: string): Parameters {
   const values = new Map<string, string>()
@@ -25,6 +26,7 @@ export function parseParameters(text: string): Parameters {
   for (const [name, value] of new URLSearchParams(text)) {
     count += 1
     if (count > MAX_PARAMETERS) break
+    if (name === 'resource' && values.get(name) === value) continue
     if (values.has(name)) repeated.add(name)
     values.set(name, value)
   }
