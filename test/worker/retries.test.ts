@@ -1,0 +1,64 @@
+/**
+ * Every step that is done once, with a store that fails at each of its questions in turn: the
+ * caller gets 503, and a retry gets what the first try would have got. The deadline of a store
+ * passes on a fake clock.
+ */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { faultyStores, STORE_FAULTS, type StoreFault } from '../support/worker/faultyStores.ts'
+import { env } from '../support/worker/gateway.ts'
+import { STEPS, type Step } from '../support/worker/retriedSteps.ts'
+
+/** Longer than the gateway waits for a store, in milliseconds. */
+const TOO_LATE_MS = 3_300
+/** The most questions that a step may ask. */
+const MOST_QUESTIONS = 25
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: Date.now() })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** Tries a step whose `nth` question fails, and once more. Returns false if it asks fewer. */
+async function retry(step: Step, fault: StoreFault, nth: number): Promise<boolean> {
+  const stores = faultyStores(env, fault, nth)
+  const scenario = await step.prepare(stores.bindings)
+  const where = `question ${nth} ${fault}`
+  const trying = scenario.send()
+  await Promise.race([trying, stores.held])
+  vi.advanceTimersByTime(TOO_LATE_MS)
+  const first = await trying
+  if (!stores.hasFailed()) return false
+  // A question that is asked when the answer is on its way cannot fail it.
+  if (first.status === 503) expect(first.headers.get('retry-after'), where).toMatch(/^[1-9]\d*$/)
+  else expect(scenario.isDone(first), `${where}: ${first.status}`).toBe(true)
+  if (fault !== 'overtaken') {
+    stores.release()
+    await scenario.settled()
+  }
+  const second = await scenario.send()
+  expect(scenario.isDone(second), `${where}: the retry is ${second.status}`).toBe(true)
+  stores.release()
+  await scenario.settled()
+  await scenario.expectDone([first, second], where)
+  return true
+}
+
+describe.each(STEPS)('$name', (step) => {
+  it.each(STORE_FAULTS)(
+    'a question %s: the retry gets what is due, and nothing is left over',
+    {
+      timeout: 60_000,
+    },
+    async (fault) => {
+      let nth = 1
+      while (await retry(step, fault, nth)) {
+        nth += 1
+        expect(nth).toBeLessThan(MOST_QUESTIONS)
+      }
+      // The step has asked at least once.
+      expect(nth).toBeGreaterThan(1)
+    },
+  )
+})
