@@ -4,7 +4,8 @@ import { clientOf, recordingOrigin } from '../../support/worker/gateway.ts'
 import { expectError, unlimitedGateway } from '../../support/worker/oauth.ts'
 import { CLIENTS } from './clients.ts'
 import type { ClientFixture } from './fixture.ts'
-import { type Connection, programOf, type TokenAnswer } from './program.ts'
+import { serverUrls } from './habits.ts'
+import { type Connection, parseMetadata, programOf, type TokenAnswer } from './program.ts'
 
 const DAY_MS = 86_400_000
 
@@ -103,6 +104,38 @@ it('every client of the list has a fixture, and every fixture says where it was 
     expect(names).toContain(client)
   expect(new Set(names).size).toBe(names.length)
   for (const { sources } of CLIENTS) expect(sources.length).toBeGreaterThan(0)
+})
+
+describe('metadata', () => {
+  const HOST = 'https://xquik.com'
+  const typed = [`${HOST}/mcp`, `${HOST}/mcp/`]
+  /** Every URL at which a client looks, whichever it finds first. */
+  const urls = new Set([
+    ...CLIENTS.flatMap(({ discovery }) => [
+      ...typed.flatMap((url) => discovery.resource(url, undefined)),
+      ...discovery.server(HOST),
+    ]),
+    // A client that takes the MCP server for its own authorization server.
+    ...typed.flatMap(serverUrls),
+    // VS Code appends the path as it is.
+    `${HOST}/.well-known/oauth-authorization-server/mcp/`,
+    `${HOST}/.well-known/openid-configuration/mcp/`,
+  ])
+
+  it.each([...urls])('is where clients look for it, and is readable by them: %s', async (url) => {
+    const client = clientOf(unlimitedGateway())
+    const answer = await client.call(url, { headers: { origin: 'https://page.example' } })
+    // The well-known path appended to the path of MCP (OpenID Connect Discovery) is no document.
+    if (url.startsWith(`${HOST}/mcp/`)) {
+      expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([404, null])
+      return
+    }
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+    const found = await answer.json<Record<string, unknown>>()
+    parseMetadata(url, found)
+    expect(found.resource ?? found.issuer).toBe(found.resource ? `${HOST}/mcp` : HOST)
+  })
 })
 
 describe.each(CLIENTS)('$name', (fixture) => {

@@ -1,4 +1,11 @@
 /** A fixture at work: sends a client's requests to a gateway, and checks what the client checks. */
+import {
+  OAuthClientInformationFullSchema,
+  OAuthMetadataSchema,
+  OAuthProtectedResourceMetadataSchema,
+  OAuthTokensSchema,
+  OpenIdProviderDiscoveryMetadataSchema,
+} from '@modelcontextprotocol/sdk/shared/auth.js'
 import { expect } from 'vitest'
 import type { Client } from '../../support/worker/gateway.ts'
 import { actorsOf, CHALLENGE, encoded, paramsOf, VERIFIER } from '../../support/worker/oauth.ts'
@@ -68,6 +75,7 @@ export function programOf(fixture: ClientFixture, client: Client, path = '/mcp')
       expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'application/json'])
       expectReadableByPages(answer, headers)
       const found = await answer.json<T>()
+      parseMetadata(one, found)
       if (isFit(found)) return found
     }
     return null
@@ -104,8 +112,7 @@ export function programOf(fixture: ClientFixture, client: Client, path = '/mcp')
     expect(answer.status).toBe(201)
     expectReadableByPages(answer, headers)
     const registered = await answer.json<Record<string, unknown>>()
-    // The SDKs' schemas take no null for an absent member.
-    expect(Object.values(registered)).not.toContain(null)
+    OAuthClientInformationFullSchema.parse(registered)
     const { client_id, client_secret, redirect_uris, token_endpoint_auth_method } = registered
     expect(token_endpoint_auth_method).toBe(authMethod)
     expect(redirect_uris).toContainEqual(expect.stringMatching(schemeAndHostOf(redirectUri)))
@@ -200,10 +207,21 @@ export function programOf(fixture: ClientFixture, client: Client, path = '/mcp')
     const answer = await exchange(asked)
     expect(answer.status).toBe(200)
     expectReadableByPages(answer, fixture.tokenHeaders)
-    return { ...asked, tokens: await answer.json<TokenAnswer>() }
+    const tokens = await answer.json<TokenAnswer>()
+    OAuthTokensSchema.parse(tokens)
+    return { ...asked, tokens }
   }
 
   return { message, initialize, ask, connect, exchange, refresh, refreshCold, revoke }
+}
+
+/**
+ * Parses metadata as the official clients do: throws if it is not of the kind that its URL says.
+ */
+export function parseMetadata(url: string, found: unknown): void {
+  if (url.includes('/oauth-protected-resource')) OAuthProtectedResourceMetadataSchema.parse(found)
+  else if (url.includes('/openid-configuration')) OpenIdProviderDiscoveryMetadataSchema.parse(found)
+  else OAuthMetadataSchema.parse(found)
 }
 
 /** The parameters of a challenge that begins with Bearer, as the SDKs require. */
