@@ -42,6 +42,7 @@ const config: Config = {
       ? {
           limits: {
             registrationsByAddress: [],
+            lookUpsByAddress: [],
             registrations: [],
             consents: [],
             tokens: [],

@@ -51,9 +51,16 @@ export default defineGateway({
     refresh: '30d',
     refreshLeeway: '10s',
     consent: '10m',
+    appSchemes: {
+      claude: 'Claude',
+      cursor: 'Cursor',
+      vscode: 'Visual Studio Code',
+      'vscode-insiders': 'Visual Studio Code Insiders',
+    },
     limits: {
       registrationsByAddress: '60/60s',
-      registrations: '300/60s',
+      registrations: '600/60s', // of which one network gets a tenth
+      lookUpsByAddress: '300/60s',
       consents: '120/60s',
       tokens: '300/60s',
     },

@@ -2,6 +2,7 @@
 import { HonoBase as Hono } from 'hono/hono-base'
 import { type Config, isPricedByCall, isPricedByResult, type Route } from './config/config.ts'
 import { ownPathsOf } from './config/ownPaths.ts'
+import { slashedPathOf } from './config/slashedPath.ts'
 import shipped from './gateway.config.ts'
 import { endpointsOf, type GatewayApp, getPath, handle } from './pipeline/app.ts'
 import { forRoute, lazyHandler, pipeline } from './pipeline/call.ts'
@@ -70,7 +71,9 @@ export function createGateway(config: Config): Hono<GatewayApp> {
             const { endpoint } = await import('./endpoints/routeEndpoints.ts')
             return endpoint(route, target.endpoint, config, isolate)
           })
-    app.on([...route.methods], [`/${route.segments.join('/')}`], handle(pipeline(stages, end)))
+    const handler = handle(pipeline(stages, end))
+    const paths = [`/${route.segments.join('/')}`, slashedPathOf(route) ?? []].flat()
+    app.on([...route.methods], paths, handler)
   }
   app.notFound(handle(pipeline(everyRequest, noSuchRoute(config))))
   return app

@@ -105,12 +105,16 @@ export interface OAuth {
   leewayMs: number
   /** The time in which a consent page can be answered. */
   consentMs: number
+  /** The schemes of redirect URIs that lead to a program, with the program's name. */
+  appSchemes: ReadonlyMap<string, string>
   /** An empty list is unlimited. */
   limits: {
     /** Registrations of one client address. */
     registrationsByAddress: readonly Limit[]
     /** Registrations of all clients together. */
     registrations: readonly Limit[]
+    /** Reads of the store for ids of clients, of one client address. */
+    lookUpsByAddress: readonly Limit[]
     /** Consent pages of one account. */
     consents: readonly Limit[]
     /** Pairs of tokens of one account. */

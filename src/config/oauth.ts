@@ -30,9 +30,11 @@ export function oauthOf({ oauth }: Parsed): OAuth | null {
     refreshMs: oauth.refresh,
     leewayMs: oauth.refreshLeeway,
     consentMs: oauth.consent,
+    appSchemes: new Map(Object.entries(oauth.appSchemes)),
     limits: {
       registrationsByAddress: namedLimits('oauth registration', limits.registrationsByAddress),
       registrations: namedLimits('oauth registrations', limits.registrations),
+      lookUpsByAddress: namedLimits('oauth client', limits.lookUpsByAddress),
       consents: namedLimits('oauth consent', limits.consents),
       tokens: namedLimits('oauth token', limits.tokens),
     },

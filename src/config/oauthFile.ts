@@ -20,12 +20,26 @@ export interface OAuthConfig {
   refreshLeeway: Duration
   /** The time in which a consent page can be answered, like "10m". */
   consent: Duration
+  /**
+   * Programs that may get answers at redirect URIs of their own scheme: the scheme → the program's
+   * name, as the consent page shows it, like { cursor: "Cursor" }. Any program on a device can
+   * claim a scheme, so list only those of clients that need it.
+   */
+  appSchemes?: Readonly<Record<string, string>>
   /** Limits of the authorization server. */
   limits: {
     /** Registrations of one address, which hosted clients share. Each isolate counts by itself. */
     registrationsByAddress: LimitText
-    /** Registrations of all clients, counted by all isolates together. */
+    /**
+     * Registrations of all clients, counted by all isolates together. One network (an IPv4 /24, an
+     * IPv6 /48) gets a tenth of it.
+     */
     registrations: LimitText
+    /**
+     * Reads of the store that ids of clients from one address cause; "300/60s" if it is left out.
+     * Clients that an isolate knows cause none. Each isolate counts by itself.
+     */
+    lookUpsByAddress?: LimitText
     /** Consent pages of one account. Each isolate counts by itself. */
     consents: LimitText
     /** Pairs of tokens of one account. Each isolate counts by itself. */

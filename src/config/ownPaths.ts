@@ -1,4 +1,5 @@
 /** The paths that the gateway answers itself, beside the routes. No other file lists them. */
+import { type Config, routesAt } from './config.ts'
 
 /** Own paths by name. No route may name one of them, or a path below one of them. */
 export const OWN_PATHS = {
@@ -12,41 +13,105 @@ export const OWN_PATHS = {
   prices: '/.well-known/mpp.json',
   apiCatalog: '/.well-known/api-catalog',
   serverMetadata: '/.well-known/oauth-authorization-server',
+  openIdMetadata: '/.well-known/openid-configuration',
   resourceMetadata: '/.well-known/oauth-protected-resource',
   authorize: '/api/oauth/authorize',
   token: '/api/oauth/token',
   register: '/api/oauth/register',
   revoke: '/api/oauth/revoke',
+  idTokenKeys: '/api/oauth/jwks.json',
 } as const
+
+/**
+ * The second path of each of these endpoints, at the root, where clients look that have found or
+ * kept no metadata (MCP 2025-03-26). A route that matches one of them has it.
+ */
+const ROOT_PATHS = {
+  authorize: '/authorize',
+  token: '/token',
+  register: '/register',
+  revoke: '/revoke',
+} as const
+
+/** The paths at which each endpoint and each document of the authorization server answers. */
+export interface OAuthPaths {
+  authorize: readonly string[]
+  token: readonly string[]
+  register: readonly string[]
+  revoke: readonly string[]
+  idTokenKeys: readonly string[]
+  serverMetadata: readonly string[]
+  openIdMetadata: readonly string[]
+  /** The paths of each resource's metadata, by the resource's own path. */
+  resourceMetadata: ReadonlyMap<string, readonly string[]>
+}
+
+/**
+ * The paths of the authorization server: those of OWN_PATHS, their second ones, and those of the
+ * metadata for each of `resources`, the first of which is the default. Clients put a resource's path
+ * behind the well-known path (RFC 8414 section 3.1, RFC 9728 section 3.1) or before it (OpenID
+ * Connect Discovery 1.0 section 4), with or without a slash behind. Second paths that a route
+ * matches are left out.
+ */
+export function oauthPathsOf(config: Config, resources: readonly string[]): OAuthPaths {
+  const [first = ''] = resources
+  const free = (paths: string[]) => paths.filter((path) => routesAt(config, path).length === 0)
+  const endpoint = (name: keyof typeof ROOT_PATHS) => {
+    return [OWN_PATHS[name], ...free([ROOT_PATHS[name]])]
+  }
+  const about = (document: string, resource: string) => [
+    `${document}${resource}`,
+    `${document}${resource}/`,
+    ...free([`${resource}${document}`]),
+  ]
+  const everywhere = (document: string) => [
+    document,
+    `${document}/`,
+    ...resources.flatMap((resource) => about(document, resource)),
+  ]
+  const { resourceMetadata } = OWN_PATHS
+  return {
+    authorize: endpoint('authorize'),
+    token: endpoint('token'),
+    register: endpoint('register'),
+    revoke: endpoint('revoke'),
+    idTokenKeys: [OWN_PATHS.idTokenKeys],
+    serverMetadata: everywhere(OWN_PATHS.serverMetadata),
+    openIdMetadata: everywhere(OWN_PATHS.openIdMetadata),
+    resourceMetadata: new Map(
+      resources.map((resource) => [
+        resource,
+        [
+          ...(resource === first ? [resourceMetadata, `${resourceMetadata}/`] : []),
+          ...about(resourceMetadata, resource),
+        ],
+      ]),
+    ),
+  }
+}
+
+/** The paths of the protected resources, the default one first. */
+export const resourcePathsOf = (oauth: NonNullable<Config['oauth']>) => [oauth.resourcePath]
+
+/** The paths of a config's authorization server; null if it has none. */
+export function oauthPaths(config: Config): OAuthPaths | null {
+  return config.oauth && oauthPathsOf(config, resourcePathsOf(config.oauth))
+}
 
 /**
  * Returns the own paths that a gateway answers. The paths of sign-in and of OAuth are among them
  * only if the config has settings for sign-in (and mail), or for OAuth.
  */
-export function ownPathsOf({ signIn, mail, oauth }: OwnPathsConfig): string[] {
+export function ownPathsOf(config: Config): string[] {
   const { signIn: signInForm, signInLink, ...others } = OWN_PATHS
-  const { serverMetadata, resourceMetadata, authorize, token, register, revoke, ...rest } = others
-  const ofSignIn = signIn === null || mail === null ? [] : [signInForm, signInLink]
-  const ofOAuth =
-    oauth === null
-      ? []
-      : [
-          serverMetadata,
-          resourceMetadata,
-          resourceMetadata + oauth.resourcePath,
-          authorize,
-          token,
-          register,
-          revoke,
-        ]
-  return [...Object.values(rest), ...ofSignIn, ...ofOAuth]
-}
-
-/** The fields of a config that decide which own paths there are. */
-interface OwnPathsConfig {
-  signIn: object | null
-  mail: object | null
-  oauth: { resourcePath: string } | null
+  const { health, signOut, openApi, guide, jwks, prices, apiCatalog } = others
+  const always = [health, signOut, openApi, guide, jwks, prices, apiCatalog]
+  const ofSignIn = config.signIn === null || config.mail === null ? [] : [signInForm, signInLink]
+  const oauth = oauthPaths(config)
+  if (oauth === null) return [...always, ...ofSignIn]
+  const { resourceMetadata, ...ofOAuth } = oauth
+  const lists = [...Object.values(ofOAuth), ...resourceMetadata.values()]
+  return [...always, ...ofSignIn, ...lists.flat()]
 }
 
 /** Folders that are reserved for endpoints of the gateway: no route may name a path in them. */
@@ -62,18 +127,29 @@ export function ownPathOf(path: string): string | undefined {
 }
 
 /**
- * Own paths that pages of any site may call: an OAuth client in a browser can be a page of any
- * site, and these endpoints take no cookie.
+ * Own paths that pages of any site may call, with all below them: an OAuth client in a browser can
+ * be a page of any site, and these endpoints take no cookie.
  */
 const OPEN_TO_ALL_PAGES = [
   OWN_PATHS.serverMetadata,
+  OWN_PATHS.openIdMetadata,
   OWN_PATHS.resourceMetadata,
   OWN_PATHS.register,
   OWN_PATHS.token,
   OWN_PATHS.revoke,
+  OWN_PATHS.idTokenKeys,
 ]
 
 /** Whether pages of any site may call a path and read its answer. */
 export function isOpenToAllPages(path: string): boolean {
   return OPEN_TO_ALL_PAGES.some((open) => path === open || path.startsWith(`${open}/`))
+}
+
+/** The second paths that pages of any site may call as well. */
+export function openSecondPathsOf(config: Config): ReadonlySet<string> {
+  const oauth = oauthPaths(config)
+  if (oauth === null) return new Set()
+  const { token, register, revoke, serverMetadata, openIdMetadata, resourceMetadata } = oauth
+  const documents = [serverMetadata, openIdMetadata, ...resourceMetadata.values()]
+  return new Set([token, register, revoke, ...documents].flat())
 }

@@ -40,6 +40,18 @@ const secretHeaderName = text(
   'cannot be set; write a lower-case header name that the gateway does not set itself',
 )
 
+/** Schemes that a browser or an operating system acts on itself. */
+const TAKEN_SCHEMES =
+  /^(?:javascript|data|blob|file|filesystem|vbscript|about|view-source|https?|wss?|intent)$/
+const appScheme = text(
+  (scheme) =>
+    /^[a-z][a-z0-9+.-]{0,39}$/.test(scheme) && !TAKEN_SCHEMES.test(scheme) ? scheme : null,
+  'is not the scheme of a program; write one in lower case, like "cursor", not a browser\'s own',
+)
+const programName = z
+  .string()
+  .check(z.regex(/^[^\p{C}\p{Z}](?:[^\p{C}]{0,38}[^\p{C}\p{Z}])?$/u, "must be a program's name"))
+
 const originSchema = z.strictObject({
   url: z.optional(httpsUrl),
   urlFrom: z.optional(bindingName),
@@ -121,9 +133,11 @@ export const configSchema = z.strictObject({
       refresh: duration,
       refreshLeeway: duration,
       consent: duration,
+      appSchemes: z._default(z.record(appScheme, programName), {}),
       limits: z.strictObject({
         registrationsByAddress: limit,
         registrations: limit,
+        lookUpsByAddress: z._default(limit, { count: 300, windowMs: 60_000 }),
         consents: limit,
         tokens: limit,
       }),

@@ -16,6 +16,18 @@ export function addressKey(connectingIp: string | null): string {
   return `${groups.slice(0, 4).join(':')}::/64`
 }
 
+/**
+ * The value of `cf-connecting-ip` → the network around the address: the /24 of an IPv4 address, the
+ * /48 of an IPv6 address. A ceiling for all is shared among networks, because one person can have
+ * many addresses of a network. "unknown" as in `addressKey`.
+ */
+export function networkKey(connectingIp: string | null): string {
+  const address = addressKey(connectingIp)
+  const subnet = /^((?:[^:]+:){2}[^:]+):[^:]*::\/64$/.exec(address)
+  if (subnet !== null) return `${subnet[1]}::/48`
+  return /^\d+\.\d+\.\d+\.\d+$/.test(address) ? address.replace(/\d+$/, '0/24') : address
+}
+
 /** The eight groups of an IPv6 address without leading zeros; an IPv4 tail becomes two of them. */
 function groupsOf(address: string): string[] {
   const [head = '', tail] = withoutIpv4Tail(address).split('::')

@@ -19,6 +19,7 @@ const PROBLEM_CODES = {
   invalid_target: [400, 'The gateway does not protect this resource.'],
   unsupported_grant_type: [400, 'The grant type must be authorization_code or refresh_token.'],
   invalid_redirect_uri: [400, 'A redirect URI is not valid.'],
+  client_document_unusable: [400, "The application's metadata document cannot be used."],
   invalid_client_metadata: [400, "The client's metadata is not valid."],
   payment_required: [402, 'This call costs money: pay, or call with a key.'],
   payment_invalid: [402, 'The payment was not accepted.'],

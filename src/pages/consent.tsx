@@ -22,6 +22,8 @@ export interface Consent {
   redirectHost: string
   /** Whether the redirect goes to the person's own computer, where any program may be listening. */
   isLoopback: boolean
+  /** The program that the redirect URI's scheme belongs to, if it is an app's own scheme. */
+  program?: string | undefined
   scope: string
   /** Everything that the tokens will open: URLs, separated by blanks. */
   audiences: string
@@ -75,6 +77,13 @@ export function consentPage(call: Call, consent: Consent): Response {
           could be asking. Allow access only if you have just started a program that needs it.
         </p>
       ) : null}
+      {consent.program === undefined ? null : (
+        <p class="warning">
+          <strong>Your answer goes to the program {consent.program} on your own device.</strong> Any
+          program there may claim this kind of address. Allow access only if you have just started{' '}
+          {consent.program} and connected it yourself.
+        </p>
+      )}
       <form method="post" action={OWN_PATHS.authorize}>
         <input type="hidden" name="request" value={consent.requestToken} />
         <div class="choices">

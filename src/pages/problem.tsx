@@ -51,6 +51,7 @@ const TITLES: Readonly<Partial<Record<ProblemCode, string>>> = {
   sign_in_link_invalid: 'This link does not work',
   sign_in_elsewhere: 'This link is for another browser',
   account_disabled: 'You cannot sign in',
+  client_document_unusable: 'This application could not be checked',
   rate_limit_exceeded: 'Too many attempts',
   service_unavailable: 'Not available right now',
 }

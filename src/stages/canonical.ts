@@ -1,8 +1,9 @@
 /**
  * Refuses requests whose URL can be read in two ways, and requests for hosts that the gateway does
- * not serve. No URL is repaired.
+ * not serve. No URL is repaired, but for the slash behind the path of an MCP endpoint.
  */
 import { type Config, findRoute } from '../config/config.ts'
+import { slashedPathOf } from '../config/slashedPath.ts'
 import { MAX_URL_LENGTH, readTarget } from '../http/path.ts'
 import { Problem } from '../http/problem.ts'
 import type { Stage } from '../pipeline/call.ts'
@@ -15,10 +16,14 @@ const MAX_HEADER_LENGTH = 65_536
  * `invalid_path`, `misdirected_request` or `headers_too_large`.
  */
 export function canonical(config: Config): Stage {
+  const unslashed = new Map(
+    config.routes.map((route) => [slashedPathOf(route), `/${route.segments.join('/')}`]),
+  )
   return (next) => (call) => {
     if (call.url.length > MAX_URL_LENGTH) throw new Problem('uri_too_long')
     const target = readTarget(call.url)
     if (target === null) throw new Problem('invalid_path')
+    if (target.path.endsWith('/')) target.path = unslashed.get(target.path) ?? target.path
     if (!config.hosts.has(hostnameOf(call.url))) throw new Problem('misdirected_request')
     if (call.headerLength > MAX_HEADER_LENGTH) throw new Problem('headers_too_large')
     if (looksLikeAnotherRoute(config, call.method, target.path)) throw new Problem('invalid_path')

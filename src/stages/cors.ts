@@ -3,7 +3,7 @@
  * answered here and never reach a route.
  */
 import { type Config, type Route, routesAt } from '../config/config.ts'
-import { isOpenToAllPages, OWN_PATHS } from '../config/ownPaths.ts'
+import { isOpenToAllPages, oauthPaths, openSecondPathsOf } from '../config/ownPaths.ts'
 import { mayCallMcp } from '../credentials/browserOrigin.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
@@ -44,11 +44,13 @@ const ALLOWED_HEADERS = [
  */
 export function cors(config: Config): Stage {
   const { corsOrigins, oauth } = config
+  const secondPaths = openSecondPathsOf(config)
+  const authorizePaths = oauthPaths(config)?.authorize ?? []
 
   /** Returns the value of `Access-Control-Allow-Origin`, or null for none. */
   function allowedOrigin(origin: string, path: string): string | null {
-    if (oauth !== null && isOpenToAllPages(path)) return '*'
-    if (path === OWN_PATHS.authorize) return null
+    if (oauth !== null && (isOpenToAllPages(path) || secondPaths.has(path))) return '*'
+    if (authorizePaths.includes(path)) return null
     return corsOrigins.has(origin) ? origin : null
   }
 

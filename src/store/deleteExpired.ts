@@ -4,11 +4,23 @@ import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { logError } from '../lib/log.ts'
 import { writer } from './db.ts'
 import type { Env } from './env.ts'
-import { oauthClients, oauthCodes, oauthGrants, oauthRequests, oauthTokens } from './schema.ts'
+import { trimDocuments, trimRegistrations } from './oauth/trim.ts'
+import {
+  oauthClients,
+  oauthCodes,
+  oauthDocuments,
+  oauthGrants,
+  oauthRequests,
+  oauthTokens,
+} from './schema.ts'
 
 const DAY_MS = 86_400_000
-/** How long a client without a living grant is kept after its last token, in milliseconds. */
+/** How long a client without a living grant is kept after its last use, in milliseconds. */
 const IDLE_CLIENT_MS = 90 * DAY_MS
+/** How long a client that was never shown to a person is kept, in milliseconds. */
+const UNUSED_CLIENT_MS = 7 * DAY_MS
+/** How long a metadata document is kept after it was fetched, in milliseconds. */
+const DOCUMENT_MS = 7 * DAY_MS
 /** The most rows that one statement deletes. */
 const MAX_ROWS = 20_000
 /** The most statements of one step. */
@@ -20,7 +32,10 @@ const MAX_PASSES = 20
  * - consent pages, as soon as they have expired;
  * - access tokens and unused codes, a day after they expired;
  * - grants, a day after they were ended or their last token and code expired;
- * - clients that got no token within a day, and clients that have been idle for `IDLE_CLIENT_MS`.
+ * - clients that no person was asked about within `UNUSED_CLIENT_MS`, and clients that have been
+ *   idle for `IDLE_CLIENT_MS`;
+ * - metadata documents that were not fetched for `DOCUMENT_MS`;
+ * - unused clients and documents that are too many (`oauth/trim.ts`).
  *
  * Used refresh tokens and used codes stay as long as their grant, because a replay must be
  * recognised. A step that fails is logged and does not stop the others; then the promise rejects.
@@ -51,22 +66,29 @@ export async function deleteExpired(env: Env, now: number): Promise<void> {
     [
       oauthClients,
       'id',
-      sql`(activated_at is null and created_at < ${dayAgo})
-        or (coalesce(last_used_at, created_at) < ${now - IDLE_CLIENT_MS} and not exists (
+      sql`(last_used_at is null and created_at < ${now - UNUSED_CLIENT_MS})
+        or (last_used_at < ${now - IDLE_CLIENT_MS} and not exists (
           select 1 from ${oauthGrants} g
           where g.client_id = one.id and g.revoked_at is null and ${isAlive(sql`g.id`)}))`,
     ],
+    [oauthDocuments, 'url', sql`fetched_at < ${now - DOCUMENT_MS}`],
   ]
-  let failed = 0
-  for (const [table, key, dead] of steps) {
+  const deletions = steps.map(([table, key, dead]) => () => {
     const rows = sql`select ${sql.raw(key)} from ${table} as one where ${dead} limit ${MAX_ROWS}`
-    const deletion = sql`delete from ${table} where ${sql.raw(key)} in (${rows})`
-    await deleteAll(env, deletion).catch((error) => {
+    return deleteAll(env, sql`delete from ${table} where ${sql.raw(key)} in (${rows})`)
+  })
+  deletions.push(
+    () => trimRegistrations(env),
+    () => trimDocuments(env),
+  )
+  let failed = 0
+  for (const deletion of deletions) {
+    await deletion().catch((error) => {
       logError('reap_failed', error)
       failed += 1
     })
   }
-  if (failed > 0) throw new Error(`${failed} of ${steps.length} kinds of rows were not deleted`)
+  if (failed > 0) throw new Error(`${failed} of ${deletions.length} kinds of rows were not deleted`)
 }
 
 /** Repeats a deletion until no row is left for it. Without a deadline, because no request waits. */

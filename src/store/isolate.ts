@@ -34,6 +34,8 @@ export function createIsolate(config: Config) {
     signIns: createLimiter(signIn?.addressLimits ?? []),
     /** Registrations of OAuth clients, by address. */
     registrations: createLimiter(oauth?.limits.registrationsByAddress ?? []),
+    /** Reads of the store for ids of OAuth clients, by address. */
+    clientLookUps: createLimiter(oauth?.limits.lookUpsByAddress ?? []),
     /** Consent pages shown, by account. */
     consents: createLimiter(oauth?.limits.consents ?? []),
     /** Pairs of tokens that were issued, by account. */

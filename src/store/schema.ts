@@ -1,6 +1,8 @@
 /** The tables of D1. Times are epoch milliseconds. No column holds a secret, only hashes. */
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
+export { oauthClients, oauthDocuments } from './oauth/clientSchema.ts'
+
 /** People and organisations with credentials; one for each e-mail address. */
 export const accounts = sqliteTable(
   'accounts',
@@ -127,25 +129,6 @@ export const ledgerEntries = sqliteTable(
     index('ledger_entries_transaction').on(table.transaction),
     index('ledger_entries_channel').on(table.channelId),
   ],
-)
-
-/** Clients that registered themselves (RFC 7591), without those that have a metadata document. */
-export const oauthClients = sqliteTable(
-  'oauth_clients',
-  {
-    id: text().primaryKey(),
-    name: text(),
-    redirectUris: text('redirect_uris', { mode: 'json' }).$type<string[]>().notNull(),
-    /** Whether the client asked for refresh tokens. */
-    refreshes: integer({ mode: 'boolean' }).notNull(),
-    /** SHA-256 of a confidential client's secret, in hexadecimal; null for a public client. */
-    secretHash: text('secret_hash'),
-    createdAt: integer('created_at').notNull(),
-    /** When the client first got a token. */
-    activatedAt: integer('activated_at'),
-    lastUsedAt: integer('last_used_at'),
-  },
-  (table) => [index('oauth_clients_created').on(table.createdAt)],
 )
 
 /** Consent pages that were shown. Each can be answered once, by the session that saw it. */

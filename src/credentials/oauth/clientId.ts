@@ -15,7 +15,7 @@ export function isRegisteredId(id: string): boolean {
  */
 export function isDocumentUrl(id: string): boolean {
   if (id.length > MAX_URL) return false
-  const match = /^https:\/\/([a-z0-9.-]+)((?:\/[A-Za-z0-9\-._~%!$&'()+,=:]*)+)$/.exec(id)
+  const match = /^https:\/\/([a-z0-9.-]+)((?:\/[A-Za-z0-9\-._~%!$&'()+,=:@]*)+)$/.exec(id)
   if (match === null || !URL.canParse(id)) return false
   const [, host = '', path = ''] = match
   // A URL that a parser rewrites is refused: it has dot segments, or a number as its host.

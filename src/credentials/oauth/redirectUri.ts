@@ -1,5 +1,5 @@
 /**
- * Decides where an authorization answer may go (OAuth 2.1 section 2.3, RFC 8252 section 7.3).
+ * Decides where an authorization answer may go (OAuth 2.1 section 2.3, RFC 8252 section 7).
  * Redirect URIs are compared as strings, never as parsed URLs.
  */
 
@@ -10,19 +10,45 @@ const MAX_REDIRECT_URI_LENGTH = 2_048
 const LOOPBACK_REDIRECT =
   /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?((?:[/?].*)?)$/
 
+/** The schemes of programs that may get answers, in lower case and without ":". */
+export type AppSchemes = ReadonlySet<string> | ReadonlyMap<string, unknown>
+
+const NO_SCHEMES: AppSchemes = new Set()
+
 /**
- * Whether a client may register a redirect URI: https, or http on loopback, of plain characters
- * that can be read in only one way. Refused are a user, a fragment, a wildcard, a dot segment, and
- * an application's own scheme.
+ * Why a client may not register a redirect URI, as the end of a sentence; or null if it may. A
+ * redirect URI is https, http on loopback, or `scheme://` with one of `appSchemes`. It is of plain
+ * characters that can be read in only one way: it has no user, fragment, wildcard or dot segment.
+ * The complaint is ASCII without quotes and backslashes, for `error_description`.
  */
-export function isRedirectUri(uri: string): boolean {
-  if (uri.length > MAX_REDIRECT_URI_LENGTH || !/^https?:\/\/[!-~]+$/.test(uri)) return false
-  if (/[\\*#@"<>^`{|}]/.test(uri) || hasDotSegment(uri) || !URL.canParse(uri)) return false
-  if (uri.startsWith('http:')) return LOOPBACK_REDIRECT.test(uri) && isLoopback(uri)
-  const { hostname } = new URL(uri)
-  const [, host = ''] = /^https:\/\/([^/?]*)/.exec(uri) ?? []
+export function redirectUriComplaint(
+  uri: string,
+  appSchemes: AppSchemes = NO_SCHEMES,
+): string | null {
+  if (uri.length > MAX_REDIRECT_URI_LENGTH)
+    return `has more than ${MAX_REDIRECT_URI_LENGTH} characters`
+  const [, scheme, authority = ''] = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/.exec(uri) ?? []
+  if (scheme === undefined) return 'does not begin with a scheme in lower case and ://'
+  if (uri.includes('#')) return 'has a fragment'
+  if (authority.includes('@')) return 'names a user'
+  if (uri.includes('*')) return 'has a wildcard'
+  if (!/^[!-~]+$/.test(uri) || /[\\"<>^`{|}]/.test(uri))
+    return 'has a character that must be percent-encoded, or in a host name written as xn--'
+  if (hasDotSegment(uri)) return 'has a dot segment'
+  if (!URL.canParse(uri)) return 'is not a URL'
+  if (scheme === 'http') return isLoopback(uri) ? null : `must be https: ${HTTP_HOSTS}`
+  if (scheme !== 'https')
+    return appSchemes.has(scheme) ? null : `has a scheme that is not allowed: ${scheme}`
   // A host that a parser rewrites can be read in two ways.
-  return host.replace(/:[0-9]+$/, '').toLowerCase() === hostname
+  const isPlain = authority.replace(/:[0-9]+$/, '').toLowerCase() === new URL(uri).hostname
+  return isPlain ? null : 'has a host that can be read in two ways'
+}
+
+const HTTP_HOSTS = 'http is only for localhost, 127.0.0.1 and [::1], with a port of 1 to 65535'
+
+/** Whether a client may register a redirect URI. */
+export function isRedirectUri(uri: string, appSchemes: AppSchemes = NO_SCHEMES): boolean {
+  return redirectUriComplaint(uri, appSchemes) === null
 }
 
 /**
@@ -40,6 +66,12 @@ export function isSameRedirect(registered: string, presented: string): boolean {
 export function isLoopback(uri: string): boolean {
   const match = LOOPBACK_REDIRECT.exec(uri)
   return match !== null && isPort(match[2])
+}
+
+/** The scheme of a redirect URI that leads to a program; null for https and http. */
+export function appSchemeOf(uri: string): string | null {
+  const scheme = uri.slice(0, Math.max(0, uri.indexOf('://')))
+  return scheme === '' || scheme === 'http' || scheme === 'https' ? null : scheme
 }
 
 /**
@@ -63,6 +95,6 @@ function isPort(port: string | undefined): boolean {
 }
 
 function hasDotSegment(uri: string): boolean {
-  const [path = ''] = uri.replace(/^https?:\/\/[^/?]*/, '').split('?')
+  const [path = ''] = uri.slice(uri.indexOf('://') + 3).split('?')
   return path.split('/').some((segment) => /^(?:\.|%2e){1,2}$/i.test(segment))
 }

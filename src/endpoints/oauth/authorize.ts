@@ -4,7 +4,7 @@ import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { readAuthorization } from '../../credentials/oauth/authorization.ts'
 import { isDocumentUrl } from '../../credentials/oauth/clientId.ts'
 import { parseParameters } from '../../credentials/oauth/parameters.ts'
-import { isLoopback } from '../../credentials/oauth/redirectUri.ts'
+import { appSchemeOf, isLoopback } from '../../credentials/oauth/redirectUri.ts'
 import { audiencesOf, resourceOf } from '../../credentials/oauth/resource.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import { consentPage } from '../../pages/consent.tsx'
@@ -44,8 +44,11 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
     const { error, sentence: error_description } = request
     return authorizationResponse(config, { redirectUri, state }, { error, error_description })
   }
+  await context.clients.recordShown(call.env, client, Date.now())
   const requestToken = randomHex(32)
-  const { host: redirectHost } = new URL(redirectUri)
+  const scheme = appSchemeOf(redirectUri)
+  const program = scheme === null ? undefined : oauth.appSchemes.get(scheme)
+  const redirectHost = program === undefined ? new URL(redirectUri).host : `${program} (${scheme}:)`
   const clientName = client.name ?? redirectHost
   await createRequest(call.env, {
     hash: await sha256Hex(requestToken),
@@ -69,6 +72,7 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
     scope: request.scope,
     audiences: audiencesOf(config, oauth),
     isLoopback: isLoopback(redirectUri),
+    program,
     clientHost: registered === null ? new URL(clientId).host : undefined,
   })
 }

@@ -4,9 +4,7 @@
  */
 import type { Config, OAuth } from '../../config/config.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
-import { resourceOf } from '../../credentials/oauth/resource.ts'
-
-const AUTH_METHODS = ['none', 'client_secret_post']
+import { AUTH_METHODS } from '../../credentials/oauth/client.ts'
 
 /** `/.well-known/oauth-authorization-server` (RFC 8414 section 2). */
 export function serverMetadata({ publicUrl }: Config, { scope }: OAuth) {
@@ -29,14 +27,29 @@ export function serverMetadata({ publicUrl }: Config, { scope }: OAuth) {
 }
 
 /**
- * `/.well-known/oauth-protected-resource`, also with the resource's path appended (RFC 9728
- * sections 2 and 3.1).
+ * `/.well-known/openid-configuration`: the same, with the members without which clients of OpenID
+ * Connect do not read it (Discovery 1.0 section 3). No ID token is ever issued.
  */
-export function resourceMetadata(config: Config, oauth: OAuth) {
+export function openIdMetadata(config: Config, oauth: OAuth) {
   return {
-    resource: resourceOf(config, oauth),
-    authorization_servers: [config.publicUrl],
-    scopes_supported: [oauth.scope],
+    ...serverMetadata(config, oauth),
+    jwks_uri: config.publicUrl + OWN_PATHS.idTokenKeys,
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+  }
+}
+
+/** The keys of ID tokens, of which there are none. */
+export const ID_TOKEN_KEYS = { keys: [] }
+
+/**
+ * The metadata of the protected resource at this path (RFC 9728 section 2).
+ */
+export function resourceMetadata({ publicUrl }: Config, { scope }: OAuth, path: string) {
+  return {
+    resource: publicUrl + path,
+    authorization_servers: [publicUrl],
+    scopes_supported: [scope],
     bearer_methods_supported: ['header'],
   }
 }

@@ -2,31 +2,34 @@
 
 import type { OAuth } from '../../config/config.ts'
 import { type ClientMetadata, parseClientMetadata } from '../../credentials/oauth/client.ts'
+import { networkKey } from '../../http/address.ts'
 import { readText } from '../../http/body.ts'
 import { asProblem, Problem } from '../../http/problem.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import { wholeSeconds } from '../../lib/time.ts'
 import { NO_STORE, type OAuthEndpoint } from './endpoint.ts'
 
-const MAX_METADATA_BYTES = 8_192
+/** Room for a logo as a data URI: nothing of a registration is stored but what is used of it. */
+const MAX_METADATA_BYTES = 65_536
 
 /**
  * 201 with everything that is registered, defaults included, without members that are null (section
  * 3.2.1); the secret of a confidential client is in this answer and in no other. Throws
  * invalid_client_metadata, invalid_redirect_uri, payload_too_large; and rate_limit_exceeded for one
- * address, or for all of them together.
+ * address, for its network, or for all of them together.
  */
 export const register: OAuthEndpoint = async (call, { oauth, isolate, clients }) => {
   const now = Date.now()
   isolate.registrations.take(`address ${call.address}`)
-  const metadata = parseClientMetadata(await readMetadata(call.request))
+  const metadata = parseClientMetadata(await readMetadata(call.request), oauth.appSchemes)
   if ('error' in metadata) throw new Problem(metadata.error, { message: metadata.sentence })
   const id = crypto.randomUUID()
-  const secret = metadata.isConfidential ? randomHex(32) : null
+  const secret = metadata.authMethod === 'none' ? null : randomHex(32)
   const secretHash = secret === null ? null : await sha256Hex(secret)
   const { name, redirectUris, refreshes } = metadata
   const client = { id, name, redirectUris, refreshes, secretHash }
-  if (!(await clients.register(call.env, client, now))) throw tooManyClients(oauth)
+  const network = networkKey(call.header('cf-connecting-ip'))
+  if (!(await clients.register(call, client, network, now))) throw tooManyClients(oauth)
   const body = {
     client_id: id,
     client_id_issued_at: Math.floor(now / 1000),
@@ -37,13 +40,13 @@ export const register: OAuthEndpoint = async (call, { oauth, isolate, clients })
   return Response.json(body, { status: 201, headers: NO_STORE })
 }
 
-function registeredMetadata({ name, redirectUris, refreshes, isConfidential }: ClientMetadata) {
+function registeredMetadata({ name, redirectUris, refreshes, authMethod }: ClientMetadata) {
   return {
     client_name: name ?? undefined,
     redirect_uris: redirectUris,
     grant_types: ['authorization_code', ...(refreshes ? ['refresh_token'] : [])],
     response_types: ['code'],
-    token_endpoint_auth_method: isConfidential ? 'client_secret_post' : 'none',
+    token_endpoint_auth_method: authMethod,
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import { Hono } from 'hono/tiny'
 import type { Config } from '../../config/config.ts'
-import { OWN_PATHS } from '../../config/ownPaths.ts'
+import { oauthPaths } from '../../config/ownPaths.ts'
 import { problemToPage } from '../../pages/problem.tsx'
 import type { App } from '../../pipeline/app.ts'
 import type { Isolate } from '../../store/isolate.ts'
@@ -12,10 +12,13 @@ import { requireMethod } from '../method.ts'
 import { showConsent } from './authorize.ts'
 import { answerConsent } from './consent.ts'
 import { type OAuthEndpoint, problemToOAuthError } from './endpoint.ts'
-import { resourceMetadata, serverMetadata } from './metadata.ts'
+import { ID_TOKEN_KEYS, openIdMetadata, resourceMetadata, serverMetadata } from './metadata.ts'
 import { register } from './register.ts'
 import { revoke } from './revoke.ts'
 import { token } from './token.ts'
+
+/** Hono's name for every method. */
+const ANY = 'ALL'
 
 /**
  * All of its paths, each with every method, so that no route answers one. An empty app if the
@@ -24,31 +27,42 @@ import { token } from './token.ts'
 export function authorizationServer(config: Config, isolate: Isolate): Hono<App> {
   const { oauth } = config
   const app = new Hono<App>()
-  if (oauth === null) return app
-  const { registrations } = oauth.limits
-  const clients = createClientStore({ registrations, hosts: config.hosts })
+  const paths = oauthPaths(config)
+  if (oauth === null || paths === null) return app
+  const { appSchemes, limits } = oauth
+  const clients = createClientStore({
+    registrations: limits.registrations,
+    lookUps: isolate.clientLookUps,
+    leaseMs: config.leaseMs,
+    hosts: config.hosts,
+    appSchemes,
+    userAgent: `Turnpike (+${config.publicUrl})`,
+  })
   const context = { config, oauth, isolate, clients }
 
   const forClients = new Hono<App>()
   forClients.onError(problemToOAuthError(isolate))
-  const documents: [path: string, document: object][] = [
-    [OWN_PATHS.serverMetadata, serverMetadata(config, oauth)],
-    [OWN_PATHS.resourceMetadata, resourceMetadata(config, oauth)],
-    [OWN_PATHS.resourceMetadata + oauth.resourcePath, resourceMetadata(config, oauth)],
+  const documents: [paths: readonly string[], document: object][] = [
+    [paths.serverMetadata, serverMetadata(config, oauth)],
+    [paths.openIdMetadata, openIdMetadata(config, oauth)],
+    [paths.idTokenKeys, ID_TOKEN_KEYS],
+    ...Array.from(paths.resourceMetadata, ([path, at]): [readonly string[], object] => {
+      return [at, resourceMetadata(config, oauth, path)]
+    }),
   ]
-  for (const [path, document] of documents) {
-    forClients.all(path, (c) => {
+  for (const [at, document] of documents) {
+    forClients.on(ANY, [...at], (c) => {
       requireMethod(c.env.call, 'GET', 'HEAD')
       return c.json(document, 200, { 'cache-control': 'public, max-age=300' })
     })
   }
-  const endpoints: [path: string, answer: OAuthEndpoint][] = [
-    [OWN_PATHS.register, register],
-    [OWN_PATHS.token, token],
-    [OWN_PATHS.revoke, revoke],
+  const endpoints: [paths: readonly string[], answer: OAuthEndpoint][] = [
+    [paths.register, register],
+    [paths.token, token],
+    [paths.revoke, revoke],
   ]
-  for (const [path, answer] of endpoints) {
-    forClients.all(path, ({ env: { call } }) => {
+  for (const [at, answer] of endpoints) {
+    forClients.on(ANY, [...at], ({ env: { call } }) => {
       requireMethod(call, 'POST')
       return answer(call, context)
     })
@@ -56,7 +70,7 @@ export function authorizationServer(config: Config, isolate: Isolate): Hono<App>
 
   const forPeople = new Hono<App>()
   forPeople.onError(problemToPage)
-  forPeople.all(OWN_PATHS.authorize, ({ env: { call } }) => {
+  forPeople.on(ANY, [...paths.authorize], ({ env: { call } }) => {
     requireMethod(call, 'GET', 'POST')
     return call.method === 'POST' ? answerConsent(call, context) : showConsent(call, context)
   })

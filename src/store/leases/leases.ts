@@ -17,9 +17,11 @@ export interface LeaseTimes {
   leaseMs: number
   /** The lease of a verdict whose value is null, in milliseconds. */
   unknownMs: number
+  /** The most verdicts that the memory holds; `MAX_VERDICTS` if it is left out. */
+  maxVerdicts?: number
 }
 
-/** The most verdicts that one memory holds (about 200 bytes each). */
+/** The most verdicts that a memory of short ones holds (about 200 bytes each). */
 const MAX_VERDICTS = 20_000
 
 /** No read takes longer than this, in milliseconds. */
@@ -50,7 +52,11 @@ export interface Leases<V> {
 }
 
 /** Creates an empty memory of verdicts. */
-export function createLeases<V>({ leaseMs, unknownMs }: LeaseTimes): Leases<V> {
+export function createLeases<V>({
+  leaseMs,
+  unknownMs,
+  maxVerdicts = MAX_VERDICTS,
+}: LeaseTimes): Leases<V> {
   const verdicts = new Map<string, Verdict<V> & { refreshAt: number }>()
   /** When each key was evicted. Kept apart, so that verdicts on other keys cannot push it out. */
   const evictions = new Map<string, number>()
@@ -58,7 +64,7 @@ export function createLeases<V>({ leaseMs, unknownMs }: LeaseTimes): Leases<V> {
   function write(key: string, verdict: Verdict<V>): void {
     verdicts.delete(key) // inserted again below, so that the map stays in order of age
     verdicts.set(key, { ...verdict, refreshAt: verdict.from + leaseMs * REFRESH_PART })
-    if (verdicts.size <= MAX_VERDICTS) return
+    if (verdicts.size <= maxVerdicts) return
     const oldest = verdicts.keys().next()
     if (!oldest.done) verdicts.delete(oldest.value)
   }

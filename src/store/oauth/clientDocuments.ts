@@ -1,64 +1,113 @@
 /**
- * Fetches client ID metadata documents (draft-ietf-oauth-client-id-metadata-document). A stranger
- * names the URL, so every fetch has narrow bounds.
+ * Client ID metadata documents (draft-ietf-oauth-client-id-metadata-document): fetched, remembered,
+ * and kept for the time that their host does not answer. A stranger names the URL, so every fetch
+ * has narrow bounds.
+ * See docs/decisions/0022.
  */
 import { type OAuthClient, parseClientDocument } from '../../credentials/oauth/client.ts'
-import { readBytes } from '../../http/body.ts'
+import type { AppSchemes } from '../../credentials/oauth/redirectUri.ts'
 import { logError } from '../../lib/log.ts'
+import type { Env, WaitUntil } from '../env.ts'
+import { type DocumentFailure, fetchDocument } from './documentFetch.ts'
 
-/** The longest document, in bytes. */
-const MAX_BYTES = 5_120
-/** The longest wait for a whole document, in milliseconds. */
-const DOCUMENT_TIMEOUT_MS = 3_000
-/** How long a valid document is reused, in milliseconds. Refused documents are not remembered. */
-const KEEP_MS = 300_000
-/** The most documents that one isolate remembers. A full memory is emptied. */
+const MINUTE_MS = 60_000
+/** How long an isolate uses a valid document before it fetches it again. */
+const KEEP_MS = 5 * MINUTE_MS
+/** How long an isolate remembers a document that was refused, or whose host does not answer. */
+const REFUSED_MS = 10 * MINUTE_MS
+/** How long the last valid document serves while its host does not answer. */
+const LAST_GOOD_MS = 7 * 24 * 60 * MINUTE_MS
+/** A host that does not answer is asked this often before the failure is remembered. */
+const MAX_TRIES = 3
+/** The most documents that one isolate remembers. The oldest ones make room. */
 const MAX_DOCUMENTS = 1_000
 
-/**
- * Creates an isolate's memory of documents, and returns a function that gives the client of a
- * document's URL (see `isDocumentUrl`), or null if there is no valid document there. `hosts` are
- * the gateway's own: nothing is fetched from them.
- */
-export function createClientDocuments(hosts: ReadonlySet<string>) {
-  const kept = new Map<string, { client: OAuthClient; until: number }>()
+// Loaded with the first statement: an authorization with a document in memory needs neither.
+const statements = () => import('./documentStatements.ts')
 
-  return async function documentAt(url: string): Promise<OAuthClient | null> {
-    const now = Date.now()
-    const known = kept.get(url)
-    if (known !== undefined && now < known.until) return known.client
-    if (hosts.has(new URL(url).hostname)) return null
-    try {
-      const client = parseClientDocument(url, await fetchDocument(url))
-      if (client === null) throw new Error('the document does not describe this client')
-      if (kept.size >= MAX_DOCUMENTS) kept.clear()
-      kept.set(url, { client, until: now + KEEP_MS })
-      return client
-    } catch (error) {
-      logError('client_document_refused', error)
-      return null
-    }
-  }
+/** Why there is no client for a document's URL. */
+export interface DocumentRefusal {
+  /** ASCII without quotes and backslashes. */
+  refusal: string
+  /** Whether another try may succeed at once: the failure is not remembered yet. */
+  isFleeting: boolean
+}
+
+interface Remembered {
+  outcome: OAuthClient | DocumentRefusal
+  /** In epoch milliseconds. */
+  until: number
+  /** How often in a row the host has not answered. */
+  tries: number
+}
+
+/** The request that a look-up belongs to. */
+export interface DocumentContext {
+  env: Env
+  waitUntil: WaitUntil
 }
 
 /**
- * Fetches the JSON at a URL. Rejects unless the answer is 200, JSON, at most `MAX_BYTES` long and
- * complete in time. Does not follow redirects.
+ * Creates an isolate's memory of documents. Returns a function that gives the client of a
+ * document's URL (see `isDocumentUrl`), or why there is none. `userAgent` says who fetches.
  */
-async function fetchDocument(url: string): Promise<unknown> {
-  const response = await fetch(url, {
-    headers: { accept: 'application/json' },
-    redirect: 'manual',
-    signal: AbortSignal.timeout(DOCUMENT_TIMEOUT_MS),
-    cf: { cacheTtlByStatus: { '100-599': -1 } },
-  })
-  const type = response.headers.get('content-type') ?? ''
-  const isJson = /^application\/(?:[a-z0-9.-]+\+)?json\s*(?:;|$)/i.test(type)
-  if (response.status !== 200 || !isJson) {
-    await response.body?.cancel()
-    throw new Error(`the document is ${isJson ? `a ${response.status}` : 'not JSON'}`)
+export function createClientDocuments(config: { appSchemes: AppSchemes; userAgent: string }) {
+  const memory = new Map<string, Remembered>()
+
+  function remember(url: string, remembered: Remembered): Remembered['outcome'] {
+    memory.delete(url) // inserted again below, so that the map stays in order of age
+    memory.set(url, remembered)
+    const oldest = memory.keys().next()
+    if (memory.size > MAX_DOCUMENTS && !oldest.done) memory.delete(oldest.value)
+    return remembered.outcome
   }
-  const bytes = await readBytes(response.body, MAX_BYTES)
-  if (bytes === null) throw new Error('the document is too long')
-  return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes))
+
+  /** Keeps a valid document for other isolates. A failure costs only that. */
+  async function keep(env: Env, client: OAuthClient, now: number): Promise<void> {
+    try {
+      const { upsertDocument } = await statements()
+      await upsertDocument(env, client, now)
+    } catch (error) {
+      logError('client_document_not_kept', error)
+    }
+  }
+
+  /** The client of the last valid document, if its host may be down; else null. */
+  async function lastGood(env: Env, url: string, since: number): Promise<OAuthClient | null> {
+    const { selectDocument } = await statements()
+    return selectDocument(env, url, since)
+  }
+
+  return async function documentAt(
+    { env, waitUntil }: DocumentContext,
+    url: string,
+  ): Promise<OAuthClient | DocumentRefusal> {
+    const now = Date.now()
+    const known = memory.get(url)
+    if (known !== undefined && now < known.until) return known.outcome
+    const fetched = await fetchDocument(url, config.userAgent)
+    const client = 'failure' in fetched ? fetched : parsed(url, fetched.json, config.appSchemes)
+    if (!('failure' in client)) {
+      waitUntil(keep(env, client, now))
+      return remember(url, { outcome: client, until: now + KEEP_MS, tries: 0 })
+    }
+    const { failure, isHostDown } = client
+    logError('client_document_refused', new Error(`the document ${failure}`))
+    const old = isHostDown ? await lastGood(env, url, now - LAST_GOOD_MS) : null
+    if (old !== null) return remember(url, { outcome: old, until: now + REFUSED_MS, tries: 0 })
+    const tries = isHostDown && now < (known?.until ?? 0) + REFUSED_MS ? (known?.tries ?? 0) + 1 : 1
+    const isFleeting = isHostDown && tries < MAX_TRIES
+    return remember(url, {
+      outcome: { refusal: failure, isFleeting },
+      until: isFleeting ? now : now + REFUSED_MS,
+      tries,
+    })
+  }
+}
+
+/** The client that a document's JSON describes, or the failure. */
+function parsed(url: string, json: unknown, schemes: AppSchemes): OAuthClient | DocumentFailure {
+  const client = parseClientDocument(url, json, schemes)
+  if (!('error' in client)) return client
+  return { failure: `is refused: ${client.sentence}`, isHostDown: false }
 }

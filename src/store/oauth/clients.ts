@@ -1,79 +1,130 @@
 /**
- * OAuth clients: registered clients in D1, and clients that a metadata document describes.
- * See docs/decisions/0012.
+ * OAuth clients: registered clients in D1, the isolate's leased verdicts on them, and clients that
+ * a metadata document describes.
+ * See docs/decisions/0022.
  */
-import { eq, sql } from 'drizzle-orm'
 import type { OAuthClient } from '../../credentials/oauth/client.ts'
 import { isDocumentUrl, isRegisteredId } from '../../credentials/oauth/clientId.ts'
+import type { AppSchemes } from '../../credentials/oauth/redirectUri.ts'
+import { logError } from '../../lib/log.ts'
 import type { Limit } from '../../limits/limit.ts'
-import { ask } from '../ask.ts'
-import { primaryReader, writer } from '../db.ts'
+import type { Limiter } from '../../limits/limiter.ts'
 import type { Env } from '../env.ts'
-import { oauthClients } from '../schema.ts'
-import { createClientDocuments } from './clientDocuments.ts'
+import { createLeasedReader } from '../leases/leasedReader.ts'
+import { createLeases } from '../leases/leases.ts'
+import {
+  createClientDocuments,
+  type DocumentContext,
+  type DocumentRefusal,
+} from './clientDocuments.ts'
 
-const UNLIMITED = { count: Number.MAX_SAFE_INTEGER, windowMs: 0 }
+// Drizzle and the statements are loaded with the first of them: a leased client needs neither.
+const statements = () => import('./clientStatements.ts')
+
+/** How long an isolate remembers that a client is unknown, in milliseconds. */
+const UNKNOWN_CLIENT_MS = 2_000
+/** The most clients that one isolate remembers: each can have 20 KB of redirect URIs. */
+const MAX_CLIENTS = 1_000
+/** The least time between two writes of a client's last use. */
+const USE_EVERY_MS = 24 * 3_600_000
+/** The least time between two looks for registrations that are too many. */
+const TRIM_EVERY_MS = 60_000
+
+/** The request that asks for a client, and the address that its look-up counts for. */
+export interface ClientContext extends DocumentContext {
+  address: string
+}
 
 /**
  * Creates the store of all clients. The first of `registrations` limits how many clients may
- * register in its window, from all addresses together; an empty list is no limit. `hosts` are the
- * gateway's own.
+ * register in its window, from all addresses together; an empty list is no limit. `lookUps` counts
+ * the reads that each address causes. `leaseMs` is how long a client may be trusted. `hosts` are the
+ * gateway's own: no document is fetched there.
  */
 export function createClientStore(config: {
   registrations: readonly Limit[]
+  lookUps: Limiter
+  leaseMs: number
   hosts: ReadonlySet<string>
+  appSchemes: AppSchemes
+  userAgent: string
 }) {
-  const documentAt = createClientDocuments(config.hosts)
+  const documentAt = createClientDocuments(config)
+  const { leaseMs } = config
+  const leases = createLeases<OAuthClient>({
+    leaseMs,
+    unknownMs: UNKNOWN_CLIENT_MS,
+    maxVerdicts: MAX_CLIENTS,
+  })
+  const reader = createLeasedReader(leases, leaseMs, async (env, id) => {
+    const { selectClient } = await statements()
+    return selectClient(env, id)
+  })
+  let trimAt = 0
 
-  async function findRegistered(env: Env, id: string): Promise<OAuthClient | null> {
-    const rows = await ask('D1', () =>
-      primaryReader(env).select().from(oauthClients).where(eq(oauthClients.id, id)),
-    )
-    const [row] = rows
-    if (row === undefined) return null
-    const { name, redirectUris, refreshes, secretHash } = row
-    return { id, name, redirectUris, refreshes, secretHash }
+  /** Finds a registered client. A look-up that needs the store counts before the store is asked. */
+  async function findRegistered(context: ClientContext, id: string): Promise<OAuthClient | null> {
+    if (leases.peek(id, Date.now()) === undefined) config.lookUps.take(context.address)
+    return reader.find(context.env, id, context.waitUntil)
+  }
+
+  /** Deletes registrations that are too many, once in a while. A failure is left to the cron. */
+  async function trim(env: Env, now: number): Promise<void> {
+    if (now < trimAt) return
+    trimAt = now + TRIM_EVERY_MS
+    const { trimRegistrations } = await import('./trim.ts')
+    await trimRegistrations(env).catch((error) => logError('registrations_not_trimmed', error))
   }
 
   return {
     /**
-     * Finds the client with this id, or null. A metadata document is fetched, unless this isolate
-     * fetched it a short time ago.
+     * Finds the client with this id, or null; or says why its metadata document is not accepted. A
+     * document is fetched, unless this isolate fetched it a short time ago. Throws
+     * rate_limit_exceeded and service_unavailable.
      */
-    async resolve(env: Env, id: string): Promise<OAuthClient | null> {
-      if (isRegisteredId(id)) return findRegistered(env, id)
-      return isDocumentUrl(id) ? documentAt(id) : null
+    async resolve(
+      context: ClientContext,
+      id: string,
+    ): Promise<OAuthClient | DocumentRefusal | null> {
+      if (isRegisteredId(id)) return findRegistered(context, id)
+      if (!isDocumentUrl(id) || config.hosts.has(new URL(id).hostname)) return null
+      return documentAt(context, id)
     },
 
     /**
      * Finds the client that presents a code or a token, or null. A metadata document is not
      * fetched: codes and tokens are bound to its URL, and a refresh must not depend on another
-     * site.
+     * site. Throws as `resolve` does.
      */
-    async resolvePresenter(env: Env, id: string): Promise<OAuthClient | null> {
-      if (isRegisteredId(id)) return findRegistered(env, id)
+    async resolvePresenter(context: ClientContext, id: string): Promise<OAuthClient | null> {
+      if (isRegisteredId(id)) return findRegistered(context, id)
       if (!isDocumentUrl(id)) return null
       return { id, name: null, redirectUris: [], refreshes: false, secretHash: null }
     },
 
     /**
-     * Stores a client that registers at `now` (epoch milliseconds). Returns false, and stores
-     * nothing, if the limit for all clients is reached.
+     * Stores a client that registers from `network` at `now` (epoch milliseconds). Returns false,
+     * and stores nothing, if the ceiling for all clients is reached, or the network's part of it.
      */
-    async register(env: Env, client: OAuthClient, now: number): Promise<boolean> {
-      const { id, name, refreshes, secretHash } = client
-      const redirectUris = JSON.stringify(client.redirectUris)
-      const [{ count, windowMs } = UNLIMITED] = config.registrations
-      // One statement counts and inserts, so that parallel requests cannot exceed the limit.
-      const recent = sql`select count(*) from ${oauthClients} where created_at > ${now - windowMs}`
-      const rows = await ask('D1', () =>
-        writer(env).all(sql`
-          insert into ${oauthClients} (id, name, redirect_uris, refreshes, secret_hash, created_at)
-          select ${id}, ${name}, ${redirectUris}, ${refreshes ? 1 : 0}, ${secretHash}, ${now}
-          where (${recent}) < ${count}
-          returning id`),
-      )
-      return rows.length > 0
+    async register(
+      { env, waitUntil }: ClientContext,
+      client: OAuthClient,
+      network: string,
+      now: number,
+    ): Promise<boolean> {
+      const { insertClient } = await statements()
+      const [ceiling] = config.registrations
+      if (!(await insertClient(env, client, network, now, ceiling))) return false
+      leases.record(client.id, { value: client, from: now })
+      waitUntil(trim(env, now))
+      return true
+    },
+
+    /** Records that a signed-in person was asked about a client, so that it is kept. */
+    async recordShown(env: Env, { id }: OAuthClient, now: number): Promise<void> {
+      if (!isRegisteredId(id)) return
+      const { updateClientUse } = await statements()
+      await updateClientUse(env, id, now, now - USE_EVERY_MS)
     },
   }
 }

@@ -21,7 +21,13 @@ export interface Tokens {
 /** The shipped gateway without limits: the tests share one address. */
 export function unlimitedGateway(): Config {
   const config = shippedGateway(unlimited)
-  const none = { registrationsByAddress: [], registrations: [], consents: [], tokens: [] }
+  const none = {
+    registrationsByAddress: [],
+    lookUpsByAddress: [],
+    registrations: [],
+    consents: [],
+    tokens: [],
+  }
   const { oauth } = config
   return { ...config, unauthenticatedLimits: [], oauth: oauth && { ...oauth, limits: none } }
 }

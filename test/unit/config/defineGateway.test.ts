@@ -148,9 +148,11 @@ describe('a route that takes tokens', () => {
       refreshMs: 2_592_000_000,
       leewayMs: 10_000,
       consentMs: 600_000,
+      appSchemes: new Map(),
       limits: {
         registrationsByAddress: [{ name: 'oauth registration', count: 60, windowMs: 60_000 }],
         registrations: [{ name: 'oauth registrations', count: 300, windowMs: 60_000 }],
+        lookUpsByAddress: [{ name: 'oauth client', count: 300, windowMs: 60_000 }],
         consents: [],
         tokens: [],
       },

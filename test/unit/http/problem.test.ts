@@ -19,6 +19,7 @@ const STATUSES: Record<ProblemCode, number> = {
   unsupported_grant_type: 400,
   invalid_redirect_uri: 400,
   invalid_client_metadata: 400,
+  client_document_unusable: 400,
   invalid_client: 401,
   payment_required: 402,
   payment_invalid: 402,

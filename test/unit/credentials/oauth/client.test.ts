@@ -182,7 +182,7 @@ describe('parseClientMetadata', () => {
         }
         expect(parsed.redirectUris.length).toBeGreaterThan(0)
         expect(parsed.redirectUris.length).toBeLessThanOrEqual(10)
-        expect(parsed.redirectUris.every(isRedirectUri)).toBe(true)
+        expect(parsed.redirectUris.every((uri) => isRedirectUri(uri))).toBe(true)
         expect([...(parsed.name ?? '')].length).toBeLessThanOrEqual(256)
       }),
       RUNS,

@@ -359,7 +359,7 @@ describe('limits of registration', () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_200_000 })
     try {
       const { oauth } = gateway
-      const limits = { registrationsByAddress: [], consents: [], tokens: [] }
+      const limits = { registrationsByAddress: [], lookUpsByAddress: [], consents: [], tokens: [] }
       const registrations = [{ name: 'registrations', count: 5, windowMs: 60_000 }]
       const capped = {
         ...gateway,

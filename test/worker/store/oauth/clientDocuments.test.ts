@@ -79,7 +79,13 @@ describe('44 (client-id-metadata-document): a client with a document', () => {
   it('is not fetched once the account has reached its limit of consent pages', async () => {
     const { oauth, ...rest } = unlimitedGateway()
     const consents = [{ name: 'consent', count: 2, windowMs: 60_000 }]
-    const limits = { registrationsByAddress: [], registrations: [], consents, tokens: [] }
+    const limits = {
+      registrationsByAddress: [],
+      lookUpsByAddress: [],
+      registrations: [],
+      consents,
+      tokens: [],
+    }
     const { authorize } = actorsOf(clientOf({ ...rest, oauth: oauth && { ...oauth, limits } }))
     for (let i = 0; i < 5; i++) await authorize(queryBy(`/limited/${i}`), browser)
     expect([await hits('/limited/1'), await hits('/limited/2')]).toEqual([1, 0])
