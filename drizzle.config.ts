@@ -3,6 +3,6 @@ import { defineConfig } from 'drizzle-kit'
 
 export default defineConfig({
   dialect: 'sqlite',
-  schema: './src/store/schema.ts',
+  schema: ['./src/store/schema.ts', './src/store/oauth/clientSchema.ts'],
   out: './migrations',
 })

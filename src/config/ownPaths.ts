@@ -48,8 +48,8 @@ export interface OAuthPaths {
 
 /**
  * The paths of the authorization server: those of OWN_PATHS, their second ones, and those of the
- * metadata for each of `resources`, the first of which is the default. Clients put a resource's path
- * behind the well-known path (RFC 8414 section 3.1, RFC 9728 section 3.1) or before it (OpenID
+ * metadata for each of `resources`, the first of which is the default. Clients put a resource's
+ * path behind the well-known path (RFC 8414 section 3.1, RFC 9728 section 3.1) or before it (OpenID
  * Connect Discovery 1.0 section 4), with or without a slash behind. Second paths that a route
  * matches are left out.
  */

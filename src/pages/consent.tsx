@@ -80,8 +80,8 @@ export function consentPage(call: Call, consent: Consent): Response {
       {consent.program === undefined ? null : (
         <p class="warning">
           <strong>Your answer goes to the program {consent.program} on your own device.</strong> Any
-          program there may claim this kind of address. Allow access only if you have just started{' '}
-          {consent.program} and connected it yourself.
+          program there may claim this kind of address. Allow access only if you have just connected
+          this program yourself.
         </p>
       )}
       <form method="post" action={OWN_PATHS.authorize}>

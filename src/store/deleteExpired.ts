@@ -4,15 +4,9 @@ import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { logError } from '../lib/log.ts'
 import { writer } from './db.ts'
 import type { Env } from './env.ts'
+import { oauthClients, oauthDocuments } from './oauth/clientSchema.ts'
 import { trimDocuments, trimRegistrations } from './oauth/trim.ts'
-import {
-  oauthClients,
-  oauthCodes,
-  oauthDocuments,
-  oauthGrants,
-  oauthRequests,
-  oauthTokens,
-} from './schema.ts'
+import { oauthCodes, oauthGrants, oauthRequests, oauthTokens } from './schema.ts'
 
 const DAY_MS = 86_400_000
 /** How long a client without a living grant is kept after its last use, in milliseconds. */

@@ -1,8 +1,6 @@
 /** The tables of D1. Times are epoch milliseconds. No column holds a secret, only hashes. */
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
-export { oauthClients, oauthDocuments } from './oauth/clientSchema.ts'
-
 /** People and organisations with credentials; one for each e-mail address. */
 export const accounts = sqliteTable(
   'accounts',

@@ -6,13 +6,8 @@ import type { Config } from '../../src/config/config.ts'
 import { mintSecret } from '../../src/credentials/minted.ts'
 import { audiencesOf, resourceOf } from '../../src/credentials/oauth/resource.ts'
 import { randomHex } from '../../src/lib/bytes.ts'
-import {
-  oauthClients,
-  oauthCodes,
-  oauthGrants,
-  oauthRequests,
-  oauthTokens,
-} from '../../src/store/schema.ts'
+import { oauthClients } from '../../src/store/oauth/clientSchema.ts'
+import { oauthCodes, oauthGrants, oauthRequests, oauthTokens } from '../../src/store/schema.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -56,8 +56,8 @@ const refuseMetadata = (error: MetadataRefusal['error'], sentence: string) => ({
 
 /**
  * Reads client metadata from parsed JSON (RFC 7591 section 2). Unknown members are ignored, and a
- * null member counts as absent. Of the redirect URIs those that are not allowed are left out
- * (section 3.2.1). Returns what is kept of it, or why it is refused.
+ * null member counts as absent. Redirect URIs that are not allowed are left out (section 3.2.1), if
+ * one is left. Returns what is kept of it, or why it is refused.
  */
 export function parseClientMetadata(
   value: unknown,

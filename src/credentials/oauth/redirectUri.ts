@@ -33,7 +33,7 @@ export function redirectUriComplaint(
   if (authority.includes('@')) return 'names a user'
   if (uri.includes('*')) return 'has a wildcard'
   if (!/^[!-~]+$/.test(uri) || /[\\"<>^`{|}]/.test(uri))
-    return 'has a character that must be percent-encoded, or in a host name written as xn--'
+    return 'has a character that must be percent-encoded, or in a host as xn--'
   if (hasDotSegment(uri)) return 'has a dot segment'
   if (!URL.canParse(uri)) return 'is not a URL'
   if (scheme === 'http') return isLoopback(uri) ? null : `must be https: ${HTTP_HOSTS}`

@@ -5,7 +5,7 @@ import type { Limit } from '../../limits/limit.ts'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
 import type { Env } from '../env.ts'
-import { oauthClients } from '../schema.ts'
+import { oauthClients } from './clientSchema.ts'
 
 /** Reads the registered client with this id; null if there is none. */
 export async function selectClient(env: Env, id: string): Promise<OAuthClient | null> {

@@ -38,8 +38,8 @@ export interface ClientContext extends DocumentContext {
 /**
  * Creates the store of all clients. The first of `registrations` limits how many clients may
  * register in its window, from all addresses together; an empty list is no limit. `lookUps` counts
- * the reads that each address causes. `leaseMs` is how long a client may be trusted. `hosts` are the
- * gateway's own: no document is fetched there.
+ * the reads that each address causes. `leaseMs` is how long a client may be trusted. `hosts` are
+ * the gateway's own: no document is fetched there.
  */
 export function createClientStore(config: {
   registrations: readonly Limit[]

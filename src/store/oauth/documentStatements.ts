@@ -4,7 +4,7 @@ import type { OAuthClient } from '../../credentials/oauth/client.ts'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
 import type { Env } from '../env.ts'
-import { oauthDocuments } from '../schema.ts'
+import { oauthDocuments } from './clientSchema.ts'
 
 /** Reads the client of the last valid document, if it was fetched after `since`. */
 export async function selectDocument(

@@ -7,7 +7,8 @@ import { and, eq, isNull, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader, transact } from '../db.ts'
 import type { Env } from '../env.ts'
-import { accounts, oauthClients, oauthCodes, oauthGrants, oauthTokens } from '../schema.ts'
+import { accounts, oauthCodes, oauthGrants, oauthTokens } from '../schema.ts'
+import { oauthClients } from './clientSchema.ts'
 
 /** A code or a refresh token, used or not, with its grant. Times are epoch milliseconds. */
 export interface Redeemable {

@@ -6,7 +6,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import type { SQLiteTable } from 'drizzle-orm/sqlite-core'
 import { writer } from '../db.ts'
 import type { Env } from '../env.ts'
-import { oauthClients, oauthDocuments } from '../schema.ts'
+import { oauthClients, oauthDocuments } from './clientSchema.ts'
 
 /** The most registered clients that were never used. */
 const MAX_UNUSED_CLIENTS = 100_000

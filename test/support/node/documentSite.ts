@@ -18,6 +18,8 @@ export async function documentSite(request: { url: string; headers: Headers }): 
   if (url.hostname !== SITE && url.hostname !== OWN)
     return new Response('not of this site', { status: 502 })
   if (url.pathname === '/hits') return new Response(String(hits.get(url.search.slice(1)) ?? 0))
+  if (!request.headers.get('user-agent')?.startsWith('Turnpike (+https://'))
+    return new Response('who asks?', { status: 403 })
   const hit = (hits.get(url.pathname) ?? 0) + 1
   hits.set(url.pathname, hit)
   return answer(url, hit)
@@ -49,6 +51,20 @@ async function answer(url: URL, hit: number): Promise<Response> {
     return new Response('{', { headers: { 'content-type': 'application/json' } })
   if (kind === 'other') return json({ ...document, client_id: `https://${SITE}/good` })
   if (kind === 'secret') return json({ ...document, client_secret: 'x' })
+  if (kind === 'chatgpt') {
+    const methods = ['none', 'private_key_jwt']
+    const many = Array.from({ length: 20 }, (_, n) => `https://${SITE}/cb${n}`)
+    return json({
+      ...document,
+      redirect_uris: ['app://x', ...document.redirect_uris, ...many],
+      token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_methods_supported: methods,
+    })
+  }
+  // Good at first; then its host has one of these troubles.
+  if (kind === 'wall' && hit > 1) return json({}, { status: 403 })
+  if (kind === 'withdrawn' && hit > 1) return json({}, { status: 404 })
+  if (kind === 'changed' && hit > 1) return json({ ...document, redirect_uris: ['http://a.b'] })
   if (kind === 'flaky' && hit === 1) return json(document, { status: 500 })
   if (kind === 'slow') await new Promise((resolve) => setTimeout(resolve, TOO_LATE_MS))
   if (kind === 'endless')

@@ -161,6 +161,39 @@ describe('a route that takes tokens', () => {
   })
 
   it.each([
+    'javascript',
+    'data',
+    'blob',
+    'file',
+    'vbscript',
+    'about',
+    'http',
+    'https',
+    'ws',
+    'wss',
+    'intent',
+    'Cursor',
+    'cursor:',
+    'cursor://',
+    '',
+    '1a',
+  ])('cannot go to programs by the scheme "%s"', (scheme) => {
+    const complaints = complaintsOf(sample({ oauth: { ...OAUTH, appSchemes: { [scheme]: 'A' } } }))
+    expect(complaints).toEqual([expect.stringContaining('is not the scheme of a program')])
+  })
+
+  it.each(['', ' a', 'a\nb', 'x'.repeat(41)])('cannot go to a program with the name %j', (name) => {
+    const complaints = complaintsOf(sample({ oauth: { ...OAUTH, appSchemes: { cursor: name } } }))
+    expect(complaints).toEqual(["oauth.appSchemes.cursor: must be a program's name"])
+  })
+
+  it('can go to the programs that the config names', () => {
+    const appSchemes = { 'vscode-insiders': 'VS Code Insiders', 'com.example.app': 'Ä' }
+    const { oauth } = parseConfig(sample({ oauth: { ...OAUTH, appSchemes } }))
+    expect(oauth?.appSchemes).toEqual(new Map(Object.entries(appSchemes)))
+  })
+
+  it.each([
     ['resource', '/'],
     ['resource', 'mcp'],
     ['resource', 'https://gateway.test/mcp'],

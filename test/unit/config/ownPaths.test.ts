@@ -2,11 +2,23 @@
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
-import { isOpenToAllPages, OWN_PATHS, ownPathOf } from '../../../src/config/ownPaths.ts'
+import {
+  isOpenToAllPages,
+  OWN_PATHS,
+  openSecondPathsOf,
+  ownPathOf,
+  ownPathsOf,
+} from '../../../src/config/ownPaths.ts'
 import { ownEndpoints } from '../../../src/endpoints/ownEndpoints.ts'
 import shipped from '../../../src/gateway.config.ts'
 import { createIsolate } from '../../../src/store/isolate.ts'
-import { complaintsOf, sample, withRoutes } from '../../support/worker/sampleConfig.ts'
+import {
+  complaintsOf,
+  OAUTH,
+  ROUTE,
+  sample,
+  withRoutes,
+} from '../../support/worker/sampleConfig.ts'
 
 const LISTED: readonly string[] = Object.values(OWN_PATHS)
 
@@ -16,14 +28,36 @@ const mountedBy = (config: Config) => [
 ]
 
 describe('what the gateway answers itself', () => {
-  it('is all listed, but for the resource that a document is about', () => {
-    const { oauth } = shipped
-    if (oauth === null) throw new Error('the shipped config issues no tokens')
-    const ofResource = OWN_PATHS.resourceMetadata + oauth.resourcePath
+  it('is all listed, with the second paths of endpoints and documents', () => {
+    const { serverMetadata, openIdMetadata, resourceMetadata } = OWN_PATHS
+    const second = [serverMetadata, openIdMetadata, resourceMetadata].flatMap((document) => {
+      return [`${document}/`, `${document}/mcp`, `${document}/mcp/`, `/mcp${document}`]
+    })
+    const atRoot = ['/authorize', '/token', '/register', '/revoke']
     const mounted = mountedBy(shipped)
-    expect(mounted).toContain(ofResource)
-    expect(mounted.filter((path) => path !== ofResource).sort()).toEqual(LISTED.toSorted())
-    for (const path of mounted) expect(ownPathOf(path), path).toBeDefined()
+    expect(mounted.toSorted()).toEqual([...LISTED, ...second, ...atRoot].toSorted())
+    expect(ownPathsOf(shipped).toSorted()).toEqual(mounted.toSorted())
+  })
+
+  it('leaves a second path to the route that matches it', () => {
+    const routes = [
+      { ...ROUTE, route: 'GET /token', root: true },
+      { ...ROUTE, route: 'GET /:page', root: true, auth: ['anonymous'] },
+      { ...ROUTE, route: '* /mcp/*', root: true },
+    ]
+    const config = parseConfig(sample({ oauth: OAUTH, routes }))
+    const own = ownPathsOf(config)
+    for (const path of [
+      '/token',
+      '/authorize',
+      '/register',
+      '/mcp/.well-known/openid-configuration',
+    ])
+      expect(own).not.toContain(path)
+    expect(own).toContain('/.well-known/openid-configuration/mcp')
+    expect(openSecondPathsOf(config).has('/token')).toBe(false)
+    expect(openSecondPathsOf(shipped).has('/token')).toBe(true)
+    expect(openSecondPathsOf(shipped).has('/authorize')).toBe(false)
   })
 
   it('is only what a config has switched on, and still nothing that is not listed', () => {
@@ -66,7 +100,15 @@ describe('a path', () => {
 })
 
 describe('pages of any site', () => {
-  const OPEN = ['serverMetadata', 'resourceMetadata', 'register', 'token', 'revoke']
+  const OPEN = [
+    'serverMetadata',
+    'openIdMetadata',
+    'resourceMetadata',
+    'register',
+    'token',
+    'revoke',
+    'idTokenKeys',
+  ]
 
   it('may call what an OAuth client in a browser needs, and nothing else', () => {
     for (const [name, path] of Object.entries(OWN_PATHS)) {

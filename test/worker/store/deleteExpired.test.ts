@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import worker from '../../../src/index.ts'
 import { sha256Hex } from '../../../src/lib/bytes.ts'
+import { trimRegistrations } from '../../../src/store/oauth/trim.ts'
 import { clientOf, env, recordingOrigin } from '../../support/worker/gateway.ts'
 import { actorsOf, expectError, type Tokens, unlimitedGateway } from '../../support/worker/oauth.ts'
 import { broken } from '../../support/worker/storeBindings.ts'
@@ -40,17 +41,50 @@ const grantOf = async (accountId: string) => {
 const hasSecret = async (table: string, secret: string) =>
   has(table, 'hash', await sha256Hex(secret))
 
-it('a client that never got a token is deleted after a day; a client with a token is kept', async () => {
+it('a client that no person was asked about is deleted after 7 days; others are kept', async () => {
   const { id } = await newClient()
   const { client } = await clientWithTokens()
-  pass(DAY_MS - 60_000)
+  const { id: shown } = await newClient()
+  const { browser } = await person()
+  await requestOn(await authorize(queryFor(shown), browser))
+  pass(7 * DAY_MS - 60_000)
   await deleteExpired()
   expect(await has('oauth_clients', 'id', id)).toBe(true)
   pass(120_000)
   await deleteExpired()
   expect(await has('oauth_clients', 'id', id)).toBe(false)
   expect(await has('oauth_clients', 'id', client.id)).toBe(true)
+  expect(await has('oauth_clients', 'id', shown)).toBe(true)
   await expectError(await redeem(id, 'x'), 401, 'invalid_client')
+  pass(80 * DAY_MS)
+  await requestOn(await authorize(queryFor(shown), (await person()).browser))
+  pass(89 * DAY_MS)
+  await deleteExpired()
+  expect(await has('oauth_clients', 'id', shown)).toBe(true)
+  pass(2 * DAY_MS)
+  await deleteExpired()
+  expect(await has('oauth_clients', 'id', shown)).toBe(false)
+})
+
+it('of unused clients that are too many, the oldest of the busiest networks go first', async () => {
+  await env.DB.prepare('delete from oauth_clients').run()
+  const { id: used } = await newClient()
+  await env.DB.prepare('update oauth_clients set last_used_at = 1').run()
+  const insert = (id: string, network: string, at: number) =>
+    env.DB.prepare(
+      `insert into oauth_clients (id, redirect_uris, refreshes, network, created_at)
+       values (?, '[]', 1, ?, ?)`,
+    ).bind(id, network, at)
+  const flood = Array.from({ length: 10 }, (_, n) => insert(`flood${n}`, 'a', 100 + n))
+  const some = Array.from({ length: 4 }, (_, n) => insert(`some${n}`, 'b', 50 + n))
+  await env.DB.batch([...flood, ...some, insert('alone', 'c', 1)])
+  await trimRegistrations(env, 8)
+  const { results } = await env.DB.prepare('select id from oauth_clients').all<{ id: string }>()
+  expect(results.map(({ id }) => id).sort()).toEqual(
+    [used, 'alone', 'flood6', 'flood7', 'flood8', 'flood9', 'some1', 'some2', 'some3'].sort(),
+  )
+  await trimRegistrations(env, 8)
+  expect(await has('oauth_clients', 'id', 'alone')).toBe(true)
 })
 
 it('consent pages are deleted when they expire, unused codes a day later', async () => {
@@ -151,7 +185,7 @@ it('one run deletes any number of expired consent pages, and a family of any siz
 
 it('a deletion that fails does not prevent the others, and the run fails', async () => {
   const { id } = await newClient()
-  pass(DAY_MS + 60_000)
+  pass(7 * DAY_MS + 60_000)
   const prepare = (text: string) =>
     text.startsWith('delete from "oauth_tokens"')
       ? broken<D1Database>('fails').prepare(text)

@@ -6,6 +6,12 @@ import { expect, it } from 'vitest'
 import type { Env } from '../../../src/store/env.ts'
 import { insertKey, selectKeys, selectOwner } from '../../../src/store/keys/apiKeyStatements.ts'
 import { addUse } from '../../../src/store/keys/usageStatements.ts'
+import {
+  insertClient,
+  selectClient,
+  updateClientUse,
+} from '../../../src/store/oauth/clientStatements.ts'
+import { selectDocument, upsertDocument } from '../../../src/store/oauth/documentStatements.ts'
 import { selectGrants, updateLastUse } from '../../../src/store/oauth/grantStatements.ts'
 import {
   endGrant,
@@ -46,6 +52,9 @@ async function planOf(statement: string): Promise<string[]> {
 
 const key = { accountId: '', name: 'a', prefix: 'xq_aaaaa', hash: 'f0'.repeat(32), createdAt: 1 }
 const hash = '0f'.repeat(32)
+const oauthClient = { id: hash, name: null, redirectUris: [], refreshes: true, secretHash: null }
+const documentClient = { ...oauthClient, id: 'https://app.example.com/c' }
+const ceiling = { name: 'registrations', count: 10, windowMs: 60_000 }
 
 it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>([
   ['the owner of a key', (env) => selectOwner(env, hash)],
@@ -59,6 +68,11 @@ it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>(
   ['the use of a grant', (env) => updateLastUse(env, 'grt_1', 2, 1)],
   ['the end of a token', (env) => revokeToken(env, hash)],
   ['the end of a grant', (env, account) => endGrant(env, 'grt_1', account)],
+  ['a registered client', (env) => selectClient(env, hash)],
+  ['a new client', (env) => insertClient(env, oauthClient, 'a', 2, ceiling)],
+  ['the use of a client', (env) => updateClientUse(env, hash, 2, 1)],
+  ['a metadata document', (env) => selectDocument(env, hash, 1)],
+  ['a new metadata document', (env) => upsertDocument(env, documentClient, 1)],
   ['the end of a session', (env) => insertSignOut(env, hash, 2, 1)],
 ])('%s is found by an index, never by a walk through a table', async (_what, run) => {
   const account = await seedAccount()

@@ -140,7 +140,43 @@ describe('parseClientDocument', () => {
     })
   })
 
+  const PREFERS_KEY = {
+    token_endpoint_auth_method: 'private_key_jwt',
+    token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
+  }
+
+  it.each<[what: string, more: object]>([
+    ['no method', {}],
+    ['none', { token_endpoint_auth_method: 'none' }],
+    ['a key, and none among those that it can use', PREFERS_KEY],
+    ['a secret, and none', { ...PREFERS_KEY, token_endpoint_auth_method: 'client_secret_basic' }],
+    ['no preference, and none', { ...PREFERS_KEY, token_endpoint_auth_method: undefined }],
+    ['an unknown method, and none', { ...PREFERS_KEY, token_endpoint_auth_method: 'tls' }],
+    ['null', { token_endpoint_auth_method: null, client_secret: null }],
+  ])('44 (client-id-metadata-document §4): with %s it is a public client', (_what, more) => {
+    expect(parseClientDocument(ID, { ...DOCUMENT, ...more })).toMatchObject({ secretHash: null })
+  })
+
+  it('44: takes up to 32 redirect URIs, leaves out those that are not allowed, and needs one', () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, n) => `https://app.example.com/cb${n}`)
+    const read = (redirect_uris: unknown[]) =>
+      parseClientDocument(ID, { ...DOCUMENT, redirect_uris }, new Set(['cursor']))
+    expect(read(many(32))).toMatchObject({ redirectUris: many(32) })
+    expect(read(['app://x', ...many(32), 'http://a.example', 7, ...many(2)])).toMatchObject({
+      redirectUris: many(32),
+    })
+    expect(read(['cursor://a/b', 'vscode://a/b'])).toMatchObject({ redirectUris: ['cursor://a/b'] })
+    expect(read(many(33))).toMatchObject({ error: 'invalid_redirect_uri' })
+    expect(read(['vscode://a/b'])).toMatchObject({
+      error: 'invalid_redirect_uri',
+      sentence:
+        'No redirect URI is allowed: vscode://a/b has a scheme that is not allowed: vscode.',
+    })
+  })
+
   it.each<[what: string, document: unknown]>([
+    ['only a key', { ...DOCUMENT, token_endpoint_auth_methods_supported: ['private_key_jwt'] }],
     ['another id', { ...DOCUMENT, client_id: `${ID}/` }],
     ['no id', { ...DOCUMENT, client_id: undefined }],
     ['a secret', { ...DOCUMENT, client_secret: 'x' }],
@@ -153,7 +189,10 @@ describe('parseClientDocument', () => {
     ['null', null],
     ['text', 'x'],
   ])('44 (client-id-metadata-document §4): refuses a document with %s', (_what, document) => {
-    expect(parseClientDocument(ID, document)).toBeNull()
+    expect(parseClientDocument(ID, document)).toEqual({
+      error: expect.stringMatching(/^invalid_(?:client_metadata|redirect_uri)$/),
+      sentence: expect.stringMatching(/^[ !#-[\]-~]+$/),
+    })
   })
 })
 

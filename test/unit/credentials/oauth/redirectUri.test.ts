@@ -5,6 +5,7 @@ import {
   isLoopback,
   isRedirectUri,
   isSameRedirect,
+  redirectUriComplaint,
   withParameters,
 } from '../../../../src/credentials/oauth/redirectUri.ts'
 import { anyText, RUNS, textOf } from '../../../support/worker/generators.ts'
@@ -64,7 +65,70 @@ describe('isRedirectUri', () => {
   })
 })
 
+describe('redirectUriComplaint', () => {
+  const schemes = new Map([
+    ['cursor', 'Cursor'],
+    ['vscode', 'VS Code'],
+  ])
+
+  it.each([
+    'https://a.example/@user/cb',
+    'https://a.example/cb?to=me@b.example',
+    'http://localhost:3000/@user/cb',
+    'https://xn--e1afmkfd.example/cb',
+    'https://a.example./cb',
+    'https://[2001:db8::1]:8443/cb',
+    'https://a.example/a%20b/%E4%BD%A0',
+    'cursor://anysphere.cursor-mcp/oauth/callback',
+    'cursor://anysphere.cursor-mcp/oauth/callback?x=1',
+    'cursor://anysphere.cursor-mcp/@me',
+    'vscode://dynamicauthprovider/xquik.com/authorize',
+  ])('has none about %s', (uri) => {
+    expect(redirectUriComplaint(uri, schemes)).toBeNull()
+  })
+
+  it.each([
+    ['claude://a/b', 'has a scheme that is not allowed: claude'],
+    ['javascript://a/%0aalert(1)', 'has a scheme that is not allowed: javascript'],
+    ['cursor:/a/b', 'does not begin with a scheme in lower case and ://'],
+    ['cursor:a', 'does not begin with a scheme in lower case and ://'],
+    ['Cursor://a/b', 'does not begin with a scheme in lower case and ://'],
+    ['HTTPS://a.example/cb', 'does not begin with a scheme in lower case and ://'],
+    ['cursor://u@a/b', 'names a user'],
+    ['https://u@a.example/cb', 'names a user'],
+    ['cursor://a/b#', 'has a fragment'],
+    ['cursor://a/../b', 'has a dot segment'],
+    ['cursor://../b', 'has a dot segment'],
+    ['cursor://a/%2E%2e/b', 'has a dot segment'],
+    ['cursor://a/*', 'has a wildcard'],
+    ['cursor://a b', 'has a character that must be percent-encoded, or in a host as xn--'],
+    [
+      'https://clïent.example/cb',
+      'has a character that must be percent-encoded, or in a host as xn--',
+    ],
+    ['https://a.ex%61mple/cb', 'has a host that can be read in two ways'],
+    ['https://a.example:/cb', 'has a host that can be read in two ways'],
+    ['http://a.example/cb', expect.stringMatching(/^must be https: http is only for localhost/)],
+    ['http://localhost:0/cb', expect.stringMatching(/^must be https: http is only for localhost/)],
+    ['https://a.example:99999/cb', 'is not a URL'],
+  ])('about %s: %s', (uri, complaint) => {
+    expect(redirectUriComplaint(uri, schemes)).toEqual(complaint)
+  })
+})
+
 describe('isSameRedirect', () => {
+  it('compares the URI of a program as a string: neither case, port nor slash may differ', () => {
+    const registered = 'cursor://a.b/cb'
+    expect(isSameRedirect(registered, registered)).toBe(true)
+    for (const other of [
+      'CURSOR://a.b/cb',
+      'cursor://A.b/cb',
+      'cursor://a.b:1/cb',
+      `${registered}/`,
+    ])
+      expect(isSameRedirect(registered, other)).toBe(false)
+  })
+
   it('never throws; a text matches itself; another text may differ in the port of loopback and in nothing else', () => {
     fc.assert(
       fc.property(uris, uris, (registered, presented) => {

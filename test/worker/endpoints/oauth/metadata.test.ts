@@ -64,7 +64,7 @@ describe('discovery', () => {
       response_types_supported: ['code'],
       code_challenge_methods_supported: ['S256'],
       grant_types_supported: ['authorization_code', 'refresh_token'],
-      token_endpoint_auth_methods_supported: ['none', 'client_secret_post'],
+      token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
       scopes_supported: ['mcp:tools'],
     })
     expect(JSON.stringify(metadata)).not.toMatch(/plain|implicit|"token"|password|null/)
@@ -198,21 +198,24 @@ describe('registration', () => {
     expect('client_name' in body).toBe(false)
   })
 
-  it('9 (RFC 7591 §3.2.1): a confidential client gets its secret once, without an expiry, and only the hash is stored', async () => {
-    const response = await register({
-      redirect_uris: ['https://a.example/cb'],
-      token_endpoint_auth_method: 'client_secret_post',
-    })
-    const body = await response.json<Record<string, string>>()
-    expect(body).toMatchObject({
-      client_secret: expect.stringMatching(/^[0-9a-f]{64}$/),
-      client_secret_expires_at: 0,
-      token_endpoint_auth_method: 'client_secret_post',
-    })
-    const row = await stored(body.client_id)
-    expect(row?.secret_hash).toBe(await sha256Hex(body.client_secret ?? ''))
-    expect(JSON.stringify(row)).not.toContain(body.client_secret)
-  })
+  it.each(['client_secret_basic', 'client_secret_post'])(
+    '9 (RFC 7591 §3.2.1): a confidential client (%s) gets its secret once, without an expiry, and only the hash is stored',
+    async (method) => {
+      const response = await register({
+        redirect_uris: ['https://a.example/cb'],
+        token_endpoint_auth_method: method,
+      })
+      const body = await response.json<Record<string, string>>()
+      expect(body).toMatchObject({
+        client_secret: expect.stringMatching(/^[0-9a-f]{64}$/),
+        client_secret_expires_at: 0,
+        token_endpoint_auth_method: method,
+      })
+      const row = await stored(body.client_id)
+      expect(row?.secret_hash).toBe(await sha256Hex(body.client_secret ?? ''))
+      expect(JSON.stringify(row)).not.toContain(body.client_secret)
+    },
+  )
 
   it.each([
     'http://client.example/cb',
@@ -221,7 +224,7 @@ describe('registration', () => {
     'data:text/html,x',
     'file:///etc/passwd',
     'blob:https://client.example/x',
-    'cursor://anysphere/cb',
+    'evil://anysphere/cb',
     'https://client.example/cb#f',
     'https://client.example/cb#',
     'https://u:p@client.example/cb',
@@ -256,11 +259,35 @@ describe('registration', () => {
     async (uri) => {
       const before = await countClients()
       await expectError(await register({ redirect_uris: [uri] }), 400, 'invalid_redirect_uri')
-      const both = { redirect_uris: ['https://client.example/cb', uri] }
-      await expectError(await register(both), 400, 'invalid_redirect_uri')
       expect(await countClients()).toBe(before)
+      // Beside one that is allowed it is left out, and the answer says so (RFC 7591 section 3.2.1).
+      const redirect_uris = ['https://client.example/cb', uri, 'https://client.example/cb']
+      const response = await register({ redirect_uris })
+      const body = await response.json<{ client_id: string }>()
+      const kept = ['https://client.example/cb']
+      expect([response.status, body]).toMatchObject([201, { redirect_uris: kept }])
+      expect(await stored(body.client_id)).toMatchObject({ redirect_uris: JSON.stringify(kept) })
     },
   )
+
+  it('10 (RFC 8252 §7.1): a client gets its own scheme if the config allows it, beside others', async () => {
+    const redirect_uris = [
+      'cursor://anysphere.cursor-mcp/oauth/callback',
+      'https://www.cursor.com/agents/mcp/oauth/callback',
+      'http://localhost:8787/callback',
+    ]
+    const response = await register({ client_name: 'Cursor', redirect_uris })
+    expect([response.status, await response.json()]).toMatchObject([201, { redirect_uris }])
+    const sole = await register({ redirect_uris: ['claude://oauth/callback'] })
+    expect(sole.status).toBe(201)
+    const other = await register({ redirect_uris: ['evil://cb"', 'http://a.example/cb'] })
+    expect(await other.json()).toEqual({
+      error: 'invalid_redirect_uri',
+      error_description: expect.stringMatching(
+        /^No redirect URI is allowed: evil:\/\/cb\? has a .*; http:\/\/a\.example\/cb must be https/,
+      ),
+    })
+  })
 
   it('10 (RFC 8252 §7.3): accepts https anywhere, and http on the three names of loopback', async () => {
     const redirect_uris = [
@@ -294,7 +321,8 @@ describe('registration', () => {
     ],
     ['a name of 257 characters', { client_name: 'x'.repeat(257) }, 'invalid_client_metadata'],
     ['a name that is no text', { client_name: 5 }, 'invalid_client_metadata'],
-    ['basic', { token_endpoint_auth_method: 'client_secret_basic' }, 'invalid_client_metadata'],
+    ['an unknown method', { token_endpoint_auth_method: 'basic' }, 'invalid_client_metadata'],
+    ['a method that is no text', { token_endpoint_auth_method: 1 }, 'invalid_client_metadata'],
     [
       'private_key_jwt',
       { token_endpoint_auth_method: 'private_key_jwt' },
@@ -313,12 +341,16 @@ describe('registration', () => {
     },
   )
 
-  it('11 (RFC 7591 §5): accepts ten URIs and a name of 256 characters in any script, and no body over 8 KB', async () => {
+  it('11 (RFC 7591 §5): accepts ten URIs and a name of 256 characters in any script, and no body over 64 KB', async () => {
     const redirect_uris = Array.from({ length: 10 }, (_, i) => `https://a.example/${i}`)
     const client_name = '名'.repeat(256)
     const response = await register({ redirect_uris, client_name })
     expect([response.status, await response.json()]).toMatchObject([201, { client_name }])
-    const huge = { redirect_uris, contacts: ['x'.repeat(8_192)] }
+    const logo_uri = `data:image/png;base64,${'A'.repeat(9_000)}`
+    const withLogo = await register({ redirect_uris, logo_uri })
+    const { client_id } = await withLogo.json<{ client_id: string }>()
+    expect(JSON.stringify(await stored(client_id))).not.toContain('AAAA')
+    const huge = { redirect_uris, contacts: ['x'.repeat(65_536)] }
     await expectError(await register(huge), 413, 'payload_too_large')
   })
 
@@ -355,6 +387,31 @@ describe('limits of registration', () => {
     }
   })
 
+  it('one network gets a tenth of the ceiling, so that it cannot lock others out', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 900_000 })
+    try {
+      const { oauth } = gateway
+      const registrations = [{ name: 'registrations', count: 20, windowMs: 60_000 }]
+      const limits = oauth && { ...oauth.limits, registrationsByAddress: [], registrations }
+      const capped = { ...gateway, oauth: oauth && limits && { ...oauth, limits } }
+      const { call } = clientOf(capped)
+      const from = async (address: string) => {
+        const headers = { 'cf-connecting-ip': address }
+        const body = JSON.stringify(metadata)
+        return (await call(OWN_PATHS.register, { method: 'POST', headers, body })).status
+      }
+      const flood = await Promise.all(
+        Array.from({ length: 6 }, (_, n) => from(`2001:db8:7:${n}::1`)),
+      )
+      expect(flood.filter((status) => status === 201)).toHaveLength(2)
+      expect(flood.filter((status) => status === 429)).toHaveLength(4)
+      expect([await from('198.51.100.1'), await from('198.51.100.200')]).toEqual([201, 201])
+      expect([await from('198.51.100.3'), await from('198.51.101.3')]).toEqual([429, 201])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('all addresses and isolates share one ceiling, even for parallel requests, until its window ends', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_200_000 })
     try {
@@ -367,7 +424,13 @@ describe('limits of registration', () => {
       }
       const isolates = [actorsOf(clientOf(capped)), actorsOf(clientOf(capped))]
       const answers = await Promise.all(
-        Array.from({ length: 12 }, (_, i) => isolates[i % 2]?.register(metadata)),
+        Array.from({ length: 12 }, (_, i) =>
+          isolates[i % 2]?.call(OWN_PATHS.register, {
+            method: 'POST',
+            headers: { 'cf-connecting-ip': `203.0.${i}.1` },
+            body: JSON.stringify(metadata),
+          }),
+        ),
       )
       const statuses = answers.map((answer) => answer?.status)
       expect(statuses.filter((status) => status === 201)).toHaveLength(5)

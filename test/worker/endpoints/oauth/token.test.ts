@@ -197,6 +197,7 @@ describe('the token endpoint', () => {
     }
     const { client, tokens } = await clientWithTokens()
     await env.DB.prepare('delete from oauth_clients where id = ?').bind(client.id).run()
+    pass(5_000) // the lease of a known client
     await expectError(await refresh(client.id, tokens.refresh_token), 401, 'invalid_client')
   })
 
