@@ -16,8 +16,7 @@ export interface Parameters {
 
 /**
  * Parses `a=1&b=2`, with or without a leading "?". A parameter without a value counts as absent
- * (section 3.1). The same `resource` twice counts once, because a client may send more than one
- * (RFC 8707 section 2), and some append theirs to a URL that has it already.
+ * (section 3.1).
  */
 export function parseParameters(text: string): Parameters {
   const values = new Map<string, string>()
@@ -26,7 +25,6 @@ export function parseParameters(text: string): Parameters {
   for (const [name, value] of new URLSearchParams(text)) {
     count += 1
     if (count > MAX_PARAMETERS) break
-    if (name === 'resource' && values.get(name) === value) continue
     if (values.has(name)) repeated.add(name)
     values.set(name, value)
   }

@@ -33,13 +33,6 @@ describe('parseParameters', () => {
     expect(parseParameters('a=1&b=1').hasRepeated).toBe(false)
   })
 
-  it('takes the same resource twice for one (RFC 8707 section 2), and two resources for repeated', () => {
-    const same = parseParameters('resource=a&b=1&resource=a')
-    expect([same.get('resource'), same.hasRepeated]).toEqual(['a', false])
-    for (const text of ['resource=a&resource=b', 'resource=a&resource=b&resource=a'])
-      expect(parseParameters(text).isRepeated('resource')).toBe(true)
-  })
-
   it('reads a hundred parameters, and counts more as repeated', () => {
     const many = (count: number) => Array.from({ length: count }, (_, i) => `p${i}=1`).join('&')
     expect(parseParameters(many(100)).hasRepeated).toBe(false)
