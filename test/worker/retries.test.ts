@@ -6,7 +6,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { faultyStores, STORE_FAULTS, type StoreFault } from '../support/worker/faultyStores.ts'
 import { env } from '../support/worker/gateway.ts'
-import { STEPS, type Step } from '../support/worker/retriedSteps.ts'
+import { KEY_STEPS } from '../support/worker/retriedKeySteps.ts'
+import { OAUTH_STEPS } from '../support/worker/retriedOAuthSteps.ts'
+import { SIGN_IN_STEPS } from '../support/worker/retriedSignInSteps.ts'
+import type { Step } from '../support/worker/retriedStep.ts'
 
 /** Longer than the gateway waits for a store, in milliseconds. */
 const TOO_LATE_MS = 3_300
@@ -53,7 +56,7 @@ async function retry(step: Step, fault: StoreFault, nth: number): Promise<boolea
   return true
 }
 
-describe.each(STEPS)('$name', (step) => {
+describe.each([...OAUTH_STEPS, ...SIGN_IN_STEPS, ...KEY_STEPS])('$name', (step) => {
   it.each(STORE_FAULTS)(
     'a question %s: the retry gets what is due, and nothing is left over',
     {
