@@ -106,7 +106,7 @@ export interface OAuth {
   /** The time in which a consent page can be answered. */
   consentMs: number
   /** The schemes of redirect URIs that lead to a program, with the program's name. */
-  appSchemes: ReadonlyMap<string, string>
+  appSchemes: Readonly<Record<string, string>>
   /** An empty list is unlimited. */
   limits: {
     /** Registrations of one client address. */

@@ -30,7 +30,7 @@ export function oauthOf({ oauth }: Parsed): OAuth | null {
     refreshMs: oauth.refresh,
     leewayMs: oauth.refreshLeeway,
     consentMs: oauth.consent,
-    appSchemes: new Map(Object.entries(oauth.appSchemes)),
+    appSchemes: oauth.appSchemes,
     limits: {
       registrationsByAddress: namedLimits('oauth registration', limits.registrationsByAddress),
       registrations: namedLimits('oauth registrations', limits.registrations),

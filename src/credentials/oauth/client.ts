@@ -61,7 +61,7 @@ const refuseMetadata = (error: MetadataRefusal['error'], sentence: string) => ({
  */
 export function parseClientMetadata(
   value: unknown,
-  appSchemes: AppSchemes = new Set(),
+  appSchemes: AppSchemes = {},
 ): ClientMetadata | MetadataRefusal {
   return readMetadata(value, appSchemes, REGISTRATION)
 }
@@ -110,7 +110,7 @@ function readMetadata(
 export function parseClientDocument(
   id: string,
   value: unknown,
-  appSchemes: AppSchemes = new Set(),
+  appSchemes: AppSchemes = {},
 ): OAuthClient | MetadataRefusal {
   const metadata = readMetadata(value, appSchemes, DOCUMENT)
   if ('error' in metadata) return metadata

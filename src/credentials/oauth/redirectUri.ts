@@ -11,9 +11,9 @@ const LOOPBACK_REDIRECT =
   /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?((?:[/?].*)?)$/
 
 /** The schemes of programs that may get answers, in lower case and without ":". */
-export type AppSchemes = ReadonlySet<string> | ReadonlyMap<string, unknown>
+export type AppSchemes = Readonly<Record<string, unknown>>
 
-const NO_SCHEMES: AppSchemes = new Set()
+const NO_SCHEMES: AppSchemes = {}
 
 /**
  * Why a client may not register a redirect URI, as the end of a sentence; or null if it may. A
@@ -38,7 +38,7 @@ export function redirectUriComplaint(
   if (!URL.canParse(uri)) return 'is not a URL'
   if (scheme === 'http') return isLoopback(uri) ? null : `must be https: ${HTTP_HOSTS}`
   if (scheme !== 'https')
-    return appSchemes.has(scheme) ? null : `has a scheme that is not allowed: ${scheme}`
+    return Object.hasOwn(appSchemes, scheme) ? null : `has a scheme that is not allowed: ${scheme}`
   // A host that a parser rewrites can be read in two ways.
   const isPlain = authority.replace(/:[0-9]+$/, '').toLowerCase() === new URL(uri).hostname
   return isPlain ? null : 'has a host that can be read in two ways'

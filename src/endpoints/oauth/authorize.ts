@@ -47,7 +47,7 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
   await context.clients.recordShown(call.env, client, Date.now())
   const requestToken = randomHex(32)
   const scheme = appSchemeOf(redirectUri)
-  const program = scheme === null ? undefined : oauth.appSchemes.get(scheme)
+  const program = scheme === null ? undefined : oauth.appSchemes[scheme]
   const redirectHost = program === undefined ? new URL(redirectUri).host : `${program} (${scheme}:)`
   const clientName = client.name ?? redirectHost
   await createRequest(call.env, {

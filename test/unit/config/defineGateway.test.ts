@@ -148,7 +148,7 @@ describe('a route that takes tokens', () => {
       refreshMs: 2_592_000_000,
       leewayMs: 10_000,
       consentMs: 600_000,
-      appSchemes: new Map(),
+      appSchemes: {},
       limits: {
         registrationsByAddress: [{ name: 'oauth registration', count: 60, windowMs: 60_000 }],
         registrations: [{ name: 'oauth registrations', count: 300, windowMs: 60_000 }],
@@ -190,7 +190,7 @@ describe('a route that takes tokens', () => {
   it('can go to the programs that the config names', () => {
     const appSchemes = { 'vscode-insiders': 'VS Code Insiders', 'com.example.app': 'Ä' }
     const { oauth } = parseConfig(sample({ oauth: { ...OAUTH, appSchemes } }))
-    expect(oauth?.appSchemes).toEqual(new Map(Object.entries(appSchemes)))
+    expect(oauth?.appSchemes).toEqual(appSchemes)
   })
 
   it.each([

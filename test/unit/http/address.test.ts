@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressKey } from '../../../src/http/address.ts'
+import { addressKey, networkKey } from '../../../src/http/address.ts'
 import { anyText, RUNS } from '../../support/worker/generators.ts'
 
 it.each([
@@ -78,11 +78,24 @@ describe('an IPv6 address', () => {
   })
 })
 
+it.each([
+  ['203.0.113.7', '203.0.113.0/24'],
+  ['::ffff:203.0.113.7', '203.0.113.0/24'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1::/48'],
+  ['2001:DB8::1', '2001:db8:0::/48'],
+  ['::1', '0:0:0::/48'],
+  [null, 'unknown'],
+  ['x'.repeat(46), 'unknown'],
+])('the network of %s is %s', (address, network) => {
+  expect(networkKey(address)).toBe(network)
+})
+
 it('never throws, and never makes a key much longer than an address', () => {
   const near = fc.stringMatching(/^[0-9a-fA-F:.%]{0,48}$/)
   fc.assert(
     fc.property(fc.oneof(anyText, near), (text) => {
       expect(addressKey(text).length).toBeLessThanOrEqual(64)
+      expect(networkKey(text).length).toBeLessThanOrEqual(64)
     }),
     RUNS,
   )

@@ -161,7 +161,7 @@ describe('parseClientDocument', () => {
     const many = (count: number) =>
       Array.from({ length: count }, (_, n) => `https://app.example.com/cb${n}`)
     const read = (redirect_uris: unknown[]) =>
-      parseClientDocument(ID, { ...DOCUMENT, redirect_uris }, new Set(['cursor']))
+      parseClientDocument(ID, { ...DOCUMENT, redirect_uris }, { cursor: 'Cursor' })
     expect(read(many(32))).toMatchObject({ redirectUris: many(32) })
     expect(read(['app://x', ...many(32), 'http://a.example', 7, ...many(2)])).toMatchObject({
       redirectUris: many(32),

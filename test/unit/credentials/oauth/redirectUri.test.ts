@@ -66,10 +66,7 @@ describe('isRedirectUri', () => {
 })
 
 describe('redirectUriComplaint', () => {
-  const schemes = new Map([
-    ['cursor', 'Cursor'],
-    ['vscode', 'VS Code'],
-  ])
+  const schemes = { cursor: 'Cursor', vscode: 'VS Code' }
 
   it.each([
     'https://a.example/@user/cb',
@@ -88,6 +85,7 @@ describe('redirectUriComplaint', () => {
   })
 
   it.each([
+    ['constructor://a/b', 'has a scheme that is not allowed: constructor'],
     ['claude://a/b', 'has a scheme that is not allowed: claude'],
     ['javascript://a/%0aalert(1)', 'has a scheme that is not allowed: javascript'],
     ['cursor:/a/b', 'does not begin with a scheme in lower case and ://'],

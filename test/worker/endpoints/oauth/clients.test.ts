@@ -110,7 +110,7 @@ describe("a program's own scheme", () => {
   it('that the config allows no longer is refused', async () => {
     const { id } = await newClient({ redirect_uris: [redirect_uri] })
     const { oauth, ...rest } = unlimitedGateway()
-    const without = { ...rest, oauth: oauth && { ...oauth, appSchemes: new Map() } }
+    const without = { ...rest, oauth: oauth && { ...oauth, appSchemes: {} } }
     const answer = await actorsOf(clientOf(without)).authorize(
       queryFor(id, { redirect_uri }),
       (await person()).browser,
@@ -193,7 +193,11 @@ describe('/mcp/', () => {
     }
     const left = [await limits('/mcp?a=1'), await limits('/mcp/?a=1'), await limits('/mcp')]
     expect(left).toEqual(['119', '118', '117'])
-    expect(seen.map(({ url }) => url.pathname + url.search)).toEqual(['/mcp?a=1', '/mcp?a=1', '/mcp'])
+    expect(seen.map(({ url }) => url.pathname + url.search)).toEqual([
+      '/mcp?a=1',
+      '/mcp?a=1',
+      '/mcp',
+    ])
     for (const path of ['/mcp//', '/MCP/', '/mcp/x', '/api/v1/radar/'])
       expect((await call(path, { headers: apiKey(key) })).status).toBeGreaterThanOrEqual(400)
   })
