@@ -60,14 +60,18 @@ export default defineConfig({
           name: 'workerd',
           // A busy machine must not make a test fail.
           testTimeout: 30_000,
-          include: ['test/unit/**/*.test.ts', 'test/worker/**/*.test.ts'],
+          include: [
+            'test/unit/**/*.test.ts',
+            'test/worker/**/*.test.ts',
+            'test/conformance/clients/*.test.ts',
+          ],
           setupFiles: ['test/support/worker/migrate.ts'],
         },
       },
       {
         test: {
           name: 'node',
-          include: ['test/node/**/*.test.ts', 'test/conformance/**/*.test.ts'],
+          include: ['test/node/**/*.test.ts', 'test/conformance/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
