@@ -5,6 +5,7 @@ import { memoize } from '../lib/memoize.ts'
 import type { Limit } from '../limits/limit.ts'
 import type { CredentialKind, EndpointName } from './file.ts'
 import type { ApiKeys } from './keyForms.ts'
+import type { OAuth, Resource } from './oauthSettings.ts'
 import type { Method, Pattern } from './pattern.ts'
 import { createPathIndex, segmentsOf } from './routeIndex.ts'
 
@@ -91,41 +92,6 @@ export interface EvmPayments {
   version: string
   /** The name of the variable that holds the address that is paid. */
   recipientFrom: string
-}
-
-/** The settings of OAuth. */
-export interface OAuth {
-  /** The protected resources; the first is the default. */
-  resources: readonly [Resource, ...Resource[]]
-  codeMs: number
-  accessMs: number
-  refreshMs: number
-  leewayMs: number
-  consentMs: number
-  /** The schemes of redirect URIs that lead to a program, with the program's name. */
-  appSchemes: Readonly<Record<string, string>>
-  /** An empty list is unlimited. */
-  limits: {
-    /** Registrations of one client address. */
-    registrationsByAddress: readonly Limit[]
-    /** Registrations of all clients together. */
-    registrations: readonly Limit[]
-    /** Reads of the store for ids of clients, of one client address. */
-    lookUpsByAddress: readonly Limit[]
-    consents: readonly Limit[]
-    /** Pairs of tokens of one account. */
-    tokens: readonly Limit[]
-    /** Uses of one code or token. */
-    presented: readonly Limit[]
-  }
-}
-
-/** A protected resource. A token is for one, whose `url` is the `resource` of RFC 8707. */
-export interface Resource {
-  path: string
-  url: string
-  /** The scopes, each with the words that the consent page shows for it. */
-  scopes: Readonly<Record<string, string>>
 }
 
 /** A route; its pattern is for the whole path, with the base path. */

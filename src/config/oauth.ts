@@ -1,7 +1,7 @@
 /** Checks and parses the settings of OAuth, and checks the routes that take tokens. */
 
 import { namedLimits } from '../limits/limit.ts'
-import type { OAuth, Resource } from './config.ts'
+import type { OAuth, Resource } from './oauthSettings.ts'
 import type { ParsedConfig as Parsed, ParsedRoute } from './schema.ts'
 
 /** The complaints about the resources of OAuth: every path and every scope belongs to one. */

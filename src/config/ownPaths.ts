@@ -1,5 +1,6 @@
 /** The paths that the gateway answers itself, beside the routes. No other file lists them. */
-import { type Config, type Resource, routesAt } from './config.ts'
+import { type Config, routesAt } from './config.ts'
+import type { Resource } from './oauthSettings.ts'
 
 /** Own paths by name. No route may name one of them, or a path below one of them. */
 export const OWN_PATHS = {

@@ -9,9 +9,10 @@ import type { PresentedCredential } from './presented.ts'
 /**
  * The `WWW-Authenticate` value of a 401 on a route: the kinds of credentials that the route takes.
  * On an MCP endpoint the challenge for a token comes first, because MCP clients read only the first
- * challenge; it is left out where a key was sent, because a client with a wrong key must not open a
- * browser. `error` is set only if the request carried a token (RFC 6750 section 3.1). A session has
- * no registered scheme; the gateway names it `Session`.
+ * challenge. A client with a wrong key must not open a browser, so where a key was sent this
+ * challenge says only the realm, and on an MCP endpoint there is none. `error` is set only if the
+ * request carried a token (RFC 6750 section 3.1). A session has no registered scheme; the gateway
+ * names it `Session`.
  */
 export function unauthorizedChallenge(
   route: Route,
@@ -22,11 +23,13 @@ export function unauthorizedChallenge(
   const isMcp = route.protocol === 'mcp'
   const isForPeople = auth.includes('session') && !auth.includes('api_key')
   const apiKey = auth.includes('api_key') ? [keyChallenge(config)] : []
-  const hasToken =
-    auth.includes('oauth') && !(isMcp && presented.kind === 'api_key' && apiKey.length > 0)
-  const bearer = hasToken
-    ? [bearerChallenge(route, config, presented.kind === 'oauth' ? 'invalid_token' : null)]
-    : []
+  const error = presented.kind === 'oauth' ? 'invalid_token' : null
+  const bearer = []
+  if (auth.includes('oauth')) {
+    if (presented.kind !== 'api_key' || apiKey.length === 0)
+      bearer.push(bearerChallenge(route, config, error))
+    else if (!isMcp) bearer.push(`Bearer realm="${config.realm}"`)
+  }
   const challenges = isMcp ? [...bearer, ...apiKey] : [...apiKey, ...bearer]
   if (isForPeople)
     challenges.push(`Session realm="${config.realm}", cookie="${config.sessions.cookie}"`)

@@ -97,13 +97,7 @@ export function consentPage(call: Call, consent: Consent): Response {
             could be asking. Allow access only if you have just started a program that needs it.
           </p>
         ) : null}
-        {consent.program === undefined ? null : (
-          <p class="warning">
-            <strong>Your answer goes to the program {consent.program} on your own device.</strong>{' '}
-            Any program there may claim this kind of address. Allow access only if you have just
-            connected this program yourself.
-          </p>
-        )}
+        {consent.program === undefined ? null : programWarning(consent.program)}
         <div class="choices">
           <button type="submit" name="decision" value="deny" class="second">
             Refuse
@@ -138,3 +132,13 @@ function Fact({ name, children }: { name: string; children?: string }) {
 
 const endText = (url: string | undefined) =>
   `Disconnect in the application${url === undefined ? '' : `, or end the grant at ${address(url)}`}`
+
+function programWarning(program: string) {
+  return (
+    <p class="warning">
+      <strong>Your answer goes to the program {program} on your own device.</strong> Any program
+      there may claim this kind of address. Allow access only if you have just connected this
+      program yourself.
+    </p>
+  )
+}

@@ -2,7 +2,7 @@
  * Checks what a client asks of the authorization endpoint (OAuth 2.1 section 4.1.1), once its
  * redirect URI is known to be registered.
  */
-import type { Resource } from '../../config/config.ts'
+import type { Resource } from '../../config/oauthSettings.ts'
 import type { Parameters } from './parameters.ts'
 import { isCodeChallenge } from './pkce.ts'
 import { type AskedRefusal, readAsked } from './resource.ts'

@@ -1,5 +1,5 @@
 /** The resource that a token is for, and its scopes (RFC 6749 section 3.3, RFC 8707). */
-import type { Resource } from '../../config/config.ts'
+import type { Resource } from '../../config/oauthSettings.ts'
 
 /** Scopes of OpenID Connect that clients ask for out of habit. They grant nothing here. */
 const IGNORED_SCOPES = ['openid', 'profile', 'email', 'offline_access']

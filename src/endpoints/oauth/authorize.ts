@@ -1,6 +1,7 @@
 /** `GET /api/oauth/authorize`: asks a signed-in person for consent (OAuth 2.1 section 4.1.1). */
 
-import type { Config, OAuth } from '../../config/config.ts'
+import type { Config } from '../../config/config.ts'
+import type { OAuth } from '../../config/oauthSettings.ts'
 import { readAuthorization } from '../../credentials/oauth/authorization.ts'
 import { isDocumentUrl } from '../../credentials/oauth/clientId.ts'
 import { parseParameters } from '../../credentials/oauth/parameters.ts'

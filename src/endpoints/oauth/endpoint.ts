@@ -1,6 +1,7 @@
 /** The type of the authorization server's endpoints, and the form of their errors. */
 import type { ErrorHandler } from 'hono'
-import type { Config, OAuth } from '../../config/config.ts'
+import type { Config } from '../../config/config.ts'
+import type { OAuth } from '../../config/oauthSettings.ts'
 import { asProblem, type Problem } from '../../http/problem.ts'
 import type { Limiter } from '../../limits/limiter.ts'
 import type { App } from '../../pipeline/app.ts'

@@ -2,7 +2,8 @@
  * The documents that a client reads first: the authorization server's (RFC 8414) and the resource's
  * (RFC 9728).
  */
-import type { Config, OAuth, Resource } from '../../config/config.ts'
+import type { Config } from '../../config/config.ts'
+import type { OAuth, Resource } from '../../config/oauthSettings.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { AUTH_METHODS } from '../../credentials/oauth/client.ts'
 
@@ -14,7 +15,7 @@ export function serverMetadata({ publicUrl }: Config, { resources }: OAuth) {
     token_endpoint: publicUrl + OWN_PATHS.token,
     registration_endpoint: publicUrl + OWN_PATHS.register,
     revocation_endpoint: publicUrl + OWN_PATHS.revoke,
-    // Of the default resource alone, because clients may ask for all of them at once.
+    // Only the default resource's, because clients may ask for all scopes at once.
     scopes_supported: Object.keys(resources[0].scopes),
     response_types_supported: ['code'],
     response_modes_supported: ['query'],

@@ -1,6 +1,6 @@
 /** `POST /api/oauth/register`: dynamic client registration (RFC 7591). */
 
-import type { OAuth } from '../../config/config.ts'
+import type { OAuth } from '../../config/oauthSettings.ts'
 import { type ClientMetadata, parseClientMetadata } from '../../credentials/oauth/client.ts'
 import { networkKey } from '../../http/address.ts'
 import { readText } from '../../http/body.ts'

@@ -59,8 +59,10 @@ it('38 (RFC 6750 §3.1): an invalid token is called invalid_token', () => {
   )
 })
 
-it('a client that sent a key to an MCP route is not sent to a browser', () => {
+it('a client that sent a key is not sent to a browser', () => {
   expect(challengeOf(MCP, { kind: 'api_key', value: 'xq_' })).toBe(KEY)
+  const bearer = 'Bearer realm="gateway.test"'
+  expect(challengeOf(API, { kind: 'api_key', value: 'xq_' })).toBe(`${KEY}, ${bearer}`)
 })
 
 it('a route for sessions alone names the session', () => {

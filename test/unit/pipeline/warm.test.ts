@@ -27,7 +27,7 @@ import {
   seedToken,
 } from '../../support/worker/seed.ts'
 
-const scope = 'mcp:tools'
+const scope = 'api'
 const row = { ...ROUTE, auth: ['api_key', 'session', 'oauth'], scope }
 const APP = 'https://app.test'
 const config = parseConfig(
@@ -60,7 +60,7 @@ const audiences = 'https://gateway.test/api/v1'
 const CREDENTIALS = {
   key: apiKey((await seedKey(account)).key),
   session: cookie(await seedSession(account)),
-  token: bearer((await seedToken(account, { audiences })).token),
+  token: bearer((await seedToken(account, { scope, audiences })).token),
 }
 
 describe.each(['key', 'session', 'token'] as const)('a call with a warm %s', (kind) => {

@@ -1,7 +1,7 @@
 /** The parameters of OAuth requests, and of an authorization request in particular. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Resource } from '../../../../src/config/config.ts'
+import type { Resource } from '../../../../src/config/oauthSettings.ts'
 import { readAuthorization } from '../../../../src/credentials/oauth/authorization.ts'
 import { parseParameters } from '../../../../src/credentials/oauth/parameters.ts'
 import { anyText, RUNS, textOf } from '../../../support/worker/generators.ts'

@@ -1,6 +1,6 @@
 /** The resource and the scopes that a request asks for. */
 import { describe, expect, it } from 'vitest'
-import type { Resource } from '../../../../src/config/config.ts'
+import type { Resource } from '../../../../src/config/oauthSettings.ts'
 import {
   isMeantFor,
   isSameResource,

@@ -140,7 +140,7 @@ describe('/openapi.json', () => {
             authorizationUrl: 'https://xquik.com/api/oauth/authorize',
             tokenUrl: 'https://xquik.com/api/oauth/token',
             refreshUrl: 'https://xquik.com/api/oauth/token',
-            scopes: { 'mcp:tools': expect.any(String) },
+            scopes: { 'mcp:tools': expect.any(String), api: expect.any(String) },
           },
         },
       },
