@@ -69,7 +69,9 @@ export function consentPage(call: Call, consent: Consent): Response {
       </p>
       <form method="post" action={OWN_PATHS.authorize}>
         <input type="hidden" name="request" value={consent.requestToken} />
-        <input type="hidden" name="choice" value="scopes" />
+        {/* Says that the boxes below were shown. A script that sends only the hidden fields and a
+            decision has shown none, and decides about all scopes. */}
+        <input type="checkbox" name="choice" value="scopes" checked hidden />
         <dl>
           <div>
             <dt>It will be able to</dt>

@@ -34,7 +34,6 @@ const lab = defineGateway({
     challenge: '5m',
   },
   oauth: {
-    // The scope that the shared cases ask for.
     resources: [
       { path: '/mcp', scopes: { read: 'Use the tools' } },
       { path: '/', scopes: { api: 'Use the API' } },
@@ -84,7 +83,7 @@ const lab = defineGateway({
     { route: '* /v1/any/*', auth: KEY_OR_SESSION, origin: 'a' },
     { route: 'GET /v1/admin/*', auth: SESSION, origin: 'a' },
     { route: 'GET /v1/read', auth: KEY_OR_SESSION, origin: 'a' },
-    { route: 'POST /v1/write', auth: KEY_OR_SESSION, scope: 'read', origin: 'a' },
+    { route: 'POST /v1/write', auth: KEY_OR_SESSION, scope: 'api', origin: 'a' },
     { route: 'GET /v1/limited', auth: KEY_OR_SESSION, origin: 'a', limits: ['5/1m'] },
     { route: 'GET /v1/down', auth: KEY_OR_SESSION, origin: 'down', timeout: '2s' },
     { route: 'POST /v1/drop', auth: KEY_OR_SESSION, origin: 'a', timeout: '2s' },

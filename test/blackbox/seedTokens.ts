@@ -40,7 +40,7 @@ export async function seedTokens(
   if (oauth === null) throw new Error('the lab issues no tokens')
   const now = Date.now()
   const right = {
-    scope: Object.keys(oauth.resources[0].scopes).join(' '),
+    scope: oauth.resources.flatMap(({ scopes }) => Object.keys(scopes)).join(' '),
     resource: oauth.resources[0].url,
     endsAt: now + HOUR_MS,
     // As of the time when a token opened the API too: the cases use one token on both.

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startChromium } from '../support/node/chromium.ts'
@@ -139,22 +140,55 @@ describe('the consent page', () => {
     expect((await redeem(allowed.get('code'), mail)).status).toBe(200)
   })
 
-  it('when the same form is sent twice: a page says so, and there is no second code', async () => {
+  it('when the same form is sent twice: both get the same code, and there is no second grant', async () => {
     const { context } = await signedInBrowser()
     const page = await context.newPage()
     const authorization = await startAuthorization()
     await page.goto(authorization.url)
     const request = await page.locator('input[name=request]').inputValue()
-    await decide(page, 'Allow')
+    const first = await decide(page, 'Allow')
     const before = await grants()
-    const again = await context.request.post(`${workers.url}/api/oauth/authorize`, {
-      form: { request, decision: 'approve' },
-      headers: { 'sec-fetch-site': 'same-origin' },
-      maxRedirects: 0,
-    })
-    expect([again.status(), again.headers().location]).toEqual([400, undefined])
+    const send = (decision: string) =>
+      context.request.post(`${workers.url}/api/oauth/authorize`, {
+        form: { request, decision },
+        headers: { 'sec-fetch-site': 'same-origin' },
+        maxRedirects: 0,
+      })
+    const again = await send('approve')
+    expect([again.status(), again.headers().location]).toEqual([303, `${clientUrl}?${first}`])
+    const other = await send('deny')
+    expect([other.status(), other.headers().location]).toEqual([400, undefined])
     expect(await grants()).toBe(before)
   })
+
+  it.each(
+    [0, 1_200].flatMap((answerMs) => [0, 50, 300, 600].map((betweenMs) => [betweenMs, answerMs])),
+  )(
+    'when allowed twice, %i ms apart, with answers of %i ms: the client gets a valid code',
+    async (betweenMs = 0, answerMs = 0) => {
+      const { context } = await signedInBrowser()
+      const page = await context.newPage()
+      const authorization = await startAuthorization()
+      await page.goto(authorization.url)
+      const before = await grants()
+      await page.route(`${workers.url}/api/oauth/authorize`, async (route) => {
+        const response = await route.fetch({ maxRedirects: 0 })
+        await setTimeout(answerMs)
+        // The browser has dropped the first click's request when its answer comes after the second.
+        await route.fulfill({ response }).catch(() => {})
+      })
+      const box = await page.getByRole('button', { name: 'Allow' }).boundingBox()
+      if (box === null) throw new Error('no button')
+      const click = () => page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+      await click()
+      await setTimeout(betweenMs)
+      await click()
+      await page.waitForURL(`${clientUrl}*`)
+      const { searchParams } = new URL(page.url())
+      expect((await redeem(searchParams.get('code'), authorization)).status).toBe(200)
+      expect(await grants()).toBe(before + 1)
+    },
+  )
 
   it('when answered too late: our own page says so, and nothing goes to the client', async () => {
     const { context } = await signedInBrowser()

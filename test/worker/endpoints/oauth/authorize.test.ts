@@ -442,6 +442,14 @@ describe('the decision', () => {
     await expectPage(await decide(browser, { request, decision: 'approve' }))
   })
 
+  it('23 (RFC 6749 §4.1.2.1): allowing with no scope ticked is access_denied, and grants nothing', async () => {
+    const { accountId, browser } = await person()
+    const request = await requestOn(await authorize(queryFor(id), browser))
+    const answer = await decide(browser, { request, choice: 'scopes', decision: 'approve' })
+    expectRefused(answer, 'access_denied')
+    expect(await grants(accountId)).toEqual([])
+  })
+
   it('24 (OAuth 2.1 §7.13): signing in returns to the path of the request, on this host', async () => {
     for (const state of [
       '//evil.example',
