@@ -4,6 +4,7 @@
  */
 import { env } from 'cloudflare:workers'
 import type { Config, Route } from '../src/config/config.ts'
+import type { OAuth, Resource } from '../src/config/oauthSettings.ts'
 import shipped from '../src/gateway.config.ts'
 import { createWorker } from '../src/index.ts'
 import type { Env } from '../src/store/env.ts'
@@ -16,11 +17,17 @@ const { DEV_URL, RATE_LIMITS, ORIGIN_BASE_PATH, MAILBOX_URL } = env as unknown a
 const url = new URL(DEV_URL ?? 'http://localhost:8787')
 const isUnlimited = RATE_LIMITS === 'off'
 
+/** The resource at the local URL: clients compare it with the URL that they call. */
+const devResource = (resource: Resource): Resource => {
+  return { ...resource, url: url.origin + resource.path }
+}
+
 function devRoute(route: Route): Route {
-  const { target } = route
+  const { target, resource } = route
   const keepsBasePath = ORIGIN_BASE_PATH !== 'strip'
   return {
     ...route,
+    resource: resource && devResource(resource),
     ...(isUnlimited ? { limits: { read: [], write: [], delete: [] } } : {}),
     target:
       'origin' in target
@@ -29,7 +36,7 @@ function devRoute(route: Route): Route {
   }
 }
 
-const { payments, signIn } = shipped
+const { payments, signIn, oauth } = shipped
 
 const config: Config = {
   ...shipped,
@@ -39,21 +46,24 @@ const config: Config = {
   payments: payments && { ...payments, chainId: CHAIN_ID, currency: CURRENCY },
   routes: shipped.routes.map(devRoute),
   ...(isUnlimited ? { unauthenticatedLimits: [], signIn: signIn && withoutLimits(signIn) } : {}),
-  oauth: shipped.oauth && {
-    ...shipped.oauth,
-    ...(isUnlimited
-      ? {
-          limits: {
-            registrationsByAddress: [],
-            lookUpsByAddress: [],
-            registrations: [],
-            consents: [],
-            tokens: [],
-            presented: [],
-          },
-        }
-      : {}),
-  },
+  oauth: oauth && devOAuth(oauth),
+}
+
+function devOAuth(oauth: OAuth): OAuth {
+  const [first, ...others] = oauth.resources
+  const none = {
+    registrationsByAddress: [],
+    lookUpsByAddress: [],
+    registrations: [],
+    consents: [],
+    tokens: [],
+    presented: [],
+  }
+  return {
+    ...oauth,
+    resources: [devResource(first), ...others.map(devResource)],
+    limits: isUnlimited ? none : oauth.limits,
+  }
 }
 
 function withoutLimits(signIn: NonNullable<Config['signIn']>): Config['signIn'] {
