@@ -161,22 +161,14 @@ describe('the consent page', () => {
     expect(await grants()).toBe(before)
   })
 
-  it.each(
-    [0, 1_200].flatMap((answerMs) => [0, 50, 300, 600].map((betweenMs) => [betweenMs, answerMs])),
-  )(
-    'when allowed twice, %i ms apart, with answers of %i ms: the client gets a valid code',
-    async (betweenMs = 0, answerMs = 0) => {
+  it.each([0, 50, 300])(
+    'when allowed twice, %i ms apart: the client gets a valid code',
+    async (betweenMs) => {
       const { context } = await signedInBrowser()
       const page = await context.newPage()
       const authorization = await startAuthorization()
       await page.goto(authorization.url)
       const before = await grants()
-      await page.route(`${workers.url}/api/oauth/authorize`, async (route) => {
-        const response = await route.fetch({ maxRedirects: 0 })
-        await setTimeout(answerMs)
-        // The browser has dropped the first click's request when its answer comes after the second.
-        await route.fulfill({ response }).catch(() => {})
-      })
       const box = await page.getByRole('button', { name: 'Allow' }).boundingBox()
       if (box === null) throw new Error('no button')
       const click = () => page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
