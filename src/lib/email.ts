@@ -32,7 +32,7 @@ export type EmailReading = { email: string } | { fault: string }
 
 /**
  * Reads a typed address. Its one spelling is lower-case ASCII: an internationalised domain is in
- * its "xn--" form, and a dot at the end of the domain is dropped. Of `Name <address>` the address
+ * its "xn--" form, and a dot at the end of the domain is dropped. In `Name <address>` the address
  * is taken. Compatibility forms are folded (NFKC) before the check, because a look-alike of "@"
  * must not pass as part of a name.
  */

@@ -73,15 +73,11 @@ describe('signing in', () => {
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('heading', { name: 'You are signed in' }).waitFor()
     await screenshot(page, 'signed-in')
-    expect(await context.cookies()).toEqual([
-      expect.objectContaining({
-        name: 'session_token',
-        httpOnly: true,
-        secure: true,
-        sameSite: 'Lax',
-        path: '/',
-        domain: 'localhost',
-      }),
+    const protectedCookie = { httpOnly: true, secure: true, path: '/', domain: 'localhost' }
+    const cookies = await context.cookies()
+    expect(cookies.sort((left, right) => left.name.localeCompare(right.name))).toEqual([
+      expect.objectContaining({ ...protectedCookie, name: '__Host-signed_in', sameSite: 'Lax' }),
+      expect.objectContaining({ ...protectedCookie, name: 'session_token', sameSite: 'Lax' }),
     ])
     expect(complaints).toEqual([])
     const ours = [dev.facts.gateway, dev.facts.mailbox].map((url) => new URL(url).host)
@@ -89,7 +85,8 @@ describe('signing in', () => {
 
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByRole('heading', { name: 'Sign in' }).waitFor()
-    expect(await context.cookies()).toEqual([])
+    const left = (await context.cookies()).map(({ name }) => name)
+    expect(left).toEqual(['__Host-signed_in'])
   })
 
   it('works by keyboard alone', async () => {
@@ -188,7 +185,8 @@ describe('the consent page', () => {
       await page.getByRole('button', { name: button }).click()
       await page.getByText('back at the client').waitFor()
       const answers = await (await fetch(`${consent}/answers`)).json()
-      expect(answers).toContainEqual({ request: 'a'.repeat(64), decision })
+      const fields = { request: 'a'.repeat(64), choice: 'scopes', scopes: 'mcp:tools' }
+      expect(answers).toContainEqual({ ...fields, decision })
     }
   })
 

@@ -1,4 +1,4 @@
-/** The code of a sign-in mail: it is typed into the browser that asked, few times, and works once. */
+/** The code of a sign-in mail: typed into the browser that asked, few times, it works once. */
 import { describe, expect, it } from 'vitest'
 import { randomHex, sha256Hex } from '../../../src/lib/bytes.ts'
 import {
