@@ -22,6 +22,7 @@ import {
   tryCode,
   type UsedLink,
 } from '../store/signIn/signInLinks.ts'
+import { wayOn } from './wayOn.ts'
 
 /**
  * The cookie with the browser's id. Its prefix keeps other hosts from setting it (RFC 6265bis
@@ -161,7 +162,10 @@ export async function useLink(
   )
   const session = sessions.find(({ hash }) => hash === used?.sessionHash)
   if (used === null || session === undefined) return null
-  if (used.isDisabled) throw new Problem('account_disabled')
+  if (used.isDisabled) {
+    const link = { href: OWN_PATHS.signIn, text: 'Use another account' }
+    throw wayOn(new Problem('account_disabled'), link)
+  }
   return { session, used }
 }
 

@@ -14,6 +14,7 @@ import {
   selectHolder,
 } from '../../../src/store/oauth/tokenStatements.ts'
 import { insertSignOut, selectEmail } from '../../../src/store/signIn/sessionStatements.ts'
+import { addLink, findLink, forgiveLink, tryCode } from '../../../src/store/signIn/signInLinks.ts'
 import { env } from '../../support/worker/gateway.ts'
 import { seedAccount } from '../../support/worker/seed.ts'
 
@@ -46,6 +47,20 @@ async function planOf(statement: string): Promise<string[]> {
 
 const key = { accountId: '', name: 'a', prefix: 'xq_aaaaa', hash: 'f0'.repeat(32), createdAt: 1 }
 const hash = '0f'.repeat(32)
+const link = {
+  hash,
+  email: 'a@example.com',
+  mailbox: 'a@example.com',
+  browserHash: hash,
+  codeHash: hash,
+  network: '',
+  knownBrowser: null,
+  returnPath: '/',
+  createdAt: 1,
+  expiresAt: 2,
+}
+const none = [{ name: 'sign-in', count: 0, windowMs: 1 }]
+const browser = { browserHash: hash, codeHashes: [hash, key.hash] }
 
 it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>([
   ['the owner of a key', (env) => selectOwner(env, hash)],
@@ -59,6 +74,10 @@ it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>(
   ['the use of a grant', (env) => updateLastUse(env, 'grt_1', 2, 1)],
   ['the end of a token', (env) => revokeToken(env, hash)],
   ['the end of a grant', (env, account) => endGrant(env, 'grt_1', account)],
+  ['a sign-in link, and how long to wait for one', (env) => addLink(env, link, none)],
+  ['a link that does not count', (env) => forgiveLink(env, hash)],
+  ['a link that is opened', (env) => findLink(env, hash, 1)],
+  ['a typed code', (env) => tryCode(env, browser, 1)],
   ['the end of a session', (env) => insertSignOut(env, hash, 2, 1)],
 ])('%s is found by an index, never by a walk through a table', async (_what, run) => {
   const account = await seedAccount()
