@@ -38,7 +38,8 @@ export function readCode(typed: string): string | null {
   const code = typed
     .normalize('NFKC')
     .replace(/[\p{Z}\p{Pd}\p{Cf}\t-\r\u2212]/gu, '')
-    .toUpperCase()
+    // Letters of ASCII only, because the capital of another letter can be two.
+    .replace(/[a-z]/g, (letter) => letter.toUpperCase())
   if (code.length !== CODE_LENGTH) return null
   return [...code].every((letter) => ALPHABET.includes(letter)) ? code : null
 }

@@ -13,7 +13,7 @@ import { MAX_RETURN_PATH_LENGTH, parseReturnPath } from '../http/returnPath.ts'
 import { deadline } from '../lib/deadline.ts'
 import { readEmail } from '../lib/email.ts'
 import { logError } from '../lib/log.ts'
-import { problemToPage, wantsJson } from '../pages/problem.tsx'
+import { wantsJson } from '../pages/problem.tsx'
 import {
   INVALID_EMAIL,
   mailSentPage,
@@ -32,7 +32,7 @@ import { redirect } from './redirect.ts'
 import { clearedSession, findPerson } from './session.ts'
 import { askingBrowser, browserCookie, createLink, newBrowser } from './signInLink.ts'
 import { signInUse } from './signInUse.ts'
-import { withWayOn } from './wayOn.ts'
+import { problemToSignInPage, withWayOn } from './wayOn.ts'
 
 /** Where a person goes after signing in if the form named no page to return to. */
 const DEFAULT_RETURN_PATH = OWN_PATHS.signIn
@@ -46,7 +46,7 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
   const { signIn: settings, mail: mailSettings } = config
   if (settings === null || mailSettings === null) return app
   const { linkMs } = settings
-  app.onError(problemToPage)
+  app.onError(problemToSignInPage)
 
   app.get(OWN_PATHS.signIn, async (c) => {
     const { call } = c.env

@@ -10,7 +10,7 @@ import { networkKey } from '../http/address.ts'
 import { cookieValues, setCookie } from '../http/cookies.ts'
 import { Problem } from '../http/problem.ts'
 import { equal, hmacHex, randomHex } from '../lib/bytes.ts'
-import { mailboxOf } from '../lib/email.ts'
+import { inboxOf } from '../lib/email.ts'
 import { tooManyRequests } from '../limits/headers.ts'
 import type { Limit } from '../limits/limit.ts'
 import type { Call } from '../pipeline/call.ts'
@@ -22,6 +22,7 @@ import {
   tryCode,
   type UsedLink,
 } from '../store/signIn/signInLinks.ts'
+import { wayOn } from './wayOn.ts'
 
 /**
  * The cookie with the browser's id. Its prefix keeps other hosts from setting it (RFC 6265bis
@@ -67,7 +68,7 @@ export async function knownCookie(call: Call, email: string): Promise<string> {
   return setCookie(KNOWN_COOKIE, value, { maxAgeSeconds: KNOWN_MAX_AGE_S, secure: true })
 }
 
-/** The name of a browser that was signed in to the mailbox of `email` before; null for others. */
+/** The name of a browser that was signed in to the inbox of `email` before; null for others. */
 async function knownBrowser(call: Call, email: string): Promise<string | null> {
   const value = singleCookie(call, KNOWN_COOKIE)
   if (value === null || !/^[0-9a-f]{64}$/.test(value)) return null
@@ -76,7 +77,7 @@ async function knownBrowser(call: Call, email: string): Promise<string | null> {
 }
 
 async function knownTag(call: Call, email: string, name: string): Promise<string> {
-  return (await keyedHash(call, `known_browser ${mailboxOf(email)} ${name}`)).slice(0, 32)
+  return (await keyedHash(call, `known_browser ${inboxOf(email)} ${name}`)).slice(0, 32)
 }
 
 /** A mail's link and code, which may go into the mail and nowhere else. */
@@ -105,7 +106,7 @@ export async function createLink(
   const link = {
     hash,
     email,
-    mailbox: mailboxOf(email),
+    inbox: inboxOf(email),
     browserHash: browser.hash,
     codeHash: await codeHash(newestOf(tagKeys), browser.hash, code),
     network: await keyedHash(call, `network ${networkKey(call.address)}`),
@@ -161,7 +162,10 @@ export async function useLink(
   )
   const session = sessions.find(({ hash }) => hash === used?.sessionHash)
   if (used === null || session === undefined) return null
-  if (used.isDisabled) throw new Problem('account_disabled')
+  if (used.isDisabled) {
+    const link = { href: OWN_PATHS.signIn, text: 'Use another account' }
+    throw wayOn(new Problem('account_disabled'), link)
+  }
   return { session, used }
 }
 

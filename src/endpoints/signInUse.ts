@@ -8,7 +8,7 @@ import { readCode } from '../credentials/signInCode.ts'
 import { Problem } from '../http/problem.ts'
 import { parseReturnPath } from '../http/returnPath.ts'
 import { sha256Hex } from '../lib/bytes.ts'
-import { problemToPage, wantsJson } from '../pages/problem.tsx'
+import { wantsJson } from '../pages/problem.tsx'
 import { codePage, linkPage, signInHref } from '../pages/signIn.tsx'
 import type { App } from '../pipeline/app.ts'
 import type { Call } from '../pipeline/call.ts'
@@ -26,12 +26,12 @@ import {
   linkHashOf,
   useLink,
 } from './signInLink.ts'
-import { wayOn, withWayOn } from './wayOn.ts'
+import { problemToSignInPage, wayOn, withWayOn } from './wayOn.ts'
 
 /** `/sign-in/link` and `/sign-in/code`. */
 export function signInUse(config: Config, isolate: Isolate): Hono<App> {
   const app = new Hono<App>()
-  app.onError(problemToPage)
+  app.onError(problemToSignInPage)
 
   /** Signs the browser in with a link that it asked for; null if the link cannot be used. */
   async function finish(call: Call, linkHash: string, browser: AskingBrowser) {

@@ -4,7 +4,6 @@ import type { Config } from '../config/config.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import { requireOwnPage } from '../credentials/ownPage.ts'
 import { parseReturnPath } from '../http/returnPath.ts'
-import { problemToPage } from '../pages/problem.tsx'
 import { signInHref } from '../pages/signIn.tsx'
 import type { App } from '../pipeline/app.ts'
 import type { Call } from '../pipeline/call.ts'
@@ -12,6 +11,7 @@ import type { Isolate } from '../store/isolate.ts'
 import { MAX_FORM_BYTES, readForm } from './form.ts'
 import { redirect } from './redirect.ts'
 import { clearedSession, endSessions } from './session.ts'
+import { problemToSignInPage } from './wayOn.ts'
 
 /**
  * Ends the sessions whose cookies are sent, and deletes the cookies. Answers 204, also for a
@@ -22,7 +22,7 @@ import { clearedSession, endSessions } from './session.ts'
 export function signOut(config: Config, isolate: Isolate): Hono<App> {
   const app = new Hono<App>()
   app.onError((error, c) => {
-    if (takesPage(c.env.call)) return problemToPage(error, c)
+    if (takesPage(c.env.call)) return problemToSignInPage(error, c)
     throw error
   })
   return app.post(OWN_PATHS.signOut, async (c) => {

@@ -1,5 +1,5 @@
 /**
- * Reads e-mail addresses: one mailbox gets one spelling, and no accepted address can break out of a
+ * Reads e-mail addresses: one inbox gets one spelling, and no accepted address can break out of a
  * mail's header.
  */
 
@@ -9,7 +9,7 @@ const MAX_LOCAL_LENGTH = 64
 /** In characters: room for a name before the address. */
 const MAX_TYPED_LENGTH = 512
 
-/** A dot-atom (RFC 5322 section 3.2.3). A quoted local part is refused: no mailbox needs one. */
+/** A dot-atom (RFC 5322 section 3.2.3). A quoted local part is refused: no inbox needs one. */
 const LOCAL = /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
 /** Two or more labels (RFC 1123 section 2.1). The last begins with a letter: no IPv4 address. */
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])$/
@@ -61,8 +61,8 @@ export function parseEmail(typed: string): string | null {
   return 'email' in reading ? reading.email : null
 }
 
-/** The address without its "+tag": mail to both arrives in one mailbox. */
-export function mailboxOf(email: string): string {
+/** The address without its "+tag": mail to both arrives in one inbox. */
+export function inboxOf(email: string): string {
   const [local = '', domain = ''] = email.split('@')
   const plus = local.indexOf('+')
   return plus > 0 ? `${local.slice(0, plus)}@${domain}` : email

@@ -1,6 +1,5 @@
 /** The page of an error, for people; the same error as JSON, for programs. */
 import type { ErrorHandler } from 'hono'
-import { OWN_PATHS } from '../config/ownPaths.ts'
 import { asProblem, type ProblemCode } from '../http/problem.ts'
 import { inWords } from '../lib/time.ts'
 import type { App } from '../pipeline/app.ts'
@@ -69,11 +68,7 @@ export const problemToPage: ErrorHandler<App> = function problemToPage(error, { 
   const { retryAfter } = fields
   const when = typeof retryAfter === 'number' ? `Try again in ${inWords(retryAfter * 1000)}.` : null
   const title = TITLES[code] ?? (status < 500 ? 'That did not work' : 'Something went wrong')
-  const isLinkProblem = code === 'sign_in_link_invalid' || code === 'sign_in_elsewhere'
-  const askAgain = isLinkProblem
-    ? { href: OWN_PATHS.signIn, text: 'Ask for a new link' }
-    : undefined
-  const link = problem.link ?? askAgain
+  const { link } = problem
   const sentence = wantsJson(call) || when === null ? problem.message : when
   return problemPage(call, { status, code, title, sentence, fields, headers, link })
 }

@@ -21,14 +21,14 @@ export const signInLinks = sqliteTable(
     hash: text().primaryKey(),
     email: text().notNull(),
     /** The e-mail address without its "+tag", which limits count by. */
-    mailbox: text().notNull().default(''),
+    inbox: text().notNull().default(''),
     /** SHA-256 of the cookie that names the browser that asked for the link. */
     browserHash: text('browser_hash').notNull(),
     /** Keyed hash of the code in the mail, bound to the browser. */
     codeHash: text('code_hash').notNull().default(''),
     /** Keyed hash of the network that asked for the link. */
     network: text().notNull().default(''),
-    /** Names a browser that had been signed in to this mailbox before; null for any other. */
+    /** Names a browser that had been signed in to this inbox before; null for any other. */
     knownBrowser: text('known_browser'),
     /** False if the mail could not be sent: the link counts against no limit. */
     isCounted: integer('is_counted', { mode: 'boolean' }).notNull().default(true),
@@ -45,7 +45,7 @@ export const signInLinks = sqliteTable(
     lastTry: text('last_try'),
   },
   (table) => [
-    index('sign_in_links_mailbox').on(table.mailbox, table.createdAt),
+    index('sign_in_links_inbox').on(table.inbox, table.createdAt),
     index('sign_in_links_browser').on(table.browserHash, table.createdAt),
     index('sign_in_links_created').on(table.createdAt),
   ],

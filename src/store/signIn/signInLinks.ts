@@ -13,7 +13,7 @@ import { signedOutSessions, signInLinks } from './schema.ts'
 const DAY_MS = 86_400_000
 /** The most wrong codes between the time that a code is sent and the time that it is refused. */
 const MAX_TRIES = 5
-/** The most wrong codes for one mailbox in a day. */
+/** The most wrong codes for one inbox in a day. */
 const MAX_TRIES_A_DAY = 20
 
 /** A link that is about to be stored. Times are epoch milliseconds. */
@@ -22,13 +22,13 @@ export interface NewLink {
   hash: string
   email: string
   /** The e-mail address without its "+tag". */
-  mailbox: string
+  inbox: string
   /** The hexadecimal SHA-256 of the cookie of the browser that asked for the link. */
   browserHash: string
   codeHash: string
   /** The keyed hash of the network that asks. */
   network: string
-  /** The name of a browser that was signed in to this mailbox before; null for any other. */
+  /** The name of a browser that was signed in to this inbox before; null for any other. */
   knownBrowser: string | null
   /** The path of the gateway that the person goes on to. */
   returnPath: string
@@ -54,20 +54,20 @@ export interface UsedLink {
 }
 
 /**
- * Stores a link and returns 0. If the mailbox has as many links as the first of `limits` allows,
+ * Stores a link and returns 0. If the inbox has as many links as the first of `limits` allows,
  * stores nothing and returns how long it has to wait for another link, in milliseconds. Links that
  * a known browser asked for count for that browser alone; of the others, one network may have three
  * fifths. Also deletes links that no longer count.
  */
 export async function addLink(env: Env, link: NewLink, limits: readonly Limit[]): Promise<number> {
-  const { mailbox, network, knownBrowser, createdAt, expiresAt } = link
+  const { inbox, network, knownBrowser, createdAt, expiresAt } = link
   const [{ count, windowMs } = { count: Number.MAX_SAFE_INTEGER, windowMs: 0 }] = limits
   const from = createdAt - windowMs
   // A link is kept while it counts against the limit, and while it can be used; one with wrong
   // codes for a day.
   const keptFrom = Math.min(from, createdAt - (expiresAt - createdAt))
   const counted = sql`from ${signInLinks}
-    where mailbox = ${mailbox} and created_at > ${from} and is_counted
+    where inbox = ${inbox} and created_at > ${from} and is_counted
       and known_browser is ${knownBrowser}`
   const ofNetwork = sql`${counted} and network = ${network}`
   const share = knownBrowser === null ? Math.ceil((count * 3) / 5) : count
@@ -75,9 +75,9 @@ export async function addLink(env: Env, link: NewLink, limits: readonly Limit[])
   const [added = []] = await ask('D1', () =>
     transact(
       env,
-      sql`insert into ${signInLinks} (hash, email, mailbox, browser_hash, code_hash, network,
+      sql`insert into ${signInLinks} (hash, email, inbox, browser_hash, code_hash, network,
             known_browser, is_counted, return_path, created_at, expires_at, tries)
-          select ${link.hash}, ${link.email}, ${mailbox}, ${link.browserHash}, ${link.codeHash},
+          select ${link.hash}, ${link.email}, ${inbox}, ${link.browserHash}, ${link.codeHash},
             ${network}, ${knownBrowser}, true, ${link.returnPath}, ${createdAt}, ${expiresAt}, 0
           where (select count(*) ${counted}) < ${count}
             and (select count(*) ${ofNetwork}) < ${share}
@@ -192,7 +192,7 @@ export type TriedCode =
 
 /**
  * Compares a code, as its possible hashes, with those of the browser's newest mail and of earlier
- * mails to the same mailbox that have not expired. A wrong code is counted in the same transaction,
+ * mails to the same inbox that have not expired. A wrong code is counted in the same transaction,
  * so that parallel guesses are not more than guesses one by one; the same wrong code sent twice in
  * a row counts once. Returns null if the browser has no mail to type a code from.
  */
@@ -209,14 +209,14 @@ export async function tryCode(
   const living = sql`browser_hash = ${browserHash} and expires_at > ${now}`
   const newest = sql`(select hash from ${signInLinks} where ${living}
     order by created_at desc, rowid desc limit 1)`
-  const ofMailbox = sql`mailbox = (select mailbox from ${signInLinks} where hash = ${newest})`
+  const ofInbox = sql`inbox = (select inbox from ${signInLinks} where hash = ${newest})`
   const triesToday = sql`(select coalesce(sum(tries), 0) from ${signInLinks}
-    where ${ofMailbox} and created_at > ${now - DAY_MS})`
+    where ${ofInbox} and created_at > ${now - DAY_MS})`
   const triesSince = (link: string) => sql`(select coalesce(sum(tries), 0) from ${signInLinks} later
     where later.browser_hash = ${browserHash}
       and later.created_at >= ${sql.raw(link)}.created_at)`
   const match = sql`from ${signInLinks} one
-    where ${living} and ${ofMailbox} and code_hash in (${hashes})`
+    where ${living} and ${ofInbox} and code_hash in (${hashes})`
   const [matched = [], , rest = []] = await ask('D1', () =>
     transact(
       env,

@@ -100,3 +100,13 @@ it('never throws, and never makes a key much longer than an address', () => {
     RUNS,
   )
 })
+
+it.each([
+  ['192.0.2.77', '192.0.2.0/24'],
+  ['::ffff:192.0.2.77', '192.0.2.0/24'],
+  ['2001:db8:1:2::3', '2001:db8:1::/48'],
+  ['2001:db8:1:ffff::', '2001:db8:1::/48'],
+  [null, 'unknown'],
+])('the network of %s is %s', (address, network) => {
+  expect(networkKey(addressKey(address))).toBe(network)
+})

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cookieValues, setCookie } from '../../../src/http/cookies.ts'
+import { cookieDomains, cookieValues, setCookie } from '../../../src/http/cookies.ts'
 import { anyText, RUNS, textOf } from '../../support/worker/generators.ts'
 
 describe('cookieValues', () => {
@@ -68,4 +68,14 @@ describe('setCookie', () => {
       'sid=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
     )
   })
+})
+
+it.each([
+  ['xquik.com', ['xquik.com']],
+  ['api.eu.xquik.com', ['api.eu.xquik.com', 'eu.xquik.com', 'xquik.com']],
+  ['localhost', []],
+  ['127.0.0.1', []],
+  ['[::1]', []],
+])('cookies for %s may be set on the domains %j', (host, domains) => {
+  expect(cookieDomains(host)).toEqual(domains)
 })

@@ -1,7 +1,7 @@
 /** Where a person may be sent after signing in: only to a path on our own host. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { parseReturnPath } from '../../../src/http/returnPath.ts'
+import { parseReturnPath, returnPathOf } from '../../../src/http/returnPath.ts'
 
 it.each([
   '/',
@@ -10,6 +10,7 @@ it.each([
   '/dashboard/api-keys',
   '/api/oauth/authorize?response_type=code&client_id=https%3A%2F%2Fa.test%2Fc&state=a+b%2Bc&x',
   '/api/oauth/authorize?redirect_uri=http://localhost:1234/cb',
+  '/api/oauth/authorize?state=a|b[c]{d}^`e',
 ])('%s is accepted', (path) => {
   expect(parseReturnPath(path)).toBe(path)
 })
@@ -51,6 +52,7 @@ it.each([
   'javascript:alert(1)',
   'data:text/html,x',
   `/${'a'.repeat(8192)}`,
+  `/a?b=${'['.repeat(6000)}`,
 ])('%j is refused', (path) => {
   expect(parseReturnPath(path)).toBeNull()
 })
@@ -86,4 +88,31 @@ it('every accepted path stays on our origin, and a URL parser leaves it as writt
     }),
     { numRuns: 10_000 },
   )
+})
+
+it('whatever query a URL has, its return path is accepted and has the same parameters', () => {
+  const query = fc.oneof(
+    fc.string({ maxLength: 60 }),
+    fc.string({ unit: fc.constantFrom(...'a=&+%\\|[]{}^`\'~<"\u00e9;?/ 25'), maxLength: 40 }),
+  )
+  fc.assert(
+    fc.property(query, (text) => {
+      const url = new URL('https://xquik.com/api/oauth/authorize')
+      url.search = text
+      const path = returnPathOf({ path: url.pathname, query: url.search })
+      expect(path).not.toBeNull()
+      expect(parseReturnPath(path ?? '')).toBe(path)
+      const back = new URL(path ?? '', url)
+      expect([back.origin, back.pathname]).toEqual([url.origin, url.pathname])
+      expect([...back.searchParams]).toEqual([...url.searchParams])
+    }),
+    { numRuns: 5_000 },
+  )
+})
+
+it('a return path that is too long, as it is or as a field of a form, is null', () => {
+  const path = '/api/oauth/authorize'
+  expect(returnPathOf({ path, query: `?a=${'b'.repeat(8_192)}` })).toBeNull()
+  expect(returnPathOf({ path, query: `?a=${'b'.repeat(8_000)}` })).not.toBeNull()
+  expect(returnPathOf({ path, query: `?a=${'['.repeat(6_000)}` })).toBeNull()
 })

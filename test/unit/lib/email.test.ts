@@ -1,7 +1,7 @@
 /** Which e-mail addresses are accepted, and how they are spelled. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { mailboxOf, parseEmail, readEmail } from '../../../src/lib/email.ts'
+import { inboxOf, parseEmail, readEmail } from '../../../src/lib/email.ts'
 
 describe('an address', () => {
   it.each([
@@ -113,5 +113,5 @@ it.each([
   ['ann@example.com', 'ann@example.com'],
   ['+ann@example.com', '+ann@example.com'],
 ])('mail to %s arrives in the mailbox %s', (email, mailbox) => {
-  expect(mailboxOf(email)).toBe(mailbox)
+  expect(inboxOf(email)).toBe(mailbox)
 })

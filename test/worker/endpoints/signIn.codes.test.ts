@@ -184,7 +184,7 @@ describe('wrong codes', () => {
     }
     // The mails no longer count against the limit of mails, but their wrong codes still do.
     await env.DB.prepare(
-      'update sign_in_links set created_at = created_at - 1000000 where mailbox = ?',
+      'update sign_in_links set created_at = created_at - 1000000 where inbox = ?',
     )
       .bind(`${local}@${domain}`)
       .run()

@@ -161,6 +161,26 @@ describe('the way back', () => {
   })
 })
 
+describe('every problem of sign-in', () => {
+  const form = 'application/x-www-form-urlencoded'
+  it.each([
+    ['a form of another site', '/sign-in', { 'sec-fetch-site': 'cross-site' }, form, 'email=a'],
+    ['a form that is too long', '/sign-in', {}, form, `email=${'a'.repeat(20_000)}`],
+    ['a field twice', '/sign-in/code', {}, form, 'code=a&code=b'],
+    ['no form', '/sign-in/link', {}, 'text/plain', 'token'],
+    ['a link that is not ours', '/sign-in/link', {}, form, 'token=x'],
+    ['a code without a mail', '/sign-in/code', {}, form, 'code=BCDF2345'],
+    ['signing out from another site', '/sign-out', { 'sec-fetch-site': 'cross-site' }, form, ''],
+  ])('has a way on and the id of the request: %s', async (_, path, more, type, body) => {
+    const headers = { accept: 'text/html', 'content-type': type, ...more }
+    const answer = await client.call(path, { method: 'POST', body, headers })
+    expect(answer.status).toBeGreaterThanOrEqual(400)
+    const html = await answer.text()
+    expect(html).toMatch(/<a href="\/sign-in/)
+    expect(html).toMatch(/Request: req_[0-9a-f-]{36}/)
+  })
+})
+
 describe('what a stranger can send', () => {
   it('one session opens the page 20 times a minute, then the stores are not asked', async () => {
     const { bindings, calls } = recordingStores(env)

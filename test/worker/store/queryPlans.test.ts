@@ -20,6 +20,7 @@ import {
   selectHolder,
 } from '../../../src/store/oauth/tokenStatements.ts'
 import { insertSignOut, selectEmail } from '../../../src/store/signIn/sessionStatements.ts'
+import { addLink, findLink, forgiveLink, tryCode } from '../../../src/store/signIn/signInLinks.ts'
 import { env } from '../../support/worker/gateway.ts'
 import { seedAccount } from '../../support/worker/seed.ts'
 
@@ -62,6 +63,20 @@ const hash = '0f'.repeat(32)
 const oauthClient = { id: hash, name: null, redirectUris: [], refreshes: true, secretHash: null }
 const documentClient = { ...oauthClient, id: 'https://app.example.com/c' }
 const ceiling = { name: 'registrations', count: 10, windowMs: 60_000 }
+const link = {
+  hash,
+  email: 'a@example.com',
+  inbox: 'a@example.com',
+  browserHash: hash,
+  codeHash: hash,
+  network: '',
+  knownBrowser: null,
+  returnPath: '/',
+  createdAt: 1,
+  expiresAt: 2,
+}
+const none = [{ name: 'sign-in', count: 0, windowMs: 1 }]
+const browser = { browserHash: hash, codeHashes: [hash, key.hash] }
 
 it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>([
   ['the owner of a key', (env) => selectOwner(env, hash)],
@@ -80,6 +95,10 @@ it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>(
   ['the use of a client', (env) => updateClientUse(env, hash, 2, 1)],
   ['a metadata document', (env) => selectDocument(env, hash, 1)],
   ['a new metadata document', (env) => upsertDocument(env, documentClient, 1)],
+  ['a sign-in link, and how long to wait for one', (env) => addLink(env, link, none)],
+  ['a link that does not count', (env) => forgiveLink(env, hash)],
+  ['a link that is opened', (env) => findLink(env, hash, 1)],
+  ['a typed code', (env) => tryCode(env, browser, 1)],
   ['the end of a session', (env) => insertSignOut(env, hash, 2, 1)],
 ])('%s is found by an index, never by a walk through a table', async (_what, run) => {
   const account = await seedAccount()
