@@ -28,8 +28,8 @@ export function serverMetadata({ publicUrl }: Config, { resources }: OAuth) {
 }
 
 /**
- * `/.well-known/oauth-protected-resource`: of the first resource, and of each with its path appended
- * (RFC 9728 sections 2 and 3.1).
+ * `/.well-known/oauth-protected-resource`: of the first resource, and of each with its own path
+ * appended (RFC 9728 sections 2 and 3.1).
  */
 export function resourceMetadata({ publicUrl }: Config, { url, scopes }: Resource) {
   return {

@@ -99,7 +99,7 @@ export const oauthTokens = sqliteTable(
       .notNull()
       .references(() => oauthGrants.id, { onDelete: 'cascade' }),
     expiresAt: integer('expires_at').notNull(),
-    /** Of refresh tokens only. */
+    /** Set for refresh tokens only. */
     ...used(),
     /** When an access token was first presented: its pair has arrived at the client. */
     arrivedAt: integer('arrived_at'),
