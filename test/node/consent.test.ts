@@ -1,6 +1,7 @@
 /** A user answers the consent page in a real browser: what the client receives for each answer. */
 import { createHash, randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import type { Browser, Page } from 'playwright-core'
@@ -161,17 +162,26 @@ describe('the consent page', () => {
     expect(await grants()).toBe(before)
   })
 
-  it.each([0, 50, 300])(
-    'when allowed twice, %i ms apart: the client gets a valid code',
-    async (betweenMs) => {
+  it.each(
+    [0, 1_200].flatMap((answerMs) => [0, 50, 300, 600].map((betweenMs) => [betweenMs, answerMs])),
+  )(
+    'when allowed twice, %i ms apart, with answers of %i ms: the client gets a valid code',
+    async (betweenMs = 0, answerMs = 0) => {
       const { context } = await signedInBrowser()
       const page = await context.newPage()
       const authorization = await startAuthorization()
       await page.goto(authorization.url)
       const before = await grants()
-      const box = await page.getByRole('button', { name: 'Allow' }).boundingBox()
+      const unlimited = { offline: false, downloadThroughput: -1, uploadThroughput: -1 }
+      const devTools = await context.newCDPSession(page)
+      await devTools.send('Network.enable')
+      await devTools.send('Network.emulateNetworkConditions', { ...unlimited, latency: answerMs })
+      const button = page.getByRole('button', { name: 'Allow' })
+      await button.scrollIntoViewIfNeeded()
+      const box = await button.boundingBox()
       if (box === null) throw new Error('no button')
       const click = () => page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+      const arrived = once(client, 'request')
       await click()
       await setTimeout(betweenMs)
       await click()

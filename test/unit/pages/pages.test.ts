@@ -80,7 +80,9 @@ describe('the consent page', () => {
     }
     expect(html).toContain('<bdi>30 days</bdi>')
     expect(html).toContain('or end the grant at https://xquik.com/api/v1/oauth/grants')
-    expect(html).toContain('<input type="hidden" name="choice" value="scopes"/>')
+    expect(html).toMatch(
+      /<input type="checkbox" name="choice" value="scopes" checked="" hidden=""\/>/,
+    )
   })
 
   it('warns if the answer goes to a program on the same computer', async () => {
