@@ -1,0 +1,79 @@
+/**
+ * What the look-up of a cold key costs among a million keys: the gateway's own statement, asked of
+ * SQLite in Node, which is the engine of D1.
+ */
+import { createHash } from 'node:crypto'
+import { DatabaseSync } from 'node:sqlite'
+import { readMigrations } from '../dev/migrations.ts'
+import type { Env } from '../src/store/env.ts'
+import { selectOwner } from '../src/store/keys/apiKeyStatements.ts'
+import { type Estimate, estimate, ratios } from './stats.ts'
+
+const MANY = { accounts: 10_000, keys: 1_000_000 }
+const FEW = { accounts: 10, keys: 1_000 }
+const LOOK_UPS = 1_000
+
+/** The hash of the key with a number: any 64 hexadecimal characters, spread as SHA-256 spreads. */
+const hashOf = (key: number) => createHash('sha256').update(String(key)).digest('hex')
+
+/**
+ * The CPU time of a look-up among 1,000 keys over that among many (1,000,000 keys of 10,000
+ * accounts, if nothing else is said), each over keys in random order. Rejects if a key is not found.
+ */
+export async function manyKeysRatio(rounds: number, size = MANY): Promise<Estimate> {
+  const [few, many] = [storeOf(FEW), storeOf(size)]
+  const costs = { few: [] as number[], many: [] as number[] }
+  await lookUps(few.env, FEW.keys)
+  await lookUps(many.env, size.keys)
+  for (let round = 0; round < rounds; round++) {
+    costs.few.push(await lookUps(few.env, FEW.keys))
+    costs.many.push(await lookUps(many.env, size.keys))
+  }
+  few.database.close()
+  many.database.close()
+  return estimate(ratios(costs.few, costs.many))
+}
+
+/** Looks keys up, and returns the CPU time that one look-up took, in microseconds. */
+async function lookUps(env: Env, keys: number): Promise<number> {
+  const hashes = Array.from({ length: LOOK_UPS }, () => hashOf(Math.floor(Math.random() * keys)))
+  const before = process.cpuUsage()
+  for (const hash of hashes) {
+    if ((await selectOwner(env, hash)) === null) throw new Error('a stored key was not found')
+  }
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / LOOK_UPS
+}
+
+/** A database with so many accounts and keys, and an env that reaches it as it reaches D1. */
+function storeOf({ accounts, keys }: { accounts: number; keys: number }) {
+  const database = new DatabaseSync(':memory:')
+  for (const { statements } of readMigrations()) {
+    for (const statement of statements) database.exec(statement)
+  }
+  database.exec('begin')
+  const account = database.prepare(
+    "insert into accounts (id, email, plan, locale, created_at) values (?, ?, 'active', 'en', 0)",
+  )
+  for (let n = 0; n < accounts; n++) account.run(`acc_${n}`, `${n}@example.com`)
+  const key = database.prepare(
+    "insert into api_keys (account_id, name, prefix, hash, created_at) values (?, 'a', 'xq_a', ?, 0)",
+  )
+  for (let n = 0; n < keys; n++) key.run(`acc_${n % accounts}`, hashOf(n))
+  database.exec('commit')
+  return { database, env: { DB: databaseOf(database) } as unknown as Env }
+}
+
+/** D1's calls that a look-up needs, answered by SQLite. */
+function databaseOf(database: DatabaseSync) {
+  const prepare = (sql: string) => {
+    const statement = database.prepare(sql)
+    statement.setReturnArrays(true)
+    return {
+      bind: (...values: (string | number | null)[]) => ({
+        raw: async () => statement.all(...values),
+      }),
+    }
+  }
+  return { prepare, withSession: () => ({ prepare }) }
+}
