@@ -98,7 +98,7 @@ export function firstAnswerLine({ gateway, hello }: Starts): BudgetLine {
 
 /** The line for the look-up of a cold key among a million keys, of one among a thousand. */
 export function manyKeysLine(found: Estimate): BudgetLine {
-  return atLeast('look-up among 1,000,000 keys, of 1,000', found, 0.85)
+  return atLeast('look-up among 1,000,000 keys, of 1,000', found, 0.8)
 }
 
 /** The lines of what payments ask others for, and check. */
