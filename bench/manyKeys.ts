@@ -1,5 +1,5 @@
 /**
- * What the look-up of a cold key costs among a million keys: the gateway's own statement, asked of
+ * The cost of a cold key's look-up among a million keys: the gateway's own statement, asked of
  * SQLite in Node, which is the engine of D1.
  */
 import { createHash } from 'node:crypto'
@@ -70,7 +70,8 @@ function storeOf({ accounts, keys }: { accounts: number; keys: number }) {
   )
   for (let n = 0; n < accounts; n++) account.run(`acc_${n}`, `${n}@example.com`)
   const key = database.prepare(
-    "insert into api_keys (account_id, name, prefix, hash, created_at) values (?, 'a', 'xq_a', ?, 0)",
+    `insert into api_keys (account_id, name, prefix, hash, created_at)
+     values (?, 'a', 'xq_a', ?, 0)`,
   )
   for (let n = 0; n < keys; n++) key.run(`acc_${n % accounts}`, hashOf(n))
   database.exec('commit')
