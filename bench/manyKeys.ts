@@ -21,7 +21,7 @@ const hashOf = (key: number) => createHash('sha256').update(String(key)).digest(
 
 /**
  * The CPU time of a look-up among 1,000 keys over that among many (1,000,000 keys of 10,000
- * accounts, if nothing else is said), each over keys in random order. Rejects if a key is not found.
+ * accounts, if no size is given), each over keys in random order. Rejects if a key is missing.
  */
 export async function manyKeysRatio(rounds: number, size = MANY): Promise<Estimate> {
   const selectOwner = await loadSelectOwner()
