@@ -1,4 +1,4 @@
-/** What `npm run dev` prints for people when it runs, and when the table has changed. */
+/** Makes the text that `npm run dev` prints when it runs, and when the table has changed. */
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CONFIG_FILE } from '../cli/config/evaluate.ts'
@@ -6,13 +6,13 @@ import type { Config } from '../src/config/config.ts'
 import { commandsOf, hintsOf } from './commands.ts'
 import type { Facts } from './facts.ts'
 
-/** What the banner says beside the table and the facts. */
+/** The notes of a banner beside the table and the facts. */
 export interface BannerNotes {
   /** A note behind the origin's URL. */
   origin: string
   factsFile: string
   walletFolder: string
-  /** What the table asks for and nothing gives. */
+  /** Sentences about values that the table asks for and nothing gives. */
   missing: readonly string[]
 }
 

@@ -4,7 +4,7 @@
  * that the last good table goes on.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, watchFile, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { context, type Plugin } from 'esbuild'
 import { toSource } from '../cli/build/source.ts'
@@ -37,7 +37,7 @@ export interface TableWatch {
   onMended: () => void
 }
 
-/** Starts watching. Resolves to the first table, or to null if the config or the source is wrong. */
+/** Starts watching. Resolves to the first table; to null if the config or the source is wrong. */
 export async function watchTable(watch: TableWatch): Promise<Built | null> {
   let config: Config | null = null
   let written = ''
@@ -52,7 +52,7 @@ export async function watchTable(watch: TableWatch): Promise<Built | null> {
       worker.onStart(() => clearTimeout(telling))
       worker.onLoad({ filter: /\/src\/gateway\.config\.ts$/ }, async () => {
         const evaluated = await evaluateConfig(CONFIG_FILE)
-        const watchFiles = [...evaluated.inputs, ...watch.watched]
+        const watchFiles = evaluated.inputs
         if ('complaint' in evaluated) return { errors: [{ text: evaluated.complaint }], watchFiles }
         config = evaluated.config
         const contents = `export default ${toSource(config)}`
@@ -112,6 +112,9 @@ export async function watchTable(watch: TableWatch): Promise<Built | null> {
     plugins: [evaluatedConfig],
   })
   await worker.watch()
+  // These files may come and go, which esbuild's own watch does not see.
+  for (const file of watch.watched)
+    watchFile(file, { interval: 500 }, () => void worker.rebuild().catch(() => undefined))
   return first
 }
 

@@ -15,7 +15,7 @@ const folder = mkdtempSync(join(tmpdir(), 'turnpike-table-'))
 const file = join(folder, 'gateway.config.ts')
 const { start, cleanUp } = devIn()
 
-/** What reached the origin, newest last. */
+/** The requests that reached the origin, the newest last. */
 const arrived: IncomingMessage[] = []
 const origin = createServer((request, response) => {
   arrived.push(request)
