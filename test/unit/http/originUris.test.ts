@@ -155,7 +155,7 @@ describe('any text', () => {
       fc.property(uri, places, (reference, at) => {
         const own = ownUri(reference, at)
         if (own === null) return
-        expect(own).not.toMatch(/^[\s\0-\x1f]*[/\\][\t\n\r]*[/\\]/)
+        expect(own).not.toMatch(/^\s*[/\\]\s*[/\\]/)
         if (!URL.canParse(own, at.callerUrl)) return
         expect(new URL(own, at.callerUrl).hostname).not.toBe('api.internal')
       }),
