@@ -4,7 +4,7 @@
  * The request headers that every origin gets. An allow-list, because deny-lists have failed in
  * gateway after gateway on the one header that was not listed. An origin's config can add more.
  */
-const REQUEST_HEADERS = new Set([
+export const STANDARD_HEADERS: ReadonlySet<string> = new Set([
   'accept',
   'accept-language',
   'baggage',
@@ -40,7 +40,7 @@ const NEVER_FORWARDED =
   /^(?:authorization|cookie|proxy-.*|x-api-key|payment-.*|accept-payment|turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|via|(?!mcp-param-).*_.*)$/
 
 /** Whether every origin gets this request header (lower case), whatever its config says. */
-export const isForwardedEverywhere = (name: string): boolean => REQUEST_HEADERS.has(name)
+export const isForwardedEverywhere = (name: string): boolean => STANDARD_HEADERS.has(name)
 
 /** Headers that the gateway sets itself or that frame a message: no config can set them. */
 const OURS =
@@ -62,7 +62,7 @@ export function mayForward(name: string): boolean {
  * The rule is made once for each origin.
  */
 export function forwardingRule(extra: readonly string[]): (name: string) => boolean {
-  const names = new Set([...REQUEST_HEADERS, ...extra])
+  const names = new Set([...STANDARD_HEADERS, ...extra])
   const prefixes = extra.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1))
   return (name) =>
     names.has(name) ||

@@ -73,7 +73,7 @@ export function ownUri(reference: string, places: Places): string | null {
   return isRight && !DOUBTFUL.test(reference) ? reference : own
 }
 
-/** What readers of URIs take for a host, or leave out. */
+/** Matches text that readers of URIs take for a host, or leave out. */
 const DOUBTFUL = /^[/\\]{2}|^\\|[\0-\x20\x7f]/
 
 /** The targets and anchors of a `Link` header (RFC 8288 section 3). */

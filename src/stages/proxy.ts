@@ -10,6 +10,7 @@ import {
   type Route,
 } from '../config/config.ts'
 import { cappedBody } from '../http/body.ts'
+import { exposedByOrigin } from '../http/exposedHeaders.ts'
 import { guardedSocket, guardedStream } from '../http/guarded.ts'
 import {
   addVary,
@@ -171,6 +172,9 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       headers.vary = addVary(fromHeaders.get('vary') ?? null, credentialHeaders)
     }
     headers.via = addVia(fromHeaders.get('via'))
+    const exposed = call.responseHeaders['access-control-expose-headers']
+    if (exposed !== undefined)
+      call.responseHeaders['access-control-expose-headers'] = exposedByOrigin(exposed, fromHeaders)
     const own = ownUriHeaders(fromHeaders, () => placesOf(call, reach))
     for (const name in own) if (headers[name] !== null) headers[name] = own[name] ?? null
     const isStream = /^text\/event-stream\b/i.test(fromHeaders.get('content-type') ?? '')
@@ -205,7 +209,7 @@ function hostOf(url: string): string {
   return url.slice(start, url.indexOf('/', start))
 }
 
-/** What the platform tells of a client in `request.cf`. */
+/** Facts about a client that the platform puts into `request.cf`. */
 interface ClientFacts {
   clientAcceptEncoding?: unknown
   httpProtocol?: unknown

@@ -142,11 +142,12 @@ describe('a URI of another host', () => {
 })
 
 describe('any text', () => {
-  const part = fc.constantFrom(
-    ...['/', '//', '\\', '.', '..', '%2e', '%2f', '%5c', ':', '@', '?', '#', '&', ';', '\t', ' '],
-    ...['http:', 'https:', 'HTTP:', 'ws:', 'ftp:', 'javascript:', 'api.internal', 'API.INTERNAL'],
-    ...[':8080', ':80', 'gateway.test', 'evil.test', 'v2', 'api/v1', 'x', "'", '"', '[', 'é', '\0'],
-  )
+  const PARTS = [
+    ['/', '//', '\\', '.', '..', '%2e', '%2f', '%5c', ':', '@', '?', '#', '&', ';', '\t', ' '],
+    ['http:', 'https:', 'HTTP:', 'ws:', 'ftp:', 'javascript:', 'api.internal', 'API.INTERNAL'],
+    [':8080', ':80', 'gateway.test', 'evil.test', 'v2', 'api/v1', 'x', "'", '"', '[', 'é', '\0'],
+  ].flat()
+  const part = fc.constantFrom(...PARTS)
   const uri = fc.array(part, { maxLength: 9 }).map((parts) => parts.join(''))
   const places = fc.constantFrom(KEPT, STRIPPED, BELOW, BOTH)
 

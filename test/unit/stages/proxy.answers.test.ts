@@ -145,6 +145,17 @@ it('Connection cannot bring back a header that was rewritten', async () => {
   expect(headerOf(answer, 'link')).toBeNull()
 })
 
+it('a page may read the headers that the origin exposes, and only a page that may read at all', async () => {
+  const headers = { 'access-control-expose-headers': 'X-Cost', 'x-cost': '1' }
+  const page = asked(() => new Response('body', { headers }))
+  page.call.responseHeaders['access-control-expose-headers'] = 'ETag'
+  const answer = toResponse(await page.run(), page.call.responseHeaders)
+  expect(answer.headers.get('access-control-expose-headers')).toBe('ETag, X-Cost')
+  const other = asked(() => new Response('body', { headers }))
+  const closed = toResponse(await other.run(), other.call.responseHeaders)
+  expect(closed.headers.get('access-control-expose-headers')).toBeNull()
+})
+
 it('an answer says in Via that a gateway stood between', async () => {
   expect(headerOf(await answered({}), 'via')).toBe('1.1 turnpike')
   expect(headerOf(await answered({ via: '1.1 varnish' }), 'via')).toBe('1.1 varnish, 1.1 turnpike')
