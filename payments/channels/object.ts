@@ -12,6 +12,7 @@ import type {
   PaymentChannel,
 } from '../../src/contract/channel.ts'
 import { logError } from '../../src/lib/log.ts'
+import { secretValues } from '../../src/lib/secretValues.ts'
 import type { PaymentsEnv } from '../env.ts'
 import { channelReceipt, FINALIZED, NOT_FOUND, NOT_OURS, refuseVoucher } from './answers.ts'
 import { type Calls, createCalls } from './calls.ts'
@@ -60,7 +61,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     this.#journal = createChannelJournal(storage, this.#state, env.DB)
     this.#transactions = createTransactions(storage.sql)
     this.#calls = createCalls(this.#state)
-    const escrow = createEscrow(env.RPC_URL, env.SETTLEMENT_KEY)
+    const escrow = createEscrow(env.RPC_URL, secretValues({ ...env }, 'SETTLEMENT_KEY', Date.now()))
     const [state, journal, transactions] = [this.#state, this.#journal, this.#transactions]
     const [rpcUrl, scheduleAlarm] = [env.RPC_URL, () => this.#scheduleAlarm()]
     const parts = { state, journal, transactions, escrow, rpcUrl, scheduleAlarm }
