@@ -3,7 +3,7 @@ import type { PaymentMethodName } from '../contract/charge.ts'
 import type { Pointer } from '../lib/jsonPointer.ts'
 import { memoize } from '../lib/memoize.ts'
 import type { Limit } from '../limits/limit.ts'
-import type { CredentialKind, EndpointName } from './file.ts'
+import type { AccountPolicy, CredentialKind, EndpointName } from './file.ts'
 import type { ApiKeys } from './keyForms.ts'
 import type { OAuth, Resource } from './oauthSettings.ts'
 import type { Method, Pattern } from './pattern.ts'
@@ -131,8 +131,11 @@ export interface Config {
   leaseMs: number
   apiKeys: ApiKeys
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
+  /** The e-mail addresses of the people who run the gateway, in their one spelling. */
+  owners: readonly string[]
   /** The settings of sign-in; null: nobody can sign in. */
   signIn: {
+    accounts: AccountPolicy
     linkMs: number
     emailLimits: readonly Limit[]
     addressLimits: readonly Limit[]

@@ -69,6 +69,11 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
   }
   /** The settings of sign-in. Needs `mail`. Default: nobody can sign in. */
   signIn?: SignInConfig
+  /**
+   * The e-mail addresses of the people who run the gateway, in lower case: an account with one of
+   * them has the owners' pages, and gets in whatever `signIn.accounts` says. Default: nobody.
+   */
+  owners?: readonly string[]
   /** The settings of mail. Required for `signIn`. */
   mail?: MailConfig
   /**
@@ -209,6 +214,12 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
 
 /** The settings of sign-in by a link in a mail. */
 export interface SignInConfig {
+  /**
+   * Whose first sign-in makes an account: everybody's ("open", the default), nobody's ("closed"),
+   * or that of people with an e-mail address of these lower-case domains, as { domains:
+   * ["example.com"] }. A domain is not its subdomains. Accounts that exist can always sign in.
+   */
+  accounts?: AccountPolicy
   /** The time in which a link can be used, like "15m". */
   link: Duration
   /** Links for one e-mail address, counted by all isolates together. */
@@ -221,6 +232,9 @@ export interface SignInConfig {
    */
   totalLimit?: LimitText
 }
+
+/** Whose first sign-in makes an account. */
+export type AccountPolicy = 'open' | 'closed' | { domains: readonly string[] }
 
 /** The settings of mail. */
 export interface MailConfig {

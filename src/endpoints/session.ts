@@ -9,6 +9,7 @@ import {
 } from '../credentials/session.ts'
 import { cookieDomains, cookieValues, setCookie } from '../http/cookies.ts'
 import type { Call } from '../pipeline/call.ts'
+import type { Locale } from '../store/accounts.ts'
 import type { Isolate } from '../store/isolate.ts'
 
 export interface SignedInPerson {
@@ -16,6 +17,7 @@ export interface SignedInPerson {
   /** Names the session; not a secret. */
   sessionId: string
   email: string
+  locale: Locale
 }
 
 /** The most cookies of the session's name whose tag is checked. The `__Host-` ones come first. */
@@ -69,11 +71,12 @@ async function livingPeople(
   { sessions }: Isolate,
   hashes: readonly string[],
 ): Promise<SignedInPerson[]> {
-  const found = await Promise.all(hashes.map((hash) => sessions.findUncached(call.env, hash)))
+  const { env, waitUntil } = call
+  const found = await Promise.all(hashes.map((hash) => sessions.findUncached(env, hash, waitUntil)))
   return found.flatMap((session) => {
     if (session === null) return []
     const { id, accountId } = session.record
-    return [{ accountId, sessionId: id, email: session.email }]
+    return [{ accountId, sessionId: id, email: session.email, locale: session.locale }]
   })
 }
 
@@ -92,7 +95,7 @@ export async function beginSession(
   const old = await ownSessions(call, config, isolate)
   await isolate.sessions.create(call.env, session.hash, record)
   const others = old.filter((hash) => hash !== session.hash)
-  await Promise.all(others.map((hash) => isolate.sessions.end(call.env, hash)))
+  await isolate.sessions.end(call.env, others)
   const secure = isHttps(call)
   const { host, plain } = sessionCookieNames(config.sessions.cookie)
   const maxAgeSeconds = Math.floor(config.sessions.absoluteMs / 1000)
@@ -113,7 +116,7 @@ export async function beginSession(
 export async function endSessions(call: Call, config: Config, isolate: Isolate): Promise<void> {
   const hashes = await ownSessions(call, config, isolate)
   for (const hash of hashes) isolate.signInSecrets.take(hash)
-  await Promise.all(hashes.map((hash) => isolate.sessions.end(call.env, hash)))
+  await isolate.sessions.end(call.env, hashes)
 }
 
 /** `Set-Cookie` values that delete the session's cookie under every name and domain. */

@@ -82,7 +82,7 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
       const cookie = browserCookie(browser.id, linkMs)
       await counted(call, async () => {
         const asked = { email, browser, returnPath: returnPath ?? DEFAULT_RETURN_PATH }
-        const link = await createLink(call, config.publicUrl, settings, asked)
+        const link = await createLink(call, config, settings, asked)
         const message = { to: email, ...signInMail(link.url, link.code, linkMs) }
         await send(call, mail, message, link.hash, cookie)
       })

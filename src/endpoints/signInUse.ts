@@ -7,25 +7,16 @@ import { requireOwnPage } from '../credentials/ownPage.ts'
 import { readCode } from '../credentials/signInCode.ts'
 import { Problem } from '../http/problem.ts'
 import { parseReturnPath } from '../http/returnPath.ts'
-import { sha256Hex } from '../lib/bytes.ts'
 import { wantsJson } from '../pages/problem.tsx'
 import { codePage, linkPage, signInHref } from '../pages/signIn.tsx'
 import type { App } from '../pipeline/app.ts'
 import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
+import { consumeLink } from '../store/signIn/linkUse.ts'
 import { findLink } from '../store/signIn/signInLinks.ts'
+import { enter, newSession, sessionSecrets } from './enter.ts'
 import { MAX_FORM_BYTES, readForm } from './form.ts'
-import { redirect } from './redirect.ts'
-import { beginSession } from './session.ts'
-import {
-  type AskingBrowser,
-  askingBrowser,
-  browserCookie,
-  compareCode,
-  knownCookie,
-  linkHashOf,
-  useLink,
-} from './signInLink.ts'
+import { type AskingBrowser, askingBrowser, compareCode, linkHashOf } from './signInLink.ts'
 import { problemToSignInPage, wayOn, withWayOn } from './wayOn.ts'
 
 /** `/sign-in/link` and `/sign-in/code`. */
@@ -35,15 +26,10 @@ export function signInUse(config: Config, isolate: Isolate): Hono<App> {
 
   /** Signs the browser in with a link that it asked for; null if the link cannot be used. */
   async function finish(call: Call, linkHash: string, browser: AskingBrowser) {
-    const begun = await useLink(call, linkHash, browser)
-    if (begun === null) return null
-    const { session, used } = begun
-    const id = `ses_${(await sha256Hex(`id ${session.hash}`)).slice(0, 24)}`
-    const { accountId, usedAt, returnPath, email } = used
-    const record = { id, accountId, createdAt: usedAt, seenAt: usedAt }
-    const cookies = await beginSession(call, config, isolate, session, record)
-    const known = await knownCookie(call, email)
-    return redirect(returnPath, [...cookies, browserCookie('', 0), known])
+    const secrets = await sessionSecrets(call, `${linkHash} ${browser.id}`)
+    const link = { hash: linkHash, browserHash: browser.hash }
+    const outcome = await consumeLink(call.env, link, newSession(call, config, secrets))
+    return outcome && enter(call, config, isolate, secrets, outcome)
   }
 
   // Opening a link does not use it, because mail scanners open links too.

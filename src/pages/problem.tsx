@@ -52,6 +52,7 @@ const TITLES: Readonly<Partial<Record<ProblemCode, string>>> = {
   sign_in_elsewhere: 'This link is for another browser',
   sign_in_code_invalid: 'This code does not work',
   sign_in_code_spent: 'Too many attempts',
+  account_not_admitted: 'You cannot sign in',
   account_disabled: 'You cannot sign in',
   client_document_unusable: 'This application could not be checked',
   rate_limit_exceeded: 'Too many attempts',

@@ -1,16 +1,37 @@
 /** The tables of sign-in in D1. Times are epoch milliseconds. No column holds a secret. */
 import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { accounts } from '../schema.ts'
 
-/** Sessions that were signed out, because KV may show a deleted session for another minute. */
-export const signedOutSessions = sqliteTable(
-  'signed_out_sessions',
+/**
+ * Sessions, ended ones too, until they would have ended by themselves. KV may show a session that
+ * was ended for another minute, so these rows decide.
+ */
+export const sessions = sqliteTable(
+  'sessions',
   {
     /** SHA-256 of the token, in hexadecimal. */
     hash: text().primaryKey(),
-    /** When the session would have ended by itself; the row can be deleted then. */
+    /** Names the session in lists, logs and assertions. */
+    id: text().notNull(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    /** The browser that signed in, like "Firefox, Windows"; "" if it is unknown. */
+    browser: text().notNull(),
+    /** The place that the platform saw the browser at, like "Izmir, TR"; "" if it is unknown. */
+    place: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** The beginning of the hour in which the session was last used. */
+    seenAt: integer('seen_at').notNull(),
+    /** When the session ends at the latest; the row can be deleted then. */
     endsAt: integer('ends_at').notNull(),
+    /** When it was signed out. Set once, never unset. */
+    endedAt: integer('ended_at'),
   },
-  (table) => [index('signed_out_sessions_end').on(table.endsAt)],
+  (table) => [
+    index('sessions_account').on(table.accountId, table.endedAt),
+    index('sessions_end').on(table.endsAt),
+  ],
 )
 
 /** Links that sign people in, kept while they are valid or count against their e-mail's limit. */
@@ -32,6 +53,8 @@ export const signInLinks = sqliteTable(
     knownBrowser: text('known_browser'),
     /** False if the mail could not be sent: the link counts against no limit. */
     isCounted: integer('is_counted', { mode: 'boolean' }).notNull().default(true),
+    /** Whether the e-mail address may get an account, if it has none. */
+    createsAccount: integer('creates_account', { mode: 'boolean' }).notNull().default(true),
     /** The path on our host to which the person is sent after signing in. */
     returnPath: text('return_path').notNull(),
     createdAt: integer('created_at').notNull(),

@@ -15,6 +15,7 @@ const STATUSES: Record<ProblemCode, number> = {
   sign_in_elsewhere: 403,
   sign_in_code_invalid: 400,
   sign_in_code_spent: 400,
+  account_not_admitted: 403,
   account_disabled: 403,
   invalid_request: 400,
   invalid_grant: 400,

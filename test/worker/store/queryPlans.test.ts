@@ -19,7 +19,15 @@ import {
   selectGrant,
   selectHolder,
 } from '../../../src/store/oauth/tokenStatements.ts'
-import { insertSignOut, selectEmail } from '../../../src/store/signIn/sessionStatements.ts'
+import { consumeLink } from '../../../src/store/signIn/linkUse.ts'
+import {
+  endByAccount,
+  endByHash,
+  endById,
+  selectSessionOwner,
+  selectSessions,
+  updateSeen,
+} from '../../../src/store/signIn/sessionStatements.ts'
 import { addLink, findLink, forgiveLink, tryCode } from '../../../src/store/signIn/signInLinks.ts'
 import { env } from '../../support/worker/gateway.ts'
 import { seedAccount } from '../../support/worker/seed.ts'
@@ -71,17 +79,29 @@ const link = {
   codeHash: hash,
   network: '',
   knownBrowser: null,
+  createsAccount: true,
   returnPath: '/',
   createdAt: 1,
   expiresAt: 2,
 }
+const session = {
+  hashes: [hash, key.hash],
+  id: 'ses_1',
+  browser: '',
+  place: '',
+  beginsAt: 1,
+  endsAt: 2,
+  account: { id: 'acc_1', locale: 'en' },
+} as const
 const none = [{ name: 'sign-in', count: 0, windowMs: 1 }]
 const browser = { browserHash: hash, codeHashes: [hash, key.hash] }
 
 it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>([
   ['the owner of a key', (env) => selectOwner(env, hash)],
   ['the holder of an access token', (env) => selectHolder(env, hash)],
-  ['the account of a session', (env, account) => selectEmail(env, hash, account)],
+  ['the account of a session', (env, account) => selectSessionOwner(env, hash, account)],
+  ['the sessions of an account', (env, id) => selectSessions(env, id, { now: 1, usedAfter: 0 })],
+  ['the hour of a session', (env) => updateSeen(env, hash, 1)],
   ['the grant of a token', (env) => selectGrant(env, hash)],
   ['a new key', (env, accountId) => insertKey(env, { ...key, accountId }, 100)],
   ['the keys of an account', (env, account) => selectKeys(env, account, 200)],
@@ -99,7 +119,10 @@ it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>(
   ['a link that does not count', (env) => forgiveLink(env, hash)],
   ['a link that is opened', (env) => findLink(env, hash, 1)],
   ['a typed code', (env) => tryCode(env, browser, 1)],
-  ['the end of a session', (env) => insertSignOut(env, hash, 2, 1)],
+  ['the use of a link', (env) => consumeLink(env, { hash, browserHash: hash }, session)],
+  ['the end of sessions', (env) => endByHash(env, [hash, key.hash])],
+  ['the end of one session', (env, account) => endById(env, account, 'ses_1')],
+  ['the end of all sessions', (env, account) => endByAccount(env, account)],
 ])('%s is found by an index, never by a walk through a table', async (_what, run) => {
   const account = await seedAccount()
   const { noting, sql } = notingEnv()
