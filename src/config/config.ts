@@ -136,6 +136,8 @@ export interface Config {
   /** The settings of sign-in; null: nobody can sign in. */
   signIn: {
     accounts: AccountPolicy
+    /** The settings of sign-in with Google; null: there is none. */
+    google: { clientId: string; secretFrom: string; issuer: string } | null
     linkMs: number
     emailLimits: readonly Limit[]
     addressLimits: readonly Limit[]

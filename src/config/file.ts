@@ -220,6 +220,8 @@ export interface SignInConfig {
    * ["example.com"] }. A domain is not its subdomains. Accounts that exist can always sign in.
    */
   accounts?: AccountPolicy
+  /** Sign-in with Google beside mail. Default: none. */
+  google?: GoogleConfig
   /** The time in which a link can be used, like "15m". */
   link: Duration
   /** Links for one e-mail address, counted by all isolates together. */
@@ -231,6 +233,19 @@ export interface SignInConfig {
    * Each isolate counts by itself. Default: unlimited.
    */
   totalLimit?: LimitText
+}
+
+/** The settings of sign-in with Google, or another issuer of OpenID Connect. */
+export interface GoogleConfig {
+  /** The id of the OAuth client, from Google's console. */
+  clientId: string
+  /** The name of the secret with the client's secret. Default "GOOGLE_CLIENT_SECRET". */
+  secretFrom?: string
+  /**
+   * The URL of the issuer (http only on loopback), below which its configuration is found. Default
+   * "https://accounts.google.com".
+   */
+  issuer?: string
 }
 
 /** Whose first sign-in makes an account. */

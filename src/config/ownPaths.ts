@@ -8,6 +8,8 @@ export const OWN_PATHS = {
   signIn: '/sign-in',
   signInLink: '/sign-in/link',
   signInCode: '/sign-in/code',
+  signInGoogle: '/sign-in/google',
+  signInGoogleBack: '/sign-in/google/callback',
   signOut: '/sign-out',
   openApi: '/openapi.json',
   guide: '/llms.txt',
@@ -104,10 +106,12 @@ export function resourceMetadataPath(path: string): string {
  */
 export function ownPathsOf(config: Config): string[] {
   const { signIn: signInForm, signInLink, signInCode, ...others } = OWN_PATHS
+  const { signInGoogle, signInGoogleBack } = OWN_PATHS
   const { health, signOut, openApi, guide, jwks, prices, apiCatalog } = others
   const always = [health, signOut, openApi, guide, jwks, prices, apiCatalog]
   const isSignInOn = config.signIn !== null && config.mail !== null
-  const ofSignIn = isSignInOn ? [signInForm, signInLink, signInCode] : []
+  const ofGoogle = config.signIn?.google ? [signInGoogle, signInGoogleBack] : []
+  const ofSignIn = isSignInOn ? [signInForm, signInLink, signInCode, ...ofGoogle] : []
   const oauth = oauthPaths(config)
   if (oauth === null) return [...always, ...ofSignIn]
   const { resourceMetadata, ...ofOAuth } = oauth

@@ -157,6 +157,15 @@ export const configSchema = z.strictObject({
   signIn: z.optional(
     z.strictObject({
       accounts: z._default(accountPolicy, 'open'),
+      google: z.optional(
+        z.strictObject({
+          clientId: z
+            .string()
+            .check(z.regex(/^[\x21-\x7e]{1,200}$/, 'must be a client id, of visible ASCII')),
+          secretFrom: z._default(bindingName, 'GOOGLE_CLIENT_SECRET'),
+          issuer: z._default(httpsUrl, 'https://accounts.google.com'),
+        }),
+      ),
       link: duration,
       emailLimit: limit,
       addressLimit: limit,

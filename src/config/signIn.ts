@@ -32,6 +32,7 @@ export function signInOf({ signIn }: Parsed): Config['signIn'] {
   if (signIn === undefined) return null
   return {
     accounts: signIn.accounts,
+    google: signIn.google ?? null,
     linkMs: signIn.link,
     emailLimits: namedLimits('sign-in', signIn.emailLimit),
     addressLimits: namedLimits('sign-in', signIn.addressLimit),

@@ -7,8 +7,7 @@ import { Hono } from 'hono/tiny'
 import type { Config } from '../config/config.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import { requireOwnPage } from '../credentials/ownPage.ts'
-import { networkKey } from '../http/address.ts'
-import { asProblem, Problem } from '../http/problem.ts'
+import { Problem } from '../http/problem.ts'
 import { MAX_RETURN_PATH_LENGTH, parseReturnPath } from '../http/returnPath.ts'
 import { deadline } from '../lib/deadline.ts'
 import { readEmail } from '../lib/email.ts'
@@ -27,9 +26,11 @@ import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { type Mail, type Message, mailOf } from '../store/signIn/mail.ts'
 import { forgiveLink } from '../store/signIn/signInLinks.ts'
+import { countSignIn } from './countSignIn.ts'
 import { MAX_FORM_BYTES, readForm } from './form.ts'
 import { redirect } from './redirect.ts'
 import { clearedSession, findPerson } from './session.ts'
+import { googleClient, signInGoogle } from './signInGoogle.ts'
 import { askingBrowser, browserCookie, createLink, newBrowser } from './signInLink.ts'
 import { signInUse } from './signInUse.ts'
 import { problemToSignInPage, withWayOn } from './wayOn.ts'
@@ -47,6 +48,7 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
   if (settings === null || mailSettings === null) return app
   const { linkMs } = settings
   app.onError(problemToSignInPage)
+  const hasGoogle = (call: Call) => googleClient(call, config) !== null
 
   app.get(OWN_PATHS.signIn, async (c) => {
     const { call } = c.env
@@ -56,7 +58,7 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
     const { person, hasSeveral } = await findPerson(call, config, isolate)
     if (person === null) {
       const cookies = hasSeveral ? clearedSession(call, config) : []
-      return signInPage(call, { returnPath, isTooLong, cookies })
+      return signInPage(call, { returnPath, isTooLong, cookies, hasGoogle: hasGoogle(call) })
     }
     const staysHere = returnPath === null || c.req.query('another') !== undefined
     return staysHere ? signedInPage(call, person.email, returnPath) : redirect(returnPath)
@@ -72,7 +74,11 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
     if (!('email' in reading)) {
       const complaint = `${INVALID_EMAIL} ${reading.fault}`
       if (wantsJson(call)) throw new Problem('invalid_input', { message: complaint })
-      return signInPage(call, { returnPath, refused: { typed, complaint } })
+      return signInPage(call, {
+        returnPath,
+        refused: { typed, complaint },
+        hasGoogle: hasGoogle(call),
+      })
     }
     const { email } = reading
     const again = { href: signInHref(returnPath), text: 'Back to the form' }
@@ -80,7 +86,7 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
       const mail = mailOf(call.env, mailSettings)
       const browser = (await askingBrowser(call)) ?? (await newBrowser(call))
       const cookie = browserCookie(browser.id, linkMs)
-      await counted(call, async () => {
+      await countSignIn(call, isolate, async () => {
         const asked = { email, browser, returnPath: returnPath ?? DEFAULT_RETURN_PATH }
         const link = await createLink(call, config, settings, asked)
         const message = { to: email, ...signInMail(link.url, link.code, linkMs) }
@@ -90,28 +96,8 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
     })
   })
 
-  /**
-   * Counts a request for a link before it costs anything, and takes the count back if the request
-   * fails through our own fault.
-   */
-  async function counted(call: Call, work: () => Promise<void>): Promise<void> {
-    const limits = [
-      [isolate.signIns, call.address],
-      [isolate.signInNetworks, networkKey(call.address)],
-      [isolate.signInTotal, 'all'],
-    ] as const
-    for (const [limiter, subject] of limits) limiter.take(subject)
-    try {
-      await work()
-    } catch (error) {
-      if (asProblem(error).status >= 500) {
-        for (const [limiter, subject] of limits) limiter.giveBack(subject)
-      }
-      throw error
-    }
-  }
-
   app.route('/', signInUse(config, isolate))
+  app.route('/', signInGoogle(config, isolate))
   return app
 }
 

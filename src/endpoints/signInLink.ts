@@ -147,7 +147,7 @@ function newestOf([key]: readonly CryptoKey[]): CryptoKey {
 }
 
 /** The value of a cookie, or null if the request has none of this name, or two. */
-function singleCookie(call: Call, name: string): string | null {
+export function singleCookie(call: Call, name: string): string | null {
   const [value, second] = cookieValues(call.header('cookie') ?? '', name)
   return value === undefined || second !== undefined ? null : value
 }

@@ -52,6 +52,8 @@ const TITLES: Readonly<Partial<Record<ProblemCode, string>>> = {
   sign_in_elsewhere: 'This link is for another browser',
   sign_in_code_invalid: 'This code does not work',
   sign_in_code_spent: 'Too many attempts',
+  sign_in_google_invalid: 'You are not signed in',
+  email_not_verified: 'You cannot sign in with Google',
   account_not_admitted: 'You cannot sign in',
   account_disabled: 'You cannot sign in',
   client_document_unusable: 'This application could not be checked',

@@ -32,6 +32,8 @@ export function anotherAccountHref(returnPath: string | null): string {
 
 export interface SignInForm {
   returnPath: string | null
+  /** Whether the page offers sign-in with Google. */
+  hasGoogle?: boolean
   /** Whether a page to return to was named and is longer than the gateway can keep. */
   isTooLong?: boolean
   /** The text that was typed and is not an e-mail address, with the complaint. */
@@ -46,7 +48,7 @@ export interface SignInForm {
  */
 export function signInPage(
   call: Call,
-  { returnPath, isTooLong = false, refused, cookies = [] }: SignInForm,
+  { returnPath, hasGoogle = false, isTooLong = false, refused, cookies = [] }: SignInForm,
 ): Response {
   const isRefused = refused !== undefined
   const content = (
@@ -89,6 +91,16 @@ export function signInPage(
           <button type="submit">Send the link</button>
         </div>
       </form>
+      {hasGoogle ? (
+        <form method="post" action={OWN_PATHS.signInGoogle}>
+          <ReturnField path={returnPath} />
+          <div class="choices last">
+            <button type="submit" class="second">
+              Sign in with Google
+            </button>
+          </div>
+        </form>
+      ) : null}
     </>
   )
   const status = isRefused ? 400 : 200

@@ -120,6 +120,11 @@ export function createApiKeyStore(config: { leaseMs: number; limit: number; pref
       return selectKeys(env, accountId, config.limit + ENDED_SHOWN)
     },
 
+    /** Refuses keys in this isolate that another transaction of D1 has revoked. */
+    forget(hashes: readonly string[]): void {
+      for (const hash of hashes) leases.evict(hash, Date.now())
+    },
+
     /**
      * Revokes a key permanently: at once in this isolate, within one lease in every other. Returns
      * false if no active key of this account has the id.

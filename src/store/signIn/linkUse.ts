@@ -40,15 +40,15 @@ export interface SignInOutcome {
   session: { hash: string; id: string; createdAt: number } | null
 }
 
-/** A row of the statement that reads the outcome. */
-interface OutcomeRow {
+/** A row of a statement that reads an outcome. */
+export interface OutcomeRow {
   email: string
-  return_path: string
-  account_id: string | null
-  disabled_at: number | null
-  session_hash: string | null
-  session_id: string | null
-  begun_at: number | null
+  returnPath: string
+  accountId: string | null
+  disabledAt: number | null
+  sessionHash: string | null
+  sessionId: string | null
+  begunAt: number | null
 }
 
 /**
@@ -66,9 +66,7 @@ export async function consumeLink(
   const [newest = ''] = session.hashes
   const now = session.beginsAt
   const isOpen = sql`l.hash = ${hash} and l.browser_hash = ${browserHash} and l.expires_at > ${now}
-    and (l.used_by is null or l.used_by in ${list(session.hashes)})
-    and not exists (
-      select 1 from ${sessions} s where s.hash = l.used_by and s.ended_at is not null)`
+    and ${usedByOneOf(session.hashes)}`
   const [, , , rows = []] = await ask('D1', () =>
     transact(
       env,
@@ -82,8 +80,9 @@ export async function consumeLink(
           select l.used_by, a.id, ${sessionValues(session)}
           from ${signInLinks} l join ${accounts} a on a.email = l.email
           where ${isOpen} and a.disabled_at is null on conflict do nothing`,
-      sql`select l.email, l.return_path, a.id as account_id, a.disabled_at,
-            s.hash as session_hash, s.id as session_id, s.created_at as begun_at
+      sql`select l.email, l.return_path as "returnPath", a.id as "accountId",
+            a.disabled_at as "disabledAt", s.hash as "sessionHash", s.id as "sessionId",
+            s.created_at as "begunAt"
           from ${signInLinks} l left join ${accounts} a on a.email = l.email
             left join ${sessions} s on s.hash = l.used_by
           where ${isOpen}`,
@@ -94,28 +93,37 @@ export async function consumeLink(
 }
 
 /** The columns of a new session's row: its hash, its account, and `sessionValues`. */
-const sessionColumns = sql.raw(
+export const sessionColumns = sql.raw(
   '(hash, account_id, id, browser, place, created_at, seen_at, ends_at)',
 )
 
-function sessionValues({ id, browser, place, beginsAt, endsAt }: NewSession) {
+/** The values of a new session's row, but for its hash and its account. */
+export function sessionValues({ id, browser, place, beginsAt, endsAt }: NewSession) {
   return sql`${id}, ${browser}, ${place}, ${beginsAt}, ${hourOf(beginsAt)}, ${endsAt}`
 }
 
-function outcomeOf(row: OutcomeRow): SignInOutcome {
-  const { email, return_path: returnPath, account_id, session_hash, session_id, begun_at } = row
-  const hasSession = session_hash !== null && session_id !== null && begun_at !== null
+/** The outcome of a sign-in as a statement has read it. */
+export function outcomeOf(row: OutcomeRow): SignInOutcome {
+  const { email, returnPath, accountId, disabledAt, sessionHash, sessionId, begunAt } = row
+  const hasSession = sessionHash !== null && sessionId !== null && begunAt !== null
   return {
     email,
     returnPath,
-    account: account_id === null ? null : { id: account_id, isDisabled: row.disabled_at !== null },
-    session: hasSession ? { hash: session_hash, id: session_id, createdAt: begun_at } : null,
+    account: accountId === null ? null : { id: accountId, isDisabled: disabledAt !== null },
+    session: hasSession ? { hash: sessionHash, id: sessionId, createdAt: begunAt } : null,
   }
 }
 
-function list(values: readonly string[]) {
-  return sql`(${sql.join(
-    values.map((one) => sql`${one}`),
+/**
+ * Whether the sign-in `l` has begun no session, or one with one of these hashes, which was not
+ * ended.
+ */
+export function usedByOneOf(hashes: readonly string[]) {
+  const offered = sql.join(
+    hashes.map((hash) => sql`${hash}`),
     sql`, `,
-  )})`
+  )
+  return sql`(l.used_by is null or l.used_by in (${offered}))
+    and not exists (
+      select 1 from ${sessions} s where s.hash = l.used_by and s.ended_at is not null)`
 }

@@ -1,5 +1,5 @@
 /** The tables of sign-in in D1. Times are epoch milliseconds. No column holds a secret. */
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { accounts } from '../schema.ts'
 
 /**
@@ -32,6 +32,53 @@ export const sessions = sqliteTable(
     index('sessions_account').on(table.accountId, table.endedAt),
     index('sessions_end').on(table.endsAt),
   ],
+)
+
+/** Who signs in to an account by another site's word, by the site and its name for the person. */
+export const identities = sqliteTable(
+  'identities',
+  {
+    /** The issuer's URL (OpenID Connect Core 1.0 section 2). */
+    issuer: text().notNull(),
+    /** The `sub` of its ID tokens: the person's name there, which never changes. */
+    subject: text().notNull(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.issuer, table.subject] }),
+    index('identities_account').on(table.accountId),
+  ],
+)
+
+/** Sign-ins that were sent to another site and may come back, each once. */
+export const openIdSignIns = sqliteTable(
+  'open_id_sign_ins',
+  {
+    /** SHA-256 of the `state`, in hexadecimal. */
+    hash: text().primaryKey(),
+    /** SHA-256 of the cookie that names the browser that was sent there. */
+    browserHash: text('browser_hash').notNull(),
+    /** The path on our host to which the person is sent after signing in. */
+    returnPath: text('return_path').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    /** SHA-256 of the session that the sign-in began. A retry gets this session and no other. */
+    usedBy: text('used_by'),
+  },
+  (table) => [index('open_id_sign_ins_end').on(table.expiresAt)],
+)
+
+/** Mails about keys and browsers that were sent, so that a retry of a request sends none again. */
+export const notices = sqliteTable(
+  'notices',
+  {
+    /** The key or the session that the mail is about. */
+    subject: text().primaryKey(),
+    at: integer().notNull(),
+  },
+  (table) => [index('notices_at').on(table.at)],
 )
 
 /** Links that sign people in, kept while they are valid or count against their e-mail's limit. */

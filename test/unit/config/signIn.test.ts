@@ -9,7 +9,10 @@ const mail = { from: 'sign-in@gateway.test' }
 
 it('is shipped with the values of the contract', () => {
   const limit = (count: number, windowMs = 900_000) => [{ name: 'sign-in', count, windowMs }]
+  expect(shipped.owners).toEqual([])
   expect(shipped.signIn).toEqual({
+    accounts: 'open',
+    google: null,
     linkMs: 900_000,
     emailLimits: limit(5),
     addressLimits: limit(30),
@@ -35,6 +38,8 @@ it('is read with its units', () => {
 it('has no limit only if the config says "unlimited"', () => {
   const unlimited = { ...signIn, emailLimit: 'unlimited', addressLimit: 'unlimited' }
   expect(parseConfig(sample({ signIn: unlimited, mail })).signIn).toEqual({
+    accounts: 'open',
+    google: null,
     linkMs: 900_000,
     emailLimits: [],
     addressLimits: [],

@@ -15,6 +15,8 @@ const STATUSES: Record<ProblemCode, number> = {
   sign_in_elsewhere: 403,
   sign_in_code_invalid: 400,
   sign_in_code_spent: 400,
+  sign_in_google_invalid: 400,
+  email_not_verified: 403,
   account_not_admitted: 403,
   account_disabled: 403,
   invalid_request: 400,
