@@ -3,6 +3,8 @@
  * grow with the number of accounts and keys.
  */
 import { expect, it } from 'vitest'
+import { deleteAccount } from '../../../src/store/accountEnd.ts'
+import { isEnabled } from '../../../src/store/accounts.ts'
 import type { Env } from '../../../src/store/env.ts'
 import { insertKey, selectKeys, selectOwner } from '../../../src/store/keys/apiKeyStatements.ts'
 import { addUse } from '../../../src/store/keys/usageStatements.ts'
@@ -19,7 +21,13 @@ import {
   selectGrant,
   selectHolder,
 } from '../../../src/store/oauth/tokenStatements.ts'
+import { findAccount, listAccounts, listAudit, setDisabled } from '../../../src/store/owners.ts'
 import { consumeLink } from '../../../src/store/signIn/linkUse.ts'
+import {
+  addOpenIdSignIn,
+  consumeOpenIdSignIn,
+  findOpenIdSignIn,
+} from '../../../src/store/signIn/openIdSignIns.ts'
 import {
   endByAccount,
   endByHash,
@@ -93,6 +101,7 @@ const session = {
   endsAt: 2,
   account: { id: 'acc_1', locale: 'en' },
 } as const
+const identity = { issuer: 'i', subject: 's', email: 'a@example.com', createsAccount: true }
 const none = [{ name: 'sign-in', count: 0, windowMs: 1 }]
 const browser = { browserHash: hash, codeHashes: [hash, key.hash] }
 
@@ -120,6 +129,30 @@ it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>(
   ['a link that is opened', (env) => findLink(env, hash, 1)],
   ['a typed code', (env) => tryCode(env, browser, 1)],
   ['the use of a link', (env) => consumeLink(env, { hash, browserHash: hash }, session)],
+  [
+    'a sign-in that goes to another site',
+    (env) => addOpenIdSignIn(env, { hash, browserHash: hash, returnPath: '/', expiresAt: 1 }, 2),
+  ],
+  [
+    'a sign-in that comes back',
+    (env) => findOpenIdSignIn(env, { hash, browserHash: hash }, [hash, key.hash], 1),
+  ],
+  [
+    'the use of such a sign-in',
+    (env) => consumeOpenIdSignIn(env, { hash, browserHash: hash }, identity, session),
+  ],
+  [
+    'the end of an account',
+    (env, accountId) => deleteAccount(env, { accountId, email: 'a@example.com' }, 1),
+  ],
+  [
+    'the disabling of an account',
+    (env, accountId) => setDisabled(env, { act: 'disable', actorId: '', accountId }, 1),
+  ],
+  ['a page of accounts', (env) => listAccounts(env, { createdAt: 1, id: '' })],
+  ['an account that is looked for', (env) => findAccount(env, 'a@example.com')],
+  ['a page of the audit list', (env) => listAudit(env, 1)],
+  ['whether an account is enabled', (env, account) => isEnabled(env, account)],
   ['the end of sessions', (env) => endByHash(env, [hash, key.hash])],
   ['the end of one session', (env, account) => endById(env, account, 'ses_1')],
   ['the end of all sessions', (env, account) => endByAccount(env, account)],
