@@ -115,11 +115,20 @@ function parseOwnEmail(written: string): string | null {
 /** A domain as an e-mail address has it behind its "@", in its one spelling. */
 const emailDomain = z
   .string()
-  .check(z.refine((domain) => parseOwnEmail(`a@${domain}`) === `a@${domain}`, 'is no domain'))
+  .check(
+    z.refine(
+      (domain) => parseOwnEmail(`a@${domain}`) === `a@${domain}`,
+      'must be like "example.com"',
+    ),
+  )
 const accountPolicy = z.union(
   [
     z.enum(['open', 'closed']),
-    z.strictObject({ domains: z.array(emailDomain).check(z.minLength(1), z.maxLength(50)) }),
+    z.strictObject({
+      domains: z
+        .array(emailDomain)
+        .check(z.minLength(1, 'must have at least one'), z.maxLength(50, 'must be at most 50')),
+    }),
   ],
   'must be "open", "closed", or like { domains: ["example.com"] }, each domain in lower case',
 )

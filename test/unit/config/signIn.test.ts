@@ -95,12 +95,12 @@ describe('is refused', () => {
     [
       'with a domain in capitals',
       { signIn: { ...signIn, accounts: { domains: ['Example.com'] } }, mail },
-      'signIn.accounts: must be',
+      'signIn.accounts.domains.0: must be like "example.com"',
     ],
     [
       'with no domain',
       { signIn: { ...signIn, accounts: { domains: [] } }, mail },
-      'signIn.accounts: must be',
+      'signIn.accounts.domains: must have at least one',
     ],
     [
       'with an owner without an address',
