@@ -39,9 +39,14 @@ export function withPrefix(account: DemoAccount, prefix: string): DemoAccount {
 }
 
 /**
- * Applies the migrations, creates accounts and keys that do not exist yet, and renews the sessions.
+ * Applies the migrations, creates accounts and keys that do not exist yet, renews the sessions, and
+ * runs `sql`: statements with "; " between.
  */
-export async function seed(statePath: string, accounts: readonly DemoAccount[]): Promise<void> {
+export async function seed(
+  statePath: string,
+  accounts: readonly DemoAccount[],
+  sql = '',
+): Promise<void> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
@@ -85,6 +90,7 @@ export async function seed(statePath: string, accounts: readonly DemoAccount[]):
         .bind(hash, session.id, accountId, now, hourOf(now), now + SESSION_MS)
         .run()
     }
+    for (const statement of sql.split('; ')) if (statement !== '') await db.prepare(statement).run()
   } finally {
     await miniflare.dispose()
   }

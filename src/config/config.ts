@@ -3,11 +3,12 @@ import type { PaymentMethodName } from '../contract/charge.ts'
 import type { Pointer } from '../lib/jsonPointer.ts'
 import { memoize } from '../lib/memoize.ts'
 import type { Limit } from '../limits/limit.ts'
-import type { AccountPolicy, CredentialKind, EndpointName } from './file.ts'
+import type { CredentialKind, EndpointName } from './file.ts'
 import type { ApiKeys } from './keyForms.ts'
 import type { OAuth, Resource } from './oauthSettings.ts'
 import type { Method, Pattern } from './pattern.ts'
 import { createPathIndex, segmentsOf } from './routeIndex.ts'
+import type { AccountPolicy } from './signInFile.ts'
 
 /** A service behind the gateway. */
 export interface Origin {

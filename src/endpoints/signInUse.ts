@@ -2,6 +2,7 @@
 
 import { Hono } from 'hono/tiny'
 import type { Config } from '../config/config.ts'
+import { ANY_BROWSER } from '../config/ownerLink.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import { requireOwnPage } from '../credentials/ownPage.ts'
 import { readCode } from '../credentials/signInCode.ts'
@@ -16,19 +17,28 @@ import { consumeLink } from '../store/signIn/linkUse.ts'
 import { findLink } from '../store/signIn/signInLinks.ts'
 import { enter, newSession, sessionSecrets } from './enter.ts'
 import { MAX_FORM_BYTES, readForm } from './form.ts'
-import { type AskingBrowser, askingBrowser, compareCode, linkHashOf } from './signInLink.ts'
+import {
+  type AskingBrowser,
+  askingBrowser,
+  browserCookie,
+  compareCode,
+  linkHashOf,
+  newBrowser,
+} from './signInLink.ts'
 import { problemToSignInPage, wayOn, withWayOn } from './wayOn.ts'
 
 /** `/sign-in/link` and `/sign-in/code`. */
 export function signInUse(config: Config, isolate: Isolate): Hono<App> {
   const app = new Hono<App>()
+  const linkMs = config.signIn?.linkMs ?? 0
   app.onError(problemToSignInPage)
 
   /** Signs the browser in with a link that it asked for; null if the link cannot be used. */
   async function finish(call: Call, linkHash: string, browser: AskingBrowser) {
     const secrets = await sessionSecrets(call, `${linkHash} ${browser.id}`)
-    const link = { hash: linkHash, browserHash: browser.hash }
-    const outcome = await consumeLink(call.env, link, newSession(call, config, secrets))
+    const browserHashes = [browser.hash, ANY_BROWSER]
+    const session = newSession(call, config, secrets)
+    const outcome = await consumeLink(call.env, { hash: linkHash, browserHashes }, session)
     return outcome && enter(call, config, isolate, secrets, outcome)
   }
 
@@ -36,10 +46,14 @@ export function signInUse(config: Config, isolate: Isolate): Hono<App> {
   app.get(OWN_PATHS.signInLink, async (c) => {
     const { call } = c.env
     const token = c.req.query('token') ?? ''
-    const hash = await linkHashOf(call, token)
+    const hash = await linkHashOf(call, isolate, token)
     isolate.signInSecrets.take(hash)
-    const link = await usableLink(call, hash, await askingBrowser(call))
-    return linkPage(call, { email: link.email, token })
+    const asking = await askingBrowser(call)
+    const link = await usableLink(call, hash, asking)
+    // Nobody has asked for an owner's link: the browser that uses it first is the one.
+    const browser = asking ?? (await newBrowser(call))
+    const cookie = browserCookie(browser.id, linkMs)
+    return linkPage(call, { email: link.email, token, cookies: asking === null ? [cookie] : [] })
   })
 
   app.post(OWN_PATHS.signInLink, async (c) => {
@@ -47,7 +61,7 @@ export function signInUse(config: Config, isolate: Isolate): Hono<App> {
     requireOwnPage(call)
     const form = await readForm(call.request, MAX_FORM_BYTES)
     const token = form.get('token') ?? ''
-    const hash = await linkHashOf(call, token)
+    const hash = await linkHashOf(call, isolate, token)
     isolate.signInSecrets.take(hash)
     const again = { href: `${OWN_PATHS.signInLink}?token=${token}`, text: 'Try again' }
     return withWayOn(again, async () => {
@@ -117,7 +131,7 @@ function noCode(
  */
 async function usableLink(call: Call, hash: string, browser: AskingBrowser | null) {
   const link = await findLink(call.env, hash, Date.now())
-  const isOwn = link !== null && link.browserHash === browser?.hash
+  const isOwn = link !== null && [browser?.hash, ANY_BROWSER].includes(link.browserHash)
   if (link?.isUsable && isOwn) return link
   if (link?.isUsable) throw new Problem('sign_in_elsewhere')
   // Only the browser that asked is told where its person wanted to go.

@@ -201,7 +201,10 @@ export function codePage(
 }
 
 /** The page that a link opens. Its form posts `token`, and only that post uses the link. */
-export function linkPage(call: Call, { email, token }: { email: string; token: string }): Response {
+export function linkPage(
+  call: Call,
+  { email, token, cookies }: { email: string; token: string; cookies: readonly string[] },
+): Response {
   const content = (
     <>
       <p>
@@ -215,7 +218,7 @@ export function linkPage(call: Call, { email, token }: { email: string; token: s
       </form>
     </>
   )
-  return page({ title: 'Is this you?', site: siteOf(call), content })
+  return page({ title: 'Is this you?', site: siteOf(call), cookies, content })
 }
 
 /**

@@ -52,7 +52,7 @@ export interface OutcomeRow {
 }
 
 /**
- * Begins a session with a link, and creates the account of its e-mail address if there is none and
+ * Begins a session with a link that one of the browsers may use, and creates the account of its e-mail address if there is none and
  * the link allows it: one transaction, so that no link is used up without an account. A link that
  * has begun the same session already, which was not ended, gives the same result again: only the
  * browser that asked can offer it. Returns null, and changes nothing, if the link cannot be used,
@@ -60,12 +60,13 @@ export interface OutcomeRow {
  */
 export async function consumeLink(
   env: Env,
-  { hash, browserHash }: { hash: string; browserHash: string },
+  { hash, browserHashes }: { hash: string; browserHashes: readonly string[] },
   session: NewSession,
 ): Promise<SignInOutcome | null> {
   const [newest = ''] = session.hashes
   const now = session.beginsAt
-  const isOpen = sql`l.hash = ${hash} and l.browser_hash = ${browserHash} and l.expires_at > ${now}
+  const isOpen = sql`l.hash = ${hash} and l.browser_hash in (${list(browserHashes)})
+    and l.expires_at > ${now}
     and ${usedByOneOf(session.hashes)}`
   const [, , , rows = []] = await ask('D1', () =>
     transact(
@@ -119,11 +120,14 @@ export function outcomeOf(row: OutcomeRow): SignInOutcome {
  * ended.
  */
 export function usedByOneOf(hashes: readonly string[]) {
-  const offered = sql.join(
-    hashes.map((hash) => sql`${hash}`),
-    sql`, `,
-  )
-  return sql`(l.used_by is null or l.used_by in (${offered}))
+  return sql`(l.used_by is null or l.used_by in (${list(hashes)}))
     and not exists (
       select 1 from ${sessions} s where s.hash = l.used_by and s.ended_at is not null)`
+}
+
+function list(values: readonly string[]) {
+  return sql.join(
+    values.map((value) => sql`${value}`),
+    sql`, `,
+  )
 }

@@ -128,7 +128,7 @@ it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>(
   ['a link that does not count', (env) => forgiveLink(env, hash)],
   ['a link that is opened', (env) => findLink(env, hash, 1)],
   ['a typed code', (env) => tryCode(env, browser, 1)],
-  ['the use of a link', (env) => consumeLink(env, { hash, browserHash: hash }, session)],
+  ['the use of a link', (env) => consumeLink(env, { hash, browserHashes: [hash, ''] }, session)],
   [
     'a sign-in that goes to another site',
     (env) => addOpenIdSignIn(env, { hash, browserHash: hash, returnPath: '/', expiresAt: 1 }, 2),
