@@ -10,14 +10,17 @@ import {
   type Route,
 } from '../config/config.ts'
 import { cappedBody } from '../http/body.ts'
+import { exposedByOrigin } from '../http/exposedHeaders.ts'
 import { guardedSocket, guardedStream } from '../http/guarded.ts'
 import {
   addVary,
+  addVia,
   droppedHeaders,
   forwardedHeaders,
   forwardingRule,
   privateCacheControl,
 } from '../http/headers.ts'
+import { ownUriHeaders, type Places } from '../http/originUris.ts'
 import { Problem } from '../http/problem.ts'
 import { memoize } from '../lib/memoize.ts'
 import { when } from '../lib/when.ts'
@@ -26,7 +29,12 @@ import { type Call, callerOf, type Handler } from '../pipeline/call.ts'
 import type { Env } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { fetchOrigin } from '../store/origins/originFetch.ts'
-import { originUrl, reachOrigin, secretHeaders } from '../store/origins/origins.ts'
+import {
+  originUrl,
+  type ReachableOrigin,
+  reachOrigin,
+  secretHeaders,
+} from '../store/origins/origins.ts'
 
 /**
  * Keeps the answer out of the platform's cache, which a Worker's fetch goes through and which
@@ -89,7 +97,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       disconnected: call.payment === undefined ? undefined : call.request.signal,
     })
     call.originStatus = response.status
-    return toCaller(call, response, upgrades, reach.url)
+    return toCaller(call, response, upgrades, reach)
   }
 
   /**
@@ -103,13 +111,17 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
 
   /** Returns the headers for the origin: the caller's allowed headers, and the gateway's own. */
   function headersFor(call: Call, assertion: string, upgrades: boolean): HeadersInit {
+    const cf = call.request.cf as ClientFacts | undefined
     const own: Record<string, string> = {
       'turnpike-assertion': assertion,
       'x-request-id': call.id,
+      via: addVia(call.headers.get('via'), versionOf(cf?.httpProtocol)),
       'x-forwarded-host': hostOf(call.url),
       'x-forwarded-proto': call.url.slice(0, call.url.indexOf(':')),
       ...secrets(call.env),
     }
+    const prefix = strippedBase(call.target.path)
+    if (prefix !== '' && route.protocol !== 'mcp') own['x-forwarded-prefix'] = prefix
     const address = call.header('cf-connecting-ip')
     if (address !== null) own['x-forwarded-for'] = address
     if (upgrades) {
@@ -126,7 +138,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       isCounted
         ? (name) => isForwarded(name) && name !== 'range' && name !== 'if-range'
         : isForwarded,
-      acceptEncodingOf(call),
+      acceptEncodingOf(call, cf),
     )
     if (!(forwarded instanceof Headers)) return Object.assign(forwarded, own)
     for (const name in own) forwarded.set(name, own[name] ?? '')
@@ -134,7 +146,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
   }
 
   /** Returns the origin's answer as the caller gets it. */
-  function toCaller(call: Call, from: Response, upgrades: boolean, originBase: string): Answer {
+  function toCaller(call: Call, from: Response, upgrades: boolean, reach: ReachableOrigin): Answer {
     // Not set for a caller without a credential, who has none that could be revoked.
     const { stillValid } = call
     const watch = stillValid && { stillValid, everyMs: config.leaseMs / 5 }
@@ -167,28 +179,30 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       headers['cache-control'] = privateCacheControl(fromHeaders.get('cache-control') ?? null)
       headers.vary = addVary(fromHeaders.get('vary') ?? null, credentialHeaders)
     }
-    const location = fromHeaders.get('location')
-    if (location !== undefined) headers.location = ownLocation(call, location, originBase)
+    headers.via = addVia(fromHeaders.get('via'))
+    const exposed = call.responseHeaders['access-control-expose-headers']
+    if (exposed !== undefined)
+      call.responseHeaders['access-control-expose-headers'] = exposedByOrigin(exposed, fromHeaders)
+    const own = ownUriHeaders(fromHeaders, () => placesOf(call, reach))
+    for (const name in own) if (headers[name] !== null) headers[name] = own[name] ?? null
     const isStream = /^text\/event-stream\b/i.test(fromHeaders.get('content-type') ?? '')
     const body = isStream && from.body && watch ? guardedStream(from.body, watch) : from.body
     return { status: from.status, headers, body, from, fromHeaders }
   }
 
-  /**
-   * Returns the caller's `Location`. A redirect to the origin becomes a redirect to the gateway;
-   * any other redirect stays as it is.
-   */
-  function ownLocation(call: Call, location: string, originBase: string): string {
-    if (!URL.canParse(location, originBase)) return location
-    const base = new URL(originBase)
-    const url = new URL(location, originBase)
-    const relative = !/^(?:[a-z][a-z0-9+.-]*:|\/)/i.test(location)
-    if (relative || url.origin !== base.origin) return location
-    const path = url.pathname + url.search + url.hash
-    const prefix = base.pathname.replace(/\/$/, '')
-    if (!path.startsWith(`${prefix}/`)) return path
-    const stripped = !origin.keepsBasePath && belowBase(config, call.target.path) !== null
-    return (stripped ? config.basePath : '') + path.slice(prefix.length)
+  /** Returns the addresses of the resource that a call asks for. */
+  function placesOf(call: Call, reach: ReachableOrigin): Places {
+    const { path } = call.target
+    const asked = originUrl(config, route, origin, reach, call.target)
+    // The URL of an MCP server is that of its endpoint.
+    const isEndpoint = route.protocol === 'mcp' && reach.endpoint !== null
+    const front = isEndpoint ? path : strippedBase(path)
+    return { base: reach.url, asked, callerUrl: call.url, front }
+  }
+
+  /** Returns the base path, if the origin gets a path without it, else "". */
+  function strippedBase(path: string): string {
+    return origin.keepsBasePath || belowBase(config, path) === null ? '' : config.basePath
   }
 }
 
@@ -210,12 +224,24 @@ function hostOf(url: string): string {
   return url.slice(start, url.indexOf('/', start))
 }
 
+/** Facts about a client that the platform puts into `request.cf`. */
+interface ClientFacts {
+  clientAcceptEncoding?: unknown
+  httpProtocol?: unknown
+}
+
 /**
  * Returns the `Accept-Encoding` of the client. The platform replaces the header by its own value,
  * and puts the client's value into `cf`.
  */
-function acceptEncodingOf(call: Call): string {
-  const cf = call.request.cf as { clientAcceptEncoding?: unknown } | undefined
+function acceptEncodingOf(call: Call, cf: ClientFacts | undefined): string {
   const encodings = cf?.clientAcceptEncoding
   return typeof encodings === 'string' ? encodings : (call.header('accept-encoding') ?? '')
+}
+
+/** Returns the version of a protocol as `Via` names it: "HTTP/2" → "2". */
+function versionOf(protocol: unknown): string {
+  return typeof protocol === 'string' && /^HTTP\/[1-9](?:\.\d)?$/.test(protocol)
+    ? protocol.slice(5)
+    : '1.1'
 }
