@@ -6,9 +6,9 @@ import { randomHex, sha256Hex } from '../lib/bytes.ts'
 import { inboxOf } from '../lib/email.ts'
 import { OWN_PATHS } from './ownPaths.ts'
 
-/** What the token of an owner's link begins with: a look-up for it is counted by address. */
+/** The beginning of an owner's token. A look-up for it is counted by address. */
 const PREFIX = 'own_'
-/** The time in which a link can be used, in milliseconds. Links in mails have it too, as shipped. */
+/** The time in which a link can be used, in milliseconds: as shipped for links in mails. */
 const VALID_MS = 900_000
 
 /** In the place of a browser's hash: the first browser that uses the link is the one. */

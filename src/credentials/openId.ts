@@ -1,6 +1,6 @@
 /**
- * A sign-in by another site's word (OpenID Connect), bound to the browser that was sent there. What
- * it needs is made from the `state` and the browser's id, so none of it is stored.
+ * A sign-in by another site's word (OpenID Connect), bound to the browser that was sent there. The
+ * nonce and the verifier are made from the `state` and the browser's id, and stored nowhere.
  */
 import { equal, fromBase64url, hmacHex, toBase64url, utf8 } from '../lib/bytes.ts'
 import { isTagged } from './tag.ts'

@@ -6,6 +6,8 @@ import { deriveSecrets, type MintedSecret } from '../credentials/minted.ts'
 import { Problem } from '../http/problem.ts'
 import { browserName, placeOf } from '../http/userAgent.ts'
 import { randomHex } from '../lib/bytes.ts'
+import { askedLocale } from '../pages/view.ts'
+import { SIGN_IN } from '../pages/words/signIn.ts'
 import type { Call } from '../pipeline/call.ts'
 import { tagKeysOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -38,7 +40,7 @@ export function newSession(
     place: placeOf((call.request as { cf?: unknown }).cf),
     beginsAt,
     endsAt: beginsAt + sessions.absoluteMs,
-    account: { id: `acc_${randomHex(12)}`, locale: 'en' },
+    account: { id: `acc_${randomHex(12)}`, locale: askedLocale(call) },
   }
 }
 
@@ -54,7 +56,7 @@ export async function enter(
   secrets: readonly MintedSecret[],
   { account, session, email, returnPath }: SignInOutcome,
 ): Promise<Response | null> {
-  const another = { href: OWN_PATHS.signIn, text: 'Use another account' }
+  const another = { href: OWN_PATHS.signIn, words: SIGN_IN.otherAccount }
   if (account === null) throw wayOn(new Problem('account_not_admitted'), another)
   if (account.isDisabled) throw wayOn(new Problem('account_disabled'), another)
   const secret = secrets.find(({ hash }) => hash === session?.hash)

@@ -1,6 +1,7 @@
 /** The sessions of the browser that asks for one of the gateway's own pages. */
 
 import type { Config } from '../config/config.ts'
+import { isOwner } from '../config/signIn.ts'
 import type { MintedSecret } from '../credentials/minted.ts'
 import {
   type SessionRecord,
@@ -8,16 +9,14 @@ import {
   sessionCookieValues,
 } from '../credentials/session.ts'
 import { cookieDomains, cookieValues, setCookie } from '../http/cookies.ts'
+import type { Reader } from '../pages/view.ts'
 import type { Call } from '../pipeline/call.ts'
-import type { Locale } from '../store/accounts.ts'
 import type { Isolate } from '../store/isolate.ts'
 
-export interface SignedInPerson {
+export interface SignedInPerson extends Reader {
   accountId: string
   /** Names the session; not a secret. */
   sessionId: string
-  email: string
-  locale: Locale
 }
 
 /** The most cookies of the session's name whose tag is checked. The `__Host-` ones come first. */
@@ -46,7 +45,7 @@ export async function signedInPerson(
   config: Config,
   isolate: Isolate,
 ): Promise<SignedInPerson | null> {
-  const people = await livingPeople(call, isolate, await ownSessions(call, config, isolate))
+  const people = await livingPeople(call, config, isolate, await ownSessions(call, config, isolate))
   return people.length === 1 ? (people[0] ?? null) : null
 }
 
@@ -61,13 +60,14 @@ export async function findPerson(
 ): Promise<{ person: SignedInPerson | null; hasSeveral: boolean }> {
   const hashes = await ownSessions(call, config, isolate)
   for (const hash of hashes) isolate.signInSecrets.take(hash)
-  const [person = null, second] = await livingPeople(call, isolate, hashes)
+  const [person = null, second] = await livingPeople(call, config, isolate, hashes)
   const hasSeveral = second !== undefined
   return { person: hasSeveral ? null : person, hasSeveral }
 }
 
 async function livingPeople(
   call: Call,
+  config: Config,
   { sessions }: Isolate,
   hashes: readonly string[],
 ): Promise<SignedInPerson[]> {
@@ -76,7 +76,8 @@ async function livingPeople(
   return found.flatMap((session) => {
     if (session === null) return []
     const { id, accountId } = session.record
-    return [{ accountId, sessionId: id, email: session.email, locale: session.locale }]
+    const { email, locale } = session
+    return [{ accountId, sessionId: id, email, locale, isOwner: isOwner(config, email) }]
   })
 }
 

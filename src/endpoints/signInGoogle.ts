@@ -13,6 +13,7 @@ import { setCookie } from '../http/cookies.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { parseReturnPath } from '../http/returnPath.ts'
 import { signInHref } from '../pages/signIn.tsx'
+import { SIGN_IN } from '../pages/words/signIn.ts'
 import type { App } from '../pipeline/app.ts'
 import type { Call } from '../pipeline/call.ts'
 import { tagKeysOf } from '../store/env.ts'
@@ -42,7 +43,7 @@ const SAID_MAX_AGE_S = 300
 /** Where a person goes after signing in if the form named no page to return to. */
 const DEFAULT_RETURN_PATH = OWN_PATHS.signIn
 
-/** A sign-in that comes back: the browser, the session that it may begin, and where it goes on to. */
+/** A sign-in that comes back: its browser, the session that it may begin, and the way on. */
 interface Beginning {
   browser: AskingBrowser
   secrets: readonly MintedSecret[]
@@ -67,7 +68,7 @@ export function signInGoogle(config: Config, isolate: Isolate): Hono<App> {
   const app = new Hono<App>()
   const { signIn } = config
   if (signIn === null || signIn.google === null) return app
-  app.onError(problemToSignInPage)
+  app.onError(problemToSignInPage(config))
 
   const clientOf = (call: Call) => {
     const client = googleClient(call, config)
@@ -81,7 +82,7 @@ export function signInGoogle(config: Config, isolate: Isolate): Hono<App> {
     const client = clientOf(call)
     const form = await readForm(call.request, MAX_FORM_BYTES)
     const returnPath = parseReturnPath(form.get('return') ?? '')
-    return withWayOn({ href: signInHref(returnPath), text: 'Sign in another way' }, async () => {
+    return withWayOn({ href: signInHref(returnPath), words: SIGN_IN.otherWay }, async () => {
       const browser = (await askingBrowser(call)) ?? (await newBrowser(call))
       const tagKeys = await tagKeysOf(call.env)
       const { value: state, hash } = await mintSecret('sign_in_state', tagKeys)
@@ -109,7 +110,7 @@ export function signInGoogle(config: Config, isolate: Isolate): Hono<App> {
     const browser = await askingBrowser(call)
     if (browser === null) throw new Problem('sign_in_google_invalid')
     const begun = { hash, browserHash: browser.hash }
-    const again = { href: OWN_PATHS.signInGoogleBack + call.target.query, text: 'Try again' }
+    const again = { href: OWN_PATHS.signInGoogleBack + call.target.query, words: SIGN_IN.tryAgain }
     return withWayOn(again, async () => {
       const secrets = await sessionSecrets(call, `${hash} ${browser.id}`)
       const hashes = secrets.map((secret) => secret.hash)
@@ -127,7 +128,7 @@ export function signInGoogle(config: Config, isolate: Isolate): Hono<App> {
     })
   })
 
-  /** What Google says about the person, now or at an earlier try; null if it says nothing. */
+  /** The person, as Google says now or said at an earlier try; null if it says nothing. */
   async function personOf(
     call: Call,
     begun: OpenIdSignIn,
@@ -159,7 +160,7 @@ export function signInGoogle(config: Config, isolate: Isolate): Hono<App> {
     try {
       const session = newSession(call, config, secrets)
       const outcome = await consumeOpenIdSignIn(call.env, begun, identity, session)
-      const another = { href: signInHref(returnPath), text: 'Sign in another way' }
+      const another = { href: signInHref(returnPath), words: SIGN_IN.otherWay }
       if (outcome?.account === null && email === null)
         throw wayOn(new Problem('email_not_verified'), another)
       return outcome && (await enter(call, config, isolate, secrets, outcome))
@@ -182,6 +183,6 @@ const saidCookie = (value: string, maxAgeSeconds: number) =>
 
 /** The problem of a sign-in that begins anew; the person still goes on to `returnPath`. */
 function invalid(returnPath: string | null): Problem {
-  const link = { href: signInHref(returnPath), text: 'Start again' }
+  const link = { href: signInHref(returnPath), words: SIGN_IN.startAgain }
   return wayOn(new Problem('sign_in_google_invalid'), link)
 }

@@ -1,4 +1,4 @@
-/** Names the browser and the place of a request, for people who look at a list of their browsers. */
+/** Names the browser and the place of a request, for the list of a person's browsers. */
 import { shownText } from '../lib/shownText.ts'
 
 /** In characters. Browsers send fewer than 300. */

@@ -8,7 +8,7 @@ import { oauthGrants, oauthRequests } from './oauth/schema.ts'
 import { accounts, apiKeys, auditEntries } from './schema.ts'
 import { identities, sessions, signInLinks } from './signIn/schema.ts'
 
-/** What ended with an account, so that this isolate can refuse it at once. */
+/** The credentials that ended with an account, so that this isolate can refuse them at once. */
 export interface EndedCredentials {
   /** The SHA-256 of keys and of sessions. */
   keyHashes: string[]
@@ -19,8 +19,8 @@ export interface EndedCredentials {
 /**
  * Deletes an account at `now` (epoch milliseconds), in one transaction: its keys, sessions and
  * grants end, and its e-mail address, names of keys, browsers, sign-in links, consent pages and
- * links to other sites are deleted. What stays is the account's row with its id and its times, and
- * the numbers of its keys, so that an id in a log or in the audit list is never another account's.
+ * links to other sites are deleted. The account's row stays with its id and its times, and so do the
+ * numbers of its keys, so that an id in a log or in the audit list is never another account's.
  * A new account of the same e-mail address has another id. Deleting twice is not an error.
  */
 export async function deleteAccount(

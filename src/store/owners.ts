@@ -30,7 +30,7 @@ export interface AuditListing {
 }
 
 /** A part of a list, and the place where the next part begins; null: it was the last one. */
-export interface Page<Item, Place> {
+export interface ListPage<Item, Place> {
   items: Item[]
   next: Place | null
 }
@@ -57,7 +57,7 @@ const LISTED = {
 export async function listAccounts(
   env: Env,
   behind: AccountPlace | null,
-): Promise<Page<AccountListing, AccountPlace>> {
+): Promise<ListPage<AccountListing, AccountPlace>> {
   const { createdAt, id } = accounts
   const isBehind =
     behind === null ? undefined : sql`(${createdAt}, ${id}) < (${behind.createdAt}, ${behind.id})`
@@ -65,7 +65,7 @@ export async function listAccounts(
   return pageOf(rows, ({ createdAt, id }) => ({ createdAt, id }))
 }
 
-/** Finds the account with an e-mail address or an id, in its one spelling; null if there is none. */
+/** Finds the account with an e-mail address in its one spelling, or with an id; null: none. */
 export async function findAccount(env: Env, emailOrId: string): Promise<AccountListing | null> {
   const isIt = or(eq(accounts.email, emailOrId), eq(accounts.id, emailOrId))
   const [account = null] = await selectAccounts(env, isIt, 1)
@@ -110,7 +110,7 @@ export async function setDisabled(
 export async function listAudit(
   env: Env,
   behind: number | null,
-): Promise<Page<AuditListing, number>> {
+): Promise<ListPage<AuditListing, number>> {
   const [actor, subject] = [alias(accounts, 'actor'), alias(accounts, 'subject')]
   const { id, act, at, actorId, subjectId } = auditEntries
   const rows = await ask('D1', () =>
@@ -135,7 +135,7 @@ export async function listAudit(
 }
 
 /** A page of rows, of which one more was read than the page shows. */
-function pageOf<Item, Place>(rows: Item[], placeOf: (item: Item) => Place): Page<Item, Place> {
+function pageOf<Item, Place>(rows: Item[], placeOf: (item: Item) => Place): ListPage<Item, Place> {
   const items = rows.slice(0, PAGE_SIZE)
   const last = items.at(-1)
   const hasMore = rows.length > PAGE_SIZE && last !== undefined

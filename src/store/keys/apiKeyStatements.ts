@@ -69,7 +69,8 @@ export async function selectOwner(env: Env, hash: string): Promise<KeyOwner | nu
 
 /**
  * Inserts a key and returns its id. Returns null, and inserts nothing, if its account is disabled
- * or has `limit` active keys, or if a key with one of `hashes` (its own among them) was ever stored.
+ * or has `limit` active keys, or if a key with one of `hashes` (its own among them) was ever
+ * stored.
  */
 export async function insertKey(
   env: Env,

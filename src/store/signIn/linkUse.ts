@@ -4,7 +4,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { hourOf } from '../../credentials/session.ts'
-import type { Locale } from '../accounts.ts'
+import type { Locale } from '../../lib/locale.ts'
 import { ask } from '../ask.ts'
 import { transact } from '../db.ts'
 import type { Env } from '../env.ts'
@@ -29,7 +29,7 @@ export interface NewSession {
   account: { id: string; locale: Locale }
 }
 
-/** What became of a sign-in. */
+/** The outcome of a sign-in. */
 export interface SignInOutcome {
   email: string
   /** The path that the person goes on to. */
@@ -52,11 +52,11 @@ export interface OutcomeRow {
 }
 
 /**
- * Begins a session with a link that one of the browsers may use, and creates the account of its e-mail address if there is none and
- * the link allows it: one transaction, so that no link is used up without an account. A link that
- * has begun the same session already, which was not ended, gives the same result again: only the
- * browser that asked can offer it. Returns null, and changes nothing, if the link cannot be used,
- * or not by this browser.
+ * Begins a session with a link that one of the browsers may use, and creates the account of its
+ * e-mail address if there is none and the link allows it: one transaction, so that no link is used
+ * up without an account. A link that has begun the same session already, which was not ended, gives
+ * the same result again: only the browser that asked can offer it. Returns null, and changes
+ * nothing, if the link cannot be used, or not by these browsers.
  */
 export async function consumeLink(
   env: Env,

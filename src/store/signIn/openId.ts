@@ -16,7 +16,7 @@ export interface OpenIdClient {
   redirectUri: string
 }
 
-/** What binds an answer of the issuer to the browser that asked. */
+/** The values that bind an answer of the issuer to the browser that asked. */
 export interface OpenIdRequest {
   state: string
   nonce: string
@@ -156,7 +156,6 @@ function options({ issuer }: OpenIdClient) {
 
 function unavailable(cause: unknown): Problem {
   return new Problem('service_unavailable', {
-    message: 'The site that you sign in with does not answer. Try again, or sign in by mail.',
     headers: { 'retry-after': '5' },
     cause,
   })

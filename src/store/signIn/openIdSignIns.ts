@@ -18,7 +18,7 @@ import {
 } from './linkUse.ts'
 import { identities, openIdSignIns, sessions } from './schema.ts'
 
-/** A sign-in that is sent to another site: the hashes of its `state` and of the browser's cookie. */
+/** A sign-in that leaves for another site, by the hashes of its `state` and its browser. */
 export interface OpenIdSignIn {
   hash: string
   browserHash: string

@@ -34,7 +34,7 @@ export const sessions = sqliteTable(
   ],
 )
 
-/** Who signs in to an account by another site's word, by the site and its name for the person. */
+/** People who sign in to an account by another site's word: the site, and its name for them. */
 export const identities = sqliteTable(
   'identities',
   {

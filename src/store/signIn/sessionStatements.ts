@@ -1,6 +1,6 @@
 /** The SQL of sessions: which live, whose they are, and how they end. */
 import { and, desc, eq, gt, inArray, isNull, lt, type SQL } from 'drizzle-orm'
-import type { Locale } from '../accounts.ts'
+import type { Locale } from '../../lib/locale.ts'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
 import type { Env } from '../env.ts'
@@ -97,7 +97,7 @@ export async function endByHash(env: Env, hashes: readonly string[]): Promise<vo
   await end(env, inArray(sessions.hash, [...hashes]))
 }
 
-/** Ends one session of an account, and returns its hash; none if the account has no such session. */
+/** Ends one session of an account, and returns its hash in a list; an empty one: no such session. */
 export async function endById(env: Env, accountId: string, id: string): Promise<string[]> {
   return end(env, and(eq(sessions.accountId, accountId), eq(sessions.id, id)))
 }

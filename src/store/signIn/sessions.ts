@@ -66,8 +66,8 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
   const isOver = (record: SessionRecord, now: number) => now >= sessionEndsAt(record, config)
 
   /**
-   * Writes a session's new `seenAt` in `waitUntil`, if the old one is old enough: in KV, and once an
-   * hour in D1.
+   * Writes a session's new `seenAt` in `waitUntil`, if the old one is old enough: in KV, and once
+   * an hour in D1.
    */
   function touch(
     env: Env,
@@ -140,7 +140,7 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     /** Stores the record of a session that D1 has, under the hash of its token. */
     create: put,
 
-    /** Lists an account's signed-in browsers, at most 100; the one that was used last comes first. */
+    /** Lists an account's signed-in browsers, at most 100, the one that was used last first. */
     async list(env: Env, accountId: string): Promise<SessionListing[]> {
       const { selectSessions } = await statements()
       const now = Date.now()
