@@ -10,7 +10,6 @@ import { Problem } from '../http/problem.ts'
 import { isoTime } from '../lib/time.ts'
 import { type Answer, json } from '../pipeline/answer.ts'
 import type { Call } from '../pipeline/call.ts'
-import { isEnabled } from '../store/accounts.ts'
 import { tagKeysOf } from '../store/env.ts'
 import type { CreatedKey } from '../store/keys/apiKeyStatements.ts'
 import { keyCreation } from './apiKeyInput.ts'
@@ -41,7 +40,7 @@ export const createKey: Endpoint = async (call, context) => {
   const secret = await mintSecret('api_key', await tagKeysOf(call.env), config.apiKeys.prefix)
   const key = newKey(call, secret, wish)
   const created = await isolate.apiKeys.create(call.env, key, call.waitUntil)
-  if (created === null) throw await refusal(call, context)
+  if (created === null) throw limitReached(context)
   return createdAnswer(created.id, secret, key)
 }
 
@@ -61,7 +60,7 @@ async function createOnce(
   const key = newKey(call, secret, wish)
   const hashes = secrets.map(({ hash }) => hash)
   const created = await isolate.apiKeys.createOnce(call.env, key, hashes)
-  if (created === null) throw await refusal(call, context)
+  if (created === null) throw limitReached(context)
   if ('id' in created) return createdAnswer(created.id, secret, key)
   const { earlier } = created
   const made = secrets.find(({ hash }) => hash === earlier.hash)
@@ -100,9 +99,7 @@ function createdAnswer(
   return json({ id, fullKey, prefix: shownPrefix(fullKey), name, ...times }, 201)
 }
 
-/** Why no key was created: the account was ended meanwhile, or has as many as it may have. */
-async function refusal(call: Call, { config }: EndpointContext): Promise<Problem> {
-  if (!(await isEnabled(call.env, accountOf(call)))) return new Problem('unauthenticated')
+function limitReached({ config }: EndpointContext): Problem {
   return new Problem('api_key_limit_reached', { fields: { limit: config.apiKeys.limit } })
 }
 
