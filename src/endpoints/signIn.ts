@@ -13,7 +13,13 @@ import { deadline } from '../lib/deadline.ts'
 import { readEmail } from '../lib/email.ts'
 import { logError } from '../lib/log.ts'
 import { wantsJson } from '../pages/problem.tsx'
-import { mailSentPage, signedInPage, signInHref, signInPage } from '../pages/signIn.tsx'
+import {
+  mailSentPage,
+  type SignInForm,
+  signedInPage,
+  signInHref,
+  signInPage,
+} from '../pages/signIn.tsx'
 import { signInMail } from '../pages/signInMail.ts'
 import { viewOf } from '../pages/view.ts'
 import { EMAIL_FAULTS, SIGN_IN } from '../pages/words/signIn.ts'
@@ -24,6 +30,8 @@ import { type Mail, type Message, mailOf } from '../store/signIn/mail.ts'
 import { forgiveLink } from '../store/signIn/signInLinks.ts'
 import { countSignIn } from './countSignIn.ts'
 import { MAX_FORM_BYTES, readForm } from './form.ts'
+import { applicationAt } from './oauth/application.ts'
+import type { OAuthContext } from './oauth/endpoint.ts'
 import { redirect } from './redirect.ts'
 import { clearedSession, findPerson } from './session.ts'
 import { googleClient, signInGoogle } from './signInGoogle.ts'
@@ -38,13 +46,19 @@ const DEFAULT_RETURN_PATH = OWN_PATHS.signIn
 const MAIL_TIMEOUT_MS = 10_000
 
 /** `/sign-in` and the paths below it. An empty app if the config has no sign-in. */
-export function signIn(config: Config, isolate: Isolate): Hono<App> {
+export function signIn(config: Config, isolate: Isolate, oauth: OAuthContext | null): Hono<App> {
   const app = new Hono<App>()
   const { signIn: settings, mail: mailSettings } = config
   if (settings === null || mailSettings === null) return app
   const { linkMs } = settings
   app.onError(problemToSignInPage(config))
-  const hasGoogle = (call: Call) => googleClient(call, config) !== null
+
+  /** The form, which says for which application a person signs in. */
+  async function formPage(call: Call, form: SignInForm): Promise<Response> {
+    const hasGoogle = googleClient(call, config) !== null
+    const application = oauth && (await applicationAt(call, oauth, form.returnPath))
+    return signInPage(viewOf(call, config), { ...form, hasGoogle, application })
+  }
 
   app.get(OWN_PATHS.signIn, async (c) => {
     const { call } = c.env
@@ -54,12 +68,7 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
     const { person, hasSeveral } = await findPerson(call, config, isolate)
     if (person === null) {
       const cookies = hasSeveral ? clearedSession(call, config) : []
-      return signInPage(viewOf(call, config), {
-        returnPath,
-        isTooLong,
-        cookies,
-        hasGoogle: hasGoogle(call),
-      })
+      return formPage(call, { returnPath, isTooLong, cookies })
     }
     const staysHere = returnPath === null || c.req.query('another') !== undefined
     return staysHere
@@ -80,8 +89,7 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
         throw new Problem('invalid_input', { message: `${SIGN_IN.invalidEmail.en} ${fault.en}` })
       const view = viewOf(call, config)
       const complaint = `${view.words.say(SIGN_IN.invalidEmail)} ${view.words.say(fault)}`
-      const refused = { typed, complaint }
-      return signInPage(view, { returnPath, refused, hasGoogle: hasGoogle(call) })
+      return formPage(call, { returnPath, refused: { typed, complaint } })
     }
     const { email } = reading
     const view = viewOf(call, config)

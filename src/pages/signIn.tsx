@@ -2,6 +2,7 @@
  * The pages of signing in: the form, the mail that was sent, the link that was opened, and the end.
  */
 
+import type { Child } from 'hono/jsx'
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import { MAX_RETURN_PATH_LENGTH } from '../http/returnPath.ts'
 import { shownText } from '../lib/shownText.ts'
@@ -12,6 +13,9 @@ import { SIGN_IN } from './words/signIn.ts'
 
 /** In characters. */
 const MAX_EMAIL_LENGTH = 254
+/** In code points, as on the consent page: the end of a host says whose it is. */
+const MAX_NAME_LENGTH = 64
+const MAX_HOST_LENGTH = 320
 /** In characters: an address with a name before it. */
 const MAX_TYPED_LENGTH = 512
 /** In characters: a code with blanks and dashes. */
@@ -28,10 +32,15 @@ export function anotherAccountHref(returnPath: string | null): string {
   return `${href}${returnPath === null ? '?' : '&'}another=1`
 }
 
+/** An application that asks for access: the name that it gave itself, or the host of its document. */
+export type Application = { name: string } | { host: string }
+
 export interface SignInForm {
   returnPath: string | null
   /** Whether the page offers sign-in with Google. */
   hasGoogle?: boolean
+  /** The application that the person signs in for. */
+  application?: Application | null
   /** Whether a page to return to was named and is longer than the gateway can keep. */
   isTooLong?: boolean
   /** The text that was typed and is not an e-mail address, with the complaint. */
@@ -44,10 +53,8 @@ export interface SignInForm {
  * The form, which posts `email` and `return`. With `refused`: status 400, and the complaint at the
  * field.
  */
-export function signInPage(
-  view: View,
-  { returnPath, hasGoogle = false, isTooLong = false, refused, cookies = [] }: SignInForm,
-): Response {
+export function signInPage(view: View, form: SignInForm): Response {
+  const { returnPath, hasGoogle, application = null, isTooLong, refused, cookies = [] } = form
   const { say } = view.words
   const isRefused = refused !== undefined
   const content = (
@@ -55,7 +62,7 @@ export function signInPage(
       {isTooLong ? (
         <p class="warning">{say(SIGN_IN.tooLong, { length: MAX_RETURN_PATH_LENGTH })}</p>
       ) : null}
-      {isAuthorization(returnPath) ? <p>{say(SIGN_IN.forApplication)}</p> : null}
+      {application === null ? null : <p>{askedBy(view, application)}</p>}
       <p class="soft">{say(SIGN_IN.noPassword)}</p>
       <form method="post" action={OWN_PATHS.signIn}>
         <ReturnField path={returnPath} />
@@ -96,9 +103,19 @@ export function signInPage(
   return page(view, { status, title: say(SIGN_IN.title), cookies, content })
 }
 
-/** Whether a person signs in because an OAuth client asks for access. */
-function isAuthorization(returnPath: string | null): boolean {
-  return returnPath?.split('?')[0] === OWN_PATHS.authorize
+/** Says which application asks. Its name is a stranger's text. */
+function askedBy({ words }: View, application: Application): Child {
+  const isNamed = 'name' in application
+  const text = isNamed
+    ? shownText(application.name, MAX_NAME_LENGTH)
+    : shownText(application.host, MAX_HOST_LENGTH)
+  if (text === '') return words.say(SIGN_IN.forApplication)
+  const name = (
+    <strong>
+      <bdi>{text}</bdi>
+    </strong>
+  )
+  return words.show(isNamed ? SIGN_IN.forNamed : SIGN_IN.forHost, { name })
 }
 
 function ReturnField({ path }: { path: string | null }) {

@@ -19,8 +19,8 @@ export interface EndedCredentials {
 /**
  * Deletes an account at `now` (epoch milliseconds), in one transaction: its keys, sessions and
  * grants end, and its e-mail address, names of keys, browsers, sign-in links, consent pages and
- * links to other sites are deleted. The account's row stays with its id and its times, and so do the
- * numbers of its keys, so that an id in a log or in the audit list is never another account's.
+ * links to other sites are deleted. The account's row stays with its id and its times, and so do
+ * the numbers of its keys, so that an id in a log or in the audit list is never another account's.
  * A new account of the same e-mail address has another id. Deleting twice is not an error.
  */
 export async function deleteAccount(

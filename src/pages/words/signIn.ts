@@ -13,6 +13,16 @@ export const SIGN_IN = catalogue({
     tr: 'Bir uygulama hesabınıza erişmek istiyor. Hangisi olduğunu görmek ve karar vermek için giriş yapın.',
     es: 'Una aplicación pide acceso a su cuenta. Inicie sesión para ver cuál es y decidir.',
   },
+  forNamed: {
+    en: 'An application that calls itself {name} asks for access to your account. Sign in to decide.',
+    tr: 'Kendine {name} diyen bir uygulama hesabınıza erişmek istiyor. Karar vermek için giriş yapın.',
+    es: 'Una aplicación que se llama a sí misma {name} pide acceso a su cuenta. Inicie sesión para decidir.',
+  },
+  forHost: {
+    en: 'An application of {name} asks for access to your account. Sign in to decide.',
+    tr: '{name} adresinden bir uygulama hesabınıza erişmek istiyor. Karar vermek için giriş yapın.',
+    es: 'Una aplicación de {name} pide acceso a su cuenta. Inicie sesión para decidir.',
+  },
   noPassword: {
     en: 'We will send you a mail with a link and a code. Either signs you in. You do not need a password.',
     tr: 'Size bir bağlantı ve bir kod içeren bir e-posta göndereceğiz. İkisinden biriyle giriş yaparsınız. Parola gerekmez.',

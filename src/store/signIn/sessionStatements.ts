@@ -97,7 +97,7 @@ export async function endByHash(env: Env, hashes: readonly string[]): Promise<vo
   await end(env, inArray(sessions.hash, [...hashes]))
 }
 
-/** Ends one session of an account, and returns its hash in a list; an empty one: no such session. */
+/** Ends one session of an account. Returns its hash as a list, which is empty if there is none. */
 export async function endById(env: Env, accountId: string, id: string): Promise<string[]> {
   return end(env, and(eq(sessions.accountId, accountId), eq(sessions.id, id)))
 }
