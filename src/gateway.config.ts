@@ -27,6 +27,7 @@ export default defineGateway({
   publicUrl: 'https://xquik.com',
   hosts: ['localhost', '127.0.0.1', '[::1]'],
   basePath: '/api/v1',
+  site: { name: 'xquik.com', colour: '#1d4ed8' },
   lease: '5s',
   apiKeys: { prefix: 'xq_', limit: 100, headers: ['xquik-api-key'] },
   sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },

@@ -120,6 +120,19 @@ export interface Route extends Pattern {
   resource: Resource | null
 }
 
+/** The names and links that every page and mail shows. */
+export interface Site {
+  name: string
+  /** The path of the logo, below `/assets/`. */
+  logo: string
+  /** "#rrggbb". */
+  colour: string
+  /** A URL, "mailto:" included; null: none is shown. */
+  support: string | null
+  terms: string | null
+  privacy: string | null
+}
+
 /** The parsed config. The fields' meaning is that of `ConfigFile`. */
 export interface Config {
   publicUrl: string
@@ -129,6 +142,7 @@ export interface Config {
   /** "/api/v1", or "" for none. */
   basePath: string
   leaseMs: number
+  site: Site
   apiKeys: ApiKeys
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
   /** The settings of sign-in; null: nobody can sign in. */

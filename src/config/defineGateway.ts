@@ -14,6 +14,7 @@ import { channelComplaints } from './resultPrices.ts'
 import { routeClashes } from './routeClashes.ts'
 import { configSchema, type ParsedConfig as Parsed, type ParsedRoute } from './schema.ts'
 import { signInComplaints, signInOf } from './signIn.ts'
+import { siteOf } from './site.ts'
 
 /**
  * A config file → the parsed config. The compiler checks the names of origins and tiers; this
@@ -62,6 +63,7 @@ export function parseConfig(config: unknown): Config {
     hosts: new Set([publicUrl.hostname, ...parsed.hosts]),
     basePath: parsed.basePath,
     leaseMs: parsed.lease,
+    site: siteOf(parsed.site, publicUrl.host),
     apiKeys: { ...parsed.apiKeys, headers: ['x-api-key', ...parsed.apiKeys.headers] },
     sessions: {
       cookie: parsed.sessions.cookie,

@@ -4,6 +4,7 @@ import type { Duration, LimitText, Size } from './forms.ts'
 import type { ApiKeysConfig } from './keysFile.ts'
 import type { OAuthConfig } from './oauthFile.ts'
 import type { MostConfig, PaymentsConfig, ResultsConfig } from './paymentsFile.ts'
+import type { SiteConfig } from './siteFile.ts'
 
 /**
  * The kinds of credentials that a route can take. If a request presents several, the gateway's own
@@ -56,6 +57,8 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
    * five times as often.
    */
   lease: Duration
+  /** The names and links that every page and mail shows. Default: the defaults of its fields. */
+  site?: SiteConfig
   /** API keys. */
   apiKeys: ApiKeysConfig
   /** Sessions of signed-in people. */
