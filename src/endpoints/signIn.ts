@@ -13,13 +13,8 @@ import { deadline } from '../lib/deadline.ts'
 import { readEmail } from '../lib/email.ts'
 import { logError } from '../lib/log.ts'
 import { wantsJson } from '../pages/problem.tsx'
-import {
-  mailSentPage,
-  type SignInForm,
-  signedInPage,
-  signInHref,
-  signInPage,
-} from '../pages/signIn.tsx'
+import { type SignInForm, signedInPage, signInHref, signInPage } from '../pages/signIn.tsx'
+import { mailSentPage } from '../pages/signInCode.tsx'
 import { signInMail } from '../pages/signInMail.ts'
 import { viewOf } from '../pages/view.ts'
 import { EMAIL_FAULTS, SIGN_IN } from '../pages/words/signIn.ts'

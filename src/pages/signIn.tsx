@@ -1,5 +1,6 @@
 /**
- * The pages of signing in: the form, the mail that was sent, the link that was opened, and the end.
+ * The pages of signing in: the form, the link that was opened, and the end. `signInCode.tsx` has
+ * those with the code.
  */
 
 import type { Child } from 'hono/jsx'
@@ -18,8 +19,6 @@ const MAX_NAME_LENGTH = 64
 const MAX_HOST_LENGTH = 320
 /** In characters: an address with a name before it. */
 const MAX_TYPED_LENGTH = 512
-/** In characters: a code with blanks and dashes. */
-const MAX_CODE_LENGTH = 64
 
 /** The URL of the form, or of `path`, with the page to return to. */
 export function signInHref(returnPath: string | null, path: string = OWN_PATHS.signIn): string {
@@ -32,7 +31,7 @@ export function anotherAccountHref(returnPath: string | null): string {
   return `${href}${returnPath === null ? '?' : '&'}another=1`
 }
 
-/** An application that asks for access: the name that it gave itself, or the host of its document. */
+/** An application that asks for access: its own name for itself, or its document's host. */
 export type Application = { name: string } | { host: string }
 
 export interface SignInForm {
@@ -118,100 +117,9 @@ function askedBy({ words }: View, application: Application): Child {
   return words.show(isNamed ? SIGN_IN.forNamed : SIGN_IN.forHost, { name })
 }
 
-function ReturnField({ path }: { path: string | null }) {
+/** The hidden field with the page to return to. */
+export function ReturnField({ path }: { path: string | null }) {
   return path === null ? null : <input type="hidden" name="return" value={path} />
-}
-
-interface CodeFormParts {
-  view: View
-  returnPath: string | null
-  complaint?: string
-}
-
-/** The form for the code of the mail, which posts `code` and `return`. */
-function CodeForm({ view, returnPath, complaint }: CodeFormParts) {
-  const { say } = view.words
-  return (
-    <form method="post" action={OWN_PATHS.signInCode}>
-      <ReturnField path={returnPath} />
-      <label for="code">{say(SIGN_IN.code)}</label>
-      {complaint === undefined ? null : (
-        <p id="refused" class="error">
-          {complaint}
-        </p>
-      )}
-      <input
-        id="code"
-        class="code"
-        type="text"
-        name="code"
-        required
-        autocomplete="one-time-code"
-        autocapitalize="characters"
-        spellcheck={false}
-        maxlength={MAX_CODE_LENGTH}
-        {...(complaint === undefined
-          ? {}
-          : { 'aria-invalid': 'true', 'aria-describedby': 'refused' })}
-      />
-      <div class="choices">
-        <button type="submit">{say(SIGN_IN.title)}</button>
-      </div>
-    </form>
-  )
-}
-
-function NoMail({ view: { words }, returnPath }: { view: View; returnPath: string | null }) {
-  const again = <a href={signInHref(returnPath)}>{words.say(SIGN_IN.askAgain)}</a>
-  return <p class="soft last">{words.show(SIGN_IN.noMail, { again })}</p>
-}
-
-/**
- * Says that a mail was sent, in the same words for every address, and takes its code. `cookie` is
- * the `Set-Cookie` value that gives the browser its id; link and code are valid for `linkMs`
- * milliseconds.
- */
-export function mailSentPage(
-  view: View,
-  sent: { email: string; returnPath: string | null; linkMs: number; cookie: string },
-): Response {
-  const { email, returnPath, linkMs, cookie } = sent
-  const { say, show, duration } = view.words
-  const content = (
-    <>
-      <p>{show(SIGN_IN.sent, { email: <strong>{email}</strong> })}</p>
-      <p>{say(SIGN_IN.openHere)}</p>
-      <CodeForm view={view} returnPath={returnPath} />
-      <p class="soft last">
-        {say(SIGN_IN.codeCare)} {say(SIGN_IN.expires, { time: duration(linkMs) })}
-      </p>
-      <NoMail view={view} returnPath={returnPath} />
-    </>
-  )
-  return page(view, { title: say(SIGN_IN.sentTitle), cookies: [cookie], content })
-}
-
-/** The form for the code alone; with a complaint: status 400, and the complaint at the field. */
-export function codePage(
-  view: View,
-  { returnPath, complaint }: { returnPath: string | null; complaint?: string },
-): Response {
-  const { say } = view.words
-  const content = (
-    <>
-      <p>
-        {say(SIGN_IN.codeOfMail)} {say(SIGN_IN.codeCare)}
-      </p>
-      <CodeForm
-        view={view}
-        returnPath={returnPath}
-        {...(complaint === undefined ? {} : { complaint })}
-      />
-      <NoMail view={view} returnPath={returnPath} />
-    </>
-  )
-  const status = complaint === undefined ? 200 : 400
-  return page(view, { status, title: say(SIGN_IN.codeTitle), content })
 }
 
 /** The page that a link opens. Its form posts `token`, and only that post uses the link. */

@@ -20,7 +20,7 @@ import { token } from './token.ts'
 /** Hono's name for every method. */
 const ANY = 'ALL'
 
-/** What the endpoints of OAuth share; null if the config has no OAuth. */
+/** The context that the endpoints of OAuth share; null if the config has no OAuth. */
 export function oauthContext(config: Config, isolate: Isolate): OAuthContext | null {
   const { oauth } = config
   if (oauth === null) return null
