@@ -93,7 +93,7 @@ async function insertOld(events: LedgerEvent[]): Promise<void> {
   await env.DB.batch(sums.map((name) => env.DB.prepare(`delete from ${name}`)))
 }
 
-/** What a report says, and what it says of some days and hours. */
+/** The report on all time, and on some days and hours. */
 async function reports() {
   const hours: Span = { since: FIRST_DAY + 3_600_000, until: FIRST_DAY + 2.5 * DAY_MS }
   const days: Span = { since: FIRST_DAY + DAY_MS, until: FIRST_DAY + 3 * DAY_MS }
