@@ -39,6 +39,8 @@ export function createIsolate(config: Config) {
     signInNetworks: createLimiter(tenthOf(signIn?.totalLimits ?? [])),
     /** Requests to the pages of sign-in, by the hash of the secret that they present. */
     signInSecrets: createLimiter(signIn?.secretLimits ?? []),
+    /** Requests to the dashboard, by the hash of the session. */
+    pages: createLimiter(signIn?.pageLimits ?? []),
     /** Registrations of OAuth clients, by address. */
     registrations: createLimiter(oauth?.limits.registrationsByAddress ?? []),
     /** Reads of the store for ids of OAuth clients, by address. */

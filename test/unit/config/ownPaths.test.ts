@@ -32,7 +32,8 @@ describe('what the gateway answers itself', () => {
     })
     const atRoot = ['/authorize', '/token', '/register', '/revoke']
     const mounted = mountedBy(shipped)
-    expect(mounted.toSorted()).toEqual([...LISTED, ...second, ...atRoot].toSorted())
+    const below = `${OWN_PATHS.dashboard}/*`
+    expect(mounted.toSorted()).toEqual([...LISTED, below, ...second, ...atRoot].toSorted())
     expect(ownPathsOf(shipped).toSorted()).toEqual(mounted.toSorted())
   })
 
