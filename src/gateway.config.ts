@@ -34,7 +34,7 @@ export default defineGateway({
   signIn: { link: '15m', emailLimit: '5/15m', addressLimit: '30/15m', totalLimit: '1000/15m' },
   mail: { from: 'sign-in@xquik.com' },
   tiers: { read: '10/1s', write: '30/60s', delete: '15/60s', mcp: '120/60s' },
-  addressLimits: { unauthenticated: '600/60s' },
+  addressLimits: { unauthenticated: '600/60s', unpaid: '600/60s' },
   payments: {
     // USDC on Tempo.
     chainId: 4217,

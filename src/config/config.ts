@@ -162,6 +162,8 @@ export interface Config {
    * The limits of answers without a valid credential for each client address; none is unlimited.
    */
   unauthenticatedLimits: readonly Limit[]
+  /** The limits of 402s for each client address, and those of payments that were not paid. */
+  unpaidLimits: readonly Limit[]
   cors: { origins: ReadonlySet<string>; exposedHeaders: readonly string[] }
   /** The settings of payments; null: no route has a price. */
   payments: Payments | null

@@ -56,6 +56,7 @@ export function parseConfig(config: unknown): Config {
   complaints.push(...routeClashes(routes))
   if (complaints.length > 0) fail(complaints)
   const publicUrl = new URL(parsed.publicUrl)
+  const { addressLimits } = parsed
   return {
     publicUrl: publicUrl.origin,
     realm: parsed.realm ?? publicUrl.host,
@@ -71,7 +72,8 @@ export function parseConfig(config: unknown): Config {
     },
     signIn: signInOf(parsed),
     mail: parsed.mail ?? null,
-    unauthenticatedLimits: namedLimits('unauthenticated', parsed.addressLimits.unauthenticated),
+    unauthenticatedLimits: namedLimits('unauthenticated', addressLimits.unauthenticated),
+    unpaidLimits: namedLimits('unpaid', addressLimits.unpaid ?? addressLimits.unauthenticated),
     payments: paymentsOf(parsed),
     oauth: oauthOf(parsed),
     cors: { ...parsed.cors, origins: new Set(parsed.cors.origins) },

@@ -80,14 +80,18 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
    * PATCH in "write", and DELETE in "delete". Each isolate counts by itself.
    */
   tiers: Readonly<Record<TierName | 'read' | 'write' | 'delete', LimitText>>
-  /** Limits of each client address. Each isolate counts by itself. */
+  /**
+   * Limits of each client address: an IPv4 address, the /64 of an IPv6 address, or the zone of a
+   * Worker. A /48, and all Workers together, have ten times as much. Each isolate counts by itself.
+   */
   addressLimits: {
-    /**
-     * Answers without a valid credential: 401, 402 and refused OAuth clients, codes and tokens,
-     * counted together. The same limit holds, counted separately, for payments that were tried and
-     * not paid.
-     */
+    /** Wrong credentials: 401, and refused OAuth clients, codes and tokens. */
     unauthenticated: LimitText
+    /**
+     * Unpaid calls: 402. The same limit holds, counted separately, for payments that were tried and
+     * not paid. Default: that of `unauthenticated`.
+     */
+    unpaid?: LimitText
   }
   /** Sites whose pages may read answers in a browser (docs/proxying.md). Default: none. */
   cors?: {

@@ -153,7 +153,7 @@ export const configSchema = z.strictObject({
     }),
   ),
   tiers: z.record(name, limit),
-  addressLimits: z.strictObject({ unauthenticated: limit }),
+  addressLimits: z.strictObject({ unauthenticated: limit, unpaid: z.optional(limit) }),
   cors: z._default(
     z.strictObject({
       origins: z.array(
