@@ -107,7 +107,7 @@ export function keyPages(config: Config, isolate: Isolate): Hono<App> {
   return app
 }
 
-/** A refusal in the words of the form. Nobody has heard of its Idempotency-Key. */
+/** A refusal in the words of the form, which has no Idempotency-Key to speak of. */
 function inWordsOfForm(problem: Problem): Problem {
   const { code } = problem
   if (code !== 'already_created' && code !== 'idempotency_key_reused') return problem

@@ -54,7 +54,7 @@ export const KEYS = catalogue({
   revokeNamed: { en: 'Revoke {name}', tr: '{name}: iptal et', es: 'Revocar {name}' },
 })
 
-/** What is wrong with a typed name. */
+/** The complaints about a typed name. */
 export const NAME_FAULTS = catalogue({
   empty: {
     en: 'Enter a name, so that you can tell your keys apart.',

@@ -1,4 +1,4 @@
-/** What every page of the dashboard holds: a session, a form of ours, no cache, no frame. */
+/** Every page of the dashboard: a session, a form of ours, no cache, no frame. */
 import { describe, expect, it } from 'vitest'
 import { DASHBOARD_PATHS } from '../../../../src/pages/dashboard/paths.ts'
 import { browserOf } from '../../../support/worker/browser.ts'
