@@ -86,7 +86,13 @@ function devOAuth(oauth: OAuth): OAuth {
 }
 
 function withoutLimits(signIn: NonNullable<Config['signIn']>): Config['signIn'] {
-  const none = { emailLimits: [], addressLimits: [], totalLimits: [], secretLimits: [] }
+  const none = {
+    emailLimits: [],
+    addressLimits: [],
+    totalLimits: [],
+    secretLimits: [],
+    pageLimits: [],
+  }
   return { ...signIn, ...none }
 }
 

@@ -159,6 +159,8 @@ export interface Config {
     totalLimits: readonly Limit[]
     /** Requests with one and the same link, browser's id or session, on the pages of sign-in. */
     secretLimits: readonly Limit[]
+    /** Requests with one session to the dashboard. */
+    pageLimits: readonly Limit[]
   } | null
   /** The address that mail comes from, and the `send_email` binding that sends it. */
   mail: { from: string; binding: string } | null

@@ -6,6 +6,8 @@ import type { ParsedConfig as Parsed } from './schema.ts'
 
 /** A secret of ours is counted by itself, because many people may share an address. */
 const SECRET_LIMITS = namedLimits('sign-in', { count: 20, windowMs: 60_000 })
+/** Pages of the dashboard for one session: more than a person can read. */
+const PAGE_LIMITS = namedLimits('pages', { count: 120, windowMs: 60_000 })
 
 /** The complaints about the settings of sign-in. */
 export function signInComplaints({ signIn, mail, owners }: Parsed): string[] {
@@ -38,5 +40,6 @@ export function signInOf({ signIn }: Parsed): Config['signIn'] {
     addressLimits: namedLimits('sign-in', signIn.addressLimit),
     totalLimits: namedLimits('sign-in', signIn.totalLimit),
     secretLimits: SECRET_LIMITS,
+    pageLimits: PAGE_LIMITS,
   }
 }

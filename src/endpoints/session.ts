@@ -9,6 +9,7 @@ import {
   sessionCookieValues,
 } from '../credentials/session.ts'
 import { cookieDomains, cookieValues, setCookie } from '../http/cookies.ts'
+import type { Limiter } from '../limits/limiter.ts'
 import type { Reader } from '../pages/view.ts'
 import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -50,16 +51,17 @@ export async function signedInPerson(
 }
 
 /**
- * The same for the pages of sign-in, which also have to know whether there were several. Throws
- * rate_limit_exceeded for a session that is presented too often.
+ * The same for the pages of sign-in and of the dashboard, which also have to know whether there
+ * were several. Throws rate_limit_exceeded for a session that `limiter` has counted too often.
  */
 export async function findPerson(
   call: Call,
   config: Config,
   isolate: Isolate,
+  limiter: Limiter = isolate.signInSecrets,
 ): Promise<{ person: SignedInPerson | null; hasSeveral: boolean }> {
   const hashes = await ownSessions(call, config, isolate)
-  for (const hash of hashes) isolate.signInSecrets.take(hash)
+  for (const hash of hashes) limiter.take(hash)
   const [person = null, second] = await livingPeople(call, config, isolate, hashes)
   const hasSeveral = second !== undefined
   return { person: hasSeveral ? null : person, hasSeveral }

@@ -21,6 +21,8 @@ export interface KeyListing {
   prefix: string
   isActive: boolean
   createdAt: number
+  /** The number of requests that the key was accepted for. */
+  requests: number
   /** Null: never used. */
   lastUsedAt: number | null
   /** Null: the key does not expire. */
@@ -150,9 +152,9 @@ export async function selectKeys(env: Env, accountId: string, most: number): Pro
 }
 
 function listingOf(row: typeof apiKeys.$inferSelect, now: number): KeyListing {
-  const { id, name, prefix, createdAt, lastUsedAt, revokedAt, expiresAt } = row
+  const { id, name, prefix, createdAt, requests, lastUsedAt, revokedAt, expiresAt } = row
   const isActive = revokedAt === null && (expiresAt === null || expiresAt > now)
-  return { id: String(id), name, prefix, isActive, createdAt, lastUsedAt, expiresAt }
+  return { id: String(id), name, prefix, isActive, createdAt, requests, lastUsedAt, expiresAt }
 }
 
 /** Revokes an active key of an account and returns its hash; null if there is no such key. */

@@ -40,8 +40,9 @@ describe('what the gateway answers itself', () => {
       return [`${document}/`, ...resources]
     })
     const atRoot = ['/authorize', '/token', '/register', '/revoke']
+    const below = `${OWN_PATHS.dashboard}/*`
     const mounted = mountedBy(WITH_GOOGLE)
-    expect(mounted.toSorted()).toEqual([...LISTED, ...second, ...atRoot].toSorted())
+    expect(mounted.toSorted()).toEqual([...LISTED, below, ...second, ...atRoot].toSorted())
     expect(ownPathsOf(WITH_GOOGLE).toSorted()).toEqual(mounted.toSorted())
   })
 

@@ -18,6 +18,7 @@ it('is shipped with the values of the contract', () => {
     addressLimits: limit(30),
     totalLimits: limit(1000),
     secretLimits: limit(20, 60_000),
+    pageLimits: [{ name: 'pages', count: 120, windowMs: 60_000 }],
   })
   expect(shipped.mail).toEqual({ from: 'sign-in@xquik.com', binding: 'MAIL' })
 })
@@ -45,6 +46,7 @@ it('has no limit only if the config says "unlimited"', () => {
     addressLimits: [],
     totalLimits: [],
     secretLimits: [{ name: 'sign-in', count: 20, windowMs: 60_000 }],
+    pageLimits: [{ name: 'pages', count: 120, windowMs: 60_000 }],
   })
 })
 
