@@ -22,6 +22,7 @@ import { ownHeaders } from './stages/ownHeaders.ts'
 import { pageOrigin } from './stages/pageOrigin.ts'
 import { proxy } from './stages/proxy.ts'
 import { rateLimit } from './stages/rateLimit.ts'
+import { requestBody } from './stages/requestBody.ts'
 import { requestLog } from './stages/requestLog.ts'
 import type { Env } from './store/env.ts'
 import { createIsolate } from './store/isolate.ts'
@@ -67,6 +68,7 @@ export function createGateway(config: Config): Hono<GatewayApp> {
       authenticate(route, config, isolate), //                     401  who is calling?
       hasScope(route) && authorize(route, config), //              403  may they do this?
       rateLimit(route, isolate), //                                429  not too often?
+      requestBody, //                                              400  may it have a body?
       isPricedByCall(route) && charge(route, config, isolate), //  402  is it paid for?
       isPricedByResult(route) && meter(route, config, isolate), // 402  are the results paid for?
     ]

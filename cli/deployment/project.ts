@@ -60,7 +60,7 @@ export function originsIn({ routes }: Config): Origin[] {
 
 /** The secrets that each Worker must have for a config. */
 export function secretsFor(config: Config): Record<WorkerName, string[]> {
-  const { payments, routes } = config
+  const { payments, routes, signIn } = config
   const demanded = originsIn(config).flatMap(({ secretHeaders }) => Object.values(secretHeaders))
   const isPriced = routes.some(({ price }) => price !== null)
   const isSponsored = routes.some(({ price }) => price?.intent === 'charge' && price.sponsored)
@@ -69,6 +69,7 @@ export function secretsFor(config: Config): Record<WorkerName, string[]> {
       'KEY_TAG_SECRET',
       'ASSERTION_KEYS',
       ...(isPriced ? ['PAYMENT_SECRET'] : []),
+      ...(signIn?.google ? [signIn.google.secretFrom] : []),
       ...new Set(demanded),
     ],
     payments: [

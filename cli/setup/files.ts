@@ -11,7 +11,7 @@ export function writeAnswers(
   configFile: string,
   say: (line: string) => void,
 ): void {
-  const { host, origin, mcpOrigin, recipient, mail, isDryRun } = options
+  const { host, origin, mcpOrigin, recipient, mail, owner, isDryRun } = options
   const change = (what: string, before: string, after: string, write: (text: string) => void) => {
     if (after === before) return
     say(`${isDryRun ? 'would ' : ''}write ${what}`)
@@ -33,12 +33,11 @@ export function writeAnswers(
     if (value !== undefined) toml(`${name} = "${value}"`, (text) => withVariable(text, name, value))
   }
   if (host !== undefined) {
-    config(`publicUrl: 'https://${host}'`, (text) =>
-      text.replace(/(\bpublicUrl:\s*)(['"`])[^'"`]*\2/, `$1'https://${host}'`),
-    )
+    config(`publicUrl: 'https://${host}'`, (text) => withHost(text, host))
     if (!host.endsWith('.workers.dev'))
       toml(`the route of ${host}`, (text) => withRoute(text, host))
   }
+  if (owner !== undefined) config(`owners: ['${owner}']`, (text) => withOwner(text, owner))
   variable('ORIGIN_URL', origin)
   variable('MCP_ORIGIN_URL', mcpOrigin)
   variable('PAYMENT_RECIPIENT', recipient)
@@ -50,6 +49,29 @@ export function writeAnswers(
       text.replace(/^# (\[\[send_email\]\])\n# (name = )/m, '$1\n$2'),
     )
   }
+}
+
+/** The config's text with another host; a name of the site that was the host goes with it. */
+export function withHost(text: string, host: string): string {
+  const [, , before = ''] = /(\bpublicUrl:\s*)['"`]https?:\/\/([^'"`]*)['"`]/.exec(text) ?? []
+  return text
+    .replace(/(\bpublicUrl:\s*)(['"`])[^'"`]*\2/, `$1'https://${host}'`)
+    .replace(/(\bsite:\s*\{\s*name:\s*)(['"`])([^'"`]*)\2/, (whole, start, quote, name) =>
+      name === before ? `${start}${quote}${host}${quote}` : whole,
+    )
+}
+
+/** The config's text with an owner, beside those that it has. */
+export function withOwner(text: string, owner: string): string {
+  const [list, names] = /\bowners:\s*\[([^\]]*)\]/.exec(text) ?? []
+  if (list === undefined) {
+    return text.replace(/^( *)publicUrl:.*$/m, (line, indent) => {
+      return `${line}\n${indent}owners: ['${owner}'],`
+    })
+  }
+  if (names?.includes(`'${owner}'`) || names?.includes(`"${owner}"`)) return text
+  const others = names?.trim() ? `${names.trim().replace(/,$/, '')}, ` : ''
+  return text.replace(list, () => `owners: [${others}'${owner}']`)
 }
 
 /** The text with a variable in `[vars]`, in the place of the one that is there or as a new one. */

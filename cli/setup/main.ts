@@ -1,4 +1,5 @@
 /** The command `npm run setup`. */
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { CONFIG_FILE } from '../config/evaluate.ts'
 import { CannotDeploy, createApi, readToken } from '../deployment/api.ts'
@@ -17,6 +18,7 @@ try {
     const project = openProject(root)
     if (process.stdin.isTTY && !options.isDryRun) {
       const text = project.textOf('gateway')
+      const hasOwner = /\bowners:/.test(readFileSync(CONFIG_FILE, 'utf8'))
       const isOpen = (name: string) => isPlaceholder(tomlValue(text, 'vars', name) ?? '')
       const missing = [
         ...(options.host === undefined && !/^routes = /m.test(text) ? (['host'] as const) : []),
@@ -30,6 +32,7 @@ try {
         ...(options.mail === undefined && !/^\[\[send_email\]\]/m.test(text)
           ? (['mail'] as const)
           : []),
+        ...(options.owner === undefined && !hasOwner ? (['owner'] as const) : []),
       ]
       await askFor(missing, options)
     }

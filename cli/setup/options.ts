@@ -12,6 +12,7 @@ export const HELP = `npm run setup -- [options]: makes what a deployment needs a
   --mcp-origin URL     the URL of your MCP server (MCP_ORIGIN_URL)
   --recipient 0x…      the address that is paid
   --mail ADDRESS       the address that sign-in mails come from
+  --owner ADDRESS      the e-mail address of whoever runs the gateway
   --dry-run            shows every change, and makes none
   --help
 
@@ -25,6 +26,7 @@ export interface SetupOptions {
   mcpOrigin?: string
   recipient?: string
   mail?: string
+  owner?: string
   isDryRun: boolean
   help: boolean
 }
@@ -118,6 +120,7 @@ function parse(args: string[]) {
         'mcp-origin': { type: 'string' },
         recipient: { type: 'string' },
         mail: { type: 'string' },
+        owner: { type: 'string' },
         'dry-run': { type: 'boolean' },
         help: { type: 'boolean' },
       },

@@ -8,6 +8,7 @@ import type { ApiKeys } from './keyForms.ts'
 import type { OAuth, Resource } from './oauthSettings.ts'
 import type { Method, Pattern } from './pattern.ts'
 import { createPathIndex, segmentsOf } from './routeIndex.ts'
+import type { AccountPolicy } from './signInFile.ts'
 
 /** A service behind the gateway. */
 export interface Origin {
@@ -120,6 +121,19 @@ export interface Route extends Pattern {
   resource: Resource | null
 }
 
+/** The names and links that every page and mail shows. */
+export interface Site {
+  name: string
+  /** The path of the logo, below `/assets/`. */
+  logo: string
+  /** "#rrggbb". */
+  colour: string
+  /** A URL, "mailto:" included; null: none is shown. */
+  support: string | null
+  terms: string | null
+  privacy: string | null
+}
+
 /** The parsed config. The fields' meaning is that of `ConfigFile`. */
 export interface Config {
   publicUrl: string
@@ -129,16 +143,24 @@ export interface Config {
   /** "/api/v1", or "" for none. */
   basePath: string
   leaseMs: number
+  site: Site
   apiKeys: ApiKeys
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
+  /** The e-mail addresses of the people who run the gateway, in their one spelling. */
+  owners: readonly string[]
   /** The settings of sign-in; null: nobody can sign in. */
   signIn: {
+    accounts: AccountPolicy
+    /** The settings of sign-in with Google; null: there is none. */
+    google: { clientId: string; secretFrom: string; issuer: string } | null
     linkMs: number
     emailLimits: readonly Limit[]
     addressLimits: readonly Limit[]
     totalLimits: readonly Limit[]
     /** Requests with one and the same link, browser's id or session, on the pages of sign-in. */
     secretLimits: readonly Limit[]
+    /** Requests with one session to the dashboard. */
+    pageLimits: readonly Limit[]
   } | null
   /** The address that mail comes from, and the `send_email` binding that sends it. */
   mail: { from: string; binding: string } | null
@@ -146,6 +168,8 @@ export interface Config {
    * The limits of answers without a valid credential for each client address; none is unlimited.
    */
   unauthenticatedLimits: readonly Limit[]
+  /** The limits of 402s for each client address, and those of payments that were not paid. */
+  unpaidLimits: readonly Limit[]
   cors: { origins: ReadonlySet<string>; exposedHeaders: readonly string[] }
   /** The settings of payments; null: no route has a price. */
   payments: Payments | null

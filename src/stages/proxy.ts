@@ -43,6 +43,9 @@ import {
  */
 const NOT_CACHED = { cacheTtlByStatus: { '100-599': -1 } }
 
+/** The methods that may be sent again after a lost connection (RFC 9110 section 9.2.2). */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+
 /**
  * The policy that every answer of an origin gets. The answer is data: no script in it may act as a
  * page of the gateway's host.
@@ -53,7 +56,8 @@ const SANDBOX = 'sandbox'
  * Returns the end of the pipeline of a route that has an origin. Throws:
  *
  * - `origin_unavailable` if the origin cannot be reached, or if its answer is one that the route
- *   does not allow (an upgrade that the caller did not ask for, a redirect of an MCP endpoint).
+ *   does not allow (an upgrade that the caller did not ask for, a redirect of an MCP endpoint), or
+ *   that cannot be passed on (a status that is no HTTP, 407, 426).
  * - `origin_timeout` if the answer does not begin within the route's deadline.
  * - `payload_too_large` for a request body above the route's cap.
  */
@@ -86,7 +90,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       url: originUrl(config, route, origin, reach, call.target),
       init,
       reach,
-      isRepeatable: isSafe,
+      isRepeatable: IDEMPOTENT.has(call.method) && !(init.body instanceof ReadableStream),
       timeoutMs: route.timeoutMs,
       broken: body?.broken,
       // A paid call goes on after its caller has disconnected, but its request to the origin ends.
@@ -120,7 +124,11 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
     if (prefix !== '' && route.protocol !== 'mcp') own['x-forwarded-prefix'] = prefix
     const address = call.header('cf-connecting-ip')
     if (address !== null) own['x-forwarded-for'] = address
-    if (upgrades) own.upgrade = 'websocket'
+    if (upgrades) {
+      own.upgrade = 'websocket'
+      const protocols = call.header('sec-websocket-protocol')
+      if (protocols !== null) own['sec-websocket-protocol'] = protocols
+    }
     const isCounted = callerOf(call).kind === 'payment' && isPricedByResult(route)
     // The results of a paid answer are counted, so the answer must be whole and not compressed.
     if (isCounted) own['accept-encoding'] = 'identity'
@@ -150,7 +158,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       const webSocket = watch ? guardedSocket(from.webSocket, watch) : from.webSocket
       return { status: 101, headers, body: null, webSocket }
     }
-    if (from.status < 200) throw unexpected(from.status)
+    if (!isPassed(from.status)) throw unexpected(from.status)
     const fromHeaders = new Map<string, string>()
     from.headers.forEach((value, name) => {
       fromHeaders.set(name, value)
@@ -197,6 +205,13 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
     return origin.keepsBasePath || belowBase(config, path) === null ? '' : config.basePath
   }
 }
+
+/**
+ * Whether an answer with this status can be passed on. A status outside of 200 to 599 is no HTTP;
+ * 407 and 426 need headers that are for one connection (RFC 9110 sections 15.5.8 and 15.5.22).
+ */
+const isPassed = (status: number) =>
+  status >= 200 && status <= 599 && status !== 407 && status !== 426
 
 const unexpected = (status: number) =>
   new Problem('origin_unavailable', { cause: new Error(`unexpected ${status}`) })

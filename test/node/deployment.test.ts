@@ -15,6 +15,7 @@ const ANSWERS = [
   ['--mcp-origin', 'https://backend.acme.dev/mcp'],
   ['--recipient', RECIPIENT],
   ['--mail', 'sign-in@acme.dev'],
+  ['--owner', 'me@acme.dev'],
 ].flat()
 
 let platform: Awaited<ReturnType<typeof startPlatform>>
@@ -128,6 +129,8 @@ describe('setup', () => {
     expect(toml()).toContain('[[send_email]]\nname = "MAIL"')
     const config = readFileSync(copy.path('src/gateway.config.ts'), 'utf8')
     expect(config).toContain("publicUrl: 'https://api.acme.dev',")
+    expect(config).toContain("owners: ['me@acme.dev'],")
+    expect(config).toContain("site: { name: 'api.acme.dev', ")
     expect(config).toContain("mail: { from: 'sign-in@acme.dev' },")
     const db = platform.databases.get(database ?? '')?.db
     expect(

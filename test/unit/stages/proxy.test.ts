@@ -195,7 +195,10 @@ describe('an origin that fails', () => {
     ['GET', 2],
     ['HEAD', 2],
     ['POST', 1],
-    ['DELETE', 1],
+    ['OPTIONS', 2],
+    ['PUT', 2],
+    ['DELETE', 2],
+    ['PATCH', 1],
   ])('by %s is asked %d times, and then unavailable', async (method, times) => {
     const { handler, call, seen } = proxied({}, {}, failing)
     const problem = await problemBy(() => handler(call('/api/v1/a', { method })))
