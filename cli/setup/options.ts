@@ -61,6 +61,11 @@ const VALUES: Record<Value, { question: string; isRight: (v: string) => boolean;
       isRight: (value) => parseEmail(value) !== null,
       right: 'an e-mail address, like sign-in@example.org',
     },
+    owner: {
+      question: 'Your e-mail address, as the owner',
+      isRight: (value) => parseEmail(value) === value,
+      right: 'an e-mail address in lower case, like you@example.org',
+    },
   }
 
 function isPublicUrl(value: string): boolean {

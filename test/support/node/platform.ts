@@ -117,6 +117,7 @@ export async function startPlatform() {
     if (isUpload) script.uploads++
     if (part === 'deployments') return { result: { deployments: [] } }
     if (part === 'subdomain') return { result: { enabled: false, previews_enabled: false } }
+    if (part === 'assets-upload-session') return { result: { jwt: 'jwt', buckets: [] } }
     if (part === 'domains')
       return { result: { added: [], removed: [], updated: [], conflicting: [] } }
     if (part !== 'secrets') return { result: { id: name, tag: name, deployment_id: name } }
