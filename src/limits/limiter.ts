@@ -7,6 +7,8 @@ import { createWindows } from './windows.ts'
 export interface Limiter {
   /** Counts one request. Throws `rate_limit_exceeded`, and counts nothing, if a limit is full. */
   take(subject: string): void
+  /** Takes one counted request back. */
+  giveBack(subject: string): void
   /** Counts one request, or nothing if a limit is full. Never throws. */
   count(subject: string): void
   /** Throws `rate_limit_exceeded` if a limit is full. Counts nothing. */
@@ -25,6 +27,7 @@ export function createLimiter(limits: readonly Limit[]): Limiter {
   }
   return {
     take,
+    giveBack: (subject) => windows.giveBack(subject, limits, Date.now()),
     count: (subject) => void windows.take(subject, limits, Date.now()),
     check(subject) {
       if (isFull(subject)) take(subject)

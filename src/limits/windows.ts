@@ -40,6 +40,8 @@ export interface Windows {
    * if one of them is full. `now` is epoch milliseconds.
    */
   take(subject: string, limits: readonly Limit[], now: number): Counted
+  /** Takes one counted request of `subject` back, in those of its windows that are still open. */
+  giveBack(subject: string, limits: readonly Limit[], now: number): void
   /** Whether one more request would be refused. Counts nothing. */
   isFull(subject: string, limits: readonly Limit[], now: number): boolean
 }
@@ -85,6 +87,11 @@ export function createWindows(): Windows {
   return {
     isFull(subject, limits, now) {
       return windowsOf(subject, limits, now).some(({ limit, window }) => window.used >= limit.count)
+    },
+    giveBack(subject, limits, now) {
+      for (const { window } of windowsOf(subject, limits, now)) {
+        window.used = Math.max(0, window.used - 1)
+      }
     },
     take(subject, limits, now) {
       const open = windowsOf(subject, limits, now)

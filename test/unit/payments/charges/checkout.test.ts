@@ -2,12 +2,13 @@
 import { expect, it } from 'vitest'
 import { type CheckoutParts, createCheckout } from '../../../../payments/charges/checkout.ts'
 import type { Claim, Claims } from '../../../../payments/charges/claims.ts'
+import { HOLD_MS } from '../../../../payments/charges/holds.ts'
 import type { PaymentMethod } from '../../../../payments/methods/method.ts'
-import type { ChargeOrder } from '../../../../src/contract/charge.ts'
+import { type ChargeOrder, RENEW_MS } from '../../../../src/contract/charge.ts'
 
 /** How long the claim of a payment that has moved is held, in milliseconds. */
-function heldFor(settle: ChargeOrder['settle'], holdMs: number): number {
-  const order = { requestId: 'req', settle, holdMs } as ChargeOrder
+function heldFor(settle: ChargeOrder['settle']): number {
+  const order = { requestId: 'req', settle } as ChargeOrder
   const receipt = { method: 'tempo', status: 'success', timestamp: '', reference: '0x1' } as const
   let claim = { id: 'c', state: 'settled', order, receipt, payer: 'p', heldUntil: 0 } as Claim
   const claims: Partial<Claims> = {
@@ -22,13 +23,13 @@ function heldFor(settle: ChargeOrder['settle'], holdMs: number): number {
   return claim.heldUntil - before
 }
 
-it('a payment that moves before the origin is asked is held as long as the origin may take', () => {
-  expect(heldFor('before', 65_000)).toBeGreaterThanOrEqual(65_000)
-})
-
-it('a payment that moves after the origin has answered is soon free again for a retry', () => {
-  expect(heldFor('after', 65_000)).toBeLessThan(65_000)
-})
+it.each(['before', 'after'] as const)(
+  'a payment that moves %s the origin has answered is held for three renewals, however long the origin may take',
+  (settle) => {
+    expect(heldFor(settle)).toBeGreaterThanOrEqual(HOLD_MS)
+    expect(heldFor(settle)).toBeLessThan(HOLD_MS + RENEW_MS)
+  },
+)
 
 it('a request that lost its claim while the ledger was slow does not ask the origin', async () => {
   const order = { requestId: 'first', settle: 'after', holdMs: 1, sponsor: null }
