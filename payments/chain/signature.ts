@@ -37,7 +37,7 @@ export async function isSignedBySender(raw: Hex, client: Client): Promise<boolea
   return !key.isRevoked && key.expiry > BigInt(Math.floor(Date.now() / 1000))
 }
 
-/** What the chain knows of a key. Throws ChainUnavailable for an answer that cannot be read. */
+/** Reads a key's record from the chain. Throws ChainUnavailable if that cannot be read. */
 async function metadataOf(client: Client, account: Hex, accessKey: Hex) {
   try {
     return await Actions.accessKey.getMetadata(client, { account, accessKey })

@@ -5,8 +5,6 @@ import { askChain } from './rpc.ts'
 import { validBeforeOf } from './transaction.ts'
 import { ChainUnavailable } from './unavailable.ts'
 
-export type { TransactionReceipt } from './results.ts'
-
 /** By how many seconds one node may be behind another node that has the same address. */
 export const NODES_LAG_S = 10
 

@@ -114,6 +114,10 @@ export function createPaywall<O extends Offer = Offer>(
       )
       if (offer === undefined) return 'method-unsupported'
       if (!(await isOurs(challenge, await challengeKeysOf(call.env)))) return 'invalid-challenge'
+      // A credential counts only in the field that its challenge names (draft -01, section 5.2).
+      // Beside `Authorization`, which decides alone, nothing else was read.
+      if (offer.header !== undefined && call.headers.has('authorization'))
+        return 'invalid-challenge'
       const isForOffer =
         isChallengeFor(challenge, offer, purchase.digest) && isRequestOf(offer, challenge.request)
       if (!isForOffer || bindingOfChallenge(challenge) !== (await bindingFor(purchase)))

@@ -10,6 +10,7 @@ import { canonicalPayment } from '../credentials/payments/credential.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { keepClaim } from '../paywall/heldClaim.ts'
+import { idempotencyKeyOf } from '../paywall/idempotencyKey.ts'
 import { offersOf } from '../paywall/offers.ts'
 import { afterFailure, keptAnswerOf, replayedAnswer, withReceipt } from '../paywall/paidAnswer.ts'
 import { forwardBody, streamOf, withheldBody } from '../paywall/paidBody.ts'
@@ -237,18 +238,6 @@ function streamedAnswer(
   const body = answer.body === null ? null : streamOf(answer.body)
   call.waitUntil(forwardBody(body, writable, onOutcome))
   return withReceipt(answer, body === null ? null : readable, receipt)
-}
-
-/**
- * Returns the request's `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header), unparsed.
- * Throws `invalid_input` if it is empty, too long, or has other than visible ASCII characters.
- */
-function idempotencyKeyOf(call: Call): string | undefined {
-  const key = call.headers.get('idempotency-key')
-  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key
-  throw new Problem('invalid_input', {
-    message: 'Idempotency-Key must be 1 to 255 visible ASCII characters.',
-  })
 }
 
 /** The receipt of a payment that has moved, else null. */
