@@ -80,12 +80,12 @@ export function createCheckout(parts: CheckoutParts) {
       // A chain that does not answer costs the payer no try.
       release(own, !unavailable)
     }
-    if (!unavailable) return { state: 'refused', ...refusalOf(error) }
+    if (!unavailable) return refusedBy(error, claim.order)
     logError('chain_unavailable', error)
     if (!isUnanswered(error)) return { state: 'unavailable' }
     return Date.now() < claim.order.expiresAt + DOUBT_MS
       ? { state: 'pending' }
-      : refusePayment('verification-failed', 'The chain does not show the payment.')
+      : refusePayment('payment-expired', 'The chain does not show the payment.')
   }
 
   /** Ends a request without an answer: a payment that has moved is owed, any other is released. */
@@ -182,6 +182,12 @@ export function createCheckout(parts: CheckoutParts) {
       return null
     },
   }
+}
+
+/** The refusal that an error means. After its challenge's end a payment that is no good is late. */
+function refusedBy(error: unknown, { expiresAt }: ChargeOrder) {
+  const { refusal, detail } = refusalOf(error)
+  return refusePayment(Date.now() < expiresAt ? refusal : 'payment-expired', detail)
 }
 
 /** The answer of another object. Throws Unavailable, because its failure says nothing. */
