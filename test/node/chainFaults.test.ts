@@ -84,7 +84,7 @@ const QUESTIONS: Question[] = [
     mode: 'pull',
     methods: ['eth_sendRawTransactionSync', 'eth_sendRawTransaction'],
     aboutOf: (credential) => decode(credential).payload.signature,
-    // Whatever is answered after the sending, the receipt shows it.
+    // After the sending, the receipt shows the payment, whatever the answer is.
     faults: FAULTS.slice(0, FAULTS.indexOf('the answer twice')),
   },
 ]

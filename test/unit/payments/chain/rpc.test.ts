@@ -27,7 +27,7 @@ const asText =
   () =>
     new Response(text, { status })
 
-/** What is known after a question. */
+/** The knowledge after a question: its result, "no", or "unknown". */
 async function knownOf(method: string, params: unknown[]): Promise<unknown> {
   try {
     return { is: await askChain('https://node.test', method, params) }
