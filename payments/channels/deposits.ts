@@ -5,7 +5,7 @@
 import { keccak256 } from 'viem'
 import type { Accepted, ChannelOrder } from '../../src/contract/channel.ts'
 import { logError } from '../../src/lib/log.ts'
-import { isUnavailable } from '../chain/rpc.ts'
+import { isUnavailable } from '../chain/unavailable.ts'
 import {
   channelReceipt,
   FINALIZED,

@@ -4,7 +4,8 @@
  */
 import type { Hex } from 'viem'
 import { logError } from '../../src/lib/log.ts'
-import { type TransactionReceipt, transactionStatusOf } from '../chain/transactionStatus.ts'
+import type { TransactionReceipt } from '../chain/results.ts'
+import { transactionStatusOf } from '../chain/transactionStatus.ts'
 import { closingOf, type Escrow } from './escrow.ts'
 import type { ChannelJournal } from './journal.ts'
 import type { ChannelState } from './state.ts'

@@ -6,15 +6,16 @@ import type { ChargeOrder, Opened } from '../../src/contract/charge.ts'
 import type { Mode } from '../methods/method.ts'
 import { refusePayment } from '../refusal.ts'
 import type { Claim, Claims } from './claims.ts'
+import { HOLD_MS } from './holds.ts'
 import type { ChargeJournal } from './journal.ts'
 
 /** How many tries one challenge has while nothing moves. */
 const MAX_ATTEMPTS = 10
 /**
- * How long a request may hold a claim while its payment is checked, in milliseconds: several
- * questions to the chain, and the ledger.
+ * How long after its challenge has expired a push can be shown that was mined before, in
+ * milliseconds.
  */
-const VALIDATE_HOLD_MS = 40_000
+export const PUSH_GOOD_MS = 86_400_000
 
 export type Admission = ReturnType<typeof createAdmission>
 
@@ -36,11 +37,11 @@ export function createAdmission(
   }
 
   /** Gives a payment that has moved, and whose answer is owed, to this request. */
-  function owed(claim: Claim, { requestId, holdMs }: ChargeOrder): Opened {
+  function owed(claim: Claim, { requestId }: ChargeOrder): Opened {
     const { receipt, payer } = claim
     if (receipt === null) return { state: 'pending' }
     const order = { ...claim.order, requestId }
-    claims.put({ ...claim, order, heldUntil: Date.now() + holdMs })
+    claims.put({ ...claim, order, heldUntil: Date.now() + HOLD_MS })
     return { state: 'paid', payer, receipt }
   }
 
@@ -54,8 +55,7 @@ export function createAdmission(
       const now = Date.now()
       const known = claims.get(id)
       const opened = (one: Opened) => ({ opened: one })
-      const isFree = known === null || known.state === 'released'
-      if (!isFree && known.order.credentialHash !== order.credentialHash) {
+      if (known !== null && known.order.credentialHash !== order.credentialHash) {
         return opened(refusePayment('invalid-challenge', 'The challenge has been answered before.'))
       }
       if (known?.state === 'delivered')
@@ -67,17 +67,15 @@ export function createAdmission(
       if (known?.state === 'settled' || known?.state === 'undelivered')
         return opened(replay(known, order) ?? owed(known, order))
       // The request that held the claim is gone, and nothing was sent.
-      if (known !== null && !isFree) release(known)
-      const attempts = (known?.attempts ?? 0) + 1
+      if (known !== null) release(known)
+      const attempts = claims.triesOf(id) + 1
       if (attempts > MAX_ATTEMPTS) {
         return opened(
           refusePayment('invalid-challenge', 'The challenge has been answered too often.'),
         )
       }
-      // A push that was presented in time stays good, even if the chain could not be asked then.
-      const wasInTime =
-        known?.mode === 'push' && known.order.credentialHash === order.credentialHash
-      if (now >= order.expiresAt && !wasInTime)
+      // A push may have been mined in time, which its check finds out.
+      if (now >= order.expiresAt + (mode === 'push' ? PUSH_GOOD_MS : 0))
         return opened(refusePayment('payment-expired', 'The challenge has expired.'))
       const claim: Claim = {
         id,
@@ -89,7 +87,7 @@ export function createAdmission(
         hash: null,
         receipt: null,
         attempts,
-        heldUntil: now + VALIDATE_HOLD_MS,
+        heldUntil: now + HOLD_MS,
         changedAt: now,
       }
       claims.put(claim)

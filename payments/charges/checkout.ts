@@ -6,18 +6,17 @@
 import type { ChargeOrder, Opened, Settled } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
 import { logError } from '../../src/lib/log.ts'
-import { isUnavailable } from '../chain/rpc.ts'
+import { askPatiently, DOUBT_MS } from '../chain/patience.ts'
+import { isUnanswered, isUnavailable, Unavailable } from '../chain/unavailable.ts'
 import type { PaymentsEnv } from '../env.ts'
-import type { PaymentMethod, VerifyContext } from '../methods/method.ts'
+import type { PaymentMethod, Validated, VerifyContext } from '../methods/method.ts'
 import type { Outbox } from '../outbox.ts'
-import { refusalOf, refusePayment } from '../refusal.ts'
+import { RefusedPayment, refusalOf, refusePayment } from '../refusal.ts'
 import type { Claim, Claims } from './claims.ts'
+import { HOLD_MS } from './holds.ts'
 import type { ChargeJournal } from './journal.ts'
 import { feeBudgetOf, usedTransactionsOf } from './peers.ts'
 import type { Pending } from './pending.ts'
-
-/** How long a request may hold a claim while its payment is settled, in milliseconds. */
-const SETTLE_HOLD_MS = 20_000
 
 /** The parts of one object that its checkout uses. */
 export interface CheckoutParts {
@@ -52,13 +51,15 @@ export function createCheckout(parts: CheckoutParts) {
       rpcUrl: env.RPC_URL,
       feePayerKey: env.FEE_PAYER_KEY,
       memory,
-      takeFee: async (fee) => feeBudget().takeFee(tryIdOf(claim), fee, order.sponsor?.perDay ?? 0),
+      takeFee: (fee) =>
+        answerOf(async () => feeBudget().takeFee(tryIdOf(claim), fee, order.sponsor?.perDay ?? 0)),
       onSend: (raw, hash) => {
         const current = claims.heldBy(id, order.requestId)
         if (current?.state !== 'authorized') throw new Error('nothing is sent without the claim')
         claims.put({ ...current, state: 'pending', raw, hash })
       },
-      claimTransaction: async (hash) => usedTransactions(hash).takeTransaction(hash, id),
+      claimTransaction: (hash) =>
+        answerOf(async () => usedTransactions(hash).takeTransaction(hash, id)),
       releaseTransaction: async (hash) => usedTransactions(hash).dropTransaction(hash, id),
     }
   }
@@ -79,11 +80,12 @@ export function createCheckout(parts: CheckoutParts) {
       // A chain that does not answer costs the payer no try.
       release(own, !unavailable)
     }
-    if (unavailable) {
-      logError('chain_unavailable', error)
-      return { state: 'unavailable' }
-    }
-    return { state: 'refused', ...refusalOf(error) }
+    if (!unavailable) return refusedBy(error, claim.order)
+    logError('chain_unavailable', error)
+    if (!isUnanswered(error)) return { state: 'unavailable' }
+    return Date.now() < claim.order.expiresAt + DOUBT_MS
+      ? { state: 'pending' }
+      : refusePayment('payment-expired', 'The chain does not show the payment.')
   }
 
   /** Ends a request without an answer: a payment that has moved is owed, any other is released. */
@@ -101,15 +103,14 @@ export function createCheckout(parts: CheckoutParts) {
    */
   function outcome(challengeId: string, requestId: string): Settled {
     const claim = claims.heldBy(challengeId, requestId)
-    if (claim === null) return { state: 'pending' }
-    if (claim.state === 'released') {
-      return refusePayment('verification-failed', 'The payment did not go through.')
+    if (claim === null) {
+      return claims.get(challengeId) === null
+        ? refusePayment('verification-failed', 'The payment did not go through.')
+        : { state: 'pending' }
     }
-    const { receipt, payer, order } = claim
+    const { receipt, payer } = claim
     if (receipt !== null) {
-      // Where the payment moves first, the origin is yet to be asked.
-      const holdMs = order.settle === 'before' ? order.holdMs : SETTLE_HOLD_MS
-      claims.put({ ...claim, heldUntil: Date.now() + holdMs })
+      claims.put({ ...claim, heldUntil: Date.now() + HOLD_MS })
       return { state: 'paid', payer, receipt }
     }
     claims.put({ ...claim, heldUntil: 0 })
@@ -132,15 +133,17 @@ export function createCheckout(parts: CheckoutParts) {
       const { order } = claim
       let receipt: Receipt | null = null
       try {
-        const valid = await methodOf(order).validate(order, contextOf(claim))
+        const method = methodOf(order)
+        const valid = await askPatiently(() => method.validate(order, contextOf(claim)))
         receipt = valid.receipt
+        checkEnd(order, valid)
         // If the hold expired while the chain was asked, another request may own the claim: do not
         // overwrite it.
         if (claims.heldBy(claim.id, order.requestId)?.state !== 'claimed')
           return { state: 'pending' }
         // The hold starts here, so that the chain's time is not taken from the origin's.
         const { payer, raw = null } = valid
-        journal.authorized({ ...claim, payer, raw, heldUntil: Date.now() + order.holdMs })
+        journal.authorized({ ...claim, payer, raw, heldUntil: Date.now() + HOLD_MS })
       } catch (error) {
         return releaseAfterError(claim, error)
       }
@@ -163,7 +166,7 @@ export function createCheckout(parts: CheckoutParts) {
     /** Moves the payment of an authorized claim. Null: `outcome` says what became of it. */
     async move(claim: Claim): Promise<Settled | null> {
       const { id, order } = claim
-      const held = { ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS }
+      const held = { ...claim, heldUntil: Date.now() + HOLD_MS }
       claims.put(held)
       try {
         journal.settled(id, await methodOf(order).broadcast(held, contextOf(held)))
@@ -173,10 +176,38 @@ export function createCheckout(parts: CheckoutParts) {
         // The payment was sent, and only the chain knows whether it moved; the alarm may have asked
         // already.
         logError('settlement_unknown', error)
-        if (current?.state === 'pending') await pending.resume(current)
+        if (current?.state === 'pending') await pending.resumePatiently(current)
       }
       memories.delete(id)
       return null
     },
   }
+}
+
+/** The refusal that an error means. After its challenge's end a payment that is no good is late. */
+function refusedBy(error: unknown, { expiresAt }: ChargeOrder) {
+  const { refusal, detail } = refusalOf(error)
+  return refusePayment(Date.now() < expiresAt ? refusal : 'payment-expired', detail)
+}
+
+/** The answer of another object. Throws Unavailable, because its failure says nothing. */
+async function answerOf<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (cause) {
+    throw new Unavailable('another object does not answer', { cause })
+  }
+}
+
+/**
+ * Throws for a payment that could end before the origin has answered, because it could not be moved
+ * for the answer then.
+ */
+function checkEnd({ settle, timeoutMs }: ChargeOrder, { receipt, endsAt }: Validated): void {
+  if (receipt !== null || settle === 'before' || endsAt === undefined) return
+  if (endsAt < Date.now() + timeoutMs)
+    throw new RefusedPayment(
+      'payment-expired',
+      'The payment ends before the call can be served: ask for a new challenge.',
+    )
 }

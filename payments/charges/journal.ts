@@ -32,7 +32,7 @@ export function createChargeJournal(storage: DurableObjectStorage, claims: Claim
       storage.transactionSync(() => {
         if (claim.state !== 'claimed') note(claim, 'release')
         claims.dropAnswer(claim.id)
-        claims.put({ ...withoutProof(claim), state: 'released', hash: null, heldUntil: 0 })
+        claims.release(claim.id, claim.attempts)
       })
     },
 

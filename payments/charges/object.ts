@@ -18,16 +18,17 @@ import type { PaymentMethod } from '../methods/method.ts'
 import { createTempo } from '../methods/tempo.ts'
 import { createOutbox, type Outbox } from '../outbox.ts'
 import { refusePayment } from '../refusal.ts'
-import { type Admission, createAdmission } from './admission.ts'
+import { type Admission, createAdmission, PUSH_GOOD_MS } from './admission.ts'
 import { type Checkout, createCheckout } from './checkout.ts'
 import { type Claims, createClaims } from './claims.ts'
+import { createHolds, type Holds } from './holds.ts'
 import { type ChargeJournal, createChargeJournal } from './journal.ts'
 import type { ChargePeer } from './peers.ts'
 import { createPending, type Pending } from './pending.ts'
 import { createSponsorBudget, type SponsorBudget } from './sponsorBudget.ts'
 
-/** How long a used challenge is remembered, in milliseconds: longer than a challenge can live. */
-const USED_MS = 86_400_000
+/** How long the tries of a challenge and a kept answer are remembered, in milliseconds. */
+const DAY_MS = 86_400_000
 /** How many pending payments one alarm resumes at once. */
 const RESUME_AT_ONCE = 10
 /** How soon the alarm rings while a claim is in progress or the ledger waits, in milliseconds. */
@@ -40,6 +41,7 @@ export class ChargeClaimsObject
   readonly #claims: Claims
   readonly #outbox: Outbox
   readonly #journal: ChargeJournal
+  readonly #holds: Holds
   readonly #pending: Pending
   readonly #checkout: Checkout
   readonly #admission: Admission
@@ -56,6 +58,7 @@ export class ChargeClaimsObject
       tempo: createTempo(env.RPC_URL),
       evm: createEvm(EVM_RPC_URL, FACILITATOR_URL),
     }
+    this.#holds = createHolds(this.#claims)
     const methodOf = ({ method }: ChargeOrder) => this.#methods[method]
     const [claims, journal, outbox] = [this.#claims, this.#journal, this.#outbox]
     const pending = createPending(methodOf, claims, journal)
@@ -78,18 +81,28 @@ export class ChargeClaimsObject
     const admitted = this.#admission.admit(order, mode)
     if ('opened' in admitted) return admitted.opened
     await this.#scheduleAlarm(CLAIM_CHECK_MS)
-    const opened = await this.#checkout.authorize(admitted.claim)
-    return opened ?? this.#settle(id, order.requestId)
+    return this.#holds.during(id, order.requestId, async () => {
+      const opened = await this.#checkout.authorize(admitted.claim)
+      return opened ?? this.#settle(id, order.requestId)
+    })
+  }
+
+  async hold(challengeId: string, requestId: string): Promise<void> {
+    this.#holds.renew(challengeId, requestId)
   }
 
   /**
    * Moves an authorized payment. For a payment that has moved already, says whether this request
    * still holds the claim, and so may answer.
    */
-  async settle(challengeId: string, requestId: string, answer: KeptAnswer): Promise<Settled> {
+  async settle(
+    challengeId: string,
+    requestId: string,
+    answer: KeptAnswer | null,
+  ): Promise<Settled> {
     const claim = this.#claims.heldBy(challengeId, requestId)
-    if (claim?.order.idempotencyKey !== undefined) this.#claims.keepAnswer(challengeId, answer)
-    return this.#settle(challengeId, requestId)
+    if (claim !== null && answer !== null) this.#claims.keepAnswer(challengeId, answer)
+    return this.#holds.during(challengeId, requestId, () => this.#settle(challengeId, requestId))
   }
 
   async #settle(challengeId: string, requestId: string): Promise<Settled> {
@@ -118,7 +131,7 @@ export class ChargeClaimsObject
 
   /** Asked of the object that a transaction's hash names. */
   takeTransaction(hash: string, challengeId: string): boolean {
-    void this.#scheduleAlarm(USED_MS)
+    void this.#scheduleAlarm(DAY_MS)
     return this.#claims.takeTransaction(hash, challengeId)
   }
 
@@ -151,23 +164,24 @@ export class ChargeClaimsObject
         else this.#checkout.release(claim)
       }
     }
-    this.#claims.purge('delivered', now - USED_MS)
-    this.#claims.purge('released', now - USED_MS)
+    // A push can be presented for a day after its challenge: its use is remembered for a day more.
+    this.#claims.purgeUsed(now - PUSH_GOOD_MS - DAY_MS)
+    this.#claims.purgeTries(now - DAY_MS)
     this.#claims.purge('undelivered', now - OWED_MS)
     this.#claims.purgeTransactions(now - OWED_MS)
-    this.#claims.purgeAnswers(now - USED_MS)
+    this.#claims.purgeAnswers(now - DAY_MS)
     await this.#writeLedgerSoon()
     const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
     if (busy || this.#outbox.waits()) await this.#scheduleAlarm(CLAIM_CHECK_MS)
-    else if (this.#claims.oldest(['delivered', 'released', 'undelivered']) !== null)
-      await this.#scheduleAlarm(USED_MS / 24)
+    else if (this.#claims.oldest(['delivered', 'undelivered']) !== null || this.#claims.hasTries())
+      await this.#scheduleAlarm(DAY_MS / 24)
   }
 
   /** Asks the chain once more about a pending payment whose credential comes again. */
   async #resumePending(id: string, order: ChargeOrder): Promise<void> {
     const claim = this.#claims.get(id)
     if (claim?.state !== 'pending' || claim.order.credentialHash !== order.credentialHash) return
-    if (Date.now() >= claim.heldUntil) await this.#pending.resume(claim)
+    if (Date.now() >= claim.heldUntil) await this.#pending.resumePatiently(claim)
   }
 
   /** Writes the waiting events to the ledger, or leaves them to the alarm. */

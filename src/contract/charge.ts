@@ -8,6 +8,12 @@ export type PaymentMethodName = (typeof PAYMENT_METHODS)[number]
 /** How long an answer is owed that was paid for and not given, in milliseconds. */
 export const OWED_MS = 30 * 86_400_000
 
+/**
+ * How often a request that holds a claim says so while the origin works, in milliseconds. A request
+ * that has not said so three times is gone.
+ */
+export const RENEW_MS = 2_000
+
 /** A credential that a payer has answered a challenge with, and what it is to pay for. */
 export interface ChargeOrder {
   credential: PaymentCredential
@@ -31,7 +37,9 @@ export interface ChargeOrder {
   settle: 'after' | 'before'
   /** The most that we pay of the chain's fees, in millionths of a dollar; null: we pay nothing. */
   sponsor: { perPayment: number; perDay: number } | null
-  /** How long the request may hold the claim while the origin works, in milliseconds. */
+  /** How long the origin may work, in milliseconds. */
+  timeoutMs: number
+  /** How long after its check the payment must still be able to move, in milliseconds. */
   holdMs: number
   /**
    * The request's `Idempotency-Key`: its answer is kept, and given again for the very same
@@ -77,8 +85,10 @@ export type Settled = Exclude<Opened, { state: 'authorized' | 'replayed' }>
 export interface ChargeClaims {
   /** Takes the claim, and checks the payment; moves it if the order settles before. */
   open(order: ChargeOrder): Promise<Opened>
-  /** Moves the payment for an answer, which is kept if the order has an `Idempotency-Key`. */
-  settle(challengeId: string, requestId: string, answer: KeptAnswer): Promise<Settled>
+  /** The request still holds the claim: the origin works. */
+  hold(challengeId: string, requestId: string): Promise<void>
+  /** Moves the payment for an answer. `answer`: it is kept, for an `Idempotency-Key`. */
+  settle(challengeId: string, requestId: string, answer: KeptAnswer | null): Promise<Settled>
   /** The answer is on its way: the payment is used. */
   deliver(challengeId: string, requestId: string): Promise<void>
   /** There was no answer: a payment that has moved is owed to the payer, any other is released. */

@@ -102,7 +102,7 @@ export function createChannelPaywall(
       if (typeof payment === 'string') return paywall.answer402(call, purchase, payment)
       const { credential, offer, expiresAt } = payment
       if (!(Date.now() < expiresAt)) return paywall.answer402(call, purchase, 'payment-expired')
-      paywall.checkTries(call)
+      paywall.takeTry(call)
       const purpose = purposeOf(credential.payload.action)
       const { chainId, currency, recipient, operator, escrow, amount } = offer
       const accepted = await channels.accept(call.env, {
@@ -125,14 +125,13 @@ export function createChannelPaywall(
           return { state, payer, channelId, challengeId: credential.challenge.id, receipt }
         }
         case 'managed':
+          paywall.giveBackTry(call)
           return managementAnswer(accepted.receipt)
         case 'pending':
-          paywall.countTry(call)
           throw paymentPending()
         case 'unavailable':
           throw paymentUnavailable()
         case 'refused': {
-          paywall.countTry(call)
           const { status, type, detail, fields } = accepted
           if (status !== 402) return paymentProblem(type, status, detail)
           return paywall.answer402(call, purchase, type, detail, fields)
@@ -140,7 +139,7 @@ export function createChannelPaywall(
       }
     },
 
-    countTry: paywall.countTry,
+    giveBackTry: paywall.giveBackTry,
   }
 }
 

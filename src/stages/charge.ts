@@ -10,6 +10,7 @@ import { canonicalPayment } from '../credentials/payments/credential.ts'
 import { idempotencyKeyOf } from '../http/idempotencyKey.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
+import { keepClaim } from '../paywall/heldClaim.ts'
 import { offersOf } from '../paywall/offers.ts'
 import { afterFailure, keptAnswerOf, replayedAnswer, withReceipt } from '../paywall/paidAnswer.ts'
 import { forwardBody, streamOf, withheldBody } from '../paywall/paidBody.ts'
@@ -29,9 +30,10 @@ import type { Isolate } from '../store/isolate.ts'
 import { charges } from '../store/payments/charges.ts'
 
 /**
- * A claim that this request holds. Its payment is verified ("authorized") or has moved ("paid").
+ * A claim that this request holds, and says so until `letGo`. Its payment is verified
+ * ("authorized") or has moved ("paid").
  */
-type HeldClaim = Extract<Opened, { state: 'authorized' | 'paid' }>
+type HeldClaim = Extract<Opened, { state: 'authorized' | 'paid' }> & { letGo: () => void }
 
 /** Answers a call with 402 and a fresh challenge. */
 type Answer402 = (type: PaymentProblemType, detail?: string) => Promise<Answer>
@@ -69,22 +71,23 @@ export function charge(
     const order = await orderOf(call, purchase, call.payment)
     if (order === 'method-unsupported') return unsupportedMethod()
     if (typeof order === 'string') return answer402(order)
-    paywall.checkTries(call)
+    paywall.takeTry(call)
     const opened = await charges.open(call.env, order)
     switch (opened.state) {
       case 'refused':
-        paywall.countTry(call)
         return answer402(opened.refusal, opened.detail)
       case 'replayed':
-        paywall.countTry(call)
         return replayedAnswer(opened.answer, opened.receipt)
       case 'pending':
-        throw countedPending(call)
+        throw paymentPending()
       case 'unavailable':
         throw paymentUnavailable()
       case 'authorized':
-      case 'paid':
-        return surviveDisconnect(call, serve(call, order, opened, next, answer402))
+      case 'paid': {
+        const letGo = keepClaim(call, order.credential.challenge.id, order.holdMs)
+        const claim = { ...opened, letGo }
+        return surviveDisconnect(call, serve(call, order, claim, next, answer402))
+      }
     }
   }
 
@@ -117,6 +120,7 @@ export function charge(
       recipient,
       settle: route.price.settle,
       ...(domain === undefined ? {} : { domain }),
+      timeoutMs: route.timeoutMs,
       holdMs: route.timeoutMs + MARGIN_MS,
       sponsor: isSponsored ? (config.payments?.sponsor ?? null) : null,
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
@@ -152,8 +156,10 @@ export function charge(
       await fail(call, id, claim)
       return answer // the origin's own error, without a receipt
     }
-    if (route.price.settle === 'before' && claim.state === 'paid')
-      return streamedAnswer(call, id, answer, claim.receipt)
+    if (route.price.settle === 'before' && claim.state === 'paid') {
+      paywall.giveBackTry(call)
+      return streamedAnswer(call, id, answer, claim, claim.receipt)
+    }
     const withheld = await withheldBody(answer, deadline - Date.now())
     if (withheld === null || call.request.signal.aborted) {
       await fail(call, id, claim)
@@ -162,29 +168,32 @@ export function charge(
       )
       throw afterFailure(new Problem('origin_unavailable', { cause }), movedReceipt(claim))
     }
-    return settle(call, id, answer, withheld, answer402)
+    claim.letGo()
+    return settle(call, order, answer, withheld, answer402)
   }
 
   /** Moves the payment, then gives the withheld answer. */
   async function settle(
     call: Call,
-    id: string,
+    order: ChargeOrder,
     answer: Answer,
     withheld: Uint8Array<ArrayBuffer>,
     answer402: Answer402,
   ): Promise<Answer> {
+    const { id } = order.credential.challenge
     // Settle a payment that has already moved as well: this request may have been slow, and only
     // the claim's object knows whether another request holds the claim now.
-    const settled = await charges.settle(call.env, id, call.id, keptAnswerOf(answer, withheld))
+    const kept = order.idempotencyKey === undefined ? null : keptAnswerOf(answer, withheld)
+    const settled = await charges.settle(call.env, id, call.id, kept)
     switch (settled.state) {
       case 'refused':
-        paywall.countTry(call)
         return answer402(settled.refusal, settled.detail)
       case 'unavailable':
         throw afterFailure(paymentUnavailable(), null)
       case 'pending':
-        throw countedPending(call)
+        throw paymentPending()
       case 'paid': {
+        paywall.giveBackTry(call)
         // The delivery is recorded while the answer leaves: if the isolate dies now, the payer can
         // get the answer twice, rather than never.
         const isDisconnected = call.request.signal.aborted
@@ -198,18 +207,13 @@ export function charge(
     }
   }
 
-  /** Counts a pending payment as a try, because each costs a question to the chain. */
-  function countedPending(call: Call): Problem {
-    paywall.countTry(call)
-    return paymentPending()
-  }
-
   /**
    * Releases a claim whose answer cannot be given. If the payment has moved, the answer is owed to
    * the payer.
    */
   async function fail(call: Call, id: string, claim: HeldClaim): Promise<void> {
-    if (claim.state === 'authorized') paywall.countTry(call)
+    claim.letGo()
+    if (claim.state === 'paid') paywall.giveBackTry(call)
     await charges.fail(call.env, id, call.id)
   }
 }
@@ -219,10 +223,18 @@ export function charge(
  * delivered when its first bytes have gone out, because a payer who disconnects in the middle could
  * otherwise get the stream again and again.
  */
-function streamedAnswer(call: Call, id: string, answer: Answer, receipt: Receipt): Answer {
+function streamedAnswer(
+  call: Call,
+  id: string,
+  answer: Answer,
+  { letGo }: HeldClaim,
+  receipt: Receipt,
+): Answer {
   const { readable, writable } = new IdentityTransformStream()
-  const onOutcome = (hasBegun: boolean) =>
-    hasBegun ? charges.deliver(call.env, id, call.id) : charges.fail(call.env, id, call.id)
+  const onOutcome = (hasBegun: boolean) => {
+    letGo()
+    return hasBegun ? charges.deliver(call.env, id, call.id) : charges.fail(call.env, id, call.id)
+  }
   const body = answer.body === null ? null : streamOf(answer.body)
   call.waitUntil(forwardBody(body, writable, onOutcome))
   return withReceipt(answer, body === null ? null : readable, receipt)

@@ -107,16 +107,15 @@ export function meter(
     if (counted.count === null) report(call, answer)
     // Results beyond the number that was asked for are free.
     const units = Math.min(counted.count ?? 0, purchase.maxResults)
-    // Calls that cost nothing are limited by address, because the origin has worked for each.
-    if (units === 0) paywall.countTry(call)
     const cost = String(unitAmount * BigInt(units))
     const kept = await channels.keep(call.env, channelId, call.id, cost, units)
+    // Calls that cost nothing are limited by address, because the origin has worked for each.
+    if (units > 0) paywall.giveBackTry(call)
     return withReceipt(answer, counted.body, kept)
   }
 
-  /** Releases the reservation of a call that gets no answer for it, and counts the try. */
+  /** Releases the reservation of a call that gets no answer for it. */
   async function release(call: Call, channelId: string): Promise<void> {
-    paywall.countTry(call)
     await channels.release(call.env, channelId, call.id)
   }
 
@@ -158,7 +157,7 @@ export function meter(
     const { readable, writable } = new IdentityTransformStream()
     const passed = passPaidEvents(body, writable, draws, call.request.signal)
     const ended = passed.finally(() => {
-      if (!draws.hasPaid()) paywall.countTry(call)
+      if (draws.hasPaid()) paywall.giveBackTry(call)
       return draws.end()
     })
     call.waitUntil(ended)

@@ -4,7 +4,8 @@
  */
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startChain, startRpcProxy, walletsOn } from '../support/node/chain.ts'
+import { startChain, walletsOn } from '../support/node/chain.ts'
+import { startRpcProxy } from '../support/node/chainProxy.ts'
 import { orderOf, PRICE, startChannelGateway, voucherOf } from '../support/node/channelGateway.ts'
 import { highS, signVoucher } from '../support/node/channelWallet.ts'
 import { receiptOf } from '../support/node/paidGateway.ts'

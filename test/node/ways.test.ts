@@ -327,6 +327,22 @@ describe('a route with a header of its own for payments', () => {
     expect(gained).toBe(PRICE)
   })
 
+  it('takes a payment only in the field that its challenge names, and no other route takes it there', async () => {
+    const payment = await credentialFor('/header')
+    const usual = await credentialFor('/after')
+    const gained = await gain(async () => {
+      const refused = await call('/header', { headers: { authorization: payment } })
+      expect(refused.status).toBe(402)
+      expect(refused.headers.get('www-authenticate')).toContain('header="Payment-Authorization"')
+      const elsewhere = await call('/after', { headers: { 'payment-authorization': usual } })
+      expect(elsewhere.status).toBe(402)
+      expect(origin.bodies).toEqual([])
+    })
+    expect(gained).toBe(0n)
+    const paid = await call('/header', { headers: { 'payment-authorization': payment } })
+    expect(paid.status).toBe(200)
+  })
+
   it('answers an invalid key with 401, though a payment comes with it', async () => {
     const payment = await credentialFor('/header')
     const headers = { 'payment-authorization': payment, 'x-api-key': 'nonsense' }

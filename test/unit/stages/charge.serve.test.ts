@@ -18,10 +18,22 @@ import { withPriced } from '../../support/worker/sampleConfig.ts'
 const PAID = { state: 'paid', payer: PAYER, receipt: RECEIPT } as const
 const SETTLES = { open: { state: 'authorized', payer: PAYER }, settle: PAID } as const
 
+/** A request whose answer is kept. */
+const KEYED = { headers: { 'idempotency-key': 'once' } }
+
 describe('an answer that is given', () => {
+  it('goes to the claim only for an Idempotency-Key, which needs it again', async () => {
+    const { stage, paid, asked } = chargeOf(SETTLES)
+    await stage(recordingNext().next)(await paid())
+    expect(asked[1]).toMatchObject({
+      method: 'settle',
+      args: [expect.any(String), expect.any(String), null],
+    })
+  })
+
   it('is asked for by its payer, withheld until the payment has moved, and carries the receipt', async () => {
     const { stage, paid, asked, methods } = chargeOf(SETTLES)
-    const call = await paid()
+    const call = await paid({ init: KEYED })
     const { next, seen } = recordingNext(() => {
       expect(methods(), 'nothing has moved before').toEqual(['open'])
       return json({ tweet: 1 }, 200, { 'x-a': '1' })
@@ -58,7 +70,10 @@ describe('an answer that is given', () => {
     const { stage, paid, asked } = chargeOf(SETTLES)
     const from = new Response(null, { status: 204, headers: { 'x-a': '1' } })
     const { next } = recordingNext(() => answerFrom(from))
-    expect(await stage(next)(await paid())).toMatchObject({ status: 204, body: null })
+    expect(await stage(next)(await paid({ init: KEYED }))).toMatchObject({
+      status: 204,
+      body: null,
+    })
     expect(asked[1]?.args[2]).toMatchObject({ status: 204, body: null })
   })
 
