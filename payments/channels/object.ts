@@ -10,14 +10,24 @@ import type {
   ChannelReceipt,
   Drawn,
   PaymentChannel,
+  Unopened,
 } from '../../src/contract/channel.ts'
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
-import { channelReceipt, FINALIZED, NOT_FOUND, NOT_OURS, refuseVoucher } from './answers.ts'
+import {
+  channelReceipt,
+  finalized,
+  NOT_FOUND,
+  NOT_OURS,
+  PENDING,
+  refuseVoucher,
+  UNAVAILABLE,
+} from './answers.ts'
 import { type Calls, createCalls } from './calls.ts'
 import { createDeposits, type Deposits } from './deposits.ts'
 import { createEscrow, isOrdersChannel } from './escrow.ts'
 import { type ChannelJournal, createChannelJournal } from './journal.ts'
+import { createKeptCalls } from './kept.ts'
 import { type Payload, readPayload } from './payload.ts'
 import { createSender, type Sender } from './sender.ts'
 import {
@@ -59,13 +69,13 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     this.#state = createChannelState(storage.sql)
     this.#journal = createChannelJournal(storage, this.#state, env.DB)
     this.#transactions = createTransactions(storage.sql)
-    this.#calls = createCalls(this.#state)
+    this.#calls = createCalls(this.#state, createKeptCalls(storage.sql))
     const escrow = createEscrow(env.RPC_URL, env.SETTLEMENT_KEY)
     const [state, journal, transactions] = [this.#state, this.#journal, this.#transactions]
     const [rpcUrl, scheduleAlarm] = [env.RPC_URL, () => this.#scheduleAlarm()]
     const parts = { state, journal, transactions, escrow, rpcUrl, scheduleAlarm }
     this.#sender = createSender(parts)
-    this.#deposits = createDeposits(parts, this.#sender)
+    this.#deposits = createDeposits(parts, this.#sender, this.#calls, env.CHARGES)
     this.#schedule = scheduleOf(env)
     this.#settlement = createSettlement(parts, this.#sender, this.#waiters, this.#schedule)
   }
@@ -95,24 +105,29 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     }
     const channel = this.#state.get()
     if (channel === null) return NOT_FOUND
-    if (channel.status === 'opening') return { state: 'pending' }
+    if (channel.status === 'prepared' || channel.status === 'opening') return PENDING
     if (payload.action === 'close') return this.#close(payload, order)
-    if (channel.status !== 'open') return FINALIZED
+    if (channel.status !== 'open') return finalized(channel)
     // If the chain was not read for long, the payer may have requested a close there, or may have
     // closed the channel.
     const isLong = Date.now() > channel.seenAt + 2 * this.#schedule.watchMs
-    if (isLong && !(await this.#settlement.refresh())) return { state: 'unavailable' }
-    if (this.#state.get()?.goneAt != null) return { state: 'unavailable' }
+    if (isLong && !(await this.#settlement.refresh())) return UNAVAILABLE
+    if (this.#state.get()?.goneAt != null) return UNAVAILABLE
     if (payload.action === 'topUp') return this.#deposits.topUp(payload, place, order)
+    const accepted = this.#authorize(payload, order)
+    if (accepted.state !== 'refused' || accepted.type !== 'session/amount-exceeds-deposit')
+      return accepted
+    // The payer may have topped the deposit up on the chain, without this gateway.
+    if (!(await this.#settlement.refresh())) return UNAVAILABLE
     return this.#authorize(payload, order)
   }
 
   /** Accepts a voucher and reserves for its call. Synchronous, and so one step. */
   #authorize(payload: Payload & { action: 'open' | 'voucher' }, order: ChannelOrder): Accepted {
     const before = this.#state.get()
-    if (before?.status !== 'open') return FINALIZED
+    if (before?.status !== 'open') return before === null ? NOT_FOUND : finalized(before)
     const fault = this.#calls.acceptVoucher(payload.voucher, order)
-    if (fault === 'too-many') return { state: 'unavailable' }
+    if (fault === 'too-many') return UNAVAILABLE
     if (fault !== null) return fault
     this.#waiters.wake()
     const missing = order.purpose === 'call' ? this.#calls.reserve(order) : null
@@ -129,42 +144,59 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const before = this.#state.get()
     if (before === null) return NOT_FOUND
     const isOver = before.status === 'closed'
-    if (isOver && before.closeTold) return FINALIZED
+    if (isOver && before.closeTold) return finalized(before)
     const fault = isOver
-      ? this.#calls.checkVoucher(payload.voucher)
+      ? this.#calls.checkVoucher(payload.voucher, order)
       : this.#calls.acceptClosingVoucher(payload.voucher, order)
-    if (fault === 'too-many') return { state: 'unavailable' }
+    if (fault === 'too-many') return UNAVAILABLE
     if (fault !== null) return fault
-    if (isOver) return this.#answerClose(before, order)
+    const signed = payload.voucher.cumulative
+    if (isOver) return this.#answerClose(before, order, signed)
     this.#settlement.startClosing()
     this.#scheduleAlarm()
     await this.#settlement.close(CLOSE_WAIT_MS)
     const after = this.#state.get()
-    return after?.status === 'closed' ? this.#answerClose(after, order) : { state: 'pending' }
+    return after?.status === 'closed' ? this.#answerClose(after, order, signed) : PENDING
   }
 
-  /** The payer gets the receipt of a close once; a later request hears that it is closed. */
-  #answerClose(channel: Channel, order: ChannelOrder): Accepted {
-    if (channel.closeTold || channel.closedBy === null) return FINALIZED
+  /**
+   * The payer gets the receipt of a close once; a later request hears that it is closed. Clients
+   * compare the accepted amount with what they have signed in the close.
+   */
+  #answerClose(channel: Channel, order: ChannelOrder, signed: number): Accepted {
+    if (channel.closeTold || channel.closedBy === null) return finalized(channel)
     this.#state.put({ ...channel, closeTold: true })
     const { channelId, closedBy } = channel
-    const receipt = channelReceipt(channel, order.credential.challenge.id, closedBy)
+    const own = channelReceipt(channel, order.credential.challenge.id, closedBy)
+    const receipt = signed < channel.spent ? own : { ...own, acceptedCumulative: String(signed) }
     return { state: 'managed', channelId, receipt }
   }
 
-  async keep(requestId: string, cost: string, units: number): Promise<ChannelReceipt> {
-    const receipt = this.#calls.keep(requestId, cost, units)
+  async keep(requestId: string, cost: string, units: number): Promise<ChannelReceipt | Unopened> {
+    const isOpening = this.#state.get()?.status !== 'open'
+    const unopened = await this.#deposits.openFor(requestId, 'whole')
+    if (unopened !== null) return unopened
+    const hash = isOpening ? this.#state.get()?.openedBy : undefined
+    const receipt = this.#calls.keep(requestId, cost, units, hash)
     this.#changed()
     return receipt
   }
 
+  async confirm(requestId: string): Promise<void> {
+    this.#calls.confirm(requestId)
+  }
+
   async release(requestId: string): Promise<void> {
-    this.#state.unreserve(requestId)
+    this.#calls.release(requestId)
+    if (this.#state.reserved(Date.now()).until === 0) this.#deposits.forget()
     this.#changed()
   }
 
   async draw(requestId: string, amount: string, units: number): Promise<Drawn> {
+    const unopened = await this.#deposits.openFor(requestId, 'stream')
+    if (unopened !== null) return unopened
     const drawn = this.#calls.draw(requestId, amount, units)
+    this.#deposits.spent()
     this.#scheduleAlarm()
     return drawn
   }
@@ -190,6 +222,8 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     for (const transaction of this.#transactions.sent()) await this.#sender.resume(transaction)
     const now = Date.now()
     this.#state.purgeReservations(now)
+    if (this.#state.reserved(now).until === 0) this.#deposits.forget()
+    this.#calls.giveBackDue(now)
     await this.#settlement.runDue(now)
     const channel = this.#state.get()
     if (channel !== null) this.#state.trimVouchers(channel.settled)
@@ -198,6 +232,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   }
 
   #changed(): void {
+    this.#deposits.spent()
     this.#waiters.wake()
     this.#scheduleAlarm()
   }
@@ -207,6 +242,8 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const now = Date.now()
     const dues = [this.#settlement.dueAt(now) ?? Number.POSITIVE_INFINITY]
     if (this.#transactions.sent().length > 0) dues.push(now + CHANNEL_CHECK_MS)
+    const returnsAt = this.#calls.returnsAt()
+    if (returnsAt !== null) dues.push(returnsAt)
     if (this.#journal.waits()) dues.push(now + LEDGER_DELAY_MS)
     const at = Math.max(now + MIN_ALARM_MS, Math.min(...dues))
     if (!Number.isFinite(at) || at >= this.#alarmAt) return

@@ -56,6 +56,8 @@ export function orderOf(
     credential,
     row: ROW,
     requestId: randomUUID(),
+    source: 'payer',
+    isStream: false,
     chainId: CHAIN_ID,
     currency: CURRENCY,
     recipient: RECIPIENT,
@@ -102,7 +104,7 @@ export async function startChannelGateway(
     if (accepted.state === 'refused') {
       return challenged(response, limit, accepted.status, accepted.type)
     }
-    if (accepted.state === 'pending' || accepted.state === 'unavailable') {
+    if (accepted.state !== 'managed' && accepted.state !== 'reserved') {
       return void response.writeHead(503).end(accepted.state)
     }
     if (accepted.state === 'managed') {
@@ -110,6 +112,7 @@ export async function startChannelGateway(
     }
     await gateway.during()
     const receipt = await channel.keep(order.requestId, String(results * PRICE), results)
+    if ('state' in receipt) return void response.writeHead(503).end(receipt.state)
     response.writeHead(200, { 'payment-receipt': encode(receipt) }).end('{}')
   }
 
