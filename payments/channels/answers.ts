@@ -25,6 +25,15 @@ export function channelReceipt(
   }
 }
 
+/**
+ * The receipt of a close. `signed` is the amount that the payer has signed in the close: clients
+ * compare it with the accepted amount.
+ */
+export function closeReceipt(channel: Channel, challengeId: string, signed: number) {
+  const receipt = channelReceipt(channel, challengeId, channel.closedBy)
+  return signed < channel.spent ? receipt : { ...receipt, acceptedCumulative: String(signed) }
+}
+
 /** A refusal with the status that the protocol has for its type. */
 export function refuseVoucher(
   type: RefusedChannel['type'],
@@ -50,6 +59,10 @@ const OPEN_ANOTHER =
 export const NOT_FOUND = refuseVoucher(
   'session/channel-not-found',
   `There is no such channel here. ${OPEN_ANOTHER}`,
+)
+export const TRANSACTION_FAILED = refuseVoucher(
+  'verification-failed',
+  'The transaction did not go through.',
 )
 export const UNAVAILABLE = { state: 'unavailable' } as const
 export const PENDING = { state: 'pending' } as const

@@ -1,290 +1,32 @@
-/**
- * Takes deposits: checks the payer's transaction that opens a channel or tops it up, stores it,
- * sends it, and reads the channel back from the chain. The opening of a call is sent when the call
- * has an answer, so that a call without an answer locks no deposit.
- * See docs/decisions/0031.
- */
-import { type Hex, keccak256 } from 'viem'
-import type {
-  Accepted,
-  ChannelOrder,
-  LimitedOpenings,
-  RefusedChannel,
-  Unopened,
-} from '../../src/contract/channel.ts'
+/** Tops the deposit of a channel up: checks the payer's transaction, stores it, and sends it. */
+import { keccak256 } from 'viem'
+import type { Accepted, ChannelOrder } from '../../src/contract/channel.ts'
 import { logError } from '../../src/lib/log.ts'
 import { isUnavailable } from '../chain/rpc.ts'
-import { validBeforeOf } from '../chain/transaction.ts'
-import type { ChargeNamespace } from '../charges/peers.ts'
 import {
   channelReceipt,
   finalized,
   NOT_FOUND,
   PENDING,
   refusedTransaction,
-  refuseVoucher,
+  TRANSACTION_FAILED,
   UNAVAILABLE,
 } from './answers.ts'
 import type { Calls } from './calls.ts'
-import { countOpening, uncountOpening } from './openings.ts'
-import { amountOf, type Payload } from './payload.ts'
+import type { Payload } from './payload.ts'
 import type { Sender, SenderParts } from './sender.ts'
-import type { Channel } from './state.ts'
-import type { Transaction } from './transactions.ts'
-import { type ChannelPlace, faultOf, signerOf } from './voucher.ts'
+import type { ChannelPlace } from './voucher.ts'
 
-type OpenPayload = Payload & { action: 'open' }
 type TopUpPayload = Payload & { action: 'topUp' }
-
-const TRANSACTION_FAILED = refuseVoucher(
-  'verification-failed',
-  'The transaction did not go through.',
-)
-/** How long the origin may take for a call that opens its channel, in milliseconds. */
-const ANSWER_MS = 15_000
-/** How much of a signature's life is left for sending the opening, in milliseconds. */
-const SENDING_MS = 5_000
-/** How long a request waits for a transaction that is not seen yet, in milliseconds. */
-const FOLLOW_FOR_MS = 8_000
-/** How long a reservation lives at least while its channel opens, in milliseconds. */
-const OPENING_HOLD_MS = 40_000
 
 export type Deposits = ReturnType<typeof createDeposits>
 
 export function createDeposits(
-  parts: SenderParts,
+  { state, transactions, escrow }: SenderParts,
   sender: Sender,
   calls: Calls,
-  charges: ChargeNamespace,
 ) {
-  const { state, journal, transactions, escrow, scheduleAlarm } = parts
-
-  /** Returns the fault of an opening that is known without asking the chain, or null. */
-  function faultBefore(
-    { voucher, descriptor }: OpenPayload,
-    place: ChannelPlace,
-    order: ChannelOrder,
-  ) {
-    const most = amountOf(order.most) ?? Number.POSITIVE_INFINITY
-    if (order.purpose === 'call' && voucher.cumulative < most) {
-      const fields = { requiredTopUp: String(most - voucher.cumulative) }
-      const detail = `This call can cost ${most}, and the voucher is for ${voucher.cumulative}.`
-      return refuseVoucher('session/insufficient-balance', detail, fields)
-    }
-    const fault = faultOf(voucher, place, signerOf(descriptor))
-    return fault === null
-      ? null
-      : refuseVoucher(`session/${fault}`, "The voucher is not signed by the channel's signer.")
-  }
-
-  /** The deposit of a good opening, or the answer to one that is not good. */
-  async function check(
-    payload: OpenPayload,
-    place: ChannelPlace,
-    { asked }: ChannelOrder,
-  ): Promise<number | RefusedChannel | 'unavailable'> {
-    try {
-      if (!escrow.canSettle(payload.descriptor))
-        throw new Error("SETTLEMENT_KEY is neither the recipient's nor the operator's")
-    } catch (error) {
-      logError('settlement_not_configured', error)
-      return 'unavailable'
-    }
-    try {
-      const deposit = await escrow.checkOpen(payload, place)
-      if (deposit < (amountOf(asked) ?? Number.POSITIVE_INFINITY))
-        return refuseVoucher(
-          'verification-failed',
-          'The deposit is less than the challenge asks for.',
-        )
-      if (payload.voucher.cumulative <= deposit) return deposit
-      const detail = 'The voucher is higher than what is deposited.'
-      return refuseVoucher('session/amount-exceeds-deposit', detail, { deposit: String(deposit) })
-    } catch (error) {
-      if (isUnavailable(error)) logError('chain_unavailable', error)
-      return isUnavailable(error) ? 'unavailable' : refusedTransaction(error)
-    }
-  }
-
-  /** The channel that a transaction is about to open. */
-  function newChannel(
-    payload: OpenPayload,
-    place: ChannelPlace,
-    order: ChannelOrder,
-    openedBy: Hex,
-  ) {
-    const now = Date.now()
-    return {
-      ...place,
-      descriptor: payload.descriptor,
-      status: 'prepared',
-      deposit: 0,
-      settled: 0,
-      seenAt: now,
-      accepted: payload.voucher,
-      noted: 0,
-      spent: 0,
-      units: 0,
-      unsettledSince: null,
-      challengeId: order.credential.challenge.id,
-      openedBy,
-      failures: 0,
-      retryAt: 0,
-      goneAt: null,
-      closedBy: null,
-      closeTold: false,
-      lastUsedAt: now,
-      isUnused: true,
-    } as const satisfies Channel
-  }
-
-  /** Forgets a channel whose opening was not sent, or can never be mined. */
-  function forget(): void {
-    const transaction = transactions.opening()
-    const channel = state.get()
-    if (transaction?.state !== 'held' || channel === null) return
-    transactions.put({ ...transaction, state: 'failed' })
-    journal.dropped()
-    if (channel.isCounted) uncount(channel)
-  }
-
-  function uncount({ descriptor, channelId }: Channel): void {
-    // A count that cannot be given back now is free again tomorrow.
-    uncountOpening(charges, descriptor.payer, channelId).catch(() => undefined)
-  }
-
-  /** Counts an opening that is not sent for a whole answer. Null: it may be sent. */
-  async function count(): Promise<LimitedOpenings | null> {
-    const channel = state.get()
-    if (channel === null || channel.isCounted) return null
-    const { descriptor, channelId } = channel
-    const limited = await countOpening(charges, descriptor.payer, channelId)
-    const current = state.get()
-    if (limited === null && current !== null) state.put({ ...current, isCounted: true })
-    return limited
-  }
-
-  /** Sends the opening that a request has reserved for. Null: the channel is open. */
-  async function sendOpening(requestId: string): Promise<Unopened | null> {
-    const transaction = transactions.opening()
-    const channel = state.get()
-    const now = Date.now()
-    const reservation = state.reservation(requestId, now)
-    if (reservation === null) throw new Error('the reservation has ended')
-    const heldUntil = Math.max(reservation.heldUntil, now + OPENING_HOLD_MS)
-    state.reserve({ ...reservation, heldUntil })
-    if (transaction?.state === 'held' && channel !== null) {
-      const sent = { ...transaction, state: 'sent' } as const
-      transactions.put(sent)
-      state.put({ ...channel, status: 'opening' })
-      await sender.send(sent)
-    }
-    if (transaction !== null) await sender.follow(transaction.hash, FOLLOW_FOR_MS)
-    const after = state.get()
-    if (after === null) return TRANSACTION_FAILED
-    return after.status === 'opening' ? PENDING : null
-  }
-
-  /** Stores a good opening and reserves for its request. Undefined: it may go on. */
-  async function prepare(
-    payload: OpenPayload,
-    place: ChannelPlace,
-    order: ChannelOrder,
-    hash: Hex,
-  ): Promise<Accepted | undefined> {
-    const { transaction: raw, voucher } = payload
-    const transaction: Transaction = { hash, raw, action: 'open', state: 'held', at: Date.now() }
-    transactions.put(transaction)
-    journal.opening(newChannel(payload, place, order, hash), order.row, order.requestId)
-    state.addVoucher(voucher, order.credential.challenge.id, order.requestId)
-    const holdMs = Math.max(order.holdMs, OPENING_HOLD_MS)
-    const missing = calls.reserve({ ...order, holdMs })
-    scheduleAlarm()
-    if (missing !== null) {
-      forget()
-      return missing
-    }
-    try {
-      // Without the ledger no channel opens.
-      await journal.write()
-      const limited = order.purpose === 'manage' || order.isStream ? await count() : null
-      if (limited === null) return undefined
-      forget()
-      return limited
-    } catch (error) {
-      logError('ledger_unavailable', error)
-      forget()
-      return UNAVAILABLE
-    }
-  }
-
   return {
-    forget,
-
-    /**
-     * Opens the channel. Null: it is open, and its first voucher is accepted. For a call, the
-     * opening is only stored, and the most that the call can cost is reserved.
-     */
-    async open(
-      payload: OpenPayload,
-      place: ChannelPlace,
-      order: ChannelOrder,
-    ): Promise<Accepted | null> {
-      const known = state.get()
-      if (known?.status === 'prepared') {
-        if (state.reserved(Date.now()).until > 0) return PENDING // another request came first
-        forget()
-      }
-      if (known !== null && known.status !== 'prepared') {
-        const waiting = transactions.opening()
-        if (waiting !== null) await sender.resume(waiting)
-        if (state.get()?.status === 'opening') return PENDING
-        return state.get() === null ? TRANSACTION_FAILED : null
-      }
-      const fault = faultBefore(payload, place, order)
-      if (fault !== null) return fault
-      const deposit = await check(payload, place, order)
-      if (deposit === 'unavailable') return UNAVAILABLE
-      if (typeof deposit !== 'number') return deposit
-      if (state.get() !== null) return PENDING
-      const endsAt = (validBeforeOf(payload.transaction) ?? 0) * 1000 - SENDING_MS
-      const answerWithinMs = Math.min(ANSWER_MS, endsAt - Date.now())
-      if (answerWithinMs <= 0)
-        return refuseVoucher('verification-failed', 'The transaction ends too soon: sign it again.')
-      const hash = keccak256(payload.transaction)
-      const ended = await prepare(payload, place, order, hash)
-      if (ended !== undefined) return ended
-      const channel = state.get()
-      if (channel === null) return UNAVAILABLE
-      if (order.purpose === 'call') {
-        const receipt = channelReceipt(channel, order.credential.challenge.id)
-        const { channelId, descriptor } = channel
-        return { state: 'reserved', payer: descriptor.payer, channelId, receipt, answerWithinMs }
-      }
-      const unopened = await sendOpening(order.requestId)
-      state.unreserve(order.requestId)
-      return unopened
-    },
-
-    /**
-     * Opens the channel for a call that has an answer: for a whole answer, or for the beginning of
-     * a stream. Null: it is open. Rejects if the request's reservation has ended.
-     */
-    async openFor(requestId: string, answer: 'whole' | 'stream'): Promise<Unopened | null> {
-      const { status } = state.get() ?? {}
-      if (status !== 'prepared' && status !== 'opening') return null
-      const limited = answer === 'stream' ? await count() : null
-      return limited ?? sendOpening(requestId)
-    },
-
-    /** Something was spent: the opening counts no more against its payer's day. */
-    spent(): void {
-      const channel = state.get()
-      if (channel === null || !channel.isCounted || channel.spent === 0) return
-      state.put({ ...channel, isCounted: false })
-      uncount(channel)
-    },
-
     /** Tops the deposit up. The same transaction again changes nothing and gets the same answer. */
     async topUp(
       payload: TopUpPayload,

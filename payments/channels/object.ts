@@ -16,6 +16,7 @@ import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
 import {
   channelReceipt,
+  closeReceipt,
   finalized,
   NOT_FOUND,
   NOT_OURS,
@@ -28,6 +29,7 @@ import { createDeposits, type Deposits } from './deposits.ts'
 import { createEscrow, isOrdersChannel } from './escrow.ts'
 import { type ChannelJournal, createChannelJournal } from './journal.ts'
 import { createKeptCalls } from './kept.ts'
+import { createOpenings, type Openings } from './openings.ts'
 import { type Payload, readPayload } from './payload.ts'
 import { createSender, type Sender } from './sender.ts'
 import {
@@ -57,6 +59,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   readonly #calls: Calls
   readonly #sender: Sender
   readonly #deposits: Deposits
+  readonly #openings: Openings
   readonly #settlement: ChannelSettlement
   readonly #waiters = createWaiters()
   readonly #schedule: Schedule
@@ -75,7 +78,8 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const [rpcUrl, scheduleAlarm] = [env.RPC_URL, () => this.#scheduleAlarm()]
     const parts = { state, journal, transactions, escrow, rpcUrl, scheduleAlarm }
     this.#sender = createSender(parts)
-    this.#deposits = createDeposits(parts, this.#sender, this.#calls, env.CHARGES)
+    this.#deposits = createDeposits(parts, this.#sender, this.#calls)
+    this.#openings = createOpenings(parts, this.#sender, this.#calls, env.CHARGES)
     this.#schedule = scheduleOf(env)
     this.#settlement = createSettlement(parts, this.#sender, this.#waiters, this.#schedule)
   }
@@ -100,7 +104,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const { chainId, escrow } = order
     const place = { channelId: payload.channelId, chainId, escrow } as ChannelPlace
     if (payload.action === 'open') {
-      const ended = await this.#deposits.open(payload, place, order)
+      const ended = await this.#openings.open(payload, place, order)
       if (ended !== null) return ended
     }
     const channel = this.#state.get()
@@ -159,22 +163,17 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     return after?.status === 'closed' ? this.#answerClose(after, order, signed) : PENDING
   }
 
-  /**
-   * The payer gets the receipt of a close once; a later request hears that it is closed. Clients
-   * compare the accepted amount with what they have signed in the close.
-   */
+  /** The payer gets the receipt of a close once; a later request hears that it is closed. */
   #answerClose(channel: Channel, order: ChannelOrder, signed: number): Accepted {
     if (channel.closeTold || channel.closedBy === null) return finalized(channel)
     this.#state.put({ ...channel, closeTold: true })
-    const { channelId, closedBy } = channel
-    const own = channelReceipt(channel, order.credential.challenge.id, closedBy)
-    const receipt = signed < channel.spent ? own : { ...own, acceptedCumulative: String(signed) }
-    return { state: 'managed', channelId, receipt }
+    const receipt = closeReceipt(channel, order.credential.challenge.id, signed)
+    return { state: 'managed', channelId: channel.channelId, receipt }
   }
 
   async keep(requestId: string, cost: string, units: number): Promise<ChannelReceipt | Unopened> {
     const isOpening = this.#state.get()?.status !== 'open'
-    const unopened = await this.#deposits.openFor(requestId, 'whole')
+    const unopened = await this.#openings.openFor(requestId, 'whole')
     if (unopened !== null) return unopened
     const hash = isOpening ? this.#state.get()?.openedBy : undefined
     const receipt = this.#calls.keep(requestId, cost, units, hash)
@@ -188,15 +187,15 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
 
   async release(requestId: string): Promise<void> {
     this.#calls.release(requestId)
-    if (this.#state.reserved(Date.now()).until === 0) this.#deposits.forget()
+    if (this.#state.reserved(Date.now()).until === 0) this.#openings.forget()
     this.#changed()
   }
 
   async draw(requestId: string, amount: string, units: number): Promise<Drawn> {
-    const unopened = await this.#deposits.openFor(requestId, 'stream')
+    const unopened = await this.#openings.openFor(requestId, 'stream')
     if (unopened !== null) return unopened
     const drawn = this.#calls.draw(requestId, amount, units)
-    this.#deposits.spent()
+    this.#openings.spent()
     this.#scheduleAlarm()
     return drawn
   }
@@ -222,7 +221,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     for (const transaction of this.#transactions.sent()) await this.#sender.resume(transaction)
     const now = Date.now()
     this.#state.purgeReservations(now)
-    if (this.#state.reserved(now).until === 0) this.#deposits.forget()
+    if (this.#state.reserved(now).until === 0) this.#openings.forget()
     this.#calls.giveBackDue(now)
     await this.#settlement.runDue(now)
     const channel = this.#state.get()
@@ -232,7 +231,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   }
 
   #changed(): void {
-    this.#deposits.spent()
+    this.#openings.spent()
     this.#waiters.wake()
     this.#scheduleAlarm()
   }
@@ -240,10 +239,10 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   /** Sets the alarm for what is due next. Nothing is due for a channel that was never opened. */
   #scheduleAlarm(): void {
     const now = Date.now()
-    const dues = [this.#settlement.dueAt(now) ?? Number.POSITIVE_INFINITY]
+    const dues = [this.#settlement.dueAt(now), this.#calls.returnsAt()].map(
+      (at) => at ?? Number.POSITIVE_INFINITY,
+    )
     if (this.#transactions.sent().length > 0) dues.push(now + CHANNEL_CHECK_MS)
-    const returnsAt = this.#calls.returnsAt()
-    if (returnsAt !== null) dues.push(returnsAt)
     if (this.#journal.waits()) dues.push(now + LEDGER_DELAY_MS)
     const at = Math.max(now + MIN_ALARM_MS, Math.min(...dues))
     if (!Number.isFinite(at) || at >= this.#alarmAt) return

@@ -11,6 +11,7 @@ import {
   createChannelPaywall,
   type ReservedPayment,
 } from '../paywall/channelPaywall.ts'
+import { giveBack } from '../paywall/giveBack.ts'
 import { passPaidEvents } from '../paywall/meteredStream.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
 import { heldBody, streamOf } from '../paywall/paidBody.ts'
@@ -152,21 +153,6 @@ export function meter(
     await channels.release(call.env, channelId, call.id)
   }
 
-  /**
-   * Gives back what a call without an answer has reserved or spent. Resolves to whether the channel
-   * has answered; if it has not, it is asked again later. Never rejects.
-   */
-  async function giveBack(call: Call, channelId: string): Promise<boolean> {
-    const ask = () =>
-      channels.release(call.env, channelId, call.id).then(
-        () => true,
-        () => false,
-      )
-    if (await ask()) return true
-    call.waitUntil(repeat(ask))
-    return false
-  }
-
   /** Counts the results of an answer. Resolves to null if the body breaks off or is late. */
   async function count(answer: Answer, withinMs: number): Promise<CountedAnswer | null> {
     const { body } = answer
@@ -209,7 +195,6 @@ export function meter(
       cancelBody(body)
       // Null: the reservation has expired while the origin worked.
       if (draws === null) throw afterFailure(paymentUnavailable(), null)
-      if (draws.state === 'limited') await giveBack(call, channelId)
       return paywall.unpaid(call, purchase, draws)
     }
     setPaymentStatus(call, { reference: channelId })
@@ -238,17 +223,6 @@ function isCall(call: Call, action: unknown, hasBody: boolean): boolean {
 
 const isEventStream = (answer: Answer) =>
   /^text\/event-stream\b/i.test(headerOf(answer, 'content-type') ?? '')
-
-/** When a channel that does not answer is asked again, in milliseconds after the last time. */
-const ASK_AGAIN_MS = [1_000, 3_000, 9_000]
-
-/** Asks until it succeeds, for some seconds. */
-async function repeat(ask: () => Promise<boolean>): Promise<void> {
-  for (const waitMs of ASK_AGAIN_MS) {
-    await new Promise((resolve) => setTimeout(resolve, waitMs))
-    if (await ask()) return
-  }
-}
 
 /** Cancels the body of an answer that is not given, so that the origin need not go on with it. */
 function cancelBody(body: BodyInit | null): void {

@@ -256,7 +256,9 @@ describe('an object that is killed', () => {
     expect(await object.keep(order.requestId, '3000', 20)).toMatchObject({ spent: '4050' })
     await restart()
     const again = await workers.channel(channel.channelId)
-    await expect(again.keep(order.requestId, '3000', 20)).rejects.toThrow()
+    expect(await again.keep(order.requestId, '3000', 20)).toMatchObject({ spent: '4050' })
+    await again.confirm(order.requestId)
+    await expect(again.keep(order.requestId, '2850', 19)).rejects.toThrow()
     const receipt = { acceptedCumulative: '6000', spent: '4050', units: 27 }
     const shown = await again.accept(orderOf(voucherOf(channel, 6000), 0, 'manage'))
     expect(shown).toMatchObject({ state: 'managed', receipt })
@@ -397,7 +399,10 @@ describe('an opening', () => {
     expect(await wallets.escrow()).toBe(before)
     rpc.fault = 'none'
     const object = await workers.channel(channelId)
-    expect((await object.accept(orderOf(credential, 20, 'call'))).state).toBe('reserved')
+    const order = orderOf(credential, 20, 'call')
+    expect((await object.accept(order)).state).toBe('reserved')
+    expect(await wallets.escrow()).toBe(before)
+    expect(await object.keep(order.requestId, '150', 1)).toMatchObject({ spent: '150' })
     expect(await wallets.escrow()).toBe(before + 1_000_000n)
   })
 
@@ -406,7 +411,7 @@ describe('an opening', () => {
     rpc.fault = 'break after sending'
     const before = await wallets.escrow()
     expect(await first()).toBe(503)
-    expect(gateway.seen.at(-1)?.accepted.state).toBe('pending')
+    expect(gateway.seen.at(-1)?.accepted.state).toBe('reserved')
     const { credential, channelId } = presented()
     rpc.fault = 'none'
     await restart()
@@ -438,7 +443,9 @@ describe('an opening', () => {
     await workers.database.exec('alter table gone rename to ledger_entries')
     const { credential, channelId } = presented()
     const object = await workers.channel(channelId)
-    expect((await object.accept(orderOf(credential, 20, 'call'))).state).toBe('reserved')
+    const order = orderOf(credential, 20, 'call')
+    expect((await object.accept(order)).state).toBe('reserved')
+    expect(await object.keep(order.requestId, '0', 0)).toMatchObject({ spent: '0' })
     expect(await wallets.escrow()).toBe(before + 1_000_000n)
   })
 
