@@ -83,6 +83,8 @@ export async function startChannelGateway(
     presented: [] as PaymentCredential[],
     /** The credentials with the answers of the object. */
     seen: [] as { credential: PaymentCredential; accepted: Accepted }[],
+    /** The id of the last request. */
+    requestId: '',
     /** Runs between a reservation and its end. */
     during: (): unknown => undefined,
   }
@@ -99,6 +101,7 @@ export async function startChannelGateway(
     const { action } = credential.payload
     const manages = request.method !== 'GET' || action === 'close' || action === 'topUp'
     const order = orderOf(credential, limit, manages ? 'manage' : 'call')
+    gateway.requestId = order.requestId
     const accepted = await channel.accept(order)
     gateway.seen.push({ credential, accepted: structuredClone({ ...accepted }) })
     if (accepted.state === 'refused') {
