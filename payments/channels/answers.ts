@@ -52,7 +52,7 @@ export function refuseVoucher(
 export const NOT_OURS =
   'The channel is not one of this payee, currency, escrow, chain and operator.'
 
-/** What a payer can do about a channel that takes no more vouchers. */
+/** Says how a payer goes on when its channel takes no more vouchers. */
 const OPEN_ANOTHER =
   'Open another channel for further calls. With mppx: call close() on the session manager, or make ' +
   'a new one; its next call opens a channel.'

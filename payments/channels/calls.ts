@@ -3,7 +3,6 @@
  * that nothing else happens in the object between its reads and its writes; and the object answers
  * only when the writes are on disk.
  */
-import type { Hex } from 'viem'
 import type {
   ChannelOrder,
   ChannelReceipt,
@@ -171,7 +170,7 @@ export function createCalls(state: ChannelState, keptCalls: KeptCalls) {
      * with this cost gets the same receipt: its first one was lost, so the cost is given back if
      * `confirm` does not come. Throws if the reservation has ended, or is smaller than the cost.
      */
-    keep(requestId: string, cost: string, units: number, txHash?: Hex): ChannelReceipt {
+    keep(requestId: string, cost: string, units: number, hasOpened: boolean): ChannelReceipt {
       const now = Date.now()
       const amount = amountOf(cost)
       const kept = keptCalls.get(requestId)
@@ -186,8 +185,8 @@ export function createCalls(state: ChannelState, keptCalls: KeptCalls) {
       state.put({ ...existing(), isUnused: false })
       const channel = spend(reservation, amount, units)
       state.unreserve(requestId)
-      const receipt = channelReceipt(channel, reservation.challengeId, txHash)
-      const { row } = reservation
+      const { row, challengeId } = reservation
+      const receipt = channelReceipt(channel, challengeId, hasOpened ? channel.openedBy : null)
       const record = { requestId, row, amount, units, at: now, returnAt: null }
       keptCalls.put({ ...record, receipt: JSON.stringify(receipt) })
       return receipt

@@ -1,8 +1,8 @@
 /**
  * Limits how many proofs of payers (signatures, transactions) a channel's object checks, by token
  * buckets: a check costs more than all the rest of a call. Only the payer can send a good proof.
- * Anybody can send a bad one, so bad ones are counted by where they come from: no stranger uses up
- * what the payer's checks are taken from.
+ * A bad proof can come from anybody, so it is counted by where it comes from: no stranger uses up
+ * the payer's checks.
  */
 
 /**
@@ -15,7 +15,7 @@ const CHECKS_AT_ONCE = 100
 /** How many sources of bad proofs are remembered. */
 const MAX_SOURCES = 10_000
 
-/** What was left at a time, in epoch milliseconds. */
+/** The checks that were left at a time, in epoch milliseconds. */
 interface Bucket {
   left: number
   at: number

@@ -1,7 +1,6 @@
 /**
- * The object of one payment channel: it alone knows what is deposited, authorized, reserved and
- * spent, and it alone moves the channel's money.
- * See docs/decisions/0015.
+ * The object of one payment channel, which alone knows and moves its money. See
+ * docs/decisions/0015.
  */
 import { DurableObject } from 'cloudflare:workers'
 import type {
@@ -175,8 +174,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const isOpening = this.#state.get()?.status !== 'open'
     const unopened = await this.#openings.openFor(requestId, 'whole')
     if (unopened !== null) return unopened
-    const hash = isOpening ? this.#state.get()?.openedBy : undefined
-    const receipt = this.#calls.keep(requestId, cost, units, hash)
+    const receipt = this.#calls.keep(requestId, cost, units, isOpening)
     this.#changed()
     return receipt
   }

@@ -104,7 +104,7 @@ export type ChannelSnapshot = {
   acceptedCumulative: string
   spent: string
   units: number
-  /** What the highest voucher must be for the call that was refused. */
+  /** The amount that the highest voucher must have for the call that was refused. */
   requiredCumulative: string
 }
 
