@@ -30,6 +30,26 @@ export const isUnanswered = (error: unknown): boolean => isCausedBy(error, Chain
 /** Whether an error, or one of its causes, says that a simulated call reverts. */
 export const isReverted = (error: unknown): boolean => isCausedBy(error, ChainReverted)
 
+/**
+ * Runs a step of a library that asks the chain, and that calls `onUnanswered` for each question
+ * without an answer. An error of the step after such a question says nothing, whatever the library
+ * makes of it: then ChainUnavailable is thrown.
+ */
+export async function unlessUnanswered<T>(
+  step: (onUnanswered: () => void) => Promise<T>,
+): Promise<T> {
+  let isUnanswered = false
+  const onUnanswered = () => {
+    isUnanswered = true
+  }
+  try {
+    return await step(onUnanswered)
+  } catch (cause) {
+    if (!isUnanswered) throw cause
+    throw new ChainUnavailable('the chain has not answered a question', { cause })
+  }
+}
+
 function isCausedBy(error: unknown, type: new (message: string) => Error): boolean {
   let cause = error
   for (let depth = 0; cause instanceof Error && depth < 10; depth++) {

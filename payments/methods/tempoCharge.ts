@@ -6,7 +6,7 @@ import type { ChargeOrder } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
 import { createChainClient } from '../chain/rpc.ts'
 import { checkTransaction } from '../chain/transaction.ts'
-import { ChainUnavailable } from '../chain/unavailable.ts'
+import { unlessUnanswered } from '../chain/unavailable.ts'
 import type { Mode, VerifyContext } from './method.ts'
 import { inputOf } from './mppxInput.ts'
 import { checkSponsored, feePayerOf } from './sponsor.ts'
@@ -57,25 +57,13 @@ export function broadcast(order: ChargeOrder, context: VerifyContext): Promise<R
   })
 }
 
-/**
- * Runs a step of mppx. An error of it after a question without an answer says nothing about the
- * payment, whatever mppx makes of it: then ChainUnavailable is thrown.
- */
-async function withVerifier<T>(
+/** Runs a step of mppx. Throws what mppx throws, or ChainUnavailable. */
+function withVerifier<T>(
   order: ChargeOrder,
   context: VerifyContext,
   step: (verifier: ReturnType<typeof prepare>) => Promise<T>,
 ): Promise<T> {
-  let isUnanswered = false
-  const onUnanswered = () => {
-    isUnanswered = true
-  }
-  try {
-    return await step(prepare(order, context, onUnanswered))
-  } catch (cause) {
-    if (!isUnanswered) throw cause
-    throw new ChainUnavailable('the chain has not answered a question', { cause })
-  }
+  return unlessUnanswered((onUnanswered) => step(prepare(order, context, onUnanswered)))
 }
 
 function prepare(order: ChargeOrder, context: VerifyContext, onUnanswered: () => void) {

@@ -4,8 +4,17 @@
  * See docs/decisions/0017.
  */
 import type { Config, ResultPrice, Route } from '../config/config.ts'
-import type { ChannelOrder, ChannelReceipt } from '../contract/channel.ts'
+import type {
+  Accepted,
+  ChannelOrder,
+  ChannelReceipt,
+  LimitedOpenings,
+  RefusedChannel,
+} from '../contract/channel.ts'
+import type { PaymentCredential } from '../contract/wire.ts'
 import { serializeReceipt } from '../credentials/payments/credential.ts'
+import { Problem } from '../http/problem.ts'
+import { sha256Hex } from '../lib/bytes.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -15,7 +24,9 @@ import {
   type ChannelOffer,
   channelOffersOf,
   offerForResults,
+  withSnapshot,
 } from './channelOffers.ts'
+import { setPaymentStatus } from './paymentStatus.ts'
 import {
   createPaywall,
   type Purchase,
@@ -40,6 +51,8 @@ export interface ReservedPayment {
   channelId: string
   challengeId: string
   receipt: ChannelReceipt
+  /** How long the answer may take, in milliseconds, if the call opens its channel. */
+  answerWithinMs?: number
 }
 
 /** Decides what a credential is for, by the action of its payload. */
@@ -61,6 +74,33 @@ export function createChannelPaywall(
     isolate,
     (offer, request) => askedAmount(offer, request) !== null,
   )
+
+  /** Answers a payment that bought nothing: throws, or resolves to the refusal. */
+  async function unpaid(
+    call: Call,
+    purchase: ChannelPurchase,
+    outcome:
+      | RefusedChannel
+      | LimitedOpenings
+      | Extract<Accepted, { state: 'pending' | 'unavailable' }>,
+  ): Promise<Answer> {
+    setPaymentStatus(call, outcome.state === 'pending' ? { pending: true } : { charged: false })
+    switch (outcome.state) {
+      case 'pending':
+        throw paymentPending()
+      case 'unavailable':
+        throw paymentUnavailable()
+      case 'limited':
+        throw tooManyOpenings(outcome)
+      case 'refused': {
+        const { status, type, detail, fields, snapshot } = outcome
+        if (status !== 402) return paymentProblem(type, status, detail)
+        const { offer } = purchase
+        const offers = [snapshot === undefined ? offer : withSnapshot(offer, snapshot)]
+        return paywall.answer402(call, { ...purchase, offers }, type, detail, fields)
+      }
+    }
+  }
 
   return {
     /**
@@ -89,7 +129,7 @@ export function createChannelPaywall(
      * Sends a presented credential to its channel. Resolves to the reservation for a call, or to
      * the answer: 204 for channel management, 400, 402 or 410 for a credential that is refused.
      * Throws `payment_pending`, `service_unavailable`, or `rate_limit_exceeded` for an address that
-     * has tried too often without paying.
+     * has tried too often without paying, or for a payer that has opened too many channels.
      */
     async accept(
       call: Call,
@@ -109,7 +149,9 @@ export function createChannelPaywall(
         credential,
         row: route.id,
         requestId: call.id,
+        source: await sha256Hex(call.address),
         purpose,
+        isStream: 'events' in route.price.results,
         holdMs,
         chainId,
         currency,
@@ -120,34 +162,42 @@ export function createChannelPaywall(
         most: purpose === 'call' ? amount : '0',
       })
       switch (accepted.state) {
-        case 'reserved': {
-          const { state, payer, channelId, receipt } = accepted
-          return { state, payer, channelId, challengeId: credential.challenge.id, receipt }
-        }
+        case 'reserved':
+          return { ...accepted, challengeId: credential.challenge.id }
         case 'managed':
           paywall.giveBackTry(call)
-          return managementAnswer(accepted.receipt)
-        case 'pending':
-          throw paymentPending()
-        case 'unavailable':
-          throw paymentUnavailable()
-        case 'refused': {
-          const { status, type, detail, fields } = accepted
-          if (status !== 402) return paymentProblem(type, status, detail)
-          return paywall.answer402(call, purchase, type, detail, fields)
-        }
+          setPaymentStatus(call, { charged: false, reference: accepted.channelId })
+          return managementAnswer(accepted.receipt, credential)
+        default:
+          return unpaid(call, purchase, accepted)
       }
     },
 
+    unpaid,
     giveBackTry: paywall.giveBackTry,
   }
 }
 
-/** Returns the answer to channel management that is done: a receipt without a body. */
-function managementAnswer(receipt: ChannelReceipt): Answer {
+/**
+ * Returns the answer to channel management that is done: a receipt without a body. The close of a
+ * payer that has signed for less than was spent gets no receipt: clients take no receipt for more
+ * than they have signed, and throw one away with an error.
+ */
+function managementAnswer(receipt: ChannelReceipt, { payload }: PaymentCredential): Answer {
+  const { action, cumulativeAmount } = payload
+  const isBelow = action === 'close' && Number(cumulativeAmount) < Number(receipt.spent)
   const headers = {
-    'payment-receipt': serializeReceipt(receipt),
     'cache-control': 'private, no-store',
+    ...(isBelow ? {} : { 'payment-receipt': serializeReceipt(receipt) }),
   }
   return { status: 204, headers, body: null }
+}
+
+/** Returns the problem of a payer with too many openings of today of which nothing was spent. */
+function tooManyOpenings({ retryAfter }: LimitedOpenings): Problem {
+  return new Problem('rate_limit_exceeded', {
+    message: 'Too many channels were opened today of which nothing was spent. Use one of them.',
+    fields: { retryAfter },
+    headers: { 'retry-after': String(retryAfter) },
+  })
 }

@@ -11,9 +11,11 @@ import {
   createChannelPaywall,
   type ReservedPayment,
 } from '../paywall/channelPaywall.ts'
+import { giveBack } from '../paywall/giveBack.ts'
 import { passPaidEvents } from '../paywall/meteredStream.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
 import { heldBody, streamOf } from '../paywall/paidBody.ts'
+import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import { bodyOf, paymentUnavailable, surviveDisconnect } from '../paywall/paywall.ts'
 import { countInHeader, countResults } from '../paywall/results.ts'
 import { openStreamDraws } from '../paywall/streamDraws.ts'
@@ -71,7 +73,7 @@ export function meter(
   async function serve(
     call: Call,
     purchase: ChannelPurchase,
-    { payer, challengeId, channelId }: ReservedPayment,
+    { payer, challengeId, channelId, answerWithinMs }: ReservedPayment,
     next: Handler,
   ): Promise<Answer> {
     const { amount, currency } = purchase.offer
@@ -84,7 +86,11 @@ export function meter(
       currency,
       moved: false,
     }
-    const deadline = Date.now() + route.timeoutMs
+    setPaymentStatus(call, { charged: false, reference: channelId })
+    // The opening of a channel is sent after the answer, while its signature lives.
+    const timeoutMs = Math.min(route.timeoutMs, answerWithinMs ?? route.timeoutMs)
+    call.timeoutMs = timeoutMs
+    const deadline = Date.now() + timeoutMs
     let answer: Answer
     try {
       answer = await next(call)
@@ -107,11 +113,38 @@ export function meter(
     if (counted.count === null) report(call, answer)
     // Results beyond the number that was asked for are free.
     const units = Math.min(counted.count ?? 0, purchase.maxResults)
+    return keep(call, answer, counted.body, purchase, channelId, units)
+  }
+
+  /** Gives an answer when the channel has kept the cost of its results. */
+  async function keep(
+    call: Call,
+    answer: Answer,
+    body: BodyInit | null,
+    purchase: ChannelPurchase,
+    channelId: string,
+    units: number,
+  ): Promise<Answer> {
     const cost = String(unitAmount * BigInt(units))
-    const kept = await channels.keep(call.env, channelId, call.id, cost, units)
+    const later = (work: Promise<unknown>) => call.waitUntil(work)
+    const kept = await channels
+      .keep(call.env, later, { channelId, requestId: call.id, cost, units })
+      .catch(async (error) => {
+        cancelBody(body)
+        // The cost may be spent although nobody has its receipt.
+        if (await giveBack(call, channelId)) throw afterFailure(asProblem(error), null)
+        setPaymentStatus(call, { reference: channelId })
+        throw error
+      })
+    if ('state' in kept) {
+      cancelBody(body)
+      return paywall.unpaid(call, purchase, kept)
+    }
     // Calls that cost nothing are limited by address, because the origin has worked for each.
     if (units > 0) paywall.giveBackTry(call)
-    return withReceipt(answer, counted.body, kept)
+    if (call.request.signal.aborted) call.waitUntil(giveBack(call, channelId))
+    setPaymentStatus(call, { charged: units > 0, amount: cost, reference: channelId })
+    return withReceipt(answer, body, kept)
   }
 
   /** Releases the reservation of a call that gets no answer for it. */
@@ -145,15 +178,25 @@ export function meter(
     purchase: ChannelPurchase,
     channelId: string,
   ): Promise<Answer> {
-    const draws = await openStreamDraws(call.env, {
+    const terms = {
       channelId,
       requestId: call.id,
       price: unitAmount,
       maxEvents: purchase.maxResults,
       isCapped: !('events' in results),
+    }
+    const draws = await openStreamDraws(call.env, terms).catch(async (error) => {
+      cancelBody(body)
+      await giveBack(call, channelId)
+      throw afterFailure(asProblem(error), null)
     })
-    // Null: the reservation has expired while the origin worked.
-    if (draws === null) throw paymentUnavailable()
+    if (draws?.state !== 'drawing') {
+      cancelBody(body)
+      // Null: the reservation has expired while the origin worked.
+      if (draws === null) throw afterFailure(paymentUnavailable(), null)
+      return paywall.unpaid(call, purchase, draws)
+    }
+    setPaymentStatus(call, { reference: channelId })
     const { readable, writable } = new IdentityTransformStream()
     const passed = passPaidEvents(body, writable, draws, call.request.signal)
     const ended = passed.finally(() => {
@@ -179,3 +222,8 @@ function isCall(call: Call, action: unknown, hasBody: boolean): boolean {
 
 const isEventStream = (answer: Answer) =>
   /^text\/event-stream\b/i.test(headerOf(answer, 'content-type') ?? '')
+
+/** Cancels the body of an answer that is not given, so that the origin need not go on with it. */
+function cancelBody(body: BodyInit | null): void {
+  if (body instanceof ReadableStream) body.cancel().catch(() => undefined)
+}
