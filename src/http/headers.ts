@@ -119,6 +119,7 @@ const DROPPED_FROM_ANSWERS = new Set([
   'nel',
   'origin-agent-cluster',
   'payment-receipt',
+  'payment-status',
   'proxy-authenticate',
   'proxy-authentication-info',
   'proxy-connection',

@@ -18,6 +18,7 @@ const EXPOSED_HEADERS = [
   'X-Request-Id',
   'WWW-Authenticate',
   'Payment-Receipt',
+  'Payment-Status',
   'Location',
   'Mcp-Session-Id',
 ].join(', ')
