@@ -15,6 +15,8 @@ import type { ClaimedPayment, Mode } from '../methods/method.ts'
  * undelivered: the payment has moved, and its answer is owed.
  * delivered: the payment has moved, and its answer was given.
  * released: nothing has moved, and the challenge may be tried again.
+ * spared: nothing has moved, because an earlier payment of the payer pays instead; the challenge is
+ *   used up, and its transaction is deleted.
  */
 export type ClaimState =
   | 'claimed'
@@ -24,6 +26,7 @@ export type ClaimState =
   | 'undelivered'
   | 'delivered'
   | 'released'
+  | 'spared'
 
 export interface Claim extends ClaimedPayment {
   state: ClaimState
@@ -31,6 +34,8 @@ export interface Claim extends ClaimedPayment {
   /** An address in lower case; "unknown" until the payment has been checked. */
   payer: string
   receipt: Receipt | null
+  /** The challenge of the earlier payment that a spared claim got its answer by. */
+  sparedFor?: string
   /** How many tries the challenge has had. */
   attempts: number
   /** Until when only the request of the order may go on with the claim, epoch milliseconds. */

@@ -4,15 +4,19 @@
  * payment needs libraries that unpaid traffic must not load.
  * See docs/decisions/0007.
  */
-import type { ChargeClaims, ChargeOrder, KeptAnswer } from '../../contract/charge.ts'
+import {
+  type ChargeClaims,
+  type ChargeOrder,
+  claimsNameOf,
+  type KeptAnswer,
+} from '../../contract/charge.ts'
 import { awaitObject } from '../ask.ts'
 import type { Env } from '../env.ts'
 
-/** The object that holds a challenge's claim: one for each first character of an id (base64url). */
+/** The object that holds a challenge's claim. */
 function chargeClaimsOf(env: Env, challengeId: string): ChargeClaims {
   const namespace = env.CHARGES
-  const name = `claims ${challengeId.slice(0, 1)}`
-  return namespace.getByName(name) as unknown as ChargeClaims
+  return namespace.getByName(claimsNameOf(challengeId)) as unknown as ChargeClaims
 }
 
 /**
@@ -22,7 +26,7 @@ function chargeClaimsOf(env: Env, challengeId: string): ChargeClaims {
 export const charges = {
   open: (env: Env, order: ChargeOrder) =>
     awaitObject(chargeClaimsOf(env, order.credential.challenge.id).open(order)),
-  settle: (env: Env, challengeId: string, requestId: string, answer: KeptAnswer) =>
+  settle: (env: Env, challengeId: string, requestId: string, answer: KeptAnswer | null) =>
     awaitObject(chargeClaimsOf(env, challengeId).settle(challengeId, requestId, answer)),
   deliver: (env: Env, challengeId: string, requestId: string) =>
     awaitObject(chargeClaimsOf(env, challengeId).deliver(challengeId, requestId)),

@@ -23,6 +23,7 @@ export type Fault =
   | 'garbage'
   /** The state is there, but no receipt is: the node is behind another one. */
   | 'no receipts'
+  | 'refuses to send once'
   /** A transaction is sent, and then the connection breaks, as does every later one. */
   | 'break after sending'
   /** A transaction is sent, and the request gets no answer. */
@@ -118,6 +119,13 @@ export async function startRpcProxy(chainUrl: string) {
     const headers = { 'content-type': 'application/json' }
     if (rpc.fault === 'no receipts' && method === 'eth_getTransactionReceipt')
       return void response.writeHead(200, headers).end('{"jsonrpc":"2.0","id":1,"result":null}')
+    if (rpc.fault === 'refuses to send once' && method.startsWith('eth_sendRaw')) {
+      rpc.fault = 'none'
+      const error = { code: -32_000, message: 'not now' }
+      return void response
+        .writeHead(200, headers)
+        .end(JSON.stringify({ jsonrpc: '2.0', id: 1, error }))
+    }
     const answered = await fetch(chainUrl, { method: 'POST', body, headers })
     const text = await answered.text()
     if (method.startsWith('eth_sendRaw') && / after sending$/.test(rpc.fault)) {

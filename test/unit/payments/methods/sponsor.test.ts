@@ -29,6 +29,7 @@ it('the fee of a try stays counted when the next try of its challenge is release
       authorized: (claim: Claim) => put({ ...claim, state: 'authorized' }),
       released: (claim: Claim) => put({ ...claim, state: 'released' }),
     },
+    debts: { find: async () => null },
     outbox: { write: async () => undefined },
     methodOf: () => method,
     waitUntil: () => undefined,
