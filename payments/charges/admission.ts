@@ -109,10 +109,10 @@ export function createAdmission(
       const claim = claims.get(id)
       if (claim === null || claim.payer !== by.payer) return { state: 'gone' }
       const { state, order } = claim
+      if (state === 'released' || state === 'spared') return { state: 'gone' }
+      // Nothing is sent yet, but the request may be late and still send it: only `release` ends it.
       const isUnsent = state === 'claimed' || state === 'authorized'
-      const isHeld = Date.now() < claim.heldUntil && state !== 'delivered'
-      if (state === 'released' || state === 'spared' || (isUnsent && !isHeld))
-        return { state: 'gone' }
+      const isHeld = isUnsent || (Date.now() < claim.heldUntil && state !== 'delivered')
       if (order.purchase !== by.purchase) return { state: isKeyOf(order, by) ? 'conflict' : 'gone' }
       if (isHeld) return { state: 'busy' }
       if (state === 'delivered') return replay(claim, by) ?? { state: 'gone' }

@@ -50,7 +50,7 @@ export function createDebts(charges: ChargeNamespace) {
           gone.push(earlier)
           continue
         }
-        if (redeemed.state === 'paid' && key !== null) await index.moveKey(id, earlier)
+        if (redeemed.state === 'paid') await index.replacePurchase(id, earlier)
         instead = { earlier, opened: openedBy(redeemed, payer) }
         break
       }

@@ -162,8 +162,8 @@ export class ChargeClaimsObject
     this.#purchases.drop(challengeIds)
   }
 
-  moveKey(fromChallengeId: string, toChallengeId: string): void {
-    this.#purchases.moveKey(fromChallengeId, toChallengeId)
+  replacePurchase(challengeId: string, byChallengeId: string): void {
+    this.#purchases.replace(challengeId, byChallengeId)
   }
 
   /** Asked of the object that holds the claim of an earlier payment. */

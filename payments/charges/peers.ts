@@ -39,8 +39,8 @@ export interface ChargePeer {
   enterPurchase(purchase: EnteredPurchase): Earlier
   /** Forgets payments of which nothing is to be had any more. */
   dropPurchases(challengeIds: readonly string[]): void
-  /** Moves the `Idempotency-Key` of a payment to an earlier payment, which pays instead. */
-  moveKey(fromChallengeId: string, toChallengeId: string): void
+  /** Notes that an earlier payment pays instead: it gets the `Idempotency-Key`. */
+  replacePurchase(challengeId: string, byChallengeId: string): void
   /** Takes what is owed or kept of a payment for a request of the same payer. */
   redeem(challengeId: string, by: Redeemer): Promise<Redeemed>
   /** Takes a transaction for a challenge. False: another challenge has it. */

@@ -8,8 +8,11 @@ import { OWED_MS } from '../../src/contract/charge.ts'
 
 /** How many earlier payments one payment looks at. */
 const MAX_EARLIER = 10
-/** How long a payment is found, in milliseconds: as long as its claim may be stored, and a day. */
-export const FOUND_MS = OWED_MS + 86_400_000
+/**
+ * How long a payment is found after it was entered or its debt was last taken, in milliseconds. Its
+ * own credential can prolong the debt once more without the index.
+ */
+export const FOUND_MS = 2 * OWED_MS
 
 /** A payment as the index knows it. No payer, target or key can be read from its hashes. */
 export interface EnteredPurchase {
@@ -32,14 +35,14 @@ export function createPurchases(sql: SqlStorage) {
   sql.exec(`
     create table if not exists purchases (
       challenge_id text primary key, bought text not null, key text, entered_at integer not null);
-    create index if not exists purchases_bought on purchases (bought, entered_at);
-    create index if not exists purchases_key on purchases (key, entered_at) where key is not null;
+    create index if not exists purchases_bought on purchases (bought);
+    create index if not exists purchases_key on purchases (key) where key is not null;
     create index if not exists purchases_entered on purchases (entered_at);
   `)
 
   const othersWith = (column: 'bought' | 'key', value: string, challengeId: string): string[] => {
     const query = `select challenge_id as id from purchases
-      where ${column} = ? and challenge_id <> ? order by entered_at, rowid limit ${MAX_EARLIER}`
+      where ${column} = ? and challenge_id <> ? order by rowid limit ${MAX_EARLIER}`
     const rows = sql.exec<{ id: string }>(query, value, challengeId).toArray()
     return rows.map(({ id }) => id)
   }
@@ -60,10 +63,11 @@ export function createPurchases(sql: SqlStorage) {
       for (const id of challengeIds) sql.exec('delete from purchases where challenge_id = ?', id)
     },
 
-    /** Gives the key of a payment to an earlier one, which pays instead. */
-    moveKey(from: string, to: string): void {
+    /** Gives the key of a payment to an earlier one, which pays instead and is found longer. */
+    replace(from: string, to: string): void {
       const keyOf = '(select key from purchases where challenge_id = ?1)'
-      sql.exec(`update purchases set key = ${keyOf} where challenge_id = ?2`, from, to)
+      const update = `update purchases set key = ${keyOf}, entered_at = ?3 where challenge_id = ?2`
+      sql.exec(update, from, to, Date.now())
       sql.exec('update purchases set key = null where challenge_id = ?', from)
     },
 

@@ -113,6 +113,25 @@ describe('a push whose origin fails', () => {
   })
 })
 
+it('a debt is found by a payment whose claim is kept by the same object', async () => {
+  const path = target()
+  gateway.origin.behave = fails
+  const owed = await credentialFor(path, 'push')
+  expect((await pay(path, owed)).status).toBe(500)
+  gateway.origin.behave = works
+  const objectOf = (id: string) => id.slice(0, 1)
+  const wanted = objectOf(decode(owed).challenge.id)
+  const idOf = (answer: Response) =>
+    /id="([^"]+)"/.exec(answer.headers.get('www-authenticate') ?? '')
+  let challenge = await gateway.call(path)
+  while (objectOf(idOf(challenge)?.[1] ?? '') !== wanted) challenge = await gateway.call(path)
+  const authorization = await gateway.wallets.payer('pull').createCredential(challenge)
+  const gained = await gateway.gain(async () => {
+    expect((await pay(path, authorization)).status).toBe(200)
+  })
+  expect(gained).toBe(0n)
+})
+
 it('a pull that is spared is never sent, and its challenge is used up', async () => {
   const path = target()
   gateway.origin.behave = fails
