@@ -152,7 +152,8 @@ describe('what a call costs', () => {
   })
 
   it('the challenge asks for the most that this very call can cost', async () => {
-    const init = { method: 'POST', body: '{"ids":[1,2,3]}' }
+    const headers = { 'content-type': 'application/json' }
+    const init = { method: 'POST', body: '{"ids":[1,2,3]}', headers }
     const asked = [search(7, 0), '/search', search(101, 0), '/counted', '/stream'].map((path) => {
       return gateway.call(path)
     })
@@ -164,7 +165,8 @@ describe('what a call costs', () => {
 
   it('a body can say what is asked for, and reaches the origin unchanged', async () => {
     const { voucher, pay, challengeAt } = await opened()
-    const init = { method: 'POST', body: '{ "ids": [1, 2, 3] }' }
+    const headers = { 'content-type': 'application/json' }
+    const init = { method: 'POST', body: '{ "ids": [1, 2, 3] }', headers }
     gateway.origin.behave = json({ tweets: [1, 2] })
     const response = await pay(
       '/download',

@@ -62,7 +62,7 @@ describe('a push whose origin fails', () => {
       )
     })
     expect(gained).toBe(3n * PRICE)
-    // What is owed is used up before anything is sold.
+    // Owed answers are given before anything is sold.
     const later = await gateway.gain(async () => {
       for (let call = 0; call < 2; call++) expect((await buy(path)).status).toBe(200)
     })
@@ -90,7 +90,7 @@ describe('a push whose origin fails', () => {
     const strangers = await gateway.gain(async () => {
       await pay(path, encode({ ...forged, source }))
     })
-    // Whatever becomes of it, the answer is not the debt's.
+    // An answer, if there is one, is paid for by the stranger.
     expect(strangers).toBe(BigInt(gateway.origin.seen.length - seen) * PRICE)
     const own = await gateway.gain(async () => void expect((await buy(path)).status).toBe(200))
     expect(own, 'the debt is still there').toBe(0n)
