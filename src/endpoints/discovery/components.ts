@@ -98,11 +98,7 @@ const PAYMENT_PROBLEM = {
 const header = (description: string) => ({ description, schema: TEXT })
 const RETRY_AFTER = { 'Retry-After': header('Seconds to wait.') }
 /** Answers to a payment say what has become of the money (docs/payments.md). */
-const PAYMENT_STATUS = {
-  'Payment-Status': header(
-    'To a payment: charged, owed, reference, until, as a dictionary (RFC 9651).',
-  ),
-}
+const PAYMENT_STATUS = { 'Payment-Status': header('What has become of the payment (RFC 9651).') }
 const CHALLENGE = { 'WWW-Authenticate': header('The credentials that this path takes.') }
 
 const RESPONSES = {
@@ -116,7 +112,6 @@ const RESPONSES = {
   },
   other: problemResponse(
     'Any other status: an error of the gateway (400 to 431, 5xx), or an answer of the service.',
-    PAYMENT_STATUS,
   ),
   401: problemResponse(problemMessage('unauthenticated'), CHALLENGE),
   402: {
@@ -132,7 +127,7 @@ const RESPONSES = {
     ...RETRY_AFTER,
     ...PAYMENT_STATUS,
   }),
-  504: problemResponse(problemMessage('origin_timeout'), PAYMENT_STATUS),
+  504: problemResponse(problemMessage('origin_timeout')),
 }
 
 function problemResponse(description: string, headers = {}) {

@@ -1,4 +1,4 @@
-/** What an earlier payment gives to another payment of its payer: one case for each state. */
+/** An earlier payment, asked by another payment of its payer: one case for each state. */
 import { describe, expect, it } from 'vitest'
 import { createAdmission } from '../../../../payments/charges/admission.ts'
 import type { Claim, Claims } from '../../../../payments/charges/claims.ts'
