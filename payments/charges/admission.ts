@@ -8,6 +8,7 @@ import { refusePayment } from '../refusal.ts'
 import type { Claim, Claims } from './claims.ts'
 import { HOLD_MS } from './holds.ts'
 import type { ChargeJournal } from './journal.ts'
+import type { Redeemed, Redeemer } from './peers.ts'
 
 /** How many tries one challenge has while nothing moves. */
 const MAX_ATTEMPTS = 10
@@ -16,6 +17,9 @@ const MAX_ATTEMPTS = 10
  * milliseconds.
  */
 export const PUSH_GOOD_MS = 86_400_000
+
+/** The request that comes again for a payment, by the same or by another credential. */
+type Again = Pick<ChargeOrder, 'requestId' | 'idempotencyKey'>
 
 export type Admission = ReturnType<typeof createAdmission>
 
@@ -26,23 +30,24 @@ export function createAdmission(
   release: (claim: Claim) => void,
 ) {
   /** The kept answer of a payment that has moved, if both requests have one Idempotency-Key. */
-  function replay({ id, receipt, payer, order, state }: Claim, again: ChargeOrder): Opened | null {
-    const { idempotencyKey } = again
+  function replay({ id, payer, receipt, order, state }: Claim, { idempotencyKey }: Again) {
     if (receipt === null || idempotencyKey === undefined) return null
     const answer = order.idempotencyKey === idempotencyKey ? claims.keptAnswer(id) : null
     if (answer === null) return null
     const claim = claims.get(id)
     if (claim !== null && state !== 'delivered') journal.delivered(claim)
-    return { state: 'replayed', payer, receipt, answer }
+    return { state: 'replayed', payer, receipt, answer } as const
   }
 
   /** Gives a payment that has moved, and whose answer is owed, to this request. */
-  function owed(claim: Claim, { requestId }: ChargeOrder): Opened {
-    const { receipt, payer } = claim
-    if (receipt === null) return { state: 'pending' }
-    const order = { ...claim.order, requestId }
+  function owed(claim: Claim, { requestId, idempotencyKey }: Again) {
+    const { payer, receipt } = claim
+    if (receipt === null) return { state: 'pending' } as const
+    const { idempotencyKey: _, ...before } = claim.order
+    const key = idempotencyKey === undefined ? {} : { idempotencyKey }
+    const order = { ...before, requestId, ...key }
     claims.put({ ...claim, order, heldUntil: Date.now() + HOLD_MS })
-    return { state: 'paid', payer, receipt }
+    return { state: 'paid', payer, receipt } as const
   }
 
   return {
@@ -93,5 +98,30 @@ export function createAdmission(
       claims.put(claim)
       return { claim }
     },
+
+    /**
+     * Takes what is owed or kept of a payment for a request that its payer makes with another
+     * credential. Synchronous, and so one step: of any number of requests at once, one gets it.
+     */
+    redeem(id: string, by: Redeemer): Redeemed {
+      const claim = claims.get(id)
+      if (claim === null || claim.payer !== by.payer) return { state: 'gone' }
+      const { state, order } = claim
+      if (state === 'spared') return { state: 'gone' }
+      // Nothing is sent yet, but the request may be late and still send it: only `release` ends it.
+      const isUnsent = state === 'claimed' || state === 'authorized'
+      const isHeld = isUnsent || (Date.now() < claim.heldUntil && state !== 'delivered')
+      if (order.purchase !== by.purchase) return { state: isKeyOf(order, by) ? 'conflict' : 'gone' }
+      if (isHeld) return { state: 'busy' }
+      if (state === 'delivered') return replay(claim, by) ?? { state: 'gone' }
+      if (state === 'pending') return { state: 'pending' }
+      const taken = replay(claim, by) ?? owed(claim, by)
+      if (taken.state !== 'paid') return taken
+      return { ...taken, debt: { challengeId: id, amount: order.amount } }
+    },
   }
 }
+
+/** Whether an order and a request have the same `Idempotency-Key`. */
+const isKeyOf = (order: Again, { idempotencyKey }: Again) =>
+  idempotencyKey !== undefined && order.idempotencyKey === idempotencyKey

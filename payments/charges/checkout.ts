@@ -13,6 +13,7 @@ import type { PaymentMethod, Validated, VerifyContext } from '../methods/method.
 import type { Outbox } from '../outbox.ts'
 import { RefusedPayment, refusalOf, refusePayment } from '../refusal.ts'
 import type { Claim, Claims } from './claims.ts'
+import type { Debts, Instead } from './debts.ts'
 import { HOLD_MS } from './holds.ts'
 import type { ChargeJournal } from './journal.ts'
 import { feeBudgetOf, usedTransactionsOf } from './peers.ts'
@@ -24,6 +25,7 @@ export interface CheckoutParts {
   claims: Claims
   journal: ChargeJournal
   outbox: Outbox
+  debts: Debts
   pending: Pending
   methodOf: (order: ChargeOrder) => PaymentMethod
   /** Keeps the object alive for work that goes on after its answer. */
@@ -33,7 +35,7 @@ export interface CheckoutParts {
 export type Checkout = ReturnType<typeof createCheckout>
 
 export function createCheckout(parts: CheckoutParts) {
-  const { env, claims, journal, outbox, pending, methodOf, waitUntil } = parts
+  const { env, claims, journal, outbox, debts, pending, methodOf, waitUntil } = parts
   /** The chain's answers about each payment in progress, memoised by the challenge's id. */
   const memories = new Map<string, Map<string, Promise<unknown>>>()
 
@@ -67,9 +69,35 @@ export function createCheckout(parts: CheckoutParts) {
   /** Releases a claim of which nothing was sent; `isTry`: it counts as a try of the challenge. */
   function release(claim: Claim, isTry = true): void {
     journal.released(isTry ? claim : { ...claim, attempts: claim.attempts - 1 })
+    forgetUnsent(claim)
+  }
+
+  /** Gives back what the check of a payment has taken that will not be sent. */
+  function forgetUnsent(claim: Claim): void {
     memories.delete(claim.id)
     // A fee that cannot be given back now is free again tomorrow.
     if (claim.order.sponsor !== null) waitUntil(feeBudget().dropFee(tryIdOf(claim)))
+  }
+
+  /**
+   * Ends a verified payment for which an earlier payment gives something instead: a payment that
+   * has moved is owed from now on, and one that has not is never sent.
+   */
+  function standBack(claim: Claim, { earlier, opened }: Instead): Opened {
+    const own = claims.heldBy(claim.id, claim.order.requestId)
+    if (own?.state === 'claimed') {
+      if (opened.state === 'paid' || opened.state === 'replayed') {
+        journal.spared(own, earlier)
+        forgetUnsent(own)
+      } else release(own, false)
+    }
+    if (own?.state !== 'settled' || own.receipt === null) return opened
+    const moved = own.receipt
+    journal.undelivered(own)
+    if (opened.state === 'refused') return opened
+    if (opened.state !== 'paid') return { ...opened, moved }
+    const { debt } = opened
+    return debt === undefined ? opened : { ...opened, debt: { ...debt, moved } }
   }
 
   /** Releases a claim of which nothing was sent, and turns the error into the payer's answer. */
@@ -95,6 +123,13 @@ export function createCheckout(parts: CheckoutParts) {
     if (claim.state === 'claimed' || claim.state === 'authorized') release(claim)
     if (claim.state === 'settled') journal.undelivered(claim)
     if (claim.state === 'undelivered') claims.put({ ...claim, heldUntil: 0 })
+  }
+
+  /** Ends a request after a failure of ours, which costs the payer no try. */
+  function giveUp({ id, order }: Claim): void {
+    const own = claims.heldBy(id, order.requestId)
+    if (own?.state === 'claimed') release(own, false)
+    else fail(id, order.requestId)
   }
 
   /**
@@ -132,6 +167,7 @@ export function createCheckout(parts: CheckoutParts) {
     async authorize(claim: Claim): Promise<Opened | null> {
       const { order } = claim
       let receipt: Receipt | null = null
+      let good: Claim
       try {
         const method = methodOf(order)
         const valid = await askPatiently(() => method.validate(order, contextOf(claim)))
@@ -143,11 +179,29 @@ export function createCheckout(parts: CheckoutParts) {
           return { state: 'pending' }
         // The hold starts here, so that the chain's time is not taken from the origin's.
         const { payer, raw = null } = valid
-        journal.authorized({ ...claim, payer, raw, heldUntil: Date.now() + HOLD_MS })
+        good = { ...claim, payer, raw, heldUntil: Date.now() + HOLD_MS }
       } catch (error) {
         return releaseAfterError(claim, error)
       }
-      if (receipt !== null) journal.settled(claim.id, receipt)
+      // A payment that has moved is in the books before anything else is asked.
+      if (receipt === null) claims.put(good)
+      else {
+        journal.authorized(good)
+        journal.settled(claim.id, receipt)
+      }
+      try {
+        const instead = await debts.find(order, good.payer)
+        if (instead !== null) return standBack(good, instead)
+      } catch (error) {
+        logError('debts_unavailable', error)
+        giveUp(claim)
+        return { state: 'unavailable' }
+      }
+      if (receipt === null) {
+        if (claims.heldBy(claim.id, order.requestId)?.state !== 'claimed')
+          return { state: 'pending' }
+        journal.authorized({ ...good, heldUntil: Date.now() + HOLD_MS })
+      }
       try {
         // Without a ledger that has the claim, nothing is sold.
         await outbox.write()

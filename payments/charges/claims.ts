@@ -14,6 +14,8 @@ import type { ClaimedPayment, Mode } from '../methods/method.ts'
  * settled: the payment has moved, and its answer is on the way.
  * undelivered: the payment has moved, and its answer is owed.
  * delivered: the payment has moved, and its answer was given.
+ * spared: nothing has moved, because an earlier payment of the payer pays instead; the challenge is
+ *   used up, and its transaction is deleted.
  *
  * A claim of which nothing has moved is released: it is forgotten, but for how often its challenge
  * was tried.
@@ -25,6 +27,7 @@ export type ClaimState =
   | 'settled'
   | 'undelivered'
   | 'delivered'
+  | 'spared'
 
 export interface Claim extends ClaimedPayment {
   state: ClaimState
@@ -32,6 +35,8 @@ export interface Claim extends ClaimedPayment {
   /** An address in lower case; "unknown" until the payment has been checked. */
   payer: string
   receipt: Receipt | null
+  /** The challenge of the earlier payment that a spared claim got its answer by. */
+  sparedFor?: string
   /** How many tries the challenge has had. */
   attempts: number
   /** Until when only the request of the order may go on with the claim, epoch milliseconds. */
@@ -118,10 +123,10 @@ export function createClaims(sql: SqlStorage) {
       sql.exec('delete from claims where state = ? and changed_at < ?', state, before)
     },
 
-    /** Forgets the used payments whose challenges expired before a time. */
+    /** Forgets the used and spared payments whose challenges expired before a time. */
     purgeUsed(expiredBefore: number): void {
       const expiry = "json_extract(body, '$.order.expiresAt')"
-      const query = `delete from claims where state = 'delivered' and ${expiry} < ?`
+      const query = `delete from claims where state in ('delivered', 'spared') and ${expiry} < ?`
       sql.exec(query, expiredBefore)
     },
 

@@ -37,6 +37,15 @@ export function createChargeJournal(storage: DurableObjectStorage, claims: Claim
     },
 
     /**
+     * The payment is good, but an earlier payment pays instead: this one is never sent. Nothing of
+     * it is in the ledger, because its amount was never held.
+     */
+    spared(claim: Claim, sparedFor: string): void {
+      if (claim.state !== 'claimed') throw new Error('only an unsent payment can be spared')
+      claims.put({ ...withoutProof(claim), state: 'spared', hash: null, heldUntil: 0, sparedFor })
+    },
+
+    /**
      * The payment has moved. A request and the alarm may both find that out: only the first one
      * changes anything. Throws if there is no such claim.
      */

@@ -20,11 +20,19 @@ import { createOutbox, type Outbox } from '../outbox.ts'
 import { refusePayment } from '../refusal.ts'
 import { type Admission, createAdmission, PUSH_GOOD_MS } from './admission.ts'
 import { type Checkout, createCheckout } from './checkout.ts'
-import { type Claims, createClaims } from './claims.ts'
+import { type Claim, type Claims, createClaims } from './claims.ts'
+import { createDebts, type Debts } from './debts.ts'
 import { createHolds, type Holds } from './holds.ts'
 import { type ChargeJournal, createChargeJournal } from './journal.ts'
-import type { ChargePeer } from './peers.ts'
+import type { ChargePeer, Redeemed, Redeemer } from './peers.ts'
 import { createPending, type Pending } from './pending.ts'
+import {
+  createPurchases,
+  type Earlier,
+  type EnteredPurchase,
+  FOUND_MS,
+  type Purchases,
+} from './purchases.ts'
 import { createSponsorBudget, type SponsorBudget } from './sponsorBudget.ts'
 
 /** How long the tries of a challenge and a kept answer are remembered, in milliseconds. */
@@ -46,6 +54,8 @@ export class ChargeClaimsObject
   readonly #checkout: Checkout
   readonly #admission: Admission
   readonly #sponsorBudget: SponsorBudget
+  readonly #purchases: Purchases
+  readonly #debts: Debts
   readonly #methods: Record<ChargeOrder['method'], PaymentMethod>
 
   constructor(state: DurableObjectState, env: PaymentsEnv) {
@@ -64,7 +74,19 @@ export class ChargeClaimsObject
     const pending = createPending(methodOf, claims, journal)
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work)
     this.#pending = pending
-    this.#checkout = createCheckout({ env, claims, journal, outbox, pending, methodOf, waitUntil })
+    const debts = createDebts(env.CHARGES)
+    this.#debts = debts
+    this.#purchases = createPurchases(state.storage.sql)
+    this.#checkout = createCheckout({
+      env,
+      claims,
+      journal,
+      outbox,
+      debts,
+      pending,
+      methodOf,
+      waitUntil,
+    })
     this.#admission = createAdmission(claims, journal, this.#checkout.release)
     this.#sponsorBudget = createSponsorBudget(state.storage.sql)
   }
@@ -77,7 +99,12 @@ export class ChargeClaimsObject
     const { id } = order.credential.challenge
     const mode = this.#methods[order.method].modeOf(order)
     if (mode === null) return refusePayment('verification-failed', 'The payload has no known type.')
-    await this.#resumePending(id, order)
+    const known = this.#claims.get(id)
+    if (known?.order.credentialHash === order.credentialHash) {
+      await this.#resumePending(known)
+      if (known.state === 'spared' && known.sparedFor !== undefined)
+        return this.#debts.again(known.sparedFor, order, known.payer)
+    }
     const admitted = this.#admission.admit(order, mode)
     if ('opened' in admitted) return admitted.opened
     await this.#scheduleAlarm(CLAIM_CHECK_MS)
@@ -101,8 +128,11 @@ export class ChargeClaimsObject
     answer: KeptAnswer | null,
   ): Promise<Settled> {
     const claim = this.#claims.heldBy(challengeId, requestId)
-    if (claim !== null && answer !== null) this.#claims.keepAnswer(challengeId, answer)
-    return this.#holds.during(challengeId, requestId, () => this.#settle(challengeId, requestId))
+    return this.#holds.during(challengeId, requestId, () => {
+      if (answer !== null && claim?.order.idempotencyKey !== undefined)
+        this.#claims.keepAnswer(challengeId, answer)
+      return this.#settle(challengeId, requestId)
+    })
   }
 
   async #settle(challengeId: string, requestId: string): Promise<Settled> {
@@ -121,12 +151,40 @@ export class ChargeClaimsObject
     if (claim?.state !== 'settled' && claim?.state !== 'undelivered') return
     this.#journal.delivered(claim)
     this.#checkout.forget(challengeId)
+    const { payer, order } = claim
+    // With a key, the answer may be asked for again.
+    if (order.idempotencyKey === undefined)
+      this.ctx.waitUntil(this.#debts.forget(challengeId, payer))
     await this.#writeLedgerSoon()
   }
 
   async fail(challengeId: string, requestId: string): Promise<void> {
     this.#checkout.fail(challengeId, requestId)
     await this.#writeLedgerSoon()
+  }
+
+  /** Asked of the object that the first byte of a payer's address names. */
+  enterPurchase(purchase: EnteredPurchase): Earlier {
+    void this.#scheduleAlarm(DAY_MS)
+    return this.#purchases.enter(purchase)
+  }
+
+  dropPurchases(challengeIds: readonly string[]): void {
+    this.#purchases.drop(challengeIds)
+  }
+
+  replacePurchase(challengeId: string, byChallengeId: string): void {
+    this.#purchases.replace(challengeId, byChallengeId)
+  }
+
+  /** Asked of the object that holds the claim of an earlier payment. */
+  async redeem(challengeId: string, by: Redeemer): Promise<Redeemed> {
+    const known = this.#claims.get(challengeId)
+    if (known?.payer === by.payer) await this.#resumePending(known)
+    const redeemed = this.#admission.redeem(challengeId, by)
+    if (redeemed.state === 'paid') await this.#scheduleAlarm(CLAIM_CHECK_MS)
+    if (redeemed.state === 'replayed') this.ctx.waitUntil(this.#writeLedgerSoon())
+    return redeemed
   }
 
   /** Asked of the object that a transaction's hash names. */
@@ -167,21 +225,25 @@ export class ChargeClaimsObject
     // A push can be presented for a day after its challenge: its use is remembered for a day more.
     this.#claims.purgeUsed(now - PUSH_GOOD_MS - DAY_MS)
     this.#claims.purgeTries(now - DAY_MS)
+    this.#purchases.purge(now - FOUND_MS)
     this.#claims.purge('undelivered', now - OWED_MS)
     this.#claims.purgeTransactions(now - OWED_MS)
     this.#claims.purgeAnswers(now - DAY_MS)
     await this.#writeLedgerSoon()
     const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
     if (busy || this.#outbox.waits()) await this.#scheduleAlarm(CLAIM_CHECK_MS)
-    else if (this.#claims.oldest(['delivered', 'undelivered']) !== null || this.#claims.hasTries())
+    else if (
+      this.#claims.oldest(['delivered', 'spared', 'undelivered']) !== null ||
+      this.#claims.hasTries()
+    )
       await this.#scheduleAlarm(DAY_MS / 24)
+    else if (!this.#purchases.isEmpty()) await this.#scheduleAlarm(DAY_MS)
   }
 
-  /** Asks the chain once more about a pending payment whose credential comes again. */
-  async #resumePending(id: string, order: ChargeOrder): Promise<void> {
-    const claim = this.#claims.get(id)
-    if (claim?.state !== 'pending' || claim.order.credentialHash !== order.credentialHash) return
-    if (Date.now() >= claim.heldUntil) await this.#pending.resumePatiently(claim)
+  /** Asks the chain once more about a pending payment that no request holds. */
+  async #resumePending(claim: Claim): Promise<void> {
+    if (claim.state === 'pending' && Date.now() >= claim.heldUntil)
+      await this.#pending.resumePatiently(claim)
   }
 
   /** Writes the waiting events to the ledger, or leaves them to the alarm. */

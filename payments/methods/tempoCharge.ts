@@ -36,7 +36,7 @@ export function validate(order: ChargeOrder, context: VerifyContext): Promise<st
     if (method.validate === undefined) throw new Error('mppx has no validate')
     const validated = await method.validate(input)
     const { details } = validated as unknown as { details?: { sender?: string } }
-    return payerOf(order, details?.sender)
+    return payerOf(details?.sender)
   })
 }
 
@@ -103,7 +103,8 @@ function replayStore({ claimTransaction, releaseTransaction }: VerifyContext) {
   }
 }
 
-/** The payer's address in lower case: as verified where mppx says it, else as in the credential. */
-function payerOf(order: ChargeOrder, sender: string | undefined): string {
-  return (sender ?? order.credential.source?.split(':').at(-1) ?? 'unknown').toLowerCase()
+/** The payer's address in lower case, as verified: a credential may name anybody as its source. */
+function payerOf(sender: string | undefined): string {
+  if (sender === undefined) throw new Error('mppx does not say who has paid')
+  return sender.toLowerCase()
 }

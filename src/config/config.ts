@@ -50,6 +50,8 @@ export interface ResultPrice {
   /** The name of one result: "tweet". */
   unit: string
   results: Results
+  /** The treatment of an answer whose results cannot be counted. */
+  uncountable: 'refuse' | 'free' | 'max'
   most: Most
   /** Whether payments come in `Payment-Authorization` too. */
   paymentHeader: boolean

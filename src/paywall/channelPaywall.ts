@@ -26,6 +26,7 @@ import {
   offerForResults,
   withSnapshot,
 } from './channelOffers.ts'
+import { maxResultsOf, readableBody } from './maxResults.ts'
 import { setPaymentStatus } from './paymentStatus.ts'
 import {
   createPaywall,
@@ -36,7 +37,6 @@ import {
   unsupportedMethod,
 } from './paywall.ts'
 import type { PaymentProblemType } from './problem.ts'
-import { maxResultsOf } from './results.ts'
 
 /** The results that one request asks for, as something to buy through a channel. */
 export interface ChannelPurchase extends Purchase<ChannelOffer> {
@@ -109,7 +109,7 @@ export function createChannelPaywall(
      * one challenge. So the challenge is bound to no target and no body.
      */
     purchaseOf(call: Call, body: Uint8Array | null): ChannelPurchase {
-      const maxResults = maxResultsOf(route.price.most, call.target.query, body)
+      const maxResults = maxResultsOf(route.price.most, call.target.query, readableBody(call, body))
       const offer = offerForResults(channelOfferOf(call.env, route), maxResults)
       return {
         offers: [offer],

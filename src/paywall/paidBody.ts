@@ -30,18 +30,6 @@ export async function forwardBody(
   await reported
 }
 
-/**
- * Resolves to an answer's whole body, or to null if the body breaks off, takes longer than
- * `withinMs` milliseconds, or is too large to be withheld. Such a body is cancelled, so that the
- * origin need not go on with it.
- */
-export async function withheldBody(answer: HasBody, withinMs: number) {
-  const held = await heldBody(answer, withinMs)
-  if (held === null || 'whole' in held) return held?.whole ?? null
-  held.stream.cancel().catch(() => undefined)
-  return null
-}
-
 interface HasBody {
   readonly body: BodyInit | null
 }

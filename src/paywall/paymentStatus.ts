@@ -1,15 +1,15 @@
 /** `Payment-Status`: what has become of the money of a presented payment, on every answer to it. */
 import type { Call } from '../pipeline/call.ts'
 
-/** What has become of a payment. Amounts are in the currency's smallest unit. */
+/** The state of a payment's money. Amounts are in the currency's smallest unit. */
 export interface PaymentStatus {
   /** Whether an answer was given for the money. Left out as long as that is not known. */
   charged?: boolean
   /** Whether it is not known yet if the payment has moved. */
   pending?: boolean
-  /** What was charged for the answer. */
+  /** The amount that was charged for the answer. */
   amount?: string
-  /** What has moved and is owed to the payer, who gets an answer for it. */
+  /** The amount that has moved and is owed to the payer, who gets an answer for it. */
   owed?: string
   /** The transaction or the channel of the money. */
   reference?: string

@@ -26,8 +26,8 @@ import { channels } from '../store/payments/channels.ts'
 
 /** The number of results in an answer, and the answer's body. */
 interface CountedAnswer {
-  /** Null if the results cannot be counted. */
-  count: number | null
+  /** Null if the results cannot be counted; "too large" if the answer cannot be read for that. */
+  count: number | null | 'too large'
   body: BodyInit | null
 }
 
@@ -41,6 +41,7 @@ interface CountedAnswer {
  * - `rate_limit_exceeded` for an address that got too many challenges, or that has tried too often
  *   without paying.
  * - `origin_unavailable` if the origin's answer breaks off or takes too long.
+ * - `answer_uncountable` or `answer_too_large` if the route's config refuses such answers.
  * - `invalid_input` or `payload_too_large` for the request's body.
  *
  * A problem of a later stage passes, and says that nothing was charged.
@@ -50,7 +51,7 @@ export function meter(
   config: Config,
   isolate: Isolate,
 ): Stage {
-  const { results, amount: unitAmount } = route.price
+  const { results, uncountable, amount: unitAmount } = route.price
   const paywall = createChannelPaywall(route, config, isolate, route.timeoutMs + MARGIN_MS)
 
   return (next) => (call) =>
@@ -110,9 +111,14 @@ export function meter(
       const cause = new Error('the answer broke off or was late, or the payer disconnected')
       throw afterFailure(new Problem('origin_unavailable', { cause }), null)
     }
-    if (counted.count === null) report(call, answer)
+    const { count: found } = counted
+    if (typeof found !== 'number') {
+      report(call, answer)
+      if (uncountable === 'refuse') throw await refused(call, channelId, counted)
+    }
+    const inDoubt = uncountable === 'max' ? purchase.maxResults : 0
     // Results beyond the number that was asked for are free.
-    const units = Math.min(counted.count ?? 0, purchase.maxResults)
+    const units = Math.min(typeof found === 'number' ? found : inDoubt, purchase.maxResults)
     return keep(call, answer, counted.body, purchase, channelId, units)
   }
 
@@ -147,6 +153,18 @@ export function meter(
     return withReceipt(answer, body, kept)
   }
 
+  /** Releases the reservation for an answer that cannot be priced, and returns the problem. */
+  async function refused(
+    call: Call,
+    channelId: string,
+    { count: found, body }: CountedAnswer,
+  ): Promise<Problem> {
+    cancelBody(body)
+    await release(call, channelId)
+    const code = found === 'too large' ? 'answer_too_large' : 'answer_uncountable'
+    return afterFailure(new Problem(code), null)
+  }
+
   /** Releases the reservation of a call that gets no answer for it. */
   async function release(call: Call, channelId: string): Promise<void> {
     await channels.release(call.env, channelId, call.id)
@@ -155,15 +173,19 @@ export function meter(
   /** Counts the results of an answer. Resolves to null if the body breaks off or is late. */
   async function count(answer: Answer, withinMs: number): Promise<CountedAnswer | null> {
     const { body } = answer
-    if ('header' in results) return { count: countInHeader(headerOf(answer, results.header)), body }
+    if ('header' in results) {
+      const header = headerOf(answer, results.header)
+      return { count: header === null && body === null ? 0 : countInHeader(header), body }
+    }
+    if (body === null) return { count: 0, body }
     if (!('pointer' in results)) return { count: null, body }
     const held = await heldBody(answer, withinMs)
     if (held === null) return null
-    if ('stream' in held) return { count: null, body: held.stream }
+    if ('stream' in held) return { count: 'too large', body: held.stream }
     return { count: countResults(held.whole, results.pointer), body: held.whole }
   }
 
-  /** Logs an answer that costs nothing because its results cannot be counted. */
+  /** Logs an answer whose results cannot be counted. */
   function report(call: Call, answer: Answer): void {
     const type = headerOf(answer, 'content-type') ?? undefined
     const { status } = answer

@@ -296,7 +296,7 @@ describe('an origin that fails', () => {
     },
   )
 
-  it.each(failures)(
+  it.each(failures.slice(0, -1))(
     'and %s: a push stays the payer’s, who gets the answer by a retry, once',
     async (_, behave) => {
       const credential = await credentialFor(TWEET, 'push')
@@ -306,7 +306,11 @@ describe('an origin that fails', () => {
       expect(receiptOf(failed)).toBeNull()
       const body = await failed.json()
       const { hash } = decode(credential).payload
-      expect(body).toMatchObject(body.error === 'theirs' ? {} : { charged: true, reference: hash })
+      const owed = { charged: false, owed: String(PRICE), reference: hash }
+      expect(body).toMatchObject(body.error === 'theirs' ? {} : owed)
+      expect(failed.headers.get('payment-status')).toMatch(
+        new RegExp(`^charged=\\?0, owed="${PRICE}", reference="${hash}", until=[0-9]{10}$`),
+      )
       origin.behave = works
       const gained = await gain(async () => {
         const again = await pay(credential)
@@ -317,6 +321,15 @@ describe('an origin that fails', () => {
       expect(gained).toBe(0n)
     },
   )
+})
+
+it('an answer that is too large to be withheld is streamed for a push', async () => {
+  const credential = await credentialFor(TWEET, 'push')
+  origin.behave = (_, response) => void response.end('x'.repeat(1_100_000))
+  const given = await pay(credential)
+  expect([given.status, (await given.text()).length]).toEqual([200, 1_100_000])
+  expect(receiptOf(given)).toMatchObject({ reference: decode(credential).payload.hash })
+  expect((await pay(credential)).status, 'it is used').toBe(402)
 })
 
 describe('the line to the chain', () => {

@@ -63,17 +63,22 @@ describe('a route that takes a body', () => {
     expect(origin.bodies).toEqual([])
   })
 
-  it('costs the same for HEAD as for GET, and answers HEAD without a body', async () => {
+  it('sells nothing to HEAD: its payment is not used up, and pays for the GET', async () => {
     const challenge = await call('/after', { method: 'HEAD' })
     expect(challenge.status).toBe(402)
     expect(await challenge.text()).toBe('')
     const authorization = await wallets.payer('pull').createCredential(challenge)
     const gained = await gain(async () => {
-      expect((await call('/after', { method: 'HEAD', headers: { authorization } })).status).toBe(
-        200,
-      )
+      const head = await call('/after', { method: 'HEAD', headers: { authorization } })
+      expect(head.status).toBe(402)
+      expect(head.headers.get('payment-status')).toBe('charged=?0')
+      expect(origin.seen).toEqual([])
     })
-    expect(gained).toBe(PRICE)
+    expect(gained).toBe(0n)
+    const paid = await gain(async () => {
+      expect((await call('/after', { headers: { authorization } })).status).toBe(200)
+    })
+    expect(paid).toBe(PRICE)
   })
 
   it('never answers OPTIONS with 402', async () => {
@@ -110,11 +115,13 @@ describe('a paid request with an Idempotency-Key', () => {
     expect(origin.bodies).toEqual(['once'])
   })
 
-  it('hides its answer from requests without the key, or with another key or credential', async () => {
+  it('hides its answer from requests without the key, or with another key, or from another payer', async () => {
     const authorization = await credentialFor('/after', post({}))
     const headers = { authorization, 'idempotency-key': 'order-2' }
     expect((await call('/after', post(headers))).status).toBe(200)
-    const another = await credentialFor('/after', post({}))
+    const another = await wallets
+      .payer('pull', FEE_PAYER_PRIVATE_KEY)
+      .createCredential(await call('/after', post({})))
     origin.behave = (_, response) => void response.writeHead(500).end('no')
     for (const other of [
       { authorization },

@@ -4,16 +4,20 @@
  * payment needs libraries that unpaid traffic must not load.
  * See docs/decisions/0007.
  */
-import type { ChargeClaims, ChargeOrder, KeptAnswer } from '../../contract/charge.ts'
+import {
+  type ChargeClaims,
+  type ChargeOrder,
+  claimsNameOf,
+  type KeptAnswer,
+} from '../../contract/charge.ts'
 import { deadline } from '../../lib/deadline.ts'
 import { awaitObject } from '../ask.ts'
 import type { Env } from '../env.ts'
 
-/** The object that holds a challenge's claim: one for each first character of an id (base64url). */
+/** The object that holds a challenge's claim. */
 function chargeClaimsOf(env: Env, challengeId: string): ChargeClaims {
   const namespace = env.CHARGES
-  const name = `claims ${challengeId.slice(0, 1)}`
-  return namespace.getByName(name) as unknown as ChargeClaims
+  return namespace.getByName(claimsNameOf(challengeId)) as unknown as ChargeClaims
 }
 
 /** How long a payment may take to be settled, in milliseconds: the object asks the chain again. */

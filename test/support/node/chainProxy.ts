@@ -15,6 +15,8 @@ export type Fault =
   | 'garbage'
   /** The state is there, but no receipt is: the node is behind another one. */
   | 'no receipts'
+  /** The next transaction is refused and not sent; later ones are. */
+  | 'refuses to send once'
   /** A transaction is sent, and then the connection breaks, as does every later one. */
   | 'break after sending'
   /** A transaction is sent, and the request gets no answer. */
@@ -77,6 +79,10 @@ export async function startRpcProxy(chainUrl: string) {
     if (rpc.fault === 'garbage') return void response.writeHead(200).end('<html>hello</html>')
     if (rpc.fault === 'no receipts' && method === 'eth_getTransactionReceipt')
       return void response.writeHead(200, headers).end(withId(NULL, id))
+    if (rpc.fault === 'refuses to send once' && method.startsWith('eth_sendRaw')) {
+      rpc.fault = 'none'
+      return spoiltAnswer({ error: -32_000 }, body, id, response)
+    }
     const spoil = spoilt.find(
       (one) =>
         one.times > 0 &&

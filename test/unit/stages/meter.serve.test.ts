@@ -178,12 +178,16 @@ describe('an answer whose results cannot be counted', () => {
     ['is no JSON', { status: 200, headers: { 'content-type': 'text/html' }, body: '<p>' }],
     ['has nothing there', json({ users: [] })],
     ['is too large to be read', { status: 200, headers: {}, body: 'a'.repeat(1_048_577) }],
-  ])('because it %s costs nothing, and the operator is told', async (_what, own) => {
+  ])('because it %s costs what the config says, and the operator is told', async (_what, own) => {
     const lines: string[] = []
     vi.spyOn(console, 'warn').mockImplementation((line: string) => void lines.push(line))
-    const { call, answer, later } = await served(own)
+    const pointer = '/tweets'
+    const { call, answer, later } = await served(own, { results: { pointer, uncountable: 'free' } })
     expect(later()).toEqual([[CHANNEL_ID, 'keep', call.id, '0', 0]])
     expect((await textOf(answer)).length).toBe(String(own.body).length)
+    const dear = await served(own, { results: { pointer, uncountable: 'max' } })
+    expect(dear.later()).toEqual([[CHANNEL_ID, 'keep', dear.call.id, '750', 5]])
+    lines.pop()
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       {
         level: 'warn',
@@ -193,6 +197,31 @@ describe('an answer whose results cannot be counted', () => {
         status: 200,
       },
     ])
+  })
+
+  it.each<[what: string, answer: Answer, code: string]>([
+    ['is no JSON', { status: 200, headers: {}, body: '<p>' }, 'answer_uncountable'],
+    ['has nothing there', json({ users: [] }), 'answer_uncountable'],
+    [
+      'is too large to be read',
+      { status: 200, headers: {}, body: 'a'.repeat(1_048_577) },
+      'answer_too_large',
+    ],
+  ])('because it %s is refused by default: nothing is spent', async (_what, own, code) => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const { stage, paid, asked, methods } = meterOf(RESERVES)
+    const call = await paid()
+    const problem = await problemBy(() => stage(recordingNext(() => own).next)(call))
+    expect(problem).toMatchObject({ code, status: 502, fields: { charged: false } })
+    expect(methods()).toEqual(['accept', 'release'])
+    expect(asked[1]?.args).toEqual([call.id])
+  })
+
+  it('without a body holds nothing, and costs nothing', async () => {
+    for (const results of [{ pointer: '/tweets' }, { header: 'x-count' }]) {
+      const { call, later } = await served({ status: 204, headers: {}, body: null }, { results })
+      expect(later()).toEqual([[CHANNEL_ID, 'keep', call.id, '0', 0]])
+    }
   })
 
   it('is a try, like one of an origin that fails: an address gets only so many', async () => {

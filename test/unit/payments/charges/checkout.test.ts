@@ -50,6 +50,7 @@ it('a request that lost its claim while the ledger was slow does not ask the ori
         stored.order.requestId === requestId ? stored : null,
     },
     journal: { authorized: (next: Claim) => put({ ...next, state: 'authorized' }) },
+    debts: { find: async () => null },
     outbox: { write: async () => put({ ...stored, order: another }) },
     methodOf: () => method,
   } as unknown as CheckoutParts)

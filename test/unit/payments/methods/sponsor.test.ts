@@ -31,6 +31,7 @@ it('the fee of a try stays counted when the next try of its challenge is release
         stored = null
       },
     },
+    debts: { find: async () => null },
     outbox: { write: async () => undefined },
     methodOf: () => method,
     waitUntil: () => undefined,
