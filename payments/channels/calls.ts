@@ -126,8 +126,8 @@ export function createCalls(state: ChannelState, keptCalls: KeptCalls) {
     /**
      * Accepts the voucher of a close, of any amount: the highest voucher covers what is spent, and
      * no more than that is taken. Null: the close is good. Everybody can read a voucher that was
-     * settled on the chain, so one that is not above what is settled, and below what is spent,
-     * must come with a challenge that has brought a voucher before.
+     * sent to the chain, so one that is not above what was sent, and below what is spent, must come
+     * with a challenge that has brought a voucher before.
      */
     acceptClosingVoucher(
       voucher: Voucher,
@@ -136,8 +136,9 @@ export function createCalls(state: ChannelState, keptCalls: KeptCalls) {
       const channel = existing()
       const fault = signatureFault(voucher, channel, order.source)
       if (fault !== null) return fault
-      const { spent, settled, deposit } = channel
-      const isPublic = voucher.cumulative < spent && voucher.cumulative <= settled
+      const { spent, settled, published = 0, deposit } = channel
+      const isPublic =
+        voucher.cumulative < spent && voucher.cumulative <= Math.max(settled, published)
       if (isPublic && !state.hasChallenge(order.credential.challenge.id)) {
         const detail = 'This voucher was published on the chain: sign one for what is spent.'
         return refuseVoucher('verification-failed', detail, { spent: String(spent) })

@@ -137,6 +137,9 @@ export function createSettlement(
           : await escrow.signClose(channel, Math.max(spent, settled))
       const transaction = { ...signed, action, state: 'sent', at: Date.now() } as const
       transactions.put(transaction)
+      const known = state.get()
+      if (action === 'settle' && voucher !== null && known !== null)
+        state.put({ ...known, published: Math.max(known.published ?? 0, voucher.cumulative) })
       await sender.send(transaction)
     } catch (error) {
       logError('channel_not_settled', error)

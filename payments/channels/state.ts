@@ -27,6 +27,8 @@ export interface Channel {
   deposit: number
   /** The amount that the recipient has taken, as the chain said last. */
   settled: number
+  /** The amount of the highest voucher that a settlement has published. Left out: none. */
+  published?: number
   /** When the chain was last read. */
   seenAt: number
   /** When the chain first had no such channel, or null: one node may be wrong. */

@@ -465,7 +465,7 @@ describe('an opening', () => {
     const before = await wallets.escrow()
     expect(await first()).toBe(503)
     const { credential, channelId } = presented()
-    expect(gateway.seen.at(-1)?.accepted.state).toBe('unavailable')
+    expect(gateway.seen.at(-1)?.accepted.state).toBe('pending')
     expect(await wallets.escrow()).toBe(before)
     rpc.fault = 'none'
     const object = await workers.channel(channelId)
