@@ -73,6 +73,11 @@ export function streamOf(body: BodyInit): ReadableStream<Uint8Array> {
   return body instanceof ReadableStream ? body : (new Response(body).body ?? new ReadableStream())
 }
 
+/** Cancels the body of an answer that is not given, so that the origin need not go on with it. */
+export function cancelBody(body: BodyInit | null): void {
+  if (body instanceof ReadableStream) body.cancel().catch(() => undefined)
+}
+
 /** Returns a stream of the chunks that were read of a body, and then of the rest of the body. */
 function continued(
   chunks: readonly Uint8Array[],

@@ -12,7 +12,8 @@ import { movedOf, owedStatus, type Sale, saleOf, soldStatus } from '../paywall/c
 import { keepClaim } from '../paywall/heldClaim.ts'
 import { offersOf } from '../paywall/offers.ts'
 import { afterFailure, keptAnswerOf, replayedAnswer, withReceipt } from '../paywall/paidAnswer.ts'
-import { forwardBody, type HeldBody, heldBody, streamOf } from '../paywall/paidBody.ts'
+import { cancelBody, type HeldBody, heldBody } from '../paywall/paidBody.ts'
+import { streamedAnswer } from '../paywall/paidStream.ts'
 import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import {
   createPaywall,
@@ -233,26 +234,7 @@ export function charge(
   }
 }
 
-/**
- * Forwards an answer that is already paid for, without withholding it. The answer counts as
- * delivered when its first bytes have gone out, because a payer who disconnects in the middle could
- * otherwise get the stream again and again.
- */
-function streamedAnswer(call: Call, sale: Sale, answer: Answer, receipt: Receipt): Answer {
-  const { id, order, amount, moved } = sale
-  const letGo = keepClaim(call, id, order.holdMs)
-  const { readable, writable } = new IdentityTransformStream()
-  const onOutcome = (hasBegun: boolean) => {
-    letGo()
-    return hasBegun ? charges.deliver(call.env, id, call.id) : charges.fail(call.env, id, call.id)
-  }
-  const body = answer.body === null ? null : streamOf(answer.body)
-  call.waitUntil(forwardBody(body, writable, onOutcome))
-  setPaymentStatus(call, soldStatus(amount, receipt, moved))
-  return withReceipt(answer, body === null ? null : readable, receipt)
-}
-
 /** Ends the origin's work on an answer that is not given. */
 function cancel(held: HeldBody | null): void {
-  if (held !== null && 'stream' in held) held.stream.cancel().catch(() => undefined)
+  if (held !== null && 'stream' in held) cancelBody(held.stream)
 }

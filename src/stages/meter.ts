@@ -14,7 +14,7 @@ import {
 import { giveBack } from '../paywall/giveBack.ts'
 import { passPaidEvents } from '../paywall/meteredStream.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
-import { heldBody, streamOf } from '../paywall/paidBody.ts'
+import { cancelBody, heldBody, streamOf } from '../paywall/paidBody.ts'
 import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import { bodyOf, paymentUnavailable, surviveDisconnect } from '../paywall/paywall.ts'
 import { countInHeader, countResults } from '../paywall/results.ts'
@@ -244,8 +244,3 @@ function isCall(call: Call, action: unknown, hasBody: boolean): boolean {
 
 const isEventStream = (answer: Answer) =>
   /^text\/event-stream\b/i.test(headerOf(answer, 'content-type') ?? '')
-
-/** Cancels the body of an answer that is not given, so that the origin need not go on with it. */
-function cancelBody(body: BodyInit | null): void {
-  if (body instanceof ReadableStream) body.cancel().catch(() => undefined)
-}
