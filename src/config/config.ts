@@ -148,7 +148,7 @@ export interface Config {
    * The limits of answers without a valid credential for each client address; none is unlimited.
    */
   unauthenticatedLimits: readonly Limit[]
-  corsOrigins: ReadonlySet<string>
+  cors: { origins: ReadonlySet<string>; exposedHeaders: readonly string[] }
   /** The settings of payments; null: no route has a price. */
   payments: Payments | null
   /** The settings of OAuth; null: no tokens are issued. */

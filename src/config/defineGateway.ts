@@ -72,7 +72,7 @@ export function parseConfig(config: unknown): Config {
     unauthenticatedLimits: namedLimits('unauthenticated', parsed.addressLimits.unauthenticated),
     payments: paymentsOf(parsed),
     oauth: oauthOf(parsed),
-    corsOrigins: new Set(parsed.cors.origins),
+    cors: { ...parsed.cors, origins: new Set(parsed.cors.origins) },
     routes: routes.sort(bySpecificity),
   }
 }

@@ -86,10 +86,15 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
      */
     unauthenticated: LimitText
   }
-  /** Sites whose pages may read answers in a browser. Default: none. */
+  /** Sites whose pages may read answers in a browser (docs/proxying.md). Default: none. */
   cors?: {
     /** Exact origins, like "https://app.example.com". */
     origins: readonly string[]
+    /**
+     * Response headers that those pages may read, beside the gateway's own, the standard ones, and
+     * those that an origin exposes itself. Default: none.
+     */
+    exposedHeaders?: readonly string[]
   }
   /** The settings of payments. Required if a route has a price. */
   payments?: PaymentsConfig

@@ -157,8 +157,14 @@ export const configSchema = z.strictObject({
       origins: z.array(
         text(parseOrigin, 'must be an exact origin, like "https://app.example.com"'),
       ),
+      exposedHeaders: z._default(
+        z.array(
+          z.string().check(z.regex(/^[A-Za-z0-9-]{1,100}$/, 'must be a header, like "X-Total"')),
+        ),
+        [],
+      ),
     }),
-    { origins: [] },
+    { origins: [], exposedHeaders: [] },
   ),
   payments: z.optional(paymentsSchema),
   oauth: z.optional(
