@@ -126,11 +126,8 @@ const RESPONSES = {
   403: problemResponse('The caller may not do this.'),
   404: problemResponse(problemMessage('not_found')),
   429: problemResponse(problemMessage('rate_limit_exceeded'), RETRY_AFTER),
-  502: problemResponse(problemMessage('origin_unavailable'), PAYMENT_STATUS),
-  503: problemResponse(problemMessage('service_unavailable'), {
-    ...RETRY_AFTER,
-    ...PAYMENT_STATUS,
-  }),
+  502: problemResponse(problemMessage('origin_unavailable')),
+  503: problemResponse(problemMessage('service_unavailable'), RETRY_AFTER),
   504: problemResponse(problemMessage('origin_timeout')),
 }
 
