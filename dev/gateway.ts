@@ -60,7 +60,9 @@ const config: Config = {
   // The local chain has no USDC, but a dollar token of its own.
   payments: payments && { ...payments, chainId: CHAIN_ID, currency: CURRENCY },
   routes: shipped.routes.map(devRoute),
-  ...(isUnlimited ? { unauthenticatedLimits: [], signIn: signIn && withoutLimits(signIn) } : {}),
+  ...(isUnlimited
+    ? { unauthenticatedLimits: [], unpaidLimits: [], signIn: signIn && withoutLimits(signIn) }
+    : {}),
   oauth: oauth && devOAuth(oauth),
 }
 

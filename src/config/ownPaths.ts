@@ -9,6 +9,7 @@ export const OWN_PATHS = {
   signInLink: '/sign-in/link',
   signInCode: '/sign-in/code',
   signOut: '/sign-out',
+  language: '/language',
   openApi: '/openapi.json',
   guide: '/llms.txt',
   jwks: '/.well-known/jwks.json',
@@ -104,8 +105,8 @@ export function resourceMetadataPath(path: string): string {
  */
 export function ownPathsOf(config: Config): string[] {
   const { signIn: signInForm, signInLink, signInCode, ...others } = OWN_PATHS
-  const { health, signOut, openApi, guide, jwks, prices, apiCatalog } = others
-  const always = [health, signOut, openApi, guide, jwks, prices, apiCatalog]
+  const { health, signOut, language, openApi, guide, jwks, prices, apiCatalog } = others
+  const always = [health, signOut, language, openApi, guide, jwks, prices, apiCatalog]
   const isSignInOn = config.signIn !== null && config.mail !== null
   const ofSignIn = isSignInOn ? [signInForm, signInLink, signInCode] : []
   const oauth = oauthPaths(config)
@@ -116,7 +117,7 @@ export function ownPathsOf(config: Config): string[] {
 }
 
 /** Folders that are reserved for endpoints of the gateway: no route may name a path in them. */
-const OWN_FOLDERS = ['/.well-known', '/api/oauth']
+const OWN_FOLDERS = ['/.well-known', '/api/oauth', '/assets']
 
 /**
  * Returns the own path or reserved folder that a path is or is below. Returns undefined for a path

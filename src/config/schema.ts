@@ -8,6 +8,7 @@ import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './file.ts'
 import { bindingName, duration, text } from './forms.ts'
 import { isKeyHeader, isKeyPattern, isKeyPrefix } from './keyForms.ts'
 import { paymentsSchema, priceFields } from './paymentsSchema.ts'
+import { siteSchema } from './site.ts'
 import { parseHost, parseOrigin, parseOriginUrl, parsePublicUrl } from './urls.ts'
 
 /** The longest a payment can wait for the origin: its signature is valid for about 25 s. */
@@ -122,6 +123,7 @@ export const configSchema = z.strictObject({
   hosts: z._default(z.array(text(parseHost, 'must be a lower-case host name without port')), []),
   basePath: z.string().check(z.regex(/^(?:\/[A-Za-z0-9\-_]+)*$/, 'must be "" or like "/api/v1"')),
   lease: duration,
+  site: z._default(siteSchema, { logo: '/assets/logo.svg', colour: '#1d4ed8' }),
   apiKeys: z.strictObject({
     prefix: z.string().check(z.regex(/^[a-z0-9]{1,8}_$/, 'must be 1 to 8 of a-z0-9 and a "_"')),
     limit: z
@@ -151,7 +153,7 @@ export const configSchema = z.strictObject({
     }),
   ),
   tiers: z.record(name, limit),
-  addressLimits: z.strictObject({ unauthenticated: limit }),
+  addressLimits: z.strictObject({ unauthenticated: limit, unpaid: z.optional(limit) }),
   cors: z._default(
     z.strictObject({
       origins: z.array(

@@ -1,7 +1,6 @@
 /** Compares each payment channel of the ledger with the same channel on the chain. */
-import { type Decimals, formatAmount } from '../money.ts'
-import { type ChannelAccount, moved } from '../sums/channels.ts'
-import type { Difference } from './difference.ts'
+import type { ChannelAccount } from '../../src/store/ledger/report.ts'
+import type { Difference, Format } from './difference.ts'
 import type { ChainChannel, ChainChannels } from './escrow.ts'
 
 export interface ReconciledChannels {
@@ -16,54 +15,55 @@ export interface ReconciledChannels {
 
 /**
  * Compares the deposit, the captured amount and the refund of every channel. A channel that only
- * one side has is a difference too.
+ * one side has is a difference too, if all events of the chain's channels were read.
  */
 export function reconcileChannels(
   ledger: readonly ChannelAccount[],
   chain: ChainChannels,
-  decimals: Decimals,
+  format: Format,
 ): ReconciledChannels {
   const { byId, unsettled } = chain
   const known = new Set(ledger.map(({ channelId }) => channelId))
   const unknown = [...byId.values()].filter(({ channelId }) => !known.has(channelId))
+  const compared = ledger.filter(({ channelId }) => chain.isWhole || byId.has(channelId))
   const found = [
-    ...ledger.map((one) => ({
+    ...compared.map((one) => ({
       channelId: one.channelId,
-      some: differencesOf(one, byId.get(one.channelId), decimals),
+      some: differencesOf(one, byId.get(one.channelId), chain.isWhole, format),
     })),
-    ...unknown.map((one) => ({ channelId: one.channelId, some: [notInLedger(one, decimals)] })),
+    ...unknown.map((one) => ({ channelId: one.channelId, some: [notInLedger(one, format)] })),
   ]
   const hasJustChanged = (channelId: string) => (byId.get(channelId)?.block ?? -1n) >= unsettled
   const differing = found.filter(({ some }) => some.length > 0)
   const settled = differing.filter(({ channelId }) => !hasJustChanged(channelId))
   return {
-    channels: known.size + unknown.length,
+    channels: compared.length + unknown.length,
     differences: settled.flatMap(({ some }) => some),
     underWay: differing.map(({ channelId }) => channelId).filter(hasJustChanged),
   }
 }
 
-function notInLedger(channel: ChainChannel, decimals: Decimals): Difference {
+function notInLedger(channel: ChainChannel, format: Format): Difference {
   const { channelId, deposit, currency, transactions } = channel
   return {
     what: `channel ${channelId} is on the chain, not in the ledger`,
     challengeIds: [],
     transaction: transactions.deposit,
     expected: 'its deposit',
-    found: formatAmount(deposit, currency, decimals),
+    found: format(deposit ?? 0n, currency ?? ''),
   }
 }
 
 function differencesOf(
   channel: ChannelAccount,
   onChain: ChainChannel | undefined,
-  decimals: Decimals,
+  isWhole: boolean,
+  format: Format,
 ): Difference[] {
-  const { channelId, challengeId } = channel
-  const format = (amount: bigint) => formatAmount(amount, channel.currency, decimals)
-  const deposit = moved(channel, 'deposit')
+  const { channelId, challengeId, moved } = channel
+  const written = (amount: bigint) => format(amount, channel.currency)
   // An opening that was announced and never mined has moved nothing.
-  if (onChain === undefined && channel.moved.size === 0) return []
+  if (onChain === undefined && Object.values(moved).every((amount) => amount === 0n)) return []
   const differs = (what: string, expected: string, found: string, transaction: string | null) => ({
     what: `channel ${channelId}: ${what}`,
     challengeIds: [challengeId],
@@ -72,18 +72,19 @@ function differencesOf(
     found,
   })
   if (onChain === undefined)
-    return [differs('no such channel', `a deposit of ${format(deposit)}`, 'none', null)]
+    return [differs('no such channel', `a deposit of ${written(moved.deposit)}`, 'none', null)]
   const { transactions, currency } = onChain
-  if (currency !== channel.currency)
+  const unread = isWhole ? 0n : null
+  if (currency !== null && currency !== channel.currency)
     return [differs('wrong currency', channel.currency, currency, transactions.deposit)]
   const compared = [
-    ['deposit', deposit, onChain.deposit, transactions.deposit],
-    ['captured amount', moved(channel, 'capture'), onChain.settled, transactions.settled],
-    ['refund', moved(channel, 'refund'), onChain.refunded ?? 0n, transactions.refunded],
+    ['deposit', moved.deposit, onChain.deposit ?? unread, transactions.deposit],
+    ['captured amount', moved.capture, onChain.settled ?? unread, transactions.settled],
+    ['refund', moved.refund, onChain.refunded ?? unread, transactions.refunded],
   ] as const
-  return compared
-    .filter(([, ledger, chain]) => ledger !== chain)
-    .map(([what, ledger, chain, transaction]) =>
-      differs(`wrong ${what}`, format(ledger), format(chain), transaction),
-    )
+  return compared.flatMap(([what, ledger, chain, transaction]) =>
+    chain === null || ledger === chain
+      ? []
+      : [differs(`wrong ${what}`, written(ledger), written(chain), transaction)],
+  )
 }

@@ -11,7 +11,6 @@ import {
   TransactionReceiptNotFoundError,
 } from 'viem'
 import { Abis } from 'viem/tempo'
-import type { LedgerPlace } from '../args.ts'
 import { type ChainChannels, createChainChannels, eventsTo } from './escrow.ts'
 
 const LEDGER_RPC_TIMEOUT_MS = 15_000
@@ -21,6 +20,13 @@ const LEDGER_RPC_TIMEOUT_MS = 15_000
  */
 const MOST_BLOCKS = 5_000n
 const FEWEST_BLOCKS = 100n
+
+/** A chain, and the address that is paid there. */
+export interface LedgerPlace {
+  rpcUrl: string
+  /** In lower case. */
+  recipient: string
+}
 
 /** One Transfer event. Addresses and hashes are in lower case. */
 export interface Transfer {
@@ -67,6 +73,9 @@ export async function openChain(
     /** The address of the escrow contract in lower case; null if the chain has no channels. */
     escrow: channelSource?.escrow ?? null,
 
+    /** The time of a block, in epoch milliseconds. */
+    timeOf: async (block: bigint): Promise<number> => Number(await timeOf(block)) * 1000,
+
     /** The time of the first block, in epoch milliseconds; null if the node no longer has it. */
     beginning(): Promise<number | null> {
       beginning ??= timeOf(0n).then(
@@ -107,12 +116,16 @@ export async function openChain(
       return since
     },
 
-    /** Every transfer of the currencies to the recipient, from the block `first` to the head. */
-    async *transfersSince(first: bigint, currencies: string[]): AsyncGenerator<Transfer> {
+    /** Every transfer of the currencies to the recipient in the blocks from `first` to `last`. */
+    async *transfers(
+      first: bigint,
+      last: bigint,
+      currencies: readonly string[],
+    ): AsyncGenerator<Transfer> {
       if (currencies.length === 0) return
-      const address = currencies as Address[]
+      const address = [...currencies] as Address[]
       const args = { to: recipient as Address }
-      const logs = inSteps(first, head, (fromBlock, toBlock) =>
+      const logs = inSteps(first, last, (fromBlock, toBlock) =>
         client.getLogs({ address, event, args, fromBlock, toBlock, strict: true }),
       )
       // A transfer of nothing is free to send, and moves no money.
@@ -122,10 +135,10 @@ export async function openChain(
     /**
      * Every payment channel to the recipient, from its events between the block `first` and now,
      * which is later than `head`, because the ledger was read after `head`. None if the chain has
-     * none.
+     * none. `isWhole` says whether all of the channels' events are in these blocks.
      */
-    async channelsSince(first: bigint): Promise<ChainChannels> {
-      if (channelSource === null) return { byId: new Map(), unsettled: head + 1n }
+    async channelsSince(first: bigint, isWhole: boolean): Promise<ChainChannels> {
+      if (channelSource === null) return { byId: new Map(), isWhole, unsettled: head + 1n }
       const { escrow, lagMs } = channelSource
       const now = await client.getBlockNumber({ cacheTime: 0 })
       const channels = createChainChannels()
@@ -136,7 +149,7 @@ export async function openChain(
       })
       for await (const some of logs) channels.add(some)
       const unsettled = lagMs === 0 ? now + 1n : await this.blockSince(Date.now() - lagMs)
-      return { byId: channels.result(), unsettled }
+      return { byId: channels.result(), isWhole, unsettled }
     },
   }
 

@@ -8,3 +8,6 @@ export interface Difference {
   expected: string
   found: string
 }
+
+/** Writes an amount of a currency, whose address is in lower case. */
+export type Format = (amount: bigint, currency: string) => string

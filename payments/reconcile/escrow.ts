@@ -9,13 +9,7 @@ import {
   type RpcLog,
   toEventSelector,
 } from 'viem'
-import { Abis, Addresses } from 'viem/tempo'
-import type { Payments } from '../../../src/config/config.ts'
-
-/** The escrow contract, in lower case: the one in the config, or the chain's own (TIP-1034). */
-export function escrowOf(payments: Payments | null): Address {
-  return (payments?.channels?.escrow ?? Addresses.tip20ChannelReserve) as Address
-}
+import { Abis } from 'viem/tempo'
 
 const EVENTS = ['ChannelOpened', 'TopUp', 'Settled', 'ChannelClosed'] as const
 const abi = Abis.tip20ChannelReserve
@@ -23,11 +17,12 @@ const abi = Abis.tip20ChannelReserve
 /** One channel on the chain. Amounts are in the smallest unit; hashes are in lower case. */
 export interface ChainChannel {
   channelId: string
-  /** In lower case. */
-  currency: string
-  deposit: bigint
-  /** The total that the recipient has received. */
-  settled: bigint
+  /** In lower case; null if no event that was read tells it. */
+  currency: string | null
+  /** Null if no event that was read tells it. */
+  deposit: bigint | null
+  /** The total that the recipient has received; null if no event that was read tells it. */
+  settled: bigint | null
   /** The refund to the payer; null while the channel is open. */
   refunded: bigint | null
   /** The block of the last event. */
@@ -38,6 +33,8 @@ export interface ChainChannel {
 
 export interface ChainChannels {
   byId: Map<string, ChainChannel>
+  /** Whether all events of the channels were read. If not, only what changed can be compared. */
+  isWhole: boolean
   /** The first block whose events may not have reached the ledger yet. */
   unsettled: bigint
 }
@@ -91,9 +88,9 @@ function emptyChannel(channelId: string): ChainChannel {
   const transactions = { deposit: null, settled: null, refunded: null }
   return {
     channelId,
-    currency: 'not known',
-    deposit: 0n,
-    settled: 0n,
+    currency: null,
+    deposit: null,
+    settled: null,
     refunded: null,
     block: 0n,
     transactions,

@@ -1,50 +1,27 @@
-/**
- * Reads all entries of a ledger: from the local D1 of `npm run dev`, or from a deployed D1 through
- * wrangler.
- */
+/** Opens a ledger: the local D1 of `npm run dev`, or a deployed D1 through wrangler. */
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import type { Ask } from '../../../src/store/ledger/report.ts'
+import type { Query } from '../../../src/store/ledger/reportStatements.ts'
 import { CannotRun } from '../cannotRun.ts'
-import { type Entry, pageQuery, parseEntry } from './entry.ts'
 
-/** How many entries one query asks for. */
-const PAGE_SIZE = 5_000
 /** How long to wait, in milliseconds, while a running gateway writes. */
 const BUSY_MS = 5_000
 
-/** Runs one SQL query and resolves to its rows. */
-export type Query = (sql: string) => Promise<unknown[]>
-
 /**
- * All entries, the oldest first. The entries add up even if more are written meanwhile, because ids
- * only grow and all entries of an event are written at once.
+ * Opens the local ledger, even while `npm run dev` runs; without `writes` read-only. Throws
+ * CannotRun if there is none.
  */
-export async function* readEntries(query: Query): AsyncGenerator<Entry> {
-  for (let lastId = 0, more = true; more; ) {
-    const rows = await query(pageQuery(lastId, PAGE_SIZE))
-    for (const row of rows) {
-      const entry = parseEntry(row)
-      lastId = entry.id
-      yield entry
-    }
-    more = rows.length === PAGE_SIZE
-  }
-}
-
-/**
- * Opens the local ledger read-only, even while `npm run dev` runs. Throws CannotRun if there is
- * none.
- */
-export function openLocal(devFolder: string): Query {
+export function openLocal(devFolder: string, writes = false): Ask {
   const folder = join(devFolder, 'state/v3/d1/miniflare-D1DatabaseObject')
   const files = existsSync(folder)
     ? readdirSync(folder).filter((name) => /^[0-9a-f]+\.sqlite$/.test(name))
     : []
-  const ledgers = files.map((name) => open(join(folder, name))).filter(hasLedger)
+  const ledgers = files.map((name) => open(join(folder, name), !writes)).filter(hasLedger)
   const [ledger, ...others] = ledgers
   if (ledger === undefined) {
     throw new CannotRun(
@@ -52,22 +29,28 @@ export function openLocal(devFolder: string): Query {
     )
   }
   if (others.length > 0) throw new CannotRun(`There are ${ledgers.length} ledgers in ${folder}.`)
-  return async (sql) => ledger.prepare(sql).all()
+  if (!hasTable(ledger, 'ledger_sums'))
+    throw new CannotRun('The ledger is of an older version: start npm run dev once.')
+  return async ({ sql, params }) => ledger.prepare(sql).all(...params)
 }
 
-function open(file: string): DatabaseSync {
+function open(file: string, readOnly: boolean): DatabaseSync {
   try {
-    return new DatabaseSync(file, { readOnly: true, timeout: BUSY_MS })
+    return new DatabaseSync(file, { readOnly, timeout: BUSY_MS })
   } catch (error) {
     throw new CannotRun(`${file} cannot be opened: ${error instanceof Error ? error.message : ''}`)
   }
 }
 
 function hasLedger(database: DatabaseSync): boolean {
-  const query = "select 1 from sqlite_master where type = 'table' and name = 'ledger_entries'"
-  const found = database.prepare(query).get() !== undefined
+  const found = hasTable(database, 'ledger_entries')
   if (!found) database.close()
   return found
+}
+
+function hasTable(database: DatabaseSync, name: string): boolean {
+  const query = "select 1 from sqlite_master where type = 'table' and name = ?"
+  return database.prepare(query).get(name) !== undefined
 }
 
 const answerSchema = z.array(z.object({ results: z.array(z.unknown()) })).length(1)
@@ -77,10 +60,10 @@ const failureSchema = z.object({ error: z.object({ text: z.string() }) })
  * Queries the deployed D1 as the account that is signed in to wrangler. Throws CannotRun if that
  * fails.
  */
-export const queryRemote: Query = async (sql) => {
+export const queryRemote: Ask = async (query) => {
   const root = new URL('../../..', import.meta.url)
   const wrangler = fileURLToPath(new URL('node_modules/wrangler/bin/wrangler.js', root))
-  const args = [wrangler, 'd1', 'execute', 'DB', '--remote', '--json', '--command', sql]
+  const args = [wrangler, 'd1', 'execute', 'DB', '--remote', '--json', '--command', inlined(query)]
   const env = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true' }
   const settings = { cwd: fileURLToPath(root), env, maxBuffer: 2 ** 28 }
   const { failed, stdout, stderr } = await new Promise<Ran>((resolve) => {
@@ -94,6 +77,17 @@ export const queryRemote: Query = async (sql) => {
   if (!failed && result !== undefined) return result.results
   const said = failureSchema.safeParse(answer).data?.error.text ?? (stderr.trim() || stdout.trim())
   throw new CannotRun(`wrangler could not read the deployed ledger: ${said}`)
+}
+
+/**
+ * A query with its values in the text, because wrangler binds none. No statement has a question
+ * mark that is not for a value.
+ */
+export function inlined({ sql, params }: Query): string {
+  const values = params.map((value) =>
+    typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`,
+  )
+  return sql.replaceAll('?', () => values.shift() ?? 'null')
 }
 
 interface Ran {
