@@ -30,10 +30,7 @@ export function openingFault(
     : refuseVoucher(`session/${fault}`, "The voucher is not signed by the channel's signer.")
 }
 
-/**
- * Resolves to the deposit of a good opening, or to the answer to one that is not good or that cannot
- * be checked now.
- */
+/** Resolves to the deposit of a good opening, or to the answer to any other one. */
 export async function checkOpening(
   escrow: Escrow,
   payload: OpenPayload,

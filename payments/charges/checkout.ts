@@ -7,17 +7,18 @@ import type { ChargeOrder, Opened, Settled } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
 import { logError } from '../../src/lib/log.ts'
 import { askPatiently, DOUBT_MS } from '../chain/patience.ts'
-import { isUnanswered, isUnavailable, Unavailable } from '../chain/unavailable.ts'
+import { isUnanswered, isUnavailable } from '../chain/unavailable.ts'
 import type { PaymentsEnv } from '../env.ts'
-import type { PaymentMethod, Validated, VerifyContext } from '../methods/method.ts'
+import type { PaymentMethod, VerifyContext } from '../methods/method.ts'
 import type { Outbox } from '../outbox.ts'
-import { RefusedPayment, refusalOf, refusePayment } from '../refusal.ts'
+import { refusePayment } from '../refusal.ts'
 import type { Claim, Claims } from './claims.ts'
 import type { Debts, Instead } from './debts.ts'
 import { HOLD_MS } from './holds.ts'
 import type { ChargeJournal } from './journal.ts'
 import { feeBudgetOf, usedTransactionsOf } from './peers.ts'
 import type { Pending } from './pending.ts'
+import { answerOf, checkEnd, refusedBy } from './verdicts.ts'
 
 /** The parts of one object that its checkout uses. */
 export interface CheckoutParts {
@@ -236,32 +237,4 @@ export function createCheckout(parts: CheckoutParts) {
       return null
     },
   }
-}
-
-/** The refusal that an error means. After its challenge's end a payment that is no good is late. */
-function refusedBy(error: unknown, { expiresAt }: ChargeOrder) {
-  const { refusal, detail } = refusalOf(error)
-  return refusePayment(Date.now() < expiresAt ? refusal : 'payment-expired', detail)
-}
-
-/** The answer of another object. Throws Unavailable, because its failure says nothing. */
-async function answerOf<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (cause) {
-    throw new Unavailable('another object does not answer', { cause })
-  }
-}
-
-/**
- * Throws for a payment that could end before the origin has answered, because it could not be moved
- * for the answer then.
- */
-function checkEnd({ settle, timeoutMs }: ChargeOrder, { receipt, endsAt }: Validated): void {
-  if (receipt !== null || settle === 'before' || endsAt === undefined) return
-  if (endsAt < Date.now() + timeoutMs)
-    throw new RefusedPayment(
-      'payment-expired',
-      'The payment ends before the call can be served: ask for a new challenge.',
-    )
 }

@@ -3,13 +3,12 @@
  * answer, and it alone moves the money of charges.
  */
 import { DurableObject } from 'cloudflare:workers'
-import {
-  type ChargeClaims,
-  type ChargeOrder,
-  type KeptAnswer,
-  type Opened,
-  OWED_MS,
-  type Settled,
+import type {
+  ChargeClaims,
+  ChargeOrder,
+  KeptAnswer,
+  Opened,
+  Settled,
 } from '../../src/contract/charge.ts'
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
@@ -18,7 +17,7 @@ import type { PaymentMethod } from '../methods/method.ts'
 import { createTempo } from '../methods/tempo.ts'
 import { createOutbox, type Outbox } from '../outbox.ts'
 import { refusePayment } from '../refusal.ts'
-import { type Admission, createAdmission, PUSH_GOOD_MS } from './admission.ts'
+import { type Admission, createAdmission } from './admission.ts'
 import { type Checkout, createCheckout } from './checkout.ts'
 import { type Claim, type Claims, createClaims } from './claims.ts'
 import { createDebts, type Debts } from './debts.ts'
@@ -26,17 +25,10 @@ import { createHolds, type Holds } from './holds.ts'
 import { type ChargeJournal, createChargeJournal } from './journal.ts'
 import type { ChargePeer, Redeemed, Redeemer } from './peers.ts'
 import { createPending, type Pending } from './pending.ts'
-import {
-  createPurchases,
-  type Earlier,
-  type EnteredPurchase,
-  FOUND_MS,
-  type Purchases,
-} from './purchases.ts'
+import { createPurchases, type Earlier, type EnteredPurchase, type Purchases } from './purchases.ts'
+import { DAY_MS, forgetEnded, forgetsWithin } from './retention.ts'
 import { createSponsorBudget, type SponsorBudget } from './sponsorBudget.ts'
 
-/** How long the tries of a challenge and a kept answer are remembered, in milliseconds. */
-const DAY_MS = 86_400_000
 /** How many pending payments one alarm resumes at once. */
 const RESUME_AT_ONCE = 10
 /** How soon the alarm rings while a claim is in progress or the ledger waits, in milliseconds. */
@@ -222,22 +214,12 @@ export class ChargeClaimsObject
         else this.#checkout.release(claim)
       }
     }
-    // A push can be presented for a day after its challenge: its use is remembered for a day more.
-    this.#claims.purgeUsed(now - PUSH_GOOD_MS - DAY_MS)
-    this.#claims.purgeTries(now - DAY_MS)
-    this.#purchases.purge(now - FOUND_MS)
-    this.#claims.purge('undelivered', now - OWED_MS)
-    this.#claims.purgeTransactions(now - OWED_MS)
-    this.#claims.purgeAnswers(now - DAY_MS)
+    forgetEnded(this.#claims, this.#purchases, now)
     await this.#writeLedgerSoon()
     const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
-    if (busy || this.#outbox.waits()) await this.#scheduleAlarm(CLAIM_CHECK_MS)
-    else if (
-      this.#claims.oldest(['delivered', 'spared', 'undelivered']) !== null ||
-      this.#claims.hasTries()
-    )
-      await this.#scheduleAlarm(DAY_MS / 24)
-    else if (!this.#purchases.isEmpty()) await this.#scheduleAlarm(DAY_MS)
+    const isBusy = busy || this.#outbox.waits()
+    const withinMs = isBusy ? CLAIM_CHECK_MS : forgetsWithin(this.#claims, this.#purchases)
+    if (withinMs !== null) await this.#scheduleAlarm(withinMs)
   }
 
   /** Asks the chain once more about a pending payment that no request holds. */

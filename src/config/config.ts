@@ -166,9 +166,7 @@ export interface Config {
   } | null
   /** The address that mail comes from, and the `send_email` binding that sends it. */
   mail: { from: string; binding: string } | null
-  /**
-   * The limits of answers without a valid credential for each client address; none is unlimited.
-   */
+  /** The limits of answers without a valid credential for each client address; none: unlimited. */
   unauthenticatedLimits: readonly Limit[]
   /** The limits of 402s for each client address, and those of payments that were not paid. */
   unpaidLimits: readonly Limit[]

@@ -171,7 +171,7 @@ describe('a channel of which nobody has had an answer', () => {
     expect(late.status).toBe(429)
     expect(await services.origin.seen.length).toBe(4)
     expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(0)
-    // Those of which nothing was spent are closed; the other one stays open.
+    // The channels of which nothing was spent are closed; the other one stays open.
     await expect.poll(escrow, PATIENCE).toBe(locked + DEPOSIT)
   })
 })
