@@ -47,6 +47,8 @@ export function createIsolate(config: Config) {
     signInNetworks: createLimiter(tenthOf(signIn?.totalLimits ?? [])),
     /** Requests to the pages of sign-in, by the hash of the secret that they present. */
     signInSecrets: createLimiter(signIn?.secretLimits ?? []),
+    /** Requests to the dashboard, by the hash of the session. */
+    pages: createLimiter(signIn?.pageLimits ?? []),
     /** Registrations of OAuth clients, by address. */
     registrations: createAddressLimiter(oauth?.limits.registrationsByAddress ?? []),
     /** Reads of the store for ids of OAuth clients, by address. */
