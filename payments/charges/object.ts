@@ -26,7 +26,7 @@ import { type ChargeJournal, createChargeJournal } from './journal.ts'
 import type { ChargePeer, Redeemed, Redeemer } from './peers.ts'
 import { createPending, type Pending } from './pending.ts'
 import { createPurchases, type Earlier, type EnteredPurchase, type Purchases } from './purchases.ts'
-import { DAY_MS, forgetEnded, forgetsWithin } from './retention.ts'
+import { forgetEnded, forgetsWithin, REMEMBERED_MS } from './retention.ts'
 import { createSponsorBudget, type SponsorBudget } from './sponsorBudget.ts'
 
 /** How many pending payments one alarm resumes at once. */
@@ -157,7 +157,7 @@ export class ChargeClaimsObject
 
   /** Asked of the object that the first byte of a payer's address names. */
   enterPurchase(purchase: EnteredPurchase): Earlier {
-    void this.#scheduleAlarm(DAY_MS)
+    void this.#scheduleAlarm(REMEMBERED_MS)
     return this.#purchases.enter(purchase)
   }
 
@@ -181,7 +181,7 @@ export class ChargeClaimsObject
 
   /** Asked of the object that a transaction's hash names. */
   takeTransaction(hash: string, challengeId: string): boolean {
-    void this.#scheduleAlarm(DAY_MS)
+    void this.#scheduleAlarm(REMEMBERED_MS)
     return this.#claims.takeTransaction(hash, challengeId)
   }
 
