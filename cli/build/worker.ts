@@ -94,7 +94,8 @@ function inputsOf(output: Metafile['outputs'][string] | undefined): string[] {
 
 /**
  * Returns the project's `wrangler.toml`, changed so that wrangler uploads the built modules as they
- * are. `toRoot` is the path from the file to the project's root. Throws an Error if the file does not name `src/index.ts` as its main module.
+ * are. `toRoot` is the path from the file to the project's root. Throws an Error if the file does
+ * not name `src/index.ts` as its main module.
  */
 export function deployConfig(toml: string, toRoot = '..'): string {
   const main = 'main = "src/index.ts"'

@@ -7,10 +7,12 @@ import { encodeFunctionData, type Hex, hexToBigInt, keccak256 } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { prepareTransactionRequest, signTransaction } from 'viem/actions'
 import type { ChannelOrder } from '../../src/contract/channel.ts'
+import { secretValues } from '../../src/lib/secretValues.ts'
 import type { TransactionReceipt } from '../chain/results.ts'
 import { askChain, createChainClient } from '../chain/rpc.ts'
 import { checkTransaction } from '../chain/transaction.ts'
 import { unlessUnanswered } from '../chain/unavailable.ts'
+import type { PaymentsEnv } from '../env.ts'
 import type { Descriptor, Payload, Voucher } from './payload.ts'
 import type { Channel } from './state.ts'
 import { type ChannelPlace, signerOf } from './voucher.ts'
@@ -41,10 +43,12 @@ const isPrivateKey = (key: string) => /^0x[0-9a-fA-F]{64}$/.test(key)
 export type Escrow = ReturnType<typeof createEscrow>
 
 /**
- * The escrow, for one object. `settlementKeys` sign the transactions that settle and close: a
- * channel keeps the operator that it was opened with, so an older key may still have channels.
+ * The escrow, for one object. The values of SETTLEMENT_KEY sign the transactions that settle and
+ * close: a channel keeps the operator that it was opened with, so an older key may have channels.
  */
-export function createEscrow(rpcUrl: string, settlementKeys: readonly string[]) {
+export function createEscrow(env: PaymentsEnv) {
+  const { RPC_URL: rpcUrl } = env
+  const settlementKeys = secretValues({ ...env }, 'SETTLEMENT_KEY', Date.now())
   let accounts: PrivateKeyAccount[] | null = null
 
   /** The account that can settle a channel, or null. Throws if there is no key. */

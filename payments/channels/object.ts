@@ -12,7 +12,6 @@ import type {
   Unopened,
 } from '../../src/contract/channel.ts'
 import { logError } from '../../src/lib/log.ts'
-import { secretValues } from '../../src/lib/secretValues.ts'
 import type { PaymentsEnv } from '../env.ts'
 import {
   channelReceipt,
@@ -73,7 +72,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     this.#journal = createChannelJournal(storage, this.#state, env.DB)
     this.#transactions = createTransactions(storage.sql)
     this.#calls = createCalls(this.#state, createKeptCalls(storage.sql))
-    const escrow = createEscrow(env.RPC_URL, secretValues({ ...env }, 'SETTLEMENT_KEY', Date.now()))
+    const escrow = createEscrow(env)
     const [state, journal, transactions] = [this.#state, this.#journal, this.#transactions]
     const [rpcUrl, scheduleAlarm] = [env.RPC_URL, () => this.#scheduleAlarm()]
     const parts = { state, journal, transactions, escrow, rpcUrl, scheduleAlarm }
