@@ -110,6 +110,8 @@ export interface Route extends Pattern {
   timeoutMs: number
   /** The largest request body. */
   bodyBytes: number
+  /** The largest request body of a caller without an account. */
+  unpaidBytes: number
   /** Whether a WebSocket upgrade is proxied. */
   websocket: boolean
   /** The price for callers without an account, or null. */
@@ -146,6 +148,8 @@ export interface Config {
    * The limits of answers without a valid credential for each client address; none is unlimited.
    */
   unauthenticatedLimits: readonly Limit[]
+  /** Bounds of bodies, in milliseconds. */
+  bodies: { unpaidMs: number; idleMs: number }
   cors: { origins: ReadonlySet<string>; exposedHeaders: readonly string[] }
   /** The settings of payments; null: no route has a price. */
   payments: Payments | null

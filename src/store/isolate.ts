@@ -1,5 +1,6 @@
 /** Everything that one isolate remembers between requests, and the stores behind that memory. */
 import type { Config } from '../config/config.ts'
+import { createHold } from '../http/bodies/hold.ts'
 import type { Limit } from '../limits/limit.ts'
 import { createLimiter } from '../limits/limiter.ts'
 import { createWindows } from '../limits/windows.ts'
@@ -22,6 +23,8 @@ export function createIsolate(config: Config) {
     grants: createGrantStore(),
     usage: createUsageStore(),
     assertions: createAssertions(config.publicUrl),
+    /** The memory for request bodies that are held until they are whole. */
+    heldBodies: createHold(),
     /** Requests against the routes' limits: by account, or by address for a caller without one. */
     windows: createWindows(),
     /** Answers of 401 and 402, by address. */

@@ -100,12 +100,9 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
         : session
     },
 
-    /** Whether the session with this hash is still living, for an open stream. */
-    async stillValid(env: Env, hash: string): Promise<boolean> {
-      const record = leases.peek(hash, Date.now())?.value
-      if (record != null && Date.now() >= sessionEndsAt(record, config)) return false
-      return leasedReader.stillValid(env, hash)
-    },
+    /** Starts a watch of the session with this hash, for an answer that is open long. */
+    watch: (env: Env, hash: string) =>
+      leasedReader.watch(env, hash, (record) => Date.now() >= sessionEndsAt(record, config)),
 
     /** Stores a new session under the hash of its token. */
     create: put,
