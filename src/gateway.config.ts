@@ -27,13 +27,14 @@ export default defineGateway({
   publicUrl: 'https://xquik.com',
   hosts: ['localhost', '127.0.0.1', '[::1]'],
   basePath: '/api/v1',
+  site: { name: 'xquik.com', colour: '#1d4ed8' },
   lease: '5s',
   apiKeys: { prefix: 'xq_', limit: 100, headers: ['xquik-api-key'] },
   sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
   signIn: { link: '15m', emailLimit: '5/15m', addressLimit: '30/15m', totalLimit: '1000/15m' },
   mail: { from: 'sign-in@xquik.com' },
   tiers: { read: '10/1s', write: '30/60s', delete: '15/60s', mcp: '120/60s' },
-  addressLimits: { unauthenticated: '600/60s' },
+  addressLimits: { unauthenticated: '600/60s', unpaid: '600/60s' },
   payments: {
     // USDC on Tempo.
     chainId: 4217,

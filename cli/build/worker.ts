@@ -101,7 +101,10 @@ export function deployConfig(toml: string): string {
     'find_additional_modules = true',
     'base_dir = "worker"',
   ].join('\n')
-  return `${toml.replace(main, built).replace('migrations_dir = "', 'migrations_dir = "../')}
+  return `${toml
+    .replace(main, built)
+    .replace('migrations_dir = "', 'migrations_dir = "../')
+    .replace('directory = "public"', 'directory = "../public"')}
 [[rules]]
 type = "ESModule"
 globs = ["**/*.js"]

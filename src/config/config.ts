@@ -8,6 +8,7 @@ import type { ApiKeys } from './keyForms.ts'
 import type { OAuth, Resource } from './oauthSettings.ts'
 import type { Method, Pattern } from './pattern.ts'
 import { createPathIndex, segmentsOf } from './routeIndex.ts'
+import type { AccountPolicy } from './signInFile.ts'
 
 /** A service behind the gateway. */
 export interface Origin {
@@ -122,6 +123,19 @@ export interface Route extends Pattern {
   resource: Resource | null
 }
 
+/** The names and links that every page and mail shows. */
+export interface Site {
+  name: string
+  /** The path of the logo, below `/assets/`. */
+  logo: string
+  /** "#rrggbb". */
+  colour: string
+  /** A URL, "mailto:" included; null: none is shown. */
+  support: string | null
+  terms: string | null
+  privacy: string | null
+}
+
 /** The parsed config. The fields' meaning is that of `ConfigFile`. */
 export interface Config {
   publicUrl: string
@@ -131,23 +145,31 @@ export interface Config {
   /** "/api/v1", or "" for none. */
   basePath: string
   leaseMs: number
+  site: Site
   apiKeys: ApiKeys
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
+  /** The e-mail addresses of the people who run the gateway, in their one spelling. */
+  owners: readonly string[]
   /** The settings of sign-in; null: nobody can sign in. */
   signIn: {
+    accounts: AccountPolicy
+    /** The settings of sign-in with Google; null: there is none. */
+    google: { clientId: string; secretFrom: string; issuer: string } | null
     linkMs: number
     emailLimits: readonly Limit[]
     addressLimits: readonly Limit[]
     totalLimits: readonly Limit[]
     /** Requests with one and the same link, browser's id or session, on the pages of sign-in. */
     secretLimits: readonly Limit[]
+    /** Requests with one session to the dashboard. */
+    pageLimits: readonly Limit[]
   } | null
   /** The address that mail comes from, and the `send_email` binding that sends it. */
   mail: { from: string; binding: string } | null
-  /**
-   * The limits of answers without a valid credential for each client address; none is unlimited.
-   */
+  /** The limits of refused credentials for each client address; none is unlimited. */
   unauthenticatedLimits: readonly Limit[]
+  /** The limits of 402s for each client address, and those of payments that were not paid. */
+  unpaidLimits: readonly Limit[]
   /** Bounds of bodies, in milliseconds. */
   bodies: { unpaidMs: number; idleMs: number }
   cors: { origins: ReadonlySet<string>; exposedHeaders: readonly string[] }
@@ -159,10 +181,7 @@ export interface Config {
   routes: readonly Route[]
 }
 
-/**
- * The time that a payment is held beyond the route's deadline, in milliseconds: for all steps but
- * the origin's.
- */
+/** How long a payment is held beyond the route's deadline, for all other steps. */
 export const MARGIN_MS = 5_000
 
 /** Limits by what a method does; an empty list is unlimited. */

@@ -5,6 +5,8 @@ import type { Duration, LimitText, Size } from './forms.ts'
 import type { ApiKeysConfig } from './keysFile.ts'
 import type { OAuthConfig } from './oauthFile.ts'
 import type { MostConfig, PaymentsConfig, ResultsConfig } from './paymentsFile.ts'
+import type { MailConfig, SignInConfig } from './signInFile.ts'
+import type { SiteConfig } from './siteFile.ts'
 
 /**
  * The kinds of credentials that a route can take. If a request presents several, the gateway's own
@@ -57,6 +59,8 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
    * five times as often.
    */
   lease: Duration
+  /** The names and links that every page and mail shows. Default: the defaults of its fields. */
+  site?: SiteConfig
   /** API keys. */
   apiKeys: ApiKeysConfig
   /** Sessions of signed-in people. */
@@ -70,6 +74,11 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
   }
   /** The settings of sign-in. Needs `mail`. Default: nobody can sign in. */
   signIn?: SignInConfig
+  /**
+   * The e-mail addresses of the people who run the gateway, in lower case: an account with one of
+   * them has the owners' pages, and gets in whatever `signIn.accounts` says. Default: nobody.
+   */
+  owners?: readonly string[]
   /** The settings of mail. Required for `signIn`. */
   mail?: MailConfig
   /**
@@ -78,14 +87,18 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
    * PATCH in "write", and DELETE in "delete". Each isolate counts by itself.
    */
   tiers: Readonly<Record<TierName | 'read' | 'write' | 'delete', LimitText>>
-  /** Limits of each client address. Each isolate counts by itself. */
+  /**
+   * Limits of each client address: an IPv4 address, the /64 of an IPv6 address, or the zone of a
+   * Worker. A /48, and all Workers together, have ten times as much. Each isolate counts by itself.
+   */
   addressLimits: {
-    /**
-     * Answers without a valid credential: 401, 402 and refused OAuth clients, codes and tokens,
-     * counted together. The same limit holds, counted separately, for payments that were tried and
-     * not paid.
-     */
+    /** Wrong credentials: 401, and refused OAuth clients, codes and tokens. */
     unauthenticated: LimitText
+    /**
+     * Unpaid calls: 402. The same limit holds, counted separately, for payments that were tried and
+     * not paid. Default: that of `unauthenticated`.
+     */
+    unpaid?: LimitText
   }
   /** Bounds of bodies, beside each route's `body`. */
   bodies?: BodiesConfig
@@ -218,27 +231,4 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
    * scope. Default: none.
    */
   scope?: string
-}
-
-/** The settings of sign-in by a link in a mail. */
-export interface SignInConfig {
-  /** The time in which a link can be used, like "15m". */
-  link: Duration
-  /** Links for one e-mail address, counted by all isolates together. */
-  emailLimit: LimitText
-  /** Links that one client address may ask for. Each isolate counts by itself. */
-  addressLimit: LimitText
-  /**
-   * Links for all together, of which no network (a /24, or a /48 of IPv6) takes more than a tenth.
-   * Each isolate counts by itself. Default: unlimited.
-   */
-  totalLimit?: LimitText
-}
-
-/** The settings of mail. */
-export interface MailConfig {
-  /** The address that mail comes from, like "sign-in@example.com". */
-  from: string
-  /** The name of the `send_email` binding. Default "MAIL". */
-  binding?: string
 }

@@ -8,6 +8,7 @@ import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './file.ts'
 import { bindingName, duration, text } from './forms.ts'
 import { isKeyHeader, isKeyPattern, isKeyPrefix } from './keyForms.ts'
 import { paymentsSchema, priceFields } from './paymentsSchema.ts'
+import { siteSchema } from './site.ts'
 import { parseHost, parseOrigin, parseOriginUrl, parsePublicUrl } from './urls.ts'
 
 /** The longest a payment can wait for the origin: its signature is valid for about 25 s. */
@@ -113,6 +114,27 @@ function parseOwnEmail(written: string): string | null {
   return email === written.toLowerCase() ? email : null
 }
 
+/** A domain as an e-mail address has it behind its "@", in its one spelling. */
+const emailDomain = z
+  .string()
+  .check(
+    z.refine(
+      (domain) => parseOwnEmail(`a@${domain}`) === `a@${domain}`,
+      'must be like "example.com"',
+    ),
+  )
+const accountPolicy = z.union(
+  [
+    z.enum(['open', 'closed']),
+    z.strictObject({
+      domains: z
+        .array(emailDomain)
+        .check(z.minLength(1, 'must have at least one'), z.maxLength(50, 'must be at most 50')),
+    }),
+  ],
+  'must be "open", "closed", or like { domains: ["example.com"] }, each domain in lower case',
+)
+
 export const configSchema = z.strictObject({
   publicUrl: text(parsePublicUrl, 'must be an https URL without a path (http only on loopback)'),
   realm: z.optional(
@@ -123,6 +145,7 @@ export const configSchema = z.strictObject({
   hosts: z._default(z.array(text(parseHost, 'must be a lower-case host name without port')), []),
   basePath: z.string().check(z.regex(/^(?:\/[A-Za-z0-9\-_]+)*$/, 'must be "" or like "/api/v1"')),
   lease: duration,
+  site: z._default(siteSchema, { logo: '/assets/logo.svg', colour: '#1d4ed8' }),
   apiKeys: z.strictObject({
     prefix: z.string().check(z.regex(/^[a-z0-9]{1,8}_$/, 'must be 1 to 8 of a-z0-9 and a "_"')),
     limit: z
@@ -137,8 +160,24 @@ export const configSchema = z.strictObject({
     idle: duration,
     absolute: duration,
   }),
+  owners: z._default(
+    z
+      .array(text(parseOwnEmail, 'must be an e-mail address, like "owner@example.com"'))
+      .check(z.maxLength(50, 'must be at most 50')),
+    [],
+  ),
   signIn: z.optional(
     z.strictObject({
+      accounts: z._default(accountPolicy, 'open'),
+      google: z.optional(
+        z.strictObject({
+          clientId: z
+            .string()
+            .check(z.regex(/^[\x21-\x7e]{1,200}$/, 'must be a client id, of visible ASCII')),
+          secretFrom: z._default(bindingName, 'GOOGLE_CLIENT_SECRET'),
+          issuer: z._default(httpsUrl, 'https://accounts.google.com'),
+        }),
+      ),
       link: duration,
       emailLimit: limit,
       addressLimit: limit,
@@ -160,7 +199,7 @@ export const configSchema = z.strictObject({
     }),
     { unpaid: 65_536, unpaidTime: 10_000, idle: 60_000 },
   ),
-  addressLimits: z.strictObject({ unauthenticated: limit }),
+  addressLimits: z.strictObject({ unauthenticated: limit, unpaid: z.optional(limit) }),
   cors: z._default(
     z.strictObject({
       origins: z.array(

@@ -1,4 +1,5 @@
 /** The errors that callers see: a code for programs, a sentence for people, a cause for the log. */
+import type { Sentence } from '../lib/locale.ts'
 
 /** Each code, with its HTTP status and its sentence. */
 const PROBLEM_CODES = {
@@ -15,6 +16,20 @@ const PROBLEM_CODES = {
   ],
   sign_in_code_invalid: [400, 'This browser has no mail with a code that is still valid.'],
   sign_in_code_spent: [400, 'Too many wrong codes. The link in the mail still works here.'],
+  sign_in_google_invalid: [
+    400,
+    'The sign-in with Google was not finished, has expired, was already used, or was begun in ' +
+      'another browser. Start again.',
+  ],
+  email_not_verified: [
+    403,
+    'Google has not verified your e-mail address. Sign in by mail instead.',
+  ],
+  account_not_admitted: [
+    403,
+    'There is no account with this e-mail address, and new ones are not made for it. Ask the ' +
+      'people who run this API.',
+  ],
   account_disabled: [403, 'This account is disabled.'],
   invalid_request: [400, 'The request is not valid.'],
   invalid_grant: [400, 'The code or token is not valid.'],
@@ -61,6 +76,8 @@ export interface ProblemOptions {
   cause?: unknown
   /** Why a request was refused, for the log only: an answer must not tell a guesser. */
   reason?: RefusalReason
+  /** The message in every language, for a page. Default: the sentence of the code. */
+  inWords?: Sentence
 }
 
 /**
@@ -77,6 +94,12 @@ export type RefusalReason =
   | 'body_broken_off'
   | `${'api_key' | 'session' | 'oauth'}_${'not_taken' | 'not_ours' | 'not_valid'}`
 
+/** A link to the next step. */
+export interface WayOn {
+  href: string
+  words: Sentence
+}
+
 /** An error that a stage or an endpoint throws to end a request. */
 export class Problem extends Error {
   readonly code: ProblemCode
@@ -84,8 +107,10 @@ export class Problem extends Error {
   readonly fields: Record<string, string | number | boolean>
   readonly headers: Record<string, string>
   readonly reason: RefusalReason | undefined
+  /** The message in every language, if it is not the sentence of the code. Only a page has it. */
+  readonly inWords: Sentence | undefined
   /** Where a page leads on to from here. Only a page has it. */
-  link: { href: string; text: string } | undefined
+  link: WayOn | undefined
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     super(options.message ?? PROBLEM_CODES[code][1], { cause: options.cause })
@@ -95,6 +120,7 @@ export class Problem extends Error {
     this.fields = options.fields ?? {}
     this.headers = options.headers ?? {}
     this.reason = options.reason
+    this.inWords = options.inWords
   }
 }
 

@@ -94,7 +94,7 @@ export function proxy(
       redirect: 'manual',
       body: upload?.body ?? null,
     }
-    // A compressed body passes as it is. The platform decompresses a body that is read here.
+    // A body that is passed on stays compressed.
     if (isPassed) init.encodeResponseBody = 'manual'
     if (reach.isCached) init.cf = NOT_CACHED
     try {
@@ -105,8 +105,7 @@ export function proxy(
         isRepeatable: IDEMPOTENT.has(call.method) && !(upload !== null && 'ended' in upload),
         timeoutMs: route.timeoutMs,
         upload: upload !== null && 'ended' in upload ? upload : undefined,
-        // A paid call goes on after its caller has disconnected, but its request to the origin
-        // ends.
+        // A paid call goes on when its caller has left, but its request to the origin ends.
         disconnected: call.payment === undefined ? undefined : call.request.signal,
         onSlow: () => noticeLoss(call),
       })

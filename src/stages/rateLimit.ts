@@ -19,7 +19,11 @@ export function rateLimit(route: Route, isolate: Isolate): Stage {
     // The paywall counts the anonymous calls of a priced route when it answers 402.
     if (limits.length === 0 || (route.price !== null && caller.kind === 'anonymous'))
       return next(call)
-    const counted = isolate.windows.take(limitSubject(caller, call.address), limits, Date.now())
+    const now = Date.now()
+    const counted =
+      'accountId' in caller
+        ? isolate.windows.take(limitSubject(caller, call.address), limits, now)
+        : isolate.addressWindows.take(call.address, limits, now)
     if (!counted.admitted) throw tooManyRequests(counted)
     Object.assign(call.responseHeaders, rateLimitHeaders(counted.states))
     return next(call)

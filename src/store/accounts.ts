@@ -1,12 +1,10 @@
 /** Accounts in D1: what `GET /account` shows, and the locale that `PATCH /account` sets. */
 import { and, count, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import type { Locale } from '../lib/locale.ts'
 import { ask } from './ask.ts'
 import { primaryReader, writer } from './db.ts'
 import type { Env } from './env.ts'
 import { accounts, apiKeys } from './schema.ts'
-
-export const LOCALES = accounts.locale.enumValues
-export type Locale = (typeof LOCALES)[number]
 
 /** An account as its owner sees it. */
 export interface AccountView {
@@ -57,6 +55,17 @@ export async function viewAccount(
   const [account, total, key] = [rows[0], totals[0], keys[0]]
   if (!account || !total || (keyId !== null && !key)) return null
   return { ...account, ...total, key: keyId !== null && key ? { id: keyId, ...key } : null }
+}
+
+/** Whether there is an account with this id that is neither disabled nor deleted. */
+export async function isEnabled(env: Env, accountId: string): Promise<boolean> {
+  const rows = await ask('D1', () =>
+    primaryReader(env)
+      .select({ id: accounts.id })
+      .from(accounts)
+      .where(and(eq(accounts.id, accountId), isNull(accounts.disabledAt))),
+  )
+  return rows.length > 0
 }
 
 /** Sets an account's locale. */

@@ -326,6 +326,7 @@ describe('an omitted field has a safe default', () => {
       cors: { origins: new Set(), exposedHeaders: [] },
       apiKeys: { prefix: 'xq_', limit: 100, acceptUntagged: false },
       unauthenticatedLimits: [{ name: 'unauthenticated', count: 600, windowMs: 60_000 }],
+      unpaidLimits: [{ name: 'unpaid', count: 600, windowMs: 60_000 }],
     })
   })
 })

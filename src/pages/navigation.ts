@@ -1,0 +1,35 @@
+/** The pages of the dashboard, as every one of them lists them. */
+import type { Sentence } from '../lib/locale.ts'
+import { DASHBOARD_PATHS } from './dashboard/paths.ts'
+import type { View } from './view.ts'
+import { APPS } from './words/apps.ts'
+import { KEYS } from './words/keys.ts'
+import { USAGE } from './words/usage.ts'
+
+interface Tab {
+  path: string
+  name: Sentence
+  /** Whether only owners have the page. */
+  forOwners?: true
+}
+
+/** A page is added here when it can be shown. */
+const TABS: readonly Tab[] = [
+  { path: DASHBOARD_PATHS.keys, name: KEYS.title },
+  { path: DASHBOARD_PATHS.usage, name: USAGE.title },
+  { path: DASHBOARD_PATHS.apps, name: APPS.title },
+]
+
+/** The pages that the person may open, in the language of the view. */
+export function tabsOf({
+  call,
+  person,
+  words,
+}: View): { path: string; name: string; isHere: boolean }[] {
+  const { path: here } = call.target
+  return TABS.filter(({ forOwners }) => !forOwners || person?.isOwner).map(({ path, name }) => ({
+    path,
+    name: words.say(name),
+    isHere: here === path || here.startsWith(`${path}/`),
+  }))
+}
