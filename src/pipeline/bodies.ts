@@ -1,4 +1,4 @@
-/** The bodies of a call, in and out, and its socket, within the bounds of the route and the caller. */
+/** The bodies of a call, in and out, and its socket, within the bounds of its route and caller. */
 import type { Config, Route } from '../config/config.ts'
 import { answerBody } from '../http/bodies/answerBody.ts'
 import { guardedSocket } from '../http/bodies/sockets.ts'

@@ -58,8 +58,8 @@ const SANDBOX = 'sandbox'
  *   does not allow (an upgrade that the caller did not ask for, a redirect of an MCP endpoint), or
  *   that cannot be passed on (a status that is no HTTP, 407, 426).
  * - `origin_timeout` if the answer does not begin within the route's deadline.
- * - `payload_too_large`, `request_timeout` or `invalid_input` for a request body that is larger than
- *   the route takes from this caller, that stops, or that breaks off.
+ * - `payload_too_large`, `request_timeout` or `invalid_input` for a request body that is larger
+ *   than the route takes from this caller, that stops, or that breaks off.
  *
  * `isRead` says that the gateway reads the answer, instead of passing it on.
  */

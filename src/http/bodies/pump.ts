@@ -91,7 +91,7 @@ export async function pump(
   return end
 }
 
-/** Returns how often bounds are checked, in milliseconds: a quarter of the shortest, or a second. */
+/** Returns the time between two checks: a quarter of the shortest bound, at most a second. */
 const tickOf = (silentMs = 4_000, stalledMs = 4_000, everyMs = 1_000) =>
   Math.min(silentMs / 4, stalledMs / 4, everyMs, 1_000)
 

@@ -80,8 +80,8 @@ export function createTokenStore(config: { leaseMs: number }) {
     },
 
     /**
-     * Starts a watch of the token with this hash, for an answer that is open longer than a lease. An
-     * expired token counts as valid for `graceMs` milliseconds more; a revoked one never does.
+     * Starts a watch of the token with this hash, for an answer that is open longer than a lease.
+     * An expired token counts as valid for `graceMs` milliseconds more; a revoked one never does.
      */
     watch: (env: Env, hash: string, graceMs = 0) =>
       leasedReader.watch(env, hash, (holder) => hasEnded(holder, graceMs)),
