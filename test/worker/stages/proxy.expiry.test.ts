@@ -33,7 +33,8 @@ async function opened(method: 'GET' | 'POST', timeoutMs: number, endAt = Number.
   const { token, grantId } = await seedToken(await seedAccount())
   const { call } = clientOf(gateway, { ORIGIN: recordingOrigin(() => events(endAt)).binding })
   // The first call of an isolate takes longer than the token has left.
-  await call('/mcp', { method: 'POST' })
+  const { token: other } = await seedToken(await seedAccount())
+  await (await call('/mcp', { method: 'POST', headers: bearer(other) })).body?.cancel()
   const expiresAt = Date.now() + LEFT_MS
   await env.DB.prepare('update oauth_tokens set expires_at = ? where grant_id = ?')
     .bind(expiresAt, grantId)
