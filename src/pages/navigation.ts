@@ -21,7 +21,7 @@ const TABS: readonly Tab[] = [
   { path: DASHBOARD_PATHS.usage, name: USAGE.title },
   { path: DASHBOARD_PATHS.apps, name: APPS.title },
   { path: DASHBOARD_PATHS.account, name: ACCOUNT.title },
-  { path: DASHBOARD_PATHS.accounts, name: OWNERS.accounts, forOwners: true },
+  { path: DASHBOARD_PATHS.accounts, name: OWNERS.all, forOwners: true },
   { path: DASHBOARD_PATHS.audit, name: OWNERS.audit, forOwners: true },
 ]
 

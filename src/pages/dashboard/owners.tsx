@@ -60,7 +60,7 @@ export function accountsPage(view: View, parts: AccountsPage): Response {
       )}
     </>
   )
-  return page(view, { title: words.say(OWNERS.accounts), width: 'wide', content })
+  return page(view, { title: words.say(OWNERS.all), width: 'wide', content })
 }
 
 interface AccountParts {

@@ -28,7 +28,7 @@ export const ACCOUNT = catalogue({
     es: 'Un navegador desconocido',
   },
   thisBrowser: { en: 'This browser', tr: 'Bu tarayıcı', es: 'Este navegador' },
-  place: { en: 'Signed in at', tr: 'Giriş yeri', es: 'Lugar del inicio' },
+  place: { en: 'Place', tr: 'Yer', es: 'Lugar' },
   unknownPlace: { en: 'unknown', tr: 'bilinmiyor', es: 'desconocido' },
   signedIn: { en: 'Signed in', tr: 'Giriş', es: 'Inicio de sesión' },
   lastSeen: { en: 'Last seen', tr: 'Son görülme', es: 'Última actividad' },

@@ -2,7 +2,6 @@
 import { catalogue } from '../words.ts'
 
 export const OWNERS = catalogue({
-  accounts: { en: 'Accounts', tr: 'Hesaplar', es: 'Cuentas' },
   find: {
     en: 'E-mail address or account ID',
     tr: 'E-posta adresi ya da hesap kimliği',
