@@ -1,6 +1,12 @@
 /** The pages of the dashboard, as every one of them lists them. */
 import type { Sentence } from '../lib/locale.ts'
+import { DASHBOARD_PATHS } from './dashboard/paths.ts'
 import type { View } from './view.ts'
+import { ACCOUNT } from './words/account.ts'
+import { APPS } from './words/apps.ts'
+import { KEYS } from './words/keys.ts'
+import { OWNERS } from './words/owners.ts'
+import { USAGE } from './words/usage.ts'
 
 interface Tab {
   path: string
@@ -10,7 +16,14 @@ interface Tab {
 }
 
 /** A page is added here when it can be shown. */
-const TABS: readonly Tab[] = []
+const TABS: readonly Tab[] = [
+  { path: DASHBOARD_PATHS.keys, name: KEYS.title },
+  { path: DASHBOARD_PATHS.usage, name: USAGE.title },
+  { path: DASHBOARD_PATHS.apps, name: APPS.title },
+  { path: DASHBOARD_PATHS.account, name: ACCOUNT.title },
+  { path: DASHBOARD_PATHS.accounts, name: OWNERS.all, forOwners: true },
+  { path: DASHBOARD_PATHS.audit, name: OWNERS.audit, forOwners: true },
+]
 
 /** The pages that the person may open, in the language of the view. */
 export function tabsOf({

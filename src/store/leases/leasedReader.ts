@@ -29,10 +29,10 @@ export function createLeasedReader<V>(
   return {
     /**
      * Returns the value behind a hash, or null. Requests that need the same read share it;
-     * `beforeRead` is called by the request that starts it, and may throw. A verdict near the end of
-     * its lease is refreshed in
-     * `waitUntil`, so that a request with a credential in use does not wait for a read. If the
-     * refresh fails, the verdict ends with its lease. Throws what `read` throws.
+     * `beforeRead` is called by the request that starts it, and may throw. A verdict near the end
+     * of its lease is refreshed in `waitUntil`, so that a request with a credential in use does not
+     * wait for a read. If the refresh fails, the verdict ends with its lease. Throws what `read`
+     * throws.
      */
     find(
       env: Env,

@@ -215,14 +215,16 @@ function sensible(given: Case): Case {
   const answerBody = isBodiless ? null : answer.body
   const isCut = answer.isCut && (answerBody?.bytes.length ?? 0) > 1
   // Without a length, the end of a connection tells nothing of a cut, nor of the request's end.
-  const needsLength = isCut || (answer.isEarly && body !== null)
+  // An early answer to a large body may end the connection while the body is on its way.
+  const isEarly = answer.isEarly && body !== null && body.bytes.length < 1_000
+  const needsLength = isCut || isEarly
   const framing = needsLength && answerBody?.framing === 'close' ? 'length' : answerBody?.framing
   return {
     ...given,
     body,
     answer: {
       ...answer,
-      isEarly: answer.isEarly && body !== null,
+      isEarly: isEarly && body !== null,
       body: answerBody && { ...answerBody, framing: framing ?? 'length' },
       isCut,
     },
