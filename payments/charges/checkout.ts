@@ -59,7 +59,7 @@ export function createCheckout(parts: CheckoutParts) {
       onSend: (raw, hash) => {
         const current = claims.heldBy(id, order.requestId)
         if (current?.state !== 'authorized') throw new Error('nothing is sent without the claim')
-        claims.put({ ...current, state: 'pending', raw, hash })
+        claims.put({ ...current, state: 'pending', raw, hash, sentAt: Date.now() })
       },
       claimTransaction: (hash) =>
         answerOf(async () => usedTransactions(hash).takeTransaction(hash, id)),

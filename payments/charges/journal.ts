@@ -64,7 +64,8 @@ export function createChargeJournal(storage: DurableObjectStorage, claims: Claim
     undelivered(claim: Claim): void {
       storage.transactionSync(() => {
         note(claim, 'undelivered')
-        claims.put({ ...claim, state: 'undelivered', heldUntil: 0 })
+        const owedAt = claim.owedAt ?? Date.now()
+        claims.put({ ...claim, state: 'undelivered', heldUntil: 0, owedAt })
       })
     },
 

@@ -18,6 +18,7 @@ import { createTempo } from '../methods/tempo.ts'
 import { createOutbox, type Outbox } from '../outbox.ts'
 import { refusePayment } from '../refusal.ts'
 import { type Admission, createAdmission } from './admission.ts'
+import { raiseAlarms } from './alarms.ts'
 import { type Checkout, createCheckout } from './checkout.ts'
 import { type Claim, type Claims, createClaims } from './claims.ts'
 import { createDebts, type Debts } from './debts.ts'
@@ -215,6 +216,7 @@ export class ChargeClaimsObject
       }
     }
     forgetEnded(this.#claims, this.#purchases, now)
+    raiseAlarms(this.#claims, now)
     await this.#writeLedgerSoon()
     const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
     const isBusy = busy || this.#outbox.waits()
