@@ -158,6 +158,13 @@ export function createCheckout(parts: CheckoutParts) {
     fail,
     outcome,
 
+    /** Ends the claims whose requests are gone. `now` is in epoch milliseconds. */
+    endHolds(now: number): void {
+      for (const state of ['claimed', 'authorized', 'settled'] as const)
+        for (const claim of claims.inState(state))
+          if (now >= claim.heldUntil) fail(claim.id, claim.order.requestId)
+    },
+
     /** Forgets the chain's answers about a payment that is over. */
     forget: (challengeId: string): void => void memories.delete(challengeId),
 

@@ -3,6 +3,7 @@
  * transactions that are taken. Each function is one step that happens whole or not at all.
  */
 
+import type { SqlStorage, SqlStorageValue } from '@cloudflare/workers-types'
 import type { KeptAnswer } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
 import type { ClaimedPayment, Mode } from '../methods/method.ts'

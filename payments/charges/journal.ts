@@ -2,6 +2,7 @@
  * The state changes of a claim that the ledger must know of: each is stored in one transaction
  * with its ledger event, so that neither exists without the other.
  */
+import type { DurableObjectStorage } from '@cloudflare/workers-types'
 import type { Receipt } from '../../src/contract/wire.ts'
 import type { LedgerEvent } from '../ledger.ts'
 import type { Outbox } from '../outbox.ts'

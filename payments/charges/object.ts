@@ -208,13 +208,7 @@ export class ChargeClaimsObject
       this.#claims.inState('pending', RESUME_AT_ONCE).map((one) => this.#pending.resume(one)),
     )
     const now = Date.now()
-    for (const state of ['claimed', 'authorized', 'settled'] as const) {
-      for (const claim of this.#claims.inState(state)) {
-        if (now < claim.heldUntil) continue
-        if (state === 'settled') this.#journal.undelivered(claim)
-        else this.#checkout.release(claim)
-      }
-    }
+    this.#checkout.endHolds(now)
     forgetEnded(this.#claims, this.#purchases, now)
     raiseAlarms(this.#claims, now)
     await this.#writeLedgerSoon()
