@@ -103,7 +103,7 @@ export function proxy(
         init,
         reach,
         isRepeatable: IDEMPOTENT.has(call.method) && !(upload !== null && 'ended' in upload),
-        timeoutMs: route.timeoutMs,
+        timeoutMs: Math.min(route.timeoutMs, call.timeoutMs ?? route.timeoutMs),
         upload: upload !== null && 'ended' in upload ? upload : undefined,
         // A paid call goes on when its caller has left, but its request to the origin ends.
         disconnected: call.payment === undefined ? undefined : call.request.signal,

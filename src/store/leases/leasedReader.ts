@@ -1,6 +1,7 @@
 /** Reads credentials through leases: no I/O while a verdict is leased, one read when none is. */
 import type { Env, WaitUntil } from '../env.ts'
 import type { Leases, Verdict } from './leases.ts'
+import { createSharedReads } from './sharedReads.ts'
 import { createWatches } from './watches.ts'
 
 /**
@@ -18,16 +19,31 @@ export function createLeasedReader<V>(
     return leases.record(hash, { value: await read(env, hash), from })
   }
 
+  const shared = createSharedReads<V | null>()
+
   return {
     /**
-     * Returns the value behind a hash, or null. A verdict near the end of its lease is refreshed in
-     * `waitUntil`, so that a request with a credential in use does not wait for a read. If the
-     * refresh fails, the verdict ends with its lease. Throws what `read` throws.
+     * Returns the value behind a hash, or null. Requests that need the same read share it;
+     * `beforeRead` is called by the request that starts it, and may throw. A verdict near the end
+     * of its lease is refreshed in `waitUntil`, so that a request with a credential in use does not
+     * wait for a read. If the refresh fails, the verdict ends with its lease. Throws what `read`
+     * throws.
      */
-    find(env: Env, hash: string, waitUntil: WaitUntil): V | null | Promise<V | null> {
+    find(
+      env: Env,
+      hash: string,
+      waitUntil: WaitUntil,
+      beforeRead: () => void = () => undefined,
+    ): V | null | Promise<V | null> {
       const now = Date.now()
       const verdict = leases.peek(hash, now)
-      if (verdict === undefined) return readAndRecord(env, hash).then(({ value }) => value)
+      if (verdict === undefined) {
+        const read = async () => {
+          beforeRead()
+          return (await readAndRecord(env, hash)).value
+        }
+        return shared(hash, read, waitUntil)
+      }
       if (leases.isDue(hash, now)) waitUntil(readAndRecord(env, hash).catch(() => null))
       return verdict.value
     },
