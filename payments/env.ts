@@ -6,6 +6,15 @@ export interface PaymentsEnv {
   CHARGES: ChargeNamespace
   /** The JSON-RPC endpoint of the Tempo chain that the gateway's config names. */
   RPC_URL: string
+  /**
+   * The address that is paid, as in the gateway's variables. The cron compares what it receives
+   * with the ledger. Not set: it does not.
+   */
+  PAYMENT_RECIPIENT?: string
+  /** The same for the chain of `payments.evm`. */
+  EVM_RECIPIENT?: string
+  /** The escrow contract, if the config's `payments.channels.escrow` names one. */
+  ESCROW?: string
   /** The private key that pays the fees of sponsored routes. Not set: such routes answer 503. */
   FEE_PAYER_KEY?: string
   /** The JSON-RPC endpoint of the chain of `payments.evm`. Not set: a payment by `evm` is 503. */
@@ -15,7 +24,7 @@ export interface PaymentsEnv {
   /**
    * The private key that settles and closes channels, 0x and 64 hexadecimal digits: the
    * recipient's, or, better, the key of the channels' operator, which can do nothing else. Not
-   * set: no channel opens.
+   * set: no channel opens. SETTLEMENT_KEY_2 to _9 are keys beside it (`src/lib/secretValues.ts`).
    */
   SETTLEMENT_KEY?: string
   /**
@@ -41,4 +50,9 @@ export interface PaymentsEnv {
    * channel within the grace of 15 minutes.
    */
   WATCH_EVERY_MS: string
+  /**
+   * After how long without a call a channel is closed of which nobody has had an answer, in
+   * milliseconds. Not set: 900000 (15 minutes).
+   */
+  UNUSED_AFTER_MS?: string
 }

@@ -10,7 +10,7 @@ import {
   type RpcLog,
   TransactionReceiptNotFoundError,
 } from 'viem'
-import { Abis } from 'viem/tempo'
+import { Abis, Addresses } from 'viem/tempo'
 import { type ChainChannels, createChainChannels, eventsTo } from './escrow.ts'
 
 const LEDGER_RPC_TIMEOUT_MS = 15_000
@@ -35,6 +35,8 @@ export interface Transfer {
   from: string
   amount: bigint
   block: bigint
+  /** The time of the block, in epoch milliseconds; 0 if the node does not say it. */
+  at: number
 }
 
 export interface Mined {
@@ -133,6 +135,19 @@ export async function openChain(
     },
 
     /**
+     * The fees of transactions that some addresses have paid for, in the blocks from `first` to
+     * `last`: transfers to the chain's fee manager, in any token.
+     */
+    async *fees(first: bigint, last: bigint, payers: readonly Address[]): AsyncGenerator<Transfer> {
+      if (payers.length === 0) return
+      const args = { from: [...payers], to: Addresses.feeManager as Address }
+      const logs = inSteps(first, last, (fromBlock, toBlock) =>
+        client.getLogs({ event, args, fromBlock, toBlock, strict: true }),
+      )
+      for await (const some of logs) yield* some.map(transferOf)
+    },
+
+    /**
      * Every payment channel to the recipient, from its events between the block `first` and now,
      * which is later than `head`, because the ledger was read after `head`. None if the chain has
      * none. `isWhole` says whether all of the channels' events are in these blocks.
@@ -180,14 +195,23 @@ interface TransferLog {
   transactionHash: string
   blockNumber: bigint
   args: { from: string; amount: bigint }
+  /** An extension that most nodes have. */
+  blockTimestamp?: bigint | number | string | null | undefined
 }
 
-function transferOf({ address, transactionHash, blockNumber, args }: TransferLog): Transfer {
+function transferOf({
+  address,
+  transactionHash,
+  blockNumber,
+  args,
+  ...log
+}: TransferLog): Transfer {
   return {
     transaction: transactionHash.toLowerCase(),
     currency: address.toLowerCase(),
     from: args.from.toLowerCase(),
     amount: args.amount,
     block: blockNumber,
+    at: Number(log.blockTimestamp ?? 0) * 1000,
   }
 }

@@ -14,8 +14,8 @@ export interface ReconciledChannels {
 }
 
 /**
- * Compares the deposit, the captured amount and the refund of every channel. A channel that only
- * one side has is a difference too, if all events of the chain's channels were read.
+ * Compares the deposit, the captured amount and the refund of channels, as far as the events that
+ * were read tell them. A channel that only one side has is a difference too.
  */
 export function reconcileChannels(
   ledger: readonly ChannelAccount[],
@@ -25,9 +25,8 @@ export function reconcileChannels(
   const { byId, unsettled } = chain
   const known = new Set(ledger.map(({ channelId }) => channelId))
   const unknown = [...byId.values()].filter(({ channelId }) => !known.has(channelId))
-  const compared = ledger.filter(({ channelId }) => chain.isWhole || byId.has(channelId))
   const found = [
-    ...compared.map((one) => ({
+    ...ledger.map((one) => ({
       channelId: one.channelId,
       some: differencesOf(one, byId.get(one.channelId), chain.isWhole, format),
     })),
@@ -37,7 +36,7 @@ export function reconcileChannels(
   const differing = found.filter(({ some }) => some.length > 0)
   const settled = differing.filter(({ channelId }) => !hasJustChanged(channelId))
   return {
-    channels: compared.length + unknown.length,
+    channels: known.size + unknown.length,
     differences: settled.flatMap(({ some }) => some),
     underWay: differing.map(({ channelId }) => channelId).filter(hasJustChanged),
   }

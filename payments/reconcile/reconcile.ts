@@ -37,9 +37,10 @@ export async function reconcileSpan(
   format: Format,
 ): Promise<Reconciled> {
   const ledger = await readSettlements(ask, name, span)
-  const channels = name === 'tempo' ? await readChannels(ask) : []
+  const channelsOf = async (ids: readonly string[] | null) =>
+    name === 'tempo' ? readChannels(ask, ids) : []
   const blocks = await blocksOf(chain, span, ledger.firstAt)
-  return reconcile({ ledger, channels, blocks, isWhole: span === null }, chain, format)
+  return reconcile({ ledger, channelsOf, blocks, isWhole: span === null }, chain, format)
 }
 
 /** The blocks of a span; null if the ledger has no entry from which on to search. */
@@ -59,7 +60,8 @@ async function blocksOf(
 /** Blocks of the chain, and what the ledger has of their time. */
 interface Compared {
   ledger: SettledOnChain
-  channels: readonly ChannelAccount[]
+  /** Reads channels by their ids, or all (null). */
+  channelsOf(ids: readonly string[] | null): Promise<ChannelAccount[]>
   /** Null: the ledger has no entry from which on the chain could be searched. */
   blocks: { first: bigint; last: bigint } | null
   /** Whether the blocks have the whole life of all channels. */
@@ -71,7 +73,7 @@ interface Compared {
  * of the chain in the ledger. Rejects if either does not answer.
  */
 async function reconcile(
-  { ledger, channels, blocks, isWhole }: Compared,
+  { ledger, channelsOf, blocks, isWhole }: Compared,
   chain: ChainView,
   format: Format,
 ): Promise<Reconciled> {
@@ -108,6 +110,7 @@ async function reconcile(
     }
   }
   const onChain = blocks === null ? NO_CHANNELS : await chain.channelsSince(blocks.first, isWhole)
+  const channels = await channelsOf(isWhole ? null : [...onChain.byId.keys()])
   const compared = reconcileChannels(channels, onChain, format)
   const settled = await differencesOfSettlements(ledger.settlements, received, chain, format)
   return {

@@ -8,6 +8,7 @@ import type { ApiKeys } from './keyForms.ts'
 import type { OAuth, Resource } from './oauthSettings.ts'
 import type { Method, Pattern } from './pattern.ts'
 import { createPathIndex, segmentsOf } from './routeIndex.ts'
+import type { AccountPolicy } from './signInFile.ts'
 
 /** A service behind the gateway. */
 export interface Origin {
@@ -50,6 +51,8 @@ export interface ResultPrice {
   /** The name of one result: "tweet". */
   unit: string
   results: Results
+  /** The treatment of an answer whose results cannot be counted. */
+  uncountable: 'refuse' | 'free' | 'max'
   most: Most
   /** Whether payments come in `Payment-Authorization` too. */
   paymentHeader: boolean
@@ -145,8 +148,13 @@ export interface Config {
   site: Site
   apiKeys: ApiKeys
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
+  /** The e-mail addresses of the people who run the gateway, in their one spelling. */
+  owners: readonly string[]
   /** The settings of sign-in; null: nobody can sign in. */
   signIn: {
+    accounts: AccountPolicy
+    /** The settings of sign-in with Google; null: there is none. */
+    google: { clientId: string; secretFrom: string; issuer: string } | null
     linkMs: number
     emailLimits: readonly Limit[]
     addressLimits: readonly Limit[]
@@ -158,9 +166,7 @@ export interface Config {
   } | null
   /** The address that mail comes from, and the `send_email` binding that sends it. */
   mail: { from: string; binding: string } | null
-  /**
-   * The limits of answers without a valid credential for each client address; none is unlimited.
-   */
+  /** The limits of answers without a valid credential for each client address; none: unlimited. */
   unauthenticatedLimits: readonly Limit[]
   /** The limits of 402s for each client address, and those of payments that were not paid. */
   unpaidLimits: readonly Limit[]

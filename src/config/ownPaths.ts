@@ -8,6 +8,8 @@ export const OWN_PATHS = {
   signIn: '/sign-in',
   signInLink: '/sign-in/link',
   signInCode: '/sign-in/code',
+  signInGoogle: '/sign-in/google',
+  signInGoogleBack: '/sign-in/google/callback',
   signOut: '/sign-out',
   language: '/language',
   dashboard: '/dashboard',
@@ -110,14 +112,15 @@ export function resourceMetadataPath(path: string): string {
  */
 export function ownPathsOf(config: Config): string[] {
   const { signIn: signInForm, signInLink, signInCode, dashboard, ...others } = OWN_PATHS
+  const { signInGoogle, signInGoogleBack } = OWN_PATHS
   const { health, signOut, language, reference, openApi, guide, jwks, prices, apiCatalog } = others
   const front = routesAt(config, FRONT_PATH).length === 0 ? [FRONT_PATH] : []
   const documents = [openApi, guide, jwks, prices, apiCatalog]
   const always = [health, signOut, language, reference, ...front, ...documents]
   const isSignInOn = config.signIn !== null && config.mail !== null
-  const ofSignIn = isSignInOn
-    ? [signInForm, signInLink, signInCode, dashboard, `${dashboard}/*`]
-    : []
+  const ofGoogle = config.signIn?.google ? [signInGoogle, signInGoogleBack] : []
+  const ofPeople = [signInForm, signInLink, signInCode, dashboard, `${dashboard}/*`]
+  const ofSignIn = isSignInOn ? [...ofPeople, ...ofGoogle] : []
   const oauth = oauthPaths(config)
   if (oauth === null) return [...always, ...ofSignIn]
   const { resourceMetadata, ...ofOAuth } = oauth

@@ -113,6 +113,27 @@ function parseOwnEmail(written: string): string | null {
   return email === written.toLowerCase() ? email : null
 }
 
+/** A domain as an e-mail address has it behind its "@", in its one spelling. */
+const emailDomain = z
+  .string()
+  .check(
+    z.refine(
+      (domain) => parseOwnEmail(`a@${domain}`) === `a@${domain}`,
+      'must be like "example.com"',
+    ),
+  )
+const accountPolicy = z.union(
+  [
+    z.enum(['open', 'closed']),
+    z.strictObject({
+      domains: z
+        .array(emailDomain)
+        .check(z.minLength(1, 'must have at least one'), z.maxLength(50, 'must be at most 50')),
+    }),
+  ],
+  'must be "open", "closed", or like { domains: ["example.com"] }, each domain in lower case',
+)
+
 export const configSchema = z.strictObject({
   publicUrl: text(parsePublicUrl, 'must be an https URL without a path (http only on loopback)'),
   realm: z.optional(
@@ -138,8 +159,24 @@ export const configSchema = z.strictObject({
     idle: duration,
     absolute: duration,
   }),
+  owners: z._default(
+    z
+      .array(text(parseOwnEmail, 'must be an e-mail address, like "owner@example.com"'))
+      .check(z.maxLength(50, 'must be at most 50')),
+    [],
+  ),
   signIn: z.optional(
     z.strictObject({
+      accounts: z._default(accountPolicy, 'open'),
+      google: z.optional(
+        z.strictObject({
+          clientId: z
+            .string()
+            .check(z.regex(/^[\x21-\x7e]{1,200}$/, 'must be a client id, of visible ASCII')),
+          secretFrom: z._default(bindingName, 'GOOGLE_CLIENT_SECRET'),
+          issuer: z._default(httpsUrl, 'https://accounts.google.com'),
+        }),
+      ),
       link: duration,
       emailLimit: limit,
       addressLimit: limit,

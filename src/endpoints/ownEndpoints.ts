@@ -11,7 +11,7 @@ import { front } from './front.ts'
 import { health } from './health.ts'
 import { jwks } from './jwks.ts'
 import { language } from './language.ts'
-import { authorizationServer } from './oauth/server.ts'
+import { authorizationServer, oauthContext } from './oauth/server.ts'
 import { signIn } from './signIn.ts'
 import { signOut } from './signOut.ts'
 
@@ -29,7 +29,8 @@ export function ownEndpoints(config: Config, isolate: Isolate): Hono<App> {
   })
   app.route('/', health)
   app.route('/', jwks)
-  app.route('/', signIn(config, isolate))
+  const oauth = oauthContext(config, isolate)
+  app.route('/', signIn(config, isolate, oauth))
   app.route('/', signOut(config, isolate))
   app.route('/', language(config, isolate))
   if (config.signIn !== null && config.mail !== null) {
@@ -42,6 +43,6 @@ export function ownEndpoints(config: Config, isolate: Isolate): Hono<App> {
   }
   app.route('/', front(config, isolate))
   app.route('/', discovery(config))
-  app.route('/', authorizationServer(config, isolate))
+  if (oauth !== null) app.route('/', authorizationServer(oauth))
   return app
 }

@@ -16,6 +16,20 @@ const PROBLEM_CODES = {
   ],
   sign_in_code_invalid: [400, 'This browser has no mail with a code that is still valid.'],
   sign_in_code_spent: [400, 'Too many wrong codes. The link in the mail still works here.'],
+  sign_in_google_invalid: [
+    400,
+    'The sign-in with Google was not finished, has expired, was already used, or was begun in ' +
+      'another browser. Start again.',
+  ],
+  email_not_verified: [
+    403,
+    'Google has not verified your e-mail address. Sign in by mail instead.',
+  ],
+  account_not_admitted: [
+    403,
+    'There is no account with this e-mail address, and new ones are not made for it. Ask the ' +
+      'people who run this API.',
+  ],
   account_disabled: [403, 'This account is disabled.'],
   invalid_request: [400, 'The request is not valid.'],
   invalid_grant: [400, 'The code or token is not valid.'],
@@ -30,7 +44,7 @@ const PROBLEM_CODES = {
   unauthenticated: [401, 'A valid credential is required.'],
   invalid_client: [401, 'The client is unknown, or its secret is wrong.'],
   already_created: [409, 'This Idempotency-Key has created a key that is in use or has ended.'],
-  idempotency_key_reused: [422, 'This Idempotency-Key was sent before with another body.'],
+  idempotency_key_reused: [422, 'This Idempotency-Key was sent before for another call or body.'],
   api_key_limit_reached: [403, 'You have reached the limit of active API keys. Revoke one first.'],
   cross_site_request: [403, 'A request with a session cookie must come from this site.'],
   insufficient_scope: [403, 'The credential does not carry the required scope.'],
@@ -43,7 +57,9 @@ const PROBLEM_CODES = {
   headers_too_large: [431, 'The request headers are too large.'],
   internal_error: [500, 'Something went wrong on our side.'],
   origin_unavailable: [502, 'The service behind this route could not be reached.'],
-  payment_pending: [503, 'The payment is still being checked. Send the same credential again.'],
+  answer_too_large: [502, 'The answer is too large to be sold on this route.'],
+  answer_uncountable: [502, 'The service did not say how many results its answer has.'],
+  payment_pending: [503, 'The payment is still being checked. Wait, then call again.'],
   service_unavailable: [503, 'A part of the gateway is unavailable. Try again shortly.'],
   origin_timeout: [504, 'The service behind this route took too long to answer.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>

@@ -7,6 +7,7 @@ import type { Env } from './env.ts'
 import { oauthClients, oauthDocuments } from './oauth/clientSchema.ts'
 import { oauthCodes, oauthGrants, oauthRequests, oauthTokens } from './oauth/schema.ts'
 import { trimDocuments, trimRegistrations } from './oauth/trim.ts'
+import { notices, openIdSignIns, sessions } from './signIn/schema.ts'
 
 const DAY_MS = 86_400_000
 /** How long a client without a living grant is kept after its last use, in milliseconds. */
@@ -28,6 +29,9 @@ const MAX_PASSES = 20
  * - grants, a day after they were ended or their last token and code expired;
  * - clients that no person was asked about within `UNUSED_CLIENT_MS`, and clients that have been
  *   idle for `IDLE_CLIENT_MS`;
+ * - sessions, as soon as they would have ended by themselves;
+ * - people who were sent to another site and did not come back in time;
+ * - notes of mails about keys and browsers, a day after they were sent;
  * - metadata documents that were not fetched for `DOCUMENT_MS`;
  * - unused clients and documents that are too many (`oauth/trim.ts`).
  *
@@ -65,6 +69,9 @@ export async function deleteExpired(env: Env, now: number): Promise<void> {
           select 1 from ${oauthGrants} g
           where g.client_id = one.id and g.revoked_at is null and ${isAlive(sql`g.id`)}))`,
     ],
+    [sessions, 'hash', sql`ends_at < ${now}`],
+    [openIdSignIns, 'hash', sql`expires_at < ${now}`],
+    [notices, 'subject', sql`at < ${dayAgo}`],
     [oauthDocuments, 'url', sql`fetched_at < ${now - DOCUMENT_MS}`],
   ]
   const deletions = steps.map(([table, key, dead]) => () => {

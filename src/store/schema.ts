@@ -13,9 +13,25 @@ export const accounts = sqliteTable(
     createdAt: integer('created_at').notNull(),
     /** If set, no credential of the account is valid. */
     disabledAt: integer('disabled_at'),
+    /** If set, the person is gone: `email` is the account's id, and nothing ends this again. */
+    deletedAt: integer('deleted_at'),
   },
-  (table) => [uniqueIndex('accounts_email').on(table.email)],
+  (table) => [
+    uniqueIndex('accounts_email').on(table.email),
+    index('accounts_created').on(table.createdAt, table.id),
+  ],
 )
+
+/** The audit list: acts on accounts, by whom and when. No row is ever changed or deleted. */
+export const auditEntries = sqliteTable('audit_entries', {
+  id: integer().primaryKey({ autoIncrement: true }),
+  act: text({ enum: ['disable', 'enable', 'delete'] }).notNull(),
+  /** The id of the account that was signed in. */
+  actorId: text('actor_id').notNull(),
+  /** The id of the account that it was done to. */
+  subjectId: text('subject_id').notNull(),
+  at: integer().notNull(),
+})
 
 /** API keys, revoked ones too. */
 export const apiKeys = sqliteTable(

@@ -6,6 +6,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { faultyStores, STORE_FAULTS, type StoreFault } from '../support/worker/faultyStores.ts'
 import { env } from '../support/worker/gateway.ts'
+import { ACCOUNT_STEPS } from '../support/worker/retriedAccountSteps.ts'
+import { GOOGLE_STEPS } from '../support/worker/retriedGoogleSteps.ts'
 import { KEY_STEPS } from '../support/worker/retriedKeySteps.ts'
 import { OAUTH_STEPS } from '../support/worker/retriedOAuthSteps.ts'
 import { SIGN_IN_STEPS } from '../support/worker/retriedSignInSteps.ts'
@@ -56,7 +58,9 @@ async function retry(step: Step, fault: StoreFault, nth: number): Promise<boolea
   return true
 }
 
-describe.each([...OAUTH_STEPS, ...SIGN_IN_STEPS, ...KEY_STEPS])('$name', (step) => {
+const STEPS = [...OAUTH_STEPS, ...SIGN_IN_STEPS, ...GOOGLE_STEPS, ...ACCOUNT_STEPS, ...KEY_STEPS]
+
+describe.each(STEPS)('$name', (step) => {
   it.each(STORE_FAULTS)(
     'a question %s: the retry gets what is due, and nothing is left over',
     {

@@ -40,6 +40,18 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     tr: 'Çok fazla yanlış kod. E-postadaki bağlantı burada hâlâ çalışır.',
     es: 'Demasiados códigos erróneos. El enlace del correo sigue funcionando aquí.',
   },
+  sign_in_google_invalid: {
+    tr: 'Google ile giriş tamamlanmadı, süresi doldu, kullanıldı ya da başka bir tarayıcıda başlatıldı. Yeniden başlayın.',
+    es: 'El inicio de sesión con Google no se completó, caducó, ya se usó o empezó en otro navegador. Empiece de nuevo.',
+  },
+  email_not_verified: {
+    tr: 'Google e-posta adresinizi doğrulamamış. Bunun yerine e-posta ile giriş yapın.',
+    es: 'Google no ha verificado su dirección de correo. Inicie sesión por correo.',
+  },
+  account_not_admitted: {
+    tr: 'Bu e-posta adresiyle bir hesap yok ve bu adres için yeni hesap açılmıyor. Bu API’yi işletenlere başvurun.',
+    es: 'No hay ninguna cuenta con esta dirección de correo y no se crean nuevas para ella. Pregunte a quienes gestionan esta API.',
+  },
   account_disabled: {
     tr: 'Bu hesap devre dışı.',
     es: 'Esta cuenta está desactivada.',
@@ -97,8 +109,8 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'Esta Idempotency-Key creó una clave que está en uso o que ha terminado.',
   },
   idempotency_key_reused: {
-    tr: 'Bu Idempotency-Key daha önce başka bir gövdeyle gönderildi.',
-    es: 'Esta Idempotency-Key se envió antes con otro cuerpo.',
+    tr: 'Bu Idempotency-Key daha önce başka bir çağrı veya gövdeyle gönderildi.',
+    es: 'Esta Idempotency-Key se envió antes para otra llamada u otro cuerpo.',
   },
   api_key_limit_reached: {
     tr: 'Etkin API anahtarı sınırına ulaştınız. Önce birini iptal edin.',
@@ -148,9 +160,17 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     tr: 'Bu rotanın arkasındaki hizmete ulaşılamadı.',
     es: 'No se pudo contactar con el servicio que hay detrás de esta ruta.',
   },
+  answer_too_large: {
+    tr: 'Yanıt, bu rotada satılamayacak kadar büyük.',
+    es: 'La respuesta es demasiado grande para venderse en esta ruta.',
+  },
+  answer_uncountable: {
+    tr: 'Hizmet, yanıtında kaç sonuç olduğunu bildirmedi.',
+    es: 'El servicio no indicó cuántos resultados tiene su respuesta.',
+  },
   payment_pending: {
-    tr: 'Ödeme hâlâ denetleniyor. Aynı kimlik bilgisini yeniden gönderin.',
-    es: 'El pago todavía se está comprobando. Envíe de nuevo la misma credencial.',
+    tr: 'Ödeme hâlâ denetleniyor. Bekleyin ve yeniden çağırın.',
+    es: 'El pago todavía se está comprobando. Espere y vuelva a llamar.',
   },
   service_unavailable: {
     tr: 'Ağ geçidinin bir bölümü kullanılamıyor. Kısa süre sonra yeniden deneyin.',

@@ -23,6 +23,16 @@ export const PROBLEM = catalogue({
     es: 'Este código no funciona',
   },
   tooMany: { en: 'Too many attempts', tr: 'Çok fazla deneme', es: 'Demasiados intentos' },
+  googleInvalid: {
+    en: 'You are not signed in',
+    tr: 'Giriş yapılmadı',
+    es: 'No ha iniciado sesión',
+  },
+  googleUnverified: {
+    en: 'You cannot sign in with Google',
+    tr: 'Google ile giriş yapamazsınız',
+    es: 'No puede iniciar sesión con Google',
+  },
   disabled: { en: 'You cannot sign in', tr: 'Giriş yapamazsınız', es: 'No puede iniciar sesión' },
   unchecked: {
     en: 'This application could not be checked',
@@ -80,6 +90,9 @@ export const PROBLEM_TITLES: Readonly<Partial<Record<ProblemCode, Sentence>>> = 
   sign_in_elsewhere: PROBLEM.linkElsewhere,
   sign_in_code_invalid: PROBLEM.codeInvalid,
   sign_in_code_spent: PROBLEM.tooMany,
+  sign_in_google_invalid: PROBLEM.googleInvalid,
+  email_not_verified: PROBLEM.googleUnverified,
+  account_not_admitted: PROBLEM.disabled,
   account_disabled: PROBLEM.disabled,
   client_document_unusable: PROBLEM.unchecked,
   rate_limit_exceeded: PROBLEM.tooMany,

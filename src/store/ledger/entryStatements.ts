@@ -110,7 +110,8 @@ export function settlementsQuery(
 /** The events that name one of some transactions, which are in lower case. */
 export function namingQuery(transactions: readonly string[]): Query {
   const marks = transactions.map(() => '?').join(', ')
-  const sql = `select lower("transaction") as "transaction", "challenge_id" as "challengeId", "kind"
+  const sql = `select lower("transaction") as "transaction", "challenge_id" as "challengeId", "kind",
+      "mode"
     from "ledger_entries" where lower("transaction") in (${marks})
     group by "event_id" order by min("id")`
   return { sql, params: [...transactions] }

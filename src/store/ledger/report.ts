@@ -1,6 +1,6 @@
 /** Reads the ledger's report from its sums. Amounts are in the currency's smallest unit. */
 import {
-  allChannelsQuery,
+  channelsByIdQuery,
   channelsQuery,
   openQuery,
   payersQuery,
@@ -156,11 +156,22 @@ export function addsUp({ currencies, unbalanced }: LedgerReport): boolean {
   )
 }
 
-/** Reads all channels, the oldest first. */
-export async function readChannels(ask: Ask): Promise<ChannelAccount[]> {
-  const rows = await ask(allChannelsQuery)
-  return rows.map(channelOf)
+/** Reads channels by their ids, in lower case, or all (null); the oldest first. */
+export async function readChannels(
+  ask: Ask,
+  ids: readonly string[] | null,
+): Promise<ChannelAccount[]> {
+  if (ids === null) return (await ask(channelsByIdQuery(null))).map(channelOf)
+  const found: ChannelAccount[] = []
+  for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
+    const rows = await ask(channelsByIdQuery(ids.slice(from, from + IDS_AT_ONCE)))
+    found.push(...rows.map(channelOf))
+  }
+  return found
 }
+
+/** How many values one query of D1 takes, with some to spare. */
+const IDS_AT_ONCE = 90
 
 /** Reads an open balance from its row. */
 export function openBalanceOf(row: unknown): OpenBalance {

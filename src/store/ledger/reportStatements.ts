@@ -143,10 +143,11 @@ const IS_LOCKED = '("deposit" > "capture" + "refund")'
 const CHANNEL_COLUMNS = `"channel_id" as "channelId", "currency", "challenge_id" as "challengeId",
   "payer", ${CHANNEL_KINDS.map((kind) => `cast("${kind}" as text) as "${kind}"`).join(', ')}, "at"`
 
-/** All channels, the oldest first. */
-export const allChannelsQuery: Query = {
-  sql: `select ${CHANNEL_COLUMNS} from ${CHANNELS} order by "first_id"`,
-  params: [],
+/** Channels in the order of their openings: those with some ids in lower case, or all (null). */
+export function channelsByIdQuery(ids: readonly string[] | null): Query {
+  const where = ids === null ? '' : `where "channel_id" in (${ids.map(() => '?').join(', ')})`
+  const sql = `select ${CHANNEL_COLUMNS} from ${CHANNELS} ${where} order by "first_id"`
+  return { sql, params: [...(ids ?? [])] }
 }
 
 /**
@@ -160,6 +161,18 @@ export function channelsQuery(limit: number): Query {
         ${IS_LOCKED} desc, "at" desc, "first_id") as "place"
     from ${CHANNELS}) where "place" <= ${limit} order by "currency", "place"`
   return { sql, params: [] }
+}
+
+/** How far something has come, by its name. */
+export function markQuery(name: string): Query {
+  return { sql: 'select "value" from "ledger_marks" where "name" = ?', params: [name] }
+}
+
+/** Notes how far something has come. */
+export function setMark(name: string, value: number): Query {
+  const sql = `insert into "ledger_marks" ("name", "value") values (?, ?)
+    on conflict do update set "value" = excluded."value"`
+  return { sql, params: [name, value] }
 }
 
 /** How many entries are not in the sums yet. */

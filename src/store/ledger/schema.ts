@@ -154,9 +154,12 @@ export const ledgerChannels = sqliteTable(
   (table) => [primaryKey({ columns: [table.channelId, table.currency] })],
 )
 
-/** How far the sums, and the comparison with the chain, have come. */
+/** The ends of what was done: of the sums, and of the comparison with the chain. */
 export const ledgerMarks = sqliteTable('ledger_marks', {
-  /** "summed": the last entry in the sums. "summing": the last that the next step adds. */
+  /**
+   * "summed": the last entry in the sums. "summing": the last one that the step being made adds.
+   * "compared" and a chain: the time until which that chain was compared with the ledger.
+   */
   name: text().primaryKey(),
   value: integer().notNull(),
 })

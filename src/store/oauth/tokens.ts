@@ -107,6 +107,11 @@ export function createTokenStore(config: { leaseMs: number }) {
       leases.evict(hash, Date.now())
     },
 
+    /** Refuses in this isolate the tokens of grants that another transaction of D1 has ended. */
+    forget(grantIds: readonly string[]): void {
+      for (const grantId of grantIds) rememberEnded(grantId)
+    },
+
     /**
      * Ends a grant, and with it the family of its tokens: at once in this isolate, within one lease
      * in every other. Returns false if no living grant has the id, or if it belongs to another

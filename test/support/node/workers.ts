@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import { readMigrations } from '../../../cli/migrations.ts'
 import { makeSecrets } from '../../../cli/secrets.ts'
 import { bundle } from '../../../dev/bundle.ts'
-import { readMigrations } from '../../../dev/migrations.ts'
 import { FEE_PAYER_PRIVATE_KEY, OPERATOR, paymentsVars, RECIPIENT } from '../../../dev/money.ts'
 import type { PaymentChannel } from '../../../src/contract/channel.ts'
 import { mintSecret } from '../../../src/credentials/minted.ts'
@@ -141,6 +141,13 @@ export async function startWorkers(
       const sessions = await miniflare.getKVNamespace('SESSIONS', 'turnpike')
       const record = { id: `ses_${randomUUID()}`, accountId, createdAt: now, seenAt: now }
       await sessions.put(hash, JSON.stringify(record))
+      await workers.database
+        .prepare(
+          `insert into sessions (hash, id, account_id, browser, place, created_at, seen_at, ends_at)
+           values (?, ?, ?, '', '', ?, 0, ?)`,
+        )
+        .bind(hash, record.id, accountId, record.createdAt, record.createdAt + 86_400_000)
+        .run()
       return token
     },
 
