@@ -13,8 +13,8 @@ const loadPage = lazy(() => import('../pages/errorPage.tsx'))
 /**
  * Replaces the JSON of the gateway's own errors by a page for a request whose `Accept` prefers one.
  * Status and headers stay. The answers of origins and endpoints pass unchanged, and so does
- * everything below an MCP endpoint and below the endpoints of OAuth clients. The stage looks at `Accept`
- * only when there is an error.
+ * everything below an MCP endpoint and below the endpoints of OAuth clients. The stage looks at
+ * `Accept` only when there is an error.
  */
 export function errorPages(config: Config): Stage {
   const oauth = oauthPaths(config)
