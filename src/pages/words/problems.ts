@@ -1,4 +1,4 @@
-/** The words of errors on pages. Their English is that of the JSON (`http/problem.ts`). */
+/** The words around errors on pages; the errors' own are in `problemSentences.ts`. */
 import type { ProblemCode } from '../../http/problem.ts'
 import type { Sentence } from '../../lib/locale.ts'
 import { catalogue } from '../words.ts'
@@ -43,6 +43,39 @@ export const PROBLEM = catalogue({
     en: 'Not available right now',
     tr: 'Şu anda kullanılamıyor',
     es: 'No disponible en este momento',
+  },
+  nothingHere: { en: 'Nothing is here', tr: 'Burada bir şey yok', es: 'Aquí no hay nada' },
+  needsCredential: {
+    en: 'This needs a key or a sign-in',
+    tr: 'Bunun için anahtar ya da giriş gerekir',
+    es: 'Esto necesita una clave o iniciar sesión',
+  },
+  costs: {
+    en: 'This call costs money',
+    tr: 'Bu çağrı ücretlidir',
+    es: 'Esta llamada cuesta dinero',
+  },
+  away: {
+    en: 'The service does not answer',
+    tr: 'Hizmet yanıt vermiyor',
+    es: 'El servicio no responde',
+  },
+  price: { en: 'Price', tr: 'Fiyat', es: 'Precio' },
+  howToPay: {
+    en: 'Programs pay by themselves: a client of the Machine Payments Protocol reads the challenge of this answer, pays it, and sends the call again. With an account there is nothing to pay for a call: sign in and create a key.',
+    tr: 'Programlar kendileri öder: Machine Payments Protocol kullanan bir istemci bu yanıttaki isteği okur, öder ve çağrıyı yeniden gönderir. Hesabınız varsa çağrı için ödeme yapılmaz: giriş yapıp bir anahtar oluşturun.',
+    es: 'Los programas pagan solos: un cliente del Machine Payments Protocol lee la petición de esta respuesta, la paga y repite la llamada. Con una cuenta no se paga por llamada: inicie sesión y cree una clave.',
+  },
+  howToCall: {
+    en: 'Programs send a key in the header {header}. Sign in to create one.',
+    tr: 'Programlar anahtarı {header} başlığında gönderir. Oluşturmak için giriş yapın.',
+    es: 'Los programas envían una clave en la cabecera {header}. Inicie sesión para crear una.',
+  },
+  toKeys: { en: 'Get an API key', tr: 'API anahtarı alın', es: 'Obtener una clave de API' },
+  toFront: {
+    en: 'What this API offers',
+    tr: 'Bu API neler sunuyor',
+    es: 'Qué ofrece esta API',
   },
   again: {
     en: 'Try again in {time}.',
@@ -245,4 +278,10 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     tr: 'Bu rotanın arkasındaki hizmet geç yanıt verdi.',
     es: 'El servicio que hay detrás de esta ruta tardó demasiado en responder.',
   },
+  not_found: PROBLEM.nothingHere,
+  unauthenticated: PROBLEM.needsCredential,
+  payment_required: PROBLEM.costs,
+  payment_pending: PROBLEM.unavailable,
+  origin_unavailable: PROBLEM.away,
+  origin_timeout: PROBLEM.away,
 }
