@@ -1,5 +1,6 @@
 /** Everything that one isolate remembers between requests, and the stores behind that memory. */
 import type { Config } from '../config/config.ts'
+import { createHold } from '../http/bodies/hold.ts'
 import { createAddressWindows } from '../limits/addressWindows.ts'
 import type { Limit } from '../limits/limit.ts'
 import { createAddressLimiter, createLimiter } from '../limits/limiter.ts'
@@ -10,6 +11,9 @@ import { createGrantStore } from './oauth/grants.ts'
 import { createTokenStore } from './oauth/tokens.ts'
 import { createAssertions } from './origins/assertions.ts'
 import { createSessionStore } from './signIn/sessions.ts'
+
+/** Mails about new keys and browsers for one account: nobody makes more, and no mailbox drowns. */
+const NOTICE_LIMITS = [{ name: 'notices', count: 20, windowMs: 3_600_000 }]
 
 export type Isolate = ReturnType<typeof createIsolate>
 
@@ -23,6 +27,8 @@ export function createIsolate(config: Config) {
     grants: createGrantStore(),
     usage: createUsageStore(),
     assertions: createAssertions(config.publicUrl),
+    /** The memory for request bodies that are held until they are whole. */
+    heldBodies: createHold(),
     /** Requests of accounts against the routes' limits. */
     windows: createWindows(),
     /**
@@ -49,6 +55,8 @@ export function createIsolate(config: Config) {
     signInSecrets: createLimiter(signIn?.secretLimits ?? []),
     /** Requests to the dashboard, by the hash of the session. */
     pages: createLimiter(signIn?.pageLimits ?? []),
+    /** Mails about new keys and browsers, by account. */
+    notices: createLimiter(NOTICE_LIMITS),
     /** Registrations of OAuth clients, by address. */
     registrations: createAddressLimiter(oauth?.limits.registrationsByAddress ?? []),
     /** Reads of the store for ids of OAuth clients, by address. */
