@@ -175,6 +175,8 @@ const WRANGLER = [
   'wrangler.toml',
   '--config',
   devPath('payments.toml'),
+  '--config',
+  'heartbeat/wrangler.toml',
   '--ip',
   'localhost',
   '--persist-to',

@@ -129,6 +129,7 @@ export interface Config {
   /** "/api/v1", or "" for none. */
   basePath: string
   leaseMs: number
+  heartbeat: { pauseMs: number; aloneMs: number }
   apiKeys: ApiKeys
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
   /** The settings of sign-in; null: nobody can sign in. */

@@ -61,6 +61,7 @@ export function parseConfig(config: unknown): Config {
     hosts: new Set([publicUrl.hostname, ...parsed.hosts]),
     basePath: parsed.basePath,
     leaseMs: parsed.lease,
+    heartbeat: { pauseMs: parsed.heartbeat.pause, aloneMs: parsed.heartbeat.alone },
     apiKeys: { ...parsed.apiKeys, headers: ['x-api-key', ...parsed.apiKeys.headers] },
     sessions: {
       cookie: parsed.sessions.cookie,

@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { mayDemand, mayForward } from '../http/headers.ts'
 import { parseEmail } from '../lib/email.ts'
 import { parseDurationMs } from '../lib/time.ts'
-import { parseLimit } from '../limits/limit.ts'
+import { parseLimit, parseSharedLimit } from '../limits/limit.ts'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './file.ts'
 import { bindingName, duration, text } from './forms.ts'
 import { isKeyHeader, isKeyPattern, isKeyPrefix } from './keyForms.ts'
@@ -17,6 +17,11 @@ const size = text(parseSize, 'is not a size; write one like "512b", "64kb", "1mb
 const limit = text(
   (value) => (value === 'unlimited' ? 'unlimited' : parseLimit(value, parseDurationMs)),
   'is not a limit; write one like "20/60s", or "unlimited"',
+)
+/** A limit that the isolates count together. */
+const sharedLimit = text(
+  (value) => (value === 'unlimited' ? 'unlimited' : parseSharedLimit(value, parseDurationMs)),
+  'is not a limit; write one like "10/1s fast", "20/60s strict", or "unlimited"',
 )
 /** The name of an origin or a tier. The RateLimit headers contain the names of tiers. */
 const name = z
@@ -98,7 +103,7 @@ const routeSchema = z.strictObject({
   endpoint: z.optional(z.enum(ENDPOINT_NAMES)),
   protocol: z._default(z.enum(['http', 'mcp']), 'http'),
   tier: z.optional(z.string()),
-  limits: z._default(z.array(limit), []),
+  limits: z._default(z.array(sharedLimit), []),
   timeout: z._default(duration, 30_000),
   body: z.optional(size),
   websocket: z._default(z.boolean(), false),
@@ -150,7 +155,14 @@ export const configSchema = z.strictObject({
       binding: z._default(bindingName, 'MAIL'),
     }),
   ),
-  tiers: z.record(name, limit),
+  tiers: z.record(name, sharedLimit),
+  heartbeat: z._default(
+    z.strictObject({
+      pause: z._default(duration, 500),
+      alone: z._default(duration, 60_000),
+    }),
+    { pause: 500, alone: 60_000 },
+  ),
   addressLimits: z.strictObject({ unauthenticated: limit }),
   cors: z._default(
     z.strictObject({

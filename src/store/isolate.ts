@@ -3,8 +3,8 @@ import type { Config } from '../config/config.ts'
 import type { Limit } from '../limits/limit.ts'
 import { createLimiter } from '../limits/limiter.ts'
 import { createWindows } from '../limits/windows.ts'
+import { createHearts } from './heartbeat/hearts.ts'
 import { createApiKeyStore } from './keys/apiKeys.ts'
-import { createUsageStore } from './keys/usage.ts'
 import { createGrantStore } from './oauth/grants.ts'
 import { createTokenStore } from './oauth/tokens.ts'
 import { createAssertions } from './origins/assertions.ts'
@@ -15,14 +15,21 @@ export type Isolate = ReturnType<typeof createIsolate>
 /** Creates the empty memory of an isolate. Each gateway has one. */
 export function createIsolate(config: Config) {
   const { leaseMs, unauthenticatedLimits, oauth, signIn } = config
+  const hearts = createHearts(config.heartbeat, (accountId, changes) => {
+    for (const store of [apiKeys, sessions, tokens]) store.learn(accountId, changes)
+  })
+  const apiKeys = createApiKeyStore({ ...config.apiKeys, leaseMs }, hearts.tell)
+  const sessions = createSessionStore({ ...config.sessions, leaseMs })
+  const tokens = createTokenStore({ leaseMs }, hearts.tell)
   return {
-    apiKeys: createApiKeyStore({ ...config.apiKeys, leaseMs }),
-    sessions: createSessionStore({ ...config.sessions, leaseMs }),
-    tokens: createTokenStore({ leaseMs }),
+    /** What this isolate and the objects of accounts tell each other: limits, changes, usage. */
+    hearts,
+    apiKeys,
+    sessions,
+    tokens,
     grants: createGrantStore(),
-    usage: createUsageStore(),
     assertions: createAssertions(config.publicUrl),
-    /** Requests against the routes' limits: by account, or by address for a caller without one. */
+    /** Requests of callers without an account against the routes' limits, by address. */
     windows: createWindows(),
     /** Answers of 401 and 402, by address. */
     refusals: createLimiter(unauthenticatedLimits),

@@ -3,6 +3,7 @@
  * out, so D1 decides: it lists those sessions.
  * See docs/decisions/0002.
  */
+import type { Change } from '../../contract/heartbeat.ts'
 import {
   parseSessionRecord,
   type SessionRecord,
@@ -14,6 +15,7 @@ import { logError } from '../../lib/log.ts'
 import { type Eventually, when } from '../../lib/when.ts'
 import { ask } from '../ask.ts'
 import type { Env, WaitUntil } from '../env.ts'
+import { applyChanges } from '../leases/changes.ts'
 import { createLeasedReader } from '../leases/leasedReader.ts'
 import { createLeases } from '../leases/leases.ts'
 import { createSecretHasher } from '../leases/secretHasher.ts'
@@ -106,6 +108,10 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
       if (record != null && Date.now() >= sessionEndsAt(record, config)) return false
       return leasedReader.stillValid(env, hash)
     },
+
+    /** Takes over what has changed for an account elsewhere. Null: it may be anything. */
+    learn: (accountId: string, changes: readonly Change[] | null): void =>
+      applyChanges(leases, 'session', accountId, changes, Date.now()),
 
     /** Stores a new session under the hash of its token. */
     create: put,
