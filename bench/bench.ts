@@ -1,9 +1,17 @@
 /** The whole bench: starts what is measured, measures it, and ends it. */
-import { type BudgetLine, firstAnswerLine, paidLines, plainLines, ratioLines } from './budget.ts'
+import {
+  type BudgetLine,
+  firstAnswerLine,
+  manyKeysLine,
+  paidLines,
+  plainLines,
+  ratioLines,
+} from './budget.ts'
 import { createPinning, whyUnpinned } from './cpu.ts'
 import { type Ground, startGround } from './ground.ts'
 import { type LineUp, startLineUp } from './lineUp.ts'
 import { askOnce, CONNECTIONS, openLoad } from './load.ts'
+import { manyKeysRatio } from './manyKeys.ts'
 import { hasNginx } from './nginx.ts'
 import { measurePaid, type PaidCosts, whyNotPaid } from './paid.ts'
 import { installPeers, peerWorkers } from './peers.ts'
@@ -18,6 +26,8 @@ export interface BenchSettings extends RoundSettings {
   starts: number
   charges: number
   vouchers: number
+  /** How many rounds of look-ups among a million keys; 0 leaves them out. */
+  lookUpRounds: number
   peers: boolean
   isPinned: boolean
   /** Measure only the subjects whose name holds one of these texts. Null: everything. */
@@ -83,6 +93,11 @@ export async function runBench(settings: BenchSettings, tell: Tell): Promise<Fin
     skip('payments', whyUnpaid)
     if (whyUnpaid === null) tell('payments on a local chain')
     const paid = whyUnpaid === null ? await measurePaid(pinning, settings) : null
+    skip('look-ups among a million keys', settings.lookUpRounds > 0 ? null : NOT_ASKED)
+    if (settings.lookUpRounds > 0) {
+      tell('look-ups among a million keys')
+      budget.push(manyKeysLine(await manyKeysRatio(settings.lookUpRounds)))
+    }
     const bundleKilobytes = sizes.first
     budget.push(
       ...plainLines({ junkStoreCalls, routerMicros: routerMicros(LONG_TABLE), bundleKilobytes }),

@@ -96,6 +96,11 @@ export function firstAnswerLine({ gateway, hello }: Starts): BudgetLine {
   return atMost('first 402 of a fresh process, times a bare Hono Worker', found, 1.5)
 }
 
+/** The line for the look-up of a cold key among a million keys, of one among a thousand. */
+export function manyKeysLine(found: Estimate): BudgetLine {
+  return atLeast('look-up among 1,000,000 keys, of 1,000', found, 0.8)
+}
+
 /** The lines of what payments ask others for, and check. */
 export function paidLines({ chargeRpcCalls, voucherSignatureChecks }: PaidCosts): BudgetLine[] {
   return [

@@ -14,6 +14,7 @@ const FULL: BenchSettings = {
   starts: 21,
   charges: 10,
   vouchers: 100,
+  lookUpRounds: 30,
   peers: true,
   isPinned: true,
   only: null,
@@ -26,6 +27,7 @@ const QUICK: BenchSettings = {
   starts: 9,
   charges: 4,
   vouchers: 30,
+  lookUpRounds: 12,
 }
 
 const { values } = parseArgs({

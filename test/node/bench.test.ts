@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BenchSettings, type Findings, runBench } from '../../bench/bench.ts'
 import { createPinning } from '../../bench/cpu.ts'
 import { type Ground, startGround } from '../../bench/ground.ts'
+import { manyKeysRatio } from '../../bench/manyKeys.ts'
 import { loadNow, reportOf, tableText } from '../../bench/report.ts'
 import { probe } from '../../bench/rounds.ts'
 import { estimate } from '../../bench/stats.ts'
@@ -16,6 +17,7 @@ const SETTINGS: BenchSettings = {
   starts: 1,
   charges: 0,
   vouchers: 0,
+  lookUpRounds: 0,
   peers: false,
   isPinned: false,
   only: null,
@@ -68,6 +70,11 @@ describe('on the ground of the bench', () => {
     expect(namesOf(floor?.head).sort()).toEqual(namesOf(own?.head).sort())
     expect(Math.abs((floor?.body.length ?? 0) - (own?.body.length ?? 0))).toBeLessThan(5)
   })
+})
+
+it('finds keys with the statement of the gateway, among few and among many', async () => {
+  const { value } = await manyKeysRatio(1, { accounts: 20, keys: 2_000 })
+  expect(value).toBeGreaterThan(0)
 })
 
 describe('a run', () => {
