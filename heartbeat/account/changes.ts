@@ -26,7 +26,7 @@ export function createChanges(sql: SqlStorage) {
       sql.exec('delete from changes where epoch <= ?', last - REMEMBERED)
     },
 
-    /** What has changed since an epoch; null if that is not known any more. */
+    /** The changes since an epoch; null if they are not known any more. */
     since(epoch: number | null, now: number): Change[] | null {
       if (epoch === last) return []
       // An epoch of the future is one that this object has lost.

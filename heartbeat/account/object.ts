@@ -7,9 +7,9 @@ import type {
   AccountHeart,
   Change,
   HeartbeatReport,
+  HeartVerdict,
   SharedLimit,
   TakeVerdict,
-  Verdict,
 } from '../../src/contract/heartbeat.ts'
 import { logError } from '../../src/lib/log.ts'
 import { type Changes, createChanges } from './changes.ts'
@@ -43,7 +43,7 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
     return Date.now()
   }
 
-  async heartbeat(report: HeartbeatReport): Promise<Verdict> {
+  async heartbeat(report: HeartbeatReport): Promise<HeartVerdict> {
     const now = this.now()
     this.ctx.storage.transactionSync(() => {
       if (!this.#uses.isNew(report, now)) return
@@ -64,7 +64,7 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
     return { ...this.#verdict(epoch, now), admitted }
   }
 
-  async changed(change: Change, epoch: number | null): Promise<Verdict> {
+  async changed(change: Change, epoch: number | null): Promise<HeartVerdict> {
     const now = this.now()
     this.#changes.add(change, now)
     return this.#verdict(epoch, now)
@@ -86,7 +86,7 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
     if (this.#uses.waits()) await this.#flushLater()
   }
 
-  #verdict(epoch: number | null, now: number): Verdict {
+  #verdict(epoch: number | null, now: number): HeartVerdict {
     return {
       windows: this.#windows.open(now),
       epoch: this.#changes.epoch(),

@@ -1,6 +1,6 @@
 /**
- * The usage of one account that D1 does not have yet. What is flushed is frozen first, under a
- * number, and sent again unchanged until D1 has it.
+ * The usage of one account that D1 does not have yet. A flush is frozen under a number first, and
+ * sent again unchanged until D1 has it.
  */
 import type { HeartbeatReport, Use } from '../../src/contract/heartbeat.ts'
 
@@ -72,7 +72,7 @@ export function createUses(sql: SqlStorage) {
     /** Whether D1 is yet to get something. */
     waits: (): boolean => one('select 1 from uses limit 1') !== undefined,
 
-    /** What D1 gets next: what it has not confirmed, else a part of the rest. */
+    /** The next flush: the one that D1 has not confirmed, else a part of the rest. */
     next(): Flush | null {
       const known = one<{ id: string; flush: number }>('select id, flush from owner')
       if (known === undefined) return null

@@ -21,7 +21,7 @@ const limit = text(
 /** A limit that the isolates count together. */
 const sharedLimit = text(
   (value) => (value === 'unlimited' ? 'unlimited' : parseSharedLimit(value, parseDurationMs)),
-  'is not a limit; write one like "10/1s fast", "20/60s strict", or "unlimited"',
+  'is not a limit; write one like "20/60s", "20/60s strict", or "unlimited"',
 )
 /** The name of an origin or a tier. The RateLimit headers contain the names of tiers. */
 const name = z

@@ -1,5 +1,5 @@
 /**
- * What the gateway and an account's object say to each other. Times that cross are durations,
+ * The messages between the gateway and an account's object. Times that cross are durations,
  * because the two have different clocks.
  */
 
@@ -51,7 +51,7 @@ export interface Use {
   lastUsedAt: number
 }
 
-/** What an isolate has let through since its last report. */
+/** A report of an isolate: all that it has let through since its last one. */
 export interface HeartbeatReport {
   /** The account's id, or the payer's address. */
   owner: string
@@ -75,8 +75,8 @@ export interface Change {
   id: string
 }
 
-/** What the object knows. */
-export interface Verdict {
+/** The answer of an object: all that it knows. */
+export interface HeartVerdict {
   /** The open windows of the limits that the isolate has named. */
   windows: SharedWindow[]
   /** Counts the account's changes. */
@@ -86,18 +86,18 @@ export interface Verdict {
 }
 
 /** Whether a request is within its limits, all of which have counted it, or none of which has. */
-export interface TakeVerdict extends Verdict {
+export interface TakeVerdict extends HeartVerdict {
   admitted: boolean
 }
 
 /** The object of one account. */
 export interface AccountHeart {
   /** Takes a report, once however often it comes, and says what the object knows. */
-  heartbeat(report: HeartbeatReport): Promise<Verdict>
+  heartbeat(report: HeartbeatReport): Promise<HeartVerdict>
   /** Counts one request against all `limits`, or against none if one of them is full. */
   take(limits: readonly SharedLimit[], at: number, epoch: number | null): Promise<TakeVerdict>
-  /** Tells of a change that D1 has stored. `epoch` is the last one that the isolate has heard of. */
-  changed(change: Change, epoch: number | null): Promise<Verdict>
+  /** Tells of a change that D1 has stored. `epoch` is the last one that the isolate has heard. */
+  changed(change: Change, epoch: number | null): Promise<HeartVerdict>
   /** Writes all usage that D1 does not have. Rejects if D1 does not take it. */
   flush(): Promise<void>
 }

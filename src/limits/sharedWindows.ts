@@ -25,7 +25,7 @@ const NEARLY_FULL = 0.8
 export interface SharedWindows {
   /** Counts one request against all `limits`, or against none if one of them is full. */
   take(limits: readonly Limit[], now: number): Counted
-  /** What is known of `limits`. Counts nothing; `admitted` is false if one of them is full. */
+  /** Says what is known of `limits`. Counts nothing; not `admitted`: one of them is full. */
   look(limits: readonly Limit[], now: number): Counted
   /** Whether the object should hear now: of a new window, or of one that is nearly full. */
   isUrgent(limits: readonly Limit[]): boolean

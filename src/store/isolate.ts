@@ -22,7 +22,7 @@ export function createIsolate(config: Config) {
   const sessions = createSessionStore({ ...config.sessions, leaseMs })
   const tokens = createTokenStore({ leaseMs }, hearts.tell)
   return {
-    /** What this isolate and the objects of accounts tell each other: limits, changes, usage. */
+    /** Exchanges limits, changes and usage with the objects of accounts. */
     hearts,
     apiKeys,
     sessions,

@@ -4,7 +4,7 @@ import { createSharedWindows, type SharedWindows } from '../../limits/sharedWind
 
 const HOUR_MS = 3_600_000
 
-/** What a use is counted by. */
+/** The things that a use is counted by. */
 export interface UseOf {
   credential: string
   route: string

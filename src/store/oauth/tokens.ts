@@ -115,8 +115,8 @@ export function createTokenStore(config: { leaseMs: number }, tell: Tell) {
 
     /**
      * Ends a grant, and with it the family of its tokens: at once in this isolate, in every other
-     * with its next heartbeat for the account, and within one lease at the latest. Returns false if no living grant has the id, or if it belongs to another
-     * account than the given one.
+     * with its next heartbeat for the account, and within one lease at the latest. Returns false if
+     * no living grant has the id, or if it belongs to another account than the given one.
      */
     async endFamily(env: Env, grantId: string, accountId?: string): Promise<boolean> {
       const { endGrant } = await statements()

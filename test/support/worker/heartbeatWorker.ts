@@ -5,9 +5,9 @@
 import { AccountObject as RealAccountObject } from '../../../heartbeat/index.ts'
 import type {
   HeartbeatReport,
+  HeartVerdict,
   SharedLimit,
   TakeVerdict,
-  Verdict,
 } from '../../../src/contract/heartbeat.ts'
 
 export class AccountObject extends RealAccountObject {
@@ -17,7 +17,7 @@ export class AccountObject extends RealAccountObject {
     return this.#at ?? super.now()
   }
 
-  override heartbeat(report: HeartbeatReport): Promise<Verdict> {
+  override heartbeat(report: HeartbeatReport): Promise<HeartVerdict> {
     this.#at = report.at
     return super.heartbeat(report)
   }
