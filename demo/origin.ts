@@ -107,7 +107,11 @@ app.post('/subscribe', (c) => c.json({ url: 'https://billing.example/checkout/de
 app.get('/account', (c) => c.json(ACCOUNT))
 app.put('/account/x-identity', (c) => c.json({ success: true }))
 
-app.notFound((c) => c.json({ error: 'not_found' }, 404))
+app.notFound((c) => {
+  const message =
+    'The demo origin has no such path. ORIGIN_URL=http://localhost:3000 npm run dev puts your own service here.'
+  return c.json({ error: 'not_found', message }, 404)
+})
 
 /** The path without `/api/v1`, because a gateway may keep or strip the base path. */
 function pathWithoutBase(request: Request): string {

@@ -3,17 +3,23 @@
  * mailbox put into its config and bindings. Never part of a deployment.
  */
 import { env } from 'cloudflare:workers'
-import type { Config, Route } from '../src/config/config.ts'
+import type { Config, Origin, Route } from '../src/config/config.ts'
 import type { OAuth, Resource } from '../src/config/oauthSettings.ts'
 import shipped from '../src/gateway.config.ts'
 import { createWorker } from '../src/index.ts'
 import type { Env } from '../src/store/env.ts'
 import { CHAIN_ID, CURRENCY } from './money.ts'
 
-const { DEV_URL, RATE_LIMITS, ORIGIN_BASE_PATH, MAILBOX_URL } = env as unknown as Record<
-  string,
-  string
->
+declare global {
+  /** Set by the first line of the built file (dev/table.ts). */
+  var TURNPIKE_DEV: { id: string; variables: Record<string, string> } | undefined
+}
+
+const { id, variables } = globalThis.TURNPIKE_DEV ?? { id: '', variables: {} }
+const { DEV_URL, RATE_LIMITS, ORIGIN_BASE_PATH, MAILBOX_URL } = {
+  ...(env as unknown as Record<string, string>),
+  ...variables,
+}
 const url = new URL(DEV_URL ?? 'http://localhost:8787')
 const isUnlimited = RATE_LIMITS === 'off'
 
@@ -24,16 +30,24 @@ const devResource = (resource: Resource): Resource => {
 
 function devRoute(route: Route): Route {
   const { target, resource } = route
-  const keepsBasePath = ORIGIN_BASE_PATH !== 'strip'
   return {
     ...route,
     resource: resource && devResource(resource),
     ...(isUnlimited ? { limits: { read: [], write: [], delete: [] } } : {}),
     target:
       'origin' in target
-        ? { origin: { ...target.origin, keepsBasePath } }
-        : { ...target, merged: target.merged && { ...target.merged, keepsBasePath } },
+        ? { origin: devOrigin(target.origin) }
+        : { ...target, merged: target.merged && devOrigin(target.merged) },
   }
+}
+
+/** The origin as the config has it, but for a base path that was set for the one of ORIGIN_URL. */
+function devOrigin(origin: Origin): Origin {
+  const { location } = origin
+  const isSet = ORIGIN_BASE_PATH === 'keep' || ORIGIN_BASE_PATH === 'strip'
+  return isSet && 'urlFrom' in location && location.urlFrom === 'ORIGIN_URL'
+    ? { ...origin, keepsBasePath: ORIGIN_BASE_PATH === 'keep' }
+    : origin
 }
 
 const { payments, signIn, oauth } = shipped
@@ -42,10 +56,13 @@ const config: Config = {
   ...shipped,
   publicUrl: url.origin,
   realm: url.hostname,
+  hosts: new Set([...shipped.hosts, url.hostname, 'localhost', '127.0.0.1', '[::1]']),
   // The local chain has no USDC, but a dollar token of its own.
   payments: payments && { ...payments, chainId: CHAIN_ID, currency: CURRENCY },
   routes: shipped.routes.map(devRoute),
-  ...(isUnlimited ? { unauthenticatedLimits: [], signIn: signIn && withoutLimits(signIn) } : {}),
+  ...(isUnlimited
+    ? { unauthenticatedLimits: [], unpaidLimits: [], signIn: signIn && withoutLimits(signIn) }
+    : {}),
   oauth: oauth && devOAuth(oauth),
 }
 
@@ -82,11 +99,15 @@ const mailbox = {
 }
 
 // One object for all requests, because the gateway memoises by the identity of its bindings.
-const bindings: Env = { ...(env as unknown as Env), MAIL: mailbox }
+const bindings: Env = { ...(env as unknown as Env), ...variables }
+if (config.mail !== null) bindings[config.mail.binding] = mailbox
 const worker = createWorker(config)
 
 export default {
-  fetch: (request: Request, _env: Env, context: ExecutionContext) =>
-    worker.fetch(request, bindings, context),
+  fetch(request: Request, _env: Env, context: ExecutionContext) {
+    // Says which table runs, for `npm run dev`, which waits for a new one.
+    if (new URL(request.url).pathname === '/__dev') return Response.json({ id })
+    return worker.fetch(request, bindings, context)
+  },
   scheduled: worker.scheduled,
 }

@@ -32,6 +32,11 @@ export async function makeAccount(
   return { accountId, email, apiKey, sessionToken }
 }
 
+/** The account with its key behind another prefix: the table that runs says which one keys have. */
+export function withPrefix(account: DemoAccount, prefix: string): DemoAccount {
+  return { ...account, apiKey: prefix + account.apiKey.slice(-64) }
+}
+
 /**
  * Applies the migrations, creates accounts and keys that do not exist yet, and renews the sessions.
  */

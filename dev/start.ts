@@ -1,19 +1,24 @@
 /**
  * `npm run dev`: starts a real gateway, a demo origin, a demo account and a local chain, all
- * offline.
+ * offline, and keeps the gateway up to date with the config.
  */
-import type { ChildProcess } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type GatewaySecrets, makeSecrets } from '../cli/secrets.ts'
-import { printBanner, type Running, writeFacts } from './banner.ts'
+import type { Config } from '../src/config/config.ts'
+import { bannerOf } from './banner.ts'
 import { chainArguments, chainProgram, isChainUp } from './chain.ts'
 import { startEscrowProxy } from './escrow/proxy.ts'
-import { OPERATOR, paymentsVars, RECIPIENT } from './money.ts'
+import { type Facts, factsOf, type Running, writeFacts } from './facts.ts'
+import { takeLock } from './lock.ts'
+import { paymentsVars } from './money.ts'
 import { freePort, isFree } from './ports.ts'
-import { type DemoAccount, makeAccount, seed } from './seed.ts'
+import { type DemoAccount, makeAccount, seed, withPrefix } from './seed.ts'
 import { createServices, endLeftovers } from './services.ts'
+import { type Built, readIfThere, type TableWatch, watchTable } from './table.ts'
+import { missing, originUrlOf, type Sources, variablesFor } from './variables.ts'
+import { QUIET, untilAnswering, untilUp, wranglerArguments } from './wrangler.ts'
 
 const root = new URL('..', import.meta.url)
 const pathOf = (name: string) => fileURLToPath(new URL(name, root))
@@ -28,50 +33,149 @@ interface KeptState {
   other: DemoAccount
 }
 
-/** The URLs that the gateway calls. */
-interface Upstreams {
-  originUrl: string
-  mcpUrl: string
-  mailboxUrl: string
-}
-
 const port = Number(process.env.PORT ?? 8787)
 if (!Number.isInteger(port) || port < 1 || port > 65_535)
   stop(`PORT must be a port number, not "${process.env.PORT}".`)
 const gatewayUrl = `http://localhost:${port}`
 
+/** Tells what a start is doing, because it takes seconds. */
+const step = (what: string) => console.log(`  … ${what}`)
+
 async function main(): Promise<void> {
+  process.umask(0o077) // secrets are in this folder, and in what wrangler makes of them
   mkdirSync(devFolder, { recursive: true })
+  const runsAt = takeLock(devPath('lock'), gatewayUrl)
+  if (runsAt !== null)
+    stop(
+      `Turnpike runs here already (${runsAt}). Stop it with Ctrl-C, or give this start a folder and\n` +
+        'a port of its own: DEV_FOLDER=.dev-2 PORT=8080 npm run dev',
+    )
   await endLeftovers(devPath('groups'), fileURLToPath(root))
   if (!(await isFree(port))) {
     stop(`Port ${port} is taken. Free it, or choose another port: PORT=8080 npm run dev`)
   }
   const kept = await keptState()
-  await seed(devPath('state'), [kept.demo, kept.other])
-  const services = createServices(devPath('groups'), fileURLToPath(root))
   // The demo origin has a port of its own, so that people can call it directly.
   const originPort = await freePort(port + 1)
   const demoUrl = `http://127.0.0.1:${originPort}`
-  const { ORIGIN_URL: originUrl = demoUrl, MCP_ORIGIN_URL: mcpUrl = `${demoUrl}/mcp` } = process.env
-  if (!URL.canParse(mcpUrl)) stop(`MCP_ORIGIN_URL must be a URL, not "${mcpUrl}".`)
+  const demo = { ORIGIN_URL: demoUrl, MCP_ORIGIN_URL: `${demoUrl}/mcp` }
+  const mailboxPort = await freePort(port + 5)
+  const mailboxUrl = `http://127.0.0.1:${mailboxPort}/`
+  const own = { ...kept.secrets, ...devVariables(mailboxUrl) }
+  const variables = (config: Config) => ({ ...own, ...variablesFor(config, sources(), demo) })
+
+  step('the table of routes')
+  const pending: { onTable: TableWatch['onTable'] } = { onTable: () => undefined }
+  const first = await watchTable({
+    outFile: devPath('gateway.js'),
+    watched: [pathOf('.dev.vars'), pathOf('wrangler.toml')],
+    variables,
+    onTable: (built) => pending.onTable(built),
+    onMistake: (complaint) => console.error(`\n${complaint}\n\n  ${STILL_RUNS}\n`),
+    onMended: () => console.log('\n  The config is right again: its table runs.\n'),
+  })
+  if (first === null) process.exit(1)
+  step('the database and the demo account')
+  const seeded = new Set<string>()
+  const accounts = async ({ apiKeys: { prefix } }: Config) => {
+    const demo = withPrefix(kept.demo, prefix)
+    const other = withPrefix(kept.other, prefix)
+    if (!seeded.has(prefix)) await seed(devPath('state'), [demo, other])
+    seeded.add(prefix)
+    return { demo, other }
+  }
+  await accounts(first.config)
+  const services = createServices(devPath('groups'), fileURLToPath(root))
   const demoIsUsed = !process.env.ORIGIN_URL || !process.env.MCP_ORIGIN_URL
   if (demoIsUsed)
     services.start(process.execPath, [pathOf('dev/origin.ts'), String(originPort), gatewayUrl])
-  const mailboxPort = await freePort(port + 5)
-  const mailboxUrl = `http://127.0.0.1:${mailboxPort}/`
   services.start(process.execPath, [pathOf('dev/mailbox.ts'), String(mailboxPort)])
+  step('the local chain')
   const rpcUrl = await startChain(services)
-  writeVars(kept.secrets, { originUrl, mcpUrl, mailboxUrl })
   writePayments(rpcUrl ?? 'http://127.0.0.1:1')
-  const wrangler = services.start(process.execPath, [...WRANGLER, '--port', String(port)], QUIET)
+  step('the gateway')
+  const args = wranglerArguments(devPath('gateway.js'), devPath('payments.toml'), devPath('state'))
+  const wrangler = services.start(process.execPath, [...args, '--port', String(port)], QUIET)
+  const isRunning = (id: string) => () =>
+    fetch(`${gatewayUrl}/__dev`).then(
+      async (answer) => ((await answer.json()) as { id: string }).id === id,
+      () => false,
+    )
+  await untilUp(isRunning(first.id), `the gateway at ${gatewayUrl}`, wrangler)
   await untilAnswering(`${gatewayUrl}/health`, wrangler)
   if (demoIsUsed) await untilAnswering(`${demoUrl}/__requests`, wrangler)
   await untilAnswering(mailboxUrl, wrangler)
-  const { demo, other } = kept
-  const running: Running = { gatewayUrl, originUrl, mailboxUrl, rpcUrl, demo, other }
-  const factsFile = devPath('dev.json')
-  writeFacts(factsFile, running)
-  printBanner(running, factsFile, devPath('wallet'))
+
+  let said = ''
+  const tell = async ({ config }: Built) => {
+    const values = variables(config)
+    const originUrl = originUrlOf(config, values) ?? demoUrl
+    const running: Running = {
+      gatewayUrl,
+      originUrl,
+      mailboxUrl,
+      rpcUrl,
+      ...(await accounts(config)),
+    }
+    const facts: Facts = factsOf(running, config)
+    writeFacts(devPath('dev.json'), facts)
+    const banner = bannerOf(config, facts, {
+      origin: originUrl === demoUrl ? DEMO_NOTE : originNote(),
+      factsFile: devPath('dev.json'),
+      walletFolder: devPath('wallet'),
+      missing: missing(config, values, sources().wranglerToml),
+    })
+    if (banner !== said) console.log(banner)
+    said = banner
+  }
+  let changes = tell(first)
+  pending.onTable = (built) => {
+    changes = changes.then(async () => {
+      await accounts(built.config)
+      await untilUp(isRunning(built.id), 'the gateway with the new table', wrangler)
+      const { length } = built.config.routes
+      console.log(`\n  The new table runs, with ${length} ${length === 1 ? 'route' : 'routes'}.`)
+      await tell(built)
+    })
+  }
+  await changes
+}
+
+const STILL_RUNS = 'The last good table still runs. Save the file again when it is right.'
+const DEMO_NOTE = '  (the demo origin; /__requests shows what reached it)'
+
+/** The files and variables in which a person gives values, as they are now. */
+const sources = (): Sources => ({
+  environment: process.env,
+  devVars: readIfThere(pathOf('.dev.vars')),
+  wranglerToml: readIfThere(pathOf('wrangler.toml')),
+})
+
+/** The variables that only the gateway of `npm run dev` reads. */
+function devVariables(mailboxUrl: string): Record<string, string> {
+  const { ORIGIN_URL, ORIGIN_BASE_PATH, RATE_LIMITS = 'on' } = process.env
+  if (ORIGIN_BASE_PATH && ORIGIN_BASE_PATH !== 'keep' && ORIGIN_BASE_PATH !== 'strip')
+    stop(`ORIGIN_BASE_PATH must be "keep" or "strip", not "${ORIGIN_BASE_PATH}".`)
+  for (const name of ['ORIGIN_URL', 'MCP_ORIGIN_URL']) {
+    const url = process.env[name]
+    if (url && !URL.canParse(url)) stop(`${name} must be a URL, not "${url}".`)
+  }
+  // A path in the URL that was set for this start stands for the base path.
+  const isBase = ORIGIN_URL && new URL(ORIGIN_URL).pathname !== '/'
+  const basePath = ORIGIN_BASE_PATH || (isBase ? 'strip' : undefined)
+  return {
+    DEV_URL: gatewayUrl,
+    MAILBOX_URL: mailboxUrl,
+    RATE_LIMITS,
+    ...(basePath === undefined ? {} : { ORIGIN_BASE_PATH: basePath }),
+  }
+}
+
+/** Says what the path of ORIGIN_URL means here, because a deployment goes by the config alone. */
+function originNote(): string {
+  const { ORIGIN_URL, ORIGIN_BASE_PATH } = process.env
+  if (!ORIGIN_URL || ORIGIN_BASE_PATH || new URL(ORIGIN_URL).pathname === '/') return ''
+  return "  (its path stands for the base path; a deployment needs basePath: 'strip' for that)"
 }
 
 function stop(message: string): never {
@@ -119,23 +223,6 @@ async function startChain(services: ReturnType<typeof createServices>): Promise<
   return (await startEscrowProxy(chainUrl, rpcPort)).url
 }
 
-/** Writes the gateway's variables to a file, because every process can read a command line. */
-function writeVars(secrets: GatewaySecrets, { originUrl, mcpUrl, mailboxUrl }: Upstreams): void {
-  const vars = {
-    ...secrets,
-    ORIGIN_URL: originUrl,
-    MCP_ORIGIN_URL: mcpUrl,
-    ORIGIN_BASE_PATH: basePathMode(originUrl),
-    DEV_URL: gatewayUrl,
-    MAILBOX_URL: mailboxUrl,
-    PAYMENT_RECIPIENT: RECIPIENT,
-    PAYMENT_OPERATOR: OPERATOR,
-    RATE_LIMITS: process.env.RATE_LIMITS ?? 'on',
-  }
-  const lines = Object.entries(vars).map(([name, value]) => `${name}='${value}'`)
-  writeFileSync(devPath('vars'), `${lines.join('\n')}\n`, { mode: 0o600 })
-}
-
 /**
  * Writes a copy of the payments Worker's settings with the local chain in it, because wrangler
  * gives the variables of its command line to the first Worker only.
@@ -149,74 +236,6 @@ function writePayments(rpcUrl: string): void {
       `RPC_URL = "${rpcUrl}"\nSETTLEMENT_KEY = "${paymentsVars(rpcUrl).SETTLEMENT_KEY}"`,
     )
   writeFileSync(devPath('payments.toml'), settings)
-}
-
-/**
- * Whether the base path stays on forwarded paths: ORIGIN_BASE_PATH if it is set; else "strip" for
- * an origin URL with a path, because that path stands for `/api/v1`, and "keep" for a URL without
- * one.
- */
-function basePathMode(originUrl: string): string {
-  const { ORIGIN_BASE_PATH } = process.env
-  if (ORIGIN_BASE_PATH === 'keep' || ORIGIN_BASE_PATH === 'strip') return ORIGIN_BASE_PATH
-  if (!URL.canParse(originUrl)) stop(`ORIGIN_URL must be a URL, not "${originUrl}".`)
-  return new URL(originUrl).pathname === '/' ? 'keep' : 'strip'
-}
-
-/**
- * The command line and environment with which wrangler asks nothing, reports nothing and prints
- * only errors.
- */
-const WRANGLER = [
-  pathOf('node_modules/wrangler/bin/wrangler.js'),
-  'dev',
-  'dev/gateway.ts',
-  '--config',
-  'wrangler.toml',
-  '--config',
-  devPath('payments.toml'),
-  '--config',
-  'heartbeat/wrangler.toml',
-  '--ip',
-  'localhost',
-  '--persist-to',
-  devPath('state'),
-  '--env-file',
-  devPath('vars'),
-  '--log-level',
-  'error',
-  '--show-interactive-dev-session=false',
-  '--test-scheduled', // prints no hint about the cron; GET /__scheduled runs the cron
-]
-const QUIET = {
-  CI: '1',
-  WRANGLER_SEND_METRICS: 'false',
-  WRANGLER_SEND_ERROR_REPORTS: 'false',
-  WRANGLER_HIDE_BANNER: 'true',
-  WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
-  CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  DO_NOT_TRACK: '1',
-}
-
-function untilAnswering(url: string, process: ChildProcess): Promise<void> {
-  const answers = () =>
-    fetch(url).then(
-      (response) => response.ok,
-      () => false,
-    )
-  return untilUp(answers, url, process)
-}
-
-async function untilUp(
-  isUp: () => Promise<boolean>,
-  url: string,
-  process: ChildProcess,
-): Promise<void> {
-  for (let tries = 0; tries < 600 && process.exitCode === null; tries++) {
-    if (await isUp()) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  stop(`${url} does not answer; the reason is printed above.`)
 }
 
 await main()

@@ -27,6 +27,7 @@ export default defineGateway({
   publicUrl: 'https://xquik.com',
   hosts: ['localhost', '127.0.0.1', '[::1]'],
   basePath: '/api/v1',
+  site: { name: 'xquik.com', colour: '#1d4ed8' },
   lease: '5s',
   apiKeys: { prefix: 'xq_', limit: 100, headers: ['xquik-api-key'] },
   sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
@@ -39,7 +40,7 @@ export default defineGateway({
     mcp: '120/60s fast',
   },
   heartbeat: { pause: '500ms', alone: '60s' },
-  addressLimits: { unauthenticated: '600/60s' },
+  addressLimits: { unauthenticated: '600/60s', unpaid: '600/60s' },
   payments: {
     // USDC on Tempo.
     chainId: 4217,

@@ -1,7 +1,7 @@
 /** The whole gateway: the stages of every request, the gateway's own endpoints, and the routes. */
 import { HonoBase as Hono } from 'hono/hono-base'
 import { type Config, isPricedByCall, isPricedByResult, type Route } from './config/config.ts'
-import { ownPathsOf } from './config/ownPaths.ts'
+import { openPathRule, ownPathsOf } from './config/ownPaths.ts'
 import { slashedPathOf } from './config/slashedPath.ts'
 import shipped from './gateway.config.ts'
 import { endpointsOf, type GatewayApp, getPath, handle } from './pipeline/app.ts'
@@ -11,7 +11,7 @@ import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
 import { charge } from './stages/charge.ts'
-import { cors } from './stages/cors.ts'
+import { cors, openToPages } from './stages/cors.ts'
 import { countUse } from './stages/countUse.ts'
 import { failures } from './stages/failures.ts'
 import { manage } from './stages/manage.ts'
@@ -23,6 +23,7 @@ import { ownHeaders } from './stages/ownHeaders.ts'
 import { pageOrigin } from './stages/pageOrigin.ts'
 import { proxy } from './stages/proxy.ts'
 import { rateLimit } from './stages/rateLimit.ts'
+import { requestBody } from './stages/requestBody.ts'
 import { requestLog } from './stages/requestLog.ts'
 import type { Env } from './store/env.ts'
 import { createIsolate } from './store/isolate.ts'
@@ -38,8 +39,8 @@ export function createGateway(config: Config): Hono<GatewayApp> {
     requestLog(), //       one line in the log
     failures, //           one way to fail
     ownHeaders,
-    canonical(config), //  one reading of the URL
     cors(config),
+    canonical(config), //  one reading of the URL
     noKeyInQuery(config, isolate),
     // Management of payment channels, which is no call of a route.
     config.routes.some(isPricedByResult) && manage(config, isolate),
@@ -50,7 +51,11 @@ export function createGateway(config: Config): Hono<GatewayApp> {
     const { ownEndpoints } = await import('./endpoints/ownEndpoints.ts')
     return endpointsOf(ownEndpoints(config, isolate))
   })
-  for (const path of ownPathsOf(config)) app.all(path, handle(pipeline(everyRequest, ownEndpoint)))
+  const isOpen = openPathRule(config)
+  for (const path of ownPathsOf(config)) {
+    const stages = [...everyRequest, isOpen(path) && openToPages(config)]
+    app.all(path, handle(pipeline(stages, ownEndpoint)))
+  }
 
   // The routes. The order of the stages is the product: a refused request costs no money, and the
   // origin is asked only if the call is paid for.
@@ -65,6 +70,7 @@ export function createGateway(config: Config): Hono<GatewayApp> {
       authenticate(route, config, isolate), //                     401  who is calling?
       hasScope(route) && authorize(route, config), //              403  may they do this?
       rateLimit(route, isolate), //                                429  not too often?
+      requestBody, //                                              400  may it have a body?
       isPricedByCall(route) && charge(route, config, isolate), //  402  is it paid for?
       isPricedByResult(route) && meter(route, config, isolate), // 402  are the results paid for?
     ]

@@ -33,6 +33,7 @@ export function configNamed(name: string): Config {
   return {
     ...shipped,
     unauthenticatedLimits: raised(shipped.unauthenticatedLimits),
+    unpaidLimits: raised(shipped.unpaidLimits),
     routes: name === 'shipped' ? routes : tableOf(Number(name), routes),
   }
 }

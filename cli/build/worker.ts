@@ -7,10 +7,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type Plugin } from 'esbuild'
+import { CONFIG_FILE, readConfig } from '../config/evaluate.ts'
 import { toSource } from './source.ts'
 
 const root = new URL('../../', import.meta.url)
-const CONFIG_FILE = new URL('src/gateway.config.ts', root)
 
 /** Facts about a build. */
 export interface BuiltWorker {
@@ -35,8 +35,7 @@ const parsedConfig = (file: URL): Plugin => ({
   name: 'parsed-config',
   setup(worker) {
     worker.onLoad({ filter: /\/src\/gateway\.config\.ts$/ }, async () => {
-      const { default: config } = (await import(file.href)) as { default: unknown }
-      return { contents: `export default ${toSource(config)}`, loader: 'js' }
+      return { contents: `export default ${toSource(await readConfig(file))}`, loader: 'js' }
     })
   },
 })
@@ -102,7 +101,10 @@ export function deployConfig(toml: string): string {
     'find_additional_modules = true',
     'base_dir = "worker"',
   ].join('\n')
-  return `${toml.replace(main, built).replace('migrations_dir = "', 'migrations_dir = "../')}
+  return `${toml
+    .replace(main, built)
+    .replace('migrations_dir = "', 'migrations_dir = "../')
+    .replace('directory = "public"', 'directory = "../public"')}
 [[rules]]
 type = "ESModule"
 globs = ["**/*.js"]

@@ -120,6 +120,19 @@ export interface Route extends Pattern {
   resource: Resource | null
 }
 
+/** The names and links that every page and mail shows. */
+export interface Site {
+  name: string
+  /** The path of the logo, below `/assets/`. */
+  logo: string
+  /** "#rrggbb". */
+  colour: string
+  /** A URL, "mailto:" included; null: none is shown. */
+  support: string | null
+  terms: string | null
+  privacy: string | null
+}
+
 /** The parsed config. The fields' meaning is that of `ConfigFile`. */
 export interface Config {
   publicUrl: string
@@ -130,6 +143,7 @@ export interface Config {
   basePath: string
   leaseMs: number
   heartbeat: { pauseMs: number; aloneMs: number }
+  site: Site
   apiKeys: ApiKeys
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
   /** The settings of sign-in; null: nobody can sign in. */
@@ -147,7 +161,9 @@ export interface Config {
    * The limits of answers without a valid credential for each client address; none is unlimited.
    */
   unauthenticatedLimits: readonly Limit[]
-  corsOrigins: ReadonlySet<string>
+  /** The limits of 402s for each client address, and those of payments that were not paid. */
+  unpaidLimits: readonly Limit[]
+  cors: { origins: ReadonlySet<string>; exposedHeaders: readonly string[] }
   /** The settings of payments; null: no route has a price. */
   payments: Payments | null
   /** The settings of OAuth; null: no tokens are issued. */

@@ -14,6 +14,7 @@ import { channelComplaints } from './resultPrices.ts'
 import { routeClashes } from './routeClashes.ts'
 import { configSchema, type ParsedConfig as Parsed, type ParsedRoute } from './schema.ts'
 import { signInComplaints, signInOf } from './signIn.ts'
+import { siteOf } from './site.ts'
 
 /**
  * A config file → the parsed config. The compiler checks the names of origins and tiers; this
@@ -55,6 +56,7 @@ export function parseConfig(config: unknown): Config {
   complaints.push(...routeClashes(routes))
   if (complaints.length > 0) fail(complaints)
   const publicUrl = new URL(parsed.publicUrl)
+  const { addressLimits } = parsed
   return {
     publicUrl: publicUrl.origin,
     realm: parsed.realm ?? publicUrl.host,
@@ -62,6 +64,7 @@ export function parseConfig(config: unknown): Config {
     basePath: parsed.basePath,
     leaseMs: parsed.lease,
     heartbeat: { pauseMs: parsed.heartbeat.pause, aloneMs: parsed.heartbeat.alone },
+    site: siteOf(parsed.site, publicUrl.host),
     apiKeys: { ...parsed.apiKeys, headers: ['x-api-key', ...parsed.apiKeys.headers] },
     sessions: {
       cookie: parsed.sessions.cookie,
@@ -70,10 +73,11 @@ export function parseConfig(config: unknown): Config {
     },
     signIn: signInOf(parsed),
     mail: parsed.mail ?? null,
-    unauthenticatedLimits: namedLimits('unauthenticated', parsed.addressLimits.unauthenticated),
+    unauthenticatedLimits: namedLimits('unauthenticated', addressLimits.unauthenticated),
+    unpaidLimits: namedLimits('unpaid', addressLimits.unpaid ?? addressLimits.unauthenticated),
     payments: paymentsOf(parsed),
     oauth: oauthOf(parsed),
-    corsOrigins: new Set(parsed.cors.origins),
+    cors: { ...parsed.cors, origins: new Set(parsed.cors.origins) },
     routes: routes.sort(bySpecificity),
   }
 }

@@ -4,6 +4,7 @@ import type { Duration, LimitText, SharedLimitText, Size } from './forms.ts'
 import type { ApiKeysConfig } from './keysFile.ts'
 import type { OAuthConfig } from './oauthFile.ts'
 import type { MostConfig, PaymentsConfig, ResultsConfig } from './paymentsFile.ts'
+import type { SiteConfig } from './siteFile.ts'
 
 /**
  * The kinds of credentials that a route can take. If a request presents several, the gateway's own
@@ -56,6 +57,8 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
    * five times as often.
    */
   lease: Duration
+  /** The names and links that every page and mail shows. Default: the defaults of its fields. */
+  site?: SiteConfig
   /** API keys. */
   apiKeys: ApiKeysConfig
   /** Sessions of signed-in people. */
@@ -87,19 +90,28 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
      */
     alone?: Duration
   }
-  /** Limits of each client address. Each isolate counts by itself. */
+  /**
+   * Limits of each client address: an IPv4 address, the /64 of an IPv6 address, or the zone of a
+   * Worker. A /48, and all Workers together, have ten times as much. Each isolate counts by itself.
+   */
   addressLimits: {
-    /**
-     * Answers without a valid credential: 401, 402 and refused OAuth clients, codes and tokens,
-     * counted together. The same limit holds, counted separately, for payments that were tried and
-     * not paid.
-     */
+    /** Wrong credentials: 401, and refused OAuth clients, codes and tokens. */
     unauthenticated: LimitText
+    /**
+     * Unpaid calls: 402. The same limit holds, counted separately, for payments that were tried and
+     * not paid. Default: that of `unauthenticated`.
+     */
+    unpaid?: LimitText
   }
-  /** Sites whose pages may read answers in a browser. Default: none. */
+  /** Sites whose pages may read answers in a browser (docs/proxying.md). Default: none. */
   cors?: {
     /** Exact origins, like "https://app.example.com". */
     origins: readonly string[]
+    /**
+     * Response headers that those pages may read, beside the gateway's own, the standard ones, and
+     * those that an origin exposes itself. Default: none.
+     */
+    exposedHeaders?: readonly string[]
   }
   /** The settings of payments. Required if a route has a price. */
   payments?: PaymentsConfig

@@ -9,6 +9,7 @@ export const OWN_PATHS = {
   signInLink: '/sign-in/link',
   signInCode: '/sign-in/code',
   signOut: '/sign-out',
+  language: '/language',
   openApi: '/openapi.json',
   guide: '/llms.txt',
   jwks: '/.well-known/jwks.json',
@@ -104,8 +105,8 @@ export function resourceMetadataPath(path: string): string {
  */
 export function ownPathsOf(config: Config): string[] {
   const { signIn: signInForm, signInLink, signInCode, ...others } = OWN_PATHS
-  const { health, signOut, openApi, guide, jwks, prices, apiCatalog } = others
-  const always = [health, signOut, openApi, guide, jwks, prices, apiCatalog]
+  const { health, signOut, language, openApi, guide, jwks, prices, apiCatalog } = others
+  const always = [health, signOut, language, openApi, guide, jwks, prices, apiCatalog]
   const isSignInOn = config.signIn !== null && config.mail !== null
   const ofSignIn = isSignInOn ? [signInForm, signInLink, signInCode] : []
   const oauth = oauthPaths(config)
@@ -116,7 +117,7 @@ export function ownPathsOf(config: Config): string[] {
 }
 
 /** Folders that are reserved for endpoints of the gateway: no route may name a path in them. */
-const OWN_FOLDERS = ['/.well-known', '/api/oauth']
+const OWN_FOLDERS = ['/.well-known', '/api/oauth', '/assets']
 
 /**
  * Returns the own path or reserved folder that a path is or is below. Returns undefined for a path
@@ -127,11 +128,20 @@ export function ownPathOf(path: string): string | undefined {
   return own.find((ownPath) => path === ownPath || path.startsWith(`${ownPath}/`))
 }
 
+/** Documents that anybody may read: they say the same to everybody, and are about this host. */
+const PUBLIC_DOCUMENTS: readonly string[] = [
+  OWN_PATHS.openApi,
+  OWN_PATHS.guide,
+  OWN_PATHS.jwks,
+  OWN_PATHS.prices,
+  OWN_PATHS.apiCatalog,
+]
+
 /**
- * Own paths that pages of any site may call, with all below them: an OAuth client in a browser can
- * be a page of any site, and these endpoints take no cookie.
+ * Paths that OAuth clients call, with all below them: an OAuth client in a browser can be a page of
+ * any site, and these endpoints take no cookie.
  */
-const OPEN_TO_ALL_PAGES = [
+const FOR_CLIENTS = [
   OWN_PATHS.serverMetadata,
   OWN_PATHS.openIdMetadata,
   OWN_PATHS.resourceMetadata,
@@ -141,16 +151,16 @@ const OPEN_TO_ALL_PAGES = [
   OWN_PATHS.idTokenKeys,
 ]
 
-/** Whether pages of any site may call a path and read its answer. */
-export function isOpenToAllPages(path: string): boolean {
-  return OPEN_TO_ALL_PAGES.some((open) => path === open || path.startsWith(`${open}/`))
-}
-
-/** The second paths that pages of any site may call as well. */
-export function openSecondPathsOf(config: Config): ReadonlySet<string> {
+/**
+ * Returns the rule that says whether pages of any site may call a path and read its answer: public
+ * documents, and what OAuth clients call if the config has OAuth.
+ */
+export function openPathRule(config: Config): (path: string) => boolean {
   const oauth = oauthPaths(config)
-  if (oauth === null) return new Set()
+  if (oauth === null) return (path) => PUBLIC_DOCUMENTS.includes(path)
   const { token, register, revoke, serverMetadata, openIdMetadata, resourceMetadata } = oauth
   const documents = [serverMetadata, openIdMetadata, ...resourceMetadata.values()]
-  return new Set([token, register, revoke, ...documents].flat())
+  const open = new Set([...PUBLIC_DOCUMENTS, ...[token, register, revoke, ...documents].flat()])
+  return (path) =>
+    open.has(path) || FOR_CLIENTS.some((own) => path === own || path.startsWith(`${own}/`))
 }

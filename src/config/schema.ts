@@ -8,6 +8,7 @@ import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './file.ts'
 import { bindingName, duration, text } from './forms.ts'
 import { isKeyHeader, isKeyPattern, isKeyPrefix } from './keyForms.ts'
 import { paymentsSchema, priceFields } from './paymentsSchema.ts'
+import { siteSchema } from './site.ts'
 import { parseHost, parseOrigin, parseOriginUrl, parsePublicUrl } from './urls.ts'
 
 /** The longest a payment can wait for the origin: its signature is valid for about 25 s. */
@@ -127,6 +128,7 @@ export const configSchema = z.strictObject({
   hosts: z._default(z.array(text(parseHost, 'must be a lower-case host name without port')), []),
   basePath: z.string().check(z.regex(/^(?:\/[A-Za-z0-9\-_]+)*$/, 'must be "" or like "/api/v1"')),
   lease: duration,
+  site: z._default(siteSchema, { logo: '/assets/logo.svg', colour: '#1d4ed8' }),
   apiKeys: z.strictObject({
     prefix: z.string().check(z.regex(/^[a-z0-9]{1,8}_$/, 'must be 1 to 8 of a-z0-9 and a "_"')),
     limit: z
@@ -163,14 +165,20 @@ export const configSchema = z.strictObject({
     }),
     { pause: 500, alone: 60_000 },
   ),
-  addressLimits: z.strictObject({ unauthenticated: limit }),
+  addressLimits: z.strictObject({ unauthenticated: limit, unpaid: z.optional(limit) }),
   cors: z._default(
     z.strictObject({
       origins: z.array(
         text(parseOrigin, 'must be an exact origin, like "https://app.example.com"'),
       ),
+      exposedHeaders: z._default(
+        z.array(
+          z.string().check(z.regex(/^[A-Za-z0-9-]{1,100}$/, 'must be a header, like "X-Total"')),
+        ),
+        [],
+      ),
     }),
-    { origins: [] },
+    { origins: [], exposedHeaders: [] },
   ),
   payments: z.optional(paymentsSchema),
   oauth: z.optional(

@@ -1,5 +1,6 @@
 /** The second path of an MCP endpoint. */
-import type { Route } from './config.ts'
+import { memoize } from '../lib/memoize.ts'
+import type { Config, Route } from './config.ts'
 
 /**
  * The path of an MCP endpoint with a slash behind, "/mcp/", at which the endpoint answers as at its
@@ -9,3 +10,11 @@ import type { Route } from './config.ts'
 export function slashedPathOf({ protocol, segments }: Route): string | null {
   return protocol === 'mcp' ? `/${segments.join('/')}/` : null
 }
+
+/** Returns the slashed paths of a config, each with the path that it stands for. */
+export const slashedPaths = memoize((config: Config): ReadonlyMap<string, string> => {
+  const slashed = config.routes.filter((route) => slashedPathOf(route) !== null)
+  return new Map(slashed.map((route) => [`${pathOf(route)}/`, pathOf(route)]))
+})
+
+const pathOf = ({ segments }: Route): string => `/${segments.join('/')}`

@@ -7,6 +7,7 @@ import type { Isolate } from '../store/isolate.ts'
 import { discovery } from './discovery/documents.ts'
 import { health } from './health.ts'
 import { jwks } from './jwks.ts'
+import { language } from './language.ts'
 import { authorizationServer } from './oauth/server.ts'
 import { signIn } from './signIn.ts'
 import { signOut } from './signOut.ts'
@@ -27,6 +28,7 @@ export function ownEndpoints(config: Config, isolate: Isolate): Hono<App> {
   app.route('/', jwks)
   app.route('/', signIn(config, isolate))
   app.route('/', signOut(config, isolate))
+  app.route('/', language(config, isolate))
   app.route('/', discovery(config))
   app.route('/', authorizationServer(config, isolate))
   return app

@@ -8,14 +8,14 @@ import {
   sessionCookieValues,
 } from '../credentials/session.ts'
 import { cookieDomains, cookieValues, setCookie } from '../http/cookies.ts'
+import type { Reader } from '../pages/view.ts'
 import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 
-export interface SignedInPerson {
+export interface SignedInPerson extends Reader {
   accountId: string
   /** Names the session; not a secret. */
   sessionId: string
-  email: string
 }
 
 /** The most cookies of the session's name whose tag is checked. The `__Host-` ones come first. */
@@ -73,7 +73,8 @@ async function livingPeople(
   return found.flatMap((session) => {
     if (session === null) return []
     const { id, accountId } = session.record
-    return [{ accountId, sessionId: id, email: session.email }]
+    const { email, locale } = session
+    return [{ accountId, sessionId: id, email, locale, isOwner: false }]
   })
 }
 

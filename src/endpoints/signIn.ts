@@ -14,14 +14,10 @@ import { deadline } from '../lib/deadline.ts'
 import { readEmail } from '../lib/email.ts'
 import { logError } from '../lib/log.ts'
 import { wantsJson } from '../pages/problem.tsx'
-import {
-  INVALID_EMAIL,
-  mailSentPage,
-  signedInPage,
-  signInHref,
-  signInPage,
-} from '../pages/signIn.tsx'
-import { signInMail } from '../pages/signInMail.tsx'
+import { mailSentPage, signedInPage, signInHref, signInPage } from '../pages/signIn.tsx'
+import { signInMail } from '../pages/signInMail.ts'
+import { viewOf } from '../pages/view.ts'
+import { EMAIL_FAULTS, SIGN_IN } from '../pages/words/signIn.ts'
 import type { App } from '../pipeline/app.ts'
 import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -46,7 +42,7 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
   const { signIn: settings, mail: mailSettings } = config
   if (settings === null || mailSettings === null) return app
   const { linkMs } = settings
-  app.onError(problemToSignInPage)
+  app.onError(problemToSignInPage(config))
 
   app.get(OWN_PATHS.signIn, async (c) => {
     const { call } = c.env
@@ -56,10 +52,12 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
     const { person, hasSeveral } = await findPerson(call, config, isolate)
     if (person === null) {
       const cookies = hasSeveral ? clearedSession(call, config) : []
-      return signInPage(call, { returnPath, isTooLong, cookies })
+      return signInPage(viewOf(call, config), { returnPath, isTooLong, cookies })
     }
     const staysHere = returnPath === null || c.req.query('another') !== undefined
-    return staysHere ? signedInPage(call, person.email, returnPath) : redirect(returnPath)
+    return staysHere
+      ? signedInPage(viewOf(call, config, person), person.email, returnPath)
+      : redirect(returnPath)
   })
 
   app.post(OWN_PATHS.signIn, async (c) => {
@@ -70,12 +68,16 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
     const typed = form.get('email') ?? ''
     const reading = readEmail(typed)
     if (!('email' in reading)) {
-      const complaint = `${INVALID_EMAIL} ${reading.fault}`
-      if (wantsJson(call)) throw new Problem('invalid_input', { message: complaint })
-      return signInPage(call, { returnPath, refused: { typed, complaint } })
+      const fault = EMAIL_FAULTS[reading.fault]
+      if (wantsJson(call))
+        throw new Problem('invalid_input', { message: `${SIGN_IN.invalidEmail.en} ${fault.en}` })
+      const view = viewOf(call, config)
+      const complaint = `${view.words.say(SIGN_IN.invalidEmail)} ${view.words.say(fault)}`
+      return signInPage(view, { returnPath, refused: { typed, complaint } })
     }
     const { email } = reading
-    const again = { href: signInHref(returnPath), text: 'Back to the form' }
+    const view = viewOf(call, config)
+    const again = { href: signInHref(returnPath), words: SIGN_IN.backToForm }
     return withWayOn(again, async () => {
       const mail = mailOf(call.env, mailSettings)
       const browser = (await askingBrowser(call)) ?? (await newBrowser(call))
@@ -83,10 +85,13 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
       await counted(call, async () => {
         const asked = { email, browser, returnPath: returnPath ?? DEFAULT_RETURN_PATH }
         const link = await createLink(call, config.publicUrl, settings, asked)
-        const message = { to: email, ...signInMail(link.url, link.code, linkMs) }
+        const { words } = view
+        const { site, publicUrl } = config
+        const mailed = { url: link.url, code: link.code, linkMs }
+        const message = { to: email, ...signInMail({ site, publicUrl, words }, mailed) }
         await send(call, mail, message, link.hash, cookie)
       })
-      return mailSentPage(call, { email, returnPath, linkMs, cookie })
+      return mailSentPage(view, { email, returnPath, linkMs, cookie })
     })
   })
 
@@ -125,7 +130,8 @@ async function send(call: Call, mail: Mail, message: Message, linkHash: string, 
       forgiveLink(call.env, linkHash).catch((error) => logError('link_not_forgiven', error)),
     )
     throw new Problem('service_unavailable', {
-      message: 'The mail could not be sent. Try again in a minute.',
+      message: SIGN_IN.mailNotSent.en,
+      inWords: SIGN_IN.mailNotSent,
       // A mail that was only late still works, in this browser.
       headers: { 'retry-after': '60', 'set-cookie': cookie },
       cause,

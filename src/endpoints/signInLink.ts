@@ -13,6 +13,7 @@ import { equal, hmacHex, randomHex } from '../lib/bytes.ts'
 import { inboxOf } from '../lib/email.ts'
 import { tooManyRequests } from '../limits/headers.ts'
 import type { Limit } from '../limits/limit.ts'
+import { SIGN_IN } from '../pages/words/signIn.ts'
 import type { Call } from '../pipeline/call.ts'
 import { tagKeysOf } from '../store/env.ts'
 import {
@@ -163,7 +164,7 @@ export async function useLink(
   const session = sessions.find(({ hash }) => hash === used?.sessionHash)
   if (used === null || session === undefined) return null
   if (used.isDisabled) {
-    const link = { href: OWN_PATHS.signIn, text: 'Use another account' }
+    const link = { href: OWN_PATHS.signIn, words: SIGN_IN.otherAccount }
     throw wayOn(new Problem('account_disabled'), link)
   }
   return { session, used }

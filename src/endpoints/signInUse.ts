@@ -8,8 +8,11 @@ import { readCode } from '../credentials/signInCode.ts'
 import { Problem } from '../http/problem.ts'
 import { parseReturnPath } from '../http/returnPath.ts'
 import { sha256Hex } from '../lib/bytes.ts'
+import type { Sentence } from '../lib/locale.ts'
 import { wantsJson } from '../pages/problem.tsx'
 import { codePage, linkPage, signInHref } from '../pages/signIn.tsx'
+import { type View, viewOf } from '../pages/view.ts'
+import { SIGN_IN } from '../pages/words/signIn.ts'
 import type { App } from '../pipeline/app.ts'
 import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -31,7 +34,7 @@ import { problemToSignInPage, wayOn, withWayOn } from './wayOn.ts'
 /** `/sign-in/link` and `/sign-in/code`. */
 export function signInUse(config: Config, isolate: Isolate): Hono<App> {
   const app = new Hono<App>()
-  app.onError(problemToSignInPage)
+  app.onError(problemToSignInPage(config))
 
   /** Signs the browser in with a link that it asked for; null if the link cannot be used. */
   async function finish(call: Call, linkHash: string, browser: AskingBrowser) {
@@ -53,7 +56,7 @@ export function signInUse(config: Config, isolate: Isolate): Hono<App> {
     const hash = await linkHashOf(call, token)
     isolate.signInSecrets.take(hash)
     const link = await usableLink(call, hash, await askingBrowser(call))
-    return linkPage(call, { email: link.email, token })
+    return linkPage(viewOf(call, config), { email: link.email, token })
   })
 
   app.post(OWN_PATHS.signInLink, async (c) => {
@@ -63,7 +66,7 @@ export function signInUse(config: Config, isolate: Isolate): Hono<App> {
     const token = form.get('token') ?? ''
     const hash = await linkHashOf(call, token)
     isolate.signInSecrets.take(hash)
-    const again = { href: `${OWN_PATHS.signInLink}?token=${token}`, text: 'Try again' }
+    const again = { href: `${OWN_PATHS.signInLink}?token=${token}`, words: SIGN_IN.tryAgain }
     return withWayOn(again, async () => {
       const browser = await askingBrowser(call)
       const answer = browser === null ? null : await finish(call, hash, browser)
@@ -77,7 +80,7 @@ export function signInUse(config: Config, isolate: Isolate): Hono<App> {
     const { call } = c.env
     const returnPath = parseReturnPath(c.req.query('return') ?? '')
     if ((await askingBrowser(call)) === null) throw noCode(returnPath)
-    return codePage(call, { returnPath })
+    return codePage(viewOf(call, config), { returnPath })
   })
 
   app.post(OWN_PATHS.signInCode, async (c) => {
@@ -85,18 +88,18 @@ export function signInUse(config: Config, isolate: Isolate): Hono<App> {
     requireOwnPage(call)
     const form = await readForm(call.request, MAX_FORM_BYTES)
     const returnPath = parseReturnPath(form.get('return') ?? '')
-    const again = { href: signInHref(returnPath, OWN_PATHS.signInCode), text: 'Try again' }
+    const again = { href: signInHref(returnPath, OWN_PATHS.signInCode), words: SIGN_IN.tryAgain }
     return withWayOn(again, async () => {
       const browser = await askingBrowser(call)
       if (browser === null) throw noCode(returnPath)
       const code = readCode(form.get('code') ?? '')
-      if (code === null) return wrongCode(call, returnPath, MALFORMED_CODE)
+      if (code === null) return wrongCode(viewOf(call, config), returnPath, SIGN_IN.malformedCode)
       isolate.signInSecrets.take(browser.hash)
       const tried = await compareCode(call, browser, code)
       if (tried === null) throw noCode(returnPath)
       if ('triesLeft' in tried) {
         if (tried.triesLeft === 0) throw noCode(returnPath, 'sign_in_code_spent')
-        return wrongCode(call, returnPath, WRONG_CODE)
+        return wrongCode(viewOf(call, config), returnPath, SIGN_IN.wrongCode)
       }
       const answer = await finish(call, tried.linkHash, browser)
       if (answer === null) throw noCode(returnPath)
@@ -107,13 +110,10 @@ export function signInUse(config: Config, isolate: Isolate): Hono<App> {
   return app
 }
 
-const MALFORMED_CODE = 'A code has 8 letters and digits, like BCDF-2345.'
-const WRONG_CODE = 'This is not the code of the latest mail. Compare it and try again.'
-
 /** The code's form again, with the complaint at the field; JSON for a program. */
-function wrongCode(call: Call, returnPath: string | null, complaint: string): Response {
-  if (wantsJson(call)) throw new Problem('invalid_input', { message: complaint })
-  return codePage(call, { returnPath, complaint })
+function wrongCode(view: View, returnPath: string | null, complaint: Sentence): Response {
+  if (wantsJson(view.call)) throw new Problem('invalid_input', { message: complaint.en })
+  return codePage(view, { returnPath, complaint: view.words.say(complaint) })
 }
 
 /** The problem of a browser that needs a new mail before it can type a code. */
@@ -121,7 +121,7 @@ function noCode(
   returnPath: string | null,
   code: 'sign_in_code_invalid' | 'sign_in_code_spent' = 'sign_in_code_invalid',
 ): Problem {
-  const link = { href: signInHref(returnPath), text: 'Ask for a new mail' }
+  const link = { href: signInHref(returnPath), words: SIGN_IN.newMail }
   return wayOn(new Problem(code), link)
 }
 
@@ -136,5 +136,5 @@ async function usableLink(call: Call, hash: string, browser: AskingBrowser | nul
   if (link?.isUsable) throw new Problem('sign_in_elsewhere')
   // Only the browser that asked is told where its person wanted to go.
   const href = signInHref(isOwn ? parseReturnPath(link.returnPath) : null)
-  throw wayOn(new Problem('sign_in_link_invalid'), { href, text: 'Ask for a new link' })
+  throw wayOn(new Problem('sign_in_link_invalid'), { href, words: SIGN_IN.newLink })
 }

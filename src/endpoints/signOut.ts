@@ -21,8 +21,9 @@ import { problemToSignInPage } from './wayOn.ts'
  */
 export function signOut(config: Config, isolate: Isolate): Hono<App> {
   const app = new Hono<App>()
+  const answer = problemToSignInPage(config)
   app.onError((error, c) => {
-    if (takesPage(c.env.call)) return problemToSignInPage(error, c)
+    if (takesPage(c.env.call)) return answer(error, c)
     throw error
   })
   return app.post(OWN_PATHS.signOut, async (c) => {

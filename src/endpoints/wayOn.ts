@@ -1,23 +1,20 @@
 /** The next step for a person who meets a problem on the pages of sign-in. */
 import type { ErrorHandler } from 'hono'
+import type { Config } from '../config/config.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
-import { asProblem, type Problem } from '../http/problem.ts'
+import { asProblem, type Problem, type WayOn } from '../http/problem.ts'
 import { problemToPage } from '../pages/problem.tsx'
+import { SIGN_IN } from '../pages/words/signIn.ts'
 import type { App } from '../pipeline/app.ts'
 
-export interface Link {
-  href: string
-  text: string
-}
-
 /** The problem, with this way on unless it has one. */
-export function wayOn(problem: Problem, link: Link): Problem {
+export function wayOn(problem: Problem, link: WayOn): Problem {
   problem.link ??= link
   return problem
 }
 
 /** Runs `work`, and gives each problem that has no way on this one. */
-export async function withWayOn(link: Link, work: () => Promise<Response>): Promise<Response> {
+export async function withWayOn(link: WayOn, work: () => Promise<Response>): Promise<Response> {
   try {
     return await work()
   } catch (error) {
@@ -26,10 +23,13 @@ export async function withWayOn(link: Link, work: () => Promise<Response>): Prom
 }
 
 /** Answers anything thrown by the pages of sign-in, with a way on whatever was thrown. */
-export const problemToSignInPage: ErrorHandler<App> = (error, context) => {
-  const problem = asProblem(error)
-  const text = LINK_PROBLEMS.has(problem.code) ? 'Ask for a new link' : 'To the sign-in page'
-  return problemToPage(wayOn(problem, { href: OWN_PATHS.signIn, text }), context)
+export function problemToSignInPage(config: Config): ErrorHandler<App> {
+  const answer = problemToPage(config)
+  return (error, context) => {
+    const problem = asProblem(error)
+    const words = LINK_PROBLEMS.has(problem.code) ? SIGN_IN.newLink : SIGN_IN.toSignIn
+    return answer(wayOn(problem, { href: OWN_PATHS.signIn, words }), context)
+  }
 }
 
 const LINK_PROBLEMS: ReadonlySet<string> = new Set(['sign_in_link_invalid', 'sign_in_elsewhere'])

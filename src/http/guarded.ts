@@ -59,37 +59,50 @@ export function guardedSocket(origin: WebSocket, watch: Watch): WebSocket {
   const stop = startWatch(watch, () => {
     for (const socket of sockets) close(socket, POLICY_VIOLATION, 'credential revoked')
   })
-  join(ours, origin, stop)
-  join(origin, ours, stop)
+  join(ours, origin, CALLER_LOST, stop)
+  join(origin, ours, ORIGIN_LOST, stop)
   // Accepted last, so that no message arrives before its listener is there.
   for (const socket of sockets) socket.accept()
   return caller
 }
 
-function join(from: WebSocket, to: WebSocket, stop: () => void): void {
+/**
+ * Closes for the other side when one side's connection is lost without a close (RFC 6455 section
+ * 7.4.1). A clean close would look like the end of the work, and clients would not reconnect.
+ */
+const CALLER_LOST = [1001, 'the caller was lost'] as const
+const ORIGIN_LOST = [1014, 'the origin was lost'] as const
+
+/** The codes of a close event whose connection broke: none was sent, or TLS failed. */
+const ABNORMAL = new Set([1006, 1015])
+
+function join(
+  from: WebSocket,
+  to: WebSocket,
+  lost: readonly [code: number, reason: string],
+  stop: () => void,
+): void {
   from.binaryType = 'arraybuffer'
   from.addEventListener('message', ({ data }) => {
     if (to.readyState === WebSocket.OPEN) to.send(data)
   })
   from.addEventListener('close', ({ code, reason }) => {
     stop()
+    if (ABNORMAL.has(code)) return close(to, ...lost)
     close(to, code, reason)
     close(from, code, reason)
   })
   from.addEventListener('error', () => {
     stop()
-    close(to, 1011, 'the other side failed')
+    close(to, ...lost)
   })
 }
 
-/**
- * Closes a socket that is not closed yet. The codes 1005, 1006 and 1015 report a missing code or a
- * broken connection and cannot be sent (RFC 6455 section 7.4.1).
- */
+/** Closes a socket that is not closed yet. 1005 reports a close without a code. */
 function close(socket: WebSocket, code: number, reason: string): void {
   if (socket.readyState !== WebSocket.OPEN && socket.readyState !== WebSocket.CLOSING) return
   try {
-    if (code === 1005 || code === 1006 || code === 1015) socket.close()
+    if (code === 1005) socket.close()
     else socket.close(code, reason)
   } catch {
     // The socket was closed already.

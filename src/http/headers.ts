@@ -4,7 +4,7 @@
  * The request headers that every origin gets. An allow-list, because deny-lists have failed in
  * gateway after gateway on the one header that was not listed. An origin's config can add more.
  */
-const REQUEST_HEADERS = new Set([
+export const STANDARD_HEADERS: ReadonlySet<string> = new Set([
   'accept',
   'accept-language',
   'baggage',
@@ -37,14 +37,14 @@ const REQUEST_HEADERS = new Set([
  * MCP tools' parameters may have a "_" (MCP 2026-07-28, `x-mcp-header`).
  */
 const NEVER_FORWARDED =
-  /^(?:authorization|cookie|proxy-.*|x-api-key|payment-.*|accept-payment|turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|(?!mcp-param-).*_.*)$/
+  /^(?:authorization|cookie|proxy-.*|x-api-key|payment-.*|accept-payment|turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|via|(?!mcp-param-).*_.*)$/
 
 /** Whether every origin gets this request header (lower case), whatever its config says. */
-export const isForwardedEverywhere = (name: string): boolean => REQUEST_HEADERS.has(name)
+export const isForwardedEverywhere = (name: string): boolean => STANDARD_HEADERS.has(name)
 
 /** Headers that the gateway sets itself or that frame a message: no config can set them. */
 const OURS =
-  /^(?:turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|accept-encoding)$/
+  /^(?:turnpike-.*|x-request-id|x-forwarded-.*|forwarded|host|connection|cf-.*|content-length|transfer-encoding|upgrade|te|trailer|expect|via|accept-encoding)$/
 
 /** Whether a config may set this header (lower case) from a secret that the origin demands. */
 export function mayDemand(name: string): boolean {
@@ -62,7 +62,7 @@ export function mayForward(name: string): boolean {
  * The rule is made once for each origin.
  */
 export function forwardingRule(extra: readonly string[]): (name: string) => boolean {
-  const names = new Set([...REQUEST_HEADERS, ...extra])
+  const names = new Set([...STANDARD_HEADERS, ...extra])
   const prefixes = extra.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1))
   return (name) =>
     names.has(name) ||
@@ -114,25 +114,35 @@ function nativeCopy(
 const DROPPED_FROM_ANSWERS = new Set([
   'accept-ch',
   'alt-svc',
+  'attribution-reporting-register-source',
+  'attribution-reporting-register-trigger',
   'cdn-cache-control',
   'clear-site-data',
   'connection',
   'critical-ch',
+  'edge-control',
+  'expect-ct',
   'keep-alive',
   'nel',
   'origin-agent-cluster',
+  'observe-browsing-topics',
   'payment-receipt',
   'proxy-authenticate',
   'proxy-authentication-info',
   'proxy-connection',
+  'public-key-pins',
   'ratelimit',
   'ratelimit-policy',
   'report-to',
   'reporting-endpoints',
+  'sec-session-registration',
+  'secure-session-registration',
   'server',
   'service-worker-allowed',
   'set-cookie',
+  'set-cookie2',
   'set-login',
+  'shared-storage-write',
   'speculation-rules',
   'strict-transport-security',
   'surrogate-control',
@@ -140,6 +150,8 @@ const DROPPED_FROM_ANSWERS = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  'use-as-dictionary',
+  'x-permitted-cross-domain-policies',
   'x-powered-by',
   'x-request-id',
 ])
@@ -208,4 +220,18 @@ export function addVary(value: string | null, names: readonly string[]): string 
   return [...known.filter(Boolean), ...names.filter((name) => !lower.has(name.toLowerCase()))].join(
     ', ',
   )
+}
+
+/** The name of the gateway in `Via`; a host name there would tell more than it must. */
+const PSEUDONYM = 'turnpike'
+
+/**
+ * A `Via` value with the gateway added at its end (RFC 9110 section 7.6.3). `protocol` is the
+ * version in which the message was received. A value that is too long, or that is no list of
+ * visible ASCII, is replaced.
+ */
+export function addVia(value: string | undefined, protocol = '1.1'): string {
+  const own = `${protocol} ${PSEUDONYM}`
+  if (value === undefined || value.length > 1_000 || NOT_ASCII.test(value)) return own
+  return value.trim() === '' ? own : `${value}, ${own}`
 }

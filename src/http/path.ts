@@ -12,6 +12,14 @@ export interface Target {
   query: string
 }
 
+/** The path of an absolute URL as it is, not decoded and without its query; "" if it has none. */
+export function rawPathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  if (start < 0) return ''
+  const end = url.slice(start).search(/[?#]/)
+  return end < 0 ? url.slice(start) : url.slice(start, start + end)
+}
+
 /**
  * A request's URL → its target; or null if two parsers could read the path differently. Such paths
  * have dot segments, empty segments, backslashes, `;`, a fragment, or a percent-encoding of a

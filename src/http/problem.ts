@@ -1,4 +1,5 @@
 /** The errors that callers see: a code for programs, a sentence for people, a cause for the log. */
+import type { Sentence } from '../lib/locale.ts'
 
 /** Each code, with its HTTP status and its sentence. */
 const PROBLEM_CODES = {
@@ -60,6 +61,8 @@ export interface ProblemOptions {
   cause?: unknown
   /** Why a credential was refused, for the log only: an answer must not tell a guesser. */
   reason?: RefusalReason
+  /** The message in every language, for a page. Default: the sentence of the code. */
+  inWords?: Sentence
 }
 
 /**
@@ -74,6 +77,12 @@ export type RefusalReason =
   | 'key_in_header'
   | `${'api_key' | 'session' | 'oauth'}_${'not_taken' | 'not_ours' | 'not_valid'}`
 
+/** A link to the next step. */
+export interface WayOn {
+  href: string
+  words: Sentence
+}
+
 /** An error that a stage or an endpoint throws to end a request. */
 export class Problem extends Error {
   readonly code: ProblemCode
@@ -81,8 +90,10 @@ export class Problem extends Error {
   readonly fields: Record<string, string | number | boolean>
   readonly headers: Record<string, string>
   readonly reason: RefusalReason | undefined
+  /** The message in every language, if it is not the sentence of the code. Only a page has it. */
+  readonly inWords: Sentence | undefined
   /** Where a page leads on to from here. Only a page has it. */
-  link: { href: string; text: string } | undefined
+  link: WayOn | undefined
 
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
     super(options.message ?? PROBLEM_CODES[code][1], { cause: options.cause })
@@ -92,6 +103,7 @@ export class Problem extends Error {
     this.fields = options.fields ?? {}
     this.headers = options.headers ?? {}
     this.reason = options.reason
+    this.inWords = options.inWords
   }
 }
 

@@ -16,19 +16,11 @@ const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,
 /** Characters that a URL parser reads as something else than a host, or drops. */
 const NO_HOST = /[\p{C}\p{Z}/\\?#@:%[\]<>|^]/u
 
-/** The parts of an address that can be wrong, with a sentence for people. */
-const FAULTS = {
-  form: 'It has the form name@example.com.',
-  characters: 'It must have no line breaks or other invisible characters.',
-  length: `It must have at most ${MAX_EMAIL_LENGTH} characters, ${MAX_LOCAL_LENGTH} of them before the "@".`,
-  several: 'Enter one address, with one "@".',
-  local:
-    'The part before the "@" may have letters from a to z, digits, dots between them, and signs.',
-  domain: 'The part after the "@" must be a domain, like example.com.',
-} as const
+/** The parts of an address that can be wrong. */
+export type EmailFault = 'form' | 'characters' | 'length' | 'several' | 'local' | 'domain'
 
-/** An address in its one spelling, or the sentence that says which part is wrong. */
-export type EmailReading = { email: string } | { fault: string }
+/** An address in its one spelling, or the part of it that is wrong. */
+export type EmailReading = { email: string } | { fault: EmailFault }
 
 /**
  * Reads a typed address. Its one spelling is lower-case ASCII: an internationalised domain is in
@@ -37,22 +29,22 @@ export type EmailReading = { email: string } | { fault: string }
  * must not pass as part of a name.
  */
 export function readEmail(typed: string): EmailReading {
-  if (typed.length > MAX_TYPED_LENGTH) return { fault: FAULTS.length }
+  if (typed.length > MAX_TYPED_LENGTH) return { fault: 'length' }
   const folded = withoutBlanks(typed.normalize('NFKC'))
-  if (folded.length > MAX_TYPED_LENGTH * 2) return { fault: FAULTS.length }
+  if (folded.length > MAX_TYPED_LENGTH * 2) return { fault: 'length' }
   // Blanks around an address are typing mistakes; a line break may be an attack.
-  if (/\p{C}/u.test(folded)) return { fault: FAULTS.characters }
+  if (/\p{C}/u.test(folded)) return { fault: 'characters' }
   const address = withoutBlanks(/^[^<>]*<([^<>]*)>$/.exec(folded)?.[1] ?? folded)
   const [typedLocal = '', typedDomain = '', more] = address.split('@')
-  if (more !== undefined || /[,;]/.test(address)) return { fault: FAULTS.several }
-  if (typedLocal === '' || typedDomain === '') return { fault: FAULTS.form }
+  if (more !== undefined || /[,;]/.test(address)) return { fault: 'several' }
+  if (typedLocal === '' || typedDomain === '') return { fault: 'form' }
   const local = typedLocal.toLowerCase()
-  if (local.length > MAX_LOCAL_LENGTH) return { fault: FAULTS.length }
-  if (!LOCAL.test(local)) return { fault: FAULTS.local }
+  if (local.length > MAX_LOCAL_LENGTH) return { fault: 'length' }
+  if (!LOCAL.test(local)) return { fault: 'local' }
   const domain = canonicalDomain(typedDomain)
-  if (domain === null) return { fault: FAULTS.domain }
+  if (domain === null) return { fault: 'domain' }
   const email = `${local}@${domain}`
-  return email.length > MAX_EMAIL_LENGTH ? { fault: FAULTS.length } : { email }
+  return email.length > MAX_EMAIL_LENGTH ? { fault: 'length' } : { email }
 }
 
 /** A typed address → the address in its one spelling, or null if it is not a valid address. */

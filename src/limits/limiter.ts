@@ -1,4 +1,5 @@
 /** Counts against limits that never change: one limiter for each thing that is limited. */
+import { createAddressWindows } from './addressWindows.ts'
 import { tooManyRequests } from './headers.ts'
 import type { Limit } from './limit.ts'
 import { createWindows } from './windows.ts'
@@ -18,8 +19,7 @@ export interface Limiter {
 }
 
 /** Returns a limiter with windows of its own. Without limits, no request is refused. */
-export function createLimiter(limits: readonly Limit[]): Limiter {
-  const windows = createWindows()
+export function createLimiter(limits: readonly Limit[], windows = createWindows()): Limiter {
   const isFull = (subject: string) => windows.isFull(subject, limits, Date.now())
   const take = (subject: string) => {
     const counted = windows.take(subject, limits, Date.now())
@@ -34,4 +34,9 @@ export function createLimiter(limits: readonly Limit[]): Limiter {
     },
     isFull,
   }
+}
+
+/** Returns a limiter whose subjects are address keys (http/address.ts): `Call.address`. */
+export function createAddressLimiter(limits: readonly Limit[]): Limiter {
+  return createLimiter(limits, createAddressWindows())
 }

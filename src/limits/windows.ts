@@ -26,12 +26,14 @@ export interface Counted {
 }
 
 /**
- * The most windows that one store holds. Above it, ended windows are dropped first, then the
- * oldest.
+ * The most bytes that one store takes, as estimated. Above it, the oldest windows are dropped. An
+ * isolate has 128 MB for everything.
  */
-const MAX_WINDOWS = 100_000
+export const MAX_BYTES = 2_097_152
+/** The bytes of a window beside its key, in V8's map. */
+const WINDOW_BYTES = 160
 /** The shortest time between two searches for ended windows, in milliseconds. */
-const SWEEP_EVERY_MS = 1_000
+const SWEEP_EVERY_MS = 10_000
 
 /** The open windows of all subjects. */
 export interface Windows {
@@ -44,34 +46,45 @@ export interface Windows {
   giveBack(subject: string, limits: readonly Limit[], now: number): void
   /** Whether one more request would be refused. Counts nothing. */
   isFull(subject: string, limits: readonly Limit[], now: number): boolean
+  /** The bytes that the windows take, as estimated. */
+  readonly bytes: number
 }
 
 /** Returns an empty store of windows, which lives in the memory of one isolate. */
 export function createWindows(): Windows {
   const windows = new Map<string, { startedAt: number; used: number; windowMs: number }>()
+  let bytes = 0
   let sweepAt = 0
+
+  function drop(key: string): void {
+    if (windows.delete(key)) bytes -= WINDOW_BYTES + key.length
+  }
 
   /** Drops the windows that have ended. */
   function sweep(now: number): void {
     for (const [key, { startedAt, windowMs }] of windows) {
-      if (now >= startedAt + windowMs) windows.delete(key)
+      if (now >= startedAt + windowMs) drop(key)
     }
   }
 
   /**
    * Stores a window and keeps the map in order of age, so that the oldest window is dropped first.
+   * Windows that have ended go once in a while, whether there is room or not.
    */
   function put(key: string, window: { startedAt: number; used: number; windowMs: number }): void {
-    if (window.used === 1) windows.delete(key)
+    if (window.used !== 1) return
+    drop(key)
     windows.set(key, window)
-    if (windows.size <= MAX_WINDOWS) return
+    bytes += WINDOW_BYTES + key.length
     if (window.startedAt >= sweepAt) {
       sweepAt = window.startedAt + SWEEP_EVERY_MS
       sweep(window.startedAt)
     }
-    if (windows.size <= MAX_WINDOWS) return
-    const oldest = windows.keys().next()
-    if (!oldest.done) windows.delete(oldest.value)
+    while (bytes > MAX_BYTES) {
+      const oldest = windows.keys().next()
+      if (oldest.done) return
+      drop(oldest.value)
+    }
   }
 
   function windowsOf(subject: string, limits: readonly Limit[], now: number) {
@@ -85,6 +98,9 @@ export function createWindows(): Windows {
   }
 
   return {
+    get bytes() {
+      return bytes
+    },
     isFull(subject, limits, now) {
       return windowsOf(subject, limits, now).some(({ limit, window }) => window.used >= limit.count)
     },

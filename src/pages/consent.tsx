@@ -5,9 +5,12 @@
 
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import { shownText } from '../lib/shownText.ts'
-import type { Call } from '../pipeline/call.ts'
-import { page, siteOf } from './layout.tsx'
+import { page } from './layout.tsx'
 import { anotherAccountHref } from './signIn.tsx'
+import type { View } from './view.ts'
+import { CONSENT } from './words/consent.ts'
+import { SIGN_IN } from './words/signIn.ts'
+import type { Words } from './words.ts'
 
 /**
  * The facts on the page. Texts of a client are untrusted: the page cleans, cuts and escapes them.
@@ -49,23 +52,21 @@ const MAX_SHOWN_ADDRESS_LENGTH = 320
  * The page. Its form posts `request`, `decision` ("approve" or "deny") and the ticked `scopes` to
  * the authorization endpoint; `choice` tells a form without a tick from one without the fields.
  */
-export function consentPage(call: Call, consent: Consent): Response {
+export function consentPage(view: View, consent: Consent): Response {
+  const { words } = view
+  const { say, show } = words
   const name = shownText(consent.clientName, MAX_SHOWN_NAME_LENGTH)
+  const bold = (
+    <strong>
+      <bdi>{name}</bdi>
+    </strong>
+  )
+  const care = say(CONSENT.care)
+  const another = anotherAccountHref(consent.returnPath ?? null)
   const content = (
     <>
       <p>
-        {name === '' ? (
-          'An application without a name'
-        ) : (
-          <>
-            An application that calls itself{' '}
-            <strong>
-              <bdi>{name}</bdi>
-            </strong>
-          </>
-        )}{' '}
-        asks for access to your account. Any application can use any name, so allow access only if
-        you have just connected this application yourself.
+        {name === '' ? show(CONSENT.nameless, { care }) : show(CONSENT.named, { name: bold, care })}
       </p>
       <form method="post" action={OWN_PATHS.authorize}>
         <input type="hidden" name="request" value={consent.requestToken} />
@@ -74,7 +75,7 @@ export function consentPage(call: Call, consent: Consent): Response {
         <input type="checkbox" name="choice" value="scopes" checked hidden />
         <dl>
           <div>
-            <dt>It will be able to</dt>
+            <dt>{say(CONSENT.able)}</dt>
             {consent.scopes.map((scope) => (
               <dd>
                 <label>
@@ -84,38 +85,36 @@ export function consentPage(call: Call, consent: Consent): Response {
               </dd>
             ))}
           </div>
-          <Fact name="Only at">{address(consent.resource)}</Fact>
+          <Fact name={say(CONSENT.onlyAt)}>{address(consent.resource)}</Fact>
           {consent.clientHost === undefined ? null : (
-            <Fact name="Published by">{address(consent.clientHost)}</Fact>
+            <Fact name={say(CONSENT.publisher)}>{address(consent.clientHost)}</Fact>
           )}
-          <Fact name="You will be sent to">{address(consent.redirectHost)}</Fact>
-          <Fact name="Your account">{address(consent.email)}</Fact>
-          <Fact name="For how long">{consent.lasts}</Fact>
-          <Fact name="To end it">{endText(consent.endedAt)}</Fact>
+          <Fact name={say(CONSENT.sentTo)}>{address(consent.redirectHost)}</Fact>
+          <Fact name={say(CONSENT.account)}>{address(consent.email)}</Fact>
+          <Fact name={say(CONSENT.howLong)}>{consent.lasts}</Fact>
+          <Fact name={say(CONSENT.toEnd)}>{endText(words, consent.endedAt)}</Fact>
         </dl>
         {consent.isLoopback ? (
           <p class="warning">
-            <strong>Your answer goes to a program on your own computer.</strong> Any program there
-            could be asking. Allow access only if you have just started a program that needs it.
+            {show(CONSENT.loopback, { bold: <strong>{say(CONSENT.loopbackBold)}</strong> })}
           </p>
         ) : null}
-        {consent.program === undefined ? null : programWarning(consent.program)}
+        {consent.program === undefined ? null : programWarning(words, consent.program)}
         <div class="choices">
           <button type="submit" name="decision" value="deny" class="second">
-            Refuse
+            {say(CONSENT.refuse)}
           </button>
           <button type="submit" name="decision" value="approve">
-            Allow
+            {say(CONSENT.allow)}
           </button>
         </div>
       </form>
       <p class="soft last">
-        Not your account?{' '}
-        <a href={anotherAccountHref(consent.returnPath ?? null)}>Use another account</a>
+        {show(CONSENT.notYours, { other: <a href={another}>{say(SIGN_IN.otherAccount)}</a> })}
       </p>
     </>
   )
-  return page({ title: 'Allow access to your account?', site: siteOf(call), content })
+  return page(view, { title: say(CONSENT.title), content })
 }
 
 /** A URL, a host or an e-mail address as it is shown. */
@@ -132,15 +131,10 @@ function Fact({ name, children }: { name: string; children?: string }) {
   )
 }
 
-const endText = (url: string | undefined) =>
-  `Disconnect in the application${url === undefined ? '' : `, or end the grant at ${address(url)}`}`
+const endText = ({ say }: Words, url: string | undefined) =>
+  url === undefined ? say(CONSENT.disconnect) : say(CONSENT.disconnectAt, { url: address(url) })
 
-function programWarning(program: string) {
-  return (
-    <p class="warning">
-      <strong>Your answer goes to the program {program} on your own device.</strong> Any program
-      there may claim this kind of address. Allow access only if you have just connected this
-      program yourself.
-    </p>
-  )
+function programWarning({ say, show }: Words, program: string) {
+  const bold = <strong>{say(CONSENT.programBold, { program })}</strong>
+  return <p class="warning">{show(CONSENT.program, { bold })}</p>
 }

@@ -2,18 +2,25 @@
 
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
+import { OWN_PATHS } from '../config/ownPaths.ts'
+import { returnPathOf } from '../http/returnPath.ts'
 import { randomHex } from '../lib/bytes.ts'
-import type { Call } from '../pipeline/call.ts'
-import { STYLE } from './style.ts'
-
-/** The host name that the page was asked for by, as the name of the site. */
-export const siteOf = (call: Call): string => new URL(call.url).hostname
+import { LOCALES } from '../lib/locale.ts'
+import { shadesOf } from './colour.ts'
+import { tabsOf } from './navigation.ts'
+import { styleOf } from './style.ts'
+import type { View } from './view.ts'
+import { FRAME, LANGUAGE_NAMES } from './words/frame.ts'
 
 export interface Page {
   status?: number
   title: string
-  /** The name of the site, at the top of the page. */
-  site: string
+  /** "card", the default, for one question; "wide" for pages of the dashboard. */
+  width?: 'card' | 'wide'
+  /** Paths of scripts below `/assets/`, which a page must work without. */
+  scripts?: readonly string[]
+  /** Paths of style sheets below `/assets/`. */
+  styles?: readonly string[]
   headers?: Record<string, string>
   /** Values of `Set-Cookie`. */
   cookies?: readonly string[]
@@ -21,27 +28,52 @@ export interface Page {
 }
 
 /**
- * A whole page as HTML. It has no script, loads nothing, and may be in no frame and no cache. Its
- * policy has no `form-action`, because browsers apply that directive to the redirect that answers a
- * form, and would block the redirect back to an OAuth client.
+ * A whole page as HTML. It may be in no frame and no cache, and loads only assets: a script by the
+ * page's nonce, the logo by the path of assets. The policy never says 'self', because the API has
+ * the same host. It has no `form-action`, because browsers apply that directive to the redirect
+ * that answers a form, and would block the redirect back to an OAuth client.
  */
-export function page(parts: Page): Response {
-  const { status = 200, title, site, headers, cookies = [], content } = parts
+export function page(view: View, parts: Page): Response {
+  const { status = 200, title, width = 'card', headers, cookies = [], content } = parts
+  const { scripts = [], styles = [] } = parts
+  const { site, person, words } = view
   const nonce = randomHex(16)
   const html = (
-    <html lang="en">
+    <html lang={words.locale}>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>{`${title} · ${site}`}</title>
-        <style nonce={nonce}>{raw(STYLE)}</style>
+        <title>{`${title} · ${site.name}`}</title>
+        <link rel="icon" href={site.logo} />
+        {styles.map((path) => (
+          <link rel="stylesheet" nonce={nonce} href={path} />
+        ))}
+        <style nonce={nonce}>{raw(styleOf(shadesOf(site)))}</style>
+        {scripts.map((path) => (
+          <script defer nonce={nonce} src={path} />
+        ))}
       </head>
       <body>
-        <header>{site}</header>
-        <main>
+        <a class="skip" href="#main">
+          {words.say(FRAME.skip)}
+        </a>
+        <header class="bar">
+          <div>
+            <a class="brand" href={OWN_PATHS.signIn}>
+              <img src={site.logo} alt="" width="28" height="28" />
+              {site.name}
+            </a>
+            {person === null ? null : <PersonBar view={view} email={person.email} />}
+          </div>
+          {person === null ? null : <Tabs view={view} />}
+        </header>
+        {width === 'card' ? <div class="space" /> : null}
+        <main id="main" class={width}>
           <h1>{title}</h1>
           {content}
         </main>
+        {width === 'card' ? <div class="space" /> : null}
+        <Footer view={view} />
       </body>
     </html>
   )
@@ -49,14 +81,104 @@ export function page(parts: Page): Response {
     status,
     headers: {
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`,
+      'content-language': words.locale,
+      'content-security-policy': policyOf(view, nonce, scripts.length > 0),
       'x-frame-options': 'DENY',
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
       ...headers,
     },
   })
   for (const cookie of cookies) response.headers.append('set-cookie', cookie)
   return response
+}
+
+function policyOf({ call }: View, nonce: string, hasScript: boolean): string {
+  const script = hasScript ? ` script-src 'nonce-${nonce}';` : ''
+  const assets = `${call.ownOrigin}/assets/`
+  return (
+    `default-src 'none';${script} style-src 'nonce-${nonce}'; img-src ${assets}; ` +
+    "base-uri 'none'; frame-ancestors 'none'"
+  )
+}
+
+function PersonBar({ view: { words }, email }: { view: View; email: string }) {
+  return (
+    <form class="person" method="post" action={OWN_PATHS.signOut}>
+      <bdi>{email}</bdi>
+      <button type="submit" class="plain">
+        {words.say(FRAME.signOut)}
+      </button>
+    </form>
+  )
+}
+
+function Tabs({ view }: { view: View }) {
+  const tabs = tabsOf(view)
+  if (tabs.length === 0) return null
+  return (
+    <nav class="tabs" aria-label={view.words.say(FRAME.pages)}>
+      <ul>
+        {tabs.map(({ path, name, isHere }) => (
+          <li>
+            <a href={path} {...(isHere ? { 'aria-current': 'page' } : {})}>
+              {name}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  )
+}
+
+function Footer({ view }: { view: View }) {
+  const { site, words } = view
+  const links = [
+    [site.support, FRAME.support],
+    [site.terms, FRAME.terms],
+    [site.privacy, FRAME.privacy],
+  ] as const
+  return (
+    <footer>
+      <div>
+        {links.every(([href]) => href === null) ? null : (
+          <ul>
+            {links.map(([href, name]) =>
+              href === null ? null : (
+                <li>
+                  <a href={href}>{words.say(name)}</a>
+                </li>
+              ),
+            )}
+          </ul>
+        )}
+        <LanguageForm view={view} />
+      </div>
+    </footer>
+  )
+}
+
+/** The switch between languages, which posts `locale` and the page to come back to. */
+function LanguageForm({ view: { call, words } }: { view: View }) {
+  const here = call.method === 'GET' ? returnPathOf(call.target) : null
+  return (
+    <form method="post" action={OWN_PATHS.language} aria-label={words.say(FRAME.language)}>
+      {here === null ? null : <input type="hidden" name="back" value={here} />}
+      {LOCALES.map((locale) => (
+        <button
+          type="submit"
+          class="plain"
+          name="locale"
+          value={locale}
+          lang={locale}
+          {...(locale === words.locale ? { 'aria-current': 'true' } : {})}
+        >
+          {LANGUAGE_NAMES[locale]}
+        </button>
+      ))}
+    </form>
+  )
 }

@@ -1,43 +1,51 @@
 /** The page of an error, for people; the same error as JSON, for programs. */
 import type { ErrorHandler } from 'hono'
-import { asProblem, type ProblemCode } from '../http/problem.ts'
-import { inWords } from '../lib/time.ts'
+import type { Config } from '../config/config.ts'
+import { asProblem, Problem } from '../http/problem.ts'
 import type { App } from '../pipeline/app.ts'
 import type { Call } from '../pipeline/call.ts'
-import { page, siteOf } from './layout.tsx'
-
-export interface ProblemText {
-  status: number
-  /** A code of `ProblemCode`. Only the JSON has it. */
-  code: string
-  title: string
-  sentence: string
-  /** More members of the JSON. */
-  fields?: Record<string, string | number | boolean>
-  headers?: Record<string, string>
-  /** The next step for a person, under the sentence. */
-  link?: { href: string; text: string } | undefined
-}
+import { page } from './layout.tsx'
+import { type View, viewOf } from './view.ts'
+import { PROBLEM, PROBLEM_SENTENCES, PROBLEM_TITLES } from './words/problems.ts'
 
 /** An error as a page, or as `{"error","message",…}` for a request that `wantsJson`. */
-export function problemPage(call: Call, problem: ProblemText): Response {
-  const { status, code, title, sentence, fields, headers, link } = problem
-  if (wantsJson(call)) {
-    const body = { error: code, message: sentence, ...fields }
+export function problemPage(view: View, problem: Problem): Response {
+  const { status, code, message, fields, headers, link } = problem
+  if (wantsJson(view.call)) {
+    const body = { error: code, message, ...fields }
     return Response.json(body, { status, headers: { 'cache-control': 'no-store', ...headers } })
   }
+  const { words } = view
+  const title = PROBLEM_TITLES[code] ?? (status < 500 ? PROBLEM.failed : PROBLEM.ourFault)
   const content = (
     <>
-      <p>{sentence}</p>
+      {sentencesOf(view, problem).map(({ text, lang }) => (
+        <p {...(lang === undefined ? {} : { lang })}>{text}</p>
+      ))}
       {link === undefined ? null : (
         <p>
-          <a href={link.href}>{link.text}</a>
+          <a href={link.href}>{words.say(link.words)}</a>
         </p>
       )}
-      <p class="soft">Request: {call.id}</p>
+      <p class="soft">{words.say(PROBLEM.request, { id: view.call.id })}</p>
     </>
   )
-  return page({ status, title, site: siteOf(call), headers: headers ?? {}, content })
+  return page(view, { status, title: words.say(title), headers, content })
+}
+
+/**
+ * The sentences of the page: when to come back, or the problem's own sentence in the language of
+ * the page, or the sentence of its code with the problem's English message below.
+ */
+function sentencesOf({ words }: View, problem: Problem): { text: string; lang?: string }[] {
+  const { code, message, inWords, fields } = problem
+  const { retryAfter } = fields
+  if (typeof retryAfter === 'number')
+    return [{ text: words.say(PROBLEM.again, { time: words.duration(retryAfter * 1000) }) }]
+  if (inWords !== undefined) return [{ text: words.say(inWords) }]
+  if (words.locale === 'en') return [{ text: message }]
+  const usual = { text: PROBLEM_SENTENCES[code][words.locale] }
+  return message === new Problem(code).message ? [usual] : [usual, { text: message, lang: 'en' }]
 }
 
 /** Whether the caller is a program that takes no page: its `Accept` names JSON and not HTML. */
@@ -46,29 +54,13 @@ export function wantsJson(call: Call): boolean {
   return /\bapplication\/json\b/i.test(accept) && !/\btext\/html\b/i.test(accept)
 }
 
-/** Titles of the errors that people meet most. */
-const TITLES: Readonly<Partial<Record<ProblemCode, string>>> = {
-  sign_in_link_invalid: 'This link does not work',
-  sign_in_elsewhere: 'This link is for another browser',
-  sign_in_code_invalid: 'This code does not work',
-  sign_in_code_spent: 'Too many attempts',
-  account_disabled: 'You cannot sign in',
-  client_document_unusable: 'This application could not be checked',
-  rate_limit_exceeded: 'Too many attempts',
-  service_unavailable: 'Not available right now',
-}
-
 /**
  * Answers anything thrown by an app of pages with `problemPage`, and notes the Problem for the log.
  */
-export const problemToPage: ErrorHandler<App> = function problemToPage(error, { env: { call } }) {
-  const problem = asProblem(error)
-  call.problem = problem
-  const { code, status, fields, headers } = problem
-  const { retryAfter } = fields
-  const when = typeof retryAfter === 'number' ? `Try again in ${inWords(retryAfter * 1000)}.` : null
-  const title = TITLES[code] ?? (status < 500 ? 'That did not work' : 'Something went wrong')
-  const { link } = problem
-  const sentence = wantsJson(call) || when === null ? problem.message : when
-  return problemPage(call, { status, code, title, sentence, fields, headers, link })
+export function problemToPage(config: Config): ErrorHandler<App> {
+  return (error, { env: { call } }) => {
+    const problem = asProblem(error)
+    call.problem = problem
+    return problemPage(viewOf(call, config), problem)
+  }
 }

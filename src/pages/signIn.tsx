@@ -5,9 +5,10 @@
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import { MAX_RETURN_PATH_LENGTH } from '../http/returnPath.ts'
 import { shownText } from '../lib/shownText.ts'
-import { inWords } from '../lib/time.ts'
-import type { Call } from '../pipeline/call.ts'
-import { page, siteOf } from './layout.tsx'
+import { page } from './layout.tsx'
+import type { View } from './view.ts'
+import { FRAME } from './words/frame.ts'
+import { SIGN_IN } from './words/signIn.ts'
 
 /** In characters. */
 const MAX_EMAIL_LENGTH = 254
@@ -15,9 +16,6 @@ const MAX_EMAIL_LENGTH = 254
 const MAX_TYPED_LENGTH = 512
 /** In characters: a code with blanks and dashes. */
 const MAX_CODE_LENGTH = 64
-
-/** Begins the complaint about something that is not an e-mail address, on the page and in JSON. */
-export const INVALID_EMAIL = 'Enter a valid e-mail address.'
 
 /** The URL of the form, or of `path`, with the page to return to. */
 export function signInHref(returnPath: string | null, path: string = OWN_PATHS.signIn): string {
@@ -45,30 +43,21 @@ export interface SignInForm {
  * field.
  */
 export function signInPage(
-  call: Call,
+  view: View,
   { returnPath, isTooLong = false, refused, cookies = [] }: SignInForm,
 ): Response {
+  const { say } = view.words
   const isRefused = refused !== undefined
   const content = (
     <>
       {isTooLong ? (
-        <p class="warning">
-          The address that you came from has more than {String(MAX_RETURN_PATH_LENGTH)} characters,
-          so you cannot be sent back there. After signing in, start again where you came from.
-        </p>
+        <p class="warning">{say(SIGN_IN.tooLong, { length: MAX_RETURN_PATH_LENGTH })}</p>
       ) : null}
-      {isAuthorization(returnPath) ? (
-        <p>
-          An application asks for access to your account. Sign in to see which one, and to decide.
-        </p>
-      ) : null}
-      <p class="soft">
-        We will send you a mail with a link and a code. Either signs you in. You do not need a
-        password.
-      </p>
+      {isAuthorization(returnPath) ? <p>{say(SIGN_IN.forApplication)}</p> : null}
+      <p class="soft">{say(SIGN_IN.noPassword)}</p>
       <form method="post" action={OWN_PATHS.signIn}>
         <ReturnField path={returnPath} />
-        <label for="email">E-mail</label>
+        <label for="email">{say(SIGN_IN.email)}</label>
         {isRefused ? (
           <p id="refused" class="error">
             {refused.complaint}
@@ -86,13 +75,13 @@ export function signInPage(
           {...(isRefused ? { 'aria-invalid': 'true', 'aria-describedby': 'refused' } : {})}
         />
         <div class="choices">
-          <button type="submit">Send the link</button>
+          <button type="submit">{say(SIGN_IN.send)}</button>
         </div>
       </form>
     </>
   )
   const status = isRefused ? 400 : 200
-  return page({ status, title: 'Sign in', site: siteOf(call), cookies, content })
+  return page(view, { status, title: say(SIGN_IN.title), cookies, content })
 }
 
 /** Whether a person signs in because an OAuth client asks for access. */
@@ -104,12 +93,19 @@ function ReturnField({ path }: { path: string | null }) {
   return path === null ? null : <input type="hidden" name="return" value={path} />
 }
 
+interface CodeFormParts {
+  view: View
+  returnPath: string | null
+  complaint?: string
+}
+
 /** The form for the code of the mail, which posts `code` and `return`. */
-function CodeForm({ returnPath, complaint }: { returnPath: string | null; complaint?: string }) {
+function CodeForm({ view, returnPath, complaint }: CodeFormParts) {
+  const { say } = view.words
   return (
     <form method="post" action={OWN_PATHS.signInCode}>
       <ReturnField path={returnPath} />
-      <label for="code">Code</label>
+      <label for="code">{say(SIGN_IN.code)}</label>
       {complaint === undefined ? null : (
         <p id="refused" class="error">
           {complaint}
@@ -130,13 +126,16 @@ function CodeForm({ returnPath, complaint }: { returnPath: string | null; compla
           : { 'aria-invalid': 'true', 'aria-describedby': 'refused' })}
       />
       <div class="choices">
-        <button type="submit">Sign in</button>
+        <button type="submit">{say(SIGN_IN.title)}</button>
       </div>
     </form>
   )
 }
 
-const CODE_CARE = 'Type a code only if you asked for the mail yourself, here in this browser.'
+function NoMail({ view: { words }, returnPath }: { view: View; returnPath: string | null }) {
+  const again = <a href={signInHref(returnPath)}>{words.say(SIGN_IN.askAgain)}</a>
+  return <p class="soft last">{words.show(SIGN_IN.noMail, { again })}</p>
+}
 
 /**
  * Says that a mail was sent, in the same words for every address, and takes its code. `cookie` is
@@ -144,92 +143,89 @@ const CODE_CARE = 'Type a code only if you asked for the mail yourself, here in 
  * milliseconds.
  */
 export function mailSentPage(
-  call: Call,
+  view: View,
   sent: { email: string; returnPath: string | null; linkMs: number; cookie: string },
 ): Response {
   const { email, returnPath, linkMs, cookie } = sent
+  const { say, show, duration } = view.words
   const content = (
     <>
-      <p>
-        We have sent a sign-in link and a code to <strong>{email}</strong>.
-      </p>
-      <p>
-        Open the link in this browser. If you read the mail on another device, type its code here.
-      </p>
-      <CodeForm returnPath={returnPath} />
+      <p>{show(SIGN_IN.sent, { email: <strong>{email}</strong> })}</p>
+      <p>{say(SIGN_IN.openHere)}</p>
+      <CodeForm view={view} returnPath={returnPath} />
       <p class="soft last">
-        {CODE_CARE} Link and code work once and expire after {inWords(linkMs)}.
+        {say(SIGN_IN.codeCare)} {say(SIGN_IN.expires, { time: duration(linkMs) })}
       </p>
-      <p class="soft last">
-        No mail? Look in your spam folder, or{' '}
-        <a href={signInHref(returnPath)}>ask for another link</a>.
-      </p>
+      <NoMail view={view} returnPath={returnPath} />
     </>
   )
-  return page({ title: 'Check your mail', site: siteOf(call), cookies: [cookie], content })
+  return page(view, { title: say(SIGN_IN.sentTitle), cookies: [cookie], content })
 }
 
 /** The form for the code alone; with a complaint: status 400, and the complaint at the field. */
 export function codePage(
-  call: Call,
+  view: View,
   { returnPath, complaint }: { returnPath: string | null; complaint?: string },
 ): Response {
-  const content = (
-    <>
-      <p>Type the code of the latest sign-in mail. {CODE_CARE}</p>
-      <CodeForm returnPath={returnPath} {...(complaint === undefined ? {} : { complaint })} />
-      <p class="soft last">
-        No mail? Look in your spam folder, or{' '}
-        <a href={signInHref(returnPath)}>ask for another link</a>.
-      </p>
-    </>
-  )
-  const status = complaint === undefined ? 200 : 400
-  return page({ status, title: 'Enter the code', site: siteOf(call), content })
-}
-
-/** The page that a link opens. Its form posts `token`, and only that post uses the link. */
-export function linkPage(call: Call, { email, token }: { email: string; token: string }): Response {
+  const { say } = view.words
   const content = (
     <>
       <p>
-        You are about to sign in as <strong>{email}</strong>.
+        {say(SIGN_IN.codeOfMail)} {say(SIGN_IN.codeCare)}
       </p>
+      <CodeForm
+        view={view}
+        returnPath={returnPath}
+        {...(complaint === undefined ? {} : { complaint })}
+      />
+      <NoMail view={view} returnPath={returnPath} />
+    </>
+  )
+  const status = complaint === undefined ? 200 : 400
+  return page(view, { status, title: say(SIGN_IN.codeTitle), content })
+}
+
+/** The page that a link opens. Its form posts `token`, and only that post uses the link. */
+export function linkPage(view: View, { email, token }: { email: string; token: string }): Response {
+  const { say, show } = view.words
+  const content = (
+    <>
+      <p>{show(SIGN_IN.confirm, { email: <strong>{email}</strong> })}</p>
       <form method="post" action={OWN_PATHS.signInLink}>
         <input type="hidden" name="token" value={token} />
         <div class="choices">
-          <button type="submit">Sign in</button>
+          <button type="submit">{say(SIGN_IN.title)}</button>
         </div>
       </form>
     </>
   )
-  return page({ title: 'Is this you?', site: siteOf(call), content })
+  return page(view, { title: say(SIGN_IN.confirmTitle), content })
 }
 
 /**
  * Says which account is signed in, and lets the person sign out. With a page to return to: lets the
  * person go on there, with this account or another one.
  */
-export function signedInPage(call: Call, email: string, returnPath: string | null): Response {
+export function signedInPage(view: View, email: string, returnPath: string | null): Response {
+  const { say, show } = view.words
+  const shown = <strong>{shownText(email, MAX_EMAIL_LENGTH)}</strong>
   const content = (
     <>
-      <p>
-        Your account: <strong>{shownText(email, MAX_EMAIL_LENGTH)}</strong>
-      </p>
+      <p>{show(SIGN_IN.account, { email: shown })}</p>
       <form method="post" action={OWN_PATHS.signOut}>
         <ReturnField path={returnPath} />
         <div class="choices">
           <button type="submit" class="second">
-            {returnPath === null ? 'Sign out' : 'Sign out and use another account'}
+            {say(returnPath === null ? FRAME.signOut : SIGN_IN.switchAccount)}
           </button>
         </div>
       </form>
       {returnPath === null ? null : (
         <p class="last">
-          <a href={returnPath}>Go on with this account</a>
+          <a href={returnPath}>{say(SIGN_IN.goOn)}</a>
         </p>
       )}
     </>
   )
-  return page({ title: 'You are signed in', site: siteOf(call), content })
+  return page(view, { title: say(SIGN_IN.doneTitle), content })
 }

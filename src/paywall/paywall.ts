@@ -76,7 +76,7 @@ export function createPaywall<O extends Offer = Offer>(
       detail?: string,
       fields: Record<string, string> = {},
     ): Promise<Answer> {
-      isolate.refusals.take(call.address)
+      isolate.unpaid.take(call.address)
       const [key] = await challengeKeysOf(call.env)
       if (key === undefined) throw new Error('no key to bind challenges with')
       const offers = acceptedOffers(call.header('accept-payment'), purchase.offers)

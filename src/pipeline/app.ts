@@ -1,5 +1,6 @@
 /** Connects Hono and the pipeline: Hono routes a request to one handler, which is a pipeline. */
 import type { Context, Hono } from 'hono'
+import { rawPathOf } from '../http/path.ts'
 import { when } from '../lib/when.ts'
 import type { Env } from '../store/env.ts'
 import { answerFrom, toResponse } from './answer.ts'
@@ -18,11 +19,7 @@ export interface App {
 export type AppContext = Context<App>
 
 /** Returns the path that Hono routes by: the path of the URL as it is, not decoded. */
-export function getPath({ url }: Request): string {
-  const start = url.indexOf('/', url.indexOf('://') + 3)
-  const end = url.slice(start).search(/[?#]/)
-  return start < 0 ? '' : end < 0 ? url.slice(start) : url.slice(start, start + end)
-}
+export const getPath = ({ url }: Request): string => rawPathOf(url)
 
 /** Returns a pipeline as a Hono handler. */
 export function handle(handler: Handler) {

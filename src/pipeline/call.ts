@@ -84,7 +84,7 @@ export class Call {
 
   /** The address that limits count the call by (http/address.ts). */
   get address(): string {
-    this.#address ??= addressKey(this.header('cf-connecting-ip'))
+    this.#address ??= addressKey(this.header('cf-connecting-ip'), this.header('cf-worker'))
     return this.#address
   }
 

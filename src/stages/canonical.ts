@@ -3,7 +3,7 @@
  * not serve. No URL is repaired, but for the slash behind the path of an MCP endpoint.
  */
 import { type Config, findRoute } from '../config/config.ts'
-import { slashedPathOf } from '../config/slashedPath.ts'
+import { slashedPaths } from '../config/slashedPath.ts'
 import { MAX_URL_LENGTH, readTarget } from '../http/path.ts'
 import { Problem } from '../http/problem.ts'
 import type { Stage } from '../pipeline/call.ts'
@@ -16,9 +16,7 @@ const MAX_HEADER_LENGTH = 65_536
  * `invalid_path`, `misdirected_request` or `headers_too_large`.
  */
 export function canonical(config: Config): Stage {
-  const unslashed = new Map(
-    config.routes.map((route) => [slashedPathOf(route), `/${route.segments.join('/')}`]),
-  )
+  const unslashed = slashedPaths(config)
   return (next) => (call) => {
     if (call.url.length > MAX_URL_LENGTH) throw new Problem('uri_too_long')
     const target = readTarget(call.url)

@@ -10,14 +10,17 @@ import {
   type Route,
 } from '../config/config.ts'
 import { cappedBody } from '../http/body.ts'
+import { exposedByOrigin } from '../http/exposedHeaders.ts'
 import { guardedSocket, guardedStream } from '../http/guarded.ts'
 import {
   addVary,
+  addVia,
   droppedHeaders,
   forwardedHeaders,
   forwardingRule,
   privateCacheControl,
 } from '../http/headers.ts'
+import { ownUriHeaders, type Places } from '../http/originUris.ts'
 import { Problem } from '../http/problem.ts'
 import { memoize } from '../lib/memoize.ts'
 import { when } from '../lib/when.ts'
@@ -26,7 +29,12 @@ import { type Call, callerOf, type Handler } from '../pipeline/call.ts'
 import type { Env } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { fetchOrigin } from '../store/origins/originFetch.ts'
-import { originUrl, reachOrigin, secretHeaders } from '../store/origins/origins.ts'
+import {
+  originUrl,
+  type ReachableOrigin,
+  reachOrigin,
+  secretHeaders,
+} from '../store/origins/origins.ts'
 
 /**
  * Keeps the answer out of the platform's cache, which a Worker's fetch goes through and which
@@ -34,6 +42,9 @@ import { originUrl, reachOrigin, secretHeaders } from '../store/origins/origins.
  * would add headers to the request that the origin sees.
  */
 const NOT_CACHED = { cacheTtlByStatus: { '100-599': -1 } }
+
+/** The methods that may be sent again after a lost connection (RFC 9110 section 9.2.2). */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 /**
  * The policy that every answer of an origin gets. The answer is data: no script in it may act as a
@@ -45,7 +56,8 @@ const SANDBOX = 'sandbox'
  * Returns the end of the pipeline of a route that has an origin. Throws:
  *
  * - `origin_unavailable` if the origin cannot be reached, or if its answer is one that the route
- *   does not allow (an upgrade that the caller did not ask for, a redirect of an MCP endpoint).
+ *   does not allow (an upgrade that the caller did not ask for, a redirect of an MCP endpoint), or
+ *   that cannot be passed on (a status that is no HTTP, 407, 426).
  * - `origin_timeout` if the answer does not begin within the route's deadline.
  * - `payload_too_large` for a request body above the route's cap.
  */
@@ -78,14 +90,14 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       url: originUrl(config, route, origin, reach, call.target),
       init,
       reach,
-      isRepeatable: isSafe,
+      isRepeatable: IDEMPOTENT.has(call.method) && !(init.body instanceof ReadableStream),
       timeoutMs: route.timeoutMs,
       broken: body?.broken,
       // A paid call goes on after its caller has disconnected, but its request to the origin ends.
       disconnected: call.payment === undefined ? undefined : call.request.signal,
     })
     call.originStatus = response.status
-    return toCaller(call, response, upgrades, reach.url)
+    return toCaller(call, response, upgrades, reach)
   }
 
   /**
@@ -99,16 +111,24 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
 
   /** Returns the headers for the origin: the caller's allowed headers, and the gateway's own. */
   function headersFor(call: Call, assertion: string, upgrades: boolean): HeadersInit {
+    const cf = call.request.cf as ClientFacts | undefined
     const own: Record<string, string> = {
       'turnpike-assertion': assertion,
       'x-request-id': call.id,
+      via: addVia(call.headers.get('via'), versionOf(cf?.httpProtocol)),
       'x-forwarded-host': hostOf(call.url),
       'x-forwarded-proto': call.url.slice(0, call.url.indexOf(':')),
       ...secrets(call.env),
     }
+    const prefix = strippedBase(call.target.path)
+    if (prefix !== '' && route.protocol !== 'mcp') own['x-forwarded-prefix'] = prefix
     const address = call.header('cf-connecting-ip')
     if (address !== null) own['x-forwarded-for'] = address
-    if (upgrades) own.upgrade = 'websocket'
+    if (upgrades) {
+      own.upgrade = 'websocket'
+      const protocols = call.header('sec-websocket-protocol')
+      if (protocols !== null) own['sec-websocket-protocol'] = protocols
+    }
     const isCounted = callerOf(call).kind === 'payment' && isPricedByResult(route)
     // The results of a paid answer are counted, so the answer must be whole and not compressed.
     if (isCounted) own['accept-encoding'] = 'identity'
@@ -118,7 +138,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       isCounted
         ? (name) => isForwarded(name) && name !== 'range' && name !== 'if-range'
         : isForwarded,
-      acceptEncodingOf(call),
+      acceptEncodingOf(call, cf),
     )
     if (!(forwarded instanceof Headers)) return Object.assign(forwarded, own)
     for (const name in own) forwarded.set(name, own[name] ?? '')
@@ -126,7 +146,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
   }
 
   /** Returns the origin's answer as the caller gets it. */
-  function toCaller(call: Call, from: Response, upgrades: boolean, originBase: string): Answer {
+  function toCaller(call: Call, from: Response, upgrades: boolean, reach: ReachableOrigin): Answer {
     // Not set for a caller without a credential, who has none that could be revoked.
     const { stillValid } = call
     const watch = stillValid && { stillValid, everyMs: config.leaseMs / 5 }
@@ -138,7 +158,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       const webSocket = watch ? guardedSocket(from.webSocket, watch) : from.webSocket
       return { status: 101, headers, body: null, webSocket }
     }
-    if (from.status < 200) throw unexpected(from.status)
+    if (!isPassed(from.status)) throw unexpected(from.status)
     const fromHeaders = new Map<string, string>()
     from.headers.forEach((value, name) => {
       fromHeaders.set(name, value)
@@ -159,30 +179,39 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       headers['cache-control'] = privateCacheControl(fromHeaders.get('cache-control') ?? null)
       headers.vary = addVary(fromHeaders.get('vary') ?? null, credentialHeaders)
     }
-    const location = fromHeaders.get('location')
-    if (location !== undefined) headers.location = ownLocation(call, location, originBase)
+    headers.via = addVia(fromHeaders.get('via'))
+    const exposed = call.responseHeaders['access-control-expose-headers']
+    if (exposed !== undefined)
+      call.responseHeaders['access-control-expose-headers'] = exposedByOrigin(exposed, fromHeaders)
+    const own = ownUriHeaders(fromHeaders, () => placesOf(call, reach))
+    for (const name in own) if (headers[name] !== null) headers[name] = own[name] ?? null
     const isStream = /^text\/event-stream\b/i.test(fromHeaders.get('content-type') ?? '')
     const body = isStream && from.body && watch ? guardedStream(from.body, watch) : from.body
     return { status: from.status, headers, body, from, fromHeaders }
   }
 
-  /**
-   * Returns the caller's `Location`. A redirect to the origin becomes a redirect to the gateway;
-   * any other redirect stays as it is.
-   */
-  function ownLocation(call: Call, location: string, originBase: string): string {
-    if (!URL.canParse(location, originBase)) return location
-    const base = new URL(originBase)
-    const url = new URL(location, originBase)
-    const relative = !/^(?:[a-z][a-z0-9+.-]*:|\/)/i.test(location)
-    if (relative || url.origin !== base.origin) return location
-    const path = url.pathname + url.search + url.hash
-    const prefix = base.pathname.replace(/\/$/, '')
-    if (!path.startsWith(`${prefix}/`)) return path
-    const stripped = !origin.keepsBasePath && belowBase(config, call.target.path) !== null
-    return (stripped ? config.basePath : '') + path.slice(prefix.length)
+  /** Returns the addresses of the resource that a call asks for. */
+  function placesOf(call: Call, reach: ReachableOrigin): Places {
+    const { path } = call.target
+    const asked = originUrl(config, route, origin, reach, call.target)
+    // The URL of an MCP server is that of its endpoint.
+    const isEndpoint = route.protocol === 'mcp' && reach.endpoint !== null
+    const front = isEndpoint ? path : strippedBase(path)
+    return { base: reach.url, asked, callerUrl: call.url, front }
+  }
+
+  /** Returns the base path, if the origin gets a path without it, else "". */
+  function strippedBase(path: string): string {
+    return origin.keepsBasePath || belowBase(config, path) === null ? '' : config.basePath
   }
 }
+
+/**
+ * Whether an answer with this status can be passed on. A status outside of 200 to 599 is no HTTP;
+ * 407 and 426 need headers that are for one connection (RFC 9110 sections 15.5.8 and 15.5.22).
+ */
+const isPassed = (status: number) =>
+  status >= 200 && status <= 599 && status !== 407 && status !== 426
 
 const unexpected = (status: number) =>
   new Problem('origin_unavailable', { cause: new Error(`unexpected ${status}`) })
@@ -195,12 +224,24 @@ function hostOf(url: string): string {
   return url.slice(start, url.indexOf('/', start))
 }
 
+/** Facts about a client that the platform puts into `request.cf`. */
+interface ClientFacts {
+  clientAcceptEncoding?: unknown
+  httpProtocol?: unknown
+}
+
 /**
  * Returns the `Accept-Encoding` of the client. The platform replaces the header by its own value,
  * and puts the client's value into `cf`.
  */
-function acceptEncodingOf(call: Call): string {
-  const cf = call.request.cf as { clientAcceptEncoding?: unknown } | undefined
+function acceptEncodingOf(call: Call, cf: ClientFacts | undefined): string {
   const encodings = cf?.clientAcceptEncoding
   return typeof encodings === 'string' ? encodings : (call.header('accept-encoding') ?? '')
+}
+
+/** Returns the version of a protocol as `Via` names it: "HTTP/2" → "2". */
+function versionOf(protocol: unknown): string {
+  return typeof protocol === 'string' && /^HTTP\/[1-9](?:\.\d)?$/.test(protocol)
+    ? protocol.slice(5)
+    : '1.1'
 }

@@ -3,7 +3,6 @@
  * limits.
  */
 import { limitsFor, type Route } from '../config/config.ts'
-import { limitSubject } from '../credentials/caller.ts'
 import { when } from '../lib/when.ts'
 import { rateLimitHeaders, tooManyRequests } from '../limits/headers.ts'
 import { callerOf, type Stage } from '../pipeline/call.ts'
@@ -26,7 +25,7 @@ export function rateLimit(route: Route, isolate: Isolate): Stage {
     const accountId = 'accountId' in caller ? caller.accountId : null
     const counted =
       accountId === null
-        ? isolate.windows.take(limitSubject(caller, call.address), limits, now)
+        ? isolate.addressWindows.take(call.address, limits, now)
         : isolate.hearts.take(env, accountId, limits, now, waitUntil)
     return when(counted, (one) => {
       if (!one.admitted) throw tooManyRequests(one)

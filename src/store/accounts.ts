@@ -1,12 +1,10 @@
 /** Accounts in D1: what `GET /account` shows, and the locale that `PATCH /account` sets. */
 import { and, count, eq, gt, isNull, or, sql } from 'drizzle-orm'
+import type { Locale } from '../lib/locale.ts'
 import { ask } from './ask.ts'
 import { primaryReader, writer } from './db.ts'
 import type { Env } from './env.ts'
 import { accounts, apiKeys } from './schema.ts'
-
-export const LOCALES = accounts.locale.enumValues
-export type Locale = (typeof LOCALES)[number]
 
 /** An account as its owner sees it. */
 export interface AccountView {

@@ -1,8 +1,8 @@
 /** Everything that one isolate remembers between requests, and the stores behind that memory. */
 import type { Config } from '../config/config.ts'
+import { createAddressWindows } from '../limits/addressWindows.ts'
 import type { Limit } from '../limits/limit.ts'
-import { createLimiter } from '../limits/limiter.ts'
-import { createWindows } from '../limits/windows.ts'
+import { createAddressLimiter, createLimiter } from '../limits/limiter.ts'
 import { createHearts } from './heartbeat/hearts.ts'
 import { createApiKeyStore } from './keys/apiKeys.ts'
 import { createGrantStore } from './oauth/grants.ts'
@@ -14,7 +14,7 @@ export type Isolate = ReturnType<typeof createIsolate>
 
 /** Creates the empty memory of an isolate. Each gateway has one. */
 export function createIsolate(config: Config) {
-  const { leaseMs, unauthenticatedLimits, oauth, signIn } = config
+  const { leaseMs, unauthenticatedLimits, unpaidLimits, oauth, signIn } = config
   const hearts = createHearts(config.heartbeat, (accountId, changes) => {
     for (const store of [apiKeys, sessions, tokens]) store.learn(accountId, changes)
   })
@@ -29,17 +29,22 @@ export function createIsolate(config: Config) {
     tokens,
     grants: createGrantStore(),
     assertions: createAssertions(config.publicUrl),
-    /** Requests of callers without an account against the routes' limits, by address. */
-    windows: createWindows(),
-    /** Answers of 401 and 402, by address. */
-    refusals: createLimiter(unauthenticatedLimits),
     /**
-     * Payments that were tried and not paid, by address. Counted apart from `refusals`, so that a
+     * Requests of callers without an account against the routes' limits, by address. In a memory of
+     * their own, so that many addresses cannot push out the windows of accounts.
+     */
+    addressWindows: createAddressWindows(),
+    /** Credentials that were refused (401), by address. */
+    refusals: createAddressLimiter(unauthenticatedLimits),
+    /** Answers of 402, by address. Junk keys must not keep agents from paying. */
+    unpaid: createAddressLimiter(unpaidLimits),
+    /**
+     * Payments that were tried and not paid, by address. Counted apart from `unpaid`, so that a
      * client that got too many 402s can still pay.
      */
-    tries: createLimiter(unauthenticatedLimits),
+    tries: createAddressLimiter(unpaidLimits),
     /** Requests for a sign-in link, by address. */
-    signIns: createLimiter(signIn?.addressLimits ?? []),
+    signIns: createAddressLimiter(signIn?.addressLimits ?? []),
     /** Requests for a sign-in link, all together. */
     signInTotal: createLimiter(signIn?.totalLimits ?? []),
     /** Requests for a sign-in link, by network: at most a tenth of all. */
@@ -47,9 +52,9 @@ export function createIsolate(config: Config) {
     /** Requests to the pages of sign-in, by the hash of the secret that they present. */
     signInSecrets: createLimiter(signIn?.secretLimits ?? []),
     /** Registrations of OAuth clients, by address. */
-    registrations: createLimiter(oauth?.limits.registrationsByAddress ?? []),
+    registrations: createAddressLimiter(oauth?.limits.registrationsByAddress ?? []),
     /** Reads of the store for ids of OAuth clients, by address. */
-    clientLookUps: createLimiter(oauth?.limits.lookUpsByAddress ?? []),
+    clientLookUps: createAddressLimiter(oauth?.limits.lookUpsByAddress ?? []),
     /** Consent pages shown, by account. */
     consents: createLimiter(oauth?.limits.consents ?? []),
     /** Pairs of tokens that were issued, by account. */

@@ -1,5 +1,6 @@
 /** The tables of D1. Times are epoch milliseconds. No column holds a secret, only hashes. */
 import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { LOCALES } from '../lib/locale.ts'
 
 /** People and organisations with credentials; one for each e-mail address. */
 export const accounts = sqliteTable(
@@ -8,7 +9,7 @@ export const accounts = sqliteTable(
     id: text().primaryKey(),
     email: text().notNull(),
     plan: text({ enum: ['active', 'inactive'] }).notNull(),
-    locale: text({ enum: ['en', 'tr', 'es'] }).notNull(),
+    locale: text({ enum: LOCALES }).notNull(),
     createdAt: integer('created_at').notNull(),
     /** If set, no credential of the account is valid. */
     disabledAt: integer('disabled_at'),

@@ -42,7 +42,7 @@ describe('a gateway that was started with npm run dev', () => {
 
   it('prints commands that work when pasted', () => {
     const commands = dev.banner.match(/^ +curl .*$/gm) ?? []
-    expect(commands).toHaveLength(3)
+    expect(commands).toHaveLength(4)
     const answers = commands.map((command) =>
       execFileSync('sh', ['-c', `${command} -sS --fail`], { encoding: 'utf8' }),
     )
@@ -54,6 +54,7 @@ describe('a gateway that was started with npm run dev', () => {
       name: 'Mine',
       fullKey: expect.stringMatching(/^xq_/),
     })
+    expect(answers[3]).toContain('"name":"whoami"')
   })
 
   it('prints a command by which an MCP client lists the tools', async () => {

@@ -200,6 +200,7 @@ describe('the shipped config', () => {
       },
       sessions: { cookie: 'session_token' },
       unauthenticatedLimits: [{ count: 600, windowMs: 60_000 }],
+      unpaidLimits: [{ count: 600, windowMs: 60_000 }],
       payments: {
         chainId: 4217,
         currency: '0x20c000000000000000000000b9537d11c60e8b50',

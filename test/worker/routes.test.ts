@@ -19,7 +19,7 @@ import {
 const gateway = shippedGateway(unlimited)
 const origin = recordingOrigin()
 const { call, settled } = clientOf(
-  { ...gateway, unauthenticatedLimits: [] },
+  { ...gateway, unauthenticatedLimits: [], unpaidLimits: [] },
   { ORIGIN: origin.binding },
 )
 

@@ -9,9 +9,11 @@ import { appSchemeOf, isLoopback } from '../../credentials/oauth/redirectUri.ts'
 import { Problem } from '../../http/problem.ts'
 import { MAX_RETURN_PATH_LENGTH, returnPathOf } from '../../http/returnPath.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
-import { inWords } from '../../lib/time.ts'
 import { type Consent, consentPage } from '../../pages/consent.tsx'
 import { signInHref } from '../../pages/signIn.tsx'
+import { viewOf } from '../../pages/view.ts'
+import { CONSENT, CONSENT_PROBLEM } from '../../pages/words/consent.ts'
+import { filled } from '../../pages/words.ts'
 import { createRequest } from '../../store/oauth/consents.ts'
 import { redirect } from '../redirect.ts'
 import { signedInPerson } from '../session.ts'
@@ -20,9 +22,7 @@ import { identifyClient } from './client.ts'
 import type { OAuthEndpoint } from './endpoint.ts'
 import { requiredParameter } from './form.ts'
 
-const TOO_LONG =
-  `The application's URL is too long to return to after signing in: it may have ` +
-  `${MAX_RETURN_PATH_LENGTH} characters. The application has to ask with a shorter one.`
+const TOO_LONG = filled(CONSENT_PROBLEM.tooLong, { length: MAX_RETURN_PATH_LENGTH })
 
 /**
  * The consent page; or a redirect to the sign-in page, or to the client with an error. Nothing is
@@ -41,7 +41,8 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
   const person = await signedInPerson(call, config, isolate)
   const returnPath = returnPathOf(call.target)
   if (person === null) {
-    if (returnPath === null) throw new Problem('uri_too_long', { message: TOO_LONG })
+    if (returnPath === null)
+      throw new Problem('uri_too_long', { message: TOO_LONG.en, inWords: TOO_LONG })
     return redirect(signInHref(returnPath))
   }
   isolate.consents.take(`account ${person.accountId}`)
@@ -73,7 +74,8 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
     refreshes: client.refreshes,
     expiresAt: Date.now() + oauth.consentMs,
   })
-  return consentPage(call, {
+  const view = viewOf(call, config, person)
+  return consentPage(view, {
     clientName,
     redirectHost,
     requestToken,
@@ -82,8 +84,8 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
     scopes: scopesInWords(oauth, request.scope),
     resource: request.resource,
     lasts: client.refreshes
-      ? `Until it has not been used for ${inWords(oauth.refreshMs)}, or until you end it`
-      : inWords(oauth.accessMs),
+      ? view.words.say(CONSENT.untilIdle, { time: view.words.duration(oauth.refreshMs) })
+      : view.words.duration(oauth.accessMs),
     endedAt: grantsUrlOf(config),
     isLoopback: isLoopback(redirectUri),
     program,

@@ -9,13 +9,11 @@ import type { Parameters } from '../../credentials/oauth/parameters.ts'
 import { isRedirectUri, isSameRedirect } from '../../credentials/oauth/redirectUri.ts'
 import { Problem } from '../../http/problem.ts'
 import { equal, sha256Hex } from '../../lib/bytes.ts'
+import { CONSENT_PROBLEM } from '../../pages/words/consent.ts'
 import type { Call } from '../../pipeline/call.ts'
 import type { OAuthContext } from './endpoint.ts'
-import { invalidRequest } from './form.ts'
+import { invalidRequest, invalidRequestInWords } from './form.ts'
 
-const ADD_AGAIN = 'Remove the connection in the application, then add it again.'
-const UNKNOWN = `This application is not known here: no client has its client_id. ${ADD_AGAIN}`
-const NOT_REGISTERED = `This application has not registered its redirect_uri. ${ADD_AGAIN}`
 const UNREADABLE_URL =
   ' A client_id that is a URL must be https on a public host name, ' +
   'with a path, and without a port, query or fragment.'
@@ -40,8 +38,11 @@ export async function identifyClient(
   }
   isolate.refusals.count(call.address)
   if (client === null)
-    throw invalidRequest(UNKNOWN + (/^https?:/i.test(clientId) ? UNREADABLE_URL : ''))
-  if (!('refusal' in client)) throw invalidRequest(NOT_REGISTERED)
+    throw invalidRequestInWords(
+      CONSENT_PROBLEM.unknown,
+      /^https?:/i.test(clientId) ? UNREADABLE_URL : '',
+    )
+  if (!('refusal' in client)) throw invalidRequestInWords(CONSENT_PROBLEM.notRegistered)
   const document = `The metadata document of this application at ${new URL(clientId).host}`
   const when = client.isFleeting ? '' : ' in 10 minutes'
   throw new Problem('client_document_unusable', {

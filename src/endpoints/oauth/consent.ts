@@ -8,6 +8,7 @@ import type { Parameters } from '../../credentials/oauth/parameters.ts'
 import { requireOwnPage } from '../../credentials/ownPage.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import { logError } from '../../lib/log.ts'
+import { CONSENT_PROBLEM } from '../../pages/words/consent.ts'
 import type { Call } from '../../pipeline/call.ts'
 import { derivingKeysOf } from '../../store/env.ts'
 import {
@@ -20,11 +21,7 @@ import {
 import { signedInPerson } from '../session.ts'
 import { authorizationResponse } from './authorizationResponse.ts'
 import type { OAuthContext, OAuthEndpoint } from './endpoint.ts'
-import { invalidRequest, readOAuthForm, requiredParameter } from './form.ts'
-
-const ENDED =
-  'This request has already been answered or has expired. Start again in the application.'
-const SIGNED_OUT = 'You are no longer signed in. Start again in the application.'
+import { invalidRequest, invalidRequestInWords, readOAuthForm, requiredParameter } from './form.ts'
 
 /** An answer to a page: the page's token, and the scopes that are approved, "" for a refusal. */
 interface Decision {
@@ -47,24 +44,25 @@ export const answerConsent: OAuthEndpoint = async (call, context) => {
   const token = requiredParameter(form, 'request')
   const hash = await sha256Hex(token)
   const person = await signedInPerson(call, config, isolate)
-  if (person === null) throw invalidRequest(SIGNED_OUT)
+  if (person === null) throw invalidRequestInWords(CONSENT_PROBLEM.signedOut)
   const owner = { hash, sessionId: person.sessionId, accountId: person.accountId }
   const find = () => findRequest(call.env, owner, Date.now())
   const shown = await find()
-  if (shown === null) throw invalidRequest(ENDED)
+  if (shown === null) throw invalidRequestInWords(CONSENT_PROBLEM.ended)
   const decision = { token, scope: isApproved ? chosenScope(form, shown.scope) : '' }
   if (shown.usedAt === null) {
     const answer = await settle(call, context, shown, decision)
     if (answer !== null) return answer
   }
   const settled = await find()
-  if (settled?.usedAt == null || settled.answer !== decision.scope) throw invalidRequest(ENDED)
+  if (settled?.usedAt == null || settled.answer !== decision.scope)
+    throw invalidRequestInWords(CONSENT_PROBLEM.ended)
   const age = Date.now() - settled.usedAt
   const mayComeAgain = settled.answeredAt === null ? oauth.codeMs : oauth.leewayMs
-  if (age > mayComeAgain) throw invalidRequest(ENDED)
+  if (age > mayComeAgain) throw invalidRequestInWords(CONSENT_PROBLEM.ended)
   const key = (await derivingKeysOf(call.env)).find(({ kid }) => kid === settled.usedWith)
   if (decision.scope === '') return redirectTo(call, context, settled, null)
-  if (key === undefined) throw invalidRequest(ENDED)
+  if (key === undefined) throw invalidRequestInWords(CONSENT_PROBLEM.ended)
   const code = await deriveSecret('code', { context: owner.sessionId, presented: token }, key)
   return redirectTo(call, context, settled, code.value)
 }

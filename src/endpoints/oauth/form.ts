@@ -1,6 +1,7 @@
 /** The forms that the authorization server takes: of OAuth clients, and of the consent page. */
 import type { Parameters } from '../../credentials/oauth/parameters.ts'
 import { Problem } from '../../http/problem.ts'
+import type { Sentence } from '../../lib/locale.ts'
 import type { Call } from '../../pipeline/call.ts'
 import { readForm } from '../form.ts'
 
@@ -27,4 +28,12 @@ export function requiredParameter(parameters: Parameters, name: string): string 
 /** The Problem invalid_request (RFC 6749 section 5.2) with a message of its own. */
 export function invalidRequest(message: string): Problem {
   return new Problem('invalid_request', { message })
+}
+
+/** The same for a person: a sentence of the catalogue, whose English is the message. */
+export function invalidRequestInWords(inWords: Sentence, more = ''): Problem {
+  return new Problem('invalid_request', {
+    message: inWords.en + more,
+    ...(more === '' ? { inWords } : {}),
+  })
 }

@@ -20,7 +20,7 @@ const MAX_METADATA_BYTES = 65_536
  */
 export const register: OAuthEndpoint = async (call, { oauth, isolate, clients }) => {
   const now = Date.now()
-  isolate.registrations.take(`address ${call.address}`)
+  isolate.registrations.take(call.address)
   const metadata = parseClientMetadata(await readMetadata(call.request), oauth.appSchemes)
   if ('error' in metadata) throw new Problem(metadata.error, { message: metadata.sentence })
   const id = crypto.randomUUID()

@@ -69,7 +69,7 @@ export function authorizationServer(config: Config, isolate: Isolate): Hono<App>
   }
 
   const forPeople = new Hono<App>()
-  forPeople.onError(problemToPage)
+  forPeople.onError(problemToPage(config))
   forPeople.on(ANY, [...paths.authorize], ({ env: { call } }) => {
     requireMethod(call, 'GET', 'POST')
     return call.method === 'POST' ? answerConsent(call, context) : showConsent(call, context)

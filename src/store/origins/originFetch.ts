@@ -7,7 +7,7 @@ export interface OriginRequest {
   url: string
   init: RequestInit
   reach: ReachableOrigin
-  /** Whether the request may be sent a second time, because it changes nothing. */
+  /** Whether the request may be sent a second time (RFC 9110 section 9.2.2). */
   isRepeatable: boolean
   /** The time in which the answer must begin, in milliseconds. */
   timeoutMs: number

@@ -1,29 +1,33 @@
 /** The SQL of sessions: which were signed out, and whose they are. */
 import { and, eq, isNull, lt, notExists } from 'drizzle-orm'
+import type { Locale } from '../../lib/locale.ts'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
 import type { Env } from '../env.ts'
 import { accounts } from '../schema.ts'
 import { signedOutSessions } from './schema.ts'
 
-/**
- * Reads the e-mail address of a session's account; null if the session is signed out or the account
- * disabled.
- */
-export async function selectEmail(
+/** The account of a session, as pages show it. */
+export interface SessionOwner {
+  email: string
+  locale: Locale
+}
+
+/** Reads a session's account; null if the session is signed out or the account disabled. */
+export async function selectSessionOwner(
   env: Env,
   hash: string,
   accountId: string,
-): Promise<string | null> {
+): Promise<SessionOwner | null> {
   const db = primaryReader(env)
   const signedOut = db.select().from(signedOutSessions).where(eq(signedOutSessions.hash, hash))
   const rows = await ask('D1', () =>
     db
-      .select({ email: accounts.email })
+      .select({ email: accounts.email, locale: accounts.locale })
       .from(accounts)
       .where(and(eq(accounts.id, accountId), isNull(accounts.disabledAt), notExists(signedOut))),
   )
-  return rows[0]?.email ?? null
+  return rows[0] ?? null
 }
 
 /**

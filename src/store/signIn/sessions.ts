@@ -19,6 +19,7 @@ import { applyChanges } from '../leases/changes.ts'
 import { createLeasedReader } from '../leases/leasedReader.ts'
 import { createLeases } from '../leases/leases.ts'
 import { createSecretHasher } from '../leases/secretHasher.ts'
+import type { SessionOwner } from './sessionStatements.ts'
 
 // Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs
 // neither.
@@ -27,10 +28,9 @@ const statements = () => import('./sessionStatements.ts')
 /** The shortest time to live that KV accepts, in seconds. */
 const MIN_TTL_S = 60
 
-/** A living session, with the e-mail address of its account. */
-export interface LiveSession {
+/** A living session, with its account. */
+export interface LiveSession extends SessionOwner {
   record: SessionRecord
-  email: string
 }
 
 /**
@@ -42,16 +42,16 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
   const leasedReader = createLeasedReader(leases, config.leaseMs, read)
 
   async function read(env: Env, hash: string): Promise<SessionRecord | null> {
-    return (await readWithEmail(env, hash))?.record ?? null
+    return (await readWithOwner(env, hash))?.record ?? null
   }
 
   /** Reads KV, then D1. Null if the session is unknown or signed out, or its account disabled. */
-  async function readWithEmail(env: Env, hash: string): Promise<LiveSession | null> {
+  async function readWithOwner(env: Env, hash: string): Promise<LiveSession | null> {
     const record = parseSessionRecord(await ask('KV', () => env.SESSIONS.get(hash, 'json')))
     if (record === null) return null
-    const { selectEmail } = await statements()
-    const email = await selectEmail(env, hash, record.accountId)
-    return email === null ? null : { record, email }
+    const { selectSessionOwner } = await statements()
+    const owner = await selectSessionOwner(env, hash, record.accountId)
+    return owner && { record, ...owner }
   }
 
   /** Writes a session. KV forgets the record when the session has ended. */
@@ -92,11 +92,11 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     },
 
     /**
-     * Finds the living session with this hash and its account's e-mail address, or null. Always
+     * Finds the living session with this hash and its account, or null. Always
      * asks the stores, whatever is leased.
      */
     async findUncached(env: Env, hash: string): Promise<LiveSession | null> {
-      const session = await readWithEmail(env, hash)
+      const session = await readWithOwner(env, hash)
       return session === null || Date.now() >= sessionEndsAt(session.record, config)
         ? null
         : session

@@ -1,5 +1,6 @@
 /** Runs `npm run dev` as a process of a test. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,7 +24,11 @@ export interface Facts {
 
 export interface Dev {
   facts: Facts
+  /** The folder of its state. */
+  folder: string
   banner: string
+  /** Waits until the process has printed a text after the last one that was waited for. */
+  says: (text: string) => Promise<string>
   /** Sends a signal to the process and waits until it has exited. */
   end: (signal: NodeJS.Signals) => Promise<void>
   /** Kills all processes at once, like a power failure. */
@@ -45,15 +50,25 @@ export function devIn(folder = mkdtempSync(join(tmpdir(), 'turnpike-dev-'))) {
     running.add(child)
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
     let output = ''
+    let heard = 0
+    const printed = new EventEmitter()
+    const says = async (text: string): Promise<string> => {
+      while (!output.slice(heard).includes(text)) await once(printed, 'more')
+      const from = heard
+      heard = output.indexOf(text, heard) + text.length
+      return output.slice(from, heard)
+    }
     await new Promise<void>((resolve, reject) => {
       const read = (chunk: Buffer) => {
         output += chunk.toString()
+        printed.emit('more')
         if (output.includes('Ctrl-C stops it')) resolve()
       }
       child.stdout.on('data', read)
       child.stderr.on('data', read)
       child.once('exit', (code) => reject(new Error(`exited with ${code}: ${output}`)))
     })
+    heard = output.length
     const end = async (signal: NodeJS.Signals) => {
       child.kill(signal)
       await exited
@@ -65,7 +80,7 @@ export function devIn(folder = mkdtempSync(join(tmpdir(), 'turnpike-dev-'))) {
       await end('SIGKILL')
     }
     const facts: Facts = JSON.parse(readFileSync(join(folder, 'dev.json'), 'utf8'))
-    return { facts, banner: output, end, cut }
+    return { facts, folder, banner: output, says, end, cut }
   }
 
   function cleanUp(): void {

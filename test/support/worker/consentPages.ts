@@ -4,7 +4,9 @@
  * binding CLIENT_URL.
  */
 import { Hono } from 'hono'
+import shipped from '../../../src/gateway.config.ts'
 import { type Consent, consentPage } from '../../../src/pages/consent.tsx'
+import { type View, viewOf } from '../../../src/pages/view.ts'
 import { Call } from '../../../src/pipeline/call.ts'
 import type { Env } from '../../../src/store/env.ts'
 
@@ -31,13 +33,16 @@ const HOSTILE: Consent = {
 }
 
 /** The page needs nothing of an env. */
-const callOf = (request: Request) => new Call(request, {} as Env, { waitUntil: () => undefined })
+function viewFor(request: Request): View {
+  const call = new Call(request, {} as Env, { waitUntil: () => undefined })
+  return viewOf(call, shipped, { email: USUAL.email, locale: 'en', isOwner: false })
+}
 
 const answers: Record<string, string>[] = []
 
 export default new Hono<{ Bindings: { CLIENT_URL: string } }>()
-  .get('/', (c) => consentPage(callOf(c.req.raw), USUAL))
-  .get('/hostile', (c) => consentPage(callOf(c.req.raw), HOSTILE))
+  .get('/', (c) => consentPage(viewFor(c.req.raw), USUAL))
+  .get('/hostile', (c) => consentPage(viewFor(c.req.raw), HOSTILE))
   .get('/answers', (c) => c.json(answers))
   .post('/api/oauth/authorize', async (c) => {
     answers.push(Object.fromEntries(new URLSearchParams(await c.req.text())))

@@ -30,7 +30,12 @@ export function unlimitedGateway(): Config {
     presented: [],
   }
   const { oauth } = config
-  return { ...config, unauthenticatedLimits: [], oauth: oauth && { ...oauth, limits: none } }
+  return {
+    ...config,
+    unauthenticatedLimits: [],
+    unpaidLimits: [],
+    oauth: oauth && { ...oauth, limits: none },
+  }
 }
 
 /** Fields as a query or a form; those that are undefined are left out. */

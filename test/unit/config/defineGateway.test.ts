@@ -323,9 +323,10 @@ describe('an omitted field has a safe default', () => {
       publicUrl: 'https://gateway.test',
       realm: 'gateway.test',
       hosts: new Set(['gateway.test']),
-      corsOrigins: new Set(),
+      cors: { origins: new Set(), exposedHeaders: [] },
       apiKeys: { prefix: 'xq_', limit: 100, acceptUntagged: false },
       unauthenticatedLimits: [{ name: 'unauthenticated', count: 600, windowMs: 60_000 }],
+      unpaidLimits: [{ name: 'unpaid', count: 600, windowMs: 60_000 }],
     })
   })
 })

@@ -2,13 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
-import {
-  isOpenToAllPages,
-  OWN_PATHS,
-  openSecondPathsOf,
-  ownPathOf,
-  ownPathsOf,
-} from '../../../src/config/ownPaths.ts'
+import { OWN_PATHS, openPathRule, ownPathOf, ownPathsOf } from '../../../src/config/ownPaths.ts'
 import { ownEndpoints } from '../../../src/endpoints/ownEndpoints.ts'
 import shipped from '../../../src/gateway.config.ts'
 import { createIsolate } from '../../../src/store/isolate.ts'
@@ -58,9 +52,9 @@ describe('what the gateway answers itself', () => {
     ])
       expect(own).not.toContain(path)
     expect(own).toContain('/.well-known/openid-configuration/mcp')
-    expect(openSecondPathsOf(config).has('/token')).toBe(false)
-    expect(openSecondPathsOf(shipped).has('/token')).toBe(true)
-    expect(openSecondPathsOf(shipped).has('/authorize')).toBe(false)
+    expect(openPathRule(config)('/token')).toBe(false)
+    expect(openPathRule(shipped)('/token')).toBe(true)
+    expect(openPathRule(shipped)('/authorize')).toBe(false)
   })
 
   it('is only what a config has switched on, and still nothing that is not listed', () => {
@@ -103,7 +97,7 @@ describe('a path', () => {
 })
 
 describe('pages of any site', () => {
-  const OPEN = [
+  const FOR_CLIENTS = [
     'serverMetadata',
     'openIdMetadata',
     'resourceMetadata',
@@ -112,17 +106,24 @@ describe('pages of any site', () => {
     'revoke',
     'idTokenKeys',
   ]
+  const DOCUMENTS = ['openApi', 'guide', 'jwks', 'prices', 'apiCatalog']
+  const isOpen = openPathRule(shipped)
 
-  it('may call what an OAuth client in a browser needs, and nothing else', () => {
+  it('may call what an OAuth client in a browser needs, and read documents, and nothing else', () => {
     for (const [name, path] of Object.entries(OWN_PATHS)) {
-      expect(isOpenToAllPages(path), name).toBe(OPEN.includes(name))
-      expect(isOpenToAllPages(`${path}/below`), name).toBe(OPEN.includes(name))
-      expect(isOpenToAllPages(`${path}x`), name).toBe(false)
+      expect(isOpen(path), name).toBe([...FOR_CLIENTS, ...DOCUMENTS].includes(name))
+      expect(isOpen(`${path}/below`), name).toBe(FOR_CLIENTS.includes(name))
+      expect(isOpen(`${path}x`), name).toBe(false)
     }
   })
 
+  it('may read the documents of a gateway without OAuth', () => {
+    const without = openPathRule(parseConfig(sample()))
+    for (const [name, path] of Object.entries(OWN_PATHS))
+      expect(without(path), name).toBe(DOCUMENTS.includes(name))
+  })
+
   it('may call no route', () => {
-    for (const { segments } of shipped.routes)
-      expect(isOpenToAllPages(`/${segments.join('/')}`)).toBe(false)
+    for (const { segments } of shipped.routes) expect(isOpen(`/${segments.join('/')}`)).toBe(false)
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressKey, networkKey } from '../../../src/http/address.ts'
+import { addressGroup, addressKey, networkKey } from '../../../src/http/address.ts'
 import { anyText, RUNS } from '../../support/worker/generators.ts'
 
 it.each([
@@ -21,6 +21,27 @@ it.each([
   ['::FFFF:203.0.113.7', '203.0.113.7'],
 ])('%s counts as %s', (address, key) => {
   expect(addressKey(address)).toBe(key)
+})
+
+it.each([
+  ['2a06:98c0:3600::103', 'Agent.Example', 'worker agent.example'],
+  ['2A06:98C0:3600:0:0:0:0:103', 'agent.example', 'worker agent.example'],
+  ['2a06:98c0:3600::103', null, 'worker unknown'],
+  ['2a06:98c0:3600::104', 'agent.example', '2a06:98c0:3600:0::/64'],
+  ['203.0.113.7', 'agent.example', '203.0.113.7'],
+  [null, 'agent.example', 'unknown'],
+])('%s of the zone %s counts as %s', (address, zone, key) => {
+  expect(addressKey(address, zone)).toBe(key)
+})
+
+it.each([
+  ['203.0.113.7', null, '203.0.113.0/24'],
+  ['2001:db8:1:2::/64', '2001:db8:1::/48', '2001:db8:1::/48'],
+  ['worker agent.example', 'workers', 'workers'],
+  ['unknown', null, 'unknown'],
+])('%s is of the group %s and of the network %s', (key, group, network) => {
+  expect(addressGroup(key)).toBe(group)
+  expect(networkKey(key)).toBe(network)
 })
 
 it('requests without an address, or with one that is too long, share one key', () => {
@@ -55,7 +76,7 @@ describe('an IPv6 address', () => {
     fc.assert(
       fc.property(address, (groups) => {
         fc.pre(!isMapped(groups))
-        expect(new Set(writings(groups).map(addressKey)).size).toBe(1)
+        expect(new Set(writings(groups).map((one) => addressKey(one))).size).toBe(1)
       }),
       RUNS,
     )

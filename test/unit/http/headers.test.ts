@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  addVia,
   droppedHeaders,
   forwardedHeaders as forwardedRecord,
   forwardingRule,
@@ -188,6 +189,19 @@ describe('mayForward', () => {
   })
 })
 
+describe('addVia', () => {
+  it.each<[value: string | undefined, via: string]>([
+    [undefined, '2 turnpike'],
+    ['', '2 turnpike'],
+    ['1.1 a', '1.1 a, 2 turnpike'],
+    ['1.0 fred, 1.1 p.example.net (Apache)', '1.0 fred, 1.1 p.example.net (Apache), 2 turnpike'],
+    ['1.1 caf\u00e9', '2 turnpike'],
+    ['a'.repeat(1_001), '2 turnpike'],
+  ])('%j', (value, via) => {
+    expect(addVia(value, '2')).toBe(via)
+  })
+})
+
 describe('answerHeaders', () => {
   const answered = (given: [string, string][]) => answerHeaders(new Headers(given))
 
@@ -214,6 +228,27 @@ describe('answerHeaders', () => {
     'access-control-expose-headers',
     'access-control-max-age',
     'Access-Control-Anything',
+    'service-worker-allowed',
+    'nel',
+    'report-to',
+    'reporting-endpoints',
+    'speculation-rules',
+    'clear-site-data',
+    'accept-ch',
+    'critical-ch',
+    'origin-agent-cluster',
+    'set-login',
+    'secure-session-registration',
+    'use-as-dictionary',
+    'shared-storage-write',
+    'attribution-reporting-register-source',
+    'turnpike-assertion',
+    'cdn-cache-control',
+    'cloudflare-cdn-cache-control',
+    'surrogate-control',
+    'edge-control',
+    'x-accel-redirect',
+    'x-accel-expires',
   ])('drops %s', (name) => {
     expect(
       namesOf(

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseDurationMs } from '../../../src/lib/time.ts'
 import { type Limit, parseLimit } from '../../../src/limits/limit.ts'
-import { createWindows } from '../../../src/limits/windows.ts'
+import { createWindows, MAX_BYTES, type Windows } from '../../../src/limits/windows.ts'
 import { anyText, RUNS } from '../../support/worker/generators.ts'
 
 const limit = (name: string, count: number, windowMs: number): Limit => ({ name, count, windowMs })
@@ -106,33 +106,58 @@ describe('isFull', () => {
 })
 
 describe('the memory', () => {
-  it('is bounded at 100,000 windows, and drops ended windows first', () => {
+  const day = limit('day', 1, 86_400_000)
+  /** Takes windows of new subjects until the memory is full. Returns how many fit. */
+  const fill = (windows: Windows, of: Limit, now: number, name = 's') => {
+    let n = 0
+    for (let before = -1; windows.bytes > before; n++) {
+      before = windows.bytes
+      windows.take(`${name}${String(n).padStart(6, '0')}`, [of], now)
+    }
+    return n - 1
+  }
+
+  it('is bounded in bytes, and drops the oldest window', () => {
     const windows = createWindows()
-    const day = limit('day', 1, 86_400_000)
-    windows.take('oldest', [day], 0)
-    for (let i = 0; i < 99_999; i++) windows.take(`ended${i}`, [READ], 1)
-    windows.take('new', [READ], 2000)
-    expect(windows.isFull('oldest', [day], 2000)).toBe(true)
+    const fits = fill(windows, day, 0)
+    expect(fits).toBeGreaterThan(10_000)
+    expect(windows.bytes).toBeLessThanOrEqual(MAX_BYTES)
+    expect(windows.isFull('s000000', [day], 0)).toBe(false)
+    expect(windows.isFull('s000001', [day], 0)).toBe(true)
+    expect(windows.isFull(`s${String(fits).padStart(6, '0')}`, [day], 0)).toBe(true)
   })
 
-  it('drops the oldest window when none has ended', () => {
+  it('counts the bytes of long subjects', () => {
+    const [short, long] = [createWindows(), createWindows()]
+    short.take('a', [day], 0)
+    long.take('a'.repeat(1_001), [day], 0)
+    expect(long.bytes - short.bytes).toBe(1_000)
+    for (let n = 0; n < 10; n++) long.take('a'.repeat(1_001), [day], 0)
+    expect(long.bytes - short.bytes).toBe(1_000)
+  })
+
+  it('gives back what has ended, once in a while, whether there is room or not', () => {
     const windows = createWindows()
-    const one = limit('one', 1, 86_400_000)
-    for (let i = 0; i <= 100_000; i++) windows.take(`s${i}`, [one], 0)
-    expect(windows.isFull('s0', [one], 0)).toBe(false)
-    expect(windows.isFull('s2', [one], 0)).toBe(true)
-    expect(windows.isFull('s100000', [one], 0)).toBe(true)
+    for (let n = 0; n < 1_000; n++) windows.take(`ended${n}`, [READ], 0)
+    windows.take('kept', [day], 0)
+    const before = windows.bytes
+    windows.take('a', [READ], 9_999)
+    expect(windows.bytes).toBeGreaterThan(before)
+    windows.take('b', [READ], 10_000)
+    expect(windows.bytes).toBeLessThan(before / 100)
+    expect(windows.isFull('kept', [day], 10_000)).toBe(true)
   })
 
   // Once a bug: a window that starts again kept its old place in the map and was dropped first.
   it('a window that has just started again is not the oldest', () => {
     const windows = createWindows()
-    const [short, long] = [limit('short', 1, 1000), limit('long', 1, 86_400_000)]
+    const short = limit('short', 1, 1000)
     windows.take('busy', [short], 0)
-    for (let i = 0; i < 50_000; i++) windows.take(`early${i}`, [long], 500)
+    const fits = fill(createWindows(), day, 0)
+    for (let n = 0; n < fits / 2; n++) windows.take(`early${n}`, [day], 500)
     windows.take('busy', [short], 1000)
-    for (let i = 0; i < 49_999; i++) windows.take(`late${i}`, [long], 1000)
-    windows.take('one more', [long], 1001)
+    for (let n = 0; n < fits / 2; n++) windows.take(`late${n}`, [day], 1000)
+    expect(windows.isFull('early0', [day], 1000), 'the memory is full').toBe(false)
     expect(windows.isFull('busy', [short], 1001)).toBe(true)
   })
 })

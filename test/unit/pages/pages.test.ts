@@ -1,18 +1,22 @@
 /** The pages as they are sent: their headers, their content, and hostile texts that stay texts. */
 
 import { describe, expect, it } from 'vitest'
+import shipped from '../../../src/gateway.config.ts'
+import { Problem } from '../../../src/http/problem.ts'
 import { consentPage } from '../../../src/pages/consent.tsx'
 import { problemPage } from '../../../src/pages/problem.tsx'
+import { type View, viewOf } from '../../../src/pages/view.ts'
 import { Call } from '../../../src/pipeline/call.ts'
 import type { Env } from '../../../src/store/env.ts'
 
 /** The response of a page to a request with these headers, and its HTML. */
 async function shown(
-  make: (call: Call) => Response,
+  make: (view: View) => Response,
   headers: Record<string, string> = {},
 ): Promise<{ response: Response; html: string }> {
   const request = new Request('https://xquik.com/', { headers })
-  const response = make(new Call(request, {} as Env, { waitUntil: () => undefined }))
+  const call = new Call(request, {} as Env, { waitUntil: () => undefined })
+  const response = make(viewOf(call, shipped))
   return { response, html: await response.clone().text() }
 }
 
@@ -34,7 +38,8 @@ describe('every page', () => {
     const policy = response.headers.get('content-security-policy')
     const [, nonce] = /style-src 'nonce-([0-9a-f]{32})'/.exec(policy ?? '') ?? []
     expect(policy).toBe(
-      `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; frame-ancestors 'none'`,
+      `default-src 'none'; style-src 'nonce-${nonce}'; img-src https://xquik.com/assets/; ` +
+        "base-uri 'none'; frame-ancestors 'none'",
     )
     expect(html).toContain(`<style nonce="${nonce}">`)
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -44,7 +49,11 @@ describe('every page', () => {
       'x-content-type-options': 'nosniff',
       'content-type': 'text/html; charset=utf-8',
     })
-    expect(html).not.toMatch(/<script|\son[a-z]+=|\sstyle=|\ssrc=|<link|<iframe/i)
+    expect(html).not.toMatch(/<script|\son[a-z]+=|\sstyle=|<iframe/i)
+    // It loads the logo, and nothing that is not an asset.
+    const loaded = html.match(/<(?:link|img)\b[^>]*>|\ssrc="[^"]*"/g) ?? []
+    expect(loaded.length).toBeGreaterThan(0)
+    for (const tag of loaded) expect(tag).toMatch(/(?:src|href)="\/assets\/[\w.-]+"/)
     expect(html).toMatch(/^<!doctype html><html lang="en">/)
   })
 
@@ -135,12 +144,7 @@ describe('the consent page', () => {
 })
 
 describe('a problem', () => {
-  const problem = {
-    status: 400,
-    code: 'invalid_request',
-    title: 'That did not work',
-    sentence: 'The client is unknown.',
-  }
+  const problem = new Problem('invalid_request', { message: 'The client is unknown.' })
 
   it('is a page by default', async () => {
     const { response, html } = await shown((c) => problemPage(c, problem), { accept: '*/*' })

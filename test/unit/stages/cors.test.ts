@@ -4,8 +4,15 @@ import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { OWN_PATHS } from '../../../src/config/ownPaths.ts'
 import { type Answer, headerOf, json, toResponse } from '../../../src/pipeline/answer.ts'
-import { cors } from '../../../src/stages/cors.ts'
-import { callOf, failingNext, recordingNext, thrownBy } from '../../support/worker/calls.ts'
+import { canonical } from '../../../src/stages/canonical.ts'
+import { cors, openToPages } from '../../../src/stages/cors.ts'
+import {
+  callOf,
+  failingNext,
+  problemBy,
+  recordingNext,
+  thrownBy,
+} from '../../support/worker/calls.ts'
 import { OAUTH, ROUTE, sample } from '../../support/worker/sampleConfig.ts'
 
 const APP = 'https://app.test'
@@ -13,6 +20,22 @@ const EVIL = 'https://evil.test'
 const MCP = { ...ROUTE, route: '* /mcp', root: true, protocol: 'mcp' }
 
 const config = parseConfig(sample({ cors: { origins: [APP] }, oauth: OAUTH, routes: [ROUTE, MCP] }))
+
+/** Routes of two origins, of which one takes headers of an SDK, and an endpoint. */
+const SENDING = parseConfig(
+  sample({
+    cors: { origins: [APP], exposedHeaders: ['X-Own'] },
+    origins: {
+      api: { service: 'API', requestHeaders: ['x-stainless-*', 'x-version'] },
+      other: { service: 'OTHER' },
+    },
+    routes: [
+      { ...ROUTE, route: 'GET /a' },
+      { ...ROUTE, route: 'POST /a', origin: 'other' },
+      { route: 'PATCH /account', auth: ['api_key'], endpoint: 'account.update' },
+    ],
+  }),
+)
 
 /** The outcome of a page's call. */
 function called(
@@ -90,6 +113,30 @@ describe('a page', () => {
     expect(called('/mcp', origin).allowed).toBe(allowed)
   })
 
+  it('may read the headers that the config exposes, and the standard ones', () => {
+    const { call } = called('/api/v1/a', APP, {}, SENDING)
+    const exposed = call.responseHeaders['access-control-expose-headers']?.split(', ')
+    const names = ['ETag', 'Link', 'Content-Range', 'Content-Disposition', 'X-RateLimit-Remaining']
+    expect(exposed).toEqual(expect.arrayContaining([...names, 'X-Own', 'X-Request-Id']))
+  })
+
+  it.each([
+    ['/api/v1/a%2f..%2fb', 'https://gateway.test'],
+    ['/api/v1/a', 'https://elsewhere.test'],
+    [`/api/v1/${'a'.repeat(17_000)}`, 'https://gateway.test'],
+  ])('may read the refusal of a URL that has no one reading', async (path, host) => {
+    const refused = canonical(config)(recordingNext(() => json({})).next)
+    const call = callOf(host + path, { headers: { origin: APP } })
+    expect(await problemBy(() => cors(config)(refused)(call))).toMatchObject({
+      status: expect.toSatisfy((status: number) => [400, 414, 421].includes(status)),
+    })
+    expect(call.responseHeaders['access-control-allow-origin']).toBe(APP)
+  })
+
+  it('of another site may not read that refusal', () => {
+    expect(called('/api/v1/a%2f..%2fb', EVIL).allowed).toBeNull()
+  })
+
   it('of the gateway itself is named at an MCP endpoint only', () => {
     expect(called('/api/v1/a', 'https://gateway.test').allowed).toBeNull()
   })
@@ -159,9 +206,89 @@ describe('a preflight', () => {
     expect(other).not.toContain('mcp-param-Region')
   })
 
+  const asking = (method: string, path: string, asked: string) => {
+    const { answer } = called(
+      path,
+      APP,
+      {
+        method: 'OPTIONS',
+        headers: {
+          'access-control-request-method': method,
+          'access-control-request-headers': asked,
+        },
+      },
+      SENDING,
+    )
+    return list(answer, 'access-control-allow-headers').map((name) => name.toLowerCase())
+  }
+  const SDK = 'X-Stainless-Lang,x-stainless-retry-count, X-Version,x-api-key'
+  const STANDARD = [
+    'if-match',
+    'if-none-match',
+    'range',
+    'prefer',
+    'traceparent',
+    'cache-control',
+    'content-encoding',
+  ]
+
+  it("allows what the route's origin may be sent, by name and by prefix", () => {
+    const names = asking('GET', '/api/v1/a', SDK)
+    expect(names).toEqual(expect.arrayContaining([...SDK.toLowerCase().split(/, ?/), ...STANDARD]))
+    const other = asking('POST', '/api/v1/a', SDK)
+    expect(other).toEqual(expect.arrayContaining([...STANDARD, 'x-api-key']))
+    expect(other.filter((name) => /stainless|version/.test(name))).toEqual(['mcp-protocol-version'])
+  })
+
+  it.each([
+    ['PATCH', '/api/v1/account'],
+    ['DELETE', '/api/v1/a'],
+    ['GET', '/nowhere'],
+    ['GET', '/api/v1/a%2f..%2fb'],
+  ])('where no origin is asked, an SDK may send its headers: %s %s', (method, path) => {
+    expect(asking(method, path, SDK)).toEqual(expect.arrayContaining(['x-stainless-lang']))
+  })
+
+  it('allows no header that never passes, whatever the prefix', () => {
+    const wide = parseConfig(
+      sample({
+        cors: { origins: [APP] },
+        origins: { api: { service: 'API', requestHeaders: ['x-*'] } },
+        routes: [ROUTE],
+      }),
+    )
+    const headers = {
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'x-forwarded-for, x-request-id, x-a_b, x-a b, x-fine',
+    }
+    const { answer } = called('/api/v1/a', APP, { method: 'OPTIONS', headers }, wide)
+    const names = list(answer, 'access-control-allow-headers')
+    expect(names.filter((name) => name.startsWith('x-'))).toEqual(['x-fine'])
+  })
+
+  it('names each header once', () => {
+    const names = asking('GET', '/api/v1/a', 'x-version, X-VERSION, range, Accept')
+    expect(names).toEqual([...new Set(names)])
+  })
+
   it('echoes only so many names, and only of a list that is short', () => {
     const many = Array.from({ length: 100 }, (_, n) => `mcp-p${n}`).join(',')
     const names = list(ask('/mcp', APP, many).answer, 'access-control-allow-headers')
     expect(names.filter((name) => name.startsWith('mcp-'))).toHaveLength(64)
+  })
+})
+
+describe('an own path that is open to all pages', () => {
+  it('says so to every caller, because a cache may keep an answer that no page asked for', () => {
+    for (const origin of [null, EVIL]) {
+      const headers = new Headers(origin === null ? {} : { origin })
+      const call = callOf('/openapi.json', { headers })
+      const answer = openToPages(config)(recordingNext(() => json({})).next)(call)
+      if (answer instanceof Promise) throw new Error('an answer in memory was waited for')
+      const response = toResponse(answer, call.responseHeaders)
+      expect(response.headers.get('access-control-allow-origin')).toBe('*')
+      expect(response.headers.get('access-control-expose-headers')).toMatch(/ETag/)
+      expect(response.headers.get('vary')).toBe('Origin')
+    }
   })
 })

@@ -18,9 +18,10 @@ function asked(
   row: object = {},
   init: RequestInit = {},
   caller: Caller = KEY,
+  origins: object = { api: { service: 'ORIGIN' } },
 ) {
   const routes = [{ ...ROUTE, route: '* /a/*', ...row }]
-  const given = parseConfig(sample({ origins: { api: { service: 'ORIGIN' } }, routes }))
+  const given = parseConfig(sample({ origins, routes }))
   // Streams ask about their credential five times in a lease.
   const config = { ...given, leaseMs: 5 }
   const route = routeOf(config)
@@ -95,12 +96,28 @@ describe('a redirect', () => {
     ['/api/v1/c', '/api/v1/c'],
     ['c', 'c'],
     ['https://other.test/c', 'https://other.test/c'],
-    ['//other.test/c', '//other.test/c'],
+    ['//other.test/c', 'https://other.test/c'],
+    ['/.//other.test/c', '/other.test/c'],
+    ['http://origin.internal:8080/c', '/c'],
     ['http://[bad', 'http://[bad'],
   ])('to %s is one to %s', async (location, own) => {
     const { run } = asked(() => new Response(null, { status: 302, headers: { location } }))
     const answer = await run()
     expect([answer.status, headerOf(answer, 'location')]).toEqual([302, own])
+  })
+
+  it('of an origin that gets paths without the base path has that path, once', async () => {
+    const origins = { api: { service: 'ORIGIN', basePath: 'strip' } }
+    for (const location of ['/c', '/api/v1/c', 'https://origin.internal/c']) {
+      const { run } = asked(
+        () => new Response(null, { status: 302, headers: { location } }),
+        {},
+        {},
+        KEY,
+        origins,
+      )
+      expect(headerOf(await run(), 'location')).toBe('/api/v1/c')
+    }
   })
 
   it('of an MCP endpoint is no answer: a client takes its token nowhere else', async () => {
@@ -110,6 +127,38 @@ describe('a redirect', () => {
     )
     expect(await problemBy(run)).toMatchObject({ code: 'origin_unavailable' })
   })
+})
+
+it('the URIs of an answer are those of the gateway', async () => {
+  const answer = await answered({
+    'content-location': 'https://origin.internal/api/v1/a/1',
+    link: '<https://origin.internal/api/v1/a/2>; rel="next"',
+    refresh: '5; url=https://origin.internal/api/v1/a/3',
+  })
+  expect(headerOf(answer, 'content-location')).toBe('/api/v1/a/1')
+  expect(headerOf(answer, 'link')).toBe('</api/v1/a/2>; rel="next"')
+  expect(headerOf(answer, 'refresh')).toBe('5; url=/api/v1/a/3')
+})
+
+it('Connection cannot bring back a header that was rewritten', async () => {
+  const answer = await answered({ connection: 'link', link: '<https://origin.internal/>' })
+  expect(headerOf(answer, 'link')).toBeNull()
+})
+
+it('a page may read the headers that the origin exposes, and only a page that may read at all', async () => {
+  const headers = { 'access-control-expose-headers': 'X-Cost', 'x-cost': '1' }
+  const page = asked(() => new Response('body', { headers }))
+  page.call.responseHeaders['access-control-expose-headers'] = 'ETag'
+  const answer = toResponse(await page.run(), page.call.responseHeaders)
+  expect(answer.headers.get('access-control-expose-headers')).toBe('ETag, X-Cost')
+  const other = asked(() => new Response('body', { headers }))
+  const closed = toResponse(await other.run(), other.call.responseHeaders)
+  expect(closed.headers.get('access-control-expose-headers')).toBeNull()
+})
+
+it('an answer says in Via that a gateway stood between', async () => {
+  expect(headerOf(await answered({}), 'via')).toBe('1.1 turnpike')
+  expect(headerOf(await answered({ via: '1.1 varnish' }), 'via')).toBe('1.1 varnish, 1.1 turnpike')
 })
 
 it('a challenge that an MCP server makes for tokens of its own does not pass', async () => {

@@ -85,6 +85,25 @@ describe('the request', () => {
     })
   })
 
+  it('says that a gateway stands between, behind those that it has passed', async () => {
+    expect((await seenFor(proxied(), '/api/v1/a')).headers.get('via')).toBe('1.1 turnpike')
+    const init = { headers: { via: '1.0 a' }, cf: { httpProtocol: 'HTTP/2' } }
+    const { headers } = await seenFor(proxied(), '/api/v1/a', init)
+    expect(headers.get('via')).toBe('1.0 a, 2 turnpike')
+  })
+
+  it('says which base path was taken off, and no other prefix', async () => {
+    const prefixOf = async (origin: object, path: string) => {
+      const headers = { 'x-forwarded-prefix': '/evil' }
+      return (await seenFor(proxied({}, origin), path, { headers })).headers.get(
+        'x-forwarded-prefix',
+      )
+    }
+    expect(await prefixOf({ basePath: 'strip' }, '/api/v1/a')).toBe('/api/v1')
+    expect(await prefixOf({}, '/api/v1/a')).toBeNull()
+    expect(await prefixOf({ basePath: 'strip' }, '/b')).toBeNull()
+  })
+
   it('has the secrets that its origin demands, and no credential or word of the caller', async () => {
     const origin = { secretHeaders: { authorization: 'SECRET' }, requestHeaders: ['x-own-*'] }
     const headers = {
@@ -176,7 +195,10 @@ describe('an origin that fails', () => {
     ['GET', 2],
     ['HEAD', 2],
     ['POST', 1],
-    ['DELETE', 1],
+    ['OPTIONS', 2],
+    ['PUT', 2],
+    ['DELETE', 2],
+    ['PATCH', 1],
   ])('by %s is asked %d times, and then unavailable', async (method, times) => {
     const { handler, call, seen } = proxied({}, {}, failing)
     const problem = await problemBy(() => handler(call('/api/v1/a', { method })))

@@ -44,7 +44,7 @@ const fails: Answer = () => new Response(null, { status: 500 })
 async function statuses(path: string, bindings: object, answer: Answer): Promise<number[]> {
   const gateway = {
     ...shippedGateway(unlimited),
-    unauthenticatedLimits: [{ name: 'unauthenticated', count: ALLOWED, windowMs: 60_000 }],
+    unpaidLimits: [{ name: 'unpaid', count: ALLOWED, windowMs: 60_000 }],
   }
   const { call, settled } = clientOf(gateway, {
     ORIGIN: recordingOrigin(answer).binding,

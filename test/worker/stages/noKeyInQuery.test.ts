@@ -17,7 +17,7 @@ import {
 } from '../../support/worker/seed.ts'
 
 const origin = recordingOrigin()
-const gateway = { ...shippedGateway(unlimited), unauthenticatedLimits: [] }
+const gateway = { ...shippedGateway(unlimited), unauthenticatedLimits: [], unpaidLimits: [] }
 const { call } = clientOf(gateway, { ORIGIN: origin.binding })
 const accountId = await seedAccount()
 const { key } = await seedKey(accountId)

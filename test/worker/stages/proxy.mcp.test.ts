@@ -37,7 +37,7 @@ function mcpGateway(
     ...shipped,
     publicUrl,
     unauthenticatedLimits: [],
-    corsOrigins: new Set([APP]),
+    cors: { origins: new Set([APP]), exposedHeaders: [] },
   }
   const client = clientOf(gateway, { ORIGIN: origin.binding })
   const { call } = client

@@ -247,7 +247,8 @@ describe('an origin that fails', () => {
     ['GET', 2],
     ['HEAD', 2],
     ['POST', 1],
-    ['DELETE', 1],
+    ['DELETE', 2],
+    ['PATCH', 1],
   ])('%s: 502 without details, after %i tries', async (method, tries) => {
     const { origin, call } = await gatewayBefore(failing)
     const response = await call('/api/v1/monitors', { method })

@@ -172,4 +172,21 @@ describe('refusals of one address', () => {
     expect((await call('/api/v1/radar', from('2001:db8:1:2:ffff::9'))).status).toBe(429)
     expect((await call('/api/v1/radar', from('2001:db8:1:3::1'))).status).toBe(401)
   })
+
+  it('turn nothing off for others: not payments, and not the tenants of other Workers', async () => {
+    const worker = (zone: string, headers = {}) =>
+      from('2a06:98c0:3600::103', { 'cf-worker': zone, ...headers })
+    const junk = apiKey(`xq_${'0'.repeat(64)}`)
+    await statuses(601, '/api/v1/radar', worker('evil.example', junk))
+    expect((await call('/api/v1/radar', worker('evil.example', junk))).status).toBe(429)
+    expect((await call('/api/v1/trends', worker('evil.example'))).status).toBe(402)
+    expect((await call('/api/v1/trends', worker('agent.example'))).status).toBe(402)
+    expect((await call('/api/v1/radar', worker('agent.example', junk))).status).toBe(401)
+  })
+
+  it('402s of one address are 600 a minute, counted apart from 401s', async () => {
+    const all = await statuses(605, '/api/v1/trends', from('198.51.100.40'))
+    expect([times(all, 402), times(all, 429)]).toEqual([600, 5])
+    expect((await call('/api/v1/radar', from('198.51.100.40'))).status).toBe(401)
+  })
 })

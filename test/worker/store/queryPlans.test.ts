@@ -19,7 +19,7 @@ import {
   selectGrant,
   selectHolder,
 } from '../../../src/store/oauth/tokenStatements.ts'
-import { insertSignOut, selectEmail } from '../../../src/store/signIn/sessionStatements.ts'
+import { insertSignOut, selectSessionOwner } from '../../../src/store/signIn/sessionStatements.ts'
 import { addLink, findLink, forgiveLink, tryCode } from '../../../src/store/signIn/signInLinks.ts'
 import { env } from '../../support/worker/gateway.ts'
 import { seedAccount } from '../../support/worker/seed.ts'
@@ -83,7 +83,7 @@ const browser = { browserHash: hash, codeHashes: [hash, key.hash] }
 it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>([
   ['the owner of a key', (env) => selectOwner(env, hash)],
   ['the holder of an access token', (env) => selectHolder(env, hash)],
-  ['the account of a session', (env, account) => selectEmail(env, hash, account)],
+  ['the account of a session', (env, account) => selectSessionOwner(env, hash, account)],
   ['the grant of a token', (env) => selectGrant(env, hash)],
   ['a new key', (env, accountId) => insertKey(env, { ...key, accountId }, 100)],
   ['the keys of an account', (env, account) => selectKeys(env, account, 200)],

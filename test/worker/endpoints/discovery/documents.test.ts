@@ -92,7 +92,7 @@ interface Prices {
 
 /** The documents of a gateway, and a function that reads the challenge of a path. */
 async function published(given: Config, bindings: Record<string, unknown> = {}) {
-  const { call } = clientOf({ ...given, unauthenticatedLimits: [] }, bindings)
+  const { call } = clientOf({ ...given, unauthenticatedLimits: [], unpaidLimits: [] }, bindings)
   const text = async (path: string) => (await call(path)).text()
   const openApi: OpenApi = JSON.parse(await text('/openapi.json'))
   const prices: Prices = JSON.parse(await text('/.well-known/mpp.json'))

@@ -133,8 +133,8 @@ describe('discovery', () => {
       }
       expect(answer.headers.get('access-control-expose-headers')).toContain('WWW-Authenticate')
     }
-    const corsOrigins = new Set([PAGE])
-    const configured = clientOf({ ...gateway, corsOrigins })
+    const cors = { origins: new Set([PAGE]), exposedHeaders: [] }
+    const configured = clientOf({ ...gateway, cors })
     for (const { call } of [client, configured]) {
       const answers = [
         await call(OWN_PATHS.authorize, { headers: { origin } }),

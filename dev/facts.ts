@@ -1,0 +1,57 @@
+/** The facts of a start of `npm run dev`, as `.dev/dev.json` has them for programs. */
+import { writeFileSync } from 'node:fs'
+import type { Config } from '../src/config/config.ts'
+import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from './money.ts'
+import type { DemoAccount } from './seed.ts'
+
+/** The URLs and accounts of a start. */
+export interface Running {
+  gatewayUrl: string
+  originUrl: string
+  mailboxUrl: string
+  /** The URL of the local chain; null if there is none. */
+  rpcUrl: string | null
+  demo: DemoAccount
+  other: DemoAccount
+}
+
+/** The content of dev.json. */
+export interface Facts extends DemoAccount {
+  gateway: string
+  origin: string
+  /** The URL of the gateway's MCP endpoint, if the table has one. */
+  mcp?: string
+  mailbox: string
+  other: DemoAccount
+  currency: string
+  rpcUrl?: string
+  chainId?: number
+  recipient?: string
+  payerPrivateKey?: string
+}
+
+/** The facts of a start with the table that runs. */
+export function factsOf(running: Running, { routes }: Config): Facts {
+  const { gatewayUrl, originUrl, mailboxUrl, rpcUrl, demo, other } = running
+  const mcp = routes.find(({ protocol }) => protocol === 'mcp')
+  const chain = {
+    chainId: CHAIN_ID,
+    recipient: RECIPIENT,
+    payerPrivateKey: PAYER_PRIVATE_KEY,
+  }
+  return {
+    gateway: gatewayUrl,
+    origin: originUrl,
+    ...(mcp === undefined ? {} : { mcp: `${gatewayUrl}/${mcp.segments.join('/')}` }),
+    mailbox: mailboxUrl,
+    ...demo,
+    other,
+    currency: CURRENCY,
+    ...(rpcUrl === null ? {} : { rpcUrl, ...chain }),
+  }
+}
+
+/** Writes the facts as JSON, readable only by the user, because they contain a key. */
+export function writeFacts(file: string, facts: Facts): void {
+  writeFileSync(file, `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
+}

@@ -1,0 +1,157 @@
+/**
+ * URIs in an origin's answer, as the caller gets them: a URI of the origin becomes one of the
+ * gateway, so that the origin's address stays hidden and its links lead back to the gateway.
+ */
+
+/** The two addresses of one resource: of the origin, and of the gateway. */
+export interface Places {
+  /** The origin's URL, to which forwarded paths are appended. */
+  base: string
+  /** The URL that the origin was asked. Relative references are relative to it. */
+  asked: string
+  /** The URL that the caller asked. */
+  callerUrl: string
+  /** The gateway's path that stands for the path of `base`: "", or "/api/v1" if it is stripped. */
+  front: string
+}
+
+/** The longest URI, and the longest list of links, that is read; in characters. */
+const MAX_LENGTH = 16_384
+
+/**
+ * Headers whose value is one URI: `Location` and `Content-Location` (RFC 9110 sections 10.2.2 and
+ * 8.7), and what cloud APIs and source maps use in their place.
+ */
+const URI_HEADERS = [
+  'location',
+  'content-location',
+  'operation-location',
+  'azure-asyncoperation',
+  'sourcemap',
+  'x-sourcemap',
+]
+
+/**
+ * Returns the changes to an answer's headers, `headers` by lower-case name: null removes a header
+ * that has a URI which nobody can read in one way.
+ */
+export function ownUriHeaders(
+  headers: ReadonlyMap<string, string>,
+  places: () => Places,
+): Record<string, string | null> {
+  const changes: Record<string, string | null> = {}
+  const change = (name: string, rewrite: (value: string, places: Places) => string | null) => {
+    const value = headers.get(name)
+    if (value === undefined) return
+    const own = value.length > MAX_LENGTH ? null : rewrite(value, places())
+    // An unchanged value stays in its native header, with its bytes.
+    if (own !== value) changes[name] = own
+  }
+  for (const name of URI_HEADERS) change(name, ownUri)
+  change('link', ownLinks)
+  change('refresh', ownRefresh)
+  change('www-authenticate', ownChallenge)
+  return changes
+}
+
+/**
+ * A URI reference (RFC 3986 section 4.1) of an origin → the caller's, or null for one that cannot
+ * be read. The result never begins with "//" or "/\", which browsers take for another host. It is
+ * the same text as `reference` if a caller would come to the right place with that.
+ */
+export function ownUri(reference: string, places: Places): string | null {
+  const url = parse(reference, places.asked)
+  const caller = new URL(places.callerUrl)
+  if (url === null) return DOUBTFUL.test(reference) ? null : withoutAddress(reference, places)
+  const isOfGateway = url.host === caller.host
+  const isOfOrigin = !isOfGateway && isOrigin(url, new URL(places.base))
+  if (!/^(?:https?|wss?):$/.test(url.protocol)) return isOfOrigin ? null : reference
+  if (!isOfGateway && !isOfOrigin) return foreign(reference, url, caller)
+  const path = isOfGateway ? url.pathname : ownPath(url.pathname, places)
+  const own = `/${path.replace(/^\/+/, '')}${url.search}${url.hash}`
+  const isRight = parse(reference, places.callerUrl)?.href === caller.origin + own
+  return isRight && !DOUBTFUL.test(reference) ? reference : own
+}
+
+/** Matches text that readers of URIs take for a host, or leave out. */
+const DOUBTFUL = /^[/\\]{2}|^\\|[\0-\x20\x7f]/
+
+/** The targets and anchors of a `Link` header (RFC 8288 section 3). */
+function ownLinks(value: string, places: Places): string | null {
+  let isReadable = true
+  const own = (uri: string): string => {
+    const rewritten = ownUri(uri, places)
+    if (rewritten === null) isReadable = false
+    return rewritten ?? ''
+  }
+  const links = value.replace(
+    /<([^>]*)>?|(\banchor\s*=\s*)"([^"]*)"?|"(?:[^"\\]|\\.)*"?/gi,
+    (all: string, target?: string, name?: string, anchor?: string) => {
+      if (target !== undefined) return `<${own(target.trim())}>`
+      return anchor === undefined ? all : `${name}"${own(anchor)}"`
+    },
+  )
+  return isReadable ? links : null
+}
+
+/** `Refresh: 5; url=/a`, as browsers read it (HTML, "shared declarative refresh steps"). */
+function ownRefresh(value: string, places: Places): string | null {
+  const match = /^\s*([\d.]*)\s*[;,\s]\s*(?:url\s*=\s*)?(?:'([^']*)|"([^"]*)|([^'"].*))/is.exec(
+    value,
+  )
+  if (match === null) return value
+  const own = ownUri((match[2] ?? match[3] ?? match[4] ?? '').trim(), places)
+  return own && `${match[1]}; url=${own}`
+}
+
+/** The URIs in the parameters of a challenge, like `resource_metadata` (RFC 9728 section 5.1). */
+function ownChallenge(value: string, places: Places): string {
+  return value.replace(/"(?:[^"\\]|\\.)*"?/g, (quoted) => {
+    const text = quoted.slice(1, -1)
+    if (!/^(?:https?|wss?):/i.test(text)) return quoted
+    const own = ownUri(text, places)
+    if (own === null) return '""'
+    return own === text ? quoted : `"${new URL(own, places.callerUrl).href}"`
+  })
+}
+
+/** A path of the origin → the gateway's path, which may begin with "//". */
+function ownPath(pathname: string, { base, front }: Places): string {
+  const prefix = new URL(base).pathname.replace(/\/$/, '')
+  const isBelow = pathname === prefix || pathname.startsWith(`${prefix}/`)
+  if (!isBelow) return pathname
+  const path = pathname.slice(prefix.length)
+  // An origin that knows `X-Forwarded-Prefix` has put the base path before its path already.
+  const hasFront = path === front || path.startsWith(`${front}/`)
+  return front === '' || hasFront ? path : front + path
+}
+
+/** A URI on another host, with its scheme and two slashes. */
+function foreign(reference: string, url: URL, caller: URL): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/\\]/i.test(reference) && !DOUBTFUL.test(reference))
+    return reference
+  if (/^[\s/\\]/.test(reference)) url.protocol = caller.protocol
+  return url.href
+}
+
+/**
+ * Whether a URL names the origin's host. Scheme and port do not matter, because the host must stay
+ * hidden; but on loopback another port is another program.
+ */
+function isOrigin(url: URL, base: URL): boolean {
+  const host = hostOf(base)
+  if (hostOf(url) !== host) return false
+  const isLoopback = /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(host)
+  return !isLoopback || url.port === '' || url.port === base.port
+}
+
+const hostOf = ({ hostname }: URL): string => hostname.toLowerCase().replace(/\.$/, '')
+
+/** An unreadable URI, or null if it has the origin's host name in it. */
+function withoutAddress(reference: string, { base }: Places): string | null {
+  return reference.toLowerCase().includes(hostOf(new URL(base))) ? null : reference
+}
+
+function parse(reference: string, base: string): URL | null {
+  return URL.canParse(reference, base) ? new URL(reference, base) : null
+}

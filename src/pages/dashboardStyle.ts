@@ -1,0 +1,49 @@
+/** The part of the style sheet that wide pages need: panels, lists of things, badges, code. */
+
+export const DASHBOARD_STYLE = `
+.lead { color: var(--soft); max-width: 44rem; }
+.panel {
+  background: var(--sheet); border: 1px solid var(--line); border-radius: .75rem;
+  padding: 1.25rem; margin: 0 0 1.25rem;
+}
+.panel > h2:first-child { margin-top: 0; }
+.items { list-style: none; margin: 0 0 1.25rem; padding: 0; }
+.items > li {
+  display: grid; grid-template-columns: minmax(10rem, 1.4fr) 3fr auto; gap: .75rem 1.5rem;
+  align-items: center; padding: 1rem 1.25rem; background: var(--sheet);
+  border: 1px solid var(--line); border-bottom-width: 0;
+}
+.items > li:first-child { border-radius: .75rem .75rem 0 0; }
+.items > li:last-child { border-bottom-width: 1px; border-radius: 0 0 .75rem .75rem; }
+.items > li:only-child { border-radius: .75rem; }
+.facts { display: flex; flex-wrap: wrap; gap: .5rem 1.75rem; margin: 0; border: 0; }
+.facts div { padding: 0; border: 0; min-width: 6rem; }
+.numbers { display: flex; flex-wrap: wrap; gap: 1rem; margin: 0 0 1.25rem; border: 0; }
+.numbers div {
+  flex: 1 1 10rem; padding: 1rem 1.25rem; background: var(--sheet);
+  border: 1px solid var(--line); border-radius: .75rem;
+}
+.numbers dd { font-size: 1.5rem; font-weight: 650; font-variant-numeric: tabular-nums; }
+.badge {
+  display: inline-block; padding: .0625rem .5rem; border-radius: 1rem; font-size: .8125rem;
+  font-weight: 600; color: var(--soft); background: var(--raised); white-space: nowrap;
+}
+.badge.good { color: var(--good); }
+.mono, code, pre { font-family: var(--mono); font-size: .9375em; }
+pre {
+  margin: 0 0 1rem; padding: .875rem 1rem; background: var(--raised); border-radius: var(--radius);
+  white-space: pre-wrap; overflow-wrap: anywhere; font-size: var(--s); line-height: 1.55;
+}
+.row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
+.row > div { flex: 1 1 16rem; }
+.row input { margin: 0; }
+.empty { text-align: center; padding: 2.5rem 1.25rem; }
+.empty > * { margin-inline: auto; max-width: 34rem; }
+@media (max-width: 44rem) {
+  .items > li { grid-template-columns: minmax(0, 1fr); }
+  .tabs ul { padding: 0 .25rem; }
+  .tabs a { padding: .625rem .5rem calc(.625rem - 2px); }
+  .person bdi { max-width: 9rem; }
+  main.card { padding: 1.5rem 1.25rem; }
+}
+`

@@ -1,0 +1,94 @@
+/** The layout of mails: they look like the pages, and say the same as plain text. */
+import type { Child } from 'hono/jsx'
+import type { Site } from '../config/config.ts'
+import { type Shade, shadesOf } from './colour.ts'
+import { FRAME } from './words/frame.ts'
+import type { Words } from './words.ts'
+
+/** One paragraph of a mail, a link as a button, or a code to type. */
+export type MailPart = string | { url: string; name: string } | { code: string }
+
+/** The site and the language of a mail: a `View` without a request. */
+export interface MailView {
+  site: Site
+  /** The gateway's own URL, where the mail's logo is. */
+  publicUrl: string
+  words: Words
+}
+
+/** A mail's subject, text and HTML. */
+export interface WrittenMail {
+  subject: string
+  text: string
+  html: string
+}
+
+// Programs that show mail read only styles that stand at the elements themselves.
+const BODY = 'margin:0;padding:24px 12px;background:#f5f6f8;color:#15181e'
+const SHEET =
+  'max-width:480px;margin:0 auto;padding:28px;background:#ffffff;border:1px solid #dfe2e8;' +
+  'border-radius:12px;font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif'
+const BUTTON = 'display:inline-block;padding:10px 18px;border-radius:8px;font-weight:600;'
+const CODE = 'font:600 22px/1.4 ui-monospace,Menlo,Consolas,monospace;letter-spacing:2px'
+const SOFT = 'max-width:480px;margin:16px auto 0;text-align:center;color:#565c68;font:13px/1.5 '
+
+/** A mail of these parts, as HTML and as text. */
+export function writeMail(
+  { site, publicUrl, words }: MailView,
+  subject: string,
+  parts: readonly MailPart[],
+): WrittenMail {
+  const links = [
+    [site.support, FRAME.support],
+    [site.terms, FRAME.terms],
+    [site.privacy, FRAME.privacy],
+  ] as const
+  const html = (
+    <html lang={words.locale}>
+      <head>
+        <meta charset="utf-8" />
+        <title>{subject}</title>
+      </head>
+      <body style={BODY}>
+        <div style={SHEET}>
+          <p style="margin:0 0 20px;font-weight:650;font-size:18px">{site.name}</p>
+          {parts.map((part) => (
+            <p style="margin:0 0 16px">{shown(part, shadesOf(site).light)}</p>
+          ))}
+        </div>
+        <p style={`${SOFT}sans-serif`}>
+          <a href={publicUrl} style="color:inherit">
+            {site.name}
+          </a>
+          {links.map(([href, name]) =>
+            href === null ? null : (
+              <>
+                {' · '}
+                <a href={href} style="color:inherit">
+                  {words.say(name)}
+                </a>
+              </>
+            ),
+          )}
+        </p>
+      </body>
+    </html>
+  )
+  const lines = parts.map((part) => {
+    if (typeof part === 'string') return part
+    return 'url' in part ? part.url : part.code
+  })
+  const footer = links.flatMap(([href]) => (href === null ? [] : [href.replace(/^mailto:/, '')]))
+  const text = [...lines, ['-- ', site.name, ...footer].join('\n')].join('\n\n')
+  return { subject, text: `${text}\n`, html: `<!doctype html>${html}` }
+}
+
+function shown(part: MailPart, { accent, onAccent }: Shade): Child {
+  if (typeof part === 'string') return part
+  if ('code' in part) return <strong style={CODE}>{part.code}</strong>
+  return (
+    <a href={part.url}>
+      <span style={`${BUTTON}color:${onAccent};background:${accent}`}>{part.name}</span>
+    </a>
+  )
+}

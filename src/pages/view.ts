@@ -1,0 +1,42 @@
+/** The facts that a page is made for: request, site, person and language. */
+import type { Config, Site } from '../config/config.ts'
+import { preferredLocale } from '../http/accept.ts'
+import { cookieValues } from '../http/cookies.ts'
+import { isLocale, type Locale } from '../lib/locale.ts'
+import type { Call } from '../pipeline/call.ts'
+import { type Words, wordsIn } from './words.ts'
+
+/** The person who is signed in, as pages show them. */
+export interface Reader {
+  email: string
+  locale: Locale
+  /** Whether the person may see the pages of owners. */
+  isOwner: boolean
+}
+
+/** Everything that the layout of a page needs, beside its content. */
+export interface View {
+  call: Call
+  site: Site
+  /** Null: nobody is signed in, or the page does not ask who. */
+  person: Reader | null
+  words: Words
+}
+
+/** The cookie with the language that was chosen before signing in. Not a secret. */
+export const LOCALE_COOKIE = 'locale'
+
+/** The view of a call. Its language is that of the person, of the browser's choice, or English. */
+export function viewOf(call: Call, { site }: Config, person: Reader | null = null): View {
+  return { call, site, person, words: wordsIn(person?.locale ?? askedLocale(call)) }
+}
+
+/**
+ * The language that a browser asks for: the one chosen in the footer, else the first of
+ * `Accept-Language` that there is, else English.
+ */
+export function askedLocale(call: Call): Locale {
+  const [chosen = ''] = cookieValues(call.header('cookie') ?? '', LOCALE_COOKIE)
+  if (isLocale(chosen)) return chosen
+  return preferredLocale(call.header('accept-language') ?? '') ?? 'en'
+}

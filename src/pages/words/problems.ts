@@ -1,0 +1,214 @@
+/** The words of errors on pages. Their English is that of the JSON (`http/problem.ts`). */
+import type { ProblemCode } from '../../http/problem.ts'
+import type { Sentence } from '../../lib/locale.ts'
+import { catalogue } from '../words.ts'
+
+/** The titles of errors that people meet most, and the words around every error. */
+export const PROBLEM = catalogue({
+  failed: { en: 'That did not work', tr: 'Bu olmadı', es: 'Eso no funcionó' },
+  ourFault: { en: 'Something went wrong', tr: 'Bir sorun oluştu', es: 'Algo salió mal' },
+  linkInvalid: {
+    en: 'This link does not work',
+    tr: 'Bu bağlantı çalışmıyor',
+    es: 'Este enlace no funciona',
+  },
+  linkElsewhere: {
+    en: 'This link is for another browser',
+    tr: 'Bu bağlantı başka bir tarayıcı için',
+    es: 'Este enlace es para otro navegador',
+  },
+  codeInvalid: {
+    en: 'This code does not work',
+    tr: 'Bu kod çalışmıyor',
+    es: 'Este código no funciona',
+  },
+  tooMany: { en: 'Too many attempts', tr: 'Çok fazla deneme', es: 'Demasiados intentos' },
+  disabled: { en: 'You cannot sign in', tr: 'Giriş yapamazsınız', es: 'No puede iniciar sesión' },
+  unchecked: {
+    en: 'This application could not be checked',
+    tr: 'Bu uygulama denetlenemedi',
+    es: 'No se pudo comprobar esta aplicación',
+  },
+  unavailable: {
+    en: 'Not available right now',
+    tr: 'Şu anda kullanılamıyor',
+    es: 'No disponible en este momento',
+  },
+  again: {
+    en: 'Try again in {time}.',
+    tr: '{time} sonra yeniden deneyin.',
+    es: 'Inténtelo de nuevo dentro de {time}.',
+  },
+  request: { en: 'Request: {id}', tr: 'İstek: {id}', es: 'Solicitud: {id}' },
+})
+
+export const PROBLEM_TITLES: Readonly<Partial<Record<ProblemCode, Sentence>>> = {
+  sign_in_link_invalid: PROBLEM.linkInvalid,
+  sign_in_elsewhere: PROBLEM.linkElsewhere,
+  sign_in_code_invalid: PROBLEM.codeInvalid,
+  sign_in_code_spent: PROBLEM.tooMany,
+  account_disabled: PROBLEM.disabled,
+  client_document_unusable: PROBLEM.unchecked,
+  rate_limit_exceeded: PROBLEM.tooMany,
+  service_unavailable: PROBLEM.unavailable,
+}
+
+/** The sentence of each code in the languages beside English, whose sentence the code has. */
+export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'>>> = {
+  multiple_credentials: {
+    tr: 'Her türden yalnızca bir kimlik bilgisi gönderin.',
+    es: 'Envíe solo una credencial de cada tipo.',
+  },
+  invalid_json: {
+    tr: 'Gövde geçerli bir JSON değil.',
+    es: 'El cuerpo no es JSON válido.',
+  },
+  invalid_input: {
+    tr: 'İstek geçerli değil.',
+    es: 'La solicitud no es válida.',
+  },
+  invalid_id: {
+    tr: 'Kimlik geçerli değil.',
+    es: 'El identificador no es válido.',
+  },
+  invalid_path: {
+    tr: 'Yol birden fazla biçimde okunabiliyor.',
+    es: 'La ruta se puede leer de más de una manera.',
+  },
+  sign_in_link_invalid: {
+    tr: 'Bu bağlantının süresi dolmuş ya da bağlantı kullanılmış. Yenisini isteyin.',
+    es: 'Este enlace ha caducado o ya se usó. Pida otro.',
+  },
+  sign_in_elsewhere: {
+    tr: 'Bu bağlantıyı, isteyen tarayıcıda açın ya da e-postadaki kodu orada bekleyen sayfaya yazın. Kodu yalnızca e-postayı kendiniz istediğiniz bir sayfaya yazın.',
+    es: 'Abra este enlace en el navegador que lo pidió, o escriba el código del correo en la página que espera allí. Escríbalo solo en una página donde usted mismo pidió el correo.',
+  },
+  sign_in_code_invalid: {
+    tr: 'Bu tarayıcı için kodu hâlâ geçerli olan bir e-posta yok.',
+    es: 'Este navegador no tiene ningún correo con un código que siga siendo válido.',
+  },
+  sign_in_code_spent: {
+    tr: 'Çok fazla yanlış kod. E-postadaki bağlantı burada hâlâ çalışır.',
+    es: 'Demasiados códigos erróneos. El enlace del correo sigue funcionando aquí.',
+  },
+  account_disabled: {
+    tr: 'Bu hesap devre dışı.',
+    es: 'Esta cuenta está desactivada.',
+  },
+  invalid_request: {
+    tr: 'İstek geçerli değil.',
+    es: 'La solicitud no es válida.',
+  },
+  invalid_grant: {
+    tr: 'Kod ya da belirteç geçerli değil.',
+    es: 'El código o el token no es válido.',
+  },
+  invalid_scope: {
+    tr: 'İstenen kapsam verilemez.',
+    es: 'El alcance solicitado no se puede conceder.',
+  },
+  invalid_target: {
+    tr: 'Ağ geçidi bu kaynağı korumuyor.',
+    es: 'La puerta de enlace no protege este recurso.',
+  },
+  unsupported_grant_type: {
+    tr: 'grant_type, authorization_code ya da refresh_token olmalıdır.',
+    es: 'El tipo de concesión debe ser authorization_code o refresh_token.',
+  },
+  invalid_redirect_uri: {
+    tr: 'Bir yönlendirme adresi geçerli değil.',
+    es: 'Una URI de redirección no es válida.',
+  },
+  client_document_unusable: {
+    tr: 'Uygulamanın üst veri belgesi kullanılamıyor.',
+    es: 'El documento de metadatos de la aplicación no se puede usar.',
+  },
+  invalid_client_metadata: {
+    tr: 'İstemcinin üst verisi geçerli değil.',
+    es: 'Los metadatos del cliente no son válidos.',
+  },
+  payment_required: {
+    tr: 'Bu çağrı ücretlidir: ödeyin ya da bir anahtarla çağırın.',
+    es: 'Esta llamada cuesta dinero: pague o llame con una clave.',
+  },
+  payment_invalid: {
+    tr: 'Ödeme kabul edilmedi.',
+    es: 'El pago no fue aceptado.',
+  },
+  unauthenticated: {
+    tr: 'Geçerli bir kimlik bilgisi gerekli.',
+    es: 'Se necesita una credencial válida.',
+  },
+  invalid_client: {
+    tr: 'İstemci bilinmiyor ya da gizli anahtarı yanlış.',
+    es: 'El cliente es desconocido o su secreto es incorrecto.',
+  },
+  already_created: {
+    tr: 'Bu Idempotency-Key ile kullanımda olan ya da sona ermiş bir anahtar oluşturulmuş.',
+    es: 'Esta Idempotency-Key creó una clave que está en uso o que ha terminado.',
+  },
+  idempotency_key_reused: {
+    tr: 'Bu Idempotency-Key daha önce başka bir gövdeyle gönderildi.',
+    es: 'Esta Idempotency-Key se envió antes con otro cuerpo.',
+  },
+  api_key_limit_reached: {
+    tr: 'Etkin API anahtarı sınırına ulaştınız. Önce birini iptal edin.',
+    es: 'Ha alcanzado el límite de claves de API activas. Revoque una primero.',
+  },
+  cross_site_request: {
+    tr: 'Oturum çerezi taşıyan bir istek bu siteden gelmelidir.',
+    es: 'Una solicitud con una cookie de sesión debe venir de este sitio.',
+  },
+  insufficient_scope: {
+    tr: 'Kimlik bilgisi gereken kapsamı taşımıyor.',
+    es: 'La credencial no tiene el alcance necesario.',
+  },
+  not_found: {
+    tr: 'Burada bir şey yok.',
+    es: 'Aquí no hay nada.',
+  },
+  method_not_allowed: {
+    tr: 'Bu yol bu yöntemi kabul etmiyor.',
+    es: 'Esta ruta no acepta este método.',
+  },
+  payload_too_large: {
+    tr: 'İsteğin gövdesi çok büyük.',
+    es: 'El cuerpo de la solicitud es demasiado grande.',
+  },
+  uri_too_long: {
+    tr: 'Adres çok uzun.',
+    es: 'La URL es demasiado larga.',
+  },
+  misdirected_request: {
+    tr: 'Bu ağ geçidi o adrese hizmet vermiyor.',
+    es: 'Esta puerta de enlace no atiende ese host.',
+  },
+  rate_limit_exceeded: {
+    tr: 'Çok fazla istek. Bekleyip yeniden deneyin.',
+    es: 'Demasiadas solicitudes. Espere e inténtelo de nuevo.',
+  },
+  headers_too_large: {
+    tr: 'İsteğin başlıkları çok büyük.',
+    es: 'Las cabeceras de la solicitud son demasiado grandes.',
+  },
+  internal_error: {
+    tr: 'Bizim tarafımızda bir sorun oluştu.',
+    es: 'Algo salió mal por nuestra parte.',
+  },
+  origin_unavailable: {
+    tr: 'Bu rotanın arkasındaki hizmete ulaşılamadı.',
+    es: 'No se pudo contactar con el servicio que hay detrás de esta ruta.',
+  },
+  payment_pending: {
+    tr: 'Ödeme hâlâ denetleniyor. Aynı kimlik bilgisini yeniden gönderin.',
+    es: 'El pago todavía se está comprobando. Envíe de nuevo la misma credencial.',
+  },
+  service_unavailable: {
+    tr: 'Ağ geçidinin bir bölümü kullanılamıyor. Kısa süre sonra yeniden deneyin.',
+    es: 'Una parte de la puerta de enlace no está disponible. Inténtelo de nuevo en un momento.',
+  },
+  origin_timeout: {
+    tr: 'Bu rotanın arkasındaki hizmet geç yanıt verdi.',
+    es: 'El servicio que hay detrás de esta ruta tardó demasiado en responder.',
+  },
+}

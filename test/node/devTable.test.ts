@@ -1,0 +1,178 @@
+/** `npm run dev` while somebody edits the table: each save of an editor, good or bad. */
+import { exec } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../dev/ports.ts'
+import { type Dev, devIn, type Facts } from '../support/node/dev.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'turnpike-table-'))
+const file = join(folder, 'gateway.config.ts')
+const { start, cleanUp } = devIn()
+
+/** The requests that reached the origin, the newest last. */
+const arrived: IncomingMessage[] = []
+const origin = createServer((request, response) => {
+  arrived.push(request)
+  response.writeHead(200, { 'content-type': 'application/json' }).end('{"sun":true}')
+})
+
+/** A made-up API: a prefix of its own, no `hosts`, no sign-in, and an origin without base path. */
+function table(routes: string, prefix = 'wx_'): string {
+  return `import { defineGateway } from '${resolve('src/config/defineGateway.ts')}'
+export default defineGateway({
+  publicUrl: 'https://weather.example',
+  basePath: '/v3',
+  lease: '5s',
+  apiKeys: { prefix: '${prefix}', limit: 10 },
+  sessions: { cookie: 'weather_session', idle: '7d', absolute: '30d' },
+  tiers: { read: '100/1s', write: '30/60s', delete: '15/60s' },
+  addressLimits: { unauthenticated: '600/60s' },
+  origins: {
+    weather: {
+      urlFrom: 'WEATHER_URL',
+      basePath: 'strip',
+      secretHeaders: { 'x-weather-token': 'WEATHER_TOKEN' },
+    },
+  },
+  routes: [${routes}],
+})
+`
+}
+
+const FORECAST = "{ route: 'GET /forecast/:city', auth: ['api_key'], origin: 'weather' },"
+const MAPS = "{ route: 'GET /maps/*', auth: ['api_key'], origin: 'weather' },"
+const MISTAKE = FORECAST.replace("'weather'", "'wether'")
+
+/** Saves as most editors do: another file takes the place of the old one. */
+function save(text: string): void {
+  writeFileSync(`${file}.tmp`, text)
+  renameSync(`${file}.tmp`, file)
+}
+
+let dev: Dev
+let facts: Facts
+const factsNow = () => JSON.parse(readFileSync(join(devFolder, 'dev.json'), 'utf8')) as Facts
+let devFolder = ''
+
+const call = async (path: string, key = facts.apiKey) =>
+  (await fetch(`${facts.gateway}${path}`, { headers: { 'x-api-key': key } })).status
+
+beforeAll(async () => {
+  save(table(FORECAST))
+  origin.listen(0, '127.0.0.1')
+  await once(origin, 'listening')
+  const { port } = origin.address() as AddressInfo
+  dev = await start({
+    PORT: String(await freePort(19_587)),
+    NO_CHAIN: '1',
+    GATEWAY_CONFIG: file,
+    WEATHER_URL: `http://127.0.0.1:${port}/base`,
+    WEATHER_TOKEN: 'a-token-of-the-origin',
+  })
+  facts = dev.facts
+  devFolder = dev.folder
+})
+
+afterAll(() => {
+  cleanUp()
+  origin.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('a table of one’s own', () => {
+  it('runs as it would be deployed: its prefix, its base path, its secret headers', async () => {
+    expect(facts.apiKey).toMatch(/^wx_[0-9a-f]{64}$/)
+    expect(await call('/v3/forecast/oslo')).toBe(200)
+    const last = arrived.at(-1)
+    expect(last?.url).toBe('/base/forecast/oslo')
+    expect(last?.headers['x-weather-token']).toBe('a-token-of-the-origin')
+    expect(last?.headers['x-api-key']).toBeUndefined()
+    expect(facts.origin).toMatch(/\/base$/)
+  })
+
+  it('has commands in the banner that are its own, and all of them work', async () => {
+    const commands = dev.banner.match(/^ +curl .*$/gm) ?? []
+    expect(commands).toHaveLength(1)
+    const { stdout } = await promisify(exec)(`${commands[0]} -sS --fail`)
+    expect(stdout).toBe('{"sun":true}')
+    expect(dev.banner).not.toMatch(/tweets|api-keys -H|npx|sign-in/)
+  })
+
+  it('is told that nobody can make a key with it', () => {
+    expect(dev.banner).toContain('This table has no way to make a key')
+  })
+})
+
+describe('a mistake that is saved', () => {
+  it('is told, and the last good table goes on; the next save brings the new one', async () => {
+    save(table(MISTAKE))
+    const said = await dev.says('The last good table still runs.')
+    expect(said).toContain('route "GET /forecast/:city": origin: "wether" is not defined')
+    expect(await call('/v3/forecast/oslo')).toBe(200)
+
+    save(table(FORECAST + MAPS))
+    await dev.says('The new table runs, with 2 routes.')
+    expect(await call('/v3/maps/a/b')).toBe(200)
+    expect(await call('/v3/forecast/oslo')).toBe(200)
+  })
+
+  it('can be half a file, and a file that is empty for a moment', async () => {
+    const good = table(FORECAST)
+    writeFileSync(file, good.slice(0, good.length / 2))
+    await dev.says('The last good table still runs.')
+    writeFileSync(file, '')
+    await dev.says('must say `export default defineGateway({ … })`')
+    expect(await call('/v3/maps/a')).toBe(200)
+    writeFileSync(file, good)
+    await dev.says('The new table runs, with 1 route.')
+    expect(await call('/v3/maps/a')).toBe(404)
+  })
+
+  it('that is taken back is told too, and nothing restarts', async () => {
+    save(table(MISTAKE))
+    await dev.says('The last good table still runs.')
+    save(table(FORECAST))
+    await dev.says('The config is right again')
+    expect(await call('/v3/forecast/oslo')).toBe(200)
+  })
+})
+
+describe('a change of what the demo key looks like', () => {
+  it('makes the demo key a key of the new table, in the facts too', async () => {
+    save(table(FORECAST, 'sun_'))
+    await dev.says('The new table runs')
+    const banner = await dev.says('Ctrl-C stops it')
+    const { apiKey } = factsNow()
+    expect(apiKey).toMatch(/^sun_/)
+    expect(banner).toContain(apiKey)
+    expect(await call('/v3/forecast/oslo', apiKey)).toBe(200)
+    expect(await call('/v3/forecast/oslo', facts.apiKey)).toBe(401)
+  })
+})
+
+describe('a second start', () => {
+  it('in the folder says where the first one runs, and leaves it alone', async () => {
+    const second = devIn(devFolder)
+    const port = String(await freePort(19_687))
+    await expect(second.start({ PORT: port, GATEWAY_CONFIG: file })).rejects.toThrow(
+      `Turnpike runs here already (${facts.gateway})`,
+    )
+    expect(await call('/v3/forecast/oslo', factsNow().apiKey)).toBe(200)
+  })
+
+  it('with a mistake in its table says so and starts nothing', async () => {
+    save(table(MISTAKE))
+    const other = devIn()
+    const port = String(await freePort(19_687))
+    await expect(other.start({ PORT: port, GATEWAY_CONFIG: file })).rejects.toThrow(
+      /exited with 1: .*origin: "wether" is not defined/s,
+    )
+    other.cleanUp()
+  })
+})
