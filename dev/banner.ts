@@ -18,11 +18,14 @@ export interface BannerNotes {
 
 /** The whole banner, as text. */
 export function bannerOf(config: Config, facts: Facts, notes: BannerNotes): string {
-  const { gateway, origin, mailbox, email, accountId } = facts
+  const { gateway, origin, mailbox, email, accountId, ownerUrl } = facts
   const signIn =
     config.signIn === null
       ? []
-      : [`sign in         ${gateway}/sign-in  (any address; all mail goes to ${mailbox})`]
+      : [
+          `sign in         ${gateway}/sign-in  (any address; all mail goes to ${mailbox})`,
+          `as the owner    ${ownerUrl}  (once, for 15 minutes)`,
+        ]
   const head = [
     `Turnpike        ${gateway}`,
     `origin          ${origin}${notes.origin}`,

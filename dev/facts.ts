@@ -11,6 +11,8 @@ export interface Running {
   mailboxUrl: string
   /** The URL of the local chain; null if there is none. */
   rpcUrl: string | null
+  /** The one-time link of the owner, who has the demo account. */
+  ownerUrl: string
   demo: DemoAccount
   other: DemoAccount
 }
@@ -22,6 +24,8 @@ export interface Facts extends DemoAccount {
   /** The URL of the gateway's MCP endpoint, if the table has one. */
   mcp?: string
   mailbox: string
+  /** Signs the owner in once, in the first 15 minutes. */
+  ownerUrl: string
   other: DemoAccount
   currency: string
   rpcUrl?: string
@@ -32,7 +36,7 @@ export interface Facts extends DemoAccount {
 
 /** The facts of a start with the table that runs. */
 export function factsOf(running: Running, { routes }: Config): Facts {
-  const { gatewayUrl, originUrl, mailboxUrl, rpcUrl, demo, other } = running
+  const { gatewayUrl, originUrl, mailboxUrl, rpcUrl, ownerUrl, demo, other } = running
   const mcp = routes.find(({ protocol }) => protocol === 'mcp')
   const chain = {
     chainId: CHAIN_ID,
@@ -44,6 +48,7 @@ export function factsOf(running: Running, { routes }: Config): Facts {
     origin: originUrl,
     ...(mcp === undefined ? {} : { mcp: `${gatewayUrl}/${mcp.segments.join('/')}` }),
     mailbox: mailboxUrl,
+    ownerUrl,
     ...demo,
     other,
     currency: CURRENCY,

@@ -9,6 +9,7 @@ import shipped from '../src/gateway.config.ts'
 import { createWorker } from '../src/index.ts'
 import type { Env } from '../src/store/env.ts'
 import { CHAIN_ID, CURRENCY } from './money.ts'
+import { DEMO_EMAIL } from './owner.ts'
 
 declare global {
   /** Set by the first line of the built file (dev/table.ts). */
@@ -56,6 +57,7 @@ const config: Config = {
   ...shipped,
   publicUrl: url.origin,
   realm: url.hostname,
+  owners: [...shipped.owners, DEMO_EMAIL],
   hosts: new Set([...shipped.hosts, url.hostname, 'localhost', '127.0.0.1', '[::1]']),
   // The local chain has no USDC, but a dollar token of its own.
   payments: payments && { ...payments, chainId: CHAIN_ID, currency: CURRENCY },
@@ -84,7 +86,13 @@ function devOAuth(oauth: OAuth): OAuth {
 }
 
 function withoutLimits(signIn: NonNullable<Config['signIn']>): Config['signIn'] {
-  const none = { emailLimits: [], addressLimits: [], totalLimits: [], secretLimits: [] }
+  const none = {
+    emailLimits: [],
+    addressLimits: [],
+    totalLimits: [],
+    secretLimits: [],
+    pageLimits: [],
+  }
   return { ...signIn, ...none }
 }
 

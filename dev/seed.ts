@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
 import { shownPrefix } from '../src/credentials/apiKey.ts'
 import { mintSecret } from '../src/credentials/minted.ts'
+import { hourOf } from '../src/credentials/session.ts'
 import { hmacKey } from '../src/lib/bytes.ts'
 import { readMigrations } from './migrations.ts'
 
@@ -38,9 +39,14 @@ export function withPrefix(account: DemoAccount, prefix: string): DemoAccount {
 }
 
 /**
- * Applies the migrations, creates accounts and keys that do not exist yet, and renews the sessions.
+ * Applies the migrations, creates accounts and keys that do not exist yet, renews the sessions, and
+ * runs `sql`: statements with "; " between.
  */
-export async function seed(statePath: string, accounts: readonly DemoAccount[]): Promise<void> {
+export async function seed(
+  statePath: string,
+  accounts: readonly DemoAccount[],
+  sql = '',
+): Promise<void> {
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       modules: true,
@@ -72,10 +78,19 @@ export async function seed(statePath: string, accounts: readonly DemoAccount[]):
         .run()
       const sessions = await miniflare.getKVNamespace('SESSIONS')
       const session = { id: `demo-${accountId}`, accountId, createdAt: now, seenAt: now }
-      await sessions.put(sha256Of(sessionToken), JSON.stringify(session), {
-        expirationTtl: SESSION_MS / 1000,
-      })
+      const hash = sha256Of(sessionToken)
+      await sessions.put(hash, JSON.stringify(session), { expirationTtl: SESSION_MS / 1000 })
+      await db
+        .prepare(
+          `insert into sessions (hash, id, account_id, browser, place, created_at, seen_at, ends_at)
+           values (?, ?, ?, 'npm run dev', '', ?, ?, ?) on conflict do update
+           set created_at = excluded.created_at, seen_at = excluded.seen_at,
+             ends_at = excluded.ends_at, ended_at = null`,
+        )
+        .bind(hash, session.id, accountId, now, hourOf(now), now + SESSION_MS)
+        .run()
     }
+    for (const statement of sql.split('; ')) if (statement !== '') await db.prepare(statement).run()
   } finally {
     await miniflare.dispose()
   }

@@ -7,12 +7,14 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type GatewaySecrets, makeSecrets } from '../cli/secrets.ts'
 import type { Config } from '../src/config/config.ts'
+import { ownerLink } from '../src/config/ownerLink.ts'
 import { bannerOf } from './banner.ts'
 import { chainArguments, chainProgram, isChainUp } from './chain.ts'
 import { startEscrowProxy } from './escrow/proxy.ts'
 import { type Facts, factsOf, type Running, writeFacts } from './facts.ts'
 import { takeLock } from './lock.ts'
 import { paymentsVars } from './money.ts'
+import { DEMO_EMAIL } from './owner.ts'
 import { freePort, isFree } from './ports.ts'
 import { type DemoAccount, makeAccount, seed, withPrefix } from './seed.ts'
 import { createServices, endLeftovers } from './services.ts'
@@ -77,10 +79,11 @@ async function main(): Promise<void> {
   if (first === null) process.exit(1)
   step('the database and the demo account')
   const seeded = new Set<string>()
+  const owner = await ownerLink(gatewayUrl, kept.demo.email, Date.now())
   const accounts = async ({ apiKeys: { prefix } }: Config) => {
     const demo = withPrefix(kept.demo, prefix)
     const other = withPrefix(kept.other, prefix)
-    if (!seeded.has(prefix)) await seed(devPath('state'), [demo, other])
+    if (!seeded.has(prefix)) await seed(devPath('state'), [demo, other], owner.sql)
     seeded.add(prefix)
     return { demo, other }
   }
@@ -115,6 +118,7 @@ async function main(): Promise<void> {
       originUrl,
       mailboxUrl,
       rpcUrl,
+      ownerUrl: owner.url,
       ...(await accounts(config)),
     }
     const facts: Facts = factsOf(running, config)
@@ -196,7 +200,7 @@ async function keptState(): Promise<KeptState> {
   }
   const kept: KeptState = {
     secrets,
-    demo: await makeAccount('acc_demo', 'demo@example.com', secrets.KEY_TAG_SECRET),
+    demo: await makeAccount('acc_demo', DEMO_EMAIL, secrets.KEY_TAG_SECRET),
     other: await makeAccount('acc_other', 'other@example.com', secrets.KEY_TAG_SECRET),
   }
   writeFileSync(file, JSON.stringify(kept, null, 2), { mode: 0o600 })

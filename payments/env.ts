@@ -6,6 +6,15 @@ export interface PaymentsEnv {
   CHARGES: ChargeNamespace
   /** The JSON-RPC endpoint of the Tempo chain that the gateway's config names. */
   RPC_URL: string
+  /**
+   * The address that is paid, as in the gateway's variables. The cron compares what it receives
+   * with the ledger. Not set: it does not.
+   */
+  PAYMENT_RECIPIENT?: string
+  /** The same for the chain of `payments.evm`. */
+  EVM_RECIPIENT?: string
+  /** The escrow contract, if the config's `payments.channels.escrow` names one. */
+  ESCROW?: string
   /** The private key that pays the fees of sponsored routes. Not set: such routes answer 503. */
   FEE_PAYER_KEY?: string
   /** The JSON-RPC endpoint of the chain of `payments.evm`. Not set: a payment by `evm` is 503. */

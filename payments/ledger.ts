@@ -1,9 +1,16 @@
 /** Writes the ledger: each event becomes two entries that sum to zero. */
 import type { D1Database } from '@cloudflare/workers-types'
 import { drizzle } from 'drizzle-orm/d1'
-import { ledgerEntries } from '../src/store/schema.ts'
+import { ledgerEntries } from '../src/store/ledger/schema.ts'
+import { addUp } from '../src/store/ledger/sumStatements.ts'
 
 type LedgerRow = typeof ledgerEntries.$inferInsert
+
+/**
+ * How many entries one write adds to the sums: more than it writes, so that a ledger from before
+ * the sums catches up.
+ */
+const ADDED_UP = 1_000
 
 /** One thing that happened to a payment. */
 export interface LedgerEvent {
@@ -36,6 +43,9 @@ const MOVES: Record<
   settlement: ['held', 'revenue'],
   undelivered: ['revenue', 'owed'],
   retry: ['owed', 'revenue'],
+  // The answer cannot be had any more, so the money is to go back; and it has gone back.
+  expiry: ['owed', 'due'],
+  repayment: ['due', 'payer'],
   // Has the amount 0: the transaction that opens a channel is about to be sent, nothing has moved.
   open: ['payer', 'deposited'],
   deposit: ['payer', 'deposited'],
@@ -46,6 +56,8 @@ const MOVES: Record<
   lapse: ['authorized', 'deposited'],
   forfeit: ['earned', 'deposited'],
   refund: ['deposited', 'payer'],
+  // A transaction that we paid for.
+  fee: ['fees', 'network'],
 }
 
 /** An event's two entries. */
@@ -59,16 +71,19 @@ export function entriesOf(event: LedgerEvent): [LedgerRow, LedgerRow] {
 }
 
 /**
- * Writes events, all of them in one transaction of D1. An event that is there already is left as
- * it is. Rejects if D1 does not take them.
+ * Writes events and adds them to the sums, all of it in one transaction of D1. An event that is
+ * there already is left as it is, and adds nothing. Rejects if D1 does not take them.
  */
 export async function writeLedger(
   database: D1Database,
   events: readonly LedgerEvent[],
 ): Promise<void> {
+  if (events.length === 0) return
   const db = drizzle(database)
-  const [first, ...rest] = events.map((event) =>
-    db.insert(ledgerEntries).values(entriesOf(event)).onConflictDoNothing(),
-  )
-  if (first !== undefined) await db.batch([first, ...rest])
+  const inserts = events.map((event) => {
+    const insert = db.insert(ledgerEntries).values(entriesOf(event)).onConflictDoNothing().toSQL()
+    return database.prepare(insert.sql).bind(...insert.params)
+  })
+  const sums = addUp(ADDED_UP).map((statement) => database.prepare(statement))
+  await database.batch([...inserts, ...sums])
 }

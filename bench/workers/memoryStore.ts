@@ -33,7 +33,7 @@ export function createMemoryStore({ limitedHash, revokedHash, audiences }: Store
       const expiresAt = Date.now() + SOON_MS
       return ['acc_bench', 'client', 'grant', 'mcp:tools', audiences, expiresAt]
     }
-    if (sql.includes('from "accounts"')) return ['bench@example.com']
+    if (sql.includes('from "sessions"')) return ['bench@example.com', 'en']
     throw new Error(`the store of the bench does not know: ${sql}`)
   }
 

@@ -4,39 +4,20 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import type { LedgerPlace } from '../../payments/reconcile/chain.ts'
+import { parseDurationMs } from '../../src/lib/time.ts'
+import type { Span } from '../../src/store/ledger/reportStatements.ts'
 import { CannotRun } from './cannotRun.ts'
-
-export const USAGE = `npm run ledger -- [options]
-
-Shows the ledger of payments, and whether it adds up. Amounts have the decimals that
-src/gateway.config.ts gives their currency.
-
-  --remote             the deployed ledger, through wrangler; default: the ledger of npm run dev
-  --csv FILE           also writes all entries as CSV, amounts in the smallest unit; - is standard
-                       output (the report then goes to standard error):
-                       npm run --silent ledger -- --csv -
-  --reconcile          also compares the ledger with the chain
-  --rpc URL            the chain's JSON-RPC endpoint; default: the local chain
-  --recipient ADDRESS  the address that is paid; default: the local recipient
-  --evm-rpc URL        the JSON-RPC endpoint of the chain of "evm", if routes are paid there too
-  --evm-recipient ADDRESS
-                       the address that is paid there; default: the recipient
-  --lag SECONDS        how long the ledger may take to hear of a payment channel (default 60): a
-                       channel that differs and has just changed is left to the next run
-  --help               this text
-
-Exit code: 0 everything adds up · 1 something does not · 2 the command could not find out.
-In CSV, text that a spreadsheet would calculate, or that begins with a ', gets a ' in front.
-`
+import { readSpan } from './span.ts'
 
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A chain, and the address that is paid there. */
-export interface LedgerPlace {
-  rpcUrl: string
-  /** In lower case, as all addresses of this command are. */
-  recipient: string
-}
+/** The command, with what it needs. */
+export type Command =
+  | { name: 'report' }
+  | { name: 'find'; text: string }
+  | { name: 'owed'; olderThanMs: number; payer: string | undefined }
+  | { name: 'refunded'; challengeId: string; transaction: string }
 
 export interface Reconciling extends LedgerPlace {
   /** How long the ledger may take to hear of a payment channel, in milliseconds. */
@@ -44,10 +25,14 @@ export interface Reconciling extends LedgerPlace {
 }
 
 export interface Options {
+  command: Command
   help: boolean
   remote: boolean
   /** The target of the CSV: a path, "-" for standard output, or null. */
   csv: string | null
+  json: boolean
+  /** The time that the report is about; null: all. */
+  span: Span | null
   /** Null: do not compare with the chain. */
   reconciling: Reconciling | null
   /** The chain of "evm", which has no payment channels; null: do not ask it. */
@@ -67,14 +52,21 @@ const factsSchema = z.object({
 })
 
 /** Reads the command line. Throws CannotRun with a sentence about the first mistake. */
-export function readOptions(args: string[]): Options {
-  const values = parseArguments(args)
+export function readOptions(args: string[], now = Date.now()): Options {
+  const { values, positionals } = parseArguments(args)
   const devFolder = resolve(projectRoot, process.env.DEV_FOLDER ?? '.dev')
-  const { help = false, remote = false, csv = null } = values
+  const { help = false, remote = false, csv = null, json = false } = values
+  const command = readCommand(positionals, values)
+  if (command.name !== 'report' && [values.csv, values.since, values.until].some(isGiven))
+    throw new CannotRun('--csv, --since and --until go with the report only.')
+  if (json && csv === '-') throw new CannotRun('--json and --csv - both write to standard output.')
   if (csv === '') throw new CannotRun('--csv needs the name of a file, or - for standard output.')
   const { rpc, recipient, 'evm-rpc': evmRpc, 'evm-recipient': evmRecipient, lag } = values
   const chainOptions = [rpc, recipient, evmRpc, evmRecipient, lag]
-  if (!values.reconcile && chainOptions.some((one) => one !== undefined))
+  const asksChain = values.reconcile === true || command.name === 'refunded'
+  if (values.reconcile && command.name !== 'report')
+    throw new CannotRun('--reconcile goes with the report only.')
+  if (!asksChain && chainOptions.some(isGiven))
     throw new CannotRun(
       '--rpc, --recipient, --evm-rpc, --evm-recipient and --lag go with --reconcile.',
     )
@@ -83,9 +75,13 @@ export function readOptions(args: string[]): Options {
   // A deployed gateway's payments are not on the local chain, and not in the local currency.
   const facts = remote || help ? {} : readFacts(devFolder)
   const reconciling =
-    values.reconcile && !help
+    asksChain && !help
       ? {
-          ...readPlace({ rpcUrl: rpc ?? facts.rpcUrl, recipient: recipient ?? facts.recipient }),
+          ...readPlace({
+            rpcUrl: rpc ?? facts.rpcUrl,
+            // A refund goes to a payer, so that our own address is not needed.
+            recipient: recipient ?? facts.recipient ?? (values.reconcile ? undefined : NOBODY),
+          }),
           lagMs: readLag(lag),
         }
       : null
@@ -94,16 +90,72 @@ export function readOptions(args: string[]): Options {
       ? null
       : checked({ rpcUrl: evmRpc, recipient: evmRecipient ?? reconciling.recipient }, 'evm-')
   const localCurrency = facts.currency ?? null
-  return { help, remote, csv, reconciling, reconcilingEvm, localCurrency, devFolder }
+  return {
+    command,
+    help,
+    remote,
+    csv,
+    json,
+    span: readSpan(values.since, values.until, now),
+    reconciling,
+    reconcilingEvm,
+    localCurrency,
+    devFolder,
+  }
 }
+
+const isGiven = (value: unknown) => value !== undefined
+
+/** Reads the command and its own options. */
+function readCommand(
+  [name = 'report', ...rest]: string[],
+  values: { 'older-than'?: string; payer?: string },
+): Command {
+  const { 'older-than': olderThan, payer } = values
+  if (name !== 'owed' && (olderThan !== undefined || payer !== undefined))
+    throw new CannotRun('--older-than and --payer go with owed.')
+  const [first, second] = rest
+  if (name === 'report' && rest.length === 0) return { name }
+  if (name === 'find' && first !== undefined && rest.length === 1) {
+    if (first.length > MOST_TEXT || !/^[\x20-\x7e]+$/.test(first))
+      throw new CannotRun(`find takes at most ${MOST_TEXT} printable characters.`)
+    return { name, text: first }
+  }
+  if (name === 'owed' && rest.length === 0) {
+    const olderThanMs = olderThan === undefined ? 0 : parseDurationMs(olderThan)
+    if (olderThanMs === null) throw new CannotRun('--older-than must be a duration, as 1d or 36h.')
+    if (payer !== undefined && !ADDRESS.test(payer)) throw new CannotRun(`--payer ${FORM}`)
+    return { name, olderThanMs, payer: payer?.toLowerCase() }
+  }
+  if (name === 'refunded' && first !== undefined && second !== undefined && rest.length === 2) {
+    if (first.length > MOST_TEXT || !/^[\x21-\x7e]+$/.test(first))
+      throw new CannotRun('refunded needs the id of a challenge.')
+    if (!/^0x[0-9a-f]{64}$/i.test(second))
+      throw new CannotRun('A transaction is 0x and 64 hexadecimal characters.')
+    return { name, challengeId: first, transaction: second.toLowerCase() }
+  }
+  throw new CannotRun('The commands are find TEXT, owed, and refunded ID TX (--help says more).')
+}
+
+/** The most characters of a text that is looked for. */
+const MOST_TEXT = 200
+const NOBODY = `0x${'0'.repeat(40)}`
+const ADDRESS = /^0x[0-9a-f]{40}$/i
+const FORM = 'must be an address: 0x and 40 hexadecimal characters.'
 
 function parseArguments(args: string[]) {
   try {
     return parseArgs({
       args,
+      allowPositionals: true,
       options: {
         remote: { type: 'boolean' },
         csv: { type: 'string' },
+        json: { type: 'boolean' },
+        since: { type: 'string' },
+        until: { type: 'string' },
+        'older-than': { type: 'string' },
+        payer: { type: 'string' },
         reconcile: { type: 'boolean' },
         rpc: { type: 'string' },
         recipient: { type: 'string' },
@@ -112,7 +164,7 @@ function parseArguments(args: string[]) {
         lag: { type: 'string' },
         help: { type: 'boolean' },
       },
-    }).values
+    })
   } catch (error) {
     throw new CannotRun(`${error instanceof Error ? error.message : error} (--help says more)`)
   }
@@ -134,10 +186,7 @@ function readPlace(given: Record<keyof LedgerPlace, string | undefined>): Ledger
 function checked({ rpcUrl, recipient }: LedgerPlace, prefix: '' | 'evm-'): LedgerPlace {
   if (!/^https?:$/.test(URL.parse(rpcUrl)?.protocol ?? ''))
     throw new CannotRun(`--${prefix}rpc must be an http or https URL.`)
-  if (!/^0x[0-9a-f]{40}$/i.test(recipient)) {
-    const form = 'must be an address: 0x and 40 hexadecimal characters.'
-    throw new CannotRun(`--${prefix}recipient ${form}`)
-  }
+  if (!ADDRESS.test(recipient)) throw new CannotRun(`--${prefix}recipient ${FORM}`)
   return { rpcUrl, recipient: recipient.toLowerCase() }
 }
 

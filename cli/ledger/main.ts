@@ -2,8 +2,9 @@
  * `npm run ledger`: reads the command line and the config, runs the command, and sets the exit
  * code.
  */
-import { readOptions, USAGE } from './args.ts'
+import { readOptions } from './args.ts'
 import { runLedger } from './run.ts'
+import { USAGE } from './usage.ts'
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2))

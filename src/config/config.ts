@@ -8,6 +8,7 @@ import type { ApiKeys } from './keyForms.ts'
 import type { OAuth, Resource } from './oauthSettings.ts'
 import type { Method, Pattern } from './pattern.ts'
 import { createPathIndex, segmentsOf } from './routeIndex.ts'
+import type { AccountPolicy } from './signInFile.ts'
 
 /** A service behind the gateway. */
 export interface Origin {
@@ -146,14 +147,21 @@ export interface Config {
   site: Site
   apiKeys: ApiKeys
   sessions: { cookie: string; idleMs: number; absoluteMs: number }
+  /** The e-mail addresses of the people who run the gateway, in their one spelling. */
+  owners: readonly string[]
   /** The settings of sign-in; null: nobody can sign in. */
   signIn: {
+    accounts: AccountPolicy
+    /** The settings of sign-in with Google; null: there is none. */
+    google: { clientId: string; secretFrom: string; issuer: string } | null
     linkMs: number
     emailLimits: readonly Limit[]
     addressLimits: readonly Limit[]
     totalLimits: readonly Limit[]
     /** Requests with one and the same link, browser's id or session, on the pages of sign-in. */
     secretLimits: readonly Limit[]
+    /** Requests with one session to the dashboard. */
+    pageLimits: readonly Limit[]
   } | null
   /** The address that mail comes from, and the `send_email` binding that sends it. */
   mail: { from: string; binding: string } | null

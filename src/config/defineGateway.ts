@@ -71,6 +71,7 @@ export function parseConfig(config: unknown): Config {
       idleMs: parsed.sessions.idle,
       absoluteMs: parsed.sessions.absolute,
     },
+    owners: parsed.owners,
     signIn: signInOf(parsed),
     mail: parsed.mail ?? null,
     unauthenticatedLimits: namedLimits('unauthenticated', addressLimits.unauthenticated),

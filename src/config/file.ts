@@ -4,6 +4,7 @@ import type { Duration, LimitText, SharedLimitText, Size } from './forms.ts'
 import type { ApiKeysConfig } from './keysFile.ts'
 import type { OAuthConfig } from './oauthFile.ts'
 import type { MostConfig, PaymentsConfig, ResultsConfig } from './paymentsFile.ts'
+import type { MailConfig, SignInConfig } from './signInFile.ts'
 import type { SiteConfig } from './siteFile.ts'
 
 /**
@@ -72,6 +73,11 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
   }
   /** The settings of sign-in. Needs `mail`. Default: nobody can sign in. */
   signIn?: SignInConfig
+  /**
+   * The e-mail addresses of the people who run the gateway, in lower case: an account with one of
+   * them has the owners' pages, and gets in whatever `signIn.accounts` says. Default: nobody.
+   */
+  owners?: readonly string[]
   /** The settings of mail. Required for `signIn`. */
   mail?: MailConfig
   /**
@@ -227,27 +233,4 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
    * scope. Default: none.
    */
   scope?: string
-}
-
-/** The settings of sign-in by a link in a mail. */
-export interface SignInConfig {
-  /** The time in which a link can be used, like "15m". */
-  link: Duration
-  /** Links for one e-mail address, counted by all isolates together. */
-  emailLimit: LimitText
-  /** Links that one client address may ask for. Each isolate counts by itself. */
-  addressLimit: LimitText
-  /**
-   * Links for all together, of which no network (a /24, or a /48 of IPv6) takes more than a tenth.
-   * Each isolate counts by itself. Default: unlimited.
-   */
-  totalLimit?: LimitText
-}
-
-/** The settings of mail. */
-export interface MailConfig {
-  /** The address that mail comes from, like "sign-in@example.com". */
-  from: string
-  /** The name of the `send_email` binding. Default "MAIL". */
-  binding?: string
 }

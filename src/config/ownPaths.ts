@@ -8,8 +8,11 @@ export const OWN_PATHS = {
   signIn: '/sign-in',
   signInLink: '/sign-in/link',
   signInCode: '/sign-in/code',
+  signInGoogle: '/sign-in/google',
+  signInGoogleBack: '/sign-in/google/callback',
   signOut: '/sign-out',
   language: '/language',
+  dashboard: '/dashboard',
   openApi: '/openapi.json',
   guide: '/llms.txt',
   jwks: '/.well-known/jwks.json',
@@ -104,11 +107,14 @@ export function resourceMetadataPath(path: string): string {
  * only if the config has settings for sign-in (and mail), or for OAuth.
  */
 export function ownPathsOf(config: Config): string[] {
-  const { signIn: signInForm, signInLink, signInCode, ...others } = OWN_PATHS
+  const { signIn: signInForm, signInLink, signInCode, dashboard, ...others } = OWN_PATHS
+  const { signInGoogle, signInGoogleBack } = OWN_PATHS
   const { health, signOut, language, openApi, guide, jwks, prices, apiCatalog } = others
   const always = [health, signOut, language, openApi, guide, jwks, prices, apiCatalog]
   const isSignInOn = config.signIn !== null && config.mail !== null
-  const ofSignIn = isSignInOn ? [signInForm, signInLink, signInCode] : []
+  const ofGoogle = config.signIn?.google ? [signInGoogle, signInGoogleBack] : []
+  const ofPeople = [signInForm, signInLink, signInCode, dashboard, `${dashboard}/*`]
+  const ofSignIn = isSignInOn ? [...ofPeople, ...ofGoogle] : []
   const oauth = oauthPaths(config)
   if (oauth === null) return [...always, ...ofSignIn]
   const { resourceMetadata, ...ofOAuth } = oauth

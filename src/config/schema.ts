@@ -3,9 +3,10 @@ import * as z from 'zod/mini'
 import { mayDemand, mayForward } from '../http/headers.ts'
 import { parseEmail } from '../lib/email.ts'
 import { parseDurationMs } from '../lib/time.ts'
-import { parseLimit, parseSharedLimit } from '../limits/limit.ts'
+import { parseLimit } from '../limits/limit.ts'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './file.ts'
 import { bindingName, duration, text } from './forms.ts'
+import { heartbeatSchema, sharedLimit } from './heartbeatSchema.ts'
 import { isKeyHeader, isKeyPattern, isKeyPrefix } from './keyForms.ts'
 import { paymentsSchema, priceFields } from './paymentsSchema.ts'
 import { siteSchema } from './site.ts'
@@ -18,11 +19,6 @@ const size = text(parseSize, 'is not a size; write one like "512b", "64kb", "1mb
 const limit = text(
   (value) => (value === 'unlimited' ? 'unlimited' : parseLimit(value, parseDurationMs)),
   'is not a limit; write one like "20/60s", or "unlimited"',
-)
-/** A limit that the isolates count together. */
-const sharedLimit = text(
-  (value) => (value === 'unlimited' ? 'unlimited' : parseSharedLimit(value, parseDurationMs)),
-  'is not a limit; write one like "20/60s", "20/60s strict", or "unlimited"',
 )
 /** The name of an origin or a tier. The RateLimit headers contain the names of tiers. */
 const name = z
@@ -118,6 +114,27 @@ function parseOwnEmail(written: string): string | null {
   return email === written.toLowerCase() ? email : null
 }
 
+/** A domain as an e-mail address has it behind its "@", in its one spelling. */
+const emailDomain = z
+  .string()
+  .check(
+    z.refine(
+      (domain) => parseOwnEmail(`a@${domain}`) === `a@${domain}`,
+      'must be like "example.com"',
+    ),
+  )
+const accountPolicy = z.union(
+  [
+    z.enum(['open', 'closed']),
+    z.strictObject({
+      domains: z
+        .array(emailDomain)
+        .check(z.minLength(1, 'must have at least one'), z.maxLength(50, 'must be at most 50')),
+    }),
+  ],
+  'must be "open", "closed", or like { domains: ["example.com"] }, each domain in lower case',
+)
+
 export const configSchema = z.strictObject({
   publicUrl: text(parsePublicUrl, 'must be an https URL without a path (http only on loopback)'),
   realm: z.optional(
@@ -143,8 +160,24 @@ export const configSchema = z.strictObject({
     idle: duration,
     absolute: duration,
   }),
+  owners: z._default(
+    z
+      .array(text(parseOwnEmail, 'must be an e-mail address, like "owner@example.com"'))
+      .check(z.maxLength(50, 'must be at most 50')),
+    [],
+  ),
   signIn: z.optional(
     z.strictObject({
+      accounts: z._default(accountPolicy, 'open'),
+      google: z.optional(
+        z.strictObject({
+          clientId: z
+            .string()
+            .check(z.regex(/^[\x21-\x7e]{1,200}$/, 'must be a client id, of visible ASCII')),
+          secretFrom: z._default(bindingName, 'GOOGLE_CLIENT_SECRET'),
+          issuer: z._default(httpsUrl, 'https://accounts.google.com'),
+        }),
+      ),
       link: duration,
       emailLimit: limit,
       addressLimit: limit,
@@ -158,13 +191,7 @@ export const configSchema = z.strictObject({
     }),
   ),
   tiers: z.record(name, sharedLimit),
-  heartbeat: z._default(
-    z.strictObject({
-      pause: z._default(duration, 500),
-      alone: z._default(duration, 60_000),
-    }),
-    { pause: 500, alone: 60_000 },
-  ),
+  heartbeat: heartbeatSchema,
   addressLimits: z.strictObject({ unauthenticated: limit, unpaid: z.optional(limit) }),
   cors: z._default(
     z.strictObject({

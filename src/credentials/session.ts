@@ -46,6 +46,11 @@ export interface SessionTimes {
  */
 export const TOUCH_EVERY_MS = 5 * 60_000
 
+const HOUR_MS = 3_600_000
+
+/** The beginning of the hour of a time, both in epoch milliseconds. */
+export const hourOf = (time: number): number => time - (time % HOUR_MS)
+
 /**
  * When the session ends if it is not used again, in epoch milliseconds: the earlier of its idle end
  * and its absolute end.

@@ -13,6 +13,7 @@ export type TaggedKind =
   | 'session'
   | 'sign_in_link'
   | 'sign_in_browser'
+  | 'sign_in_state'
   | 'code'
   | 'access_token'
   | 'refresh_token'

@@ -3,30 +3,37 @@ import * as z from 'zod/mini'
 import { hasInvisible } from '../lib/shownText.ts'
 
 /** In characters of Unicode, so that every script has the same room. */
-const MAX_NAME_LENGTH = 100
+export const MAX_NAME_LENGTH = 100
 
 const name = z.pipe(
   z.string(),
   z.transform((given: string, context) => {
     // Blanks around a name are typing mistakes; whatever cannot be seen could imitate another name.
-    const trimmed = given.replace(/^\p{Zs}+|\p{Zs}+$/gu, '')
-    const complaint = nameComplaint(trimmed)
-    if (complaint === null) return trimmed
-    context.issues.push({ code: 'custom', message: complaint, input: given })
+    const reading = readKeyName(given)
+    if ('name' in reading) return reading.name
+    const message = NAME_COMPLAINTS[reading.fault]
+    context.issues.push({ code: 'custom', message, input: given })
     return z.NEVER
   }),
 )
 
-/** The complaint about a trimmed name, or null. */
-function nameComplaint(name: string): string | null {
-  if (name === '') return '"name" must not be empty or blank.'
+const NAME_COMPLAINTS = {
+  empty: '"name" must not be empty or blank.',
+  length: `"name" must have at most ${MAX_NAME_LENGTH} characters.`,
+  invisible: '"name" must not have control, bidirectional or other invisible characters.',
+} as const
+
+/** A name without the blanks around it, or what is wrong with it. */
+export function readKeyName(given: string): { name: string } | { fault: KeyNameFault } {
+  const name = given.replace(/^\p{Zs}+|\p{Zs}+$/gu, '')
+  if (name === '') return { fault: 'empty' }
   // The length in UTF-16 bounds the work of counting characters.
   if (name.length > 2 * MAX_NAME_LENGTH || [...name].length > MAX_NAME_LENGTH)
-    return `"name" must have at most ${MAX_NAME_LENGTH} characters.`
-  return hasInvisible(name)
-    ? '"name" must not have control, bidirectional or other invisible characters.'
-    : null
+    return { fault: 'length' }
+  return hasInvisible(name) ? { fault: 'invisible' } : { name }
 }
+
+export type KeyNameFault = keyof typeof NAME_COMPLAINTS
 
 const expiresAt = z.pipe(
   z.iso.datetime({

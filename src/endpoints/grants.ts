@@ -26,6 +26,9 @@ export const listGrants: Endpoint = async (call, { isolate }) => {
   })
 }
 
+/** Whether a text has the form of a grant's id. */
+export const isGrantId = (text: string): boolean => /^grt_[0-9a-f]{24}$/.test(text)
+
 /**
  * `DELETE /oauth/grants/:id`: ends a grant and all of its tokens. Throws invalid_id, and not_found
  * for a grant that is unknown, has ended, or belongs to another account: the answer must not tell
@@ -33,7 +36,7 @@ export const listGrants: Endpoint = async (call, { isolate }) => {
  */
 export const revokeGrant: Endpoint = async (call, { isolate }) => {
   const id = call.param('id')
-  if (!/^grt_[0-9a-f]{24}$/.test(id)) throw new Problem('invalid_id')
+  if (!isGrantId(id)) throw new Problem('invalid_id')
   if (!(await isolate.tokens.endFamily(call.env, id, accountOf(call))))
     throw new Problem('not_found')
   return json({ success: true })

@@ -1,14 +1,16 @@
 /** The endpoints beside the route table, each at a path of OWN_PATHS: Hono apps, mounted as one. */
 import { Hono } from 'hono/tiny'
 import type { Config } from '../config/config.ts'
+import { OWN_PATHS } from '../config/ownPaths.ts'
 import { Problem } from '../http/problem.ts'
+import { lazy } from '../lib/lazy.ts'
 import type { App } from '../pipeline/app.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { discovery } from './discovery/documents.ts'
 import { health } from './health.ts'
 import { jwks } from './jwks.ts'
 import { language } from './language.ts'
-import { authorizationServer } from './oauth/server.ts'
+import { authorizationServer, oauthContext } from './oauth/server.ts'
 import { signIn } from './signIn.ts'
 import { signOut } from './signOut.ts'
 
@@ -26,10 +28,19 @@ export function ownEndpoints(config: Config, isolate: Isolate): Hono<App> {
   })
   app.route('/', health)
   app.route('/', jwks)
-  app.route('/', signIn(config, isolate))
+  const oauth = oauthContext(config, isolate)
+  app.route('/', signIn(config, isolate, oauth))
   app.route('/', signOut(config, isolate))
   app.route('/', language(config, isolate))
+  if (config.signIn !== null && config.mail !== null) {
+    const pages = lazy(async () => {
+      const { dashboard } = await import('./dashboard/dashboard.ts')
+      return dashboard(config, isolate)
+    })
+    for (const path of [OWN_PATHS.dashboard, `${OWN_PATHS.dashboard}/*`])
+      app.all(path, async (c) => (await pages()).fetch(c.req.raw, c.env))
+  }
   app.route('/', discovery(config))
-  app.route('/', authorizationServer(config, isolate))
+  if (oauth !== null) app.route('/', authorizationServer(oauth))
   return app
 }

@@ -1,6 +1,7 @@
 /** The sessions of the browser that asks for one of the gateway's own pages. */
 
 import type { Config } from '../config/config.ts'
+import { isOwner } from '../config/signIn.ts'
 import type { MintedSecret } from '../credentials/minted.ts'
 import {
   type SessionRecord,
@@ -8,6 +9,7 @@ import {
   sessionCookieValues,
 } from '../credentials/session.ts'
 import { cookieDomains, cookieValues, setCookie } from '../http/cookies.ts'
+import type { Limiter } from '../limits/limiter.ts'
 import type { Reader } from '../pages/view.ts'
 import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -44,37 +46,40 @@ export async function signedInPerson(
   config: Config,
   isolate: Isolate,
 ): Promise<SignedInPerson | null> {
-  const people = await livingPeople(call, isolate, await ownSessions(call, config, isolate))
+  const people = await livingPeople(call, config, isolate, await ownSessions(call, config, isolate))
   return people.length === 1 ? (people[0] ?? null) : null
 }
 
 /**
- * The same for the pages of sign-in, which also have to know whether there were several. Throws
- * rate_limit_exceeded for a session that is presented too often.
+ * The same for the pages of sign-in and of the dashboard, which also have to know whether there
+ * were several. Throws rate_limit_exceeded for a session that `limiter` has counted too often.
  */
 export async function findPerson(
   call: Call,
   config: Config,
   isolate: Isolate,
+  limiter: Limiter = isolate.signInSecrets,
 ): Promise<{ person: SignedInPerson | null; hasSeveral: boolean }> {
   const hashes = await ownSessions(call, config, isolate)
-  for (const hash of hashes) isolate.signInSecrets.take(hash)
-  const [person = null, second] = await livingPeople(call, isolate, hashes)
+  for (const hash of hashes) limiter.take(hash)
+  const [person = null, second] = await livingPeople(call, config, isolate, hashes)
   const hasSeveral = second !== undefined
   return { person: hasSeveral ? null : person, hasSeveral }
 }
 
 async function livingPeople(
   call: Call,
+  config: Config,
   { sessions }: Isolate,
   hashes: readonly string[],
 ): Promise<SignedInPerson[]> {
-  const found = await Promise.all(hashes.map((hash) => sessions.findUncached(call.env, hash)))
+  const { env, waitUntil } = call
+  const found = await Promise.all(hashes.map((hash) => sessions.findUncached(env, hash, waitUntil)))
   return found.flatMap((session) => {
     if (session === null) return []
     const { id, accountId } = session.record
     const { email, locale } = session
-    return [{ accountId, sessionId: id, email, locale, isOwner: false }]
+    return [{ accountId, sessionId: id, email, locale, isOwner: isOwner(config, email) }]
   })
 }
 
@@ -93,7 +98,7 @@ export async function beginSession(
   const old = await ownSessions(call, config, isolate)
   await isolate.sessions.create(call.env, session.hash, record)
   const others = old.filter((hash) => hash !== session.hash)
-  await Promise.all(others.map((hash) => isolate.sessions.end(call.env, hash)))
+  await isolate.sessions.end(call.env, others)
   const secure = isHttps(call)
   const { host, plain } = sessionCookieNames(config.sessions.cookie)
   const maxAgeSeconds = Math.floor(config.sessions.absoluteMs / 1000)
@@ -114,7 +119,7 @@ export async function beginSession(
 export async function endSessions(call: Call, config: Config, isolate: Isolate): Promise<void> {
   const hashes = await ownSessions(call, config, isolate)
   for (const hash of hashes) isolate.signInSecrets.take(hash)
-  await Promise.all(hashes.map((hash) => isolate.sessions.end(call.env, hash)))
+  await isolate.sessions.end(call.env, hashes)
 }
 
 /** `Set-Cookie` values that delete the session's cookie under every name and domain. */

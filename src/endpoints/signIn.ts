@@ -7,14 +7,14 @@ import { Hono } from 'hono/tiny'
 import type { Config } from '../config/config.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import { requireOwnPage } from '../credentials/ownPage.ts'
-import { networkKey } from '../http/address.ts'
-import { asProblem, Problem } from '../http/problem.ts'
+import { Problem } from '../http/problem.ts'
 import { MAX_RETURN_PATH_LENGTH, parseReturnPath } from '../http/returnPath.ts'
 import { deadline } from '../lib/deadline.ts'
 import { readEmail } from '../lib/email.ts'
 import { logError } from '../lib/log.ts'
 import { wantsJson } from '../pages/problem.tsx'
-import { mailSentPage, signedInPage, signInHref, signInPage } from '../pages/signIn.tsx'
+import { type SignInForm, signedInPage, signInHref, signInPage } from '../pages/signIn.tsx'
+import { mailSentPage } from '../pages/signInCode.tsx'
 import { signInMail } from '../pages/signInMail.ts'
 import { viewOf } from '../pages/view.ts'
 import { EMAIL_FAULTS, SIGN_IN } from '../pages/words/signIn.ts'
@@ -23,9 +23,13 @@ import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { type Mail, type Message, mailOf } from '../store/signIn/mail.ts'
 import { forgiveLink } from '../store/signIn/signInLinks.ts'
+import { countSignIn } from './countSignIn.ts'
 import { MAX_FORM_BYTES, readForm } from './form.ts'
+import { applicationAt } from './oauth/application.ts'
+import type { OAuthContext } from './oauth/endpoint.ts'
 import { redirect } from './redirect.ts'
 import { clearedSession, findPerson } from './session.ts'
+import { googleClient, signInGoogle } from './signInGoogle.ts'
 import { askingBrowser, browserCookie, createLink, newBrowser } from './signInLink.ts'
 import { signInUse } from './signInUse.ts'
 import { problemToSignInPage, withWayOn } from './wayOn.ts'
@@ -37,12 +41,19 @@ const DEFAULT_RETURN_PATH = OWN_PATHS.signIn
 const MAIL_TIMEOUT_MS = 10_000
 
 /** `/sign-in` and the paths below it. An empty app if the config has no sign-in. */
-export function signIn(config: Config, isolate: Isolate): Hono<App> {
+export function signIn(config: Config, isolate: Isolate, oauth: OAuthContext | null): Hono<App> {
   const app = new Hono<App>()
   const { signIn: settings, mail: mailSettings } = config
   if (settings === null || mailSettings === null) return app
   const { linkMs } = settings
   app.onError(problemToSignInPage(config))
+
+  /** The form, which says for which application a person signs in. */
+  async function formPage(call: Call, form: SignInForm): Promise<Response> {
+    const hasGoogle = googleClient(call, config) !== null
+    const application = oauth && (await applicationAt(call, oauth, form.returnPath))
+    return signInPage(viewOf(call, config), { ...form, hasGoogle, application })
+  }
 
   app.get(OWN_PATHS.signIn, async (c) => {
     const { call } = c.env
@@ -52,7 +63,7 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
     const { person, hasSeveral } = await findPerson(call, config, isolate)
     if (person === null) {
       const cookies = hasSeveral ? clearedSession(call, config) : []
-      return signInPage(viewOf(call, config), { returnPath, isTooLong, cookies })
+      return formPage(call, { returnPath, isTooLong, cookies })
     }
     const staysHere = returnPath === null || c.req.query('another') !== undefined
     return staysHere
@@ -73,7 +84,7 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
         throw new Problem('invalid_input', { message: `${SIGN_IN.invalidEmail.en} ${fault.en}` })
       const view = viewOf(call, config)
       const complaint = `${view.words.say(SIGN_IN.invalidEmail)} ${view.words.say(fault)}`
-      return signInPage(view, { returnPath, refused: { typed, complaint } })
+      return formPage(call, { returnPath, refused: { typed, complaint } })
     }
     const { email } = reading
     const view = viewOf(call, config)
@@ -82,9 +93,9 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
       const mail = mailOf(call.env, mailSettings)
       const browser = (await askingBrowser(call)) ?? (await newBrowser(call))
       const cookie = browserCookie(browser.id, linkMs)
-      await counted(call, async () => {
+      await countSignIn(call, isolate, async () => {
         const asked = { email, browser, returnPath: returnPath ?? DEFAULT_RETURN_PATH }
-        const link = await createLink(call, config.publicUrl, settings, asked)
+        const link = await createLink(call, config, settings, asked)
         const { words } = view
         const { site, publicUrl } = config
         const mailed = { url: link.url, code: link.code, linkMs }
@@ -95,28 +106,8 @@ export function signIn(config: Config, isolate: Isolate): Hono<App> {
     })
   })
 
-  /**
-   * Counts a request for a link before it costs anything, and takes the count back if the request
-   * fails through our own fault.
-   */
-  async function counted(call: Call, work: () => Promise<void>): Promise<void> {
-    const limits = [
-      [isolate.signIns, call.address],
-      [isolate.signInNetworks, networkKey(call.address)],
-      [isolate.signInTotal, 'all'],
-    ] as const
-    for (const [limiter, subject] of limits) limiter.take(subject)
-    try {
-      await work()
-    } catch (error) {
-      if (asProblem(error).status >= 500) {
-        for (const [limiter, subject] of limits) limiter.giveBack(subject)
-      }
-      throw error
-    }
-  }
-
   app.route('/', signInUse(config, isolate))
+  app.route('/', signInGoogle(config, isolate))
   return app
 }
 

@@ -3,27 +3,23 @@
  * See docs/decisions/0027.
  */
 
+import type { Config } from '../config/config.ts'
+import { isOwnerToken } from '../config/ownerLink.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
-import { deriveSecrets, type MintedSecret, mintedHash, mintSecret } from '../credentials/minted.ts'
+import { mayGetAccount } from '../config/signIn.ts'
+import { mintedHash, mintSecret } from '../credentials/minted.ts'
 import { codeHash, mintCode } from '../credentials/signInCode.ts'
 import { networkKey } from '../http/address.ts'
 import { cookieValues, setCookie } from '../http/cookies.ts'
 import { Problem } from '../http/problem.ts'
-import { equal, hmacHex, randomHex } from '../lib/bytes.ts'
+import { equal, hmacHex, randomHex, sha256Hex } from '../lib/bytes.ts'
 import { inboxOf } from '../lib/email.ts'
 import { tooManyRequests } from '../limits/headers.ts'
 import type { Limit } from '../limits/limit.ts'
-import { SIGN_IN } from '../pages/words/signIn.ts'
 import type { Call } from '../pipeline/call.ts'
 import { tagKeysOf } from '../store/env.ts'
-import {
-  addLink,
-  consumeLink,
-  type TriedCode,
-  tryCode,
-  type UsedLink,
-} from '../store/signIn/signInLinks.ts'
-import { wayOn } from './wayOn.ts'
+import type { Isolate } from '../store/isolate.ts'
+import { addLink, type TriedCode, tryCode } from '../store/signIn/signInLinks.ts'
 
 /**
  * The cookie with the browser's id. Its prefix keeps other hosts from setting it (RFC 6265bis
@@ -70,7 +66,7 @@ export async function knownCookie(call: Call, email: string): Promise<string> {
 }
 
 /** The name of a browser that was signed in to the inbox of `email` before; null for others. */
-async function knownBrowser(call: Call, email: string): Promise<string | null> {
+export async function knownBrowser(call: Call, email: string): Promise<string | null> {
   const value = singleCookie(call, KNOWN_COOKIE)
   if (value === null || !/^[0-9a-f]{64}$/.test(value)) return null
   const name = value.slice(0, 32)
@@ -95,7 +91,7 @@ export interface MailedLink {
  */
 export async function createLink(
   call: Call,
-  publicUrl: string,
+  config: Config,
   { linkMs, emailLimits }: { linkMs: number; emailLimits: readonly Limit[] },
   asked: { email: string; browser: AskingBrowser; returnPath: string },
 ): Promise<MailedLink> {
@@ -112,20 +108,26 @@ export async function createLink(
     codeHash: await codeHash(newestOf(tagKeys), browser.hash, code),
     network: await keyedHash(call, `network ${networkKey(call.address)}`),
     knownBrowser: await knownBrowser(call, email),
+    createsAccount: mayGetAccount(config, email),
     returnPath,
     createdAt,
     expiresAt: createdAt + linkMs,
   }
   const retryAfterMs = await addLink(call.env, link, emailLimits)
   if (retryAfterMs > 0) throw tooManyRequests({ admitted: false, states: [], retryAfterMs })
-  return { url: `${publicUrl}${OWN_PATHS.signInLink}?token=${token}`, code, hash }
+  return { url: `${config.publicUrl}${OWN_PATHS.signInLink}?token=${token}`, code, hash }
 }
 
 /**
  * The SHA-256 under which a link's token is stored. Throws sign_in_link_invalid for a token that is
- * not ours.
+ * not ours. An owner's token has no tag, so its look-up counts for the address: throws
+ * rate_limit_exceeded.
  */
-export async function linkHashOf(call: Call, token: string): Promise<string> {
+export async function linkHashOf(call: Call, { signIns }: Isolate, token: string): Promise<string> {
+  if (isOwnerToken(token)) {
+    signIns.take(call.address)
+    return sha256Hex(token)
+  }
   const hash = await mintedHash('sign_in_link', token, await tagKeysOf(call.env))
   if (hash === null) throw new Problem('sign_in_link_invalid')
   return hash
@@ -142,34 +144,6 @@ export async function compareCode(
   return tryCode(call.env, { browserHash: browser.hash, codeHashes }, Date.now())
 }
 
-/**
- * Uses a link in the browser that asked for it: the account, and the session that the link begins.
- * The session is made from the link, the browser's id and a secret, so that the same browser gets
- * the same session again, and nobody else can get it. Null if the link cannot be used, or not by
- * this browser. Throws account_disabled and service_unavailable.
- */
-export async function useLink(
-  call: Call,
-  linkHash: string,
-  browser: AskingBrowser,
-): Promise<{ session: MintedSecret; used: UsedLink } | null> {
-  const source = `${linkHash} ${browser.id}`
-  const sessions = await deriveSecrets('session', source, await tagKeysOf(call.env))
-  const used = await consumeLink(
-    call.env,
-    { hash: linkHash, browserHash: browser.hash },
-    sessions.map(({ hash }) => hash),
-    { id: `acc_${randomHex(12)}`, createdAt: Date.now() },
-  )
-  const session = sessions.find(({ hash }) => hash === used?.sessionHash)
-  if (used === null || session === undefined) return null
-  if (used.isDisabled) {
-    const link = { href: OWN_PATHS.signIn, words: SIGN_IN.otherAccount }
-    throw wayOn(new Problem('account_disabled'), link)
-  }
-  return { session, used }
-}
-
 async function keyedHash(call: Call, text: string): Promise<string> {
   return hmacHex(newestOf(await tagKeysOf(call.env)), text)
 }
@@ -180,7 +154,7 @@ function newestOf([key]: readonly CryptoKey[]): CryptoKey {
 }
 
 /** The value of a cookie, or null if the request has none of this name, or two. */
-function singleCookie(call: Call, name: string): string | null {
+export function singleCookie(call: Call, name: string): string | null {
   const [value, second] = cookieValues(call.header('cookie') ?? '', name)
   return value === undefined || second !== undefined ? null : value
 }

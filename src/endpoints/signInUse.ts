@@ -2,61 +2,62 @@
 
 import { Hono } from 'hono/tiny'
 import type { Config } from '../config/config.ts'
+import { ANY_BROWSER } from '../config/ownerLink.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import { requireOwnPage } from '../credentials/ownPage.ts'
 import { readCode } from '../credentials/signInCode.ts'
 import { Problem } from '../http/problem.ts'
 import { parseReturnPath } from '../http/returnPath.ts'
-import { sha256Hex } from '../lib/bytes.ts'
 import type { Sentence } from '../lib/locale.ts'
 import { wantsJson } from '../pages/problem.tsx'
-import { codePage, linkPage, signInHref } from '../pages/signIn.tsx'
+import { linkPage, signInHref } from '../pages/signIn.tsx'
+import { codePage } from '../pages/signInCode.tsx'
 import { type View, viewOf } from '../pages/view.ts'
 import { SIGN_IN } from '../pages/words/signIn.ts'
 import type { App } from '../pipeline/app.ts'
 import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
+import { consumeLink } from '../store/signIn/linkUse.ts'
 import { findLink } from '../store/signIn/signInLinks.ts'
+import { enter, newSession, sessionSecrets } from './enter.ts'
 import { MAX_FORM_BYTES, readForm } from './form.ts'
-import { redirect } from './redirect.ts'
-import { beginSession } from './session.ts'
 import {
   type AskingBrowser,
   askingBrowser,
   browserCookie,
   compareCode,
-  knownCookie,
   linkHashOf,
-  useLink,
+  newBrowser,
 } from './signInLink.ts'
 import { problemToSignInPage, wayOn, withWayOn } from './wayOn.ts'
 
 /** `/sign-in/link` and `/sign-in/code`. */
 export function signInUse(config: Config, isolate: Isolate): Hono<App> {
   const app = new Hono<App>()
+  const linkMs = config.signIn?.linkMs ?? 0
   app.onError(problemToSignInPage(config))
 
   /** Signs the browser in with a link that it asked for; null if the link cannot be used. */
   async function finish(call: Call, linkHash: string, browser: AskingBrowser) {
-    const begun = await useLink(call, linkHash, browser)
-    if (begun === null) return null
-    const { session, used } = begun
-    const id = `ses_${(await sha256Hex(`id ${session.hash}`)).slice(0, 24)}`
-    const { accountId, usedAt, returnPath, email } = used
-    const record = { id, accountId, createdAt: usedAt, seenAt: usedAt }
-    const cookies = await beginSession(call, config, isolate, session, record)
-    const known = await knownCookie(call, email)
-    return redirect(returnPath, [...cookies, browserCookie('', 0), known])
+    const secrets = await sessionSecrets(call, `${linkHash} ${browser.id}`)
+    const browserHashes = [browser.hash, ANY_BROWSER]
+    const session = newSession(call, config, secrets)
+    const outcome = await consumeLink(call.env, { hash: linkHash, browserHashes }, session)
+    return outcome && enter(call, config, isolate, secrets, outcome)
   }
 
   // Opening a link does not use it, because mail scanners open links too.
   app.get(OWN_PATHS.signInLink, async (c) => {
     const { call } = c.env
     const token = c.req.query('token') ?? ''
-    const hash = await linkHashOf(call, token)
+    const hash = await linkHashOf(call, isolate, token)
     isolate.signInSecrets.take(hash)
-    const link = await usableLink(call, hash, await askingBrowser(call))
-    return linkPage(viewOf(call, config), { email: link.email, token })
+    const asking = await askingBrowser(call)
+    const link = await usableLink(call, hash, asking)
+    // An owner's link was asked for by no browser: it is for the one that uses it first.
+    const browser = asking ?? (await newBrowser(call))
+    const cookies = asking === null ? [browserCookie(browser.id, linkMs)] : []
+    return linkPage(viewOf(call, config), { email: link.email, token, cookies })
   })
 
   app.post(OWN_PATHS.signInLink, async (c) => {
@@ -64,7 +65,7 @@ export function signInUse(config: Config, isolate: Isolate): Hono<App> {
     requireOwnPage(call)
     const form = await readForm(call.request, MAX_FORM_BYTES)
     const token = form.get('token') ?? ''
-    const hash = await linkHashOf(call, token)
+    const hash = await linkHashOf(call, isolate, token)
     isolate.signInSecrets.take(hash)
     const again = { href: `${OWN_PATHS.signInLink}?token=${token}`, words: SIGN_IN.tryAgain }
     return withWayOn(again, async () => {
@@ -131,7 +132,7 @@ function noCode(
  */
 async function usableLink(call: Call, hash: string, browser: AskingBrowser | null) {
   const link = await findLink(call.env, hash, Date.now())
-  const isOwn = link !== null && link.browserHash === browser?.hash
+  const isOwn = link !== null && [browser?.hash, ANY_BROWSER].includes(link.browserHash)
   if (link?.isUsable && isOwn) return link
   if (link?.isUsable) throw new Problem('sign_in_elsewhere')
   // Only the browser that asked is told where its person wanted to go.

@@ -16,6 +16,20 @@ const PROBLEM_CODES = {
   ],
   sign_in_code_invalid: [400, 'This browser has no mail with a code that is still valid.'],
   sign_in_code_spent: [400, 'Too many wrong codes. The link in the mail still works here.'],
+  sign_in_google_invalid: [
+    400,
+    'The sign-in with Google was not finished, has expired, was already used, or was begun in ' +
+      'another browser. Start again.',
+  ],
+  email_not_verified: [
+    403,
+    'Google has not verified your e-mail address. Sign in by mail instead.',
+  ],
+  account_not_admitted: [
+    403,
+    'There is no account with this e-mail address, and new ones are not made for it. Ask the ' +
+      'people who run this API.',
+  ],
   account_disabled: [403, 'This account is disabled.'],
   invalid_request: [400, 'The request is not valid.'],
   invalid_grant: [400, 'The code or token is not valid.'],

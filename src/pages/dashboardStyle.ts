@@ -37,6 +37,15 @@ pre {
 .row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
 .row > div { flex: 1 1 16rem; }
 .row input { margin: 0; }
+.advice { margin: 0; padding-left: 1.25rem; }
+.advice li { margin: 0 0 .375rem; }
+.items h2 { margin: 0; font-size: var(--m); }
+.copied { display: flex; flex-wrap: wrap; gap: .5rem .75rem; align-items: start; margin: 0 0 1rem; }
+.copied pre { flex: 1 1 18rem; margin: 0; min-width: 0; }
+.copied button { min-width: 7rem; }
+.copied button[hidden] { display: none; }
+details { margin: 1.5rem 0; }
+summary { cursor: pointer; font-weight: 600; padding: .5rem 0; }
 .empty { text-align: center; padding: 2.5rem 1.25rem; }
 .empty > * { margin-inline: auto; max-width: 34rem; }
 @media (max-width: 44rem) {

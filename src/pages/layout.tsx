@@ -59,7 +59,7 @@ export function page(view: View, parts: Page): Response {
         </a>
         <header class="bar">
           <div>
-            <a class="brand" href={OWN_PATHS.signIn}>
+            <a class="brand" href={person === null ? OWN_PATHS.signIn : OWN_PATHS.dashboard}>
               <img src={site.logo} alt="" width="28" height="28" />
               {site.name}
             </a>

@@ -1,6 +1,10 @@
 /** The pages of the dashboard, as every one of them lists them. */
 import type { Sentence } from '../lib/locale.ts'
+import { DASHBOARD_PATHS } from './dashboard/paths.ts'
 import type { View } from './view.ts'
+import { APPS } from './words/apps.ts'
+import { KEYS } from './words/keys.ts'
+import { USAGE } from './words/usage.ts'
 
 interface Tab {
   path: string
@@ -10,7 +14,11 @@ interface Tab {
 }
 
 /** A page is added here when it can be shown. */
-const TABS: readonly Tab[] = []
+const TABS: readonly Tab[] = [
+  { path: DASHBOARD_PATHS.keys, name: KEYS.title },
+  { path: DASHBOARD_PATHS.usage, name: USAGE.title },
+  { path: DASHBOARD_PATHS.apps, name: APPS.title },
+]
 
 /** The pages that the person may open, in the language of the view. */
 export function tabsOf({

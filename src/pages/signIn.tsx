@@ -1,7 +1,9 @@
 /**
- * The pages of signing in: the form, the mail that was sent, the link that was opened, and the end.
+ * The pages of signing in: the form, the link that was opened, and the end. `signInCode.tsx` has
+ * those with the code.
  */
 
+import type { Child } from 'hono/jsx'
 import { OWN_PATHS } from '../config/ownPaths.ts'
 import { MAX_RETURN_PATH_LENGTH } from '../http/returnPath.ts'
 import { shownText } from '../lib/shownText.ts'
@@ -12,10 +14,11 @@ import { SIGN_IN } from './words/signIn.ts'
 
 /** In characters. */
 const MAX_EMAIL_LENGTH = 254
+/** In code points, as on the consent page: the end of a host says whose it is. */
+const MAX_NAME_LENGTH = 64
+const MAX_HOST_LENGTH = 320
 /** In characters: an address with a name before it. */
 const MAX_TYPED_LENGTH = 512
-/** In characters: a code with blanks and dashes. */
-const MAX_CODE_LENGTH = 64
 
 /** The URL of the form, or of `path`, with the page to return to. */
 export function signInHref(returnPath: string | null, path: string = OWN_PATHS.signIn): string {
@@ -28,8 +31,15 @@ export function anotherAccountHref(returnPath: string | null): string {
   return `${href}${returnPath === null ? '?' : '&'}another=1`
 }
 
+/** An application that asks for access: its own name for itself, or its document's host. */
+export type Application = { name: string } | { host: string }
+
 export interface SignInForm {
   returnPath: string | null
+  /** Whether the page offers sign-in with Google. */
+  hasGoogle?: boolean
+  /** The application that the person signs in for. */
+  application?: Application | null
   /** Whether a page to return to was named and is longer than the gateway can keep. */
   isTooLong?: boolean
   /** The text that was typed and is not an e-mail address, with the complaint. */
@@ -42,10 +52,8 @@ export interface SignInForm {
  * The form, which posts `email` and `return`. With `refused`: status 400, and the complaint at the
  * field.
  */
-export function signInPage(
-  view: View,
-  { returnPath, isTooLong = false, refused, cookies = [] }: SignInForm,
-): Response {
+export function signInPage(view: View, form: SignInForm): Response {
+  const { returnPath, hasGoogle, application = null, isTooLong, refused, cookies = [] } = form
   const { say } = view.words
   const isRefused = refused !== undefined
   const content = (
@@ -53,7 +61,7 @@ export function signInPage(
       {isTooLong ? (
         <p class="warning">{say(SIGN_IN.tooLong, { length: MAX_RETURN_PATH_LENGTH })}</p>
       ) : null}
-      {isAuthorization(returnPath) ? <p>{say(SIGN_IN.forApplication)}</p> : null}
+      {application === null ? null : <p>{askedBy(view, application)}</p>}
       <p class="soft">{say(SIGN_IN.noPassword)}</p>
       <form method="post" action={OWN_PATHS.signIn}>
         <ReturnField path={returnPath} />
@@ -78,115 +86,47 @@ export function signInPage(
           <button type="submit">{say(SIGN_IN.send)}</button>
         </div>
       </form>
+      {hasGoogle ? (
+        <form method="post" action={OWN_PATHS.signInGoogle}>
+          <ReturnField path={returnPath} />
+          <div class="choices last">
+            <button type="submit" class="second">
+              {say(SIGN_IN.google)}
+            </button>
+          </div>
+        </form>
+      ) : null}
     </>
   )
   const status = isRefused ? 400 : 200
   return page(view, { status, title: say(SIGN_IN.title), cookies, content })
 }
 
-/** Whether a person signs in because an OAuth client asks for access. */
-function isAuthorization(returnPath: string | null): boolean {
-  return returnPath?.split('?')[0] === OWN_PATHS.authorize
+/** Says which application asks. Its name is a stranger's text. */
+function askedBy({ words }: View, application: Application): Child {
+  const isNamed = 'name' in application
+  const text = isNamed
+    ? shownText(application.name, MAX_NAME_LENGTH)
+    : shownText(application.host, MAX_HOST_LENGTH)
+  if (text === '') return words.say(SIGN_IN.forApplication)
+  const name = (
+    <strong>
+      <bdi>{text}</bdi>
+    </strong>
+  )
+  return words.show(isNamed ? SIGN_IN.forNamed : SIGN_IN.forHost, { name })
 }
 
-function ReturnField({ path }: { path: string | null }) {
+/** The hidden field with the page to return to. */
+export function ReturnField({ path }: { path: string | null }) {
   return path === null ? null : <input type="hidden" name="return" value={path} />
 }
 
-interface CodeFormParts {
-  view: View
-  returnPath: string | null
-  complaint?: string
-}
-
-/** The form for the code of the mail, which posts `code` and `return`. */
-function CodeForm({ view, returnPath, complaint }: CodeFormParts) {
-  const { say } = view.words
-  return (
-    <form method="post" action={OWN_PATHS.signInCode}>
-      <ReturnField path={returnPath} />
-      <label for="code">{say(SIGN_IN.code)}</label>
-      {complaint === undefined ? null : (
-        <p id="refused" class="error">
-          {complaint}
-        </p>
-      )}
-      <input
-        id="code"
-        class="code"
-        type="text"
-        name="code"
-        required
-        autocomplete="one-time-code"
-        autocapitalize="characters"
-        spellcheck={false}
-        maxlength={MAX_CODE_LENGTH}
-        {...(complaint === undefined
-          ? {}
-          : { 'aria-invalid': 'true', 'aria-describedby': 'refused' })}
-      />
-      <div class="choices">
-        <button type="submit">{say(SIGN_IN.title)}</button>
-      </div>
-    </form>
-  )
-}
-
-function NoMail({ view: { words }, returnPath }: { view: View; returnPath: string | null }) {
-  const again = <a href={signInHref(returnPath)}>{words.say(SIGN_IN.askAgain)}</a>
-  return <p class="soft last">{words.show(SIGN_IN.noMail, { again })}</p>
-}
-
-/**
- * Says that a mail was sent, in the same words for every address, and takes its code. `cookie` is
- * the `Set-Cookie` value that gives the browser its id; link and code are valid for `linkMs`
- * milliseconds.
- */
-export function mailSentPage(
-  view: View,
-  sent: { email: string; returnPath: string | null; linkMs: number; cookie: string },
-): Response {
-  const { email, returnPath, linkMs, cookie } = sent
-  const { say, show, duration } = view.words
-  const content = (
-    <>
-      <p>{show(SIGN_IN.sent, { email: <strong>{email}</strong> })}</p>
-      <p>{say(SIGN_IN.openHere)}</p>
-      <CodeForm view={view} returnPath={returnPath} />
-      <p class="soft last">
-        {say(SIGN_IN.codeCare)} {say(SIGN_IN.expires, { time: duration(linkMs) })}
-      </p>
-      <NoMail view={view} returnPath={returnPath} />
-    </>
-  )
-  return page(view, { title: say(SIGN_IN.sentTitle), cookies: [cookie], content })
-}
-
-/** The form for the code alone; with a complaint: status 400, and the complaint at the field. */
-export function codePage(
-  view: View,
-  { returnPath, complaint }: { returnPath: string | null; complaint?: string },
-): Response {
-  const { say } = view.words
-  const content = (
-    <>
-      <p>
-        {say(SIGN_IN.codeOfMail)} {say(SIGN_IN.codeCare)}
-      </p>
-      <CodeForm
-        view={view}
-        returnPath={returnPath}
-        {...(complaint === undefined ? {} : { complaint })}
-      />
-      <NoMail view={view} returnPath={returnPath} />
-    </>
-  )
-  const status = complaint === undefined ? 200 : 400
-  return page(view, { status, title: say(SIGN_IN.codeTitle), content })
-}
-
 /** The page that a link opens. Its form posts `token`, and only that post uses the link. */
-export function linkPage(view: View, { email, token }: { email: string; token: string }): Response {
+export function linkPage(
+  view: View,
+  { email, token, cookies }: { email: string; token: string; cookies: readonly string[] },
+): Response {
   const { say, show } = view.words
   const content = (
     <>
@@ -199,7 +139,7 @@ export function linkPage(view: View, { email, token }: { email: string; token: s
       </form>
     </>
   )
-  return page(view, { title: say(SIGN_IN.confirmTitle), content })
+  return page(view, { title: say(SIGN_IN.confirmTitle), cookies, content })
 }
 
 /**

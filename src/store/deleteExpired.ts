@@ -7,6 +7,7 @@ import type { Env } from './env.ts'
 import { oauthClients, oauthDocuments } from './oauth/clientSchema.ts'
 import { oauthCodes, oauthGrants, oauthRequests, oauthTokens } from './oauth/schema.ts'
 import { trimDocuments, trimRegistrations } from './oauth/trim.ts'
+import { openIdSignIns, sessions } from './signIn/schema.ts'
 import { usage, usageFlushes } from './usage/schema.ts'
 
 const HOUR_MS = 3_600_000
@@ -32,6 +33,8 @@ const MAX_PASSES = 20
  * - grants, a day after they were ended or their last token and code expired;
  * - clients that no person was asked about within `UNUSED_CLIENT_MS`, and clients that have been
  *   idle for `IDLE_CLIENT_MS`;
+ * - sessions, as soon as they would have ended by themselves;
+ * - people who were sent to another site and did not come back in time;
  * - metadata documents that were not fetched for `DOCUMENT_MS`;
  * - usage, `USAGE_MS` after its hour;
  * - unused clients and documents that are too many (`oauth/trim.ts`).
@@ -70,6 +73,8 @@ export async function deleteExpired(env: Env, now: number): Promise<void> {
           select 1 from ${oauthGrants} g
           where g.client_id = one.id and g.revoked_at is null and ${isAlive(sql`g.id`)}))`,
     ],
+    [sessions, 'hash', sql`ends_at < ${now}`],
+    [openIdSignIns, 'hash', sql`expires_at < ${now}`],
     [oauthDocuments, 'url', sql`fetched_at < ${now - DOCUMENT_MS}`],
     [usage, 'rowid', sql`hour < ${Math.floor((now - USAGE_MS) / HOUR_MS)}`],
     // An object counts its flushes on, so the number of the last one is needed only for a retry.

@@ -19,7 +19,7 @@ export function createIsolate(config: Config) {
     for (const store of [apiKeys, sessions, tokens]) store.learn(accountId, changes)
   })
   const apiKeys = createApiKeyStore({ ...config.apiKeys, leaseMs }, hearts.tell)
-  const sessions = createSessionStore({ ...config.sessions, leaseMs })
+  const sessions = createSessionStore({ ...config.sessions, leaseMs }, hearts.tell)
   const tokens = createTokenStore({ leaseMs }, hearts.tell)
   return {
     /** Exchanges limits, changes and usage with the objects of accounts. */
@@ -51,6 +51,8 @@ export function createIsolate(config: Config) {
     signInNetworks: createLimiter(tenthOf(signIn?.totalLimits ?? [])),
     /** Requests to the pages of sign-in, by the hash of the secret that they present. */
     signInSecrets: createLimiter(signIn?.secretLimits ?? []),
+    /** Requests to the dashboard, by the hash of the session. */
+    pages: createLimiter(signIn?.pageLimits ?? []),
     /** Registrations of OAuth clients, by address. */
     registrations: createAddressLimiter(oauth?.limits.registrationsByAddress ?? []),
     /** Reads of the store for ids of OAuth clients, by address. */

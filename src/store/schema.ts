@@ -13,9 +13,25 @@ export const accounts = sqliteTable(
     createdAt: integer('created_at').notNull(),
     /** If set, no credential of the account is valid. */
     disabledAt: integer('disabled_at'),
+    /** If set, the person is gone: `email` is the account's id, and nothing ends this again. */
+    deletedAt: integer('deleted_at'),
   },
-  (table) => [uniqueIndex('accounts_email').on(table.email)],
+  (table) => [
+    uniqueIndex('accounts_email').on(table.email),
+    index('accounts_created').on(table.createdAt, table.id),
+  ],
 )
+
+/** The audit list: acts on accounts, by whom and when. No row is ever changed or deleted. */
+export const auditEntries = sqliteTable('audit_entries', {
+  id: integer().primaryKey({ autoIncrement: true }),
+  act: text({ enum: ['disable', 'enable', 'delete'] }).notNull(),
+  /** The id of the account that was signed in. */
+  actorId: text('actor_id').notNull(),
+  /** The id of the account that it was done to. */
+  subjectId: text('subject_id').notNull(),
+  at: integer().notNull(),
+})
 
 /** API keys, revoked ones too. */
 export const apiKeys = sqliteTable(
@@ -42,57 +58,5 @@ export const apiKeys = sqliteTable(
   (table) => [
     uniqueIndex('api_keys_hash').on(table.hash),
     index('api_keys_account').on(table.accountId, table.revokedAt),
-  ],
-)
-
-const CHARGE_KINDS = ['claim', 'release', 'settlement', 'undelivered', 'retry'] as const
-const CHANNEL_KINDS = [
-  'open',
-  'deposit',
-  'voucher',
-  'spend',
-  'capture',
-  'lapse',
-  'forfeit',
-  'refund',
-] as const
-
-/**
- * The ledger, in double entry: the entries of each event sum to zero, and no entry is ever changed.
- * Amounts are in the currency's smallest unit.
- */
-export const ledgerEntries = sqliteTable(
-  'ledger_entries',
-  {
-    id: integer().primaryKey({ autoIncrement: true }),
-    /** The event's id. An event that is written again adds no entries. */
-    eventId: text('event_id').notNull(),
-    kind: text({ enum: [...CHARGE_KINDS, ...CHANNEL_KINDS] }).notNull(),
-    /**
-     * The account that the amount is added to: the payer's own, ours ("revenue"), held by a claim,
-     * or owed for an answer that was not delivered. For a channel: deposited but not authorized,
-     * authorized by a voucher but not spent, earned by results but not captured on the chain.
-     */
-    account: text({
-      enum: ['payer', 'held', 'revenue', 'owed', 'deposited', 'authorized', 'earned'],
-    }).notNull(),
-    amount: integer().notNull(),
-    currency: text().notNull(),
-    /** The challenge that was paid, or the one with which the payment channel was opened. */
-    challengeId: text('challenge_id').notNull(),
-    /** The route's id; empty, as is `requestId`, for a channel's events that add up many calls. */
-    row: text().notNull(),
-    payer: text().notNull(),
-    mode: text({ enum: ['pull', 'push', 'proof', 'authorization', 'channel'] }).notNull(),
-    channelId: text('channel_id'),
-    transaction: text(),
-    requestId: text('request_id').notNull(),
-    at: integer().notNull(),
-  },
-  (table) => [
-    uniqueIndex('ledger_entries_event').on(table.eventId, table.account),
-    index('ledger_entries_challenge').on(table.challengeId),
-    index('ledger_entries_transaction').on(table.transaction),
-    index('ledger_entries_channel').on(table.channelId),
   ],
 )

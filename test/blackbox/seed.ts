@@ -7,7 +7,7 @@ import type { SessionRecord } from '../../src/credentials/session.ts'
 import { randomHex } from '../../src/lib/bytes.ts'
 import { type Env, tagKeysOf } from '../../src/store/env.ts'
 import { accounts, apiKeys } from '../../src/store/schema.ts'
-import { signedOutSessions, signInLinks } from '../../src/store/signIn/schema.ts'
+import { sessions as sessionRows, signInLinks } from '../../src/store/signIn/schema.ts'
 import { seedTokens, withoutTokens } from './seedTokens.ts'
 
 const DAY_MS = 86_400_000
@@ -32,6 +32,7 @@ export async function seed(env: Env, config: Config): Promise<Record<string, str
     'key.expired': await newKey(a, now - 30 * DAY_MS),
     'key.off': await newKey(off),
   }
+  const beginnings: (typeof sessionRows.$inferInsert)[] = []
   const sessions = {
     'session.a': await newSession(a, now),
     'session.b': await newSession(b, now),
@@ -42,12 +43,13 @@ export async function seed(env: Env, config: Config): Promise<Record<string, str
 
   const db = drizzle(env.DB)
   await db.batch(withoutTokens(db))
-  const [, , , , , rows] = await db.batch([
+  const [, , , , , , rows] = await db.batch([
     db.delete(apiKeys),
+    db.delete(sessionRows),
     db.delete(accounts),
-    db.delete(signedOutSessions),
     db.delete(signInLinks),
     db.insert(accounts).values([a, b, admin, off].map(accountRow)),
+    db.insert(sessionRows).values(beginnings),
     db
       .insert(apiKeys)
       .values(Object.values(keys).map(({ row }) => row))
@@ -75,6 +77,9 @@ export async function seed(env: Env, config: Config): Promise<Record<string, str
     const record: SessionRecord = { id: randomHex(8), accountId, createdAt: seenAt, seenAt }
     const ttl = { expirationTtl: KV_TTL_S }
     await env.SESSIONS.put(hash, JSON.stringify(record), ttl)
+    const [id, endsAt] = [record.id, seenAt + config.sessions.absoluteMs]
+    const times = { createdAt: seenAt, seenAt, endsAt }
+    beginnings.push({ hash, id, accountId, browser: '', place: '', ...times })
     return token
   }
 

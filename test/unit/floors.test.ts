@@ -31,7 +31,7 @@ const FLOORS = [
 
 /** The parts of src that each folder beside src may import; "" is everything. */
 const DOORS: Record<string, readonly string[]> = {
-  payments: ['contract/', 'lib/', 'http/body.ts', 'store/schema.ts'],
+  payments: ['contract/', 'lib/', 'http/body.ts', 'store/ledger/'],
   heartbeat: [
     'contract/',
     'lib/',
@@ -40,13 +40,16 @@ const DOORS: Record<string, readonly string[]> = {
     'store/oauth/schema.ts',
     'store/usage/schema.ts',
   ],
-  cli: ['gateway.config.ts', 'config/', 'contract/', 'lib/', 'store/schema.ts'],
+  cli: ['gateway.config.ts', 'config/', 'contract/', 'lib/', 'store/ledger/'],
   dev: [''],
   demo: [],
 }
 
 /** The parts of other folders beside src that a folder may import. */
-const NEIGHBOURS: Record<string, readonly string[]> = { dev: ['cli/'] }
+const NEIGHBOURS: Record<string, readonly string[]> = {
+  dev: ['cli/'],
+  cli: ['payments/reconcile/'],
+}
 
 /** Files that may import Hono: the rest is plain functions. */
 const HONO = /^src\/(?:index\.ts|pipeline\/(?:app|tableRouter)\.ts|endpoints\/|pages\/)/

@@ -1,26 +1,11 @@
-/** One entry of the ledger: how it is queried, and how a row is checked before it counts. */
+/** Entries of the ledger: how they are read, and how a row is checked before it counts. */
 import { z } from 'zod'
-import type { ledgerEntries } from '../../../src/store/schema.ts'
+import { pageQuery } from '../../../src/store/ledger/entryStatements.ts'
+import type { Ask } from '../../../src/store/ledger/report.ts'
+import type { Span } from '../../../src/store/ledger/reportStatements.ts'
 
-/**
- * The columns of the table by their names in code. A column that is missing here does not compile.
- */
-export const COLUMNS = {
-  id: 'id',
-  eventId: 'event_id',
-  kind: 'kind',
-  account: 'account',
-  amount: 'amount',
-  currency: 'currency',
-  challengeId: 'challenge_id',
-  row: 'row',
-  payer: 'payer',
-  mode: 'mode',
-  transaction: 'transaction',
-  requestId: 'request_id',
-  at: 'at',
-  channelId: 'channel_id',
-} satisfies Record<keyof typeof ledgerEntries.$inferSelect, string>
+/** How many entries one query asks for. */
+const PAGE_SIZE = 5_000
 
 /** Kinds, accounts and modes may be any text, so that entries of a newer gateway count too. */
 const entrySchema = z.object({
@@ -49,22 +34,27 @@ const entrySchema = z.object({
 
 export type Entry = z.infer<typeof entrySchema>
 
-/**
- * The SQL of a page of entries with ids above `afterId`, in the order in which they were written.
- */
-export function pageQuery(afterId: number, limit: number): string {
-  const columns = Object.entries(COLUMNS).map(([name, column]) =>
-    name === 'amount' ? `cast("amount" as text) as "amount"` : `"${column}" as "${name}"`,
-  )
-  const which = `where "id" > ${afterId} order by "id" limit ${limit}`
-  return `select ${columns.join(', ')} from "ledger_entries" ${which}`
-}
-
-/** Reads a row of a `pageQuery`. Throws an error that names the entry and the wrong column. */
+/** Reads a row of entries. Throws an error that names the entry and the wrong column. */
 export function parseEntry(row: unknown): Entry {
   const parsed = entrySchema.safeParse(row)
   if (parsed.success) return parsed.data
   const id = z.object({ id: z.number() }).safeParse(row).data?.id ?? 'without an id'
   const [issue] = parsed.error.issues
   throw new Error(`entry ${id}: ${issue?.path.join('.')}: ${issue?.message}`)
+}
+
+/**
+ * All entries of a span, the oldest first. Entries that are written meanwhile are no trouble,
+ * because ids only grow and all entries of an event are written at once.
+ */
+export async function* readEntries(ask: Ask, span: Span | null): AsyncGenerator<Entry> {
+  for (let lastId = 0, more = true; more; ) {
+    const rows = await ask(pageQuery(lastId, PAGE_SIZE, span))
+    for (const row of rows) {
+      const entry = parseEntry(row)
+      lastId = entry.id
+      yield entry
+    }
+    more = rows.length === PAGE_SIZE
+  }
 }

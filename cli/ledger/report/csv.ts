@@ -1,6 +1,7 @@
 /** Writes entries as CSV (RFC 4180) in which a spreadsheet finds no formula. */
 import { open } from 'node:fs/promises'
-import { COLUMNS, type Entry } from '../read/entry.ts'
+import { COLUMNS } from '../../../src/store/ledger/entryStatements.ts'
+import type { Entry } from '../read/entry.ts'
 
 const COLUMN_NAMES = Object.keys(COLUMNS) as (keyof Entry)[]
 

@@ -1,50 +1,98 @@
-/** The report about the ledger as a whole and about the chain, as lines. */
+/** The text of the report, as lines. */
+import type { Difference } from '../../../payments/reconcile/difference.ts'
+import type { Reconciled } from '../../../payments/reconcile/reconcile.ts'
+import type {
+  CurrencyReport,
+  LedgerReport,
+  OpenBalance,
+  Part,
+} from '../../../src/store/ledger/report.ts'
+import type { Span } from '../../../src/store/ledger/reportStatements.ts'
 import { type Decimals, formatAmount } from '../money.ts'
-import type { Difference } from '../reconcile/difference.ts'
-import type { Reconciled } from '../reconcile/reconcile.ts'
-import type { Balance, OpenBalance, Totals } from '../sums/balance.ts'
 import { currencyName, formatTime, printable } from './format.ts'
-import { largestFirst, moneyTable, type TableRow, table, titled } from './table.ts'
+import { moneyTable, type TableRow, table, titled } from './table.ts'
 
 /** The ledger's sums by currency, the events that do not sum to zero, and the number of events. */
-export function balanceLines(
-  { entries, events, totals, unbalanced }: Balance,
+export function reportLines(
+  { entries, events, currencies, unbalanced }: LedgerReport,
+  span: Span | null,
   decimals: Decimals,
 ): string[] {
-  const kinds = [...events].map(([kind, count]): TableRow => [kind, String(count)])
+  const kinds = [...events]
+    .toSorted(byCount)
+    .map(([kind, count]): TableRow => [kind, String(count)])
   return [
-    entries === 0 ? 'The ledger is empty.' : `The ledger has ${entries} entries.`,
-    ...(entries === 0 ? ['', sumLine('0', true)] : []),
-    ...[...totals].flatMap(([currency, sums]) => currencyLines(currency, sums, decimals)),
-    ...(unbalanced.length === 0 ? [] : ['']),
-    ...unbalanced.map(({ eventId, kind, challengeId, transaction, currency, sum }) =>
+    headline(entries, span),
+    ...(currencies.length === 0 ? ['', sumLine('0', true)] : []),
+    ...currencies.flatMap((one) => currencyLines(one, decimals)),
+    ...(unbalanced.all === 0 ? [] : ['']),
+    ...unbalanced.shown.map(({ id, kind, challengeId, transaction, currency, amount }) =>
       differenceLine({
-        what: `unbalanced event ${eventId} (${kind})`,
+        what: `unbalanced event ${id} (${kind})`,
         challengeIds: [challengeId],
         transaction,
         expected: 'a sum of 0',
-        found: `${formatAmount(sum, currency, decimals)} of ${currency}`,
+        found: `${formatAmount(amount, currency, decimals)} of ${currency}`,
       }),
     ),
     ...titled('Events', table(kinds)),
   ]
 }
 
-function currencyLines(currency: string, totals: Totals, decimals: Decimals): string[] {
+function headline(entries: number, span: Span | null): string {
+  if (span === null)
+    return entries === 0 ? 'The ledger is empty.' : `The ledger has ${countOf(entries, 'entry')}.`
+  const until = span.until === Number.MAX_SAFE_INTEGER ? '' : ` before ${formatTime(span.until)}`
+  const since = span.since === 0 ? '' : ` since ${formatTime(span.since)}`
+  return `The ledger has ${countOf(entries, 'entry')}${since}${until}.`
+}
+
+/** The stages of a payment, then those of a channel: the order of kinds that are as frequent. */
+const KINDS = ['claim', 'settlement', 'undelivered', 'retry', 'expiry', 'repayment', 'release']
+
+function byCount([a, one]: [string, number], [b, other]: [string, number]): number {
+  const place = (kind: string) => (KINDS.indexOf(kind) + KINDS.length + 1) % (KINDS.length + 1)
+  return other - one || place(a) - place(b)
+}
+
+/** The accounts that the report shows even when they are empty, in this order. */
+const ACCOUNTS = ['payer', 'held', 'revenue', 'owed']
+
+function currencyLines(report: CurrencyReport, decimals: Decimals): string[] {
+  const { currency, sum, byAccount, revenueByPayer } = report
   const format = (amount: bigint) => formatAmount(amount, currency, decimals)
-  const sorted = (sums: ReadonlyMap<string, bigint>) => moneyTable(largestFirst(sums), format)
+  const sums = (title: string, some: ReadonlyMap<string, bigint>) =>
+    titled(title, moneyTable(some, format))
+  const accounts = new Map([...ACCOUNTS.map((name): [string, bigint] => [name, 0n]), ...byAccount])
   return [
-    ...titled(`Currency ${currencyName(currency, decimals)}`, moneyTable(totals.byAccount, format)),
-    sumLine(format(totals.sum), totals.sum === 0n),
-    ...titled('Revenue by route', sorted(totals.revenueByRoute)),
-    ...titled('Revenue by payer', sorted(totals.revenueByPayer)),
-    ...titled('Revenue by mode', sorted(totals.revenueByMode)),
-    ...(totals.spentByRoute.size === 0
+    ...sums(`Currency ${currencyName(currency, decimals)}`, accounts),
+    sumLine(format(sum), sum === 0n),
+    ...sums('Revenue by route', report.revenueByRoute),
+    ...titled('Revenue by payer', payerTable(revenueByPayer, byAccount.get('revenue'), format)),
+    ...sums('Revenue by mode', report.revenueByMode),
+    ...(report.spentByRoute.size === 0
       ? []
-      : titled('Spent in channels by route', sorted(totals.spentByRoute))),
-    ...titled('Payments under way', openTable(totals.held, format)),
-    ...titled('Answers owed', openTable(totals.owed, format)),
+      : sums('Spent in channels by route', report.spentByRoute)),
+    ...openLines('Payments under way', report.held, format),
+    ...openLines('Answers owed', report.owed, format),
+    ...(report.due.all === 0 ? [] : openLines('Refunds due', report.due, format)),
   ]
+}
+
+function payerTable(
+  { all, shown }: CurrencyReport['revenueByPayer'],
+  revenue = 0n,
+  format: (amount: bigint) => string,
+): string[] {
+  const rest = shown.reduce((left, [, amount]) => left - amount, revenue)
+  const rows = shown.map(([payer, amount]): TableRow => [payer, format(amount)])
+  return table(rows, all, `, together ${format(rest)}`)
+}
+
+/** A number of things: "1 entry", "20 entries". */
+export function countOf(count: number, one: 'entry' | 'channel' | 'settlement' | 'transfer') {
+  const many = one === 'entry' ? 'entries' : `${one}s`
+  return `${count} ${count === 1 ? one : many}`
 }
 
 function sumLine(sum: string, isZero: boolean): string {
@@ -58,10 +106,11 @@ export function reconciledLines(
 ): string[] {
   const where = blocks === null ? 'no blocks' : `blocks ${blocks.first} to ${blocks.last}`
   const count = differences.length
+  const compared = `${countOf(settlements, 'settlement')}; ${countOf(transfers, 'transfer')}`
   return [
     '',
-    `Compared with ${chain}: ${settlements} settlements; ${transfers} transfers in ${where}`,
-    ...(channels === 0 ? [] : [`and ${channels} ${channels === 1 ? 'channel' : 'channels'}`]),
+    `Compared with ${chain}: ${compared} in ${where}`,
+    ...(channels === 0 ? [] : [`and ${countOf(channels, 'channel')}`]),
     ...(underWay.length === 0
       ? []
       : titled(
@@ -82,16 +131,15 @@ function differenceLine(difference: Difference): string {
   return printable(`✗ ${what}: ${subject}: expected ${expected}, found ${found}`)
 }
 
-function openTable(
-  open: ReadonlyMap<string, OpenBalance>,
+/** A title and open balances, in the order in which they come. */
+export function openLines(
+  title: string,
+  { all, shown }: Part<OpenBalance>,
   format: (amount: bigint) => string,
 ): string[] {
-  // Balances below zero, which cannot be right, come first: the table's limit never hides them.
-  const rows = [...open].sort(([, a], [, b]) => Number(b.amount < 0n) - Number(a.amount < 0n))
-  return table(
-    rows.map(([challengeId, { amount, route, payer, at }]): TableRow => {
-      const below = amount < 0n ? '✗ below zero, ' : ''
-      return [challengeId, format(amount), `${below}${route}, ${payer}, ${formatTime(at)}`]
-    }),
-  )
+  const rows = shown.map(({ id, amount, route, payer, at }): TableRow => {
+    const below = amount < 0n ? '✗ below zero, ' : ''
+    return [id, format(amount), `${below}${route}, ${payer}, ${formatTime(at)}`]
+  })
+  return titled(title, table(rows, all))
 }

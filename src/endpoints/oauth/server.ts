@@ -11,7 +11,7 @@ import { createClientStore } from '../../store/oauth/clients.ts'
 import { requireMethod } from '../method.ts'
 import { showConsent } from './authorize.ts'
 import { answerConsent } from './consent.ts'
-import { type OAuthEndpoint, problemToOAuthError } from './endpoint.ts'
+import { type OAuthContext, type OAuthEndpoint, problemToOAuthError } from './endpoint.ts'
 import { ID_TOKEN_KEYS, openIdMetadata, resourceMetadata, serverMetadata } from './metadata.ts'
 import { register } from './register.ts'
 import { revoke } from './revoke.ts'
@@ -20,15 +20,10 @@ import { token } from './token.ts'
 /** Hono's name for every method. */
 const ANY = 'ALL'
 
-/**
- * All of its paths, each with every method, so that no route answers one. An empty app if the
- * config has no OAuth.
- */
-export function authorizationServer(config: Config, isolate: Isolate): Hono<App> {
+/** The context that the endpoints of OAuth share; null if the config has no OAuth. */
+export function oauthContext(config: Config, isolate: Isolate): OAuthContext | null {
   const { oauth } = config
-  const app = new Hono<App>()
-  const paths = oauthPaths(config)
-  if (oauth === null || paths === null) return app
+  if (oauth === null) return null
   const { appSchemes, limits } = oauth
   const clients = createClientStore({
     registrations: limits.registrations,
@@ -38,7 +33,15 @@ export function authorizationServer(config: Config, isolate: Isolate): Hono<App>
     appSchemes,
     userAgent: `Turnpike (+${config.publicUrl})`,
   })
-  const context = { config, oauth, isolate, clients }
+  return { config, oauth, isolate, clients }
+}
+
+/** All paths of the server, each with every method, so that no route answers one. */
+export function authorizationServer(context: OAuthContext): Hono<App> {
+  const { config, oauth, isolate } = context
+  const app = new Hono<App>()
+  const paths = oauthPaths(config)
+  if (paths === null) return app
 
   const forClients = new Hono<App>()
   forClients.onError(problemToOAuthError(isolate))

@@ -23,6 +23,16 @@ export const PROBLEM = catalogue({
     es: 'Este código no funciona',
   },
   tooMany: { en: 'Too many attempts', tr: 'Çok fazla deneme', es: 'Demasiados intentos' },
+  googleInvalid: {
+    en: 'You are not signed in',
+    tr: 'Giriş yapılmadı',
+    es: 'No ha iniciado sesión',
+  },
+  googleUnverified: {
+    en: 'You cannot sign in with Google',
+    tr: 'Google ile giriş yapamazsınız',
+    es: 'No puede iniciar sesión con Google',
+  },
   disabled: { en: 'You cannot sign in', tr: 'Giriş yapamazsınız', es: 'No puede iniciar sesión' },
   unchecked: {
     en: 'This application could not be checked',
@@ -47,6 +57,9 @@ export const PROBLEM_TITLES: Readonly<Partial<Record<ProblemCode, Sentence>>> = 
   sign_in_elsewhere: PROBLEM.linkElsewhere,
   sign_in_code_invalid: PROBLEM.codeInvalid,
   sign_in_code_spent: PROBLEM.tooMany,
+  sign_in_google_invalid: PROBLEM.googleInvalid,
+  email_not_verified: PROBLEM.googleUnverified,
+  account_not_admitted: PROBLEM.disabled,
   account_disabled: PROBLEM.disabled,
   client_document_unusable: PROBLEM.unchecked,
   rate_limit_exceeded: PROBLEM.tooMany,
@@ -90,6 +103,18 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
   sign_in_code_spent: {
     tr: 'Çok fazla yanlış kod. E-postadaki bağlantı burada hâlâ çalışır.',
     es: 'Demasiados códigos erróneos. El enlace del correo sigue funcionando aquí.',
+  },
+  sign_in_google_invalid: {
+    tr: 'Google ile giriş tamamlanmadı, süresi doldu, kullanıldı ya da başka bir tarayıcıda başlatıldı. Yeniden başlayın.',
+    es: 'El inicio de sesión con Google no se completó, caducó, ya se usó o empezó en otro navegador. Empiece de nuevo.',
+  },
+  email_not_verified: {
+    tr: 'Google e-posta adresinizi doğrulamamış. Bunun yerine e-posta ile giriş yapın.',
+    es: 'Google no ha verificado su dirección de correo. Inicie sesión por correo.',
+  },
+  account_not_admitted: {
+    tr: 'Bu e-posta adresiyle bir hesap yok ve bu adres için yeni hesap açılmıyor. Bu API’yi işletenlere başvurun.',
+    es: 'No hay ninguna cuenta con esta dirección de correo y no se crean nuevas para ella. Pregunte a quienes gestionan esta API.',
   },
   account_disabled: {
     tr: 'Bu hesap devre dışı.',

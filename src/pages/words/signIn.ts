@@ -13,12 +13,27 @@ export const SIGN_IN = catalogue({
     tr: 'Bir uygulama hesabınıza erişmek istiyor. Hangisi olduğunu görmek ve karar vermek için giriş yapın.',
     es: 'Una aplicación pide acceso a su cuenta. Inicie sesión para ver cuál es y decidir.',
   },
+  forNamed: {
+    en: 'An application that calls itself {name} asks for access to your account. Sign in to decide.',
+    tr: 'Kendine {name} diyen bir uygulama hesabınıza erişmek istiyor. Karar vermek için giriş yapın.',
+    es: 'Una aplicación que se llama a sí misma {name} pide acceso a su cuenta. Inicie sesión para decidir.',
+  },
+  forHost: {
+    en: 'An application of {name} asks for access to your account. Sign in to decide.',
+    tr: '{name} adresinden bir uygulama hesabınıza erişmek istiyor. Karar vermek için giriş yapın.',
+    es: 'Una aplicación de {name} pide acceso a su cuenta. Inicie sesión para decidir.',
+  },
   noPassword: {
     en: 'We will send you a mail with a link and a code. Either signs you in. You do not need a password.',
     tr: 'Size bir bağlantı ve bir kod içeren bir e-posta göndereceğiz. İkisinden biriyle giriş yaparsınız. Parola gerekmez.',
     es: 'Le enviaremos un correo con un enlace y un código. Con cualquiera de los dos inicia sesión. No necesita contraseña.',
   },
   email: { en: 'E-mail', tr: 'E-posta', es: 'Correo electrónico' },
+  google: {
+    en: 'Sign in with Google',
+    tr: 'Google ile giriş yap',
+    es: 'Iniciar sesión con Google',
+  },
   send: { en: 'Send the link', tr: 'Bağlantıyı gönder', es: 'Enviar el enlace' },
   invalidEmail: {
     en: 'Enter a valid e-mail address.',
@@ -91,6 +106,12 @@ export const SIGN_IN = catalogue({
     tr: 'Bu hesapla devam et',
     es: 'Seguir con esta cuenta',
   },
+  otherWay: {
+    en: 'Sign in another way',
+    tr: 'Başka bir yolla giriş yap',
+    es: 'Iniciar sesión de otra manera',
+  },
+  startAgain: { en: 'Start again', tr: 'Yeniden başla', es: 'Empezar de nuevo' },
   backToForm: { en: 'Back to the form', tr: 'Forma dön', es: 'Volver al formulario' },
   tryAgain: { en: 'Try again', tr: 'Yeniden dene', es: 'Intentar de nuevo' },
   newMail: { en: 'Ask for a new mail', tr: 'Yeni e-posta iste', es: 'Pedir otro correo' },

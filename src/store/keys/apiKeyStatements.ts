@@ -21,6 +21,8 @@ export interface KeyListing {
   prefix: string
   isActive: boolean
   createdAt: number
+  /** The number of requests that the key was accepted for. */
+  requests: number
   /** Null: never used. */
   lastUsedAt: number | null
   /** Null: the key does not expire. */
@@ -68,8 +70,9 @@ export async function selectOwner(env: Env, hash: string): Promise<KeyOwner | nu
 }
 
 /**
- * Inserts a key and returns its id. Returns null, and inserts nothing, if its account has `limit`
- * active keys, or if a key with one of `hashes` (its own among them) was ever stored.
+ * Inserts a key and returns its id. Returns null, and inserts nothing, if its account is disabled
+ * or has `limit` active keys, or if a key with one of `hashes` (its own among them) was ever
+ * stored.
  */
 export async function insertKey(
   env: Env,
@@ -84,12 +87,14 @@ export async function insertKey(
     select count(*) from ${apiKeys}
     where account_id = ${accountId} and revoked_at is null
       and (expires_at is null or expires_at > ${createdAt})`
+  const enabled = sql`
+    select 1 from ${accounts} where id = ${accountId} and disabled_at is null`
   const stored = sql`select 1 from ${apiKeys} where ${inArray(apiKeys.hash, [...hashes])}`
   const rows = await ask('D1', () =>
     writer(env).all<{ id: number }>(sql`
       insert into ${apiKeys} (account_id, name, prefix, hash, created_at, expires_at)
       select ${accountId}, ${name}, ${prefix}, ${hash}, ${createdAt}, ${expiresAt}
-      where (${active}) < ${limit} and not exists (${stored})
+      where (${active}) < ${limit} and not exists (${stored}) and exists (${enabled})
       on conflict do nothing
       returning id`),
   )
@@ -147,9 +152,9 @@ export async function selectKeys(env: Env, accountId: string, most: number): Pro
 }
 
 function listingOf(row: typeof apiKeys.$inferSelect, now: number): KeyListing {
-  const { id, name, prefix, createdAt, lastUsedAt, revokedAt, expiresAt } = row
+  const { id, name, prefix, createdAt, requests, lastUsedAt, revokedAt, expiresAt } = row
   const isActive = revokedAt === null && (expiresAt === null || expiresAt > now)
-  return { id: String(id), name, prefix, isActive, createdAt, lastUsedAt, expiresAt }
+  return { id: String(id), name, prefix, isActive, createdAt, requests, lastUsedAt, expiresAt }
 }
 
 /** Revokes an active key of an account and returns its hash; null if there is no such key. */

@@ -3,6 +3,7 @@
  * See docs/decisions/0026.
  */
 import type { Change } from '../../contract/heartbeat.ts'
+import { Problem } from '../../http/problem.ts'
 import { logError } from '../../lib/log.ts'
 import { type Eventually, when } from '../../lib/when.ts'
 import type { Env, WaitUntil } from '../env.ts'
@@ -61,6 +62,16 @@ export function createApiKeyStore(
     logError('unseen_key_not_revoked', failure)
   }
 
+  /**
+   * Null for an account that has as many active keys as it may have. Throws unauthenticated for one
+   * that was disabled or deleted since its session was looked up.
+   */
+  async function refused(env: Env, { accountId }: NewKey): Promise<null> {
+    const { isEnabled } = await import('../accounts.ts')
+    if (await isEnabled(env, accountId)) return null
+    throw new Problem('unauthenticated')
+  }
+
   return {
     /** The hash that a presented key is stored under, or null if the gateway did not mint it. */
     hashOf: createSecretHasher('api_key', config.prefix),
@@ -89,13 +100,11 @@ export function createApiKeyStore(
      */
     async create(env: Env, key: NewKey, waitUntil: WaitUntil): Promise<{ id: string } | null> {
       const { insertKey } = await statements()
-      try {
-        const id = await insertKey(env, key, config.limit)
-        return id === null ? null : { id }
-      } catch (error) {
+      const id = await insertKey(env, key, config.limit).catch((error) => {
         waitUntil(bury(env, key))
         throw error
-      }
+      })
+      return id === null ? refused(env, key) : { id }
     },
 
     /**
@@ -113,7 +122,7 @@ export function createApiKeyStore(
       const id = await insertKey(env, key, config.limit, hashes)
       if (id !== null) return { id }
       const earlier = await selectCreated(env, key.accountId, hashes)
-      return earlier && { earlier }
+      return earlier === null ? refused(env, key) : { earlier }
     },
 
     /** Whether this isolate knows a use of the key with this hash that D1 may not know yet. */
@@ -123,6 +132,11 @@ export function createApiKeyStore(
     async list(env: Env, accountId: string): Promise<KeyListing[]> {
       const { selectKeys } = await statements()
       return selectKeys(env, accountId, config.limit + ENDED_SHOWN)
+    },
+
+    /** Refuses keys in this isolate that another transaction of D1 has revoked. */
+    forget(hashes: readonly string[]): void {
+      for (const hash of hashes) leases.evict(hash, Date.now())
     },
 
     /**

@@ -3,6 +3,7 @@ import { and, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader, transact, writer } from '../db.ts'
 import type { Env } from '../env.ts'
+import { accounts } from '../schema.ts'
 import { oauthCodes, oauthGrants, oauthRequests } from './schema.ts'
 
 /** A consent page: a client's request, and the person that is asked. Times: epoch milliseconds. */
@@ -98,7 +99,7 @@ export async function denyRequest(env: Env, owner: ConsentOwner, now: number): P
 
 /**
  * Turns a request into a grant with a code, once. Returns false, and changes nothing, if the
- * request was answered before or has expired.
+ * request was answered before or has expired, or the account is disabled.
  */
 export async function approveRequest(
   env: Env,
@@ -115,7 +116,9 @@ export async function approveRequest(
   const use = sql`
     update ${oauthRequests}
     set used_at = ${now}, used_by = ${usedBy}, used_with = ${kid}, answer = ${scope}
-    where ${isOpen(request, now)} returning hash`
+    where ${isOpen(request, now)} and exists (
+      select 1 from ${accounts} where id = ${accountId} and disabled_at is null)
+    returning hash`
   const grant = sql`
     insert into ${oauthGrants}
       (id, account_id, client_id, client_name, scope, resource, audiences, refreshes, created_at)

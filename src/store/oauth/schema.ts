@@ -37,7 +37,10 @@ export const oauthRequests = sqliteTable(
     answer: text(),
     answeredAt: integer('answered_at'),
   },
-  (table) => [index('oauth_requests_end').on(table.expiresAt)],
+  (table) => [
+    index('oauth_requests_end').on(table.expiresAt),
+    index('oauth_requests_account').on(table.accountId),
+  ],
 )
 
 /** Grants: an account allows a client to act for it. The tokens of a grant are its family. */

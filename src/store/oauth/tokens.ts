@@ -113,6 +113,11 @@ export function createTokenStore(config: { leaseMs: number }, tell: Tell) {
       await tell(env, accountId, { kind: 'access_token', id: hash })
     },
 
+    /** Refuses in this isolate the tokens of grants that another transaction of D1 has ended. */
+    forget(grantIds: readonly string[]): void {
+      for (const grantId of grantIds) rememberEnded(grantId)
+    },
+
     /**
      * Ends a grant, and with it the family of its tokens: at once in this isolate, in every other
      * with its next heartbeat for the account, and within one lease at the latest. Returns false if

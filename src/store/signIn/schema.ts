@@ -1,16 +1,84 @@
 /** The tables of sign-in in D1. Times are epoch milliseconds. No column holds a secret. */
-import { index, integer, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { accounts } from '../schema.ts'
 
-/** Sessions that were signed out, because KV may show a deleted session for another minute. */
-export const signedOutSessions = sqliteTable(
-  'signed_out_sessions',
+/**
+ * Sessions, ended ones too, until they would have ended by themselves. KV may show a session that
+ * was ended for another minute, so these rows decide.
+ */
+export const sessions = sqliteTable(
+  'sessions',
   {
     /** SHA-256 of the token, in hexadecimal. */
     hash: text().primaryKey(),
-    /** When the session would have ended by itself; the row can be deleted then. */
+    /** Names the session in lists, logs and assertions. */
+    id: text().notNull(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    /** The browser that signed in, like "Firefox, Windows"; "" if it is unknown. */
+    browser: text().notNull(),
+    /** The place that the platform saw the browser at, like "Izmir, TR"; "" if it is unknown. */
+    place: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** The beginning of the hour in which the session was last used. */
+    seenAt: integer('seen_at').notNull(),
+    /** When the session ends at the latest; the row can be deleted then. */
     endsAt: integer('ends_at').notNull(),
+    /** When it was signed out. Set once, never unset. */
+    endedAt: integer('ended_at'),
   },
-  (table) => [index('signed_out_sessions_end').on(table.endsAt)],
+  (table) => [
+    index('sessions_account').on(table.accountId, table.endedAt),
+    index('sessions_end').on(table.endsAt),
+  ],
+)
+
+/** People who sign in to an account by another site's word: the site, and its name for them. */
+export const identities = sqliteTable(
+  'identities',
+  {
+    /** The issuer's URL (OpenID Connect Core 1.0 section 2). */
+    issuer: text().notNull(),
+    /** The `sub` of its ID tokens: the person's name there, which never changes. */
+    subject: text().notNull(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.issuer, table.subject] }),
+    index('identities_account').on(table.accountId),
+  ],
+)
+
+/** Sign-ins that were sent to another site and may come back, each once. */
+export const openIdSignIns = sqliteTable(
+  'open_id_sign_ins',
+  {
+    /** SHA-256 of the `state`, in hexadecimal. */
+    hash: text().primaryKey(),
+    /** SHA-256 of the cookie that names the browser that was sent there. */
+    browserHash: text('browser_hash').notNull(),
+    /** The path on our host to which the person is sent after signing in. */
+    returnPath: text('return_path').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    /** SHA-256 of the session that the sign-in began. A retry gets this session and no other. */
+    usedBy: text('used_by'),
+  },
+  (table) => [index('open_id_sign_ins_end').on(table.expiresAt)],
+)
+
+/** Mails about keys and browsers that were sent, so that a retry of a request sends none again. */
+export const notices = sqliteTable(
+  'notices',
+  {
+    /** The key or the session that the mail is about. */
+    subject: text().primaryKey(),
+    at: integer().notNull(),
+  },
+  (table) => [index('notices_at').on(table.at)],
 )
 
 /** Links that sign people in, kept while they are valid or count against their e-mail's limit. */
@@ -32,6 +100,8 @@ export const signInLinks = sqliteTable(
     knownBrowser: text('known_browser'),
     /** False if the mail could not be sent: the link counts against no limit. */
     isCounted: integer('is_counted', { mode: 'boolean' }).notNull().default(true),
+    /** Whether the e-mail address may get an account, if it has none. */
+    createsAccount: integer('creates_account', { mode: 'boolean' }).notNull().default(true),
     /** The path on our host to which the person is sent after signing in. */
     returnPath: text('return_path').notNull(),
     createdAt: integer('created_at').notNull(),

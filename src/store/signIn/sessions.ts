@@ -1,10 +1,11 @@
 /**
- * Sessions in KV, each under the SHA-256 of its token. KV may still show a session that was signed
- * out, so D1 decides: it lists those sessions.
- * See docs/decisions/0002.
+ * Sessions in KV, each under the SHA-256 of its token, and in D1, which decides: KV may still show
+ * a session that was signed out.
+ * See docs/decisions/0034.
  */
 import type { Change } from '../../contract/heartbeat.ts'
 import {
+  hourOf,
   parseSessionRecord,
   type SessionRecord,
   type SessionTimes,
@@ -15,11 +16,11 @@ import { logError } from '../../lib/log.ts'
 import { type Eventually, when } from '../../lib/when.ts'
 import { ask } from '../ask.ts'
 import type { Env, WaitUntil } from '../env.ts'
-import { applyChanges } from '../leases/changes.ts'
+import { applyChanges, type Tell } from '../leases/changes.ts'
 import { createLeasedReader } from '../leases/leasedReader.ts'
 import { createLeases } from '../leases/leases.ts'
 import { createSecretHasher } from '../leases/secretHasher.ts'
-import type { SessionOwner } from './sessionStatements.ts'
+import type { SessionListing, SessionOwner } from './sessionStatements.ts'
 
 // Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs
 // neither.
@@ -28,6 +29,9 @@ const statements = () => import('./sessionStatements.ts')
 /** The shortest time to live that KV accepts, in seconds. */
 const MIN_TTL_S = 60
 
+/** The most records that are deleted from KV together. The others expire there by themselves. */
+const MAX_DELETED = 100
+
 /** A living session, with its account. */
 export interface LiveSession extends SessionOwner {
   record: SessionRecord
@@ -35,9 +39,9 @@ export interface LiveSession extends SessionOwner {
 
 /**
  * Creates the store of all sessions. `leaseMs` is how long a verdict on a session may be trusted,
- * in milliseconds.
+ * in milliseconds; `tell` tells other isolates of the end of a session.
  */
-export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
+export function createSessionStore(config: SessionTimes & { leaseMs: number }, tell: Tell) {
   const leases = createLeases<SessionRecord>({ leaseMs: config.leaseMs, unknownMs: config.leaseMs })
   const leasedReader = createLeasedReader(leases, config.leaseMs, read)
 
@@ -51,7 +55,7 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     if (record === null) return null
     const { selectSessionOwner } = await statements()
     const owner = await selectSessionOwner(env, hash, record.accountId)
-    return owner && { record, ...owner }
+    return owner && { ...owner, record }
   }
 
   /** Writes a session. KV forgets the record when the session has ended. */
@@ -61,7 +65,12 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     await ask('KV', () => env.SESSIONS.put(hash, JSON.stringify(record), { expirationTtl }))
   }
 
-  /** Writes a session's new `seenAt` in `waitUntil`. */
+  const isOver = (record: SessionRecord, now: number) => now >= sessionEndsAt(record, config)
+
+  /**
+   * Writes a session's new `seenAt` in `waitUntil`, if the old one is old enough: in KV, and once
+   * an hour in D1.
+   */
   function touch(
     env: Env,
     hash: string,
@@ -69,12 +78,36 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     now: number,
     waitUntil: WaitUntil,
   ): void {
+    if (now - record.seenAt < Math.min(TOUCH_EVERY_MS, config.idleMs / 4)) return
     const touched = { ...record, seenAt: now }
     const from = leases.peek(hash, now)?.from
     // Memory is changed first, so that a burst of requests writes once.
     if (from !== undefined) leases.record(hash, { value: touched, from })
-    waitUntil(put(env, hash, touched).catch((error) => logError('session_touch_failed', error)))
+    const failed = (error: unknown) => logError('session_touch_failed', error)
+    waitUntil(put(env, hash, touched).catch(failed))
+    const hour = hourOf(now)
+    if (hour > record.seenAt) waitUntil(noteHour(env, hash, hour).catch(failed))
   }
+
+  async function noteHour(env: Env, hash: string, hour: number): Promise<void> {
+    const { updateSeen } = await statements()
+    await updateSeen(env, hash, hour)
+  }
+
+  /** Ends sessions in this isolate and in KV, after D1. */
+  async function forget(env: Env, hashes: readonly string[]): Promise<void> {
+    for (const hash of hashes) leases.evict(hash, Date.now())
+    const deletions = hashes.slice(0, MAX_DELETED).map((hash) =>
+      // KV may fail: D1 refuses the session already, and KV's record expires by itself.
+      ask('KV', () => env.SESSIONS.delete(hash)).catch((error) =>
+        logError('session_delete_failed', error),
+      ),
+    )
+    await Promise.all(deletions)
+  }
+
+  const tellEnd = (env: Env, accountId: string, hash: string) =>
+    tell(env, accountId, { kind: 'session', id: hash })
 
   return {
     /** The hash that a presented token is stored under, or null if the gateway did not mint it. */
@@ -84,55 +117,78 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     find(env: Env, hash: string, waitUntil: WaitUntil): Eventually<SessionRecord | null> {
       return when(leasedReader.find(env, hash, waitUntil), (record) => {
         const now = Date.now()
-        if (record === null || now >= sessionEndsAt(record, config)) return null
-        if (now - record.seenAt >= Math.min(TOUCH_EVERY_MS, config.idleMs / 4))
-          touch(env, hash, record, now, waitUntil)
+        if (record === null || isOver(record, now)) return null
+        touch(env, hash, record, now, waitUntil)
         return record
       })
     },
 
     /**
-     * Finds the living session with this hash and its account, or null. Always
-     * asks the stores, whatever is leased.
+     * Finds the living session with this hash and its account, or null. Always asks the stores,
+     * whatever is leased.
      */
-    async findUncached(env: Env, hash: string): Promise<LiveSession | null> {
+    async findUncached(env: Env, hash: string, waitUntil: WaitUntil): Promise<LiveSession | null> {
       const session = await readWithOwner(env, hash)
-      return session === null || Date.now() >= sessionEndsAt(session.record, config)
-        ? null
-        : session
+      const now = Date.now()
+      if (session === null || isOver(session.record, now)) return null
+      touch(env, hash, session.record, now, waitUntil)
+      return session
     },
 
     /** Whether the session with this hash is still living, for an open stream. */
     async stillValid(env: Env, hash: string): Promise<boolean> {
-      const record = leases.peek(hash, Date.now())?.value
-      if (record != null && Date.now() >= sessionEndsAt(record, config)) return false
-      return leasedReader.stillValid(env, hash)
+      const now = Date.now()
+      const record = leases.peek(hash, now)?.value
+      return (record == null || !isOver(record, now)) && leasedReader.stillValid(env, hash)
     },
 
     /** Takes over what has changed for an account elsewhere. Null: it may be anything. */
     learn: (accountId: string, changes: readonly Change[] | null): void =>
       applyChanges(leases, 'session', accountId, changes, Date.now()),
 
-    /** Stores a new session under the hash of its token. */
+    /** Stores the record of a session that D1 has, under the hash of its token. */
     create: put,
 
+    /** Lists an account's signed-in browsers, at most 100, the one that was used last first. */
+    async list(env: Env, accountId: string): Promise<SessionListing[]> {
+      const { selectSessions } = await statements()
+      const now = Date.now()
+      return selectSessions(env, accountId, { now, usedAfter: hourOf(now - config.idleMs) })
+    },
+
     /**
-     * Ends a session permanently: in D1 first, then in this isolate, then in KV. Ending a session
+     * Ends sessions permanently: in D1 first, then in this isolate, then in KV. Ending a session
      * twice is not an error.
      */
-    async end(env: Env, hash: string): Promise<void> {
-      const now = Date.now()
-      const { insertSignOut } = await statements()
-      await insertSignOut(env, hash, now + config.absoluteMs, now).catch((error) => {
+    async end(env: Env, hashes: readonly string[]): Promise<void> {
+      if (hashes.length === 0) return
+      const { endByHash } = await statements()
+      const ended = await endByHash(env, hashes).catch((error) => {
         // D1 may have written although it did not answer.
-        leases.forget(hash)
+        for (const hash of hashes) leases.forget(hash)
         throw error
       })
-      leases.evict(hash, now)
-      // KV may fail: D1 refuses the session already, and KV's record expires by itself.
-      await ask('KV', () => env.SESSIONS.delete(hash)).catch((error) =>
-        logError('session_delete_failed', error),
-      )
+      await forget(env, hashes)
+      for (const { hash, accountId } of ended) await tellEnd(env, accountId, hash)
     },
+
+    /** Ends one session of an account by its id. False if the account has no such session. */
+    async endOne(env: Env, accountId: string, id: string): Promise<boolean> {
+      const { endById } = await statements()
+      const ended = await endById(env, accountId, id)
+      await forget(env, ended)
+      for (const hash of ended) await tellEnd(env, accountId, hash)
+      return ended.length > 0
+    },
+
+    /** Ends every session of an account, in this browser and in all others. */
+    async endAll(env: Env, accountId: string): Promise<void> {
+      const { endByAccount } = await statements()
+      await forget(env, await endByAccount(env, accountId))
+      await tell(env, accountId, { kind: 'account', id: '' })
+    },
+
+    /** Refuses sessions in this isolate that another transaction of D1 has ended. */
+    forget,
   }
 }

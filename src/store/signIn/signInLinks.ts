@@ -1,5 +1,6 @@
 /**
- * Sign-in links in D1, each with a code. One link begins one session, in the browser that asked.
+ * Sign-in links in D1, each with a code: how they are stored, counted, found and compared.
+ * `linkUse.ts` uses them.
  * See docs/decisions/0027.
  */
 import { eq, sql } from 'drizzle-orm'
@@ -7,8 +8,7 @@ import type { Limit } from '../../limits/limit.ts'
 import { ask } from '../ask.ts'
 import { primaryReader, transact, writer } from '../db.ts'
 import type { Env } from '../env.ts'
-import { accounts } from '../schema.ts'
-import { signedOutSessions, signInLinks } from './schema.ts'
+import { signInLinks } from './schema.ts'
 
 const DAY_MS = 86_400_000
 /** The most wrong codes between the time that a code is sent and the time that it is refused. */
@@ -30,6 +30,8 @@ export interface NewLink {
   network: string
   /** The name of a browser that was signed in to this inbox before; null for any other. */
   knownBrowser: string | null
+  /** Whether the e-mail address may get an account, if it has none. */
+  createsAccount: boolean
   /** The path of the gateway that the person goes on to. */
   returnPath: string
   createdAt: number
@@ -40,17 +42,6 @@ export interface NewLink {
 export type LinkView = Pick<NewLink, 'email' | 'browserHash' | 'returnPath'> & {
   /** Whether the link has not expired and has begun no session. */
   isUsable: boolean
-}
-
-/** The account that a used link belongs to, and the path that the person goes on to. */
-export interface UsedLink {
-  accountId: string
-  email: string
-  isDisabled: boolean
-  returnPath: string
-  usedAt: number
-  /** Which of the offered sessions the link began: now, or at the first of several tries. */
-  sessionHash: string
 }
 
 /**
@@ -76,9 +67,10 @@ export async function addLink(env: Env, link: NewLink, limits: readonly Limit[])
     transact(
       env,
       sql`insert into ${signInLinks} (hash, email, inbox, browser_hash, code_hash, network,
-            known_browser, is_counted, return_path, created_at, expires_at, tries)
+            known_browser, is_counted, creates_account, return_path, created_at, expires_at, tries)
           select ${link.hash}, ${link.email}, ${inbox}, ${link.browserHash}, ${link.codeHash},
-            ${network}, ${knownBrowser}, true, ${link.returnPath}, ${createdAt}, ${expiresAt}, 0
+            ${network}, ${knownBrowser}, true, ${link.createsAccount ? 1 : 0}, ${link.returnPath},
+            ${createdAt}, ${expiresAt}, 0
           where (select count(*) ${counted}) < ${count}
             and (select count(*) ${ofNetwork}) < ${share}
           returning hash`,
@@ -117,70 +109,6 @@ export async function findLink(env: Env, hash: string, now: number): Promise<Lin
   if (link === undefined) return null
   const { email, browserHash, returnPath, expiresAt, usedBy } = link
   return { email, browserHash, returnPath, isUsable: usedBy === null && expiresAt > now }
-}
-
-/**
- * Begins the first of `sessions` (hashes) with a link, and creates the account of its e-mail
- * address if there is none. Both are one transaction, so that no link is used up without an
- * account. A link that has begun one of `sessions` already, which is not signed out, gives the same
- * result again: only the browser that asked can offer it. Returns null, and changes nothing, if the
- * link cannot be used, or not by this browser. `account` is the account to create, and `createdAt`
- * the time of use in epoch milliseconds.
- */
-export async function consumeLink(
-  env: Env,
-  { hash, browserHash }: { hash: string; browserHash: string },
-  sessions: readonly string[],
-  account: { id: string; createdAt: number },
-): Promise<UsedLink | null> {
-  const db = writer(env)
-  const [session = ''] = sessions
-  const now = account.createdAt
-  const offered = sql.join(
-    sessions.map((one) => sql`${one}`),
-    sql`, `,
-  )
-  const isOpen = sql`hash = ${hash} and browser_hash = ${browserHash} and expires_at > ${now}
-    and (used_by is null or used_by in (${offered}))
-    and not exists (select 1 from ${signedOutSessions} s where s.hash = used_by)`
-  const [, , rows] = await ask('D1', () =>
-    db.batch([
-      db
-        .update(signInLinks)
-        .set({ usedAt: sql`coalesce(used_at, ${now})`, usedBy: sql`coalesce(used_by, ${session})` })
-        .where(isOpen),
-      db
-        .insert(accounts)
-        .select(
-          sql`select ${account.id}, email, 'inactive', 'en', ${now}, null
-              from ${signInLinks} where ${isOpen}`,
-        )
-        .onConflictDoNothing(),
-      db
-        .select({
-          accountId: accounts.id,
-          email: accounts.email,
-          disabledAt: accounts.disabledAt,
-          returnPath: signInLinks.returnPath,
-          usedAt: signInLinks.usedAt,
-          usedBy: signInLinks.usedBy,
-        })
-        .from(signInLinks)
-        .innerJoin(accounts, eq(accounts.email, signInLinks.email))
-        .where(sql`${signInLinks.hash} in (select hash from ${signInLinks} where ${isOpen})`),
-    ]),
-  )
-  const [row] = rows
-  if (row === undefined) return null
-  const { accountId, email, disabledAt, returnPath, usedAt, usedBy } = row
-  return {
-    accountId,
-    email,
-    isDisabled: disabledAt !== null,
-    returnPath,
-    usedAt: usedAt ?? now,
-    sessionHash: usedBy ?? '',
-  }
 }
 
 /** The outcome of a typed code. */

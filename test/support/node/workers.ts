@@ -152,6 +152,13 @@ export async function startWorkers(
       const sessions = await miniflare.getKVNamespace('SESSIONS', 'turnpike')
       const record = { id: `ses_${randomUUID()}`, accountId, createdAt: now, seenAt: now }
       await sessions.put(hash, JSON.stringify(record))
+      await workers.database
+        .prepare(
+          `insert into sessions (hash, id, account_id, browser, place, created_at, seen_at, ends_at)
+           values (?, ?, ?, '', '', ?, 0, ?)`,
+        )
+        .bind(hash, record.id, accountId, record.createdAt, record.createdAt + 86_400_000)
+        .run()
       return token
     },
 

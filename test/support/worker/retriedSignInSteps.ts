@@ -9,7 +9,7 @@ import { cookie, seedAccount, seedSession } from './seed.ts'
 /** The hashes of the sessions of an account that a gateway would accept. */
 async function sessionsOf(accountId: string): Promise<string[]> {
   const { keys } = await env.SESSIONS.list()
-  const ended = new Set(await column('select hash from signed_out_sessions'))
+  const ended = new Set(await column('select hash from sessions where ended_at is not null'))
   const records = await Promise.all(
     keys.map(async ({ name }) => ({ name, record: await env.SESSIONS.get(name) })),
   )

@@ -1,9 +1,13 @@
 /** Accounts, keys, sessions and tokens in the test's own D1 and KV, and headers to present them. */
 import { shownPrefix } from '../../../src/credentials/apiKey.ts'
 import { mintSecret } from '../../../src/credentials/minted.ts'
+import { hourOf } from '../../../src/credentials/session.ts'
 import { randomHex } from '../../../src/lib/bytes.ts'
 import { tagKeysOf } from '../../../src/store/env.ts'
 import { env } from './gateway.ts'
+
+/** The longest life of a session in the shipped config, in milliseconds. */
+const SESSION_MS = 30 * 86_400_000
 
 /** A new account, which no other test uses. */
 export async function seedAccount(): Promise<string> {
@@ -46,6 +50,19 @@ export async function seedSession(
   const now = Date.now()
   const record = { id: `ses_${randomHex(12)}`, accountId, createdAt: now, seenAt: now, ...times }
   await env.SESSIONS.put(hash, JSON.stringify(record))
+  await env.DB.prepare(
+    `insert into sessions (hash, id, account_id, browser, place, created_at, seen_at, ends_at)
+     values (?, ?, ?, 'Firefox, Linux', 'Izmir, TR', ?, ?, ?)`,
+  )
+    .bind(
+      hash,
+      record.id,
+      accountId,
+      record.createdAt,
+      hourOf(record.seenAt),
+      record.createdAt + SESSION_MS,
+    )
+    .run()
   return token
 }
 

@@ -16,6 +16,15 @@ import {
 
 const LISTED: readonly string[] = Object.values(OWN_PATHS)
 
+/** The shipped config with sign-in with Google: all that the gateway can answer itself. */
+const WITH_GOOGLE: Config = {
+  ...shipped,
+  signIn: shipped.signIn && {
+    ...shipped.signIn,
+    google: { clientId: 'a', secretFrom: 'SECRET', issuer: 'https://accounts.google.com' },
+  },
+}
+
 /** Every path that the endpoints of a config are mounted on. */
 const mountedBy = (config: Config) => [
   ...new Set(ownEndpoints(config, createIsolate(config)).routes.map(({ path }) => path)),
@@ -31,9 +40,21 @@ describe('what the gateway answers itself', () => {
       return [`${document}/`, ...resources]
     })
     const atRoot = ['/authorize', '/token', '/register', '/revoke']
+    const below = `${OWN_PATHS.dashboard}/*`
+    const mounted = mountedBy(WITH_GOOGLE)
+    expect(mounted.toSorted()).toEqual([...LISTED, below, ...second, ...atRoot].toSorted())
+    expect(ownPathsOf(WITH_GOOGLE).toSorted()).toEqual(mounted.toSorted())
+  })
+
+  it('has the paths of Google only with its settings', () => {
+    const { signInGoogle, signInGoogleBack } = OWN_PATHS
     const mounted = mountedBy(shipped)
-    expect(mounted.toSorted()).toEqual([...LISTED, ...second, ...atRoot].toSorted())
+    const others = mountedBy(WITH_GOOGLE).filter((path) => !path.startsWith(signInGoogle))
+    expect(mounted.toSorted()).toEqual(others.toSorted())
     expect(ownPathsOf(shipped).toSorted()).toEqual(mounted.toSorted())
+    expect(ownPathsOf(WITH_GOOGLE)).toEqual(
+      expect.arrayContaining([signInGoogle, signInGoogleBack]),
+    )
   })
 
   it('leaves a second path to the route that matches it', () => {

@@ -21,6 +21,8 @@ const MOVES: Record<LedgerEvent['kind'], [from: string, to: string]> = {
   settlement: ['held', 'revenue'],
   undelivered: ['revenue', 'owed'],
   retry: ['owed', 'revenue'],
+  expiry: ['owed', 'due'],
+  repayment: ['due', 'payer'],
   open: ['payer', 'deposited'],
   deposit: ['payer', 'deposited'],
   voucher: ['deposited', 'authorized'],
@@ -29,6 +31,7 @@ const MOVES: Record<LedgerEvent['kind'], [from: string, to: string]> = {
   lapse: ['authorized', 'deposited'],
   forfeit: ['earned', 'deposited'],
   refund: ['deposited', 'payer'],
+  fee: ['fees', 'network'],
 }
 const KINDS = Object.keys(MOVES) as LedgerEvent['kind'][]
 

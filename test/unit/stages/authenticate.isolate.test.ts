@@ -43,7 +43,11 @@ const KINDS = {
   async session() {
     const token = await seedSession(account)
     const hash = await sha256Hex(token)
-    return { headers: cookie(token), hash, end: ({ sessions }: Isolate) => sessions.end(env, hash) }
+    return {
+      headers: cookie(token),
+      hash,
+      end: ({ sessions }: Isolate) => sessions.end(env, [hash]),
+    }
   },
   async oauth() {
     const { token, grantId } = await seedToken(account, AUDIENCES)

@@ -4,6 +4,8 @@
  */
 import { expect, it } from 'vitest'
 import { writeUsage } from '../../../heartbeat/account/usage.ts'
+import { deleteAccount } from '../../../src/store/accountEnd.ts'
+import { isEnabled } from '../../../src/store/accounts.ts'
 import type { Env } from '../../../src/store/env.ts'
 import { insertKey, selectKeys, selectOwner } from '../../../src/store/keys/apiKeyStatements.ts'
 import {
@@ -19,7 +21,21 @@ import {
   selectGrant,
   selectHolder,
 } from '../../../src/store/oauth/tokenStatements.ts'
-import { insertSignOut, selectSessionOwner } from '../../../src/store/signIn/sessionStatements.ts'
+import { findAccount, listAccounts, listAudit, setDisabled } from '../../../src/store/owners.ts'
+import { consumeLink } from '../../../src/store/signIn/linkUse.ts'
+import {
+  addOpenIdSignIn,
+  consumeOpenIdSignIn,
+  findOpenIdSignIn,
+} from '../../../src/store/signIn/openIdSignIns.ts'
+import {
+  endByAccount,
+  endByHash,
+  endById,
+  selectSessionOwner,
+  selectSessions,
+  updateSeen,
+} from '../../../src/store/signIn/sessionStatements.ts'
 import { addLink, findLink, forgiveLink, tryCode } from '../../../src/store/signIn/signInLinks.ts'
 import { env } from '../../support/worker/gateway.ts'
 import { seedAccount } from '../../support/worker/seed.ts'
@@ -71,12 +87,23 @@ const link = {
   codeHash: hash,
   network: '',
   knownBrowser: null,
+  createsAccount: true,
   returnPath: '/',
   createdAt: 1,
   expiresAt: 2,
 }
 const use = { hour: 1, credential: 'key 1', route: 'GET /a', status: '2xx' as const }
 const uses = [{ ...use, requests: 1, lastUsedAt: 1 }]
+const session = {
+  hashes: [hash, key.hash],
+  id: 'ses_1',
+  browser: '',
+  place: '',
+  beginsAt: 1,
+  endsAt: 2,
+  account: { id: 'acc_1', locale: 'en' },
+} as const
+const identity = { issuer: 'i', subject: 's', email: 'a@example.com', createsAccount: true }
 const none = [{ name: 'sign-in', count: 0, windowMs: 1 }]
 const browser = { browserHash: hash, codeHashes: [hash, key.hash] }
 
@@ -84,6 +111,8 @@ it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>(
   ['the owner of a key', (env) => selectOwner(env, hash)],
   ['the holder of an access token', (env) => selectHolder(env, hash)],
   ['the account of a session', (env, account) => selectSessionOwner(env, hash, account)],
+  ['the sessions of an account', (env, id) => selectSessions(env, id, { now: 1, usedAfter: 0 })],
+  ['the hour of a session', (env) => updateSeen(env, hash, 1)],
   ['the grant of a token', (env) => selectGrant(env, hash)],
   ['a new key', (env, accountId) => insertKey(env, { ...key, accountId }, 100)],
   ['the keys of an account', (env, account) => selectKeys(env, account, 200)],
@@ -100,7 +129,34 @@ it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>(
   ['a link that does not count', (env) => forgiveLink(env, hash)],
   ['a link that is opened', (env) => findLink(env, hash, 1)],
   ['a typed code', (env) => tryCode(env, browser, 1)],
-  ['the end of a session', (env) => insertSignOut(env, hash, 2, 1)],
+  ['the use of a link', (env) => consumeLink(env, { hash, browserHashes: [hash, ''] }, session)],
+  [
+    'a sign-in that goes to another site',
+    (env) => addOpenIdSignIn(env, { hash, browserHash: hash, returnPath: '/', expiresAt: 1 }, 2),
+  ],
+  [
+    'a sign-in that comes back',
+    (env) => findOpenIdSignIn(env, { hash, browserHash: hash }, [hash, key.hash], 1),
+  ],
+  [
+    'the use of such a sign-in',
+    (env) => consumeOpenIdSignIn(env, { hash, browserHash: hash }, identity, session),
+  ],
+  [
+    'the end of an account',
+    (env, accountId) => deleteAccount(env, { accountId, email: 'a@example.com' }, 1),
+  ],
+  [
+    'the disabling of an account',
+    (env, accountId) => setDisabled(env, { act: 'disable', actorId: '', accountId }, 1),
+  ],
+  ['a page of accounts', (env) => listAccounts(env, { createdAt: 1, id: '' })],
+  ['an account that is looked for', (env) => findAccount(env, 'a@example.com')],
+  ['a page of the audit list', (env) => listAudit(env, 1)],
+  ['whether an account is enabled', (env, account) => isEnabled(env, account)],
+  ['the end of sessions', (env) => endByHash(env, [hash, key.hash])],
+  ['the end of one session', (env, account) => endById(env, account, 'ses_1')],
+  ['the end of all sessions', (env, account) => endByAccount(env, account)],
 ])('%s is found by an index, never by a walk through a table', async (_what, run) => {
   const account = await seedAccount()
   const { noting, sql } = notingEnv()

@@ -126,6 +126,17 @@ describe('an end that another isolate has brought about', () => {
     expect((await heard(other, bearer(token))).status).toBe(401)
   })
 
+  it('of a session, by signing out, is known with the next heartbeat', async () => {
+    const account = await seedAccount()
+    const headers = cookie(await seedSession(account))
+    const [one, other] = [isolate(), isolate()]
+    expect((await other.call(READS, { headers })).status).toBe(200)
+    await other.settled()
+    const signOut = { method: 'POST', headers: { ...headers, 'sec-fetch-site': 'same-origin' } }
+    expect((await one.call('/sign-out', signOut)).status).toBeLessThan(400)
+    expect((await heard(other, headers)).status).toBe(401)
+  })
+
   it('of one key leaves the others of its account alone', async () => {
     const account = await seedAccount()
     const [dead, alive] = [await seedKey(account), await seedKey(account)]

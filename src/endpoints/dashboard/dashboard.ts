@@ -1,0 +1,31 @@
+/** `/dashboard` and all below it: the pages of the person who is signed in. */
+import { Hono } from 'hono/tiny'
+import type { Config } from '../../config/config.ts'
+import { OWN_PATHS } from '../../config/ownPaths.ts'
+import { Problem } from '../../http/problem.ts'
+import { DASHBOARD_PATHS } from '../../pages/dashboard/paths.ts'
+import { problemToPage } from '../../pages/problem.tsx'
+import type { App } from '../../pipeline/app.ts'
+import type { Isolate } from '../../store/isolate.ts'
+import { redirect } from '../redirect.ts'
+import { appPages } from './apps.ts'
+import { keyPages } from './keys.ts'
+import { signedIn } from './signedIn.ts'
+import { usagePage } from './usage.ts'
+
+/** All pages of the dashboard, as one app. */
+export function dashboard(config: Config, isolate: Isolate): Hono<App> {
+  const app = new Hono<App>()
+  app.onError(problemToPage(config))
+  app.notFound(() => {
+    throw new Problem('not_found')
+  })
+  app.get(
+    OWN_PATHS.dashboard,
+    signedIn(config, isolate, async () => redirect(DASHBOARD_PATHS.keys)),
+  )
+  app.route('/', keyPages(config, isolate))
+  app.route('/', usagePage(config, isolate))
+  app.route('/', appPages(config, isolate))
+  return app
+}

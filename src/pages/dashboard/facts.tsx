@@ -1,0 +1,41 @@
+/** Facts about a key or an application: a name, a value, and times as people read them. */
+import type { Child } from 'hono/jsx'
+import { isoTime } from '../../lib/time.ts'
+import type { Words } from '../words.ts'
+
+/** One entry of a description list. */
+export function Fact({ name, children }: { name: string; children?: Child }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
+
+/** A day, whose exact time is in its attributes. `ms` is in epoch milliseconds. */
+export function Day({ words, ms }: { words: Words; ms: number }) {
+  return (
+    <time datetime={isoTime(ms)} title={words.time(ms)}>
+      {words.day(ms)}
+    </time>
+  )
+}
+
+/** How long ago something was; both times are epoch milliseconds. */
+export function Ago({ words, ms, now }: { words: Words; ms: number; now: number }) {
+  return (
+    <time datetime={isoTime(ms)} title={words.time(ms)}>
+      {words.ago(ms, now)}
+    </time>
+  )
+}
+
+/** A sentence about what was just done, which screen readers say. */
+export function Notice({ children }: { children?: Child }) {
+  return (
+    <p class="note" role="status">
+      {children}
+    </p>
+  )
+}

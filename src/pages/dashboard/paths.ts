@@ -1,0 +1,13 @@
+/** The pages of the dashboard, and the paths that their forms post to. */
+import { OWN_PATHS } from '../../config/ownPaths.ts'
+
+const below = (path: string) => `${OWN_PATHS.dashboard}/${path}`
+
+export const DASHBOARD_PATHS = {
+  keys: below('keys'),
+  createKey: below('keys/new'),
+  revokeKey: below('keys/revoke'),
+  usage: below('usage'),
+  apps: below('apps'),
+  endApp: below('apps/end'),
+} as const
