@@ -2,6 +2,7 @@
  * The state changes of a claim that the ledger must know of: each is stored in one transaction
  * with its ledger event, so that neither exists without the other.
  */
+import type { DurableObjectStorage } from '@cloudflare/workers-types'
 import type { Receipt } from '../../src/contract/wire.ts'
 import type { LedgerEvent } from '../ledger.ts'
 import type { Outbox } from '../outbox.ts'
@@ -32,8 +33,17 @@ export function createChargeJournal(storage: DurableObjectStorage, claims: Claim
       storage.transactionSync(() => {
         if (claim.state !== 'claimed') note(claim, 'release')
         claims.dropAnswer(claim.id)
-        claims.put({ ...withoutProof(claim), state: 'released', hash: null, heldUntil: 0 })
+        claims.release(claim.id, claim.attempts)
       })
+    },
+
+    /**
+     * The payment is good, but an earlier payment pays instead: this one is never sent. Nothing of
+     * it is in the ledger, because its amount was never held.
+     */
+    spared(claim: Claim, sparedFor: string): void {
+      if (claim.state !== 'claimed') throw new Error('only an unsent payment can be spared')
+      claims.put({ ...withoutProof(claim), state: 'spared', hash: null, heldUntil: 0, sparedFor })
     },
 
     /**
@@ -55,7 +65,8 @@ export function createChargeJournal(storage: DurableObjectStorage, claims: Claim
     undelivered(claim: Claim): void {
       storage.transactionSync(() => {
         note(claim, 'undelivered')
-        claims.put({ ...claim, state: 'undelivered', heldUntil: 0 })
+        const owedAt = claim.owedAt ?? Date.now()
+        claims.put({ ...claim, state: 'undelivered', heldUntil: 0, owedAt })
       })
     },
 

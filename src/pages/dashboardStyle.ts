@@ -36,7 +36,7 @@ pre {
 }
 .row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
 .row > div { flex: 1 1 16rem; }
-.row input { margin: 0; }
+.row input, .row select { margin: 0; }
 .advice { margin: 0; padding-left: 1.25rem; }
 .advice li { margin: 0 0 .375rem; }
 .items h2 { margin: 0; font-size: var(--m); }
