@@ -13,6 +13,7 @@ import { canonical } from './stages/canonical.ts'
 import { charge } from './stages/charge.ts'
 import { cors, openToPages } from './stages/cors.ts'
 import { countUse } from './stages/countUse.ts'
+import { errorPages } from './stages/errorPages.ts'
 import { failures } from './stages/failures.ts'
 import { manage } from './stages/manage.ts'
 import { meter } from './stages/meter.ts'
@@ -37,6 +38,7 @@ export function createGateway(config: Config): Hono<GatewayApp> {
 
   const everyRequest = [
     requestLog(), //       one line in the log
+    errorPages(config), // a page for a browser
     failures, //           one way to fail
     ownHeaders,
     cors(config),
