@@ -40,7 +40,15 @@ const DOORS: Record<string, readonly string[]> = {
     'store/oauth/schema.ts',
     'store/usage/schema.ts',
   ],
-  cli: ['gateway.config.ts', 'config/', 'contract/', 'lib/', 'store/ledger/'],
+  cli: [
+    'gateway.config.ts',
+    'config/',
+    'contract/',
+    'credentials/',
+    'http/',
+    'lib/',
+    'store/ledger/',
+  ],
   dev: [''],
   demo: [],
 }

@@ -135,12 +135,9 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }, t
       return session
     },
 
-    /** Whether the session with this hash is still living, for an open stream. */
-    async stillValid(env: Env, hash: string): Promise<boolean> {
-      const now = Date.now()
-      const record = leases.peek(hash, now)?.value
-      return (record == null || !isOver(record, now)) && leasedReader.stillValid(env, hash)
-    },
+    /** Starts a watch of the session with this hash, for an answer that is open long. */
+    watch: (env: Env, hash: string) =>
+      leasedReader.watch(env, hash, (record) => isOver(record, Date.now())),
 
     /** Takes over what has changed for an account elsewhere. Null: it may be anything. */
     learn: (accountId: string, changes: readonly Change[] | null): void =>

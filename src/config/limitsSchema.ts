@@ -1,8 +1,14 @@
-/** The schema of limits that the isolates count together, and of how they do it. */
+/** The schema of limits, and of how the isolates count them together. */
 import * as z from 'zod/mini'
 import { parseDurationMs } from '../lib/time.ts'
-import { parseSharedLimit } from '../limits/limit.ts'
+import { parseLimit, parseSharedLimit } from '../limits/limit.ts'
 import { duration, text } from './forms.ts'
+
+/** A limit that each isolate counts by itself: "unlimited", or the limit. */
+export const limit = text(
+  (value) => (value === 'unlimited' ? 'unlimited' : parseLimit(value, parseDurationMs)),
+  'is not a limit; write one like "20/60s", or "unlimited"',
+)
 
 /** A limit of accounts: "unlimited", or the limit with its class. */
 export const sharedLimit = text(
