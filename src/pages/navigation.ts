@@ -4,6 +4,7 @@ import { DASHBOARD_PATHS } from './dashboard/paths.ts'
 import type { View } from './view.ts'
 import { APPS } from './words/apps.ts'
 import { KEYS } from './words/keys.ts'
+import { PAYMENTS } from './words/payments.ts'
 import { USAGE } from './words/usage.ts'
 
 interface Tab {
@@ -18,6 +19,7 @@ const TABS: readonly Tab[] = [
   { path: DASHBOARD_PATHS.keys, name: KEYS.title },
   { path: DASHBOARD_PATHS.usage, name: USAGE.title },
   { path: DASHBOARD_PATHS.apps, name: APPS.title },
+  { path: DASHBOARD_PATHS.payments, name: PAYMENTS.title, forOwners: true },
 ]
 
 /** The pages that the person may open, in the language of the view. */

@@ -1,4 +1,6 @@
 /** The part of the report about payment channels, as lines. */
+
+import { type Decimals, formatAmount } from '../../../src/config/amounts.ts'
 import {
   type ChannelAccount,
   type ChannelKind,
@@ -6,7 +8,6 @@ import {
   isOverdrawn,
   locked,
 } from '../../../src/store/ledger/report.ts'
-import { type Decimals, formatAmount } from '../money.ts'
 import { currencyName, formatTime } from './format.ts'
 import { type TableRow, table, titled } from './table.ts'
 

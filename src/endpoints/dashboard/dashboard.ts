@@ -10,6 +10,7 @@ import type { Isolate } from '../../store/isolate.ts'
 import { redirect } from '../redirect.ts'
 import { appPages } from './apps.ts'
 import { keyPages } from './keys.ts'
+import { paymentPages } from './payments.ts'
 import { signedIn } from './signedIn.ts'
 import { usagePage } from './usage.ts'
 
@@ -27,5 +28,6 @@ export function dashboard(config: Config, isolate: Isolate): Hono<App> {
   app.route('/', keyPages(config, isolate))
   app.route('/', usagePage(config, isolate))
   app.route('/', appPages(config, isolate))
+  app.route('/', paymentPages(config, isolate))
   return app
 }

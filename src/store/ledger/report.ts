@@ -8,7 +8,7 @@ import {
   type Span,
   sumsQuery,
 } from './reportStatements.ts'
-import { BILLION, CHANNEL_KINDS } from './sumStatements.ts'
+import { BILLION, CHANNEL_KINDS, DAY_MS } from './sumStatements.ts'
 
 /** A number of rows that no list has. */
 export const ALL_ROWS = 1_000_000_000
@@ -23,6 +23,12 @@ type Row = Readonly<Record<string, unknown>>
 export interface Part<T> {
   all: number
   shown: T[]
+}
+
+/** Open balances of one kind. */
+export interface OpenPart extends Part<OpenBalance> {
+  /** The sum of all of them. */
+  total: bigint
 }
 
 /** A balance of one challenge that must come to zero in the end, or of an unbalanced event. */
@@ -70,9 +76,9 @@ export interface CurrencyReport {
   spentByRoute: Map<string, bigint>
   /** The amounts that events of each kind have moved. */
   moved: Map<string, bigint>
-  held: Part<OpenBalance>
-  owed: Part<OpenBalance>
-  due: Part<OpenBalance>
+  held: OpenPart
+  owed: OpenPart
+  due: OpenPart
   channels: Part<ChannelAccount>
 }
 
@@ -87,14 +93,17 @@ export interface LedgerReport {
 
 /**
  * Reads the report of a span (null: of all time). Open balances and channels are as they are now.
- * Each list has at most `limit` rows. Rejects if the ledger does not answer.
+ * Each list has at most `limit` rows. With `now` (epoch milliseconds), what has been owed for a day
+ * then is among what is due. Rejects if the ledger does not answer.
  */
 export async function readReport(
   ask: Ask,
   span: Span | null,
   limit: number,
+  now?: number,
 ): Promise<LedgerReport> {
-  const queries = [sumsQuery(span), payersQuery(span, limit), openQuery(limit)]
+  const filter = now === undefined ? {} : { now }
+  const queries = [sumsQuery(span), payersQuery(span, limit), openQuery(limit, filter)]
   const answers = await Promise.all([...queries, channelsQuery(limit)].map((query) => ask(query)))
   const [sums = [], payers = [], open = [], channels = []] = answers as Row[][]
   const balances = open.map(openBalanceOf)
@@ -119,7 +128,12 @@ export async function readReport(
           .filter((row) => row.by === what)
           .map((row): [string, bigint] => [String(row.name), sumOf(row)]),
       )
-    const opened = (what: string) => partOf(open, balances, (row) => isOf(row) && row.what === what)
+    const opened = (what: string): OpenPart => {
+      const isIt = (row: Row) => isOf(row) && row.what === what
+      const [first] = open.filter(isIt)
+      const total = first === undefined ? 0n : sumOf(first)
+      return { ...partOf(open, balances, isIt), total }
+    }
     const byAccount = by('account')
     report.currencies.push({
       currency,
@@ -154,6 +168,14 @@ export function addsUp({ currencies, unbalanced }: LedgerReport): boolean {
         !channels.shown.some(isOverdrawn),
     )
   )
+}
+
+/**
+ * Whether the money of a debt is due at `now`: its answer cannot be had any more, or has been owed
+ * for a day.
+ */
+export function isDue({ what, at }: OpenBalance, now: number): boolean {
+  return what === 'due' || (what === 'owed' && at <= now - DAY_MS)
 }
 
 /** Reads channels by their ids, in lower case, or all (null); the oldest first. */
@@ -219,7 +241,7 @@ export function isOverdrawn({ moved }: ChannelAccount): boolean {
 }
 
 /** The amount of a row of sums. */
-function sumOf(row: Row): bigint {
+export function sumOf(row: Row): bigint {
   return BigInt(String(row.billions)) * BigInt(BILLION) + BigInt(String(row.units))
 }
 
