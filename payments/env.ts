@@ -50,4 +50,9 @@ export interface PaymentsEnv {
    * channel within the grace of 15 minutes.
    */
   WATCH_EVERY_MS: string
+  /**
+   * After how long without a call a channel is closed of which nobody has had an answer, in
+   * milliseconds. Not set: 900000 (15 minutes).
+   */
+  UNUSED_AFTER_MS?: string
 }

@@ -1,55 +1,74 @@
 /**
- * Asks a chain by JSON-RPC. The client for mppx memoises the answers of one payment, and announces
- * a transaction before it is sent.
+ * Asks a chain by JSON-RPC. A question has one of three answers: its result; ChainReverted, which
+ * is a proved "no"; or ChainUnavailable, which says nothing. The client for mppx memoises the
+ * answers of one payment, and announces a transaction before it is sent.
+ * See docs/decisions/0028.
  */
 import { createClient, custom, defineChain, type Hex, keccak256 } from 'viem'
 import { tempoLocalnet } from 'viem/chains'
+import { readBytes } from '../../src/http/body.ts'
+import { isResultOf } from './results.ts'
+import { ChainReverted, ChainUnavailable } from './unavailable.ts'
 
-/** How long one question to the chain may take, in milliseconds. */
-const RPC_TIMEOUT_MS = 8_000
+/** How long one question may take, in milliseconds: another node may answer the next one. */
+const ASK_TIMEOUT_MS = 3_000
+/** How long the chain may take to put a transaction into a block, in milliseconds. */
+const SEND_TIMEOUT_MS = 5_000
+/** The longest answer that is read, in bytes. */
+const MAX_ANSWER_BYTES = 4_194_304
 
-/** The chain gave no answer in JSON-RPC: nothing is known about the question. */
-export class ChainUnavailable extends Error {
-  override name = 'ChainUnavailable'
-}
+/** The code of a reverted call in JSON-RPC, and how nodes with other codes begin its message. */
+const REVERTED_CODE = 3
+const REVERTED_MESSAGE = /^(?:VM Exception while processing transaction: )?(?:execution )?revert/i
 
-/** The chain answered with an error. */
-export class ChainRefused extends Error {
-  override name = 'ChainRefused'
-  readonly code: number
-  constructor(code: number, message: string) {
-    super(message)
-    this.code = code
-  }
-}
+let lastId = 0
 
-/** JSON-RPC error codes that mean "not now" rather than "no" (EIP-1474 and common practice). */
-const NOT_NOW = new Set([-32005, -32002, 429])
-
-/** The result of one JSON-RPC request. Throws ChainUnavailable or ChainRefused. */
+/** The result of one JSON-RPC request. Throws ChainUnavailable, or ChainReverted of `eth_call`. */
 export async function askChain(rpcUrl: string, method: string, params: unknown): Promise<unknown> {
-  let answer: { result?: unknown; error?: { code?: unknown; message?: unknown } }
+  const id = ++lastId
+  const answer = await post(rpcUrl, method, { jsonrpc: '2.0', id, method, params })
+  // An answer to another question, or to none, is none.
+  if (answer.id !== id) throw new ChainUnavailable(`${method}: an answer to another question`)
+  const { error, result } = answer
+  if (error != null) throw errorOf(method, error as { code?: unknown; message?: unknown })
+  if (!isResultOf(method, params, result))
+    throw new ChainUnavailable(`${method}: no result that can be read`)
+  return result
+}
+
+async function post(
+  rpcUrl: string,
+  method: string,
+  question: object,
+): Promise<Record<string, unknown>> {
+  const isSent = method.startsWith('eth_sendRawTransaction')
   try {
     const response = await fetch(rpcUrl, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
-      signal: AbortSignal.timeout(RPC_TIMEOUT_MS),
+      body: JSON.stringify(question),
+      redirect: 'manual',
+      signal: AbortSignal.timeout(isSent ? SEND_TIMEOUT_MS : ASK_TIMEOUT_MS),
     })
-    if (!response.ok) throw new Error(`HTTP ${response.status}`)
-    answer = await response.json()
+    if (!response.ok) {
+      await response.body?.cancel()
+      throw new Error(`HTTP ${response.status}`)
+    }
+    const bytes = await readBytes(response.body, MAX_ANSWER_BYTES)
+    if (bytes === null) throw new Error('the answer is too long')
+    const answer: unknown = JSON.parse(new TextDecoder().decode(bytes))
+    if (typeof answer !== 'object' || answer === null) throw new Error('no JSON-RPC')
+    return answer as Record<string, unknown>
   } catch (cause) {
     throw new ChainUnavailable(`${method} got no answer`, { cause })
   }
-  if (typeof answer !== 'object' || answer === null)
-    throw new ChainUnavailable(`${method}: no JSON-RPC`)
-  if (answer.error !== undefined) {
-    const code = Number(answer.error.code)
-    const message = String(answer.error.message)
-    throw NOT_NOW.has(code) ? new ChainUnavailable(message) : new ChainRefused(code, message)
-  }
-  if (!('result' in answer)) throw new ChainUnavailable(`${method}: no JSON-RPC`)
-  return answer.result
+}
+
+/** Only a revert of a simulated call is a "no"; any other error may be the node's own trouble. */
+function errorOf(method: string, { code, message }: { code?: unknown; message?: unknown }): Error {
+  const text = String(message).slice(0, 300)
+  const isRevert = method === 'eth_call' && (code === REVERTED_CODE || REVERTED_MESSAGE.test(text))
+  return isRevert ? new ChainReverted(text) : new ChainUnavailable(`${method}: ${code} ${text}`)
 }
 
 export interface ChainSettings {
@@ -59,28 +78,47 @@ export interface ChainSettings {
   memory: Map<string, Promise<unknown>>
   /** Called with a transaction and its hash before it is sent, so that it can be stored first. */
   onSend: (raw: Hex, hash: Hex) => void
+  /**
+   * Called with each question that has no answer. The library may go on without the answer: an
+   * error of it after that proves nothing.
+   */
+  onUnanswered?: (error: ChainUnavailable) => void
 }
 
 /** A viem client that memoises answers, and announces the transactions that it sends. */
-export function createChainClient({ rpcUrl, chainId, memory, onSend }: ChainSettings) {
-  const request = async ({ method, params }: { method: string; params?: unknown }) => {
-    if (method.startsWith('eth_sendRawTransaction')) {
-      const [raw] = params as [Hex]
-      onSend(raw, keccak256(raw))
-      return askChain(rpcUrl, method, params)
-    }
-    if (method === 'eth_chainId') return `0x${chainId.toString(16)}`
+export function createChainClient(settings: ChainSettings) {
+  const { rpcUrl, chainId, memory, onSend, onUnanswered } = settings
+
+  async function ask(method: string, params: unknown): Promise<unknown> {
+    const answer = await askChain(rpcUrl, method, params)
+    if (answer !== null || method !== 'eth_getTransactionReceipt') return answer
+    throw new ChainUnavailable('the transaction has not been seen yet')
+  }
+
+  function askOnce(method: string, params: unknown): Promise<unknown> {
     const key = `${method} ${JSON.stringify(params)}`
     const known = memory.get(key)
     if (known !== undefined) return known
-    const asked = askChain(rpcUrl, method, params)
+    const asked = ask(method, params)
     memory.set(key, asked)
-    // A failure is not memoised, and neither is null, which means "not there yet".
-    asked.then(
-      (answer) => answer === null && memory.delete(key),
-      () => memory.delete(key),
-    )
+    // A failure is not memoised: the next question may be answered.
+    asked.catch(() => memory.delete(key))
     return asked
+  }
+
+  const request = async ({ method, params }: { method: string; params?: unknown }) => {
+    if (method === 'eth_chainId') return `0x${chainId.toString(16)}`
+    const isSent = method.startsWith('eth_sendRawTransaction')
+    if (isSent) {
+      const [raw] = params as [Hex]
+      onSend(raw, keccak256(raw))
+    }
+    try {
+      return await (isSent ? ask(method, params) : askOnce(method, params))
+    } catch (error) {
+      if (error instanceof ChainUnavailable) onUnanswered?.(error)
+      throw error
+    }
   }
   const chain = defineChain({
     ...tempoLocalnet,
@@ -88,16 +126,4 @@ export function createChainClient({ rpcUrl, chainId, memory, onSend }: ChainSett
     rpcUrls: { default: { http: [rpcUrl] } },
   })
   return createClient({ chain, transport: custom({ request }, { retryCount: 0 }) })
-}
-
-/** Whether an error, or one of its causes, says that the chain did not answer. */
-export function isUnavailable(error: unknown): boolean {
-  for (
-    let cause = error, depth = 0;
-    cause instanceof Error && depth < 10;
-    cause = cause.cause, depth++
-  ) {
-    if (cause instanceof ChainUnavailable) return true
-  }
-  return false
 }

@@ -6,6 +6,7 @@
 import { KeyAuthorization, SignatureEnvelope, TxEnvelopeTempo } from 'ox/tempo'
 import type { Client, Hex } from 'viem'
 import { Actions } from 'viem/tempo'
+import { ChainUnavailable, isReverted } from './unavailable.ts'
 
 /**
  * Whether a serialized Tempo transaction is signed by its sender, or by a key that the sender has
@@ -32,8 +33,18 @@ export async function isSignedBySender(raw: Hex, client: Client): Promise<boolea
       isAuthorizedBy(keyAuthorization, account, transaction.chainId)
     )
   }
-  const key = await Actions.accessKey.getMetadata(client, { account, accessKey })
+  const key = await metadataOf(client, account, accessKey)
   return !key.isRevoked && key.expiry > BigInt(Math.floor(Date.now() / 1000))
+}
+
+/** Reads a key's record from the chain. Throws ChainUnavailable if that cannot be read. */
+async function metadataOf(client: Client, account: Hex, accessKey: Hex) {
+  try {
+    return await Actions.accessKey.getMetadata(client, { account, accessKey })
+  } catch (cause) {
+    if (isReverted(cause)) throw cause
+    throw new ChainUnavailable("the chain does not tell the sender's key", { cause })
+  }
 }
 
 /**

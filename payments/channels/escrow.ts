@@ -7,9 +7,10 @@ import { encodeFunctionData, type Hex, hexToBigInt, keccak256 } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { prepareTransactionRequest, signTransaction } from 'viem/actions'
 import type { ChannelOrder } from '../../src/contract/channel.ts'
+import type { TransactionReceipt } from '../chain/results.ts'
 import { askChain, createChainClient } from '../chain/rpc.ts'
 import { checkTransaction } from '../chain/transaction.ts'
-import type { TransactionReceipt } from '../chain/transactionStatus.ts'
+import { unlessUnanswered } from '../chain/unavailable.ts'
 import type { Descriptor, Payload, Voucher } from './payload.ts'
 import type { Channel } from './state.ts'
 import { type ChannelPlace, signerOf } from './voucher.ts'
@@ -49,12 +50,12 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
     return account
   }
 
-  function clientOf(chainId: number) {
+  function clientOf(chainId: number, onUnanswered = () => {}) {
     const onSend = () => {
       // This client only asks: what is sent must be stored first, by the sender.
       throw new Error('what is sent is stored first')
     }
-    return createChainClient({ rpcUrl, chainId, memory: new Map(), onSend })
+    return createChainClient({ rpcUrl, chainId, memory: new Map(), onSend, onUnanswered })
   }
 
   async function sign(
@@ -81,52 +82,56 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
     /**
      * The deposit of a transaction that opens the channel of its payload and does nothing else
      * (mppx allows a swap for the token before it). Throws for any other transaction, and for one
-     * that its sender has not signed or that would fail.
+     * that its sender has not signed or that would fail. Throws ChainUnavailable if the chain has
+     * not answered.
      */
-    async checkOpen(
+    checkOpen: (
       payload: Payload & { action: 'open' },
       { chainId, escrow }: ChannelPlace,
-    ): Promise<number> {
-      const { transaction, channelId, descriptor } = payload
-      const client = clientOf(chainId)
-      await checkTransaction(transaction, client)
-      const opened = Chain.validateOpenCredentialTransaction({
-        chainId,
-        escrowContract: escrow,
-        expectedAuthorizedSigner: descriptor.authorizedSigner,
-        expectedChannelId: channelId,
-        expectedCurrency: descriptor.token,
-        expectedExpiringNonceHash: descriptor.expiringNonceHash,
-        expectedOperator: descriptor.operator,
-        expectedPayee: descriptor.payee,
-        expectedPayer: descriptor.payer,
-        serializedTransaction: transaction,
-      })
-      await Chain.simulateCredentialTransaction({ client, transaction: opened.transaction })
-      return toSafeAmount(opened.openDeposit)
-    },
+    ): Promise<number> =>
+      unlessUnanswered(async (onUnanswered) => {
+        const { transaction, channelId, descriptor } = payload
+        const client = clientOf(chainId, onUnanswered)
+        await checkTransaction(transaction, client)
+        const opened = Chain.validateOpenCredentialTransaction({
+          chainId,
+          escrowContract: escrow,
+          expectedAuthorizedSigner: descriptor.authorizedSigner,
+          expectedChannelId: channelId,
+          expectedCurrency: descriptor.token,
+          expectedExpiringNonceHash: descriptor.expiringNonceHash,
+          expectedOperator: descriptor.operator,
+          expectedPayee: descriptor.payee,
+          expectedPayer: descriptor.payer,
+          serializedTransaction: transaction,
+        })
+        await Chain.simulateCredentialTransaction({ client, transaction: opened.transaction })
+        return toSafeAmount(opened.openDeposit)
+      }),
 
     /**
      * Throws for a transaction that does anything else than add the payload's amount to the deposit
-     * (with such a swap, if need be), that its sender has not signed, or that would fail.
+     * (with such a swap, if need be), that its sender has not signed, or that would fail. Throws
+     * ChainUnavailable if the chain has not answered.
      */
-    async checkTopUp(
+    checkTopUp: (
       { transaction, channelId, descriptor, additional }: Payload & { action: 'topUp' },
       { chainId, escrow }: ChannelPlace,
-    ): Promise<void> {
-      const client = clientOf(chainId)
-      await checkTransaction(transaction, client)
-      const toppedUp = Chain.validateTopUpCredentialTransaction({
-        additionalDeposit: BigInt(additional) as never,
-        chainId,
-        descriptor,
-        escrowContract: escrow,
-        expectedChannelId: channelId,
-        expectedCurrency: descriptor.token,
-        serializedTransaction: transaction,
-      })
-      await Chain.simulateCredentialTransaction({ client, transaction: toppedUp.transaction })
-    },
+    ): Promise<void> =>
+      unlessUnanswered(async (onUnanswered) => {
+        const client = clientOf(chainId, onUnanswered)
+        await checkTransaction(transaction, client)
+        const toppedUp = Chain.validateTopUpCredentialTransaction({
+          additionalDeposit: BigInt(additional) as never,
+          chainId,
+          descriptor,
+          escrowContract: escrow,
+          expectedChannelId: channelId,
+          expectedCurrency: descriptor.token,
+          serializedTransaction: transaction,
+        })
+        await Chain.simulateCredentialTransaction({ client, transaction: toppedUp.transaction })
+      }),
 
     /**
      * Reads a channel's state on the chain, now or in a block. A node that does not have the block

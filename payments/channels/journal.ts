@@ -43,7 +43,9 @@ export function createChannelJournal(
    * counts when the channel is open.
    */
   const hasSpends = ({ status, noted, accepted }: Channel) =>
-    status !== 'opening' && (noted !== accepted.cumulative || state.spends().length > 0)
+    status !== 'prepared' &&
+    status !== 'opening' &&
+    (noted !== accepted.cumulative || state.spends().length > 0)
 
   /** Notes what calls have authorized and spent since the last time, by route. */
   function addUp(): void {
@@ -57,7 +59,7 @@ export function createChannelJournal(
   }
 
   return {
-    /** The transaction that opens the channel is about to be sent. */
+    /** The transaction that opens the channel is good, and is about to be sent. */
     opening(channel: Channel, row: string, requestId: string): void {
       storage.transactionSync(() => {
         state.put(channel)

@@ -1,7 +1,6 @@
 /**
- * The object of one payment channel: it alone knows what is deposited, authorized, reserved and
- * spent, and it alone moves the channel's money.
- * See docs/decisions/0015.
+ * The object of one payment channel, which alone knows and moves its money. See
+ * docs/decisions/0015.
  */
 import { DurableObject } from 'cloudflare:workers'
 import type {
@@ -10,14 +9,26 @@ import type {
   ChannelReceipt,
   Drawn,
   PaymentChannel,
+  Unopened,
 } from '../../src/contract/channel.ts'
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
-import { channelReceipt, FINALIZED, NOT_FOUND, NOT_OURS, refuseVoucher } from './answers.ts'
+import {
+  channelReceipt,
+  closeReceipt,
+  finalized,
+  NOT_FOUND,
+  NOT_OURS,
+  PENDING,
+  refuseVoucher,
+  UNAVAILABLE,
+} from './answers.ts'
 import { type Calls, createCalls } from './calls.ts'
 import { createDeposits, type Deposits } from './deposits.ts'
 import { createEscrow, isOrdersChannel } from './escrow.ts'
 import { type ChannelJournal, createChannelJournal } from './journal.ts'
+import { createKeptCalls } from './kept.ts'
+import { createOpenings, type Openings } from './openings.ts'
 import { type Payload, readPayload } from './payload.ts'
 import { createSender, type Sender } from './sender.ts'
 import {
@@ -47,6 +58,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   readonly #calls: Calls
   readonly #sender: Sender
   readonly #deposits: Deposits
+  readonly #openings: Openings
   readonly #settlement: ChannelSettlement
   readonly #waiters = createWaiters()
   readonly #schedule: Schedule
@@ -59,13 +71,14 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     this.#state = createChannelState(storage.sql)
     this.#journal = createChannelJournal(storage, this.#state, env.DB)
     this.#transactions = createTransactions(storage.sql)
-    this.#calls = createCalls(this.#state)
+    this.#calls = createCalls(this.#state, createKeptCalls(storage.sql))
     const escrow = createEscrow(env.RPC_URL, env.SETTLEMENT_KEY)
     const [state, journal, transactions] = [this.#state, this.#journal, this.#transactions]
     const [rpcUrl, scheduleAlarm] = [env.RPC_URL, () => this.#scheduleAlarm()]
     const parts = { state, journal, transactions, escrow, rpcUrl, scheduleAlarm }
     this.#sender = createSender(parts)
-    this.#deposits = createDeposits(parts, this.#sender)
+    this.#deposits = createDeposits(parts, this.#sender, this.#calls)
+    this.#openings = createOpenings(parts, this.#sender, this.#calls, env.CHARGES)
     this.#schedule = scheduleOf(env)
     this.#settlement = createSettlement(parts, this.#sender, this.#waiters, this.#schedule)
   }
@@ -90,29 +103,34 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const { chainId, escrow } = order
     const place = { channelId: payload.channelId, chainId, escrow } as ChannelPlace
     if (payload.action === 'open') {
-      const ended = await this.#deposits.open(payload, place, order)
+      const ended = await this.#openings.open(payload, place, order)
       if (ended !== null) return ended
     }
     const channel = this.#state.get()
     if (channel === null) return NOT_FOUND
-    if (channel.status === 'opening') return { state: 'pending' }
+    if (channel.status === 'prepared' || channel.status === 'opening') return PENDING
     if (payload.action === 'close') return this.#close(payload, order)
-    if (channel.status !== 'open') return FINALIZED
+    if (channel.status !== 'open') return finalized(channel)
     // If the chain was not read for long, the payer may have requested a close there, or may have
     // closed the channel.
     const isLong = Date.now() > channel.seenAt + 2 * this.#schedule.watchMs
-    if (isLong && !(await this.#settlement.refresh())) return { state: 'unavailable' }
-    if (this.#state.get()?.goneAt != null) return { state: 'unavailable' }
+    if (isLong && !(await this.#settlement.refresh())) return UNAVAILABLE
+    if (this.#state.get()?.goneAt != null) return UNAVAILABLE
     if (payload.action === 'topUp') return this.#deposits.topUp(payload, place, order)
+    const accepted = this.#authorize(payload, order)
+    if (accepted.state !== 'refused' || accepted.type !== 'session/amount-exceeds-deposit')
+      return accepted
+    // The payer may have topped the deposit up on the chain, without this gateway.
+    if (!(await this.#settlement.refresh())) return UNAVAILABLE
     return this.#authorize(payload, order)
   }
 
   /** Accepts a voucher and reserves for its call. Synchronous, and so one step. */
   #authorize(payload: Payload & { action: 'open' | 'voucher' }, order: ChannelOrder): Accepted {
     const before = this.#state.get()
-    if (before?.status !== 'open') return FINALIZED
+    if (before?.status !== 'open') return before === null ? NOT_FOUND : finalized(before)
     const fault = this.#calls.acceptVoucher(payload.voucher, order)
-    if (fault === 'too-many') return { state: 'unavailable' }
+    if (fault === 'too-many') return UNAVAILABLE
     if (fault !== null) return fault
     this.#waiters.wake()
     const missing = order.purpose === 'call' ? this.#calls.reserve(order) : null
@@ -129,42 +147,53 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const before = this.#state.get()
     if (before === null) return NOT_FOUND
     const isOver = before.status === 'closed'
-    if (isOver && before.closeTold) return FINALIZED
+    if (isOver && before.closeTold) return finalized(before)
     const fault = isOver
-      ? this.#calls.checkVoucher(payload.voucher)
+      ? this.#calls.checkVoucher(payload.voucher, order)
       : this.#calls.acceptClosingVoucher(payload.voucher, order)
-    if (fault === 'too-many') return { state: 'unavailable' }
+    if (fault === 'too-many') return UNAVAILABLE
     if (fault !== null) return fault
-    if (isOver) return this.#answerClose(before, order)
+    const signed = payload.voucher.cumulative
+    if (isOver) return this.#answerClose(before, order, signed)
     this.#settlement.startClosing()
     this.#scheduleAlarm()
     await this.#settlement.close(CLOSE_WAIT_MS)
     const after = this.#state.get()
-    return after?.status === 'closed' ? this.#answerClose(after, order) : { state: 'pending' }
+    return after?.status === 'closed' ? this.#answerClose(after, order, signed) : PENDING
   }
 
   /** The payer gets the receipt of a close once; a later request hears that it is closed. */
-  #answerClose(channel: Channel, order: ChannelOrder): Accepted {
-    if (channel.closeTold || channel.closedBy === null) return FINALIZED
+  #answerClose(channel: Channel, order: ChannelOrder, signed: number): Accepted {
+    if (channel.closeTold || channel.closedBy === null) return finalized(channel)
     this.#state.put({ ...channel, closeTold: true })
-    const { channelId, closedBy } = channel
-    const receipt = channelReceipt(channel, order.credential.challenge.id, closedBy)
-    return { state: 'managed', channelId, receipt }
+    const receipt = closeReceipt(channel, order.credential.challenge.id, signed)
+    return { state: 'managed', channelId: channel.channelId, receipt }
   }
 
-  async keep(requestId: string, cost: string, units: number): Promise<ChannelReceipt> {
-    const receipt = this.#calls.keep(requestId, cost, units)
+  async keep(requestId: string, cost: string, units: number): Promise<ChannelReceipt | Unopened> {
+    const isOpening = this.#state.get()?.status !== 'open'
+    const unopened = await this.#openings.openFor(requestId, 'whole')
+    if (unopened !== null) return unopened
+    const receipt = this.#calls.keep(requestId, cost, units, isOpening)
     this.#changed()
     return receipt
   }
 
+  async confirm(requestId: string): Promise<void> {
+    this.#calls.confirm(requestId)
+  }
+
   async release(requestId: string): Promise<void> {
-    this.#state.unreserve(requestId)
+    this.#calls.release(requestId)
+    if (this.#state.reserved(Date.now()).until === 0) this.#openings.forget()
     this.#changed()
   }
 
   async draw(requestId: string, amount: string, units: number): Promise<Drawn> {
+    const unopened = await this.#openings.openFor(requestId, 'stream')
+    if (unopened !== null) return unopened
     const drawn = this.#calls.draw(requestId, amount, units)
+    this.#openings.spent()
     this.#scheduleAlarm()
     return drawn
   }
@@ -190,6 +219,8 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     for (const transaction of this.#transactions.sent()) await this.#sender.resume(transaction)
     const now = Date.now()
     this.#state.purgeReservations(now)
+    if (this.#state.reserved(now).until === 0) this.#openings.forget()
+    this.#calls.giveBackDue(now)
     await this.#settlement.runDue(now)
     const channel = this.#state.get()
     if (channel !== null) this.#state.trimVouchers(channel.settled)
@@ -198,6 +229,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   }
 
   #changed(): void {
+    this.#openings.spent()
     this.#waiters.wake()
     this.#scheduleAlarm()
   }
@@ -205,7 +237,9 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   /** Sets the alarm for what is due next. Nothing is due for a channel that was never opened. */
   #scheduleAlarm(): void {
     const now = Date.now()
-    const dues = [this.#settlement.dueAt(now) ?? Number.POSITIVE_INFINITY]
+    const dues = [this.#settlement.dueAt(now), this.#calls.returnsAt()].map(
+      (at) => at ?? Number.POSITIVE_INFINITY,
+    )
     if (this.#transactions.sent().length > 0) dues.push(now + CHANNEL_CHECK_MS)
     if (this.#journal.waits()) dues.push(now + LEDGER_DELAY_MS)
     const at = Math.max(now + MIN_ALARM_MS, Math.min(...dues))

@@ -4,7 +4,9 @@
  */
 import type { Hex } from 'viem'
 import { logError } from '../../src/lib/log.ts'
-import { type TransactionReceipt, transactionStatusOf } from '../chain/transactionStatus.ts'
+import { DOUBT_MS } from '../chain/patience.ts'
+import type { TransactionReceipt } from '../chain/results.ts'
+import { transactionStatusOf } from '../chain/transactionStatus.ts'
 import { closingOf, type Escrow } from './escrow.ts'
 import type { ChannelJournal } from './journal.ts'
 import type { ChannelState } from './state.ts'
@@ -27,6 +29,8 @@ export interface SenderParts {
  */
 const RETRY_MS = 2_000
 const MAX_RETRY_MS = 120_000
+/** How often a request that waits for a transaction asks about it, in milliseconds. */
+const FOLLOW_MS = 500
 
 export type Sender = ReturnType<typeof createSender>
 
@@ -38,9 +42,6 @@ export function createSender({
   rpcUrl,
   scheduleAlarm,
 }: SenderParts) {
-  /** Transactions that are stored, and must not be sent yet. */
-  const heldBack = new Set<Hex>()
-
   /** The chain gave no answer, or refused: waits longer with each failure in a row. */
   function backOff(): void {
     const channel = state.get()
@@ -90,18 +91,27 @@ export function createSender({
     resetBackOff()
   }
 
+  /**
+   * Asks what became of a transaction that was sent, and sends it again while it can still be
+   * mined. Never rejects.
+   */
+  async function resume(transaction: Transaction): Promise<void> {
+    try {
+      const { raw, hash, action, at } = transaction
+      // A payer's money may be locked by it. Ours is signed again at no risk.
+      const absentAt = action === 'open' || action === 'topUp' ? at + DOUBT_MS : 0
+      const status = await transactionStatusOf(rpcUrl, raw, hash, absentAt)
+      if (transactions.get(transaction.hash)?.state !== 'sent') return
+      if (status.state === 'mined') await recordMined(transaction, status.receipt)
+      else if (status.state === 'expired') recordFailed(transaction)
+    } catch (error) {
+      logError('channel_transaction_unknown', error)
+    }
+  }
+
   return {
     backOff,
-
-    /** Keeps a transaction from being sent as long as some work takes. Rejects as the work does. */
-    async holdBack(hash: Hex, work: () => Promise<void>): Promise<void> {
-      heldBack.add(hash)
-      try {
-        await work()
-      } finally {
-        heldBack.delete(hash)
-      }
-    },
+    resume,
 
     /**
      * Sends a stored transaction. Afterwards it is mined or failed, or stays sent if that is not
@@ -116,19 +126,15 @@ export function createSender({
       }
     },
 
-    /**
-     * Asks what became of a transaction that was sent, and sends it again while it can still be
-     * mined. Never rejects.
-     */
-    async resume(transaction: Transaction): Promise<void> {
-      if (heldBack.has(transaction.hash)) return
-      try {
-        const status = await transactionStatusOf(rpcUrl, transaction.raw, transaction.hash)
-        if (transactions.get(transaction.hash)?.state !== 'sent') return
-        if (status.state === 'mined') await recordMined(transaction, status.receipt)
-        else if (status.state === 'expired') recordFailed(transaction)
-      } catch (error) {
-        logError('channel_transaction_unknown', error)
+    /** Asks about a transaction again and again until its outcome is known, or for a time. */
+    async follow(hash: Hex, forMs: number): Promise<void> {
+      const until = Date.now() + forMs
+      for (;;) {
+        const transaction = transactions.get(hash)
+        if (transaction?.state !== 'sent') return
+        await resume(transaction)
+        if (Date.now() >= until || transactions.get(hash)?.state !== 'sent') return
+        await new Promise((resolve) => setTimeout(resolve, FOLLOW_MS))
       }
     },
   }

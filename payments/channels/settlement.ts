@@ -25,6 +25,8 @@ export interface Schedule {
   amount: number
   /** How often the chain is read while spent money waits. */
   watchMs: number
+  /** After how long without a call a channel is closed of which nobody has had an answer. */
+  unusedMs: number
 }
 
 /** The most that WATCH_EVERY_MS may be: three reads in the 15 minutes of a forced close. */
@@ -36,25 +38,35 @@ const GONE_MS = 60_000
  * (draft-tempo-session-00, 12.2: 30 days).
  */
 const IDLE_MS = 30 * 86_400_000
+/** The same for a channel of which nobody has had an answer: its payer may not know of it. */
+const UNUSED_MS = 15 * 60_000
 
 /**
  * The schedule that the variables set. Throws if one is missing or wrong: without a schedule, spent
  * money would never be taken.
  */
 export function scheduleOf(env: PaymentsEnv): Schedule {
-  const read = (name: 'SETTLE_AFTER_MS' | 'SETTLE_LEAST' | 'SETTLE_AMOUNT' | 'WATCH_EVERY_MS') => {
+  const read = (
+    name:
+      | 'SETTLE_AFTER_MS'
+      | 'SETTLE_LEAST'
+      | 'SETTLE_AMOUNT'
+      | 'WATCH_EVERY_MS'
+      | 'UNUSED_AFTER_MS',
+  ) => {
     const value = Number(env[name])
     if (Number.isSafeInteger(value) && value > 0) return value
     throw new Error(`${name} must be a whole number, not "${env[name]}"`)
   }
   const watchMs = read('WATCH_EVERY_MS')
+  const unusedMs = env.UNUSED_AFTER_MS === undefined ? UNUSED_MS : read('UNUSED_AFTER_MS')
   if (watchMs > MAX_WATCH_MS) throw new Error('WATCH_EVERY_MS must be 300000 or less')
   const [afterMs, least, amount] = [
     read('SETTLE_AFTER_MS'),
     read('SETTLE_LEAST'),
     read('SETTLE_AMOUNT'),
   ]
-  return { afterMs, least, amount, watchMs }
+  return { afterMs, least, amount, watchMs, unusedMs }
 }
 
 export type ChannelSettlement = ReturnType<typeof createSettlement>
@@ -63,7 +75,7 @@ export function createSettlement(
   { state, journal, transactions, escrow }: SenderParts,
   sender: Sender,
   waiters: Waiters,
-  { afterMs, least, amount, watchMs }: Schedule,
+  { afterMs, least, amount, watchMs, unusedMs }: Schedule,
 ) {
   const confirmMs = Math.min(GONE_MS, watchMs)
   let refreshing: Promise<boolean> | null = null
@@ -95,7 +107,7 @@ export function createSettlement(
 
   async function readChain(): Promise<boolean> {
     const channel = state.get()
-    if (channel === null || channel.status === 'opening') return true
+    if (channel === null || isUnopened(channel)) return true
     try {
       const said = await escrow.read(channel)
       // A change is most likely the work of a transaction that is on its way. A close of our own is
@@ -125,6 +137,9 @@ export function createSettlement(
           : await escrow.signClose(channel, Math.max(spent, settled))
       const transaction = { ...signed, action, state: 'sent', at: Date.now() } as const
       transactions.put(transaction)
+      const known = state.get()
+      if (action === 'settle' && voucher !== null && known !== null)
+        state.put({ ...known, published: Math.max(known.published ?? 0, voucher.cumulative) })
       await sender.send(transaction)
     } catch (error) {
       logError('channel_not_settled', error)
@@ -162,6 +177,11 @@ export function createSettlement(
     return isUnsettled(channel) ? channel.seenAt + watchMs : Number.POSITIVE_INFINITY
   }
 
+  /** When a channel has been without a call for so long that it is closed. */
+  function idleAt({ lastUsedAt, isUnused }: Channel, now: number): number {
+    return Math.max(lastUsedAt, state.reserved(now).until) + (isUnused ? unusedMs : IDLE_MS)
+  }
+
   return {
     startClosing,
 
@@ -187,8 +207,8 @@ export function createSettlement(
     /** Does what is due: a read, a settlement, a close. Never rejects. */
     async runDue(now: number): Promise<void> {
       const channel = state.get()
-      if (channel === null || now < channel.retryAt) return
-      if (channel.status === 'open' && now >= channel.lastUsedAt + IDLE_MS) startClosing()
+      if (channel === null || isUnopened(channel) || now < channel.retryAt) return
+      if (channel.status === 'open' && now >= idleAt(channel, now)) startClosing()
       if (now >= refreshDueAt(channel)) await this.refresh()
       if (state.get()?.status === 'closing') return this.close(0)
       if (!isUnsettled(channel)) return
@@ -204,12 +224,14 @@ export function createSettlement(
       const channel = state.get()
       if (channel === null || channel.status === 'opening' || channel.status === 'closed')
         return null
-      const { status, retryAt, lastUsedAt, unsettledSince } = channel
+      // The opening is forgotten when its call is over.
+      if (channel.status === 'prepared') return Math.max(now, state.reserved(now).until)
+      const { status, retryAt, unsettledSince } = channel
       const reserved = state.reserved(now)
       const dues = [refreshDueAt(channel)]
       if (status === 'closing' && !isUnderWay('close') && channel.goneAt === null)
         dues.push(reserved.amount > 0 ? reserved.until : now)
-      if (status === 'open') dues.push(lastUsedAt + IDLE_MS)
+      if (status === 'open') dues.push(idleAt(channel, now))
       if (isUnsettled(channel) && !isUnderWay('settle'))
         dues.push(settleable(channel) >= amount ? now : (unsettledSince ?? now) + afterMs)
       const at = Math.max(retryAt, Math.min(...dues))
@@ -217,3 +239,5 @@ export function createSettlement(
     },
   }
 }
+
+const isUnopened = ({ status }: Channel) => status === 'prepared' || status === 'opening'

@@ -8,12 +8,13 @@ import type { Hex } from 'viem'
 import type { Descriptor, Voucher } from './payload.ts'
 
 /**
+ * prepared: the transaction that opens it is checked and stored, and waits for its call's answer.
  * opening: the transaction that opens it was sent or is about to be, and is not known to be mined.
  * open: it takes vouchers and calls.
  * closing: it takes no more calls, and its money is about to be taken.
  * closed: it is closed on the chain too.
  */
-export type ChannelStatus = 'opening' | 'open' | 'closing' | 'closed'
+export type ChannelStatus = 'prepared' | 'opening' | 'open' | 'closing' | 'closed'
 
 /** Amounts are in the currency's smallest unit, times are epoch milliseconds. */
 export interface Channel {
@@ -26,6 +27,8 @@ export interface Channel {
   deposit: number
   /** The amount that the recipient has taken, as the chain said last. */
   settled: number
+  /** The amount of the highest voucher that a settlement has published. Left out: none. */
+  published?: number
   /** When the chain was last read. */
   seenAt: number
   /** When the chain first had no such channel, or null: one node may be wrong. */
@@ -50,6 +53,13 @@ export interface Channel {
   closedBy: Hex | null
   closeTold: boolean
   lastUsedAt: number
+  /**
+   * Nothing was answered since it was opened: its payer may know nothing of it, so it is closed
+   * soon. Older channels do not have this field.
+   */
+  isUnused?: boolean
+  /** Its opening counts against the payer's day as long as nothing is spent. */
+  isCounted?: boolean
 }
 
 /** The most that a call can cost, reserved for its request until a time. */
@@ -131,6 +141,12 @@ export function createChannelState(sql: SqlStorage) {
       return sql.exec(query, cumulative, signature).toArray().length > 0
     },
 
+    /** Whether a challenge has brought a stored voucher. */
+    hasChallenge(challengeId: string): boolean {
+      const query = 'select 1 from vouchers where challenge_id = ? limit 1'
+      return sql.exec(query, challengeId).toArray().length > 0
+    },
+
     /** The highest voucher that is not over an amount, so that settling it takes no more. */
     voucherUpTo(amount: number): Voucher | null {
       const query = `select cumulative, signature from vouchers
@@ -187,6 +203,7 @@ export function createChannelState(sql: SqlStorage) {
 
     /** Returns the sum of all reservations, and when the last one ends (0: there is none). */
     reserved(now: number): { amount: number; until: number } {
+      if (!exists) return { amount: 0, until: 0 }
       const query = `select coalesce(sum(amount), 0) as amount,
           coalesce(max(held_until), 0) as until
         from reservations where held_until > ?`

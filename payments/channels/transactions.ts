@@ -4,11 +4,12 @@ import type { Hex } from 'viem'
 export type TransactionAction = 'open' | 'topUp' | 'settle' | 'close'
 
 /**
+ * held: the transaction must not be sent yet.
  * sent: the transaction was sent or is about to be, and is not known to be in a block.
  * mined: it is in a block, and has succeeded.
  * failed: it is in no block and never will be, or it has failed there.
  */
-export type TransactionState = 'sent' | 'mined' | 'failed'
+export type TransactionState = 'held' | 'sent' | 'mined' | 'failed'
 
 export interface Transaction {
   hash: Hex
@@ -19,7 +20,7 @@ export interface Transaction {
   at: number
 }
 
-/** How many transactions that are mined or failed are remembered. */
+/** How many transactions that are held, mined or failed are remembered. */
 const MAX_ENDED = 200
 
 const TABLE = `create table if not exists transactions (
@@ -40,6 +41,10 @@ export function createTransactions(sql: SqlStorage) {
 
   return {
     get: (hash: Hex): Transaction | null => select('hash = ?', hash)[0] ?? null,
+
+    /** The transaction that opens the channel, if it is not known to be mined or failed. */
+    opening: (): Transaction | null =>
+      select("action = 'open' and state in ('held', 'sent')")[0] ?? null,
 
     /** The transactions that are not known to be mined or failed, the oldest first. */
     sent: (): Transaction[] => select("state = 'sent' order by at"),

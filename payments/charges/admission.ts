@@ -6,15 +6,20 @@ import type { ChargeOrder, Opened } from '../../src/contract/charge.ts'
 import type { Mode } from '../methods/method.ts'
 import { refusePayment } from '../refusal.ts'
 import type { Claim, Claims } from './claims.ts'
+import { HOLD_MS } from './holds.ts'
 import type { ChargeJournal } from './journal.ts'
+import type { Redeemed, Redeemer } from './peers.ts'
 
 /** How many tries one challenge has while nothing moves. */
 const MAX_ATTEMPTS = 10
 /**
- * How long a request may hold a claim while its payment is checked, in milliseconds: several
- * questions to the chain, and the ledger.
+ * How long after its challenge has expired a push can be shown that was mined before, in
+ * milliseconds.
  */
-const VALIDATE_HOLD_MS = 40_000
+export const PUSH_GOOD_MS = 86_400_000
+
+/** The request that comes again for a payment, by the same or by another credential. */
+type Again = Pick<ChargeOrder, 'requestId' | 'idempotencyKey'>
 
 export type Admission = ReturnType<typeof createAdmission>
 
@@ -25,23 +30,24 @@ export function createAdmission(
   release: (claim: Claim) => void,
 ) {
   /** The kept answer of a payment that has moved, if both requests have one Idempotency-Key. */
-  function replay({ id, receipt, payer, order, state }: Claim, again: ChargeOrder): Opened | null {
-    const { idempotencyKey } = again
+  function replay({ id, payer, receipt, order, state }: Claim, { idempotencyKey }: Again) {
     if (receipt === null || idempotencyKey === undefined) return null
     const answer = order.idempotencyKey === idempotencyKey ? claims.keptAnswer(id) : null
     if (answer === null) return null
     const claim = claims.get(id)
     if (claim !== null && state !== 'delivered') journal.delivered(claim)
-    return { state: 'replayed', payer, receipt, answer }
+    return { state: 'replayed', payer, receipt, answer } as const
   }
 
   /** Gives a payment that has moved, and whose answer is owed, to this request. */
-  function owed(claim: Claim, { requestId, holdMs }: ChargeOrder): Opened {
-    const { receipt, payer } = claim
-    if (receipt === null) return { state: 'pending' }
-    const order = { ...claim.order, requestId }
-    claims.put({ ...claim, order, heldUntil: Date.now() + holdMs })
-    return { state: 'paid', payer, receipt }
+  function owed(claim: Claim, { requestId, idempotencyKey }: Again) {
+    const { payer, receipt } = claim
+    if (receipt === null) return { state: 'pending' } as const
+    const { idempotencyKey: _, ...before } = claim.order
+    const key = idempotencyKey === undefined ? {} : { idempotencyKey }
+    const order = { ...before, requestId, ...key }
+    claims.put({ ...claim, order, heldUntil: Date.now() + HOLD_MS })
+    return { state: 'paid', payer, receipt } as const
   }
 
   return {
@@ -54,8 +60,7 @@ export function createAdmission(
       const now = Date.now()
       const known = claims.get(id)
       const opened = (one: Opened) => ({ opened: one })
-      const isFree = known === null || known.state === 'released'
-      if (!isFree && known.order.credentialHash !== order.credentialHash) {
+      if (known !== null && known.order.credentialHash !== order.credentialHash) {
         return opened(refusePayment('invalid-challenge', 'The challenge has been answered before.'))
       }
       if (known?.state === 'delivered')
@@ -67,17 +72,15 @@ export function createAdmission(
       if (known?.state === 'settled' || known?.state === 'undelivered')
         return opened(replay(known, order) ?? owed(known, order))
       // The request that held the claim is gone, and nothing was sent.
-      if (known !== null && !isFree) release(known)
-      const attempts = (known?.attempts ?? 0) + 1
+      if (known !== null) release(known)
+      const attempts = claims.triesOf(id) + 1
       if (attempts > MAX_ATTEMPTS) {
         return opened(
           refusePayment('invalid-challenge', 'The challenge has been answered too often.'),
         )
       }
-      // A push that was presented in time stays good, even if the chain could not be asked then.
-      const wasInTime =
-        known?.mode === 'push' && known.order.credentialHash === order.credentialHash
-      if (now >= order.expiresAt && !wasInTime)
+      // A push may have been mined in time, which its check finds out.
+      if (now >= order.expiresAt + (mode === 'push' ? PUSH_GOOD_MS : 0))
         return opened(refusePayment('payment-expired', 'The challenge has expired.'))
       const claim: Claim = {
         id,
@@ -89,11 +92,36 @@ export function createAdmission(
         hash: null,
         receipt: null,
         attempts,
-        heldUntil: now + VALIDATE_HOLD_MS,
+        heldUntil: now + HOLD_MS,
         changedAt: now,
       }
       claims.put(claim)
       return { claim }
     },
+
+    /**
+     * Takes what is owed or kept of a payment for a request that its payer makes with another
+     * credential. Synchronous, and so one step: of any number of requests at once, one gets it.
+     */
+    redeem(id: string, by: Redeemer): Redeemed {
+      const claim = claims.get(id)
+      if (claim === null || claim.payer !== by.payer) return { state: 'gone' }
+      const { state, order } = claim
+      if (state === 'spared') return { state: 'gone' }
+      // Nothing is sent yet, but the request may be late and still send it: only `release` ends it.
+      const isUnsent = state === 'claimed' || state === 'authorized'
+      const isHeld = isUnsent || (Date.now() < claim.heldUntil && state !== 'delivered')
+      if (order.purchase !== by.purchase) return { state: isKeyOf(order, by) ? 'conflict' : 'gone' }
+      if (isHeld) return { state: 'busy' }
+      if (state === 'delivered') return replay(claim, by) ?? { state: 'gone' }
+      if (state === 'pending') return { state: 'pending' }
+      const taken = replay(claim, by) ?? owed(claim, by)
+      if (taken.state !== 'paid') return taken
+      return { ...taken, debt: { challengeId: id, amount: order.amount } }
+    },
   }
 }
+
+/** Whether an order and a request have the same `Idempotency-Key`. */
+const isKeyOf = (order: Again, { idempotencyKey }: Again) =>
+  idempotencyKey !== undefined && order.idempotencyKey === idempotencyKey

@@ -6,18 +6,19 @@
 import type { ChargeOrder, Opened, Settled } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
 import { logError } from '../../src/lib/log.ts'
-import { isUnavailable } from '../chain/rpc.ts'
+import { askPatiently, DOUBT_MS } from '../chain/patience.ts'
+import { isUnanswered, isUnavailable } from '../chain/unavailable.ts'
 import type { PaymentsEnv } from '../env.ts'
 import type { PaymentMethod, VerifyContext } from '../methods/method.ts'
 import type { Outbox } from '../outbox.ts'
-import { refusalOf, refusePayment } from '../refusal.ts'
+import { refusePayment } from '../refusal.ts'
 import type { Claim, Claims } from './claims.ts'
+import type { Debts, Instead } from './debts.ts'
+import { HOLD_MS } from './holds.ts'
 import type { ChargeJournal } from './journal.ts'
 import { feeBudgetOf, usedTransactionsOf } from './peers.ts'
 import type { Pending } from './pending.ts'
-
-/** How long a request may hold a claim while its payment is settled, in milliseconds. */
-const SETTLE_HOLD_MS = 20_000
+import { answerOf, checkEnd, refusedBy } from './verdicts.ts'
 
 /** The parts of one object that its checkout uses. */
 export interface CheckoutParts {
@@ -25,6 +26,7 @@ export interface CheckoutParts {
   claims: Claims
   journal: ChargeJournal
   outbox: Outbox
+  debts: Debts
   pending: Pending
   methodOf: (order: ChargeOrder) => PaymentMethod
   /** Keeps the object alive for work that goes on after its answer. */
@@ -34,7 +36,7 @@ export interface CheckoutParts {
 export type Checkout = ReturnType<typeof createCheckout>
 
 export function createCheckout(parts: CheckoutParts) {
-  const { env, claims, journal, outbox, pending, methodOf, waitUntil } = parts
+  const { env, claims, journal, outbox, debts, pending, methodOf, waitUntil } = parts
   /** The chain's answers about each payment in progress, memoised by the challenge's id. */
   const memories = new Map<string, Map<string, Promise<unknown>>>()
 
@@ -52,13 +54,15 @@ export function createCheckout(parts: CheckoutParts) {
       rpcUrl: env.RPC_URL,
       feePayerKey: env.FEE_PAYER_KEY,
       memory,
-      takeFee: async (fee) => feeBudget().takeFee(tryIdOf(claim), fee, order.sponsor?.perDay ?? 0),
+      takeFee: (fee) =>
+        answerOf(async () => feeBudget().takeFee(tryIdOf(claim), fee, order.sponsor?.perDay ?? 0)),
       onSend: (raw, hash) => {
         const current = claims.heldBy(id, order.requestId)
         if (current?.state !== 'authorized') throw new Error('nothing is sent without the claim')
         claims.put({ ...current, state: 'pending', raw, hash })
       },
-      claimTransaction: async (hash) => usedTransactions(hash).takeTransaction(hash, id),
+      claimTransaction: (hash) =>
+        answerOf(async () => usedTransactions(hash).takeTransaction(hash, id)),
       releaseTransaction: async (hash) => usedTransactions(hash).dropTransaction(hash, id),
     }
   }
@@ -66,9 +70,35 @@ export function createCheckout(parts: CheckoutParts) {
   /** Releases a claim of which nothing was sent; `isTry`: it counts as a try of the challenge. */
   function release(claim: Claim, isTry = true): void {
     journal.released(isTry ? claim : { ...claim, attempts: claim.attempts - 1 })
+    forgetUnsent(claim)
+  }
+
+  /** Gives back what the check of a payment has taken that will not be sent. */
+  function forgetUnsent(claim: Claim): void {
     memories.delete(claim.id)
     // A fee that cannot be given back now is free again tomorrow.
     if (claim.order.sponsor !== null) waitUntil(feeBudget().dropFee(tryIdOf(claim)))
+  }
+
+  /**
+   * Ends a verified payment for which an earlier payment gives something instead: a payment that
+   * has moved is owed from now on, and one that has not is never sent.
+   */
+  function standBack(claim: Claim, { earlier, opened }: Instead): Opened {
+    const own = claims.heldBy(claim.id, claim.order.requestId)
+    if (own?.state === 'claimed') {
+      if (opened.state === 'paid' || opened.state === 'replayed') {
+        journal.spared(own, earlier)
+        forgetUnsent(own)
+      } else release(own, false)
+    }
+    if (own?.state !== 'settled' || own.receipt === null) return opened
+    const moved = own.receipt
+    journal.undelivered(own)
+    if (opened.state === 'refused') return opened
+    if (opened.state !== 'paid') return { ...opened, moved }
+    const { debt } = opened
+    return debt === undefined ? opened : { ...opened, debt: { ...debt, moved } }
   }
 
   /** Releases a claim of which nothing was sent, and turns the error into the payer's answer. */
@@ -79,11 +109,12 @@ export function createCheckout(parts: CheckoutParts) {
       // A chain that does not answer costs the payer no try.
       release(own, !unavailable)
     }
-    if (unavailable) {
-      logError('chain_unavailable', error)
-      return { state: 'unavailable' }
-    }
-    return { state: 'refused', ...refusalOf(error) }
+    if (!unavailable) return refusedBy(error, claim.order)
+    logError('chain_unavailable', error)
+    if (!isUnanswered(error)) return { state: 'unavailable' }
+    return Date.now() < claim.order.expiresAt + DOUBT_MS
+      ? { state: 'pending' }
+      : refusePayment('payment-expired', 'The chain does not show the payment.')
   }
 
   /** Ends a request without an answer: a payment that has moved is owed, any other is released. */
@@ -95,21 +126,27 @@ export function createCheckout(parts: CheckoutParts) {
     if (claim.state === 'undelivered') claims.put({ ...claim, heldUntil: 0 })
   }
 
+  /** Ends a request after a failure of ours, which costs the payer no try. */
+  function giveUp({ id, order }: Claim): void {
+    const own = claims.heldBy(id, order.requestId)
+    if (own?.state === 'claimed') release(own, false)
+    else fail(id, order.requestId)
+  }
+
   /**
    * Returns the outcome of a payment for the request that holds its claim. If the outcome is still
    * unknown, the hold ends, so that the client can ask again.
    */
   function outcome(challengeId: string, requestId: string): Settled {
     const claim = claims.heldBy(challengeId, requestId)
-    if (claim === null) return { state: 'pending' }
-    if (claim.state === 'released') {
-      return refusePayment('verification-failed', 'The payment did not go through.')
+    if (claim === null) {
+      return claims.get(challengeId) === null
+        ? refusePayment('verification-failed', 'The payment did not go through.')
+        : { state: 'pending' }
     }
-    const { receipt, payer, order } = claim
+    const { receipt, payer } = claim
     if (receipt !== null) {
-      // Where the payment moves first, the origin is yet to be asked.
-      const holdMs = order.settle === 'before' ? order.holdMs : SETTLE_HOLD_MS
-      claims.put({ ...claim, heldUntil: Date.now() + holdMs })
+      claims.put({ ...claim, heldUntil: Date.now() + HOLD_MS })
       return { state: 'paid', payer, receipt }
     }
     claims.put({ ...claim, heldUntil: 0 })
@@ -131,20 +168,41 @@ export function createCheckout(parts: CheckoutParts) {
     async authorize(claim: Claim): Promise<Opened | null> {
       const { order } = claim
       let receipt: Receipt | null = null
+      let good: Claim
       try {
-        const valid = await methodOf(order).validate(order, contextOf(claim))
+        const method = methodOf(order)
+        const valid = await askPatiently(() => method.validate(order, contextOf(claim)))
         receipt = valid.receipt
+        checkEnd(order, valid)
         // If the hold expired while the chain was asked, another request may own the claim: do not
         // overwrite it.
         if (claims.heldBy(claim.id, order.requestId)?.state !== 'claimed')
           return { state: 'pending' }
         // The hold starts here, so that the chain's time is not taken from the origin's.
         const { payer, raw = null } = valid
-        journal.authorized({ ...claim, payer, raw, heldUntil: Date.now() + order.holdMs })
+        good = { ...claim, payer, raw, heldUntil: Date.now() + HOLD_MS }
       } catch (error) {
         return releaseAfterError(claim, error)
       }
-      if (receipt !== null) journal.settled(claim.id, receipt)
+      // A payment that has moved is in the books before anything else is asked.
+      if (receipt === null) claims.put(good)
+      else {
+        journal.authorized(good)
+        journal.settled(claim.id, receipt)
+      }
+      try {
+        const instead = await debts.find(order, good.payer)
+        if (instead !== null) return standBack(good, instead)
+      } catch (error) {
+        logError('debts_unavailable', error)
+        giveUp(claim)
+        return { state: 'unavailable' }
+      }
+      if (receipt === null) {
+        if (claims.heldBy(claim.id, order.requestId)?.state !== 'claimed')
+          return { state: 'pending' }
+        journal.authorized({ ...good, heldUntil: Date.now() + HOLD_MS })
+      }
       try {
         // Without a ledger that has the claim, nothing is sold.
         await outbox.write()
@@ -163,7 +221,7 @@ export function createCheckout(parts: CheckoutParts) {
     /** Moves the payment of an authorized claim. Null: `outcome` says what became of it. */
     async move(claim: Claim): Promise<Settled | null> {
       const { id, order } = claim
-      const held = { ...claim, heldUntil: Date.now() + SETTLE_HOLD_MS }
+      const held = { ...claim, heldUntil: Date.now() + HOLD_MS }
       claims.put(held)
       try {
         journal.settled(id, await methodOf(order).broadcast(held, contextOf(held)))
@@ -173,7 +231,7 @@ export function createCheckout(parts: CheckoutParts) {
         // The payment was sent, and only the chain knows whether it moved; the alarm may have asked
         // already.
         logError('settlement_unknown', error)
-        if (current?.state === 'pending') await pending.resume(current)
+        if (current?.state === 'pending') await pending.resumePatiently(current)
       }
       memories.delete(id)
       return null

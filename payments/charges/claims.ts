@@ -14,7 +14,11 @@ import type { ClaimedPayment, Mode } from '../methods/method.ts'
  * settled: the payment has moved, and its answer is on the way.
  * undelivered: the payment has moved, and its answer is owed.
  * delivered: the payment has moved, and its answer was given.
- * released: nothing has moved, and the challenge may be tried again.
+ * spared: nothing has moved, because an earlier payment of the payer pays instead; the challenge is
+ *   used up, and its transaction is deleted.
+ *
+ * A claim of which nothing has moved is released: it is forgotten, but for how often its challenge
+ * was tried.
  */
 export type ClaimState =
   | 'claimed'
@@ -23,7 +27,7 @@ export type ClaimState =
   | 'settled'
   | 'undelivered'
   | 'delivered'
-  | 'released'
+  | 'spared'
 
 export interface Claim extends ClaimedPayment {
   state: ClaimState
@@ -31,6 +35,8 @@ export interface Claim extends ClaimedPayment {
   /** An address in lower case; "unknown" until the payment has been checked. */
   payer: string
   receipt: Receipt | null
+  /** The challenge of the earlier payment that a spared claim got its answer by. */
+  sparedFor?: string
   /** How many tries the challenge has had. */
   attempts: number
   /** Until when only the request of the order may go on with the claim, epoch milliseconds. */
@@ -54,6 +60,9 @@ export function createClaims(sql: SqlStorage) {
       id text primary key, head text not null, body blob, kept_at integer not null);
     create table if not exists transactions (
       hash text primary key, challenge_id text not null, taken_at integer not null);
+    create table if not exists tries (
+      id text primary key, attempts integer not null, tried_at integer not null);
+    delete from claims where state = 'released';
   `)
 
   const read = (row: ClaimRow): Claim => ({ ...JSON.parse(row.body), id: row.id, state: row.state })
@@ -83,6 +92,26 @@ export function createClaims(sql: SqlStorage) {
       )
     },
 
+    /** Forgets a claim of which nothing has moved, but for how often its challenge was tried. */
+    release(id: string, attempts: number): void {
+      sql.exec('delete from claims where id = ?', id)
+      if (attempts > 0)
+        sql.exec('insert or replace into tries values (?, ?, ?)', id, attempts, Date.now())
+    },
+
+    /** How often a challenge was tried whose claims were released. */
+    triesOf(id: string): number {
+      const query = 'select attempts from tries where id = ?'
+      return sql.exec<{ attempts: number }>(query, id).toArray()[0]?.attempts ?? 0
+    },
+
+    /** Whether the tries of any challenge are remembered. */
+    hasTries: (): boolean => sql.exec('select 1 from tries limit 1').toArray().length > 0,
+
+    purgeTries(before: number): void {
+      sql.exec('delete from tries where tried_at < ?', before)
+    },
+
     /** The claims in a state, the oldest change first. */
     inState(state: ClaimState, limit = 100): Claim[] {
       const query = 'select * from claims where state = ? order by changed_at limit ?'
@@ -92,6 +121,13 @@ export function createClaims(sql: SqlStorage) {
     /** Forgets claims in a state that were last changed before a time. */
     purge(state: ClaimState, before: number): void {
       sql.exec('delete from claims where state = ? and changed_at < ?', state, before)
+    },
+
+    /** Forgets the used and spared payments whose challenges expired before a time. */
+    purgeUsed(expiredBefore: number): void {
+      const expiry = "json_extract(body, '$.order.expiresAt')"
+      const query = `delete from claims where state in ('delivered', 'spared') and ${expiry} < ?`
+      sql.exec(query, expiredBefore)
     },
 
     /** When the first claim in any of the states was last changed, or null. */

@@ -32,8 +32,17 @@ export function createChargeJournal(storage: DurableObjectStorage, claims: Claim
       storage.transactionSync(() => {
         if (claim.state !== 'claimed') note(claim, 'release')
         claims.dropAnswer(claim.id)
-        claims.put({ ...withoutProof(claim), state: 'released', hash: null, heldUntil: 0 })
+        claims.release(claim.id, claim.attempts)
       })
+    },
+
+    /**
+     * The payment is good, but an earlier payment pays instead: this one is never sent. Nothing of
+     * it is in the ledger, because its amount was never held.
+     */
+    spared(claim: Claim, sparedFor: string): void {
+      if (claim.state !== 'claimed') throw new Error('only an unsent payment can be spared')
+      claims.put({ ...withoutProof(claim), state: 'spared', hash: null, heldUntil: 0, sparedFor })
     },
 
     /**

@@ -3,13 +3,12 @@
  * answer, and it alone moves the money of charges.
  */
 import { DurableObject } from 'cloudflare:workers'
-import {
-  type ChargeClaims,
-  type ChargeOrder,
-  type KeptAnswer,
-  type Opened,
-  OWED_MS,
-  type Settled,
+import type {
+  ChargeClaims,
+  ChargeOrder,
+  KeptAnswer,
+  Opened,
+  Settled,
 } from '../../src/contract/charge.ts'
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
@@ -20,14 +19,16 @@ import { createOutbox, type Outbox } from '../outbox.ts'
 import { refusePayment } from '../refusal.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { type Checkout, createCheckout } from './checkout.ts'
-import { type Claims, createClaims } from './claims.ts'
+import { type Claim, type Claims, createClaims } from './claims.ts'
+import { createDebts, type Debts } from './debts.ts'
+import { createHolds, type Holds } from './holds.ts'
 import { type ChargeJournal, createChargeJournal } from './journal.ts'
-import type { ChargePeer } from './peers.ts'
+import type { ChargePeer, Redeemed, Redeemer } from './peers.ts'
 import { createPending, type Pending } from './pending.ts'
+import { createPurchases, type Earlier, type EnteredPurchase, type Purchases } from './purchases.ts'
+import { forgetEnded, forgetsWithin, REMEMBERED_MS } from './retention.ts'
 import { createSponsorBudget, type SponsorBudget } from './sponsorBudget.ts'
 
-/** How long a used challenge is remembered, in milliseconds: longer than a challenge can live. */
-const USED_MS = 86_400_000
 /** How many pending payments one alarm resumes at once. */
 const RESUME_AT_ONCE = 10
 /** How soon the alarm rings while a claim is in progress or the ledger waits, in milliseconds. */
@@ -40,10 +41,13 @@ export class ChargeClaimsObject
   readonly #claims: Claims
   readonly #outbox: Outbox
   readonly #journal: ChargeJournal
+  readonly #holds: Holds
   readonly #pending: Pending
   readonly #checkout: Checkout
   readonly #admission: Admission
   readonly #sponsorBudget: SponsorBudget
+  readonly #purchases: Purchases
+  readonly #debts: Debts
   readonly #methods: Record<ChargeOrder['method'], PaymentMethod>
 
   constructor(state: DurableObjectState, env: PaymentsEnv) {
@@ -56,12 +60,25 @@ export class ChargeClaimsObject
       tempo: createTempo(env.RPC_URL),
       evm: createEvm(EVM_RPC_URL, FACILITATOR_URL),
     }
+    this.#holds = createHolds(this.#claims)
     const methodOf = ({ method }: ChargeOrder) => this.#methods[method]
     const [claims, journal, outbox] = [this.#claims, this.#journal, this.#outbox]
     const pending = createPending(methodOf, claims, journal)
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work)
     this.#pending = pending
-    this.#checkout = createCheckout({ env, claims, journal, outbox, pending, methodOf, waitUntil })
+    const debts = createDebts(env.CHARGES)
+    this.#debts = debts
+    this.#purchases = createPurchases(state.storage.sql)
+    this.#checkout = createCheckout({
+      env,
+      claims,
+      journal,
+      outbox,
+      debts,
+      pending,
+      methodOf,
+      waitUntil,
+    })
     this.#admission = createAdmission(claims, journal, this.#checkout.release)
     this.#sponsorBudget = createSponsorBudget(state.storage.sql)
   }
@@ -74,22 +91,40 @@ export class ChargeClaimsObject
     const { id } = order.credential.challenge
     const mode = this.#methods[order.method].modeOf(order)
     if (mode === null) return refusePayment('verification-failed', 'The payload has no known type.')
-    await this.#resumePending(id, order)
+    const known = this.#claims.get(id)
+    if (known?.order.credentialHash === order.credentialHash) {
+      await this.#resumePending(known)
+      if (known.state === 'spared' && known.sparedFor !== undefined)
+        return this.#debts.again(known.sparedFor, order, known.payer)
+    }
     const admitted = this.#admission.admit(order, mode)
     if ('opened' in admitted) return admitted.opened
     await this.#scheduleAlarm(CLAIM_CHECK_MS)
-    const opened = await this.#checkout.authorize(admitted.claim)
-    return opened ?? this.#settle(id, order.requestId)
+    return this.#holds.during(id, order.requestId, async () => {
+      const opened = await this.#checkout.authorize(admitted.claim)
+      return opened ?? this.#settle(id, order.requestId)
+    })
+  }
+
+  async hold(challengeId: string, requestId: string): Promise<void> {
+    this.#holds.renew(challengeId, requestId)
   }
 
   /**
    * Moves an authorized payment. For a payment that has moved already, says whether this request
    * still holds the claim, and so may answer.
    */
-  async settle(challengeId: string, requestId: string, answer: KeptAnswer): Promise<Settled> {
+  async settle(
+    challengeId: string,
+    requestId: string,
+    answer: KeptAnswer | null,
+  ): Promise<Settled> {
     const claim = this.#claims.heldBy(challengeId, requestId)
-    if (claim?.order.idempotencyKey !== undefined) this.#claims.keepAnswer(challengeId, answer)
-    return this.#settle(challengeId, requestId)
+    return this.#holds.during(challengeId, requestId, () => {
+      if (answer !== null && claim?.order.idempotencyKey !== undefined)
+        this.#claims.keepAnswer(challengeId, answer)
+      return this.#settle(challengeId, requestId)
+    })
   }
 
   async #settle(challengeId: string, requestId: string): Promise<Settled> {
@@ -108,6 +143,10 @@ export class ChargeClaimsObject
     if (claim?.state !== 'settled' && claim?.state !== 'undelivered') return
     this.#journal.delivered(claim)
     this.#checkout.forget(challengeId)
+    const { payer, order } = claim
+    // With a key, the answer may be asked for again.
+    if (order.idempotencyKey === undefined)
+      this.ctx.waitUntil(this.#debts.forget(challengeId, payer))
     await this.#writeLedgerSoon()
   }
 
@@ -116,9 +155,33 @@ export class ChargeClaimsObject
     await this.#writeLedgerSoon()
   }
 
+  /** Asked of the object that the first byte of a payer's address names. */
+  enterPurchase(purchase: EnteredPurchase): Earlier {
+    void this.#scheduleAlarm(REMEMBERED_MS)
+    return this.#purchases.enter(purchase)
+  }
+
+  dropPurchases(challengeIds: readonly string[]): void {
+    this.#purchases.drop(challengeIds)
+  }
+
+  replacePurchase(challengeId: string, byChallengeId: string): void {
+    this.#purchases.replace(challengeId, byChallengeId)
+  }
+
+  /** Asked of the object that holds the claim of an earlier payment. */
+  async redeem(challengeId: string, by: Redeemer): Promise<Redeemed> {
+    const known = this.#claims.get(challengeId)
+    if (known?.payer === by.payer) await this.#resumePending(known)
+    const redeemed = this.#admission.redeem(challengeId, by)
+    if (redeemed.state === 'paid') await this.#scheduleAlarm(CLAIM_CHECK_MS)
+    if (redeemed.state === 'replayed') this.ctx.waitUntil(this.#writeLedgerSoon())
+    return redeemed
+  }
+
   /** Asked of the object that a transaction's hash names. */
   takeTransaction(hash: string, challengeId: string): boolean {
-    void this.#scheduleAlarm(USED_MS)
+    void this.#scheduleAlarm(REMEMBERED_MS)
     return this.#claims.takeTransaction(hash, challengeId)
   }
 
@@ -151,23 +214,18 @@ export class ChargeClaimsObject
         else this.#checkout.release(claim)
       }
     }
-    this.#claims.purge('delivered', now - USED_MS)
-    this.#claims.purge('released', now - USED_MS)
-    this.#claims.purge('undelivered', now - OWED_MS)
-    this.#claims.purgeTransactions(now - OWED_MS)
-    this.#claims.purgeAnswers(now - USED_MS)
+    forgetEnded(this.#claims, this.#purchases, now)
     await this.#writeLedgerSoon()
     const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
-    if (busy || this.#outbox.waits()) await this.#scheduleAlarm(CLAIM_CHECK_MS)
-    else if (this.#claims.oldest(['delivered', 'released', 'undelivered']) !== null)
-      await this.#scheduleAlarm(USED_MS / 24)
+    const isBusy = busy || this.#outbox.waits()
+    const withinMs = isBusy ? CLAIM_CHECK_MS : forgetsWithin(this.#claims, this.#purchases)
+    if (withinMs !== null) await this.#scheduleAlarm(withinMs)
   }
 
-  /** Asks the chain once more about a pending payment whose credential comes again. */
-  async #resumePending(id: string, order: ChargeOrder): Promise<void> {
-    const claim = this.#claims.get(id)
-    if (claim?.state !== 'pending' || claim.order.credentialHash !== order.credentialHash) return
-    if (Date.now() >= claim.heldUntil) await this.#pending.resume(claim)
+  /** Asks the chain once more about a pending payment that no request holds. */
+  async #resumePending(claim: Claim): Promise<void> {
+    if (claim.state === 'pending' && Date.now() >= claim.heldUntil)
+      await this.#pending.resumePatiently(claim)
   }
 
   /** Writes the waiting events to the ledger, or leaves them to the alarm. */

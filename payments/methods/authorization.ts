@@ -3,6 +3,8 @@ import { encodeFunctionData, type Hex, parseAbi, parseSignature, toEventSelector
 import * as z from 'zod/mini'
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import { askChain } from '../chain/rpc.ts'
+import { receiptOf } from '../chain/transactionStatus.ts'
+import { ChainUnavailable } from '../chain/unavailable.ts'
 
 const hex = (digits: number) => z.string().check(z.regex(new RegExp(`^0x[0-9a-fA-F]{${digits}}$`)))
 /** Decimal digits: an amount in the smallest unit, or seconds. */
@@ -52,8 +54,7 @@ interface Log {
 }
 
 /**
- * The questions to the chain about one order's authorization. Each throws ChainUnavailable or
- * ChainRefused.
+ * The questions to the chain about one order's authorization. Each throws ChainUnavailable.
  */
 export function createAuthorizationView(
   rpcUrl: string,
@@ -61,8 +62,15 @@ export function createAuthorizationView(
   signed: TransferAuthorization,
 ) {
   const { from, nonce } = signed
-  const call = (data: Hex) =>
-    askChain(rpcUrl, 'eth_call', [{ to: order.currency, data }, 'latest']) as Promise<Hex>
+  const call = (data: Hex, block: string) =>
+    askChain(rpcUrl, 'eth_call', [{ to: order.currency, data }, block]) as Promise<Hex>
+
+  /** One word that a view of the token returns. A token that cannot be asked has said nothing. */
+  async function view(data: Hex, block: string): Promise<bigint> {
+    const word = await call(data, block)
+    if (word.length === 66) return BigInt(word)
+    throw new ChainUnavailable('the token does not answer')
+  }
 
   /** Whether a transaction's logs show this authorization, and its transfer of the price to us. */
   function isPaidIn(logs: readonly Log[]): boolean {
@@ -91,7 +99,7 @@ export function createAuthorizationView(
   return {
     /**
      * Simulates the transfer, which checks the balance, the authorization's state and times, and
-     * the token's own rules. Throws ChainRefused if it would fail.
+     * the token's own rules. Throws ChainReverted if it would fail.
      */
     async simulate(): Promise<void> {
       const { to, value, validAfter, validBefore, signature } = signed
@@ -104,26 +112,25 @@ export function createAuthorizationView(
           ...([nonce, yParity + 27, r, s] as const),
         ],
       })
-      await call(data)
+      await call(data, 'latest')
     },
 
-    async isUsed(): Promise<boolean> {
+    /** Whether the authorization is used or cancelled in a block. */
+    async isUsed(block: string): Promise<boolean> {
       const args = [from, nonce] as const
       const data = encodeFunctionData({ abi: ABI, functionName: 'authorizationState', args })
-      return BigInt(await call(data)) !== 0n
+      return (await view(data, block)) !== 0n
     },
 
     async hasBalance(): Promise<boolean> {
       const data = encodeFunctionData({ abi: ABI, functionName: 'balanceOf', args: [from] })
-      return BigInt(await call(data)) >= BigInt(signed.value)
+      return (await view(data, 'latest')) >= BigInt(signed.value)
     },
 
     /** Whether a transaction paid the order by this authorization. Null: it has no receipt yet. */
     async isPaidBy(hash: string): Promise<boolean | null> {
-      const receipt = await askChain(rpcUrl, 'eth_getTransactionReceipt', [hash])
-      if (receipt === null) return null
-      const { status, logs = [] } = receipt as { status?: string; logs?: Log[] }
-      return status === '0x1' && isPaidIn(logs)
+      const receipt = await receiptOf(rpcUrl, hash as Hex)
+      return receipt && receipt.status === '0x1' && isPaidIn(receipt.logs as Log[])
     },
 
     /** The transaction that used or cancelled the authorization since a block, or null. */

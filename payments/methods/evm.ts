@@ -6,8 +6,8 @@
 import { evm } from 'mppx/server'
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import { logError } from '../../src/lib/log.ts'
-import { ChainRefused, ChainUnavailable } from '../chain/rpc.ts'
 import { headOf, NODES_LAG_S } from '../chain/transactionStatus.ts'
+import { ChainReverted, ChainUnavailable, Unavailable } from '../chain/unavailable.ts'
 import { RefusedPayment } from '../refusal.ts'
 import { authorizationOf, createAuthorizationView } from './authorization.ts'
 import { settleBy, wouldSettle } from './facilitator.ts'
@@ -42,21 +42,21 @@ export function createEvm(
 
   function chain(): string {
     if (rpcUrl !== undefined) return rpcUrl
-    throw new ChainUnavailable('EVM_RPC_URL is not set')
+    throw new Unavailable('EVM_RPC_URL is not set')
   }
 
   function facilitator(): string {
     if (facilitatorUrl !== undefined) return facilitatorUrl
-    throw new ChainUnavailable('FACILITATOR_URL is not set')
+    throw new Unavailable('FACILITATOR_URL is not set')
   }
 
   /** Asks the chain about an authorization, which was not used before the block `since`. */
   async function progressOf(order: ChargeOrder, since: string): Promise<PaymentProgress> {
     const authorization = view(order)
-    // The head is read before the state: an authorization that is unused on a chain that is past
-    // the authorization's end can never be used.
-    const { timestamp } = await headOf(chain())
-    if (!(await authorization.isUsed())) {
+    // One block shows both the time and the state: an authorization that is unused in a block that
+    // is past the authorization's end can never be used.
+    const { number, timestamp } = await headOf(chain())
+    if (!(await authorization.isUsed(number))) {
       const end = Number(authorizationOf(order).validBefore)
       return timestamp > end + NODES_LAG_S ? 'failed' : 'pending'
     }
@@ -82,7 +82,7 @@ export function createEvm(
       try {
         await view(order).simulate()
       } catch (error) {
-        if (!(error instanceof ChainRefused)) throw error
+        if (!(error instanceof ChainReverted)) throw error
         // It does not matter who has put the authorization on the chain: it names this challenge,
         // and us.
         const progress = await progressOf(order, blockBefore(head.number, LOOK_BACK_BLOCKS))

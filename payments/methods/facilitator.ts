@@ -7,7 +7,7 @@
 
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import { readBytes } from '../../src/http/body.ts'
-import { ChainUnavailable } from '../chain/rpc.ts'
+import { Unavailable } from '../chain/unavailable.ts'
 import type { TransferAuthorization } from './authorization.ts'
 
 /** How long it may take to answer, in milliseconds: a settlement waits for the chain. */
@@ -17,7 +17,7 @@ const MAX_ANSWER_BYTES = 65_536
 const MAX_SETTLE_S = 60
 
 /** The facilitator gave no answer of x402: nothing is known about the question. */
-export class FacilitatorUnavailable extends ChainUnavailable {
+export class FacilitatorUnavailable extends Unavailable {
   override name = 'FacilitatorUnavailable'
 }
 

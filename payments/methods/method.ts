@@ -25,8 +25,9 @@ export interface PaymentMethod {
   /** How the payer means to pay, or null for a payload of no known form. */
   modeOf(order: ChargeOrder): Mode | null
   /**
-   * Checks a payment without moving it. Throws ChainUnavailable if it cannot be checked now, and
-   * any other error if it is not good.
+   * Checks a payment without moving it. Throws ChainUnavailable if the chain does not answer, so
+   * that it may be checked again at once; Unavailable if it cannot be checked now; and any other
+   * error if it is not good.
    */
   validate(order: ChargeOrder, context: VerifyContext): Promise<Validated>
   /**
@@ -47,6 +48,8 @@ export interface Validated {
   payer: string
   /** The receipt of a payment that has moved already, else null. */
   receipt: Receipt | null
+  /** Until when the payment can move, epoch milliseconds. Left out: as long as its challenge. */
+  endsAt?: number
   /** The data that the method needs again when the payment is sent. */
   raw?: string
 }

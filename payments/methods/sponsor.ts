@@ -4,14 +4,14 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { call } from 'viem/actions'
 import { Transaction } from 'viem/tempo'
 import type { ChargeOrder } from '../../src/contract/charge.ts'
-import { ChainUnavailable } from '../chain/rpc.ts'
+import { Unavailable } from '../chain/unavailable.ts'
 import type { VerifyContext } from './method.ts'
 
 /** The chain counts fees in 10^-18 dollars, the budget in 10^-6. */
 const PER_MILLIONTH = 10n ** 12n
 
 /** We cannot pay the fee now: that is not the payer's fault, and costs the payer no try. */
-export class SponsorUnavailable extends ChainUnavailable {
+export class SponsorUnavailable extends Unavailable {
   override name = 'SponsorUnavailable'
 }
 

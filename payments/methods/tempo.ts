@@ -3,26 +3,53 @@
  * proofs.
  */
 import type { Hex } from 'viem'
-import { transactionStatusOf } from '../chain/transactionStatus.ts'
+import type { ChargeOrder } from '../../src/contract/charge.ts'
+import { DOUBT_MS } from '../chain/patience.ts'
+import { validBeforeOf } from '../chain/transaction.ts'
+import { blockOf, receiptOf, transactionStatusOf } from '../chain/transactionStatus.ts'
+import { ChainUnavailable } from '../chain/unavailable.ts'
+import { RefusedPayment } from '../refusal.ts'
 import { chargeReceipt, type PaymentMethod } from './method.ts'
 import { broadcast, modeOf, validate } from './tempoCharge.ts'
 
 /** Payments on the Tempo chain behind a JSON-RPC endpoint. */
 export function createTempo(rpcUrl: string): PaymentMethod {
+  /** Throws for a push that was mined when its challenge had expired. */
+  async function checkMinedInTime({ credential, expiresAt }: ChargeOrder): Promise<void> {
+    if (Date.now() < expiresAt) return
+    const receipt = await receiptOf(rpcUrl, credential.payload.hash as Hex)
+    if (receipt === null) throw new ChainUnavailable('the transaction is not seen any more')
+    const { timestamp } = await blockOf(rpcUrl, receipt.blockNumber)
+    if (timestamp * 1000 >= expiresAt)
+      throw new RefusedPayment(
+        'payment-expired',
+        'The payment was made after its challenge had expired.',
+      )
+  }
+
   return {
     modeOf,
 
     async validate(order, context) {
+      const mode = modeOf(order)
+      const { hash, signature } = order.credential.payload
+      if (mode === 'push' && !/^0x[0-9a-fA-F]{64}$/.test(String(hash)))
+        throw new RefusedPayment('verification-failed', 'The payload names no transaction.')
       const payer = await validate(order, context)
-      const hasMoved = modeOf(order) !== 'pull'
-      return { payer, receipt: hasMoved ? await broadcast(order, context) : null }
+      if (mode === 'pull') {
+        const endsAt = (validBeforeOf(signature as Hex) ?? 0) * 1000
+        return { payer, receipt: null, endsAt }
+      }
+      if (mode === 'push') await checkMinedInTime(order)
+      return { payer, receipt: await broadcast(order, context) }
     },
 
     broadcast: ({ order }, context) => broadcast(order, context),
 
-    async resume({ hash, raw }) {
+    async resume({ hash, raw, order }) {
       if (hash === null || raw === null) return 'pending'
-      const status = await transactionStatusOf(rpcUrl, raw as Hex, hash as Hex)
+      const absentAt = order.expiresAt + DOUBT_MS
+      const status = await transactionStatusOf(rpcUrl, raw as Hex, hash as Hex, absentAt)
       if (status.state !== 'mined') return status.state === 'expired' ? 'failed' : 'pending'
       return status.receipt.status === '0x1' ? chargeReceipt('tempo', hash) : 'failed'
     },

@@ -6,6 +6,7 @@ import type { ChargeOrder } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
 import { createChainClient } from '../chain/rpc.ts'
 import { checkTransaction } from '../chain/transaction.ts'
+import { unlessUnanswered } from '../chain/unavailable.ts'
 import type { Mode, VerifyContext } from './method.ts'
 import { inputOf } from './mppxInput.ts'
 import { checkSponsored, feePayerOf } from './sponsor.ts'
@@ -22,38 +23,53 @@ export function modeOf(order: ChargeOrder): Mode | null {
         : null
 }
 
-/** Checks a payment without moving it. Returns the payer's address. Throws what mppx throws. */
-export async function validate(order: ChargeOrder, context: VerifyContext): Promise<string> {
-  const { method, input, client } = prepare(order, context)
-  if (modeOf(order) === 'pull') {
-    await checkTransaction(order.credential.payload.signature as Hex, client)
-  }
-  if (order.sponsor !== null) await checkSponsored(order, client, context)
-  if (method.validate === undefined) throw new Error('mppx has no validate')
-  const validated = await method.validate(input)
-  const { details } = validated as unknown as { details?: { sender?: string } }
-  return payerOf(order, details?.sender)
+/**
+ * Checks a payment without moving it. Returns the payer's address. Throws what mppx throws, or
+ * ChainUnavailable.
+ */
+export function validate(order: ChargeOrder, context: VerifyContext): Promise<string> {
+  return withVerifier(order, context, async ({ method, input, client }) => {
+    if (modeOf(order) === 'pull') {
+      await checkTransaction(order.credential.payload.signature as Hex, client)
+    }
+    if (order.sponsor !== null) await checkSponsored(order, client, context)
+    if (method.validate === undefined) throw new Error('mppx has no validate')
+    const validated = await method.validate(input)
+    const { details } = validated as unknown as { details?: { sender?: string } }
+    return payerOf(details?.sender)
+  })
 }
 
 /**
  * Moves a pull. A push or a proof needs no sending: it is verified, and its transaction is taken.
  * Throws what mppx throws.
  */
-export async function broadcast(order: ChargeOrder, context: VerifyContext): Promise<Receipt> {
-  const { method, input } = prepare(order, context)
-  if (method.broadcast === undefined) throw new Error('mppx has no broadcast')
-  const receipt = await method.broadcast(input)
-  return {
-    method: 'tempo',
-    status: 'success',
-    timestamp: receipt.timestamp,
-    reference: receipt.reference,
-  }
+export function broadcast(order: ChargeOrder, context: VerifyContext): Promise<Receipt> {
+  return withVerifier(order, context, async ({ method, input }) => {
+    if (method.broadcast === undefined) throw new Error('mppx has no broadcast')
+    const receipt = await method.broadcast(input)
+    return {
+      method: 'tempo',
+      status: 'success',
+      timestamp: receipt.timestamp,
+      reference: receipt.reference,
+    }
+  })
 }
 
-function prepare(order: ChargeOrder, context: VerifyContext) {
+/** Runs a step of mppx. Throws what mppx throws, or ChainUnavailable. */
+function withVerifier<T>(
+  order: ChargeOrder,
+  context: VerifyContext,
+  step: (verifier: ReturnType<typeof prepare>) => Promise<T>,
+): Promise<T> {
+  return unlessUnanswered((onUnanswered) => step(prepare(order, context, onUnanswered)))
+}
+
+function prepare(order: ChargeOrder, context: VerifyContext, onUnanswered: () => void) {
   const { rpcUrl, memory, onSend } = context
-  const client = createChainClient({ rpcUrl, chainId: order.chainId, memory, onSend })
+  const { chainId } = order
+  const client = createChainClient({ rpcUrl, chainId, memory, onSend, onUnanswered })
   const method = tempo.charge({
     currency: order.currency as Hex,
     recipient: order.recipient as Hex,
@@ -87,7 +103,8 @@ function replayStore({ claimTransaction, releaseTransaction }: VerifyContext) {
   }
 }
 
-/** The payer's address in lower case: as verified where mppx says it, else as in the credential. */
-function payerOf(order: ChargeOrder, sender: string | undefined): string {
-  return (sender ?? order.credential.source?.split(':').at(-1) ?? 'unknown').toLowerCase()
+/** The payer's address in lower case, as verified: a credential may name anybody as its source. */
+function payerOf(sender: string | undefined): string {
+  if (sender === undefined) throw new Error('mppx does not say who has paid')
+  return sender.toLowerCase()
 }

@@ -51,6 +51,8 @@ export interface ResultPrice {
   /** The name of one result: "tweet". */
   unit: string
   results: Results
+  /** The treatment of an answer whose results cannot be counted. */
+  uncountable: 'refuse' | 'free' | 'max'
   most: Most
   /** Whether payments come in `Payment-Authorization` too. */
   paymentHeader: boolean
@@ -164,9 +166,7 @@ export interface Config {
   } | null
   /** The address that mail comes from, and the `send_email` binding that sends it. */
   mail: { from: string; binding: string } | null
-  /**
-   * The limits of answers without a valid credential for each client address; none is unlimited.
-   */
+  /** The limits of answers without a valid credential for each client address; none: unlimited. */
   unauthenticatedLimits: readonly Limit[]
   /** The limits of 402s for each client address, and those of payments that were not paid. */
   unpaidLimits: readonly Limit[]

@@ -59,8 +59,14 @@ export interface EvmPaymentsConfig {
  *   "/tweets"; "" for the answer itself.
  * - `header`: a header that the origin sets; its name in lower case, at most 64 characters.
  * - `events`: the answer is a stream of server-sent events, and each event with data is a result.
+ *
+ * `uncountable` says what becomes of a successful answer that does not say it, or that is too large
+ * to be read (1 MiB with `pointer`): "refuse" (the default; 502, nothing is charged), "free", or
+ * "max" (it costs as much as the call could have cost).
  */
-export type ResultsConfig = { pointer: string } | { header: string } | { events: true }
+export type ResultsConfig = ({ pointer: string } | { header: string } | { events: true }) & {
+  uncountable?: 'refuse' | 'free' | 'max'
+}
 
 /**
  * The place where a call says how many results it asks for. All numbers are from 1 to 100,000.

@@ -27,6 +27,7 @@ const resultsSchema = z.strictObject({
   pointer: z.optional(pointer),
   header: z.optional(answerHeader),
   events: z.optional(z.literal(true)),
+  uncountable: z.optional(z.enum(['refuse', 'free', 'max'])),
 })
 
 const mostSchema = z.strictObject({

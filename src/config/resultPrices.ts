@@ -26,7 +26,8 @@ export function resultComplaints(route: ParsedRoute, { payments }: Parsed): stri
     )
   if (unit === undefined)
     complaints.push('unit: is missing; write what one result is, like "tweet"')
-  if (Object.keys(results ?? {}).length !== 1)
+  const { uncountable: _, ...places } = results ?? {}
+  if (Object.keys(places).length !== 1)
     complaints.push('results: needs exactly one of "pointer", "header" and "events"')
   complaints.push(...mostComplaints(most))
   const amount = parsePrice(price ?? '', payments?.decimals ?? 0)
@@ -67,7 +68,8 @@ export function channelComplaints({ payments }: Parsed): string[] {
 export function resultPriceOf(route: ParsedRoute, amount: bigint): ResultPrice {
   const { unit = '', paymentHeader = false } = route
   const [results, most] = [readResults(route), readMost(route)]
-  return { intent: 'session', amount, unit, results, most, paymentHeader }
+  const uncountable = route.results?.uncountable ?? 'refuse'
+  return { intent: 'session', amount, unit, results, uncountable, most, paymentHeader }
 }
 
 function readResults({ results: { pointer = [], header, events } = {} }: ParsedRoute): Results {

@@ -12,6 +12,11 @@ export interface ChannelOrder {
   row: string
   /** The id of the request that it pays for. */
   requestId: string
+  /**
+   * Where the request comes from: a hash of the client's address. Bad vouchers are counted by it,
+   * so that nobody but the payer can slow a channel down.
+   */
+  source: string
   chainId: number
   currency: string
   recipient: string
@@ -29,6 +34,11 @@ export interface ChannelOrder {
    */
   most: string
   purpose: 'call' | 'manage'
+  /**
+   * Whether the route answers with streams of events: their openings count against the payer's day
+   * before the origin is asked.
+   */
+  isStream: boolean
   /** How long the reservation lives without `keep`, `draw` or `release`, in milliseconds. */
   holdMs: number
 }
@@ -62,25 +72,71 @@ export type ChannelProblemType =
   | 'session/invalid-signature'
   | 'session/signer-mismatch'
 
+/** A refusal. `fields`, such as `requiredTopUp`, go into the problem's body. */
+export interface RefusedChannel {
+  state: 'refused'
+  status: 400 | 402 | 410
+  type: ChannelProblemType
+  detail: string
+  fields?: Record<string, string>
+  /** The state of the payer's channel. Given only to a voucher that its signer has signed. */
+  snapshot?: ChannelSnapshot
+}
+
+/** The payer has opened too many channels today of which nothing was spent. */
+export interface LimitedOpenings {
+  state: 'limited'
+  /** In seconds. */
+  retryAfter: number
+}
+
+/**
+ * The state of a channel as mppx's clients read it (`methodDetails.sessionSnapshot`). Amounts are
+ * in the currency's smallest unit.
+ */
+export type ChannelSnapshot = {
+  channelId: string
+  chainId: number
+  escrow: string
+  descriptor: Record<string, string>
+  deposit: string
+  settled: string
+  acceptedCumulative: string
+  spent: string
+  units: number
+  /** The amount that the highest voucher must have for the call that was refused. */
+  requiredCumulative: string
+}
+
 export type Accepted =
-  /** The origin may be called: the most that the call can cost is reserved. */
-  | { state: 'reserved'; payer: string; channelId: string; receipt: ChannelReceipt }
+  /**
+   * The origin may be called: the most that the call can cost is reserved. With `answerWithinMs`,
+   * the call opens its channel: the opening is sent when the origin has answered, which must be
+   * within that many milliseconds, because the payer's signature does not live longer.
+   */
+  | {
+      state: 'reserved'
+      payer: string
+      channelId: string
+      receipt: ChannelReceipt
+      answerWithinMs?: number
+    }
   /** The channel management is done, and no origin is called. */
   | { state: 'managed'; channelId: string; receipt: ChannelReceipt }
-  /** Nothing is reserved. `fields`, such as `requiredTopUp`, go into the problem's body. */
-  | {
-      state: 'refused'
-      status: 400 | 402 | 410
-      type: ChannelProblemType
-      detail: string
-      fields?: Record<string, string>
-    }
+  | RefusedChannel
+  | LimitedOpenings
   /** A transaction was sent, and is not known to be mined. The same credential may come again. */
   | { state: 'pending' }
   /** The chain or the ledger does not answer, or too many vouchers came. Nothing has changed. */
   | { state: 'unavailable' }
 
+/** The channel of a call is not open: its answer must not leave. Nothing is spent. */
+export type Unopened =
+  /** The opening was sent, and is not known to be mined. */
+  { state: 'pending' } | RefusedChannel | LimitedOpenings
+
 export type Drawn =
+  | Unopened
   | { state: 'drawn'; receipt: ChannelReceipt }
   /** Too little is authorized: the highest voucher must be at least `required`. */
   | { state: 'need-voucher'; required: string; accepted: string; deposit: string }
@@ -91,13 +147,24 @@ export type Drawn =
 export interface PaymentChannel {
   accept(order: ChannelOrder): Promise<Accepted>
   /**
-   * Spends what the call has cost, at most what is reserved; the rest is free again. Answers when
-   * that is durable. Rejects if the reservation has ended: then the answer must not leave.
+   * Spends what the call has cost, at most what is reserved; the rest is free again. Opens the
+   * channel first if the call is to open it. Answers when that is durable. Rejects if the
+   * reservation has ended: then the answer must not leave. May be asked again with the same
+   * numbers if its answer was lost: it spends once. Then `confirm` must follow, or the cost is
+   * given back.
    */
-  keep(requestId: string, cost: string, units: number): Promise<ChannelReceipt>
-  /** Ends a reservation: all of it is free again. */
+  keep(requestId: string, cost: string, units: number): Promise<ChannelReceipt | Unopened>
+  /** The answer to a `keep` that was asked again has come. */
+  confirm(requestId: string): Promise<void>
+  /**
+   * Ends a reservation: all of it is free again. If the call was kept, its cost is given back; if
+   * it was to open the channel, the channel is forgotten.
+   */
   release(requestId: string): Promise<void>
-  /** Spends the next amount of a stream. Answers when that is durable. */
+  /**
+   * Spends the next amount of a stream. Opens the channel first if the call is to open it. Answers
+   * when that is durable.
+   */
   draw(requestId: string, amount: string, units: number): Promise<Drawn>
   /**
    * Resolves when the highest voucher is at least `required`; to null when the time is over or the

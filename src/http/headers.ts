@@ -127,6 +127,7 @@ const DROPPED_FROM_ANSWERS = new Set([
   'origin-agent-cluster',
   'observe-browsing-topics',
   'payment-receipt',
+  'payment-status',
   'proxy-authenticate',
   'proxy-authentication-info',
   'proxy-connection',

@@ -10,7 +10,7 @@ export interface Limiter {
   take(subject: string): void
   /** Counts one request, or nothing if a limit is full. Never throws. */
   count(subject: string): void
-  /** Takes back a request that `take` counted, because a failure of ours made it worthless. */
+  /** Takes back a request that `take` counted and that is not to be counted. */
   giveBack(subject: string): void
   /** Throws `rate_limit_exceeded` if a limit is full. Counts nothing. */
   check(subject: string): void

@@ -3,8 +3,10 @@
  * is one offer for each number of results that a call can ask for, built once.
  */
 import type { Config, ResultPrice, Route } from '../config/config.ts'
+import type { ChannelSnapshot } from '../contract/channel.ts'
 import { encodeJson } from '../credentials/payments/challenge.ts'
 import { fromBase64url } from '../lib/bytes.ts'
+import type { Json } from '../lib/canonicalJson.ts'
 import { memoize } from '../lib/memoize.ts'
 import type { Env } from '../store/env.ts'
 import { addressFrom, type Offer, tempoOffer } from './offers.ts'
@@ -77,19 +79,42 @@ export function offerForResults(offer: ChannelOffer, maxResults: number): Channe
 }
 
 /**
+ * Returns the offer with the state of the payer's channel, from which the client learns what to
+ * sign (draft-tempo-session, `sessionSnapshot`).
+ */
+export function withSnapshot(offer: ChannelOffer, snapshot: ChannelSnapshot): ChannelOffer {
+  return { ...offer, request: requestFor(offer, offer.amount, snapshot) }
+}
+
+/** The longest `request` of ours, in characters: with a snapshot. */
+const MAX_REQUEST = 4_096
+
+/**
  * Returns the amount that an echoed `request` asks for. Returns null if the request differs from
- * the offer's in more than the amount.
+ * the offer's in more than the amount and the snapshot.
  */
 export function askedAmount(offer: ChannelOffer, request: string): string | null {
-  const json = fromBase64url(request, 2_048)
-  const amount = /"amount":"([1-9][0-9]{0,15})"/.exec(json ?? '')?.[1]
-  return amount !== undefined && requestFor(offer, amount) === request ? amount : null
+  const json = fromBase64url(request, MAX_REQUEST) ?? ''
+  const amount = /"amount":"([1-9][0-9]{0,15})"/.exec(json)?.[1]
+  if (amount === undefined) return null
+  const snapshot = json.includes('"sessionSnapshot":') ? snapshotIn(json) : undefined
+  return requestFor(offer, amount, snapshot) === request ? amount : null
+}
+
+/** The snapshot in the JSON of a `request` that the gateway has written. */
+function snapshotIn(json: string): Json | undefined {
+  try {
+    return JSON.parse(json).methodDetails.sessionSnapshot
+  } catch {
+    return undefined
+  }
 }
 
 /** Returns a challenge's `request` (draft-tempo-session), in the form that mppx reads. */
-function requestFor(offer: ChannelOffer, amount: string): string {
+function requestFor(offer: ChannelOffer, amount: string, snapshot?: Json): string {
   const { currency, recipient, suggestedDeposit, unit, chainId, escrow, operator } = offer
-  const methodDetails = { chainId, escrowContract: escrow, operator, sessionProtocol: 'v2' }
+  const details = { chainId, escrowContract: escrow, operator, sessionProtocol: 'v2' }
+  const methodDetails = snapshot === undefined ? details : { ...details, sessionSnapshot: snapshot }
   return encodeJson({
     amount,
     currency,

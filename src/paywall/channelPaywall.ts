@@ -4,8 +4,17 @@
  * See docs/decisions/0017.
  */
 import type { Config, ResultPrice, Route } from '../config/config.ts'
-import type { ChannelOrder, ChannelReceipt } from '../contract/channel.ts'
+import type {
+  Accepted,
+  ChannelOrder,
+  ChannelReceipt,
+  LimitedOpenings,
+  RefusedChannel,
+} from '../contract/channel.ts'
+import type { PaymentCredential } from '../contract/wire.ts'
 import { serializeReceipt } from '../credentials/payments/credential.ts'
+import { Problem } from '../http/problem.ts'
+import { sha256Hex } from '../lib/bytes.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -15,7 +24,10 @@ import {
   type ChannelOffer,
   channelOffersOf,
   offerForResults,
+  withSnapshot,
 } from './channelOffers.ts'
+import { maxResultsOf, readableBody } from './maxResults.ts'
+import { setPaymentStatus } from './paymentStatus.ts'
 import {
   createPaywall,
   type Purchase,
@@ -25,7 +37,6 @@ import {
   unsupportedMethod,
 } from './paywall.ts'
 import type { PaymentProblemType } from './problem.ts'
-import { maxResultsOf } from './results.ts'
 
 /** The results that one request asks for, as something to buy through a channel. */
 export interface ChannelPurchase extends Purchase<ChannelOffer> {
@@ -40,6 +51,8 @@ export interface ReservedPayment {
   channelId: string
   challengeId: string
   receipt: ChannelReceipt
+  /** How long the answer may take, in milliseconds, if the call opens its channel. */
+  answerWithinMs?: number
 }
 
 /** Decides what a credential is for, by the action of its payload. */
@@ -62,6 +75,33 @@ export function createChannelPaywall(
     (offer, request) => askedAmount(offer, request) !== null,
   )
 
+  /** Answers a payment that bought nothing: throws, or resolves to the refusal. */
+  async function unpaid(
+    call: Call,
+    purchase: ChannelPurchase,
+    outcome:
+      | RefusedChannel
+      | LimitedOpenings
+      | Extract<Accepted, { state: 'pending' | 'unavailable' }>,
+  ): Promise<Answer> {
+    setPaymentStatus(call, outcome.state === 'pending' ? { pending: true } : { charged: false })
+    switch (outcome.state) {
+      case 'pending':
+        throw paymentPending()
+      case 'unavailable':
+        throw paymentUnavailable()
+      case 'limited':
+        throw tooManyOpenings(outcome)
+      case 'refused': {
+        const { status, type, detail, fields, snapshot } = outcome
+        if (status !== 402) return paymentProblem(type, status, detail)
+        const { offer } = purchase
+        const offers = [snapshot === undefined ? offer : withSnapshot(offer, snapshot)]
+        return paywall.answer402(call, { ...purchase, offers }, type, detail, fields)
+      }
+    }
+  }
+
   return {
     /**
      * Returns what a request can buy. `body` is the request's whole body. A challenge for it is
@@ -69,7 +109,7 @@ export function createChannelPaywall(
      * one challenge. So the challenge is bound to no target and no body.
      */
     purchaseOf(call: Call, body: Uint8Array | null): ChannelPurchase {
-      const maxResults = maxResultsOf(route.price.most, call.target.query, body)
+      const maxResults = maxResultsOf(route.price.most, call.target.query, readableBody(call, body))
       const offer = offerForResults(channelOfferOf(call.env, route), maxResults)
       return {
         offers: [offer],
@@ -89,7 +129,7 @@ export function createChannelPaywall(
      * Sends a presented credential to its channel. Resolves to the reservation for a call, or to
      * the answer: 204 for channel management, 400, 402 or 410 for a credential that is refused.
      * Throws `payment_pending`, `service_unavailable`, or `rate_limit_exceeded` for an address that
-     * has tried too often without paying.
+     * has tried too often without paying, or for a payer that has opened too many channels.
      */
     async accept(
       call: Call,
@@ -102,14 +142,16 @@ export function createChannelPaywall(
       if (typeof payment === 'string') return paywall.answer402(call, purchase, payment)
       const { credential, offer, expiresAt } = payment
       if (!(Date.now() < expiresAt)) return paywall.answer402(call, purchase, 'payment-expired')
-      paywall.checkTries(call)
+      paywall.takeTry(call)
       const purpose = purposeOf(credential.payload.action)
       const { chainId, currency, recipient, operator, escrow, amount } = offer
       const accepted = await channels.accept(call.env, {
         credential,
         row: route.id,
         requestId: call.id,
+        source: await sha256Hex(call.address),
         purpose,
+        isStream: 'events' in route.price.results,
         holdMs,
         chainId,
         currency,
@@ -120,35 +162,42 @@ export function createChannelPaywall(
         most: purpose === 'call' ? amount : '0',
       })
       switch (accepted.state) {
-        case 'reserved': {
-          const { state, payer, channelId, receipt } = accepted
-          return { state, payer, channelId, challengeId: credential.challenge.id, receipt }
-        }
+        case 'reserved':
+          return { ...accepted, challengeId: credential.challenge.id }
         case 'managed':
-          return managementAnswer(accepted.receipt)
-        case 'pending':
-          paywall.countTry(call)
-          throw paymentPending()
-        case 'unavailable':
-          throw paymentUnavailable()
-        case 'refused': {
-          paywall.countTry(call)
-          const { status, type, detail, fields } = accepted
-          if (status !== 402) return paymentProblem(type, status, detail)
-          return paywall.answer402(call, purchase, type, detail, fields)
-        }
+          paywall.giveBackTry(call)
+          setPaymentStatus(call, { charged: false, reference: accepted.channelId })
+          return managementAnswer(accepted.receipt, credential)
+        default:
+          return unpaid(call, purchase, accepted)
       }
     },
 
-    countTry: paywall.countTry,
+    unpaid,
+    giveBackTry: paywall.giveBackTry,
   }
 }
 
-/** Returns the answer to channel management that is done: a receipt without a body. */
-function managementAnswer(receipt: ChannelReceipt): Answer {
+/**
+ * Returns the answer to channel management that is done: a receipt without a body. The close of a
+ * payer that has signed for less than was spent gets no receipt: clients take no receipt for more
+ * than they have signed, and throw one away with an error.
+ */
+function managementAnswer(receipt: ChannelReceipt, { payload }: PaymentCredential): Answer {
+  const { action, cumulativeAmount } = payload
+  const isBelow = action === 'close' && Number(cumulativeAmount) < Number(receipt.spent)
   const headers = {
-    'payment-receipt': serializeReceipt(receipt),
     'cache-control': 'private, no-store',
+    ...(isBelow ? {} : { 'payment-receipt': serializeReceipt(receipt) }),
   }
   return { status: 204, headers, body: null }
+}
+
+/** Returns the problem of a payer with too many openings of today of which nothing was spent. */
+function tooManyOpenings({ retryAfter }: LimitedOpenings): Problem {
+  return new Problem('rate_limit_exceeded', {
+    message: 'Too many channels were opened today of which nothing was spent. Use one of them.',
+    fields: { retryAfter },
+    headers: { 'retry-after': String(retryAfter) },
+  })
 }

@@ -4,6 +4,7 @@ import type { Receipt } from '../contract/wire.ts'
 import { serializeReceipt } from '../credentials/payments/credential.ts'
 import { Problem } from '../http/problem.ts'
 import { type Answer, headerOf, toResponse, withHeaders } from '../pipeline/answer.ts'
+import type { OwedStatus } from './chargeSale.ts'
 
 /**
  * Returns an answer with its receipt and with `body` as its body. Shared caches may not keep the
@@ -18,18 +19,16 @@ export function withReceipt(answer: Answer, body: BodyInit | null, receipt: Rece
 }
 
 /**
- * Returns a problem that also says what has become of the payment. With a receipt, the payment has
- * moved and the answer is owed to the payer. Without a receipt, nothing was charged.
+ * Returns a problem that also says what has become of the payment. `owed` is the status of a
+ * payment that has moved and whose answer is owed; null: nothing was charged.
  */
-export function afterFailure(problem: Problem, receipt: Receipt | null): Problem {
+export function afterFailure(problem: Problem, owed: OwedStatus | null): Problem {
   const { code, headers, cause } = problem
   const sentence =
-    receipt === null
+    owed === null
       ? 'Nothing was charged.'
-      : 'You have paid. Send the same credential again to get the answer.'
-  const charge =
-    receipt === null ? { charged: false } : { charged: true, reference: receipt.reference }
-  const fields = { ...problem.fields, ...charge }
+      : 'You have paid, and the answer is owed to you: call again, with this or a new payment.'
+  const fields = { ...problem.fields, ...(owed ?? { charged: false }) }
   return new Problem(code, { message: `${problem.message} ${sentence}`, fields, headers, cause })
 }
 

@@ -30,18 +30,6 @@ export async function forwardBody(
   await reported
 }
 
-/**
- * Resolves to an answer's whole body, or to null if the body breaks off, takes longer than
- * `withinMs` milliseconds, or is too large to be withheld. Such a body is cancelled, so that the
- * origin need not go on with it.
- */
-export async function withheldBody(answer: HasBody, withinMs: number) {
-  const held = await heldBody(answer, withinMs)
-  if (held === null || 'whole' in held) return held?.whole ?? null
-  held.stream.cancel().catch(() => undefined)
-  return null
-}
-
 interface HasBody {
   readonly body: BodyInit | null
 }
@@ -83,6 +71,11 @@ export async function heldBody(answer: HasBody, withinMs: number): Promise<HeldB
 /** Returns any body as a stream. */
 export function streamOf(body: BodyInit): ReadableStream<Uint8Array> {
   return body instanceof ReadableStream ? body : (new Response(body).body ?? new ReadableStream())
+}
+
+/** Cancels the body of an answer that is not given, so that the origin need not go on with it. */
+export function cancelBody(body: BodyInit | null): void {
+  if (body instanceof ReadableStream) body.cancel().catch(() => undefined)
 }
 
 /** Returns a stream of the chunks that were read of a body, and then of the rest of the body. */

@@ -114,6 +114,10 @@ export function createPaywall<O extends Offer = Offer>(
       )
       if (offer === undefined) return 'method-unsupported'
       if (!(await isOurs(challenge, await challengeKeysOf(call.env)))) return 'invalid-challenge'
+      // A credential counts only in the field that its challenge names (draft -01, section 5.2).
+      // Beside `Authorization`, which decides alone, nothing else was read.
+      if (offer.header !== undefined && call.headers.has('authorization'))
+        return 'invalid-challenge'
       const isForOffer =
         isChallengeFor(challenge, offer, purchase.digest) && isRequestOf(offer, challenge.request)
       if (!isForOffer || bindingOfChallenge(challenge) !== (await bindingFor(purchase)))
@@ -123,14 +127,15 @@ export function createPaywall<O extends Offer = Offer>(
     },
 
     /**
-     * Throws `rate_limit_exceeded` for an address that has tried too often without paying. Tries
-     * are limited because each costs work of the chain and the ledger. They are counted apart from
-     * the 402s, so that many unpaid calls do not keep a client from paying.
+     * Counts a try of an address to pay, before the try costs anything. Throws
+     * `rate_limit_exceeded` for an address that has tried too often without paying. Tries are
+     * limited because each costs work of the chain and the ledger. They are counted apart from the
+     * 402s, so that many unpaid calls do not keep a client from paying.
      */
-    checkTries: ({ address }: Call): void => isolate.tries.check(address),
+    takeTry: ({ address }: Call): void => isolate.tries.take(address),
 
-    /** Counts a try that was not paid. */
-    countTry: ({ address }: Call): void => isolate.tries.count(address),
+    /** Takes a try back that was paid. */
+    giveBackTry: ({ address }: Call): void => isolate.tries.giveBack(address),
   }
 }
 

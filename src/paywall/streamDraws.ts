@@ -22,8 +22,9 @@ export interface StreamTerms {
 }
 
 /**
- * Starts drawing for a stream. Resolves to null if the request's reservation has ended. The holder
- * of the draws must call `end()`. Every method that asks the channel rejects with
+ * Starts drawing for a stream, and opens the channel if the call is to open it. Resolves to null if
+ * the request's reservation has ended, or to the outcome of an opening that did not go through. The
+ * holder of the draws must call `end()`. Every method that asks the channel rejects with
  * `service_unavailable` if the channel's object does not answer.
  */
 export async function openStreamDraws(env: Env, terms: StreamTerms) {
@@ -31,11 +32,14 @@ export async function openStreamDraws(env: Env, terms: StreamTerms) {
   const draw = (amount: bigint, units: number): Promise<Drawn> =>
     channels.draw(env, channelId, requestId, String(amount), units)
   const first = await draw(0n, 0)
-  if (first.state !== 'drawn') return null
+  if (first.state === 'over' || first.state === 'need-voucher') return null
+  if (first.state !== 'drawn') return first
   let { receipt } = first
   let paid = 0
 
   return {
+    state: 'drawing' as const,
+
     /** Returns the receipt of all that has been drawn. */
     receipt: (): ChannelReceipt => receipt,
 
@@ -53,12 +57,12 @@ export async function openStreamDraws(env: Env, terms: StreamTerms) {
       if (isCapped && paid >= maxEvents) return true
       for (;;) {
         const drawn = await draw(price, 1)
-        if (drawn.state === 'over') return false
         if (drawn.state === 'drawn') {
           receipt = drawn.receipt
           paid += 1
           return true
         }
+        if (drawn.state !== 'need-voucher') return false
         await sendEvent('payment-need-voucher', {
           channelId,
           requiredCumulative: cumulativeFor(drawn, price * BigInt(maxEvents - 1)),

@@ -56,6 +56,8 @@ export class Call {
   stillValid: (() => Promise<boolean>) | undefined
   /** The request's whole body, if a stage has read it. */
   bytes: Uint8Array<ArrayBuffer> | undefined
+  /** How long the origin may take, in milliseconds, if that is less than the route's timeout. */
+  timeoutMs: number | undefined
   /** The status that the origin answered with, for the log. */
   originStatus: number | undefined
   /** Why the call failed, for the log. */

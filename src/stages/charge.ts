@@ -3,20 +3,21 @@
  * claim. Callers with a key, a token or a session pass. A payment moves only for an answer that is
  * given, and an answer is given only for a payment that has moved.
  */
-import { type CallPrice, type Config, MARGIN_MS, type Route } from '../config/config.ts'
-import { type ChargeOrder, type Opened, OWED_MS } from '../contract/charge.ts'
+import type { CallPrice, Config, Route } from '../config/config.ts'
+import type { ChargeOrder } from '../contract/charge.ts'
 import type { Receipt } from '../contract/wire.ts'
-import { canonicalPayment } from '../credentials/payments/credential.ts'
-import { idempotencyKeyOf } from '../http/idempotencyKey.ts'
 import { asProblem, Problem } from '../http/problem.ts'
-import { sha256Hex } from '../lib/bytes.ts'
+import { chargeOrdersOf } from '../paywall/chargeOrder.ts'
+import { movedOf, owedStatus, type Sale, saleOf, soldStatus } from '../paywall/chargeSale.ts'
+import { keepClaim } from '../paywall/heldClaim.ts'
 import { offersOf } from '../paywall/offers.ts'
 import { afterFailure, keptAnswerOf, replayedAnswer, withReceipt } from '../paywall/paidAnswer.ts'
-import { forwardBody, streamOf, withheldBody } from '../paywall/paidBody.ts'
+import { cancelBody, type HeldBody, heldBody } from '../paywall/paidBody.ts'
+import { streamedAnswer } from '../paywall/paidStream.ts'
+import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import {
   createPaywall,
   digestOf,
-  type Purchase,
   paymentPending,
   paymentUnavailable,
   surviveDisconnect,
@@ -28,24 +29,23 @@ import { type Call, callerOf, type Handler, type Stage } from '../pipeline/call.
 import type { Isolate } from '../store/isolate.ts'
 import { charges } from '../store/payments/charges.ts'
 
-/**
- * A claim that this request holds. Its payment is verified ("authorized") or has moved ("paid").
- */
-type HeldClaim = Extract<Opened, { state: 'authorized' | 'paid' }>
-
 /** Answers a call with 402 and a fresh challenge. */
 type Answer402 = (type: PaymentProblemType, detail?: string) => Promise<Answer>
 
 /**
  * Answers an anonymous call with 402 and challenges, or serves the call for its payment
- * (draft-httpauth-payment). Sets `call.caller` to the payer before the origin is asked. Throws:
+ * (draft-httpauth-payment). Sets `call.caller` to the payer before the origin is asked. HEAD buys
+ * nothing: it is answered as without a payment. Each answer to a payment says in `Payment-Status`
+ * what has become of the money. Throws:
  *
  * - `payment_pending` if it is not known yet whether the payment has moved.
  * - `service_unavailable` if the chain or the ledger does not answer, and nothing has moved.
  * - `rate_limit_exceeded` for an address that got too many challenges, or that has tried too often
  *   without paying.
- * - `origin_unavailable` if the origin's answer breaks off, takes too long, or is too large.
+ * - `origin_unavailable` if the origin's answer breaks off or takes too long.
+ * - `answer_too_large` if the answer cannot be withheld until its payment has moved.
  * - `invalid_input` or `payload_too_large` for the request's body or its `Idempotency-Key`.
+ * - `idempotency_key_reused` for a key that the payer has used for another call.
  *
  * A problem of a later stage passes, and says what has become of the payment.
  */
@@ -55,88 +55,73 @@ export function charge(
   isolate: Isolate,
 ): Stage {
   const paywall = createPaywall(route, isolate)
+  const orderOf = chargeOrdersOf(route, config)
 
   return (next) => (call) =>
     callerOf(call).kind === 'anonymous' ? requirePayment(call, next) : next(call)
 
   async function requirePayment(call: Call, next: Handler): Promise<Answer> {
     const { path, query } = call.target
+    if (call.payment !== undefined) setPaymentStatus(call, { charged: false })
     const digest = await digestOf(call, route)
     const offers = offersOf(config)(call.env, route)
     const purchase = { offers, method: call.method, target: path + query, digest }
     const answer402: Answer402 = (type, detail) => paywall.answer402(call, purchase, type, detail)
-    if (call.payment === undefined) return answer402('payment-required')
-    const order = await orderOf(call, purchase, call.payment)
-    if (order === 'method-unsupported') return unsupportedMethod()
+    if (call.payment === undefined || call.method === 'HEAD') return answer402('payment-required')
+    const payment = await paywall.read(call, purchase, call.payment)
+    if (payment === 'method-unsupported') return unsupportedMethod()
+    if (typeof payment === 'string') return answer402(payment)
+    const order = await orderOf(call, purchase, payment)
     if (typeof order === 'string') return answer402(order)
-    paywall.checkTries(call)
+    paywall.takeTry(call)
+    // As long as the object does not answer, nobody knows.
+    setPaymentStatus(call, { pending: true, amount: order.amount })
     const opened = await charges.open(call.env, order)
+    setPaymentStatus(call, { charged: false })
     switch (opened.state) {
       case 'refused':
-        paywall.countTry(call)
         return answer402(opened.refusal, opened.detail)
       case 'replayed':
-        paywall.countTry(call)
+        setPaymentStatus(
+          call,
+          soldStatus(order.amount, opened.receipt, movedOf(order, opened.moved)),
+        )
         return replayedAnswer(opened.answer, opened.receipt)
+      case 'conflict':
+        throw conflict(call, order, opened.moved)
       case 'pending':
-        throw countedPending(call)
+        throw pending(call, order, 'moved' in opened ? opened.moved : undefined)
       case 'unavailable':
         throw paymentUnavailable()
       case 'authorized':
       case 'paid':
-        return surviveDisconnect(call, serve(call, order, opened, next, answer402))
+        return surviveDisconnect(call, sell(call, saleOf(order, opened), next, answer402))
     }
   }
 
-  /**
-   * Reads a presented credential into an order. Resolves to the type of the problem if it cannot.
-   */
-  async function orderOf(
-    call: Call,
-    purchase: Purchase,
-    presented: string,
-  ): Promise<ChargeOrder | PaymentProblemType> {
-    const payment = await paywall.read(call, purchase, presented)
-    if (typeof payment === 'string') return payment
-    const { credential, offer, expiresAt } = payment
-    // A payer can ask for an owed answer long after the challenge has expired.
-    if (!(Date.now() < expiresAt + OWED_MS)) return 'payment-expired'
-    const { method, amount, currency, recipient, chainId, domain } = offer
-    const idempotencyKey = idempotencyKeyOf(call.headers)
-    const isSponsored = route.price.sponsored && method === 'tempo'
-    return {
-      credential,
-      credentialHash: await sha256Hex(canonicalPayment(credential)),
-      expiresAt,
-      row: route.id,
-      requestId: call.id,
-      method,
-      chainId,
-      amount,
-      currency,
-      recipient,
-      settle: route.price.settle,
-      ...(domain === undefined ? {} : { domain }),
-      holdMs: route.timeoutMs + MARGIN_MS,
-      sponsor: isSponsored ? (config.payments?.sponsor ?? null) : null,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  /** Serves a call, and holds its claim until there is an answer. */
+  async function sell(call: Call, sale: Sale, next: Handler, answer402: Answer402) {
+    const letGo = keepClaim(call, sale.id, sale.order.holdMs)
+    try {
+      return await serve(call, sale, next, answer402)
+    } finally {
+      letGo()
     }
   }
 
   /** Asks the origin, and gives its answer for the payment or releases the claim. */
   async function serve(
     call: Call,
-    order: ChargeOrder,
-    claim: HeldClaim,
+    sale: Sale,
     next: Handler,
     answer402: Answer402,
   ): Promise<Answer> {
-    const { id } = order.credential.challenge
+    const { claim, order } = sale
     call.caller = {
       kind: 'payment',
       payer: claim.payer,
-      challengeId: id,
-      amount: order.amount,
+      challengeId: sale.id,
+      amount: sale.amount,
       currency: order.currency,
       moved: claim.state === 'paid',
     }
@@ -145,46 +130,64 @@ export function charge(
     try {
       answer = await next(call)
     } catch (error) {
-      await fail(call, id, claim)
-      throw afterFailure(asProblem(error), movedReceipt(claim))
+      throw await fail(call, sale, asProblem(error))
     }
     if (answer.status < 200 || answer.status >= 300) {
-      await fail(call, id, claim)
+      await release(call, sale)
       return answer // the origin's own error, without a receipt
     }
-    if (route.price.settle === 'before' && claim.state === 'paid')
-      return streamedAnswer(call, id, answer, claim.receipt)
-    const withheld = await withheldBody(answer, deadline - Date.now())
-    if (withheld === null || call.request.signal.aborted) {
-      await fail(call, id, claim)
-      const cause = new Error(
-        'the answer broke off, was late or too large, or the payer disconnected',
-      )
-      throw afterFailure(new Problem('origin_unavailable', { cause }), movedReceipt(claim))
+    if (order.settle === 'before' && claim.state === 'paid') {
+      paywall.giveBackTry(call)
+      return streamedAnswer(call, sale, answer, claim.receipt)
     }
-    return settle(call, id, answer, withheld, answer402)
+    const held = await heldBody(answer, deadline - Date.now())
+    // A payer that leaves pays for nothing, unless the payer can get this very answer by its key.
+    const hasLeft = call.request.signal.aborted && order.idempotencyKey === undefined
+    if (held === null || hasLeft) {
+      cancel(held)
+      const cause = new Error('the answer broke off or was late, or the payer disconnected')
+      throw await fail(call, sale, new Problem('origin_unavailable', { cause }))
+    }
+    if ('stream' in held && claim.state === 'authorized') {
+      cancel(held)
+      throw await fail(call, sale, new Problem('answer_too_large'))
+    }
+    return settle(call, sale, answer, held, answer402)
   }
 
   /** Moves the payment, then gives the withheld answer. */
   async function settle(
     call: Call,
-    id: string,
+    sale: Sale,
     answer: Answer,
-    withheld: Uint8Array<ArrayBuffer>,
+    held: HeldBody,
     answer402: Answer402,
   ): Promise<Answer> {
+    const { id, order } = sale
     // Settle a payment that has already moved as well: this request may have been slow, and only
     // the claim's object knows whether another request holds the claim now.
-    const settled = await charges.settle(call.env, id, call.id, keptAnswerOf(answer, withheld))
+    const isKept = order.idempotencyKey !== undefined && 'whole' in held
+    const kept = isKept ? keptAnswerOf(answer, held.whole) : null
+    setPaymentStatus(call, { pending: true, amount: sale.amount })
+    const settled = await charges.settle(call.env, id, call.id, kept).catch((error) => {
+      cancel(held)
+      throw error
+    })
+    if (settled.state !== 'paid') cancel(held)
     switch (settled.state) {
       case 'refused':
-        paywall.countTry(call)
+        setPaymentStatus(call, { charged: false })
         return answer402(settled.refusal, settled.detail)
       case 'unavailable':
+        setPaymentStatus(call, { charged: false })
         throw afterFailure(paymentUnavailable(), null)
       case 'pending':
-        throw countedPending(call)
+        throw pending(call, order)
       case 'paid': {
+        paywall.giveBackTry(call)
+        if ('stream' in held)
+          return streamedAnswer(call, sale, { ...answer, body: held.stream }, settled.receipt)
+        setPaymentStatus(call, soldStatus(sale.amount, settled.receipt, sale.moved))
         // The delivery is recorded while the answer leaves: if the isolate dies now, the payer can
         // get the answer twice, rather than never.
         const isDisconnected = call.request.signal.aborted
@@ -193,40 +196,45 @@ export function charge(
             ? charges.fail(call.env, id, call.id)
             : charges.deliver(call.env, id, call.id),
         )
-        return withReceipt(answer, withheld, settled.receipt)
+        return withReceipt(answer, held.whole, settled.receipt)
       }
     }
   }
 
-  /** Counts a pending payment as a try, because each costs a question to the chain. */
-  function countedPending(call: Call): Problem {
-    paywall.countTry(call)
+  /** Returns the problem of a payment whose outcome, or that of an earlier one, is not known. */
+  function pending(call: Call, { amount }: ChargeOrder, moved?: Receipt): Problem {
+    setPaymentStatus(call, moved ? owedStatus(amount, moved) : { pending: true, amount })
     return paymentPending()
+  }
+
+  /** Returns the problem of a key that the payer has used for another call. */
+  function conflict(call: Call, { amount }: ChargeOrder, moved?: Receipt): Problem {
+    const status = moved ? owedStatus(amount, moved) : null
+    if (status !== null) setPaymentStatus(call, status)
+    return afterFailure(new Problem('idempotency_key_reused'), status)
+  }
+
+  /** Releases a claim whose answer cannot be given, and returns the problem that says so. */
+  async function fail(call: Call, sale: Sale, problem: Problem): Promise<Problem> {
+    return afterFailure(problem, await release(call, sale))
   }
 
   /**
    * Releases a claim whose answer cannot be given. If the payment has moved, the answer is owed to
-   * the payer.
+   * the payer, and the status of the money is returned; else null.
    */
-  async function fail(call: Call, id: string, claim: HeldClaim): Promise<void> {
-    if (claim.state === 'authorized') paywall.countTry(call)
+  async function release(call: Call, { id, claim, amount, moved }: Sale) {
+    const owed = claim.state === 'paid' ? owedStatus(amount, claim.receipt, moved) : null
+    if (owed !== null) {
+      paywall.giveBackTry(call)
+      setPaymentStatus(call, owed)
+    }
     await charges.fail(call.env, id, call.id)
+    return owed
   }
 }
 
-/**
- * Forwards an answer that is already paid for, without withholding it. The answer counts as
- * delivered when its first bytes have gone out, because a payer who disconnects in the middle could
- * otherwise get the stream again and again.
- */
-function streamedAnswer(call: Call, id: string, answer: Answer, receipt: Receipt): Answer {
-  const { readable, writable } = new IdentityTransformStream()
-  const onOutcome = (hasBegun: boolean) =>
-    hasBegun ? charges.deliver(call.env, id, call.id) : charges.fail(call.env, id, call.id)
-  const body = answer.body === null ? null : streamOf(answer.body)
-  call.waitUntil(forwardBody(body, writable, onOutcome))
-  return withReceipt(answer, body === null ? null : readable, receipt)
+/** Ends the origin's work on an answer that is not given. */
+function cancel(held: HeldBody | null): void {
+  if (held !== null && 'stream' in held) cancelBody(held.stream)
 }
-
-/** The receipt of a payment that has moved, else null. */
-const movedReceipt = (claim: HeldClaim) => (claim.state === 'paid' ? claim.receipt : null)

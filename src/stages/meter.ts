@@ -11,9 +11,11 @@ import {
   createChannelPaywall,
   type ReservedPayment,
 } from '../paywall/channelPaywall.ts'
+import { giveBack } from '../paywall/giveBack.ts'
 import { passPaidEvents } from '../paywall/meteredStream.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
-import { heldBody, streamOf } from '../paywall/paidBody.ts'
+import { cancelBody, heldBody, streamOf } from '../paywall/paidBody.ts'
+import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import { bodyOf, paymentUnavailable, surviveDisconnect } from '../paywall/paywall.ts'
 import { countInHeader, countResults } from '../paywall/results.ts'
 import { openStreamDraws } from '../paywall/streamDraws.ts'
@@ -24,8 +26,8 @@ import { channels } from '../store/payments/channels.ts'
 
 /** The number of results in an answer, and the answer's body. */
 interface CountedAnswer {
-  /** Null if the results cannot be counted. */
-  count: number | null
+  /** Null if the results cannot be counted; "too large" if the answer cannot be read for that. */
+  count: number | null | 'too large'
   body: BodyInit | null
 }
 
@@ -39,6 +41,7 @@ interface CountedAnswer {
  * - `rate_limit_exceeded` for an address that got too many challenges, or that has tried too often
  *   without paying.
  * - `origin_unavailable` if the origin's answer breaks off or takes too long.
+ * - `answer_uncountable` or `answer_too_large` if the route's config refuses such answers.
  * - `invalid_input` or `payload_too_large` for the request's body.
  *
  * A problem of a later stage passes, and says that nothing was charged.
@@ -48,7 +51,7 @@ export function meter(
   config: Config,
   isolate: Isolate,
 ): Stage {
-  const { results, amount: unitAmount } = route.price
+  const { results, uncountable, amount: unitAmount } = route.price
   const paywall = createChannelPaywall(route, config, isolate, route.timeoutMs + MARGIN_MS)
 
   return (next) => (call) =>
@@ -71,7 +74,7 @@ export function meter(
   async function serve(
     call: Call,
     purchase: ChannelPurchase,
-    { payer, challengeId, channelId }: ReservedPayment,
+    { payer, challengeId, channelId, answerWithinMs }: ReservedPayment,
     next: Handler,
   ): Promise<Answer> {
     const { amount, currency } = purchase.offer
@@ -84,7 +87,11 @@ export function meter(
       currency,
       moved: false,
     }
-    const deadline = Date.now() + route.timeoutMs
+    setPaymentStatus(call, { charged: false, reference: channelId })
+    // The opening of a channel is sent after the answer, while its signature lives.
+    const timeoutMs = Math.min(route.timeoutMs, answerWithinMs ?? route.timeoutMs)
+    call.timeoutMs = timeoutMs
+    const deadline = Date.now() + timeoutMs
     let answer: Answer
     try {
       answer = await next(call)
@@ -104,34 +111,81 @@ export function meter(
       const cause = new Error('the answer broke off or was late, or the payer disconnected')
       throw afterFailure(new Problem('origin_unavailable', { cause }), null)
     }
-    if (counted.count === null) report(call, answer)
+    const { count: found } = counted
+    if (typeof found !== 'number') {
+      report(call, answer)
+      if (uncountable === 'refuse') throw await refused(call, channelId, counted)
+    }
+    const inDoubt = uncountable === 'max' ? purchase.maxResults : 0
     // Results beyond the number that was asked for are free.
-    const units = Math.min(counted.count ?? 0, purchase.maxResults)
-    // Calls that cost nothing are limited by address, because the origin has worked for each.
-    if (units === 0) paywall.countTry(call)
-    const cost = String(unitAmount * BigInt(units))
-    const kept = await channels.keep(call.env, channelId, call.id, cost, units)
-    return withReceipt(answer, counted.body, kept)
+    const units = Math.min(typeof found === 'number' ? found : inDoubt, purchase.maxResults)
+    return keep(call, answer, counted.body, purchase, channelId, units)
   }
 
-  /** Releases the reservation of a call that gets no answer for it, and counts the try. */
+  /** Gives an answer when the channel has kept the cost of its results. */
+  async function keep(
+    call: Call,
+    answer: Answer,
+    body: BodyInit | null,
+    purchase: ChannelPurchase,
+    channelId: string,
+    units: number,
+  ): Promise<Answer> {
+    const cost = String(unitAmount * BigInt(units))
+    const later = (work: Promise<unknown>) => call.waitUntil(work)
+    const kept = await channels
+      .keep(call.env, later, { channelId, requestId: call.id, cost, units })
+      .catch(async (error) => {
+        cancelBody(body)
+        // The cost may be spent although nobody has its receipt.
+        if (await giveBack(call, channelId)) throw afterFailure(asProblem(error), null)
+        setPaymentStatus(call, { reference: channelId })
+        throw error
+      })
+    if ('state' in kept) {
+      cancelBody(body)
+      return paywall.unpaid(call, purchase, kept)
+    }
+    // Calls that cost nothing are limited by address, because the origin has worked for each.
+    if (units > 0) paywall.giveBackTry(call)
+    if (call.request.signal.aborted) call.waitUntil(giveBack(call, channelId))
+    setPaymentStatus(call, { charged: units > 0, amount: cost, reference: channelId })
+    return withReceipt(answer, body, kept)
+  }
+
+  /** Releases the reservation for an answer that cannot be priced, and returns the problem. */
+  async function refused(
+    call: Call,
+    channelId: string,
+    { count: found, body }: CountedAnswer,
+  ): Promise<Problem> {
+    cancelBody(body)
+    await release(call, channelId)
+    const code = found === 'too large' ? 'answer_too_large' : 'answer_uncountable'
+    return afterFailure(new Problem(code), null)
+  }
+
+  /** Releases the reservation of a call that gets no answer for it. */
   async function release(call: Call, channelId: string): Promise<void> {
-    paywall.countTry(call)
     await channels.release(call.env, channelId, call.id)
   }
 
   /** Counts the results of an answer. Resolves to null if the body breaks off or is late. */
   async function count(answer: Answer, withinMs: number): Promise<CountedAnswer | null> {
     const { body } = answer
-    if ('header' in results) return { count: countInHeader(headerOf(answer, results.header)), body }
+    if ('header' in results) {
+      const header = headerOf(answer, results.header)
+      return { count: header === null && body === null ? 0 : countInHeader(header), body }
+    }
+    if (body === null) return { count: 0, body }
     if (!('pointer' in results)) return { count: null, body }
     const held = await heldBody(answer, withinMs)
     if (held === null) return null
-    if ('stream' in held) return { count: null, body: held.stream }
+    if ('stream' in held) return { count: 'too large', body: held.stream }
     return { count: countResults(held.whole, results.pointer), body: held.whole }
   }
 
-  /** Logs an answer that costs nothing because its results cannot be counted. */
+  /** Logs an answer whose results cannot be counted. */
   function report(call: Call, answer: Answer): void {
     const type = headerOf(answer, 'content-type') ?? undefined
     const { status } = answer
@@ -146,19 +200,29 @@ export function meter(
     purchase: ChannelPurchase,
     channelId: string,
   ): Promise<Answer> {
-    const draws = await openStreamDraws(call.env, {
+    const terms = {
       channelId,
       requestId: call.id,
       price: unitAmount,
       maxEvents: purchase.maxResults,
       isCapped: !('events' in results),
+    }
+    const draws = await openStreamDraws(call.env, terms).catch(async (error) => {
+      cancelBody(body)
+      await giveBack(call, channelId)
+      throw afterFailure(asProblem(error), null)
     })
-    // Null: the reservation has expired while the origin worked.
-    if (draws === null) throw paymentUnavailable()
+    if (draws?.state !== 'drawing') {
+      cancelBody(body)
+      // Null: the reservation has expired while the origin worked.
+      if (draws === null) throw afterFailure(paymentUnavailable(), null)
+      return paywall.unpaid(call, purchase, draws)
+    }
+    setPaymentStatus(call, { reference: channelId })
     const { readable, writable } = new IdentityTransformStream()
     const passed = passPaidEvents(body, writable, draws, call.request.signal)
     const ended = passed.finally(() => {
-      if (!draws.hasPaid()) paywall.countTry(call)
+      if (draws.hasPaid()) paywall.giveBackTry(call)
       return draws.end()
     })
     call.waitUntil(ended)

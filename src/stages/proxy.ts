@@ -91,7 +91,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       init,
       reach,
       isRepeatable: IDEMPOTENT.has(call.method) && !(init.body instanceof ReadableStream),
-      timeoutMs: route.timeoutMs,
+      timeoutMs: Math.min(route.timeoutMs, call.timeoutMs ?? route.timeoutMs),
       broken: body?.broken,
       // A paid call goes on after its caller has disconnected, but its request to the origin ends.
       disconnected: call.payment === undefined ? undefined : call.request.signal,

@@ -8,7 +8,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startChain, startRpcProxy, walletsOn } from '../support/node/chain.ts'
+import { startChain, walletsOn } from '../support/node/chain.ts'
+import { startRpcProxy } from '../support/node/chainProxy.ts'
 import { orderOf, PRICE, startChannelGateway, voucherOf } from '../support/node/channelGateway.ts'
 import { signVoucher } from '../support/node/channelWallet.ts'
 import { startWorkers } from '../support/node/workers.ts'
@@ -239,6 +240,57 @@ describe('a forced close', () => {
   })
 })
 
+describe('a close with a voucher that was published by its settlement', () => {
+  it('is refused, for anybody may have sent it; with a challenge of the payer it is good', async () => {
+    await start({ SETTLE_AMOUNT: '3000' })
+    const { wallet, channel, gained, isClosed } = await spent(10, 9, 10)
+    await until(async () => (await wallet.state()).settled > 0n)
+    const object = await workers.channel(channel.channelId)
+    const published = voucherOf(channel, 3000, { action: 'close' })
+    expect(await object.accept(orderOf(published, 0, 'manage'))).toMatchObject({
+      state: 'refused',
+      status: 402,
+      fields: { spent: '4350' },
+    })
+    expect(await isClosed()).toBe(false)
+    const [first] = gateway.seen
+    if (first === undefined) throw new Error('nothing was presented')
+    const own = { ...published, challenge: first.credential.challenge }
+    expect(await object.accept(orderOf(own, 0, 'manage'))).toMatchObject({
+      state: 'managed',
+      receipt: { spent: '4350' },
+    })
+    expect(await isClosed()).toBe(true)
+    expect(await gained()).toBe(4350)
+  })
+})
+
+describe('a call whose receipt was lost', () => {
+  it('is given back when it is released, and costs nothing at the close', async () => {
+    await start()
+    const { wallet, channel, gained } = await spent(7)
+    const object = await workers.channel(channel.channelId)
+    const order = orderOf(voucherOf(channel, 6000), 20, 'call')
+    await object.accept(order)
+    expect(await object.keep(order.requestId, '3000', 20)).toMatchObject({ spent: '4050' })
+    await ledgerOf(channel.channelId, 'spend')
+    await object.release(order.requestId)
+    await object.release(order.requestId)
+    const shown = await object.accept(orderOf(voucherOf(channel, 6000), 0, 'manage'))
+    expect(shown).toMatchObject({ receipt: { spent: '1050', units: 7 } })
+    await object.accept(orderOf(voucherOf(channel, 6000, { action: 'close' }), 0, 'manage'))
+    expect(await gained()).toBe(7 * PRICE)
+    expect((await wallet.state()).deposit).toBe(0n)
+    expect(await ledgerOf(channel.channelId, 'refund')).toEqual({
+      payer: -1050,
+      revenue: 1050,
+      deposited: 0,
+      authorized: 0,
+      earned: 0,
+    })
+  })
+})
+
 describe('an object that is killed', () => {
   it('between reservation and cost still charges the call, once, within the reservation', async () => {
     await start()
@@ -256,7 +308,9 @@ describe('an object that is killed', () => {
     expect(await object.keep(order.requestId, '3000', 20)).toMatchObject({ spent: '4050' })
     await restart()
     const again = await workers.channel(channel.channelId)
-    await expect(again.keep(order.requestId, '3000', 20)).rejects.toThrow()
+    expect(await again.keep(order.requestId, '3000', 20)).toMatchObject({ spent: '4050' })
+    await again.confirm(order.requestId)
+    await expect(again.keep(order.requestId, '2850', 19)).rejects.toThrow()
     const receipt = { acceptedCumulative: '6000', spent: '4050', units: 27 }
     const shown = await again.accept(orderOf(voucherOf(channel, 6000), 0, 'manage'))
     expect(shown).toMatchObject({ state: 'managed', receipt })
@@ -379,6 +433,24 @@ describe('a top-up', () => {
 })
 
 describe('an opening', () => {
+  it('whose call is released, or not heard of again, is never sent', async () => {
+    await start()
+    const before = await wallets.escrow()
+    const wallet = wallets.channels()
+    gateway.during = () => Promise.reject(new Error('the gateway has died'))
+    expect((await wallet.manager.fetch(search(20, 7))).status).toBe(500)
+    const { credential, channelId } = presented()
+    const object = await workers.channel(channelId)
+    expect(await object.accept(orderOf(credential, 20, 'call'))).toEqual({ state: 'pending' })
+    await object.release(gateway.requestId)
+    const again = orderOf(credential, 20, 'call')
+    expect((await object.accept(again)).state).toBe('reserved')
+    await object.release(again.requestId)
+    await expect(object.keep(again.requestId, '0', 0)).rejects.toThrow()
+    expect(rpc.asked.filter((method) => method.startsWith('eth_sendRaw'))).toEqual([])
+    expect(await wallets.escrow()).toBe(before)
+  })
+
   /** The first call of a fresh wallet; its status. */
   const first = async () => (await wallets.channels().manager.fetch(search(20, 7))).status
   const presented = () => {
@@ -393,11 +465,14 @@ describe('an opening', () => {
     const before = await wallets.escrow()
     expect(await first()).toBe(503)
     const { credential, channelId } = presented()
-    expect(gateway.seen.at(-1)?.accepted.state).toBe('unavailable')
+    expect(gateway.seen.at(-1)?.accepted.state).toBe('pending')
     expect(await wallets.escrow()).toBe(before)
     rpc.fault = 'none'
     const object = await workers.channel(channelId)
-    expect((await object.accept(orderOf(credential, 20, 'call'))).state).toBe('reserved')
+    const order = orderOf(credential, 20, 'call')
+    expect((await object.accept(order)).state).toBe('reserved')
+    expect(await wallets.escrow()).toBe(before)
+    expect(await object.keep(order.requestId, '150', 1)).toMatchObject({ spent: '150' })
     expect(await wallets.escrow()).toBe(before + 1_000_000n)
   })
 
@@ -406,7 +481,7 @@ describe('an opening', () => {
     rpc.fault = 'break after sending'
     const before = await wallets.escrow()
     expect(await first()).toBe(503)
-    expect(gateway.seen.at(-1)?.accepted.state).toBe('pending')
+    expect(gateway.seen.at(-1)?.accepted.state).toBe('reserved')
     const { credential, channelId } = presented()
     rpc.fault = 'none'
     await restart()
@@ -438,7 +513,9 @@ describe('an opening', () => {
     await workers.database.exec('alter table gone rename to ledger_entries')
     const { credential, channelId } = presented()
     const object = await workers.channel(channelId)
-    expect((await object.accept(orderOf(credential, 20, 'call'))).state).toBe('reserved')
+    const order = orderOf(credential, 20, 'call')
+    expect((await object.accept(order)).state).toBe('reserved')
+    expect(await object.keep(order.requestId, '0', 0)).toMatchObject({ spent: '0' })
     expect(await wallets.escrow()).toBe(before + 1_000_000n)
   })
 

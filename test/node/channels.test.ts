@@ -4,7 +4,8 @@
  */
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startChain, startRpcProxy, walletsOn } from '../support/node/chain.ts'
+import { startChain, walletsOn } from '../support/node/chain.ts'
+import { startRpcProxy } from '../support/node/chainProxy.ts'
 import { orderOf, PRICE, startChannelGateway, voucherOf } from '../support/node/channelGateway.ts'
 import { highS, signVoucher } from '../support/node/channelWallet.ts'
 import { receiptOf } from '../support/node/paidGateway.ts'
@@ -170,7 +171,10 @@ describe('a channel', () => {
       return Promise.allSettled([keep(), keep()])
     })
     for (const both of await Promise.all(kept)) {
-      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+      // Asked again, because an answer may get lost: the same receipt, for one cost.
+      const [first, again] = both.map((one) => (one.status === 'fulfilled' ? one.value : null))
+      expect(first).toMatchObject({ status: 'success' })
+      expect(again).toEqual(first)
     }
     const units = results.reduce((sum, one) => sum + one, 0)
     const spent = String(units * PRICE)
@@ -192,7 +196,9 @@ describe('a channel', () => {
         answers[index]?.state === 'reserved' ? object.keep(requestId, '1500', 10) : null,
       ),
     )
-    const reserved = kept.filter((receipt) => receipt !== null)
+    const reserved = kept.flatMap((receipt) =>
+      receipt === null || 'state' in receipt ? [] : [receipt],
+    )
     const last = Math.max(...reserved.map(({ spent }) => Number(spent)))
     const accepted = Math.max(...reserved.map((receipt) => Number(receipt.acceptedCumulative)))
     expect(last).toBe(reserved.length * 1500)
@@ -259,12 +265,6 @@ describe('a refusal changes nothing', () => {
       'invalid-payload',
     ],
     [
-      'a close for less than is spent',
-      (id) => ({ action: 'close', cumulativeAmount: '100', signature: signVoucher(id, 100) }),
-      402,
-      'verification-failed',
-    ],
-    [
       'a close that somebody else has signed',
       (id) => ({ action: 'close', signature: signVoucher(id, 4500, OTHER) }),
       402,
@@ -286,7 +286,8 @@ describe('a refusal changes nothing', () => {
       expect(answer, name).toMatchObject({ state: 'refused', status, type })
       expect(await state(3000), name).toEqual(before)
     }
-    expect(rpc.asked).toEqual([])
+    // The chain is asked about the deposit, once: it may have been topped up there.
+    expect(rpc.asked).toEqual(['eth_call'])
     expect(await wallet.state()).toMatchObject({ deposit: 1_000_000n, closeRequestedAt: 0 })
   })
 
@@ -353,7 +354,8 @@ describe('a reservation', () => {
     await expect(object.keep('another', '150', 1)).rejects.toThrow()
     await expect(object.keep(requestId, '-150', 1)).rejects.toThrow()
     expect(await object.keep(requestId, '450', 3)).toMatchObject({ spent: '450', units: 3 })
-    await expect(object.keep(requestId, '450', 3)).rejects.toThrow()
+    expect(await object.keep(requestId, '450', 3)).toMatchObject({ spent: '450', units: 3 })
+    await expect(object.keep(requestId, '600', 4)).rejects.toThrow()
     expect(await state(3000)).toEqual({ acceptedCumulative: '3000', spent: '450', units: 3 })
   })
 

@@ -33,7 +33,8 @@ import compiled from '../../dev/escrow/escrow.json' with { type: 'json' }
 import { ESCROW_ADDRESS } from '../../dev/escrow/install.ts'
 import { startEscrowProxy } from '../../dev/escrow/proxy.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT_PRIVATE_KEY } from '../../dev/money.ts'
-import { startChain, startRpcProxy, walletsOn } from '../support/node/chain.ts'
+import { startChain, walletsOn } from '../support/node/chain.ts'
+import { startRpcProxy } from '../support/node/chainProxy.ts'
 import { highS, signVoucher } from '../support/node/channelWallet.ts'
 
 /** Another of anvil's public keys. */

@@ -65,8 +65,15 @@ async function signed(changes: Partial<Record<keyof Challenge, string | undefine
   const changed = Object.entries({ ...fresh, ...changes }).filter(([, part]) => part !== undefined)
   const parts = Object.fromEntries(changed) as unknown as Omit<Challenge, 'id'>
   const id = await challengeId(await hmacKey(gateway.workers.secrets.PAYMENT_SECRET), parts)
-  const payload = { type: 'hash', hash: `0x${'ab'.repeat(32)}` }
+  const payload = { type: 'hash', hash: await hashOfAnother() }
   return encode({ challenge: { id, ...parts }, payload })
+}
+
+/** The transaction of a payment for another challenge: a proof that is wrong. */
+async function hashOfAnother(): Promise<string> {
+  const challenge = await gateway.call('/after')
+  const { payload } = decode(await gateway.wallets.payer('push').createCredential(challenge))
+  return payload.hash
 }
 
 describe('flows', () => {
@@ -78,7 +85,7 @@ describe('flows', () => {
 
   it.each(['verification_error', 'problem_details_verification_failed'])('%s', async () => {
     const { challenge, source } = decode(await gateway.credentialFor('/after'))
-    const payload = { type: 'hash', hash: `0x${'ab'.repeat(32)}` }
+    const payload = { type: 'hash', hash: await hashOfAnother() }
     const gained = await gateway.gain(async () =>
       isRefused(await pay(encode({ challenge, payload, source })), 'verification-failed'),
     )

@@ -50,6 +50,19 @@ describe('a challenge that expires', () => {
   const credentialFor = async (mode: 'pull' | 'push') =>
     services.wallets.payer(mode).createCredential(await get(workers, '/brief'))
   const pay = (credential: string) => get(workers, '/brief', credential)
+  const expiresIn = ({ headers }: Response) =>
+    /expires="([^"]+)"/.exec(headers.get('www-authenticate') ?? '')?.[1] ?? ''
+
+  /** A push for a challenge that has expired. The client is told that the challenge still lives. */
+  async function lateCredential(challenge: Response): Promise<string> {
+    const expires = expiresIn(challenge)
+    const later = new Date(Date.now() + 60_000).toISOString()
+    const offered = String(challenge.headers.get('www-authenticate')).replace(expires, later)
+    const headers = { 'www-authenticate': offered }
+    const payer = services.wallets.payer('push')
+    const paid = decode(await payer.createCredential(new Response(null, { status: 402, headers })))
+    return encode({ ...paid, challenge: { ...paid.challenge, expires } })
+  }
 
   it('leaves a push good that was presented in time, though the chain was down then', async () => {
     const shown = await credentialFor('push')
@@ -63,14 +76,25 @@ describe('a challenge that expires', () => {
     expect(services.origin.seen).toHaveLength(1)
   })
 
-  it('refuses a push that is presented too late, and a pull that has not moved', async () => {
-    const late = await credentialFor('push')
+  it('leaves a push good that was mined in time, though it is first presented afterwards, once', async () => {
+    const shown = await credentialFor('push')
+    await until(expiryOf(shown) + 100)
+    expect((await pay(shown)).status).toBe(200)
+    expect((await pay(shown)).status).toBe(402)
+    expect(services.origin.seen).toHaveLength(1)
+    await expect.poll(() => workers.ledgerSums(), PATIENCE).toMatchObject({ sum: 0, held: 0 })
+  })
+
+  it('refuses a push that was mined too late, and a pull that has not moved', async () => {
     const pull = await credentialFor('pull')
+    const challenge = await get(workers, '/brief')
+    const expiry = Date.parse(expiresIn(challenge))
     services.rpc.fault = 'down'
     expect((await pay(pull)).status).toBe(503)
-    await until(expiryOf(pull) + 100)
+    await until(expiry + 1_100)
     services.rpc.fault = 'none'
-    for (const credential of [late, pull]) {
+    const paid = await lateCredential(challenge)
+    for (const credential of [paid, pull]) {
       const refused = await pay(credential)
       expect(refused.status).toBe(402)
       expect(await refused.json()).toMatchObject({

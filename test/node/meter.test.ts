@@ -152,7 +152,8 @@ describe('what a call costs', () => {
   })
 
   it('the challenge asks for the most that this very call can cost', async () => {
-    const init = { method: 'POST', body: '{"ids":[1,2,3]}' }
+    const headers = { 'content-type': 'application/json' }
+    const init = { method: 'POST', body: '{"ids":[1,2,3]}', headers }
     const asked = [search(7, 0), '/search', search(101, 0), '/counted', '/stream'].map((path) => {
       return gateway.call(path)
     })
@@ -164,7 +165,8 @@ describe('what a call costs', () => {
 
   it('a body can say what is asked for, and reaches the origin unchanged', async () => {
     const { voucher, pay, challengeAt } = await opened()
-    const init = { method: 'POST', body: '{ "ids": [1, 2, 3] }' }
+    const headers = { 'content-type': 'application/json' }
+    const init = { method: 'POST', body: '{ "ids": [1, 2, 3] }', headers }
     gateway.origin.behave = json({ tweets: [1, 2] })
     const response = await pay(
       '/download',
@@ -193,15 +195,19 @@ describe('what a call costs', () => {
     ['is too large to be read', '/search', JSON.stringify({ tweets: ['x'.repeat(1_100_000)] })],
     ['lacks the header', '/counted', '{"tweets":[1,2]}'],
     ['is not a stream', '/stream', '{"tweets":[1,2]}'],
-  ])('an answer that %s costs nothing, is given, and is reported', async (_what, path, body) => {
+  ])('an answer that %s is refused, costs nothing, and is reported', async (_what, path, body) => {
     const { voucher, pay, challengeAt } = await opened()
     gateway.workers.logs.length = 0
     gateway.origin.behave = (_, response) => void response.writeHead(200).end(body)
     const response = await pay(path, voucher(await challengeAt(path), 3000))
-    expect(response.status).toBe(200)
-    expect((await response.text()) === body).toBe(true)
-    expect(receiptOf(response)).toMatchObject({ spent: '0', units: 0 })
+    expect(response.status).toBe(502)
+    const error = body.length > 1_048_576 ? 'answer_too_large' : 'answer_uncountable'
+    expect(await response.json()).toMatchObject({ error, charged: false })
+    expect(receiptOf(response)).toBeNull()
     await expect.poll(() => gateway.workers.logs.join()).toContain('uncountable_answer')
+    gateway.origin.behave = gives
+    const paid = await pay(search(20, 1), voucher(await challengeAt('/search'), 3000))
+    expect(receiptOf(paid), 'nothing was spent before').toMatchObject({ spent: '150', units: 1 })
   })
 
   it.each<[what: string, behave: PaidGateway['origin']['behave'], status: number]>([

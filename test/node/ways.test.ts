@@ -63,17 +63,22 @@ describe('a route that takes a body', () => {
     expect(origin.bodies).toEqual([])
   })
 
-  it('costs the same for HEAD as for GET, and answers HEAD without a body', async () => {
+  it('sells nothing to HEAD: its payment is not used up, and pays for the GET', async () => {
     const challenge = await call('/after', { method: 'HEAD' })
     expect(challenge.status).toBe(402)
     expect(await challenge.text()).toBe('')
     const authorization = await wallets.payer('pull').createCredential(challenge)
     const gained = await gain(async () => {
-      expect((await call('/after', { method: 'HEAD', headers: { authorization } })).status).toBe(
-        200,
-      )
+      const head = await call('/after', { method: 'HEAD', headers: { authorization } })
+      expect(head.status).toBe(402)
+      expect(head.headers.get('payment-status')).toBe('charged=?0')
+      expect(origin.seen).toEqual([])
     })
-    expect(gained).toBe(PRICE)
+    expect(gained).toBe(0n)
+    const paid = await gain(async () => {
+      expect((await call('/after', { headers: { authorization } })).status).toBe(200)
+    })
+    expect(paid).toBe(PRICE)
   })
 
   it('never answers OPTIONS with 402', async () => {
@@ -110,11 +115,13 @@ describe('a paid request with an Idempotency-Key', () => {
     expect(origin.bodies).toEqual(['once'])
   })
 
-  it('hides its answer from requests without the key, or with another key or credential', async () => {
+  it('hides its answer from requests without the key, or with another key, or from another payer', async () => {
     const authorization = await credentialFor('/after', post({}))
     const headers = { authorization, 'idempotency-key': 'order-2' }
     expect((await call('/after', post(headers))).status).toBe(200)
-    const another = await credentialFor('/after', post({}))
+    const another = await wallets
+      .payer('pull', FEE_PAYER_PRIVATE_KEY)
+      .createCredential(await call('/after', post({})))
     origin.behave = (_, response) => void response.writeHead(500).end('no')
     for (const other of [
       { authorization },
@@ -325,6 +332,22 @@ describe('a route with a header of its own for payments', () => {
       expect((await wallets.payer('pull').fetch(`${workers.url}/header`)).status).toBe(200)
     })
     expect(gained).toBe(PRICE)
+  })
+
+  it('takes a payment only in the field that its challenge names, and no other route takes it there', async () => {
+    const payment = await credentialFor('/header')
+    const usual = await credentialFor('/after')
+    const gained = await gain(async () => {
+      const refused = await call('/header', { headers: { authorization: payment } })
+      expect(refused.status).toBe(402)
+      expect(refused.headers.get('www-authenticate')).toContain('header="Payment-Authorization"')
+      const elsewhere = await call('/after', { headers: { 'payment-authorization': usual } })
+      expect(elsewhere.status).toBe(402)
+      expect(origin.bodies).toEqual([])
+    })
+    expect(gained).toBe(0n)
+    const paid = await call('/header', { headers: { 'payment-authorization': payment } })
+    expect(paid.status).toBe(200)
   })
 
   it('answers an invalid key with 401, though a payment comes with it', async () => {

@@ -114,7 +114,8 @@ describe('the shipped config', () => {
       unit === 'media item'
         ? [{ body: [['urls'], ['tweetIds'], ['items']], max: 50 }, { pointer: ['media'] }]
         : [{ query: 'limit', default: 20, max: 100 }, { pointer: [`${unit}s`] }]
-    const price = { intent: 'session', amount: 150n, unit, results, most, paymentHeader: false }
+    const session = { intent: 'session', amount: 150n, unit, paymentHeader: false }
+    const price = { ...session, results, uncountable: 'refuse', most }
     expect(routeOf(id).price).toEqual(price)
   })
 

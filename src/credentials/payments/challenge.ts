@@ -77,23 +77,26 @@ export function bindingOf(method: string, routeId: string, target: string): Even
 
 /**
  * Computes a challenge's id: base64url of an HMAC-SHA256 over seven slots (section 5.1.2.1.1). An
- * absent parameter is an empty slot. A `header` other than `Authorization` adds a slot before
- * `opaque`.
+ * absent parameter is an empty slot. A `header` other than `Authorization` is an eighth slot.
  */
 export function challengeId(key: CryptoKey, challenge: Omit<Challenge, 'id'>): Promise<string> {
-  const {
-    realm,
-    method,
-    intent,
-    request,
-    expires = '',
-    digest = '',
-    opaque = '',
-    header,
-  } = challenge
-  const headerSlot = header === undefined || header === 'Authorization' ? '' : `${header}|`
-  const text = `${realm}|${method}|${intent}|${request}|${expires}|${digest}|${headerSlot}${opaque}`
-  return hmacBase64url(key, text)
+  const { opaque = '', header } = challenge
+  const headerSlot = header === undefined || header === 'Authorization' ? '' : `|${header}`
+  return hmacBase64url(key, `${sixSlotsOf(challenge)}|${opaque}${headerSlot}`)
+}
+
+/**
+ * Computes the id that challenges with a `header` had before draft -01: its slot was before
+ * `opaque`. Answers are owed for such challenges until 30 days after the last of them.
+ */
+function formerChallengeId(key: CryptoKey, challenge: Challenge): Promise<string> {
+  const { opaque = '', header = '' } = challenge
+  return hmacBase64url(key, `${sixSlotsOf(challenge)}|${header}|${opaque}`)
+}
+
+function sixSlotsOf(challenge: Omit<Challenge, 'id'>): string {
+  const { realm, method, intent, request, expires = '', digest = '' } = challenge
+  return `${realm}|${method}|${intent}|${request}|${expires}|${digest}`
 }
 
 /** Issues a new challenge from a template. A random nonce makes every challenge unique. */
@@ -136,7 +139,9 @@ export async function isOurs(
   const opaque = readOpaque(challenge.opaque)
   const key = keys.find(({ kid }) => kid === opaque?.k)
   if (key === undefined) return false
-  return equal(await challengeId(key.key, challenge), challenge.id)
+  if (equal(await challengeId(key.key, challenge), challenge.id)) return true
+  if (challenge.header === undefined) return false
+  return equal(await formerChallengeId(key.key, challenge), challenge.id)
 }
 
 /**

@@ -101,6 +101,8 @@ const PAYMENT_PROBLEM = {
 
 const header = (description: string) => ({ description, schema: TEXT })
 const RETRY_AFTER = { 'Retry-After': header('Seconds to wait.') }
+/** Answers to a payment say what has become of the money (docs/payments.md). */
+const PAYMENT_STATUS = { 'Payment-Status': header('What has become of the payment (RFC 9651).') }
 const CHALLENGE = { 'WWW-Authenticate': header('The credentials that this path takes.') }
 
 const RESPONSES = {
@@ -109,6 +111,7 @@ const RESPONSES = {
     description: 'The answer, with a receipt if the call was paid for.',
     headers: {
       'Payment-Receipt': header('base64url of JSON: status, method, reference, timestamp.'),
+      ...PAYMENT_STATUS,
     },
   },
   other: problemResponse(
@@ -117,7 +120,7 @@ const RESPONSES = {
   401: problemResponse(problemMessage('unauthenticated'), CHALLENGE),
   402: {
     description: problemMessage('payment_required'),
-    headers: { 'WWW-Authenticate': header('Payment challenges.') },
+    headers: { 'WWW-Authenticate': header('Payment challenges.'), ...PAYMENT_STATUS },
     content: { 'application/problem+json': { schema: reference('schemas/PaymentProblem') } },
   },
   403: problemResponse('The caller may not do this.'),

@@ -42,7 +42,7 @@ export function openApiOf(config: Config, offersFor: OffersFor) {
 function parameterOf({ name, isRest }: Operation['parameters'][number]) {
   const common = { name, in: 'path', required: true, schema: { type: 'string' } }
   return isRest
-    ? { ...common, description: 'The rest of the path: one or more segments, slashes included.' }
+    ? { ...common, description: 'The rest of the path, slashes included.' }
     : { ...common, example: '1' }
 }
 

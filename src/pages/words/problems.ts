@@ -173,8 +173,8 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'Esta Idempotency-Key creó una clave que está en uso o que ha terminado.',
   },
   idempotency_key_reused: {
-    tr: 'Bu Idempotency-Key daha önce başka bir gövdeyle gönderildi.',
-    es: 'Esta Idempotency-Key se envió antes con otro cuerpo.',
+    tr: 'Bu Idempotency-Key daha önce başka bir çağrı veya gövdeyle gönderildi.',
+    es: 'Esta Idempotency-Key se envió antes para otra llamada u otro cuerpo.',
   },
   api_key_limit_reached: {
     tr: 'Etkin API anahtarı sınırına ulaştınız. Önce birini iptal edin.',
@@ -224,9 +224,17 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     tr: 'Bu rotanın arkasındaki hizmete ulaşılamadı.',
     es: 'No se pudo contactar con el servicio que hay detrás de esta ruta.',
   },
+  answer_too_large: {
+    tr: 'Yanıt, bu rotada satılamayacak kadar büyük.',
+    es: 'La respuesta es demasiado grande para venderse en esta ruta.',
+  },
+  answer_uncountable: {
+    tr: 'Hizmet, yanıtında kaç sonuç olduğunu bildirmedi.',
+    es: 'El servicio no indicó cuántos resultados tiene su respuesta.',
+  },
   payment_pending: {
-    tr: 'Ödeme hâlâ denetleniyor. Aynı kimlik bilgisini yeniden gönderin.',
-    es: 'El pago todavía se está comprobando. Envíe de nuevo la misma credencial.',
+    tr: 'Ödeme hâlâ denetleniyor. Bekleyin ve yeniden çağırın.',
+    es: 'El pago todavía se está comprobando. Espere y vuelva a llamar.',
   },
   service_unavailable: {
     tr: 'Ağ geçidinin bir bölümü kullanılamıyor. Kısa süre sonra yeniden deneyin.',

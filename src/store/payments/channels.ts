@@ -3,7 +3,13 @@
  * channel's id in lower case. The object owns what was deposited, authorized and spent; its code is
  * in `payments/`, which asks the chain and moves the money.
  */
-import type { Accepted, ChannelOrder, PaymentChannel } from '../../contract/channel.ts'
+import type {
+  Accepted,
+  ChannelOrder,
+  ChannelReceipt,
+  PaymentChannel,
+  Unopened,
+} from '../../contract/channel.ts'
 import type { PaymentCredential } from '../../contract/wire.ts'
 import { awaitObject } from '../ask.ts'
 import type { Env } from '../env.ts'
@@ -20,6 +26,14 @@ function channelIdOf({ payload }: PaymentCredential): string | null {
   return channelId.toLowerCase()
 }
 
+/** The cost of a call, in the currency's smallest unit, for so many results. */
+export interface CallCost {
+  channelId: string
+  requestId: string
+  cost: string
+  units: number
+}
+
 /**
  * The methods of `PaymentChannel`. Each is sent to the object of a channel: `accept` finds the
  * channel's id in the credential, the others take it. Each throws `service_unavailable` if the
@@ -32,8 +46,28 @@ export const channels = {
     const detail = 'The payload names no channel.'
     return { state: 'refused', status: 400, type: 'invalid-payload', detail }
   },
-  keep: (env: Env, channelId: string, requestId: string, cost: string, units: number) =>
-    awaitObject(channelOf(env, channelId).keep(requestId, cost, units)),
+  /**
+   * Asks a second time if the first answer was lost, and confirms that the second one has come.
+   * `later` keeps the Worker alive for the confirmation.
+   */
+  async keep(
+    env: Env,
+    later: (work: Promise<unknown>) => void,
+    { channelId, requestId, cost, units }: CallCost,
+  ): Promise<ChannelReceipt | Unopened> {
+    const keep = () => channelOf(env, channelId).keep(requestId, cost, units)
+    try {
+      return await keep()
+    } catch {
+      const kept = await awaitObject(keep())
+      later(
+        channelOf(env, channelId)
+          .confirm(requestId)
+          .catch(() => undefined),
+      )
+      return kept
+    }
+  },
   release: (env: Env, channelId: string, requestId: string) =>
     awaitObject(channelOf(env, channelId).release(requestId)),
   draw: (env: Env, channelId: string, requestId: string, amount: string, units: number) =>

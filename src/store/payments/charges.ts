@@ -4,28 +4,65 @@
  * payment needs libraries that unpaid traffic must not load.
  * See docs/decisions/0007.
  */
-import type { ChargeClaims, ChargeOrder, KeptAnswer } from '../../contract/charge.ts'
+import {
+  type ChargeClaims,
+  type ChargeOrder,
+  claimsNameOf,
+  type KeptAnswer,
+} from '../../contract/charge.ts'
+import { deadline } from '../../lib/deadline.ts'
 import { awaitObject } from '../ask.ts'
 import type { Env } from '../env.ts'
 
-/** The object that holds a challenge's claim: one for each first character of an id (base64url). */
+/** The object that holds a challenge's claim. */
 function chargeClaimsOf(env: Env, challengeId: string): ChargeClaims {
   const namespace = env.CHARGES
-  const name = `claims ${challengeId.slice(0, 1)}`
-  return namespace.getByName(name) as unknown as ChargeClaims
+  return namespace.getByName(claimsNameOf(challengeId)) as unknown as ChargeClaims
 }
+
+/** How long a payment may take to be settled, in milliseconds: the object asks the chain again. */
+const SETTLE_TIMEOUT_MS = 25_000
+/** How long the object may take for what asks nobody else, in milliseconds. */
+const NOTE_TIMEOUT_MS = 5_000
+
+/**
+ * Returns the object's answer, or "pending" if there is none in time: the object may still be at
+ * work, so nothing is known about the payment.
+ */
+async function orPending<T>(
+  withinMs: number,
+  answer: () => Promise<T>,
+): Promise<T | { state: 'pending' }> {
+  const late = new Error('the object does not answer in time')
+  try {
+    return await deadline(withinMs, answer, () => late)
+  } catch (error) {
+    if (error === late) return { state: 'pending' }
+    throw error
+  }
+}
+
+/** Resolves when the object has noted what it was told. */
+const noted = (tell: () => Promise<void>) => awaitObject(deadline(NOTE_TIMEOUT_MS, tell))
 
 /**
  * The methods of `ChargeClaims`, each sent to the object that holds the claim. Each throws
- * `service_unavailable` if the object does not answer.
+ * `service_unavailable` if the object fails, and waits only for a time: for `open` it is the
+ * route's own.
  */
 export const charges = {
   open: (env: Env, order: ChargeOrder) =>
-    awaitObject(chargeClaimsOf(env, order.credential.challenge.id).open(order)),
-  settle: (env: Env, challengeId: string, requestId: string, answer: KeptAnswer) =>
-    awaitObject(chargeClaimsOf(env, challengeId).settle(challengeId, requestId, answer)),
+    orPending(order.timeoutMs, () =>
+      awaitObject(chargeClaimsOf(env, order.credential.challenge.id).open(order)),
+    ),
+  settle: (env: Env, challengeId: string, requestId: string, answer: KeptAnswer | null) =>
+    orPending(SETTLE_TIMEOUT_MS, () =>
+      awaitObject(chargeClaimsOf(env, challengeId).settle(challengeId, requestId, answer)),
+    ),
+  hold: (env: Env, challengeId: string, requestId: string) =>
+    noted(() => chargeClaimsOf(env, challengeId).hold(challengeId, requestId)),
   deliver: (env: Env, challengeId: string, requestId: string) =>
-    awaitObject(chargeClaimsOf(env, challengeId).deliver(challengeId, requestId)),
+    noted(() => chargeClaimsOf(env, challengeId).deliver(challengeId, requestId)),
   fail: (env: Env, challengeId: string, requestId: string) =>
-    awaitObject(chargeClaimsOf(env, challengeId).fail(challengeId, requestId)),
+    noted(() => chargeClaimsOf(env, challengeId).fail(challengeId, requestId)),
 }

@@ -1,7 +1,5 @@
-/** A real local chain, a JSON-RPC proxy before it that can fail, and wallets. */
+/** A real local chain, and wallets. */
 import { spawn } from 'node:child_process'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Mppx, tempo } from 'mppx/client'
 import { createClient, defineChain, type Hex, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -13,20 +11,6 @@ import { startEscrowProxy } from '../../../dev/escrow/proxy.ts'
 import { CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from '../../../dev/money.ts'
 import { type ChannelWalletOptions, channelWallet } from './channelWallet.ts'
 import { ownPort } from './ports.ts'
-
-/** How the proxy treats a request. */
-export type Fault =
-  | 'none'
-  /** The connection breaks before anything is forwarded. */
-  | 'down'
-  /** The answer is not JSON-RPC. */
-  | 'garbage'
-  /** The state is there, but no receipt is: the node is behind another one. */
-  | 'no receipts'
-  /** A transaction is sent, and then the connection breaks, as does every later one. */
-  | 'break after sending'
-  /** A transaction is sent, and the request gets no answer. */
-  | 'silent after sending'
 
 /**
  * Starts a Tempo chain with the stand-in for the channel precompile. With a `stateFile`, a chain
@@ -93,50 +77,6 @@ async function startNode(argumentsFor: (port: number) => string[]) {
     },
     end: () => stop('SIGKILL'),
   }
-}
-
-/**
- * A proxy before the chain for the gateway alone. It records the methods that are asked for, and
- * fails as its `fault` says. `onSent` is called when a transaction was sent and a fault follows.
- */
-export async function startRpcProxy(chainUrl: string) {
-  const asked: string[] = []
-  const rpc = { fault: 'none' as Fault, asked, onSent: (): unknown => undefined }
-  const server = createServer((request, response) => {
-    let body = ''
-    request.on('data', (chunk) => {
-      body += chunk
-    })
-    request.on('end', () => void answer(body, response).catch(() => response.destroy()))
-  })
-
-  async function answer(body: string, response: ServerResponse): Promise<void> {
-    const { method } = JSON.parse(body) as { method: string }
-    asked.push(method)
-    if (rpc.fault === 'down') return void response.destroy()
-    if (rpc.fault === 'garbage') return void response.writeHead(200).end('<html>hello</html>')
-    const headers = { 'content-type': 'application/json' }
-    if (rpc.fault === 'no receipts' && method === 'eth_getTransactionReceipt')
-      return void response.writeHead(200, headers).end('{"jsonrpc":"2.0","id":1,"result":null}')
-    const answered = await fetch(chainUrl, { method: 'POST', body, headers })
-    const text = await answered.text()
-    if (method.startsWith('eth_sendRaw') && / after sending$/.test(rpc.fault)) {
-      rpc.onSent()
-      if (rpc.fault === 'silent after sending') return
-      rpc.fault = 'down'
-      response.destroy()
-      return
-    }
-    response.writeHead(200, headers).end(text)
-  }
-
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  const end = () => {
-    server.closeAllConnections()
-    server.close()
-  }
-  return Object.assign(rpc, { url: `http://127.0.0.1:${port}`, end })
 }
 
 /** Wallets and balances on a chain. */

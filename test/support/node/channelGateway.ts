@@ -56,6 +56,8 @@ export function orderOf(
     credential,
     row: ROW,
     requestId: randomUUID(),
+    source: 'payer',
+    isStream: false,
     chainId: CHAIN_ID,
     currency: CURRENCY,
     recipient: RECIPIENT,
@@ -81,6 +83,8 @@ export async function startChannelGateway(
     presented: [] as PaymentCredential[],
     /** The credentials with the answers of the object. */
     seen: [] as { credential: PaymentCredential; accepted: Accepted }[],
+    /** The id of the last request. */
+    requestId: '',
     /** Runs between a reservation and its end. */
     during: (): unknown => undefined,
   }
@@ -97,12 +101,13 @@ export async function startChannelGateway(
     const { action } = credential.payload
     const manages = request.method !== 'GET' || action === 'close' || action === 'topUp'
     const order = orderOf(credential, limit, manages ? 'manage' : 'call')
+    gateway.requestId = order.requestId
     const accepted = await channel.accept(order)
     gateway.seen.push({ credential, accepted: structuredClone({ ...accepted }) })
     if (accepted.state === 'refused') {
       return challenged(response, limit, accepted.status, accepted.type)
     }
-    if (accepted.state === 'pending' || accepted.state === 'unavailable') {
+    if (accepted.state !== 'managed' && accepted.state !== 'reserved') {
       return void response.writeHead(503).end(accepted.state)
     }
     if (accepted.state === 'managed') {
@@ -110,6 +115,7 @@ export async function startChannelGateway(
     }
     await gateway.during()
     const receipt = await channel.keep(order.requestId, String(results * PRICE), results)
+    if ('state' in receipt) return void response.writeHead(503).end(receipt.state)
     response.writeHead(200, { 'payment-receipt': encode(receipt) }).end('{}')
   }
 

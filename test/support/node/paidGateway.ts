@@ -4,7 +4,8 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { startChain, startRpcProxy, walletsOn } from './chain.ts'
+import { startChain, walletsOn } from './chain.ts'
+import { startRpcProxy } from './chainProxy.ts'
 import { startWorkers } from './workers.ts'
 
 /** The price of nearly every route, in the smallest unit. */

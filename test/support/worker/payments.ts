@@ -91,6 +91,10 @@ export function receiptIn({ headers }: Answer): unknown {
   return value == null ? null : JSON.parse(fromBase64url(value, 4096) ?? 'null')
 }
 
+/** The `Payment-Status` that the answer to a call carries. */
+export const statusOf = ({ responseHeaders }: Call): string | undefined =>
+  responseHeaders['payment-status']
+
 /** An answer's status and the last part of its problem type. */
 export async function problemIn(answer: Answer): Promise<[status: number, type: string]> {
   const { type } = await jsonOf(answer)

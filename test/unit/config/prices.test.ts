@@ -182,6 +182,11 @@ describe('a price by the result must say what is counted', () => {
       { results: { header: 'X Count' } },
       ['results.header: must be a lower-case header name, like "x-result-count"'],
     ],
+    [
+      'nothing but the treatment of what cannot be counted',
+      { results: { uncountable: 'max' } },
+      ['results: needs exactly one of "pointer", "header" and "events"'],
+    ],
     ['an unknown place', { results: { path: '/tweets' } }, ['results: unknown field "path"']],
     [
       'no `most`',
@@ -270,6 +275,12 @@ describe('how a price by the result is parsed', () => {
     ['the answer itself', { results: { pointer: '' } }, { results: { pointer: [] } }],
     ['a header', { results: { header: 'x-count' } }, { results: { header: 'x-count' } }],
     ['events', { results: { events: true } }, { results: { events: true } }],
+    ['what cannot be counted, refused', {}, { uncountable: 'refuse' }],
+    [
+      'what cannot be counted, free',
+      { results: { header: 'x-count', uncountable: 'free' } },
+      { results: { header: 'x-count' }, uncountable: 'free' },
+    ],
     ['a parameter', {}, { most: { query: 'limit', default: 20, max: 100 } }],
     ['a body', { most: { body: ['/ids'], max: 5 } }, { most: { body: [['ids']], max: 5 } }],
     ['the same number for every call', { most: { max: 5 } }, { most: { max: 5 } }],

@@ -42,6 +42,8 @@ const STATUSES: Record<ProblemCode, number> = {
   headers_too_large: 431,
   internal_error: 500,
   origin_unavailable: 502,
+  answer_too_large: 502,
+  answer_uncountable: 502,
   payment_pending: 503,
   service_unavailable: 503,
   origin_timeout: 504,

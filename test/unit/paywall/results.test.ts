@@ -2,7 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { utf8 } from '../../../src/lib/bytes.ts'
-import { countInHeader, countResults, maxResultsOf } from '../../../src/paywall/results.ts'
+import { maxResultsOf, readableBody, UNREAD_BODY } from '../../../src/paywall/maxResults.ts'
+import { countInHeader, countResults } from '../../../src/paywall/results.ts'
+import { callOf } from '../../support/worker/calls.ts'
 
 const json = (value: unknown) => utf8(JSON.stringify(value))
 
@@ -45,6 +47,14 @@ describe('a query parameter', () => {
     '?q=a;limit=5',
     '?limit=5&q=a;limit=100',
     '?limit=5;limit=100',
+    '?limit=5&l%C4%B0mit=100',
+    '?limit=5&l%C4%B1mit=100',
+    '?limit=5&%EF%BC%ACimit=100',
+    '?limit=5&lim_it=100',
+    '?limit=5&limit.0=100',
+    '?limit=5&%256cimit=100',
+    '?limit=5&amp;limit=100',
+    '?limit=5&limit%00=100',
   ])('%j is ambiguous to the origin, so it asks for the maximum', (query) => {
     expect(maxResultsOf(most, query, null)).toBe(100)
   })
@@ -61,6 +71,29 @@ describe('places in the body', () => {
     [{ ids: 50 }, 50],
   ])('%j asks for %d', (body, asked) => {
     expect(maxResultsOf(most, '', json(body))).toBe(asked)
+  })
+
+  it.each<[unknown]>([
+    [{ urls: ['a'], URLS: ['b', 'c'] }],
+    [{ urls: ['a'], Ids: [1] }],
+    [{ urls: ['a'], 'ids[]': [1] }],
+    [{ urls: ['a'], url_s: [1] }],
+    [{ urls: ['a'], 'url\u017f': [1] }],
+    [{ urls: ['a'], ids: '50' }],
+    [{ urls: ['a'], ids: { 0: 1, 1: 2 } }],
+    [{ urls: ['a'], ids: 1.5 }],
+  ])('%j can be read in two ways, so it asks for the maximum', (body) => {
+    expect(maxResultsOf(most, '', json(body))).toBe(50)
+  })
+
+  it('may be in the query for some origins', () => {
+    for (const query of ['?ids[]=1&ids[]=2', '?IDS=1', '?urls=a'])
+      expect(maxResultsOf(most, query, json({ ids: [1] }))).toBe(50)
+    expect(maxResultsOf(most, '?q=a', json({ ids: [1], urls: null }))).toBe(1)
+  })
+
+  it('are not read from a body that is not to be read', () => {
+    expect(maxResultsOf(most, '', UNREAD_BODY)).toBe(50)
   })
 
   it('are not confused by names inside texts', () => {
@@ -95,6 +128,49 @@ describe('places in the body', () => {
     ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
   ])('a body that is %s asks for the maximum', (_what, body) => {
     expect(maxResultsOf(most, '', body)).toBe(50)
+  })
+})
+
+describe('a body', () => {
+  const most = { query: 'limit', default: 20, max: 100 }
+
+  it('that may have the parameter too makes a query ambiguous', () => {
+    expect(maxResultsOf(most, '?limit=1', json({ q: 'a' }))).toBe(1)
+    for (const body of [{ limit: 5 }, { LIMIT: 5 }, [5], 'limit=5'])
+      expect(maxResultsOf(most, '?limit=1', json(body))).toBe(100)
+    expect(maxResultsOf(most, '?limit=1', UNREAD_BODY)).toBe(100)
+    expect(maxResultsOf(most, '?limit=1', utf8('{'))).toBe(100)
+  })
+
+  const bytes = utf8('{"ids":[1]}')
+  const read = (headers: Record<string, string>, body: Uint8Array | null = bytes) =>
+    readableBody(callOf('/a', { headers }), body)
+
+  it.each([
+    { 'content-type': 'application/json' },
+    { 'content-type': 'Application/JSON; charset=UTF-8' },
+    { 'content-type': 'application/json;charset="utf-8"', 'content-encoding': 'identity' },
+  ])('of %j is read', (headers) => {
+    expect(read(headers)).toBe(bytes)
+    expect(read(headers, null)).toBeNull()
+  })
+
+  it.each<Record<string, string>>([
+    {},
+    { 'content-type': 'application/x-www-form-urlencoded' },
+    { 'content-type': 'multipart/form-data; boundary=a' },
+    { 'content-type': 'text/plain' },
+    { 'content-type': 'application/json, application/x-www-form-urlencoded' },
+    { 'content-type': 'application/json; charset=utf-16' },
+    { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+  ])('of %j is not read', (headers) => {
+    expect(read(headers)).toBe(UNREAD_BODY)
+  })
+
+  it('of more than 64 KiB is not read', () => {
+    const headers = { 'content-type': 'application/json' }
+    expect(read(headers, new Uint8Array(65_536))).toHaveLength(65_536)
+    expect(read(headers, new Uint8Array(65_537))).toBe(UNREAD_BODY)
   })
 })
 

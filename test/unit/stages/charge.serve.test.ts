@@ -1,5 +1,5 @@
 /** A call whose claim is held: the origin is asked, and a failure of it releases the claim. */
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { KeptAnswer } from '../../../src/contract/charge.ts'
 import { Problem } from '../../../src/http/problem.ts'
@@ -12,16 +12,35 @@ import {
   settled,
   textOf,
 } from '../../support/worker/calls.ts'
-import { chargeOf, PAYER, RECEIPT, receiptIn } from '../../support/worker/payments.ts'
+import { chargeOf, PAYER, RECEIPT, receiptIn, statusOf } from '../../support/worker/payments.ts'
 import { withPriced } from '../../support/worker/sampleConfig.ts'
 
 const PAID = { state: 'paid', payer: PAYER, receipt: RECEIPT } as const
+/** When an answer that is owed from now on can no longer be had, in epoch seconds. */
+const NOW = Date.UTC(2026, 10, 27)
+const IN_30_DAYS = NOW / 1000 + 30 * 86_400
+const OWED = { charged: false, owed: '150', reference: RECEIPT.reference, until: IN_30_DAYS }
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: NOW }))
+afterEach(() => void vi.useRealTimers())
+
 const SETTLES = { open: { state: 'authorized', payer: PAYER }, settle: PAID } as const
 
+/** A request whose answer is kept. */
+const KEYED = { headers: { 'idempotency-key': 'once' } }
+
 describe('an answer that is given', () => {
+  it('goes to the claim only for an Idempotency-Key, which needs it again', async () => {
+    const { stage, paid, asked } = chargeOf(SETTLES)
+    await stage(recordingNext().next)(await paid())
+    expect(asked[1]).toMatchObject({
+      method: 'settle',
+      args: [expect.any(String), expect.any(String), null],
+    })
+  })
+
   it('is asked for by its payer, withheld until the payment has moved, and carries the receipt', async () => {
     const { stage, paid, asked, methods } = chargeOf(SETTLES)
-    const call = await paid()
+    const call = await paid({ init: KEYED })
     const { next, seen } = recordingNext(() => {
       expect(methods(), 'nothing has moved before').toEqual(['open'])
       return json({ tweet: 1 }, 200, { 'x-a': '1' })
@@ -58,7 +77,10 @@ describe('an answer that is given', () => {
     const { stage, paid, asked } = chargeOf(SETTLES)
     const from = new Response(null, { status: 204, headers: { 'x-a': '1' } })
     const { next } = recordingNext(() => answerFrom(from))
-    expect(await stage(next)(await paid())).toMatchObject({ status: 204, body: null })
+    expect(await stage(next)(await paid({ init: KEYED }))).toMatchObject({
+      status: 204,
+      body: null,
+    })
     expect(asked[1]?.args[2]).toMatchObject({ status: 204, body: null })
   })
 
@@ -108,7 +130,8 @@ describe('an origin that fails', () => {
     const { stage, paid, methods } = chargeOf({ open: PAID })
     const call = await paid()
     const problem = await problemBy(() => stage(failingNext(late).next)(call))
-    expect(problem.fields).toEqual({ waited: 15, charged: true, reference: RECEIPT.reference })
+    expect(problem.fields).toEqual({ waited: 15, ...OWED })
+    expect(statusOf(call)).toBe(`charged=?0, owed="150", reference="0x01", until=${IN_30_DAYS}`)
     expect(problem.message).toContain('You have paid')
     expect(methods()).toEqual(['open', 'fail'])
   })
@@ -144,17 +167,60 @@ describe('an answer that cannot be withheld', () => {
       },
     })
 
-  it.each<[why: string, body: () => BodyInit, timeout: string]>([
-    ['it is too large', () => new Uint8Array(1_048_577), '15s'],
-    ['it breaks off', breaking, '15s'],
-    ['it takes too long', () => new ReadableStream(), '50ms'],
-  ])('because %s is not paid', async (_why, body, timeout) => {
+  it.each<[why: string, body: () => BodyInit, timeout: string, code: string]>([
+    ['it is too large', () => new Uint8Array(1_048_577), '15s', 'answer_too_large'],
+    ['it breaks off', breaking, '15s', 'origin_unavailable'],
+    ['it takes too long', () => new ReadableStream(), '50ms', 'origin_unavailable'],
+  ])('because %s is not paid', async (_why, body, timeout, code) => {
     const { stage, paid, methods } = chargeOf(SETTLES, parseConfig(withPriced({ timeout })))
     const { next } = recordingNext(() => ({ status: 200, headers: {}, body: body() }))
     const call = await paid()
     const problem = await problemBy(() => stage(next)(call))
-    expect(problem).toMatchObject({ code: 'origin_unavailable', fields: { charged: false } })
+    expect(problem).toMatchObject({ code, status: 502, fields: { charged: false } })
+    expect(problem.message).not.toContain('again')
+    expect(statusOf(call)).toBe('charged=?0')
     expect(methods()).toEqual(['open', 'fail'])
+  })
+
+  it('because it is too large is given as a stream if it is paid for already', async () => {
+    const { stage, paid, asked, methods } = chargeOf({ open: PAID, settle: PAID })
+    const body = 'x'.repeat(1_048_577)
+    const { next } = recordingNext(() => ({ status: 200, headers: {}, body }))
+    const call = await paid()
+    const answer = await stage(next)(call)
+    expect(await textOf(answer)).toBe(body)
+    expect(receiptIn(answer)).toEqual(RECEIPT)
+    await settled(call)
+    expect(methods()).toEqual(['open', 'settle', 'deliver'])
+    expect(asked[1]?.args[2], 'nothing is kept').toBeNull()
+    expect(statusOf(call)).toBe('charged=?1, amount="150", reference="0x01"')
+  })
+
+  it('because its origin has gone on too long is cancelled', async () => {
+    const { stage, paid } = chargeOf(SETTLES)
+    const cancelled = Promise.withResolvers<void>()
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(262_144)),
+      cancel: () => cancelled.resolve(),
+    })
+    const { next } = recordingNext(() => ({ status: 200, headers: {}, body }))
+    const call = await paid()
+    expect((await problemBy(() => stage(next)(call))).code).toBe('answer_too_large')
+    await cancelled.promise
+  })
+
+  it('because its payer has left is settled all the same if the payer can get it by a key', async () => {
+    const leaving = new AbortController()
+    const { stage, paid, methods } = chargeOf(SETTLES)
+    const headers = { 'idempotency-key': 'k' }
+    const call = await paid({ init: { signal: leaving.signal, headers } })
+    const { next } = recordingNext(() => {
+      leaving.abort()
+      return json({})
+    })
+    await stage(next)(call)
+    await settled(call)
+    expect(methods()).toEqual(['open', 'settle', 'fail'])
   })
 
   it('because its payer has left is not paid', async () => {
@@ -173,8 +239,6 @@ describe('an answer that cannot be withheld', () => {
     const { stage, paid } = chargeOf({ open: PAID })
     const { next } = recordingNext(() => ({ status: 200, headers: {}, body: breaking() }))
     const call = await paid()
-    const { reference } = RECEIPT
-    const { fields } = await problemBy(() => stage(next)(call))
-    expect(fields).toEqual({ charged: true, reference })
+    expect((await problemBy(() => stage(next)(call))).fields).toEqual(OWED)
   })
 })

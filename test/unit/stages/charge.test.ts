@@ -86,6 +86,20 @@ describe('a payment that cannot be one', () => {
     expect(await problemIn(answer)).toEqual([402, 'invalid-challenge'])
   })
 
+  it('counts only in the field that its challenge names', async () => {
+    const sold = chargeOf({}, parseConfig(withPriced({ paymentHeader: true })))
+    const { payment = '' } = await sold.paid()
+    const init = { headers: { authorization: `Payment ${payment}` } }
+    const answer = await answered(sold, sold.call(payment, init))
+    expect(await problemIn(answer)).toEqual([402, 'invalid-challenge'])
+    expect(sold.asked).toEqual([])
+    const named = { headers: { 'payment-authorization': `Payment ${payment}` } }
+    await Promise.resolve(sold.stage(recordingNext().next)(sold.call(payment, named))).catch(
+      () => 0,
+    )
+    expect(sold.methods()).toEqual(['open'])
+  })
+
   it('is too late when its answer is no longer owed', async () => {
     const config = parseConfig(withPriced())
     const payments = config.payments && { ...config.payments, challengeMs: -OWED_MS }

@@ -41,6 +41,7 @@ describe('an address', () => {
     ['is for an origin that fails', { open: OPEN }, 500],
     ['is refused when it is settled', { open: OPEN, settle: REFUSED }],
     ['is pending when it is settled', { open: OPEN, settle: { state: 'pending' } }],
+    ['cannot be looked at', { open: { state: 'unavailable' } }],
   ])('may try only twice a payment that %s', async (_what, told, originStatus) => {
     expect(await claimsAsked(told, originStatus)).toBe(2)
   })
@@ -48,9 +49,26 @@ describe('an address', () => {
   it.each<[what: string, told: Told<ChargeClaims>, originStatus?: number]>([
     ['is good', { open: OPEN, settle: PAID }],
     ['has moved, before an origin that fails', { open: PAID }, 500],
-    ['cannot be looked at', { open: { state: 'unavailable' } }],
   ])('may try a payment that %s as often as it likes', async (_what, told, originStatus) => {
     expect(await claimsAsked(told, originStatus)).toBe(4)
+  })
+
+  it('may try only twice at once: a try counts before its outcome is known', async () => {
+    const gate = Promise.withResolvers<typeof OPEN>()
+    const { stage, paid, call, methods } = chargeOf({ open: () => gate.promise }, config)
+    const { payment } = await paid()
+    const { next } = recordingNext()
+    const tried = Array.from({ length: 30 }, () =>
+      problemBy(() => stage(next)(call(payment))).then(
+        ({ code }) => code,
+        () => 'no problem',
+      ),
+    )
+    await Promise.all(tried.slice(2))
+    expect(methods()).toEqual(['open', 'open'])
+    gate.resolve(OPEN)
+    const codes = await Promise.all(tried)
+    expect(codes.filter((code) => code === 'rate_limit_exceeded')).toHaveLength(28)
   })
 
   it('that tried too often is told when to come back', async () => {

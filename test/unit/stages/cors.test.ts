@@ -74,7 +74,9 @@ describe('a page', () => {
     const { call, seen, answer, allowed } = called('/api/v1/a', APP)
     expect(allowed).toBe(APP)
     const exposed = call.responseHeaders['access-control-expose-headers']?.split(', ')
-    expect(exposed).toEqual(expect.arrayContaining(['WWW-Authenticate', 'Payment-Receipt']))
+    expect(exposed).toEqual(
+      expect.arrayContaining(['WWW-Authenticate', 'Payment-Receipt', 'Payment-Status']),
+    )
     expect(call.responseHeaders, 'cookies are of our own pages only').not.toHaveProperty(
       'access-control-allow-credentials',
     )

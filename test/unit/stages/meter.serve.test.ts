@@ -4,7 +4,7 @@
  */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
-import type { PaymentChannel } from '../../../src/contract/channel.ts'
+import type { PaymentChannel, Unopened } from '../../../src/contract/channel.ts'
 import { Problem } from '../../../src/http/problem.ts'
 import { type Answer, json } from '../../../src/pipeline/answer.ts'
 import {
@@ -86,11 +86,90 @@ describe('an answer whose results can be counted', () => {
     expect(answer.body).toBe(body)
   })
 
-  it('does not leave where the channel cannot keep what it costs', async () => {
-    const { stage, paid } = meterOf({ ...RESERVES, keep: new Error('over') })
+  it('does not leave where the channel cannot keep what it costs, which is given back', async () => {
+    const { stage, paid, asked } = meterOf({ ...RESERVES, keep: new Error('over') })
     const call = await paid()
     const problem = await problemBy(() => stage(recordingNext(() => tweets(1)).next)(call))
-    expect(problem.code).toBe('service_unavailable')
+    expect(problem).toMatchObject({ code: 'service_unavailable', fields: { charged: false } })
+    const kept = { object: CHANNEL_ID, method: 'keep', args: [call.id, '150', 1] }
+    expect(asked.slice(1)).toEqual([
+      kept,
+      kept,
+      { object: CHANNEL_ID, method: 'release', args: [call.id] },
+    ])
+  })
+
+  it('does not say that nothing was charged if the channel does not say so', async () => {
+    const told = { ...RESERVES, keep: new Error('over'), release: new Error('over') }
+    const { stage, paid } = meterOf(told)
+    const call = await paid()
+    const problem = await problemBy(() => stage(recordingNext(() => tweets(1)).next)(call))
+    expect(problem).toMatchObject({ code: 'service_unavailable', fields: {} })
+    expect(call.responseHeaders['payment-status']).toBe(`reference="${CHANNEL_ID}"`)
+  })
+
+  it('is asked for twice if the first receipt is lost, and costs the same', async () => {
+    let asks = 0
+    const keep = () => {
+      asks += 1
+      if (asks === 1) throw new Error('the reply was lost')
+      return KEPT
+    }
+    const { call, answer, later } = await served(tweets(3), {}, { keep })
+    await settled(call)
+    expect(later()).toEqual([
+      [CHANNEL_ID, 'keep', call.id, '450', 3],
+      [CHANNEL_ID, 'keep', call.id, '450', 3],
+      [CHANNEL_ID, 'confirm', call.id],
+    ])
+    expect([answer.status, receiptIn(answer)]).toEqual([200, KEPT])
+    expect(call.responseHeaders['payment-status']).toBe(
+      `charged=?1, amount="450", reference="${CHANNEL_ID}"`,
+    )
+  })
+})
+
+describe('a call that opens its channel', () => {
+  const opens = (answerWithinMs: number): Told<PaymentChannel> => ({
+    ...RESERVES,
+    accept: {
+      state: 'reserved',
+      payer: PAYER,
+      channelId: CHANNEL_ID,
+      receipt: CHANNEL_RECEIPT,
+      answerWithinMs,
+    },
+  })
+
+  it.each([
+    ['no longer than the signature lives', 4_000, 4_000],
+    ['no longer than the route allows', 14_000, 5_000],
+  ])('gives the origin %s', async (_what, answerWithinMs, timeoutMs) => {
+    const { call } = await served(tweets(1), { timeout: '5s' }, opens(answerWithinMs))
+    expect(call.timeoutMs).toBe(timeoutMs)
+  })
+
+  it.each<[told: Unopened, code: string]>([
+    [{ state: 'pending' }, 'payment_pending'],
+    [{ state: 'limited', retryAfter: 60 }, 'rate_limit_exceeded'],
+  ])('gets no answer, and no receipt, if the channel is %j', async (keep, code) => {
+    const { stage, paid } = meterOf({ ...opens(5_000), keep })
+    const call = await paid()
+    const problem = await problemBy(() => stage(recordingNext(() => tweets(1)).next)(call))
+    expect(problem.code).toBe(code)
+    expect(problem.headers['retry-after']).toMatch(/^[0-9]+$/)
+  })
+
+  it('gets a fresh challenge if its transaction has failed, and the answer is not given', async () => {
+    const keep = {
+      state: 'refused',
+      status: 402,
+      type: 'verification-failed',
+      detail: 'It failed.',
+    } as const
+    const { answer } = await served(tweets(1), {}, { ...opens(5_000), keep })
+    expect([answer.status, receiptIn(answer)]).toEqual([402, null])
+    expect(await textOf(answer)).toContain('It failed.')
   })
 })
 
@@ -99,12 +178,16 @@ describe('an answer whose results cannot be counted', () => {
     ['is no JSON', { status: 200, headers: { 'content-type': 'text/html' }, body: '<p>' }],
     ['has nothing there', json({ users: [] })],
     ['is too large to be read', { status: 200, headers: {}, body: 'a'.repeat(1_048_577) }],
-  ])('because it %s costs nothing, and the operator is told', async (_what, own) => {
+  ])('because it %s costs what the config says, and the operator is told', async (_what, own) => {
     const lines: string[] = []
     vi.spyOn(console, 'warn').mockImplementation((line: string) => void lines.push(line))
-    const { call, answer, later } = await served(own)
+    const pointer = '/tweets'
+    const { call, answer, later } = await served(own, { results: { pointer, uncountable: 'free' } })
     expect(later()).toEqual([[CHANNEL_ID, 'keep', call.id, '0', 0]])
     expect((await textOf(answer)).length).toBe(String(own.body).length)
+    const dear = await served(own, { results: { pointer, uncountable: 'max' } })
+    expect(dear.later()).toEqual([[CHANNEL_ID, 'keep', dear.call.id, '750', 5]])
+    lines.pop()
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       {
         level: 'warn',
@@ -114,6 +197,31 @@ describe('an answer whose results cannot be counted', () => {
         status: 200,
       },
     ])
+  })
+
+  it.each<[what: string, answer: Answer, code: string]>([
+    ['is no JSON', { status: 200, headers: {}, body: '<p>' }, 'answer_uncountable'],
+    ['has nothing there', json({ users: [] }), 'answer_uncountable'],
+    [
+      'is too large to be read',
+      { status: 200, headers: {}, body: 'a'.repeat(1_048_577) },
+      'answer_too_large',
+    ],
+  ])('because it %s is refused by default: nothing is spent', async (_what, own, code) => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+    const { stage, paid, asked, methods } = meterOf(RESERVES)
+    const call = await paid()
+    const problem = await problemBy(() => stage(recordingNext(() => own).next)(call))
+    expect(problem).toMatchObject({ code, status: 502, fields: { charged: false } })
+    expect(methods()).toEqual(['accept', 'release'])
+    expect(asked[1]?.args).toEqual([call.id])
+  })
+
+  it('without a body holds nothing, and costs nothing', async () => {
+    for (const results of [{ pointer: '/tweets' }, { header: 'x-count' }]) {
+      const { call, later } = await served({ status: 204, headers: {}, body: null }, { results })
+      expect(later()).toEqual([[CHANNEL_ID, 'keep', call.id, '0', 0]])
+    }
   })
 
   it('is a try, like one of an origin that fails: an address gets only so many', async () => {

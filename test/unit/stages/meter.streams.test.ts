@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
-import type { PaymentChannel } from '../../../src/contract/channel.ts'
+import type { Drawn, PaymentChannel } from '../../../src/contract/channel.ts'
 import { headerOf } from '../../../src/pipeline/answer.ts'
 import { problemBy, recordingNext, settled, textOf } from '../../support/worker/calls.ts'
 import {
@@ -54,6 +54,30 @@ describe('a stream of events', () => {
     expect(problem).toMatchObject({ code: 'service_unavailable', status: 503 })
     expect(methods()).toEqual(['accept', 'draw'])
   })
+
+  it.each<[what: string, draw: Drawn | Error, after: string[]]>([
+    ['has ended', { state: 'over' }, []],
+    ['gets no answer', new Error('no answer'), ['release']],
+    ['has opened no channel', { state: 'pending' }, []],
+  ])(
+    'whose reservation %s is cancelled at its origin, and nothing was charged',
+    async (_what, draw, after) => {
+      const { stage, paid, methods } = streamOf({ draw })
+      const call = await paid()
+      let isCancelled = false
+      const body = new ReadableStream({
+        cancel: () => {
+          isCancelled = true
+        },
+      })
+      const { next } = recordingNext(() => ({ ...events(), body }))
+      const problem = await problemBy(() => stage(next)(call))
+      expect(problem.status).toBe(503)
+      if (problem.code === 'service_unavailable') expect(problem.fields).toEqual({ charged: false })
+      expect(isCancelled).toBe(true)
+      expect(methods()).toEqual(['accept', 'draw', ...after])
+    },
+  )
 
   it('stops where its payer does, without the event that was not paid for', async () => {
     let draws = 0

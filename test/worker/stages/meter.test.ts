@@ -101,7 +101,11 @@ describe('the challenge', () => {
 
   it('for a call with a body has the price of what the body asks for, and is not bound to the body', async () => {
     const { call } = clientBefore()
-    const ask = (body: string) => call(DOWNLOAD, { method: 'POST', body })
+    const json = { 'content-type': 'application/json' }
+    const ask = (body: string, headers: HeadersInit = json) =>
+      call(DOWNLOAD, { method: 'POST', body, headers })
+    // A body that is not said to be JSON may be read as a form.
+    expect(requestIn(await ask('{"urls":["a"]}', {})).amount).toBe('7500')
     const amounts = [
       '{"urls":["a","b"],"tweetIds":["1"]}',
       '{"items":[]}',

@@ -12,7 +12,7 @@ import {
   issueChallenge,
   serializeChallenge,
 } from '../../../../src/credentials/payments/challenge.ts'
-import { fromBase64url, hmacKey } from '../../../../src/lib/bytes.ts'
+import { fromBase64url, hmacBase64url, hmacKey } from '../../../../src/lib/bytes.ts'
 import type { Json } from '../../../../src/lib/canonicalJson.ts'
 
 const REQUEST = encodeJson({ amount: '150', currency: '0x1234', methodDetails: { chainId: 4217 } })
@@ -55,16 +55,17 @@ describe('the public vectors of challenge ids (mpp-tools, conformance/challenge-
       '1XJ-Ti0DACNe3E1zHvwH6OdnKlhUx6xKxDbhJyexng4',
     ],
     [
-      'header',
-      { amount: '1000000' },
-      { header: 'Payment-Authorization' },
-      're8MIMJYpIJ0r_aiizscg6ghtipQM8IpOa_NtpwIU8E',
-    ],
-    [
       'the default header, which is no slot',
       { amount: '1000000' },
       { header: 'Authorization' },
       '6QDs0BmhrI_v67iWeCMvGqQJEFQ6ErWKlk7zi5xL6t0',
+    ],
+    // Computed by the draft's own recipe: the vectors have the slot before `opaque`.
+    [
+      'header, the eighth slot of draft -01',
+      { amount: '1000000' },
+      { header: 'Payment-Authorization' },
+      'vIwiTaU-7OGVC7LGBYFtgQZMo4d0qIvILb62cBlJiyU',
     ],
     ['an empty request', {}, {}, 'SMpxo_gPWGquX9vAZ-b_OIPsHO3kfdY2s73946Mnwc0'],
     ['a full request', full, {}, 'W8sYOWDDrcuRcku27vjJoqLX0uAnBmql7qAOuQwdmPo'],
@@ -73,6 +74,20 @@ describe('the public vectors of challenge ids (mpp-tools, conformance/challenge-
     const named = { realm: 'api.example.com', method: 'tempo', intent: 'charge' }
     expect(await challengeId(key, { ...named, request: encodeJson(request), ...more })).toBe(id)
   })
+})
+
+it('a challenge that was issued with the header before `opaque` is still ours, unchanged', async () => {
+  const text = 'the secret of a challenge that was issued before'
+  const key = { kid: 'k1', key: await hmacKey(text) }
+  const header = 'Payment-Authorization'
+  const { id: _, ...parts } = await issueChallenge({ ...TEMPLATE, header }, ASKED, key)
+  const { realm, method, intent, request, expires, opaque } = parts
+  const slots = [realm, method, intent, request, expires, '', header, opaque].join('|')
+  const former = { id: await hmacBase64url(key.key, slots), ...parts }
+  expect(await isOurs(former, [key])).toBe(true)
+  const { header: __, ...without } = former
+  for (const changed of [{ ...former, header: 'X-Payment' }, { ...former, digest: 'x' }, without])
+    expect(await isOurs(changed, [key])).toBe(false)
 })
 
 describe('a challenge that is issued', () => {

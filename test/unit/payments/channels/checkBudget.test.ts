@@ -6,9 +6,10 @@ function spend(
   checkBudget: ReturnType<typeof createCheckBudget>,
   what: 'good' | 'bad',
   now: number,
+  source = 'one',
 ): number {
   let count = 0
-  for (; checkBudget.mayCheck(now); count++) checkBudget.checked(what)
+  for (; checkBudget.mayCheck(now, source); count++) checkBudget.checked(what, now, source)
   return count
 }
 
@@ -23,16 +24,33 @@ it('allows a hundred checks at once, and then twenty a second', () => {
 
 it('counts bad vouchers apart, so that they take nothing from the good ones', () => {
   const checkBudget = createCheckBudget()
-  for (let count = 0; count < 99; count++) checkBudget.checked('bad')
-  expect(checkBudget.mayCheck(0)).toBe(true)
-  for (let count = 0; count < 99; count++) checkBudget.checked('good')
-  expect(checkBudget.mayCheck(0)).toBe(true)
-  checkBudget.checked('bad')
-  expect(checkBudget.mayCheck(0)).toBe(false)
+  for (let count = 0; count < 99; count++) checkBudget.checked('bad', 0, 'one')
+  expect(checkBudget.mayCheck(0, 'one')).toBe(true)
+  for (let count = 0; count < 99; count++) checkBudget.checked('good', 0, 'one')
+  expect(checkBudget.mayCheck(0, 'one')).toBe(true)
+  checkBudget.checked('bad', 0, 'one')
+  expect(checkBudget.mayCheck(0, 'one')).toBe(false)
 })
 
 it('gains nothing from a clock that goes back', () => {
   const checkBudget = createCheckBudget()
   expect(spend(checkBudget, 'bad', 1_000_000)).toBe(100)
-  expect(checkBudget.mayCheck(0)).toBe(false)
+  expect(checkBudget.mayCheck(0, 'one')).toBe(false)
+})
+
+it('counts bad vouchers by their source: strangers take nothing from each other or the payer', () => {
+  const checkBudget = createCheckBudget()
+  for (let stranger = 0; stranger < 8; stranger++)
+    expect(spend(checkBudget, 'bad', 1_000_000, `stranger ${stranger}`)).toBe(100)
+  expect(checkBudget.mayCheck(1_000_000, 'stranger 3')).toBe(false)
+  expect(spend(checkBudget, 'good', 1_000_000, 'payer')).toBe(100)
+})
+
+it('forgets the oldest of very many sources, and never the payer that is not among them', () => {
+  const checkBudget = createCheckBudget()
+  expect(spend(checkBudget, 'bad', 1_000_000, 'first')).toBe(100)
+  for (let source = 0; source < 10_000; source++)
+    checkBudget.checked('bad', 1_000_000, `source ${source}`)
+  expect(checkBudget.mayCheck(1_000_000, 'first')).toBe(true)
+  expect(spend(checkBudget, 'good', 1_000_000, 'payer')).toBe(100)
 })

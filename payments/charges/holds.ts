@@ -1,0 +1,34 @@
+/**
+ * Holds of claims. A request holds its claim for a short time only, and says again and again that
+ * it still works: so a claim is soon free when the isolate of its request is gone.
+ */
+import { RENEW_MS } from '../../src/contract/charge.ts'
+import type { Claims } from './claims.ts'
+
+/** How long a claim is held by a request that says nothing more, in milliseconds. */
+export const HOLD_MS = 3 * RENEW_MS
+
+export type Holds = ReturnType<typeof createHolds>
+
+export function createHolds(claims: Claims) {
+  /** Renews the hold of a request. A hold that has ended is not taken up again. */
+  function renew(id: string, requestId: string): void {
+    const claim = claims.heldBy(id, requestId)
+    const now = Date.now()
+    if (claim !== null && now < claim.heldUntil) claims.put({ ...claim, heldUntil: now + HOLD_MS })
+  }
+
+  return {
+    renew,
+
+    /** Renews the hold of a request as long as some work takes. Resolves and rejects as it does. */
+    async during<T>(id: string, requestId: string, work: () => Promise<T>): Promise<T> {
+      const timer = setInterval(() => renew(id, requestId), RENEW_MS)
+      try {
+        return await work()
+      } finally {
+        clearInterval(timer)
+      }
+    },
+  }
+}
