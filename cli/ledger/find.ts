@@ -2,11 +2,11 @@
 import { type Decimals, formatAmount } from '../../src/config/amounts.ts'
 import {
   balancesOf,
-  eventsOf,
   type FoundPayment,
   findPayments,
+  listedEvents,
 } from '../../src/store/ledger/findPayments.ts'
-import type { Ask } from '../../src/store/ledger/report.ts'
+import type { Ask } from '../../src/store/ledger/reportStatements.ts'
 import { formatTime, printable } from './report/format.ts'
 import { toJson } from './report/json.ts'
 
@@ -45,7 +45,7 @@ function paymentLines(payment: FoundPayment, decimals: Decimals): string[] {
     ...(route === '' ? [] : [`  route ${route}`]),
     ...(requestId === '' ? [] : [`  request ${requestId}`]),
     ...(channelId === null ? [] : [`  channel ${channelId}`]),
-    ...eventsOf(payment).map(({ at, kind, amount, account, transaction }) => {
+    ...listedEvents(payment).map(({ at, kind, amount, account, transaction }) => {
       const by = transaction === null ? '' : `, transaction ${transaction}`
       return `  ${formatTime(at)}  ${kind.padEnd(11)}  ${format(amount)} to ${account}${by}`
     }),

@@ -1,7 +1,8 @@
 /** `npm run ledger -- owed`: answers that are owed, and refunds that are due. */
 
 import { type Decimals, formatAmount } from '../../src/config/amounts.ts'
-import { type Ask, isDue, type OpenBalance, openBalanceOf } from '../../src/store/ledger/report.ts'
+import { isDue, type OpenBalance, openBalanceOf } from '../../src/store/ledger/report.ts'
+import type { Ask } from '../../src/store/ledger/reportStatements.ts'
 import { type OpenFilter, openQuery } from '../../src/store/ledger/reportStatements.ts'
 import { toJson } from './report/json.ts'
 import { openLines } from './report/report.ts'

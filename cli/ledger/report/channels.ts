@@ -4,10 +4,10 @@ import { type Decimals, formatAmount } from '../../../src/config/amounts.ts'
 import {
   type ChannelAccount,
   type ChannelKind,
-  type CurrencyReport,
   isOverdrawn,
   locked,
-} from '../../../src/store/ledger/report.ts'
+} from '../../../src/store/ledger/channels.ts'
+import type { CurrencyReport } from '../../../src/store/ledger/report.ts'
 import { currencyName, formatTime } from './format.ts'
 import { type TableRow, table, titled } from './table.ts'
 

@@ -1,18 +1,17 @@
 /** The owners' page of the payments that a text names. */
 import { type Decimals, formatAmount } from '../../config/amounts.ts'
-import type { Sentence } from '../../lib/locale.ts'
 import {
   balancesOf,
-  eventsOf,
   type Found,
   type FoundPayment,
+  listedEvents,
 } from '../../store/ledger/findPayments.ts'
 import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { ACCOUNT_NAMES, EVENT_NAMES, PAYMENTS } from '../words/payments.ts'
 import { Fact } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
-import { FindForm } from './payments.tsx'
+import { FindForm } from './paymentForms.tsx'
 import { AmountTable, Id } from './paymentTable.tsx'
 
 /** The page; status 404 if nothing was found. */
@@ -55,10 +54,14 @@ function Payment({ view, payment, decimals }: PaymentParts) {
   const currency = payment.currency.toLowerCase()
   const format = (amount: bigint) => formatAmount(amount, currency, decimals)
   const [{ row: route = '', requestId = '' } = {}] = entries
-  const named = (names: Readonly<Record<string, Sentence>>, name: string) => {
-    const sentence = Object.hasOwn(names, name) ? names[name] : undefined
-    return sentence === undefined ? name : words.say(sentence)
-  }
+  const accountName = (name: string) =>
+    Object.hasOwn(ACCOUNT_NAMES, name)
+      ? words.say(ACCOUNT_NAMES[name as keyof typeof ACCOUNT_NAMES])
+      : name
+  const eventName = (name: string) =>
+    Object.hasOwn(EVENT_NAMES, name)
+      ? words.say(EVENT_NAMES[name as keyof typeof EVENT_NAMES])
+      : name
   const facts = [
     [PAYMENTS.payer, payer],
     [PAYMENTS.way, mode],
@@ -89,7 +92,7 @@ function Payment({ view, payment, decimals }: PaymentParts) {
         <Fact name={words.say(PAYMENTS.balances)}>
           {[...balancesOf(payment)].map(([account, amount]) => (
             <div>
-              {named(ACCOUNT_NAMES, account)} {format(amount)}
+              {accountName(account)} {format(amount)}
             </div>
           ))}
         </Fact>
@@ -98,10 +101,10 @@ function Payment({ view, payment, decimals }: PaymentParts) {
         view={view}
         title={words.say(PAYMENTS.event)}
         columns={columns.map((one) => words.say(one))}
-        rows={eventsOf(payment).map(({ at, kind, account, transaction, amount }) => [
+        rows={listedEvents(payment).map(({ at, kind, account, transaction, amount }) => [
           words.time(at),
-          named(EVENT_NAMES, kind),
-          named(ACCOUNT_NAMES, account),
+          eventName(kind),
+          accountName(account),
           transaction === null ? '' : <Id text={transaction} />,
           format(amount),
         ])}

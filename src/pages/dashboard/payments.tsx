@@ -1,11 +1,11 @@
 /** The owners' page of payments: sums of a span, and what is open now. */
 import { type Decimals, formatAmount } from '../../config/amounts.ts'
+import { locked } from '../../store/ledger/channels.ts'
 import type { DaySum } from '../../store/ledger/ownersLedger.ts'
 import {
   addsUp,
   type CurrencyReport,
   type LedgerReport,
-  locked,
   type OpenPart,
 } from '../../store/ledger/report.ts'
 import { BY_CHANNELS, DAY_MS } from '../../store/ledger/sumStatements.ts'
@@ -13,7 +13,7 @@ import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { PAYMENTS } from '../words/payments.ts'
 import { Ago, Day, Fact } from './facts.tsx'
-import { DASHBOARD_PATHS } from './paths.ts'
+import { FindForm, FindLink, SpanForm } from './paymentForms.tsx'
 import { AmountTable, Id } from './paymentTable.tsx'
 
 export interface PaymentsPage {
@@ -38,7 +38,7 @@ export function paymentsPage(view: View, parts: PaymentsPage): Response {
       <p class="lead">{words.say(PAYMENTS.lead)}</p>
       {addsUp(report) ? null : <p class="warning">{words.say(PAYMENTS.doesNotAddUp)}</p>}
       <FindForm view={view} asked="" />
-      <SpanForm view={view} parts={parts} />
+      <SpanForm view={view} from={parts.from} to={parts.to} />
       {isWrong ? (
         <p class="warning" role="alert">
           {words.say(PAYMENTS.wrongSpan)}
@@ -55,58 +55,6 @@ export function paymentsPage(view: View, parts: PaymentsPage): Response {
   )
   const status = isWrong ? 400 : 200
   return page(view, { status, title: words.say(PAYMENTS.title), width: 'wide', content })
-}
-
-/** The form that finds a payment. */
-export function FindForm({ view: { words }, asked }: { view: View; asked: string }) {
-  return (
-    <form class="panel" method="get" action={DASHBOARD_PATHS.payments}>
-      <label for="q">{words.say(PAYMENTS.find)}</label>
-      <p class="soft" id="q-hint">
-        {words.say(PAYMENTS.findHint)}
-      </p>
-      <div class="row">
-        <div>
-          <input
-            type="search"
-            id="q"
-            name="q"
-            value={asked}
-            required
-            maxlength={200}
-            aria-describedby="q-hint"
-            spellcheck={false}
-          />
-        </div>
-        <button type="submit">{words.say(PAYMENTS.search)}</button>
-      </div>
-    </form>
-  )
-}
-
-function SpanForm({ view: { words }, parts: { from, to } }: { view: View; parts: PaymentsPage }) {
-  const days = [
-    ['from', PAYMENTS.from, from],
-    ['to', PAYMENTS.to, to],
-  ] as const
-  return (
-    <form class="panel" method="get" action={DASHBOARD_PATHS.payments}>
-      <div class="row days">
-        {days.map(([name, label, value]) => (
-          <div>
-            <label for={name}>{words.say(label)}</label>
-            <input type="date" id={name} name={name} value={value} required />
-          </div>
-        ))}
-        <button type="submit" class="second">
-          {words.say(PAYMENTS.show)}
-        </button>
-        <a href={`${DASHBOARD_PATHS.paymentSums}?from=${from}&to=${to}`}>
-          {words.say(PAYMENTS.csv)}
-        </a>
-      </div>
-    </form>
-  )
 }
 
 interface CurrencyParts {
@@ -247,14 +195,5 @@ function OpenTable({ view, title, open, parts: { decimals, now } }: OpenTablePar
       ])}
       all={open.all}
     />
-  )
-}
-
-/** A text that finds payments. */
-function FindLink({ text }: { text: string }) {
-  return (
-    <a href={`${DASHBOARD_PATHS.payments}?q=${encodeURIComponent(text)}`}>
-      <Id text={text} />
-    </a>
   )
 }

@@ -1,6 +1,6 @@
 /** Finds single payments by what names them. */
 import { challengesQuery, findQuery } from './entryStatements.ts'
-import type { Ask } from './report.ts'
+import type { Ask } from './reportStatements.ts'
 
 /** The most entries that are read: a channel's opening names all of its calls' spending. */
 const MOST_ENTRIES = 2_000
@@ -72,7 +72,7 @@ const entryOf = (row: EntryRow): FoundEntry => ({
 })
 
 /** The events of a payment: of each the entry that was added to an account. */
-export function eventsOf({ entries }: FoundPayment): FoundEntry[] {
+export function listedEvents({ entries }: FoundPayment): FoundEntry[] {
   return entries.filter(({ amount, kind, account }) =>
     amount === 0n ? kind === 'open' && account === 'payer' : amount > 0n,
   )

@@ -2,7 +2,8 @@
 import { ask } from '../ask.ts'
 import type { Env } from '../env.ts'
 import { type Found, findPayments } from './findPayments.ts'
-import { type Ask, type LedgerReport, readReport, sumOf } from './report.ts'
+import { type LedgerReport, readReport, sumOf } from './report.ts'
+import type { Ask } from './reportStatements.ts'
 import { daysQuery, exportQuery, type Span } from './reportStatements.ts'
 
 /** One sum of one day. */
@@ -30,7 +31,7 @@ const asked =
 
 /** Reads of the ledger for people. Each throws service_unavailable. */
 export const ownersLedger = {
-  /** The report of a span; each list has at most `limit` rows. What is owed for a day is due. */
+  /** The report of a span; each list has at most `limit` rows. Debts of a day and more are due. */
   report: (env: Env, span: Span, limit: number, now: number): Promise<LedgerReport> =>
     readReport(asked(env), span, limit, now),
 

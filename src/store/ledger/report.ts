@@ -1,20 +1,17 @@
 /** Reads the ledger's report from its sums. Amounts are in the currency's smallest unit. */
+import { type ChannelAccount, channelOf, isOverdrawn } from './channels.ts'
 import {
-  channelsByIdQuery,
+  type Ask,
   channelsQuery,
   openQuery,
   payersQuery,
-  type Query,
   type Span,
   sumsQuery,
 } from './reportStatements.ts'
-import { BILLION, CHANNEL_KINDS, DAY_MS } from './sumStatements.ts'
+import { BILLION, DAY_MS } from './sumStatements.ts'
 
 /** A number of rows that no list has. */
 export const ALL_ROWS = 1_000_000_000
-
-/** Runs one query and resolves to its rows. */
-export type Ask = (query: Query) => Promise<unknown[]>
 
 /** A row of an answer, by column. */
 type Row = Readonly<Record<string, unknown>>
@@ -45,20 +42,6 @@ export interface OpenBalance {
   kind: string
   transaction: string | null
   /** Since when, in epoch milliseconds. */
-  at: number
-}
-
-export type ChannelKind = (typeof CHANNEL_KINDS)[number]
-
-/** One payment channel, and the amounts that its events have moved, by kind. */
-export interface ChannelAccount {
-  channelId: string
-  currency: string
-  /** The challenge that opened the channel. */
-  challengeId: string
-  payer: string
-  moved: Readonly<Record<ChannelKind, bigint>>
-  /** The time of the last entry, in epoch milliseconds. */
   at: number
 }
 
@@ -178,23 +161,6 @@ export function isDue({ what, at }: OpenBalance, now: number): boolean {
   return what === 'due' || (what === 'owed' && at <= now - DAY_MS)
 }
 
-/** Reads channels by their ids, in lower case, or all (null); the oldest first. */
-export async function readChannels(
-  ask: Ask,
-  ids: readonly string[] | null,
-): Promise<ChannelAccount[]> {
-  if (ids === null) return (await ask(channelsByIdQuery(null))).map(channelOf)
-  const found: ChannelAccount[] = []
-  for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
-    const rows = await ask(channelsByIdQuery(ids.slice(from, from + IDS_AT_ONCE)))
-    found.push(...rows.map(channelOf))
-  }
-  return found
-}
-
-/** How many values one query of D1 takes, with some to spare. */
-const IDS_AT_ONCE = 90
-
 /** Reads an open balance from its row. */
 export function openBalanceOf(row: unknown): OpenBalance {
   const open = row as Row
@@ -211,33 +177,6 @@ export function openBalanceOf(row: unknown): OpenBalance {
     transaction: open.transaction === null ? null : String(open.transaction),
     at: Number(open.at),
   }
-}
-
-/** Reads a channel from its row. */
-export function channelOf(row: unknown): ChannelAccount {
-  const channel = row as Row
-  const amounts = CHANNEL_KINDS.map((kind) => [kind, BigInt(String(channel[kind]))])
-  return {
-    channelId: String(channel.channelId),
-    currency: String(channel.currency),
-    challengeId: String(channel.challengeId),
-    payer: String(channel.payer),
-    moved: Object.fromEntries(amounts) as ChannelAccount['moved'],
-    at: Number(channel.at),
-  }
-}
-
-/** The amount that the escrow contract must still hold for the channel. */
-export function locked({ moved }: ChannelAccount): bigint {
-  return moved.deposit - moved.capture - moved.refund
-}
-
-/** Whether more was authorized than deposited, spent than authorized, or captured than spent. */
-export function isOverdrawn({ moved }: ChannelAccount): boolean {
-  const deposited = moved.deposit + moved.lapse + moved.forfeit - moved.voucher - moved.refund
-  const authorized = moved.voucher - moved.spend - moved.lapse
-  const earned = moved.spend - moved.capture - moved.forfeit
-  return [deposited, authorized, earned].some((amount) => amount < 0n)
 }
 
 /** The amount of a row of sums. */

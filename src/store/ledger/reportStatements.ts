@@ -19,6 +19,9 @@ export interface Query {
   params: (string | number)[]
 }
 
+/** Runs one query and resolves to its rows. */
+export type Ask = (query: Query) => Promise<unknown[]>
+
 /** A time from `since`, and before `until`, in epoch milliseconds. */
 export interface Span {
   since: number
