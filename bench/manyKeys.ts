@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
-import { readMigrations } from '../dev/migrations.ts'
+import { readMigrations } from '../cli/migrations.ts'
 import { minified } from './build.ts'
 import { type Estimate, estimate, ratios } from './stats.ts'
 

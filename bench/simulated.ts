@@ -3,7 +3,7 @@
  * really asked.
  */
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
-import { readMigrations } from '../dev/migrations.ts'
+import { readMigrations } from '../cli/migrations.ts'
 import { freePort } from '../dev/ports.ts'
 import { sha256Hex } from '../src/lib/bytes.ts'
 import { COMPATIBILITY } from '../test/support/node/workers.ts'

@@ -1,11 +1,7 @@
-/**
- * Makes secrets and prints them as JSON: `npm run --silent secrets | npx wrangler secret bulk` puts
- * new secrets on a deployed gateway; `npm run --silent secrets payments` makes those of the
- * payments Worker.
- */
+/** Makes secrets: for a deployment, for `npm run dev`, and for tests. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
-import { generatePrivateKey, privateKeyToAddress } from 'viem/accounts'
+import { generatePrivateKey } from 'viem/accounts'
 
 export interface GatewaySecrets {
   KEY_TAG_SECRET: string
@@ -13,34 +9,29 @@ export interface GatewaySecrets {
   ASSERTION_KEYS: string
 }
 
-/**
- * New secrets of the gateway: 256 bits that tag keys, 256 bits that bind payment challenges, and an
- * Ed25519 key that signs assertions.
- */
+/** Makes a new value of each secret that this project can make, by the secret's name. */
+export const MAKERS = {
+  /** 256 bits that tag keys. */
+  KEY_TAG_SECRET: async () => randomBytes(32).toString('hex'),
+  /** 256 bits that bind payment challenges. */
+  PAYMENT_SECRET: async () => randomBytes(32).toString('hex'),
+  /** An Ed25519 key that signs assertions. */
+  ASSERTION_KEYS: async () => {
+    const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
+    return JSON.stringify([{ ...(await exportJWK(privateKey)), kid: randomUUID() }])
+  },
+  /** A key that settles payment channels, and can do nothing else. */
+  SETTLEMENT_KEY: async (): Promise<string> => generatePrivateKey(),
+} as const
+
+/** The name of a secret that this project can make, and rotate. */
+export type SecretName = keyof typeof MAKERS
+
+/** New secrets of the gateway. */
 export async function makeSecrets(): Promise<GatewaySecrets> {
-  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
-  const jwk = { ...(await exportJWK(privateKey)), kid: randomUUID() }
   return {
-    KEY_TAG_SECRET: randomBytes(32).toString('hex'),
-    PAYMENT_SECRET: randomBytes(32).toString('hex'),
-    ASSERTION_KEYS: JSON.stringify([jwk]),
+    KEY_TAG_SECRET: await MAKERS.KEY_TAG_SECRET(),
+    PAYMENT_SECRET: await MAKERS.PAYMENT_SECRET(),
+    ASSERTION_KEYS: await MAKERS.ASSERTION_KEYS(),
   }
-}
-
-/**
- * A new key that settles payment channels and can do nothing else. Prints its address to standard
- * error.
- */
-function makePaymentsSecrets() {
-  const SETTLEMENT_KEY = generatePrivateKey()
-  const address = privateKeyToAddress(SETTLEMENT_KEY)
-  console.error(
-    `This key's address is ${address}. The address needs a little of the currency to pay fees.`,
-  )
-  return { SETTLEMENT_KEY }
-}
-
-if (import.meta.main) {
-  const secrets = process.argv[2] === 'payments' ? makePaymentsSecrets() : await makeSecrets()
-  console.log(JSON.stringify(secrets, null, 2))
 }

@@ -3,11 +3,11 @@
  */
 import { createHash } from 'node:crypto'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
+import { readMigrations } from '../cli/migrations.ts'
 import { shownPrefix } from '../src/credentials/apiKey.ts'
 import { mintSecret } from '../src/credentials/minted.ts'
 import { hourOf } from '../src/credentials/session.ts'
 import { hmacKey } from '../src/lib/bytes.ts'
-import { readMigrations } from './migrations.ts'
 
 /** The ids in wrangler.toml: wrangler finds local storage by id. */
 const DATABASE_ID = '00000000-0000-0000-0000-000000000000'

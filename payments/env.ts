@@ -24,7 +24,7 @@ export interface PaymentsEnv {
   /**
    * The private key that settles and closes channels, 0x and 64 hexadecimal digits: the
    * recipient's, or, better, the key of the channels' operator, which can do nothing else. Not
-   * set: no channel opens.
+   * set: no channel opens. SETTLEMENT_KEY_2 to _9 are keys beside it (`src/lib/secretValues.ts`).
    */
   SETTLEMENT_KEY?: string
   /**

@@ -5,6 +5,7 @@
  * See docs/decisions/0021.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type Plugin } from 'esbuild'
 import { CONFIG_FILE, readConfig } from '../config/evaluate.ts'
@@ -65,7 +66,10 @@ export async function buildWorker(folder: URL, config: URL = CONFIG_FILE): Promi
   await mkdir(folder, { recursive: true })
   await writeFile(
     new URL('wrangler.toml', folder),
-    deployConfig(await readFile(new URL('wrangler.toml', root), 'utf8')),
+    deployConfig(
+      await readFile(new URL('wrangler.toml', root), 'utf8'),
+      relative(fileURLToPath(folder), fileURLToPath(root)),
+    ),
   )
   const { outputs } = metafile
   const [entry = ''] = Object.keys(outputs).filter((name) => name.endsWith('/index.js'))
@@ -90,9 +94,10 @@ function inputsOf(output: Metafile['outputs'][string] | undefined): string[] {
 
 /**
  * Returns the project's `wrangler.toml`, changed so that wrangler uploads the built modules as they
- * are. Throws an Error if the file does not name `src/index.ts` as its main module.
+ * are. `toRoot` is the path from the file to the project's root. Throws an Error if the file does
+ * not name `src/index.ts` as its main module.
  */
-export function deployConfig(toml: string): string {
+export function deployConfig(toml: string, toRoot = '..'): string {
   const main = 'main = "src/index.ts"'
   if (!toml.includes(`\n${main}\n`)) throw new Error(`wrangler.toml must say ${main}`)
   const built = [
@@ -103,8 +108,8 @@ export function deployConfig(toml: string): string {
   ].join('\n')
   return `${toml
     .replace(main, built)
-    .replace('migrations_dir = "', 'migrations_dir = "../')
-    .replace('directory = "public"', 'directory = "../public"')}
+    .replace('migrations_dir = "', `migrations_dir = "${toRoot}/`)
+    .replace('directory = "public"', `directory = "${toRoot}/public"`)}
 [[rules]]
 type = "ESModule"
 globs = ["**/*.js"]

@@ -7,10 +7,12 @@ import { encodeFunctionData, type Hex, hexToBigInt, keccak256 } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { prepareTransactionRequest, signTransaction } from 'viem/actions'
 import type { ChannelOrder } from '../../src/contract/channel.ts'
+import { secretValues } from '../../src/lib/secretValues.ts'
 import type { TransactionReceipt } from '../chain/results.ts'
 import { askChain, createChainClient } from '../chain/rpc.ts'
 import { checkTransaction } from '../chain/transaction.ts'
 import { unlessUnanswered } from '../chain/unavailable.ts'
+import type { PaymentsEnv } from '../env.ts'
 import type { Descriptor, Payload, Voucher } from './payload.ts'
 import type { Channel } from './state.ts'
 import { type ChannelPlace, signerOf } from './voucher.ts'
@@ -36,18 +38,26 @@ interface SignedTransaction {
   hash: Hex
 }
 
+const isPrivateKey = (key: string) => /^0x[0-9a-fA-F]{64}$/.test(key)
+
 export type Escrow = ReturnType<typeof createEscrow>
 
-/** The escrow, for one object. `settlementKey` signs the transactions that settle and close. */
-export function createEscrow(rpcUrl: string, settlementKey: string | undefined) {
-  let account: PrivateKeyAccount | null = null
+/**
+ * The escrow, for one object. The values of SETTLEMENT_KEY sign the transactions that settle and
+ * close: a channel keeps the operator that it was opened with, so an older key may have channels.
+ */
+export function createEscrow(env: PaymentsEnv) {
+  const { RPC_URL: rpcUrl } = env
+  const settlementKeys = secretValues({ ...env }, 'SETTLEMENT_KEY', Date.now())
+  let accounts: PrivateKeyAccount[] | null = null
 
-  /** The account that settles. Throws if there is no key. */
-  function settler(): PrivateKeyAccount {
-    if (!/^0x[0-9a-fA-F]{64}$/.test(settlementKey ?? ''))
-      throw new Error('SETTLEMENT_KEY is missing or no private key: run `npm run secrets`')
-    account ??= privateKeyToAccount(settlementKey as Hex)
-    return account
+  /** The account that can settle a channel, or null. Throws if there is no key. */
+  function settler({ payee, operator }: Descriptor): PrivateKeyAccount | null {
+    if (settlementKeys.length === 0 || !settlementKeys.every(isPrivateKey))
+      throw new Error('SETTLEMENT_KEY is missing or no private key: run `npm run setup`')
+    accounts ??= settlementKeys.map((key) => privateKeyToAccount(key as Hex))
+    const canSettle = (own: string) => own === payee || own === operator
+    return accounts.find(({ address }) => canSettle(address.toLowerCase())) ?? null
   }
 
   function clientOf(chainId: number, onUnanswered = () => {}) {
@@ -63,8 +73,10 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
     data: Hex,
   ): Promise<SignedTransaction> {
     const client = clientOf(chainId)
+    const account = settler(descriptor)
+    if (account === null) throw new Error('no SETTLEMENT_KEY can settle this channel')
     // Expiring nonces, because the objects share the key without knowing each other's nonces.
-    const call = { account: settler(), calls: [{ to: escrow, data }], nonceKey: 'expiring' }
+    const call = { account, calls: [{ to: escrow, data }], nonceKey: 'expiring' }
     const request = { ...call, feeToken: descriptor.token }
     // viem's types of these functions do not know the fields that only Tempo has.
     const prepared = await prepareTransactionRequest(client, request as never)
@@ -73,10 +85,9 @@ export function createEscrow(rpcUrl: string, settlementKey: string | undefined) 
   }
 
   return {
-    /** Whether the settlement key can settle such a channel. Throws if there is no key. */
-    canSettle({ payee, operator }: Descriptor): boolean {
-      const own = settler().address.toLowerCase()
-      return own === payee || own === operator
+    /** Whether a settlement key can settle such a channel. Throws if there is no key. */
+    canSettle(descriptor: Descriptor): boolean {
+      return settler(descriptor) !== null
     },
 
     /**

@@ -72,7 +72,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     this.#journal = createChannelJournal(storage, this.#state, env.DB)
     this.#transactions = createTransactions(storage.sql)
     this.#calls = createCalls(this.#state, createKeptCalls(storage.sql))
-    const escrow = createEscrow(env.RPC_URL, env.SETTLEMENT_KEY)
+    const escrow = createEscrow(env)
     const [state, journal, transactions] = [this.#state, this.#journal, this.#transactions]
     const [rpcUrl, scheduleAlarm] = [env.RPC_URL, () => this.#scheduleAlarm()]
     const parts = { state, journal, transactions, escrow, rpcUrl, scheduleAlarm }

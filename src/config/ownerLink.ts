@@ -33,7 +33,7 @@ export async function ownerLink(
     text(email),
     text(inboxOf(email)),
     text(ANY_BROWSER),
-    text(OWN_PATHS.signIn),
+    text(OWN_PATHS.dashboard),
     String(now),
     String(now + VALID_MS),
   ]

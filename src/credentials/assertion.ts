@@ -19,13 +19,16 @@ export interface SigningKey {
 }
 
 /**
- * Parses a JSON array of private JWKs (Ed25519 or P-256, each with its own `kid`). The first key
- * signs, and all of them are published. Returns null if the text is anything else.
+ * Parses JSON arrays of private JWKs (Ed25519 or P-256, each with its own `kid`). The first key of
+ * the first array signs, and all of them are published. Returns null if a text is anything else, or
+ * if there is none.
  */
-export async function parseSigningKeys(json: string): Promise<SigningKey[] | null> {
+export async function parseSigningKeys(...texts: string[]): Promise<SigningKey[] | null> {
   try {
-    const jwks: unknown = JSON.parse(json)
-    if (!Array.isArray(jwks) || jwks.length === 0) return null
+    const sets: unknown[] = texts.map((json) => JSON.parse(json))
+    if (!sets.every((set) => Array.isArray(set) && set.length > 0)) return null
+    const jwks = sets.flat() as JWK[]
+    if (jwks.length === 0) return null
     const keys = await Promise.all(jwks.map(parseSigningKey))
     const kids = new Set(keys.map((key) => key?.kid))
     return keys.every((key) => key !== null) && kids.size === keys.length ? keys : null

@@ -15,6 +15,7 @@ import { keyCreation } from './apiKeyInput.ts'
 import { accountOf, type Endpoint, type EndpointContext } from './endpoint.ts'
 import { readJsonBody } from './jsonBody.ts'
 import { isFresh, type KeyWish, keyLimitReached, makeKeyOnce, newKey } from './keyCreation.ts'
+import { tellOfKey } from './notice.ts'
 
 /**
  * `POST /api-keys` with `{"name"?, "expiresAt"?}`: 201 with the whole key. With an
@@ -32,6 +33,8 @@ export const createKey: Endpoint = async (call, context) => {
   const key = newKey(accountOf(call), secret, wish)
   const created = await isolate.apiKeys.create(call.env, key, call.waitUntil)
   if (created === null) throw keyLimitReached(config)
+  const { accountId, name, prefix } = key
+  tellOfKey({ call, config, isolate }, { accountId, id: created.id, name, prefix })
   return createdAnswer(created.id, secret.value, key)
 }
 
@@ -47,6 +50,8 @@ async function createOnce(
   const { earlier } = made
   if (earlier !== null && (!isFresh(earlier) || earlier.lastUsedAt !== null || made.wasUsedHere))
     throw new Problem('already_created', { fields: { id: made.id } })
+  const prefix = shownPrefix(made.fullKey)
+  tellOfKey({ call, config, isolate }, { accountId, id: made.id, name: made.name, prefix })
   return createdAnswer(made.id, made.fullKey, made)
 }
 

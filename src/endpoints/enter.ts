@@ -12,9 +12,10 @@ import type { Call } from '../pipeline/call.ts'
 import { tagKeysOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 import type { NewSession, SignInOutcome } from '../store/signIn/linkUse.ts'
+import { tellOfBrowser } from './notice.ts'
 import { redirect } from './redirect.ts'
 import { beginSession } from './session.ts'
-import { browserCookie, knownCookie } from './signInLink.ts'
+import { browserCookie, knownBrowser, knownCookie } from './signInLink.ts'
 import { wayOn } from './wayOn.ts'
 
 /**
@@ -63,6 +64,8 @@ export async function enter(
   if (session === null || secret === undefined) return null
   const { id, createdAt } = session
   const record = { id, accountId: account.id, createdAt, seenAt: createdAt }
+  const isKnown = (await knownBrowser(call, email)) !== null
   const cookies = await beginSession(call, config, isolate, secret, record)
+  if (!isKnown) tellOfBrowser({ call, config, isolate }, { accountId: account.id, sessionId: id })
   return redirect(returnPath, [...cookies, browserCookie('', 0), await knownCookie(call, email)])
 }

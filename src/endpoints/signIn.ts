@@ -34,9 +34,6 @@ import { askingBrowser, browserCookie, createLink, newBrowser } from './signInLi
 import { signInUse } from './signInUse.ts'
 import { problemToSignInPage, withWayOn } from './wayOn.ts'
 
-/** Where a person goes after signing in if the form named no page to return to. */
-const DEFAULT_RETURN_PATH = OWN_PATHS.signIn
-
 /** How long the platform may take to accept a mail, in milliseconds. */
 const MAIL_TIMEOUT_MS = 10_000
 
@@ -94,7 +91,7 @@ export function signIn(config: Config, isolate: Isolate, oauth: OAuthContext | n
       const browser = (await askingBrowser(call)) ?? (await newBrowser(call))
       const cookie = browserCookie(browser.id, linkMs)
       await countSignIn(call, isolate, async () => {
-        const asked = { email, browser, returnPath: returnPath ?? DEFAULT_RETURN_PATH }
+        const asked = { email, browser, returnPath: returnPath ?? OWN_PATHS.dashboard }
         const link = await createLink(call, config, settings, asked)
         const { words } = view
         const { site, publicUrl } = config

@@ -40,8 +40,6 @@ import { problemToSignInPage, wayOn, withWayOn } from './wayOn.ts'
 /** The cookie that keeps what Google has said, if a store fails after it. */
 const SAID_COOKIE = '__Host-sign_in_google'
 const SAID_MAX_AGE_S = 300
-/** Where a person goes after signing in if the form named no page to return to. */
-const DEFAULT_RETURN_PATH = OWN_PATHS.signIn
 
 /** A sign-in that comes back: its browser, the session that it may begin, and the way on. */
 interface Beginning {
@@ -93,7 +91,7 @@ export function signInGoogle(config: Config, isolate: Isolate): Hono<App> {
         location = await authorizationUrl(client, { state, ...secrets })
         const now = Date.now()
         const begun = { hash, browserHash: browser.hash, expiresAt: now + signIn.linkMs }
-        const to = returnPath ?? DEFAULT_RETURN_PATH
+        const to = returnPath ?? OWN_PATHS.dashboard
         await addOpenIdSignIn(call.env, { ...begun, returnPath: to }, now)
       })
       return redirect(location, [browserCookie(browser.id, signIn.linkMs)])

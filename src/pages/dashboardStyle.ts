@@ -36,7 +36,7 @@ pre {
 }
 .row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
 .row > div { flex: 1 1 16rem; }
-.row input { margin: 0; }
+.row input, .row select { margin: 0; }
 .advice { margin: 0; padding-left: 1.25rem; }
 .advice li { margin: 0 0 .375rem; }
 .items h2 { margin: 0; font-size: var(--m); }
@@ -46,13 +46,21 @@ pre {
 .copied button[hidden] { display: none; }
 details { margin: 1.5rem 0; }
 summary { cursor: pointer; font-weight: 600; padding: .5rem 0; }
+.choices.front > .button { flex: 0 1 auto; }
+.ways { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1.25rem; margin: 1.5rem 0 0; }
+.ways .panel { margin: 0; }
+table { width: 100%; border-collapse: collapse; background: var(--sheet); border: 1px solid var(--line); }
+th, td { padding: .625rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+th { color: var(--soft); font-size: var(--s); font-weight: 600; background: var(--raised); overflow-wrap: normal; }
+td { font-size: .9375rem; }
 .empty { text-align: center; padding: 2.5rem 1.25rem; }
 .empty > * { margin-inline: auto; max-width: 34rem; }
 table.amounts { width: 100%; border-collapse: collapse; margin: 0 0 1.25rem; }
 .amounts th, .amounts td {
   text-align: left; vertical-align: top; padding: .5rem .75rem .5rem 0;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere;
+  border-bottom: 1px solid var(--line); overflow-wrap: break-word;
 }
+.amounts code { overflow-wrap: anywhere; }
 .amounts th { font-size: .875rem; color: var(--soft); font-weight: 600; }
 .amounts :is(th, td):last-child {
   text-align: right; padding-right: 0; font-variant-numeric: tabular-nums;

@@ -2,8 +2,10 @@
 import type { Sentence } from '../lib/locale.ts'
 import { DASHBOARD_PATHS } from './dashboard/paths.ts'
 import type { View } from './view.ts'
+import { ACCOUNT } from './words/account.ts'
 import { APPS } from './words/apps.ts'
 import { KEYS } from './words/keys.ts'
+import { OWNERS } from './words/owners.ts'
 import { PAYMENTS } from './words/payments.ts'
 import { USAGE } from './words/usage.ts'
 
@@ -19,6 +21,9 @@ const TABS: readonly Tab[] = [
   { path: DASHBOARD_PATHS.keys, name: KEYS.title },
   { path: DASHBOARD_PATHS.usage, name: USAGE.title },
   { path: DASHBOARD_PATHS.apps, name: APPS.title },
+  { path: DASHBOARD_PATHS.account, name: ACCOUNT.title },
+  { path: DASHBOARD_PATHS.accounts, name: OWNERS.all, forOwners: true },
+  { path: DASHBOARD_PATHS.audit, name: OWNERS.audit, forOwners: true },
   { path: DASHBOARD_PATHS.payments, name: PAYMENTS.title, forOwners: true },
 ]
 

@@ -7,7 +7,7 @@ import type { Env } from './env.ts'
 import { oauthClients, oauthDocuments } from './oauth/clientSchema.ts'
 import { oauthCodes, oauthGrants, oauthRequests, oauthTokens } from './oauth/schema.ts'
 import { trimDocuments, trimRegistrations } from './oauth/trim.ts'
-import { openIdSignIns, sessions } from './signIn/schema.ts'
+import { notices, openIdSignIns, sessions } from './signIn/schema.ts'
 
 const DAY_MS = 86_400_000
 /** How long a client without a living grant is kept after its last use, in milliseconds. */
@@ -31,6 +31,7 @@ const MAX_PASSES = 20
  *   idle for `IDLE_CLIENT_MS`;
  * - sessions, as soon as they would have ended by themselves;
  * - people who were sent to another site and did not come back in time;
+ * - notes of mails about keys and browsers, a day after they were sent;
  * - metadata documents that were not fetched for `DOCUMENT_MS`;
  * - unused clients and documents that are too many (`oauth/trim.ts`).
  *
@@ -70,6 +71,7 @@ export async function deleteExpired(env: Env, now: number): Promise<void> {
     ],
     [sessions, 'hash', sql`ends_at < ${now}`],
     [openIdSignIns, 'hash', sql`expires_at < ${now}`],
+    [notices, 'subject', sql`at < ${dayAgo}`],
     [oauthDocuments, 'url', sql`fetched_at < ${now - DOCUMENT_MS}`],
   ]
   const deletions = steps.map(([table, key, dead]) => () => {

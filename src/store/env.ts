@@ -3,19 +3,23 @@ import type { DerivingKey } from '../credentials/derived.ts'
 import type { ChallengeKey } from '../credentials/payments/challenge.ts'
 import { hmacKey, sha256Hex } from '../lib/bytes.ts'
 import { memoizeAsync } from '../lib/memoize.ts'
+import { secretValues } from '../lib/secretValues.ts'
 
-/** The bindings of wrangler.toml, and the secrets of `npm run secrets`. */
+/** The bindings of wrangler.toml, and the secrets of `npm run setup`. */
 export interface Env {
   /** Accounts, keys, sign-ins and OAuth: the authoritative copy. Also the ledger of payments. */
   DB: D1Database
   /** Session records, each under the SHA-256 of the session's token. */
   SESSIONS: KVNamespace
   /**
-   * Tags minted secrets: at least 32 characters. While an old value is rotated out, it follows the
-   * new one after a comma.
+   * Tags minted secrets: at least 32 characters. KEY_TAG_SECRET_2 to _9 are values beside it
+   * (`lib/secretValues.ts`). Several values may also stand in one, the newest first, with commas.
    */
   KEY_TAG_SECRET: string
-  /** Signs assertions: a JSON array of private JWKs, of which the first one signs. */
+  /**
+   * Signs assertions: a JSON array of private JWKs, of which the first one signs. Can have others
+   * beside it, like KEY_TAG_SECRET.
+   */
   ASSERTION_KEYS: string
   /** The Durable Objects that hold the claims of charges. */
   CHARGES: DurableObjectNamespace
@@ -64,9 +68,9 @@ function named(secrets: string[]): Promise<{ kid: string; key: CryptoKey }[]> {
   )
 }
 
-/** Returns a secret's active values, the newest first. Throws if one is missing or too short. */
+/** Returns a secret's values, the newest first. Throws if one is missing or too short. */
 function secretList(env: Env, name: 'KEY_TAG_SECRET' | 'PAYMENT_SECRET'): string[] {
-  const secrets = String(env[name] ?? '').split(',')
-  if (secrets.every((secret) => secret.length >= 32)) return secrets
-  throw new Error(`${name} is missing or shorter than 32 characters: run \`npm run secrets\``)
+  const secrets = secretValues(env, name, Date.now()).flatMap((value) => value.split(','))
+  if (secrets.length > 0 && secrets.every((secret) => secret.length >= 32)) return secrets
+  throw new Error(`${name} is missing or shorter than 32 characters: run \`npm run setup\``)
 }

@@ -11,6 +11,9 @@ import { createTokenStore } from './oauth/tokens.ts'
 import { createAssertions } from './origins/assertions.ts'
 import { createSessionStore } from './signIn/sessions.ts'
 
+/** Mails about new keys and browsers for one account: nobody makes more, and no mailbox drowns. */
+const NOTICE_LIMITS = [{ name: 'notices', count: 20, windowMs: 3_600_000 }]
+
 export type Isolate = ReturnType<typeof createIsolate>
 
 /** Creates the empty memory of an isolate. Each gateway has one. */
@@ -49,6 +52,8 @@ export function createIsolate(config: Config) {
     signInSecrets: createLimiter(signIn?.secretLimits ?? []),
     /** Requests to the dashboard, by the hash of the session. */
     pages: createLimiter(signIn?.pageLimits ?? []),
+    /** Mails about new keys and browsers, by account. */
+    notices: createLimiter(NOTICE_LIMITS),
     /** Registrations of OAuth clients, by address. */
     registrations: createAddressLimiter(oauth?.limits.registrationsByAddress ?? []),
     /** Reads of the store for ids of OAuth clients, by address. */

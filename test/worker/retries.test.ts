@@ -6,6 +6,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { faultyStores, STORE_FAULTS, type StoreFault } from '../support/worker/faultyStores.ts'
 import { env } from '../support/worker/gateway.ts'
+import { ACCOUNT_STEPS } from '../support/worker/retriedAccountSteps.ts'
 import { GOOGLE_STEPS } from '../support/worker/retriedGoogleSteps.ts'
 import { KEY_STEPS } from '../support/worker/retriedKeySteps.ts'
 import { OAUTH_STEPS } from '../support/worker/retriedOAuthSteps.ts'
@@ -57,23 +58,22 @@ async function retry(step: Step, fault: StoreFault, nth: number): Promise<boolea
   return true
 }
 
-describe.each([...OAUTH_STEPS, ...SIGN_IN_STEPS, ...GOOGLE_STEPS, ...KEY_STEPS])(
-  '$name',
-  (step) => {
-    it.each(STORE_FAULTS)(
-      'a question %s: the retry gets what is due, and nothing is left over',
-      {
-        timeout: 60_000,
-      },
-      async (fault) => {
-        let nth = 1
-        while (await retry(step, fault, nth)) {
-          nth += 1
-          expect(nth).toBeLessThan(MOST_QUESTIONS)
-        }
-        // The step has asked at least once.
-        expect(nth).toBeGreaterThan(1)
-      },
-    )
-  },
-)
+const STEPS = [...OAUTH_STEPS, ...SIGN_IN_STEPS, ...GOOGLE_STEPS, ...ACCOUNT_STEPS, ...KEY_STEPS]
+
+describe.each(STEPS)('$name', (step) => {
+  it.each(STORE_FAULTS)(
+    'a question %s: the retry gets what is due, and nothing is left over',
+    {
+      timeout: 60_000,
+    },
+    async (fault) => {
+      let nth = 1
+      while (await retry(step, fault, nth)) {
+        nth += 1
+        expect(nth).toBeLessThan(MOST_QUESTIONS)
+      }
+      // The step has asked at least once.
+      expect(nth).toBeGreaterThan(1)
+    },
+  )
+})

@@ -8,8 +8,10 @@ import { problemToPage } from '../../pages/problem.tsx'
 import type { App } from '../../pipeline/app.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { redirect } from '../redirect.ts'
+import { accountPages } from './account.ts'
 import { appPages } from './apps.ts'
 import { keyPages } from './keys.ts'
+import { ownerPages } from './owners.ts'
 import { paymentPages } from './payments.ts'
 import { signedIn } from './signedIn.ts'
 import { usagePage } from './usage.ts'
@@ -28,6 +30,8 @@ export function dashboard(config: Config, isolate: Isolate): Hono<App> {
   app.route('/', keyPages(config, isolate))
   app.route('/', usagePage(config, isolate))
   app.route('/', appPages(config, isolate))
+  app.route('/', accountPages(config, isolate))
+  app.route('/', ownerPages(config, isolate))
   app.route('/', paymentPages(config, isolate))
   return app
 }

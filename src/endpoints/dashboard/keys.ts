@@ -2,6 +2,7 @@
 import { Hono } from 'hono/tiny'
 import type { Config } from '../../config/config.ts'
 import type { EndpointName } from '../../config/file.ts'
+import { shownPrefix } from '../../credentials/apiKey.ts'
 import { asProblem, Problem } from '../../http/problem.ts'
 import { randomHex } from '../../lib/bytes.ts'
 import { tooManyRequests } from '../../limits/headers.ts'
@@ -18,6 +19,7 @@ import { readKeyName } from '../apiKeyInput.ts'
 import { isKeyId } from '../apiKeys.ts'
 import { MAX_FORM_BYTES, readForm } from '../form.ts'
 import { isFresh, makeKeyOnce } from '../keyCreation.ts'
+import { tellOfKey } from '../notice.ts'
 import { redirect } from '../redirect.ts'
 import { exampleOf } from './example.ts'
 import { signedIn } from './signedIn.ts'
@@ -69,6 +71,8 @@ export function keyPages(config: Config, isolate: Isolate): Hono<App> {
         const asked = { accountId, wish, idempotencyKey }
         const made = await makeKeyOnce(call.env, config, isolate, asked)
         if (made.earlier !== null && !isFresh(made.earlier)) throw new Problem('already_created')
+        const prefix = shownPrefix(made.fullKey)
+        tellOfKey({ call, config, isolate }, { accountId, id: made.id, name: made.name, prefix })
         return createdKeyPage(view, { ...made, example: exampleOf(config) })
       } catch (error) {
         throw inWordsOfForm(asProblem(error))

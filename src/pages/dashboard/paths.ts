@@ -12,4 +12,12 @@ export const DASHBOARD_PATHS = {
   paymentSums: below('payments/sums.csv'),
   apps: below('apps'),
   endApp: below('apps/end'),
+  account: below('account'),
+  endSession: below('account/end'),
+  endSessions: below('account/end-all'),
+  deleteAccount: below('account/delete'),
+  accounts: below('accounts'),
+  disable: below('accounts/disable'),
+  enable: below('accounts/enable'),
+  audit: below('audit'),
 } as const

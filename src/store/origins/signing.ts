@@ -5,6 +5,7 @@
 import { parseSigningKeys, type SigningKey, signAssertion } from '../../credentials/assertion.ts'
 import type { Caller } from '../../credentials/caller.ts'
 import { memoizeAsync } from '../../lib/memoize.ts'
+import { secretValues } from '../../lib/secretValues.ts'
 import type { Env } from '../env.ts'
 
 /**
@@ -12,10 +13,11 @@ import type { Env } from '../env.ts'
  * Rejects with an error for the operator if they are missing or malformed.
  */
 export const signingKeysOf = memoizeAsync(async (env: Env): Promise<readonly SigningKey[]> => {
-  const keys = await parseSigningKeys(String(env.ASSERTION_KEYS ?? ''))
+  const values = secretValues(env, 'ASSERTION_KEYS', Date.now())
+  const keys = await parseSigningKeys(...values)
   if (keys !== null) return keys
   throw new Error(
-    'ASSERTION_KEYS is missing or is not a JSON array of private JWKs: run `npm run secrets`',
+    'ASSERTION_KEYS is missing or is not a JSON array of private JWKs: run `npm run setup`',
   )
 })
 

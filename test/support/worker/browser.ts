@@ -9,13 +9,15 @@ export interface SentMail {
   html: string
 }
 
-/** A `send_email` binding that keeps every mail. */
+/** A `send_email` binding that keeps every mail: `sent` has those that sign in. */
 export function recordingMail() {
   const sent: SentMail[] = []
+  const notices: SentMail[] = []
   const binding = {
     async send(message: SentMail) {
-      sent.push(message)
-      return { messageId: String(sent.length) }
+      const kept = message.text.includes('/sign-in/link?token=') ? sent : notices
+      kept.push(message)
+      return { messageId: String(kept.length) }
     },
   }
   /** The URL in the latest mail to an e-mail address. */
@@ -32,7 +34,7 @@ export function recordingMail() {
     if (code === undefined) throw new Error(`no code for ${email}`)
     return code
   }
-  return { sent, binding, linkTo, codeTo }
+  return { sent, notices, binding, linkTo, codeTo }
 }
 
 /** A new browser without cookies, at a client address. */

@@ -18,7 +18,7 @@ import {
 import type { Caller } from '../../../src/credentials/caller.ts'
 import { anyText } from '../../support/worker/generators.ts'
 
-/** A private JWK as `npm run secrets` makes one. */
+/** A private JWK as `npm run setup` makes one. */
 async function newJwk(alg: 'EdDSA' | 'ES256', kid: string): Promise<JWK> {
   const options = alg === 'EdDSA' ? { crv: 'Ed25519', extractable: true } : { extractable: true }
   const { privateKey } = await generateKeyPair(alg, options)

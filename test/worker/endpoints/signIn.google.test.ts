@@ -235,7 +235,7 @@ describe('the way back from Google', () => {
       'javascript:alert(1)',
     ]) {
       const answer = await signIn(newBrowser(), newPerson(), path)
-      expect([answer.status, answer.headers.get('location')], path).toEqual([303, '/sign-in'])
+      expect([answer.status, answer.headers.get('location')], path).toEqual([303, '/dashboard'])
     }
   })
 

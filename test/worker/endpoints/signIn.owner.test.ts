@@ -37,7 +37,7 @@ describe("an owner's link", () => {
     const link = await newLink(email)
     expect(await (await browser.get(link)).text()).toContain(email.replace("'", '&#39;'))
     const answer = await use(browser, link)
-    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/sign-in'])
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, '/dashboard'])
     expect((await browser.get('/api/v1/radar')).status).toBe(200)
     const account = env.DB.prepare('select email from accounts where email = ?').bind(email)
     expect(await account.first('email')).toBe(email)

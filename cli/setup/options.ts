@@ -1,0 +1,137 @@
+/** The flags of `npm run setup`, and the questions for those that are left out. */
+import { createInterface } from 'node:readline/promises'
+import { parseArgs } from 'node:util'
+import { parseHost, parseOriginUrl } from '../../src/config/urls.ts'
+import { parseEmail } from '../../src/lib/email.ts'
+import { CannotDeploy } from '../deployment/api.ts'
+
+export const HELP = `npm run setup -- [options]: makes what a deployment needs and is not there yet.
+
+  --host HOST          the host of the gateway, like api.example.org, a domain of the account
+  --origin URL         the URL of your service (ORIGIN_URL)
+  --mcp-origin URL     the URL of your MCP server (MCP_ORIGIN_URL)
+  --recipient 0x…      the address that is paid
+  --mail ADDRESS       the address that sign-in mails come from
+  --owner ADDRESS      the e-mail address of whoever runs the gateway
+  --dry-run            shows every change, and makes none
+  --help
+
+Without a flag the value stays as it is; in a terminal, what is missing is asked for.
+CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, or \`npx wrangler login\`, say who you are.`
+
+/** The answers of a person about a deployment. A value that is left out stays as it is. */
+export interface SetupOptions {
+  host?: string
+  origin?: string
+  mcpOrigin?: string
+  recipient?: string
+  mail?: string
+  owner?: string
+  isDryRun: boolean
+  help: boolean
+}
+
+type Value = Exclude<keyof SetupOptions, 'isDryRun' | 'help'>
+
+/** Each value: its flag, the question for it, its check, and what would be right. */
+const VALUES: Record<Value, { question: string; isRight: (v: string) => boolean; right: string }> =
+  {
+    host: {
+      question: 'The host of the gateway',
+      isRight: (value) => parseHost(value) !== null && value.includes('.'),
+      right: 'a host name without scheme, like api.example.org',
+    },
+    origin: {
+      question: 'The URL of your service',
+      isRight: isPublicUrl,
+      right: 'an https URL without query that the edge can reach',
+    },
+    mcpOrigin: {
+      question: 'The URL of your MCP server',
+      isRight: isPublicUrl,
+      right: 'an https URL without query that the edge can reach',
+    },
+    recipient: {
+      question: 'The address that is paid',
+      isRight: (value) => /^0x(?!0{40})[0-9a-fA-F]{40}$/.test(value),
+      right: '"0x" and 40 hexadecimal digits, not all 0',
+    },
+    mail: {
+      question: 'The address that sign-in mails come from',
+      isRight: (value) => parseEmail(value) !== null,
+      right: 'an e-mail address, like sign-in@example.org',
+    },
+    owner: {
+      question: 'Your e-mail address, as the owner',
+      isRight: (value) => parseEmail(value) === value,
+      right: 'an e-mail address in lower case, like you@example.org',
+    },
+  }
+
+function isPublicUrl(value: string): boolean {
+  return parseOriginUrl(value) !== null && value.startsWith('https:')
+}
+
+/** Reads the flags. Throws CannotDeploy with a sentence about the first mistake. */
+export function readSetupOptions(args: string[]): SetupOptions {
+  const values = parse(args)
+  const options: SetupOptions = {
+    isDryRun: values['dry-run'] ?? false,
+    help: values.help ?? false,
+  }
+  for (const name of Object.keys(VALUES) as Value[]) {
+    const value = values[flagOf(name)]
+    if (typeof value === 'string') options[name] = checked(name, value)
+  }
+  return options
+}
+
+/** Asks for values that are missing. An empty answer leaves the value out. */
+export async function askFor(names: readonly Value[], options: SetupOptions): Promise<void> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    for (const name of names) {
+      const { question, isRight, right } = VALUES[name]
+      for (;;) {
+        const answer = (await lines.question(`${question} (empty: later): `)).trim()
+        if (answer === '') break
+        if (isRight(answer)) {
+          options[name] = answer
+          break
+        }
+        console.log(`  It must be ${right}.`)
+      }
+    }
+  } finally {
+    lines.close()
+  }
+}
+
+const flagOf = (name: Value) => (name === 'mcpOrigin' ? 'mcp-origin' : name)
+
+function checked(name: Value, value: string): string {
+  const { isRight, right } = VALUES[name]
+  if (isRight(value)) return value
+  throw new CannotDeploy(`--${flagOf(name)} is "${value}": it must be ${right}.`)
+}
+
+function parse(args: string[]) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        host: { type: 'string' },
+        origin: { type: 'string' },
+        'mcp-origin': { type: 'string' },
+        recipient: { type: 'string' },
+        mail: { type: 'string' },
+        owner: { type: 'string' },
+        'dry-run': { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    })
+    return values
+  } catch (error) {
+    throw new CannotDeploy(error instanceof Error ? error.message : String(error))
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * `npm run setup`: makes what a deployment needs and is not there yet. Each step looks first, so
+ * that a run that broke off can be run again, and a second run changes nothing.
+ */
+import { privateKeyToAddress } from 'viem/accounts'
+import type { Config } from '../../src/config/config.ts'
+import { evaluateConfig } from '../config/evaluate.ts'
+import { type Api, CannotDeploy } from '../deployment/api.ts'
+import {
+  databaseId,
+  makeWorker,
+  namespaceId,
+  pendingMigrations,
+  putSecret,
+  secretNamesOf,
+} from '../deployment/platform.ts'
+import { type Project, secretsFor, type WorkerName } from '../deployment/project.ts'
+import { isPlaceholder, tomlValue } from '../deployment/toml.ts'
+import { MAKERS, type SecretName } from '../secrets.ts'
+import { writeAnswers } from './files.ts'
+import type { SetupOptions } from './options.ts'
+
+export interface Setup {
+  options: SetupOptions
+  project: Project
+  api: Api
+  /** The URL of the config file. */
+  configFile: URL
+  /** The path of the config file, for sentences. */
+  configPath: string
+  say: (line: string) => void
+  /** Applies the migrations that a database lacks. */
+  applyMigrations: () => void
+}
+
+/** Runs all steps. Throws CannotDeploy with the reason; what was done until then is kept. */
+export async function runSetup(setup: Setup): Promise<void> {
+  const { options, project, api, say } = setup
+  await api.account() // a wrong token is told before any file changes
+  writeAnswers(options, project, setup.configPath, say)
+  const evaluated = await evaluateConfig(setup.configFile)
+  if ('complaint' in evaluated) throw new CannotDeploy(evaluated.complaint)
+  const name = tomlValue(project.textOf('gateway'), '', 'name') ?? 'turnpike'
+  const database = await storeId(setup, 'd1', name)
+  await storeId(setup, 'kv', `${name}-SESSIONS`)
+  await storeSecrets(setup, evaluated.config)
+  if (database === null) return say('would apply all migrations')
+  const pending = await pendingMigrations(api, database)
+  if (pending.length === 0) return
+  say(`${api.isDryRun ? 'would ' : ''}apply ${pending.length} migrations`)
+  if (!api.isDryRun) setup.applyMigrations()
+}
+
+/** The id of a store: that of wrangler.toml, else of the store by this name, made if need be. */
+async function storeId(
+  { project, api, say }: Setup,
+  kind: 'd1' | 'kv',
+  name: string,
+): Promise<string | null> {
+  const [table, key, binding] =
+    kind === 'd1'
+      ? (['d1_databases', 'database_id', 'DB'] as const)
+      : (['kv_namespaces', 'id', 'SESSIONS'] as const)
+  const where = ['binding', binding] as const
+  const written = tomlValue(project.textOf('gateway'), table, key, where) ?? ''
+  const known = isPlaceholder(written) || written === '' ? null : written
+  const id = known ?? (kind === 'd1' ? await databaseId(api, name) : await namespaceId(api, name))
+  const files: WorkerName[] = kind === 'd1' ? ['gateway', 'payments'] : ['gateway']
+  for (const file of id === null ? [] : files) {
+    const isNew = tomlValue(project.textOf(file), table, key, where) !== id
+    if (!isNew) continue
+    say(
+      `${api.isDryRun ? 'would ' : ''}write the id of ${binding} into the ${file}'s wrangler.toml`,
+    )
+    if (!api.isDryRun && id !== null) project.set(file, table, key, id, where)
+  }
+  return id
+}
+
+/** Makes and stores the secrets that are not there yet. Never replaces one. */
+async function storeSecrets({ project, api, say }: Setup, config: Config): Promise<void> {
+  const wanted = secretsFor(config)
+  for (const worker of ['payments', 'gateway'] as const) {
+    const name = tomlValue(project.textOf(worker), '', 'name') ?? ''
+    const known = await secretNamesOf(api, name)
+    const isThere = (secret: string) =>
+      known?.some((one) => one === secret || baseName(one) === secret) ?? false
+    const missing = wanted[worker].filter((secret) => !isThere(secret))
+    const ours = missing.filter((secret): secret is SecretName => secret in MAKERS)
+    for (const secret of missing.filter((one) => !ours.includes(one as SecretName)))
+      say(`! store ${secret} yourself: npx wrangler secret put ${secret} --name ${name}`)
+    if (ours.length > 0 && known === null) await makeWorker(api, name)
+    for (const secret of ours) {
+      const value = await MAKERS[secret]()
+      // The address first: a stored key can never be read again, one that is missing is made anew.
+      if (secret === 'SETTLEMENT_KEY') writeOperator(value, config, project, api, say)
+      await putSecret(api, name, secret, value)
+    }
+    if (worker === 'payments' && isThere('SETTLEMENT_KEY')) checkOperator(config, project)
+  }
+}
+
+/** NAME for NAME_2 … NAME_9, which hold the values of one secret. */
+export const baseName = (stored: string) => stored.replace(/_[2-9]$/, '')
+
+function writeOperator(
+  key: string,
+  { payments }: Config,
+  project: Project,
+  api: Api,
+  say: (line: string) => void,
+): void {
+  const variable = payments?.channels?.operatorFrom
+  if (variable === undefined) return
+  const address = privateKeyToAddress(key as `0x${string}`)
+  say(`${api.isDryRun ? 'would ' : ''}write ${variable} = "${address}" into wrangler.toml`)
+  if (!api.isDryRun) project.set('gateway', 'vars', variable, address)
+  say(`! give ${address} a little of the currency: it pays the fees of settling channels`)
+}
+
+/** A key that is stored already cannot tell its address. */
+function checkOperator({ payments }: Config, project: Project): void {
+  const variable = payments?.channels?.operatorFrom
+  if (variable === undefined) return
+  const address = tomlValue(project.textOf('gateway'), 'vars', variable) ?? ''
+  if (isPlaceholder(address) || address === '')
+    throw new CannotDeploy(
+      `SETTLEMENT_KEY is stored, but ${variable} in wrangler.toml is not its address: write the ` +
+        'address of the first setup there, or run `npm run secrets -- rotate SETTLEMENT_KEY`.',
+    )
+}

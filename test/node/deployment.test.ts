@@ -1,0 +1,260 @@
+/**
+ * `npm run setup`, `deploy` and `secrets` in a fresh copy of the project, against a stand-in of the
+ * platform that records every call.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { tomlValue } from '../../cli/deployment/toml.ts'
+import { ACCOUNT, startPlatform, TOKEN } from '../support/node/platform.ts'
+import { copyProject } from '../support/node/projectCopy.ts'
+
+const RECIPIENT = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC'
+const ANSWERS = [
+  ['--host', 'api.acme.dev'],
+  ['--origin', 'https://backend.acme.dev'],
+  ['--mcp-origin', 'https://backend.acme.dev/mcp'],
+  ['--recipient', RECIPIENT],
+  ['--mail', 'sign-in@acme.dev'],
+  ['--owner', 'me@acme.dev'],
+].flat()
+
+let platform: Awaited<ReturnType<typeof startPlatform>>
+const copy = copyProject()
+const PRISTINE = ['wrangler.toml', 'payments/wrangler.toml', 'src/gateway.config.ts'].map(
+  (name) => [copy.path(name), readFileSync(copy.path(name), 'utf8')] as const,
+)
+const toml = () => readFileSync(copy.path('wrangler.toml'), 'utf8')
+const restore = () => {
+  for (const [path, text] of PRISTINE) writeFileSync(path, text)
+}
+
+function run(file: string, args: readonly string[] = [], env: Record<string, string> = {}) {
+  return copy.run(`cli/${file}/main.ts`, args, {
+    CLOUDFLARE_API_BASE_URL: platform.url,
+    CLOUDFLARE_API_TOKEN: TOKEN,
+    CLOUDFLARE_ACCOUNT_ID: ACCOUNT,
+    WRANGLER_SEND_METRICS: 'false',
+    ...env,
+  })
+}
+
+beforeAll(async () => {
+  platform = await startPlatform()
+})
+beforeEach(() => void platform.takeCalls())
+afterAll(() => {
+  platform.end()
+  copy.cleanUp()
+})
+
+describe('before a setup', () => {
+  it('deploy refuses with all reasons at once, and asks the platform for nothing', async () => {
+    const { code, said } = await run('deploy')
+    expect(code).toBe(1)
+    expect(said).toContain('publicUrl is https://xquik.com, but wrangler.toml has no route')
+    expect(said).toContain('The database (D1) has no id')
+    expect(said).toContain('The store of sessions (KV) has no id')
+    expect(said).toContain('ORIGIN_URL in wrangler.toml is still https://origin.example.com')
+    expect(said).toContain('PAYMENT_RECIPIENT in wrangler.toml is no address')
+    expect(said).toContain('no [[send_email]]')
+    expect(platform.takeCalls()).toEqual([])
+  })
+
+  it.each([
+    [['--origin', 'http://backend.acme.dev'], '--origin is "http://backend.acme.dev"'],
+    [['--host', 'https://api.acme.dev'], '--host is "https://api.acme.dev"'],
+    [['--recipient', `0x${'0'.repeat(40)}`], '--recipient is'],
+    [['--mail', 'acme'], '--mail is "acme"'],
+    [['--nonsense'], "Unknown option '--nonsense'"],
+  ])('setup refuses %j', async (args, expected) => {
+    const { code, said } = await run('setup', args)
+    expect([code, said]).toEqual([1, expect.stringContaining(expected)])
+    expect(platform.takeCalls()).toEqual([])
+    expect(toml()).toBe(PRISTINE[0]?.[1])
+  })
+
+  it('a wrong token is told, and nothing is written', async () => {
+    const { code, said } = await run('setup', ANSWERS, {
+      CLOUDFLARE_API_TOKEN: 'wrong',
+      CLOUDFLARE_ACCOUNT_ID: '',
+    })
+    expect(code).toBe(1)
+    expect(said).toContain('The platform refuses the token (GET /accounts: Authentication error)')
+    expect(toml()).toBe(PRISTINE[0]?.[1])
+  })
+
+  it('a dry run shows the calls, makes none that changes, and writes nothing', async () => {
+    const { code, said } = await run('setup', [...ANSWERS, '--dry-run'])
+    expect(code).toBe(0)
+    expect(said).toContain('would make the D1 database turnpike')
+    expect(said).toContain('would store the secret KEY_TAG_SECRET of turnpike')
+    expect(said).toContain(`would write PAYMENT_RECIPIENT = "${RECIPIENT}" into wrangler.toml`)
+    expect(platform.takeChanges()).toEqual([])
+    for (const [path, text] of PRISTINE) expect(readFileSync(path, 'utf8')).toBe(text)
+  })
+})
+
+describe('setup', () => {
+  it('that fails half-way can be run again, and makes nothing twice', async () => {
+    platform.failNext(/^PUT .*turnpike\/secrets$/)
+    const broken = await run('setup', ANSWERS)
+    expect(broken.code).toBe(1)
+    expect(broken.said).toContain('made to fail')
+    const address = tomlValue(toml(), 'vars', 'PAYMENT_OPERATOR')
+
+    const again = await run('setup', ANSWERS)
+    expect([again.code, again.said]).toEqual([0, expect.stringContaining('apply')])
+    expect(platform.databases.size).toBe(1)
+    expect(platform.namespaces.size).toBe(1)
+    expect([...(platform.scripts.get('turnpike')?.secrets.keys() ?? [])].sort()).toEqual([
+      'ASSERTION_KEYS',
+      'KEY_TAG_SECRET',
+      'PAYMENT_SECRET',
+    ])
+    // The settlement key was stored by the first run, so its address stays.
+    expect(tomlValue(toml(), 'vars', 'PAYMENT_OPERATOR')).toBe(address)
+    expect(address).toMatch(/^0x[0-9a-fA-F]{40}$/)
+    expect(platform.takeCalls().filter((call) => call === 'PUT /workers/scripts/turnpike')).toEqual(
+      ['PUT /workers/scripts/turnpike'],
+    )
+  })
+
+  it('has written host, route, origins, ids and mail, and applied the migrations', () => {
+    const [[database] = []] = platform.databases
+    const where = ['binding', 'DB'] as const
+    expect(tomlValue(toml(), 'd1_databases', 'database_id', where)).toBe(database)
+    const payments = readFileSync(copy.path('payments/wrangler.toml'), 'utf8')
+    expect(tomlValue(payments, 'd1_databases', 'database_id', where)).toBe(database)
+    expect(toml()).toContain('routes = [{ pattern = "api.acme.dev", custom_domain = true }]')
+    expect(toml()).toContain('[[send_email]]\nname = "MAIL"')
+    const config = readFileSync(copy.path('src/gateway.config.ts'), 'utf8')
+    expect(config).toContain("publicUrl: 'https://api.acme.dev',")
+    expect(config).toContain("owners: ['me@acme.dev'],")
+    expect(config).toContain("site: { name: 'api.acme.dev', ")
+    expect(config).toContain("mail: { from: 'sign-in@acme.dev' },")
+    const db = platform.databases.get(database ?? '')?.db
+    expect(
+      db?.prepare("select name from sqlite_master where name = 'api_keys'").all(),
+    ).toHaveLength(1)
+  })
+
+  it('run a second time changes nothing', async () => {
+    const files = PRISTINE.map(([path]) => readFileSync(path, 'utf8'))
+    const secrets = new Map(platform.scripts.get('turnpike')?.secrets)
+    const { code, said } = await run('setup', ANSWERS)
+    expect([code, said]).toEqual([0, expect.stringContaining('Everything is there already.')])
+    expect(platform.takeChanges()).toEqual([])
+    expect(PRISTINE.map(([path]) => readFileSync(path, 'utf8'))).toEqual(files)
+    expect(platform.scripts.get('turnpike')?.secrets).toEqual(secrets)
+  })
+})
+
+describe('deploy, after a setup', () => {
+  it('finds everything there', async () => {
+    const { code, said } = await run('deploy', ['--check'])
+    expect([code, said]).toEqual([0, expect.stringContaining('Everything is there')])
+    expect(platform.takeChanges()).toEqual([])
+  })
+
+  it('refuses if a secret is missing', async () => {
+    const secrets = platform.scripts.get('turnpike')?.secrets
+    const value = secrets?.get('ASSERTION_KEYS') ?? ''
+    secrets?.delete('ASSERTION_KEYS')
+    const { code, said } = await run('deploy', ['--check'])
+    secrets?.set('ASSERTION_KEYS', value)
+    expect([code, said]).toEqual([
+      1,
+      expect.stringContaining('The Worker turnpike has no secret ASSERTION_KEYS'),
+    ])
+  })
+
+  it.each([
+    ['an http origin', 'ORIGIN_URL = "http://backend.acme.dev"', 'must be an https URL'],
+    ['an origin on this machine', 'ORIGIN_URL = "http://localhost:3000"', 'the edge can reach'],
+  ])('refuses %s', async (_, line, expected) => {
+    const before = toml()
+    writeFileSync(copy.path('wrangler.toml'), before.replace(/^ORIGIN_URL = .*$/m, line))
+    const { code, said } = await run('deploy')
+    writeFileSync(copy.path('wrangler.toml'), before)
+    expect([code, said]).toEqual([1, expect.stringContaining(expected)])
+    expect(platform.takeChanges()).toEqual([])
+  })
+
+  it('refuses a config with a mistake, with its complaints', async () => {
+    const path = copy.path('src/gateway.config.ts')
+    const before = readFileSync(path, 'utf8')
+    writeFileSync(path, before.replace("lease: '5s'", "lease: '5 s'"))
+    const { code, said } = await run('deploy')
+    writeFileSync(path, before)
+    expect([code, said]).toEqual([1, expect.stringContaining('lease: "5 s" is not a duration')])
+  })
+
+  it('uploads the payments Worker, then the gateway', async () => {
+    const { code, said } = await run('deploy')
+    expect([code, said]).toEqual([0, expect.stringContaining('deployed: https://api.acme.dev')])
+    const uploads = platform
+      .takeCalls()
+      .filter((call) => /^(?:PUT|POST) .*\/(?:scripts\/[\w-]+|versions)$/.test(call))
+    expect(uploads.map((call) => /scripts\/([\w-]+)/.exec(call)?.[1])).toEqual([
+      'turnpike-payments',
+      'turnpike',
+    ])
+  })
+})
+
+describe('secrets', () => {
+  it('lists names, never values', async () => {
+    const { said } = await run('rotation')
+    expect(said).toContain('turnpike: ASSERTION_KEYS, KEY_TAG_SECRET, PAYMENT_SECRET')
+    for (const { secrets } of platform.scripts.values())
+      for (const value of secrets.values()) expect(said).not.toContain(value)
+  })
+
+  it.each(['KEY_TAG_SECRET', 'PAYMENT_SECRET', 'ASSERTION_KEYS', 'SETTLEMENT_KEY'])(
+    'rotate %s stores a value beside the old one, which stays',
+    async (name) => {
+      const worker = name === 'SETTLEMENT_KEY' ? 'turnpike-payments' : 'turnpike'
+      const secrets = platform.scripts.get(worker)?.secrets
+      const old = secrets?.get(name)
+      const { code, said } = await run('rotation', ['rotate', name])
+      expect([code, said]).toEqual([0, expect.stringContaining('The old values stay good')])
+      expect(secrets?.get(name)).toBe(old)
+      expect(secrets?.get(`${name}_2`)).toMatch(/@[0-9]{10}$/)
+      expect(said).not.toContain(secrets?.get(`${name}_2`)?.split('@')[0])
+      expect(platform.takeChanges()).toEqual([`PUT /workers/scripts/${worker}/secrets`])
+    },
+  )
+
+  it('retire says what dies, and does nothing unless that is meant', async () => {
+    const refused = await run('rotation', ['retire', 'KEY_TAG_SECRET'])
+    expect(refused.code).toBe(1)
+    expect(refused.said).toContain('every API key, session, token and link')
+    expect(platform.takeChanges()).toEqual([])
+    const meant = await run('rotation', ['retire', 'KEY_TAG_SECRET', '--yes'])
+    expect(meant.code).toBe(0)
+    const secrets = platform.scripts.get('turnpike')?.secrets
+    expect(secrets?.has('KEY_TAG_SECRET')).toBe(false)
+    expect(secrets?.has('KEY_TAG_SECRET_2')).toBe(true)
+    const last = await run('rotation', ['retire', 'KEY_TAG_SECRET_2', '--yes'])
+    expect(last.said).toContain('is the only value of KEY_TAG_SECRET')
+    expect(secrets?.has('KEY_TAG_SECRET_2')).toBe(true)
+  })
+
+  it('no other word does anything', async () => {
+    for (const args of [['anything'], ['rotate', 'OTHER'], ['rotate'], ['payments']]) {
+      expect((await run('rotation', args)).code).toBe(1)
+    }
+    expect(platform.takeChanges()).toEqual([])
+  })
+})
+
+it('a new clone of a deployed gateway finds all of it, and makes nothing anew', async () => {
+  restore()
+  const secrets = new Map(platform.scripts.get('turnpike')?.secrets)
+  const { code, said } = await run('setup', ANSWERS)
+  // The address of a stored key cannot be read, so a person has to write it.
+  expect([code, said]).toEqual([1, expect.stringContaining('PAYMENT_OPERATOR')])
+  expect(platform.databases.size).toBe(1)
+  expect(platform.takeChanges()).toEqual([])
+  expect(platform.scripts.get('turnpike')?.secrets).toEqual(secrets)
+})
