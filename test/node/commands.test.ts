@@ -1,0 +1,95 @@
+/** The commands of README and docs: each is run by the letter, here or by the test that is named. */
+import { execFile } from 'node:child_process'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../dev/ports.ts'
+import { type Dev, devIn } from '../support/node/dev.ts'
+
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...globSync('docs/*.md'),
+  ...globSync('docs/guides/*.md'),
+]
+const textOf = (page: string) => readFileSync(page, 'utf8')
+
+/** Commands that no test here can run, with the reason; others name the test that runs them. */
+const ELSEWHERE: [RegExp, string][] = [
+  [/^npm ci\b/, 'the first step of CI'],
+  [/^npm (?:test\b|run test:blackbox)/, 'test/node/blackbox.test.ts'],
+  [/^npm run (?:setup|deploy|secrets)\b/, 'test/node/deployment.test.ts'],
+  [/^npm run dev\b/, 'test/node/dev.test.ts'],
+  [/^npm run (?:--silent )?ledger\b/, 'test/node/ledger.test.ts'],
+  [/^npm run bench\b/, 'test/node/bench.test.ts'],
+  [/^npm run --silent owner-link\b/, 'needs a deployment'],
+  [/^git pull\b/, 'needs a release'],
+  [/^(?:npx wrangler (?:d1|tail|rollback|email|secret|login)|HASH=)/, 'needs a deployment'],
+  [/^npx (?:mppx|vitest)\b/, 'test/node/devChannels.test.ts'],
+  [/^npx mcp-remote-client\b/, 'test/node/dev.test.ts'],
+]
+
+/** The lines of code blocks that begin with a program. */
+function commandsOf(text: string): string[] {
+  const fenced = [...text.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, one = '']) =>
+    one.split('\n'),
+  )
+  const indented = text.split('\n').flatMap((line) => /^ {4}(\S.*)$/.exec(line)?.[1] ?? [])
+  return [...fenced, ...indented].filter((line) => /^(?:npm|npx|curl|node|git|HASH=)/.test(line))
+}
+
+it('every page is looked at', () => {
+  expect(PAGES.length).toBeGreaterThan(15)
+  expect(PAGES.flatMap((page) => commandsOf(textOf(page))).length).toBeGreaterThan(20)
+})
+
+describe.each(PAGES)('%s', (page) => {
+  it('names only scripts and files that exist', () => {
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+      scripts: Record<string, string>
+    }
+    for (const [, name = ''] of textOf(page).matchAll(/npm run (?:--silent )?([a-z][a-z:-]*)/g))
+      expect(scripts, name).toHaveProperty([name])
+    for (const [, link = ''] of textOf(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g))
+      expect(existsSync(join(dirname(page), link)), link).toBe(true)
+  })
+
+  it('has only commands that a test runs, or that need a deployment', () => {
+    if (page === 'README.md') return // its calls are run below
+    for (const command of commandsOf(textOf(page)))
+      expect(
+        ELSEWHERE.some(([pattern]) => pattern.test(command)),
+        command,
+      ).toBe(true)
+  })
+})
+
+describe('the first calls of README', () => {
+  const { folder, start, cleanUp } = devIn()
+  let dev: Dev
+  beforeAll(async () => {
+    dev = await start({ PORT: String(await freePort(20_087)) })
+  })
+  afterAll(async () => {
+    await dev.end('SIGTERM')
+    cleanUp()
+  })
+
+  it('work by the letter, for each of the four callers', { timeout: 180_000 }, async () => {
+    const [, block = ''] = /```sh\n(.*?)```/s.exec(textOf('README.md')) ?? []
+    const script = block
+      .replaceAll('http://localhost:8787', dev.facts.gateway)
+      .replaceAll('./.dev/', `${folder}/`)
+    const PATH = `node_modules/.bin:${process.env.PATH}`
+    const env = { ...process.env, DEV_FOLDER: folder, MCP_REMOTE_CONFIG_DIR: folder, PATH }
+    const running = promisify(execFile)('sh', ['-ec', script], { env })
+    const { stdout, stderr } = await running
+    const said = stdout + stderr
+    expect(stdout).toContain('"id":"1234567890"')
+    expect(stdout).toContain('"keys":[')
+    expect(stdout.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 401', 'HTTP/1.1 402'])
+    expect(said).toContain('whoami')
+    expect(stdout.match(/"id":"1234567890"/g)?.length).toBeGreaterThanOrEqual(2)
+  })
+})
