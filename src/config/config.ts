@@ -115,6 +115,8 @@ export interface Route extends Pattern {
   bodyBytes: number
   /** Whether a WebSocket upgrade is proxied. */
   websocket: boolean
+  /** Whether parameters may hold what is refused elsewhere (http/encodedIds.ts). */
+  encodedIds: boolean
   /** The price for callers without an account, or null. */
   price: Price | null
   /** The scope that an OAuth token needs; null: no scope. */
@@ -179,10 +181,7 @@ export interface Config {
   routes: readonly Route[]
 }
 
-/**
- * The time that a payment is held beyond the route's deadline, in milliseconds: for all steps but
- * the origin's.
- */
+/** How long a payment is held beyond the route's deadline, for other steps, in milliseconds. */
 export const MARGIN_MS = 5_000
 
 /** Limits by what a method does; an empty list is unlimited. */

@@ -151,6 +151,8 @@ function readRoute(
   }
   if (route.websocket && (route.origin === undefined || route.endpoint !== undefined))
     complaints.push('websocket: only a route with an origin can accept a WebSocket')
+  if (route.encodedIds && (route.origin === undefined || !/\/:/.test(route.route)))
+    complaints.push('encodedIds: only a route with an origin and a ":name" can have such ids')
   const windows = route.limits.map((limit) => (limit === 'unlimited' ? 0 : limit.windowMs))
   if (new Set(windows).size < windows.length)
     complaints.push('limits: two limits have the same window')
@@ -179,6 +181,7 @@ function readRoute(
     timeoutMs: route.timeout,
     bodyBytes: route.body ?? (route.endpoint === undefined ? 1_048_576 : 16_384),
     websocket: route.websocket,
+    encodedIds: route.encodedIds,
     price: priceOf(route, config),
   }
 }

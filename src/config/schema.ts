@@ -103,6 +103,7 @@ const routeSchema = z.strictObject({
   timeout: z._default(duration, 30_000),
   body: z.optional(size),
   websocket: z._default(z.boolean(), false),
+  encodedIds: z._default(z.boolean(), false),
   ...priceFields,
   scope: z.optional(z.string()),
 })
