@@ -113,9 +113,11 @@ export interface Route extends Pattern {
   timeoutMs: number
   /** The largest request body. */
   bodyBytes: number
+  /** The largest request body of a caller without an account. */
+  unpaidBytes: number
   /** Whether a WebSocket upgrade is proxied. */
   websocket: boolean
-  /** Whether parameters may hold what is refused elsewhere (http/encodedIds.ts). */
+  /** Whether parameters may be ids of http/encodedIds.ts. */
   encodedIds: boolean
   /** The price for callers without an account, or null. */
   price: Price | null
@@ -172,6 +174,8 @@ export interface Config {
   unauthenticatedLimits: readonly Limit[]
   /** The limits of 402s for each client address, and those of payments that were not paid. */
   unpaidLimits: readonly Limit[]
+  /** Bounds of bodies, in milliseconds. */
+  bodies: { unpaidMs: number; idleMs: number }
   cors: { origins: ReadonlySet<string>; exposedHeaders: readonly string[] }
   /** The settings of payments; null: no route has a price. */
   payments: Payments | null
@@ -181,7 +185,7 @@ export interface Config {
   routes: readonly Route[]
 }
 
-/** How long a payment is held beyond the route's deadline, for other steps, in milliseconds. */
+/** How long a payment is held beyond the route's deadline, for all other steps. */
 export const MARGIN_MS = 5_000
 
 /** Limits by what a method does; an empty list is unlimited. */
@@ -224,9 +228,7 @@ export function findRoute(config: Config, method: string, path: string): Route |
   return routesAt(config, path).find((route) => route.methods.includes(method as Method))
 }
 
-/**
- * The rest of a path after the base path, "/" if nothing is left; null if the path is elsewhere.
- */
+/** The rest of a path after the base path, "/" if none is left; null if the path is elsewhere. */
 export function belowBase({ basePath }: Config, path: string): string | null {
   if (path === basePath) return '/'
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null

@@ -4,6 +4,20 @@
  */
 import type { Message } from './messages.ts'
 
+/** An answer that breaks off: it must be seen to have broken off. */
+export const CUT = {
+  stated: 'A short answer of known length that breaks off is 502',
+  /** Whether `through` shows that `direct` has broken off. */
+  isShown(direct: Message, through: Message): boolean {
+    const isStream = direct.fields.get('content-type')?.startsWith('text/event-stream')
+    const length = Number(direct.fields.get('content-length') ?? Number.POSITIVE_INFINITY)
+    if (!isStream && length < 65_537)
+      return through.start === '502' && !through.fields.has('content-security-policy')
+    const isPart = direct.body.startsWith(through.body) || through.body.startsWith(direct.body)
+    return through.start === direct.start && !through.isWhole && isPart
+  },
+}
+
 export interface Difference {
   /** A text of docs/proxying.md that states the difference. */
   stated: string
