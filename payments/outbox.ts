@@ -3,6 +3,7 @@
  * that it records, and stays in the object until D1 has it.
  * See docs/decisions/0009.
  */
+import type { D1Database, SqlStorage } from '@cloudflare/workers-types'
 import { deadline } from '../src/lib/deadline.ts'
 import { type LedgerEvent, writeLedger } from './ledger.ts'
 

@@ -12,6 +12,7 @@ import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
 import { charge } from './stages/charge.ts'
 import { cors, openToPages } from './stages/cors.ts'
+import { errorPages } from './stages/errorPages.ts'
 import { failures } from './stages/failures.ts'
 import { manage } from './stages/manage.ts'
 import { meter } from './stages/meter.ts'
@@ -36,6 +37,7 @@ export function createGateway(config: Config): Hono<GatewayApp> {
 
   const everyRequest = [
     requestLog(), //       one line in the log
+    errorPages(config), // a page for a browser
     failures, //           one way to fail
     ownHeaders,
     cors(config),

@@ -59,7 +59,7 @@ export function createCheckout(parts: CheckoutParts) {
       onSend: (raw, hash) => {
         const current = claims.heldBy(id, order.requestId)
         if (current?.state !== 'authorized') throw new Error('nothing is sent without the claim')
-        claims.put({ ...current, state: 'pending', raw, hash })
+        claims.put({ ...current, state: 'pending', raw, hash, sentAt: Date.now() })
       },
       claimTransaction: (hash) =>
         answerOf(async () => usedTransactions(hash).takeTransaction(hash, id)),
@@ -157,6 +157,13 @@ export function createCheckout(parts: CheckoutParts) {
     release,
     fail,
     outcome,
+
+    /** Ends the claims whose requests are gone. `now` is in epoch milliseconds. */
+    endHolds(now: number): void {
+      for (const state of ['claimed', 'authorized', 'settled'] as const)
+        for (const claim of claims.inState(state))
+          if (now >= claim.heldUntil) fail(claim.id, claim.order.requestId)
+    },
 
     /** Forgets the chain's answers about a payment that is over. */
     forget: (challengeId: string): void => void memories.delete(challengeId),

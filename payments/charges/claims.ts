@@ -3,6 +3,7 @@
  * transactions that are taken. Each function is one step that happens whole or not at all.
  */
 
+import type { SqlStorage, SqlStorageValue } from '@cloudflare/workers-types'
 import type { KeptAnswer } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
 import type { ClaimedPayment, Mode } from '../methods/method.ts'
@@ -37,6 +38,9 @@ export interface Claim extends ClaimedPayment {
   receipt: Receipt | null
   /** The challenge of the earlier payment that a spared claim got its answer by. */
   sparedFor?: string
+  /** When the payment was first sent, and when its answer was first owed, epoch milliseconds. */
+  sentAt?: number
+  owedAt?: number
   /** How many tries the challenge has had. */
   attempts: number
   /** Until when only the request of the order may go on with the claim, epoch milliseconds. */
@@ -116,6 +120,18 @@ export function createClaims(sql: SqlStorage) {
     inState(state: ClaimState, limit = 100): Claim[] {
       const query = 'select * from claims where state = ? order by changed_at limit ?'
       return sql.exec<ClaimRow>(query, state, limit).toArray().map(read)
+    },
+
+    /** The claims in a state since before a time, by the claim's field, that nobody was told of. */
+    late(state: ClaimState, since: 'sentAt' | 'owedAt', before: number, limit = 100): Claim[] {
+      const query = `select * from claims where state = ? and json_extract(body, '$.${since}') < ?
+        and json_extract(body, '$.told') is not ? limit ?`
+      return sql.exec<ClaimRow>(query, state, before, state, limit).toArray().map(read)
+    },
+
+    /** Notes that the operator was told that a claim stays in its state. */
+    told(id: string): void {
+      sql.exec(`update claims set body = json_set(body, '$.told', state) where id = ?`, id)
     },
 
     /** Forgets claims in a state that were last changed before a time. */

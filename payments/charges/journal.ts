@@ -2,6 +2,7 @@
  * The state changes of a claim that the ledger must know of: each is stored in one transaction
  * with its ledger event, so that neither exists without the other.
  */
+import type { DurableObjectStorage } from '@cloudflare/workers-types'
 import type { Receipt } from '../../src/contract/wire.ts'
 import type { LedgerEvent } from '../ledger.ts'
 import type { Outbox } from '../outbox.ts'
@@ -64,7 +65,8 @@ export function createChargeJournal(storage: DurableObjectStorage, claims: Claim
     undelivered(claim: Claim): void {
       storage.transactionSync(() => {
         note(claim, 'undelivered')
-        claims.put({ ...claim, state: 'undelivered', heldUntil: 0 })
+        const owedAt = claim.owedAt ?? Date.now()
+        claims.put({ ...claim, state: 'undelivered', heldUntil: 0, owedAt })
       })
     },
 

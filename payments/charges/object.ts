@@ -18,6 +18,7 @@ import { createTempo } from '../methods/tempo.ts'
 import { createOutbox, type Outbox } from '../outbox.ts'
 import { refusePayment } from '../refusal.ts'
 import { type Admission, createAdmission } from './admission.ts'
+import { raiseAlarms } from './alarms.ts'
 import { type Checkout, createCheckout } from './checkout.ts'
 import { type Claim, type Claims, createClaims } from './claims.ts'
 import { createDebts, type Debts } from './debts.ts'
@@ -207,14 +208,9 @@ export class ChargeClaimsObject
       this.#claims.inState('pending', RESUME_AT_ONCE).map((one) => this.#pending.resume(one)),
     )
     const now = Date.now()
-    for (const state of ['claimed', 'authorized', 'settled'] as const) {
-      for (const claim of this.#claims.inState(state)) {
-        if (now < claim.heldUntil) continue
-        if (state === 'settled') this.#journal.undelivered(claim)
-        else this.#checkout.release(claim)
-      }
-    }
+    this.#checkout.endHolds(now)
     forgetEnded(this.#claims, this.#purchases, now)
+    raiseAlarms(this.#claims, now)
     await this.#writeLedgerSoon()
     const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
     const isBusy = busy || this.#outbox.waits()

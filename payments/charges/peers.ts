@@ -4,6 +4,7 @@
  * object of the same class, which is found by its name.
  */
 
+import type { DurableObjectNamespace, Rpc } from '@cloudflare/workers-types'
 import {
   type ChargeOrder,
   claimsNameOf,

@@ -4,6 +4,7 @@
  * it; whether anything is to be had for a payment, only the claim's object knows.
  * See docs/decisions/0030.
  */
+import type { SqlStorage } from '@cloudflare/workers-types'
 import { OWED_MS } from '../../src/contract/charge.ts'
 
 /** How many earlier payments one payment looks at. */

@@ -46,6 +46,13 @@ pre {
 .copied button[hidden] { display: none; }
 details { margin: 1.5rem 0; }
 summary { cursor: pointer; font-weight: 600; padding: .5rem 0; }
+.choices.front > .button { flex: 0 1 auto; }
+.ways { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1.25rem; margin: 1.5rem 0 0; }
+.ways .panel { margin: 0; }
+table { width: 100%; border-collapse: collapse; background: var(--sheet); border: 1px solid var(--line); }
+th, td { padding: .625rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+th { color: var(--soft); font-size: var(--s); font-weight: 600; background: var(--raised); overflow-wrap: normal; }
+td { font-size: .9375rem; }
 .empty { text-align: center; padding: 2.5rem 1.25rem; }
 .empty > * { margin-inline: auto; max-width: 34rem; }
 @media (max-width: 44rem) {

@@ -170,16 +170,24 @@ function createChecks(
   }
 
   /**
-   * Returns the hash of an imported key, which has no tag of the gateway. Returns null for an
-   * address over the limit of refusals, unless the key is leased, because a made-up key would cost
-   * a look-up.
+   * Returns the hash of an imported key, which has no tag of the gateway, so that a made-up key
+   * costs a look-up. The look-up counts as a refusal while it is under way. Throws
+   * `rate_limit_exceeded` for an address over that limit, unless the key is leased.
    */
   async function importedHash(call: Call, key: string): Promise<string | null> {
     const { acceptUntagged, prefix } = config.apiKeys
     const isUntagged = acceptUntagged && hasMintedForm(key, prefix)
     if (!isUntagged && !keyFormsOf(config.apiKeys).isImported(key)) return null
     const hash = await sha256Hex(key)
-    return apiKeys.isLeased(hash) || !isolate.refusals.isFull(call.address) ? hash : null
+    if (apiKeys.isLeased(hash)) return hash
+    isolate.refusals.take(call.address)
+    try {
+      await apiKeys.find(call.env, hash, call.waitUntil)
+    } finally {
+      // A key that is unknown is counted when it is refused.
+      isolate.refusals.giveBack(call.address)
+    }
+    return hash
   }
 }
 

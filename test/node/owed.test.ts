@@ -104,7 +104,9 @@ describe('a push whose origin fails', () => {
     const gained = await gateway.gain(async () => {
       const credentials = []
       for (let one = 0; one < 5; one++) credentials.push(await credentialFor(path))
-      const answers = await Promise.all(credentials.map((one) => pay(path, one)))
+      const answers = await Promise.all(
+        credentials.map((one) => untilNotPending(() => pay(path, one))),
+      )
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
       const references = answers.map((one) => receiptOf(one).reference)
       expect(new Set(references).size, 'each answer has a payment of its own').toBe(5)

@@ -4,6 +4,7 @@
  */
 import type { Env, WaitUntil } from '../env.ts'
 import type { Leases } from './leases.ts'
+import { createSharedReads } from './sharedReads.ts'
 
 /** An open stream accepts a verdict without a new read for this part of the verdict's lease. */
 const FRESH_PART = 0.4
@@ -23,16 +24,31 @@ export function createLeasedReader<V>(
     return leases.record(hash, { value: await read(env, hash), from }).value
   }
 
+  const shared = createSharedReads<V | null>()
+
   return {
     /**
-     * Returns the value behind a hash, or null. A verdict near the end of its lease is refreshed in
-     * `waitUntil`, so that a request with a credential in use does not wait for a read. If the
-     * refresh fails, the verdict ends with its lease. Throws what `read` throws.
+     * Returns the value behind a hash, or null. Requests that need the same read share it;
+     * `beforeRead` is called by the request that starts it, and may throw. A verdict near the end
+     * of its lease is refreshed in `waitUntil`, so that a request with a credential in use does not
+     * wait for a read. If the refresh fails, the verdict ends with its lease. Throws what `read`
+     * throws.
      */
-    find(env: Env, hash: string, waitUntil: WaitUntil): V | null | Promise<V | null> {
+    find(
+      env: Env,
+      hash: string,
+      waitUntil: WaitUntil,
+      beforeRead: () => void = () => undefined,
+    ): V | null | Promise<V | null> {
       const now = Date.now()
       const verdict = leases.peek(hash, now)
-      if (verdict === undefined) return readAndRecord(env, hash)
+      if (verdict === undefined) {
+        const read = async () => {
+          beforeRead()
+          return readAndRecord(env, hash)
+        }
+        return shared(hash, read, waitUntil)
+      }
       if (leases.isDue(hash, now)) waitUntil(readAndRecord(env, hash).catch(() => null))
       return verdict.value
     },
