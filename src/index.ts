@@ -79,7 +79,7 @@ export function createGateway(config: Config): Hono<GatewayApp> {
         ? proxy(route, target.origin, config, isolate) //          502  what does the origin say?
         : lazyHandler(async () => {
             const { endpoint } = await import('./endpoints/routeEndpoints.ts')
-            const merged = target.merged && proxy(route, target.merged, config, isolate)
+            const merged = target.merged && proxy(route, target.merged, config, isolate, true)
             return endpoint(route, target.endpoint, config, isolate, merged)
           })
     const handler = handle(pipeline(stages, end))

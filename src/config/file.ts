@@ -1,5 +1,6 @@
 /** The form of the config file, as an operator writes it. `defineGateway` reads the file. */
 import type { PaymentMethodName } from '../contract/charge.ts'
+import type { BodiesConfig } from './bodiesFile.ts'
 import type { Duration, LimitText, Size } from './forms.ts'
 import type { ApiKeysConfig } from './keysFile.ts'
 import type { OAuthConfig } from './oauthFile.ts'
@@ -99,6 +100,8 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
      */
     unpaid?: LimitText
   }
+  /** Bounds of bodies, beside each route's `body`. */
+  bodies?: BodiesConfig
   /** Sites whose pages may read answers in a browser (docs/proxying.md). Default: none. */
   cors?: {
     /** Exact origins, like "https://app.example.com". */
@@ -182,6 +185,11 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   timeout?: Duration
   /** The largest request body. Default "1mb" with an origin, "16kb" with an endpoint. */
   body?: Size
+  /**
+   * The largest request body of a caller without an account, at most `body`. Needs "payment" or
+   * "anonymous" in `auth`. Default: `bodies.unpaid` of the config.
+   */
+  unpaidBody?: Size
   /** Whether a WebSocket upgrade is proxied. Default false. */
   websocket?: boolean
   /**

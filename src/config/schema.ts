@@ -102,6 +102,7 @@ const routeSchema = z.strictObject({
   limits: z._default(z.array(limit), []),
   timeout: z._default(duration, 30_000),
   body: z.optional(size),
+  unpaidBody: z.optional(size),
   websocket: z._default(z.boolean(), false),
   ...priceFields,
   scope: z.optional(z.string()),
@@ -190,6 +191,14 @@ export const configSchema = z.strictObject({
     }),
   ),
   tiers: z.record(name, limit),
+  bodies: z._default(
+    z.strictObject({
+      unpaid: z._default(size, 65_536),
+      unpaidTime: z._default(duration, 10_000),
+      idle: z._default(duration, 60_000),
+    }),
+    { unpaid: 65_536, unpaidTime: 10_000, idle: 60_000 },
+  ),
   addressLimits: z.strictObject({ unauthenticated: limit, unpaid: z.optional(limit) }),
   cors: z._default(
     z.strictObject({

@@ -100,7 +100,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .error { color: var(--error); margin: 0 0 .375rem; }
 label { display: block; font-weight: 600; margin: 0 0 .375rem; }
 label:has(input[type=checkbox]) { font-weight: 400; }
-input[type=email], input[type=text], input[type=search], select {
+input[type=email], input[type=text], input[type=search], input[type=date], select {
   width: 100%; min-height: 2.75rem; padding: .5rem .75rem; margin: 0 0 1rem; font: inherit;
   color: inherit; background: var(--sheet);
   border: 1px solid var(--field); border-radius: var(--radius);

@@ -1,5 +1,6 @@
 /** Everything that one isolate remembers between requests, and the stores behind that memory. */
 import type { Config } from '../config/config.ts'
+import { createHold } from '../http/bodies/hold.ts'
 import { createAddressWindows } from '../limits/addressWindows.ts'
 import type { Limit } from '../limits/limit.ts'
 import { createAddressLimiter, createLimiter } from '../limits/limiter.ts'
@@ -26,6 +27,8 @@ export function createIsolate(config: Config) {
     grants: createGrantStore(),
     usage: createUsageStore(),
     assertions: createAssertions(config.publicUrl),
+    /** The memory for request bodies that are held until they are whole. */
+    heldBodies: createHold(),
     /** Requests of accounts against the routes' limits. */
     windows: createWindows(),
     /**

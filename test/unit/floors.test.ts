@@ -32,7 +32,15 @@ const FLOORS = [
 /** The parts of src that each folder beside src may import; "" is everything. */
 const DOORS: Record<string, readonly string[]> = {
   payments: ['contract/', 'lib/', 'http/body.ts', 'store/ledger/'],
-  cli: ['gateway.config.ts', 'config/', 'contract/', 'lib/', 'store/ledger/'],
+  cli: [
+    'gateway.config.ts',
+    'config/',
+    'contract/',
+    'credentials/',
+    'http/',
+    'lib/',
+    'store/ledger/',
+  ],
   dev: [''],
   demo: [],
 }

@@ -132,6 +132,10 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     tr: 'Bu yol bu yöntemi kabul etmiyor.',
     es: 'Esta ruta no acepta este método.',
   },
+  request_timeout: {
+    tr: 'İsteğin gövdesi zamanında gelmedi.',
+    es: 'El cuerpo de la solicitud no llegó a tiempo.',
+  },
   payload_too_large: {
     tr: 'İsteğin gövdesi çok büyük.',
     es: 'El cuerpo de la solicitud es demasiado grande.',

@@ -78,12 +78,8 @@ export function createApiKeyStore(config: { leaseMs: number; limit: number; pref
       )
     },
 
-    /** Whether the key with this hash is still valid, for an open stream. */
-    async stillValid(env: Env, hash: string): Promise<boolean> {
-      const owner = leases.peek(hash, Date.now())?.value
-      if (owner != null && isOver(owner)) return false
-      return leasedReader.stillValid(env, hash)
-    },
+    /** Starts a watch of the key with this hash, for an answer that is open longer than a lease. */
+    watch: (env: Env, hash: string) => leasedReader.watch(env, hash, isOver),
 
     /** Whether `find` would answer from memory, without I/O. */
     isLeased: (hash: string): boolean => leases.peek(hash, Date.now()) !== undefined,

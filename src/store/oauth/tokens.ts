@@ -80,16 +80,11 @@ export function createTokenStore(config: { leaseMs: number }) {
     },
 
     /**
-     * Whether the token with this hash is still valid, for an open stream. An expired token counts
-     * as valid for `graceMs` milliseconds more; a revoked one never does.
+     * Starts a watch of the token with this hash, for an answer that is open longer than a lease.
+     * An expired token counts as valid for `graceMs` milliseconds more; a revoked one never does.
      */
-    async stillValid(env: Env, hash: string, graceMs = 0): Promise<boolean> {
-      const isEnded = () => {
-        const holder = leases.peek(hash, Date.now())?.value
-        return holder != null && hasEnded(holder, graceMs)
-      }
-      return !isEnded() && (await leasedReader.stillValid(env, hash)) && !isEnded()
-    },
+    watch: (env: Env, hash: string, graceMs = 0) =>
+      leasedReader.watch(env, hash, (holder) => hasEnded(holder, graceMs)),
 
     /**
      * Finds the kind, client and grant of an access or refresh token, whatever its state. Null if

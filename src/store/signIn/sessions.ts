@@ -130,12 +130,9 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
       return session
     },
 
-    /** Whether the session with this hash is still living, for an open stream. */
-    async stillValid(env: Env, hash: string): Promise<boolean> {
-      const now = Date.now()
-      const record = leases.peek(hash, now)?.value
-      return (record == null || !isOver(record, now)) && leasedReader.stillValid(env, hash)
-    },
+    /** Starts a watch of the session with this hash, for an answer that is open long. */
+    watch: (env: Env, hash: string) =>
+      leasedReader.watch(env, hash, (record) => isOver(record, Date.now())),
 
     /** Stores the record of a session that D1 has, under the hash of its token. */
     create: put,

@@ -93,14 +93,15 @@ describe.each(EACH)('a credential of the kind %s', (kind) => {
     expect(call.caller).toEqual(cold.caller)
   })
 
-  it('can be asked about while its answer is still open, until it ends', async () => {
+  it('can be watched while its answer is still open, until it ends', async () => {
     const { stage, isolate } = stageOf()
     const { headers, end } = await KINDS[kind]()
     const call = callOf('/api/v1/a', { headers })
     await stage(recordingNext().next)(call)
-    expect(await call.stillValid?.()).toBe(true)
+    const watch = call.watch?.()
+    expect(watch?.check()).toBeNull()
     await end(isolate)
-    expect(await call.stillValid?.()).toBe(false)
+    expect(watch?.check()).toBe('revoked')
   })
 
   it('that has ended here is refused here at once', async () => {
