@@ -144,6 +144,7 @@ export interface Site {
 export interface Config {
   publicUrl: string
   realm: string
+  heartbeat: { pauseMs: number; aloneMs: number }
   /** All hosts to serve, that of `publicUrl` included: lower-case names without port. */
   hosts: ReadonlySet<string>
   /** "/api/v1", or "" for none. */
@@ -174,7 +175,6 @@ export interface Config {
   unauthenticatedLimits: readonly Limit[]
   /** The limits of 402s for each client address, and those of payments that were not paid. */
   unpaidLimits: readonly Limit[]
-  /** Bounds of bodies, in milliseconds. */
   bodies: { unpaidMs: number; idleMs: number }
   cors: { origins: ReadonlySet<string>; exposedHeaders: readonly string[] }
   /** The settings of payments; null: no route has a price. */

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
-  CUT,
+  BROKEN,
   DIFFERENCES,
   FRAMING,
   type Lab,
@@ -91,12 +91,16 @@ describe('through the gateway', () => {
     const refusal = refusalOf(index)
     if (refusal) return expect(answer?.start).toBe(String(refusal.status))
     const direct = exchanges[index]?.direct.answer
-    if (direct?.isWhole === false && answer) return expect(CUT.isShown(direct, answer)).toBe(true)
-    expect(compared(answer)).toEqual(expected('answer', index))
+    if (direct && BROKEN.matches(direct)) return expect(answer?.start).toBe(String(BROKEN.status))
+    const cut = compared(answer)
+    const whole = expected('answer', index)
+    // The last bytes of an answer that breaks off may be lost with its connection.
+    if (cut && direct?.isWhole === false && whole?.body.startsWith(cut.body)) whole.body = cut.body
+    expect(cut).toEqual(whole)
   })
 })
 
 it('every difference is stated in docs/proxying.md', () => {
   const page = readFileSync('docs/proxying.md', 'utf8').replace(/\s+/g, ' ')
-  for (const { stated } of [...DIFFERENCES, ...REFUSALS, CUT]) expect(page).toContain(stated)
+  for (const { stated } of [...DIFFERENCES, ...REFUSALS, BROKEN]) expect(page).toContain(stated)
 })

@@ -4,20 +4,6 @@
  */
 import type { Message } from './messages.ts'
 
-/** An answer that breaks off: it must be seen to have broken off. */
-export const CUT = {
-  stated: 'A short answer of known length that breaks off is 502',
-  /** Whether `through` shows that `direct` has broken off. */
-  isShown(direct: Message, through: Message): boolean {
-    const isStream = direct.fields.get('content-type')?.startsWith('text/event-stream')
-    const length = Number(direct.fields.get('content-length') ?? Number.POSITIVE_INFINITY)
-    if (!isStream && length < 65_537)
-      return through.start === '502' && !through.fields.has('content-security-policy')
-    const isPart = direct.body.startsWith(through.body) || through.body.startsWith(direct.body)
-    return through.start === direct.start && !through.isWhole && isPart
-  },
-}
-
 export interface Difference {
   /** A text of docs/proxying.md that states the difference. */
   stated: string
@@ -61,6 +47,14 @@ export const REFUSALS: readonly { stated: string; status: number; target: RegExp
     target: /^[^?]*(?:\/\/|\/\.{1,2}(?:\/|$|\?)|%2[ef]|%5c|;|\\)/i,
   },
 ]
+
+/** An answer that is read whole before it is passed on. */
+export const BROKEN = {
+  stated: 'A short answer (at most 4,096 bytes declared) that breaks off is 502',
+  status: 502,
+  matches: ({ isWhole, fields }: Message) =>
+    !isWhole && Number(fields.get('content-length') ?? Number.NaN) <= 4_096,
+}
 
 export const DIFFERENCES: readonly Difference[] = [
   {
