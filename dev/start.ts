@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { copyAssets } from '../cli/build/assets.ts'
 import { type GatewaySecrets, makeSecrets } from '../cli/secrets.ts'
 import type { Config } from '../src/config/config.ts'
 import { ownerLink } from '../src/config/ownerLink.ts'
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
   const own = { ...kept.secrets, ...devVariables(mailboxUrl) }
   const variables = (config: Config) => ({ ...own, ...variablesFor(config, sources(), demo) })
 
+  await copyAssets()
   step('the table of routes')
   const pending: { onTable: TableWatch['onTable'] } = { onTable: () => undefined }
   const first = await watchTable({

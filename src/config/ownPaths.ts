@@ -13,6 +13,7 @@ export const OWN_PATHS = {
   signOut: '/sign-out',
   language: '/language',
   dashboard: '/dashboard',
+  reference: '/reference',
   openApi: '/openapi.json',
   guide: '/llms.txt',
   jwks: '/.well-known/jwks.json',
@@ -27,6 +28,9 @@ export const OWN_PATHS = {
   revoke: '/api/oauth/revoke',
   idTokenKeys: '/api/oauth/jwks.json',
 } as const
+
+/** The path of the front page, unless a route matches it. */
+export const FRONT_PATH = '/'
 
 /**
  * The second path of each of these endpoints, at the root, where clients look that have found or
@@ -109,8 +113,10 @@ export function resourceMetadataPath(path: string): string {
 export function ownPathsOf(config: Config): string[] {
   const { signIn: signInForm, signInLink, signInCode, dashboard, ...others } = OWN_PATHS
   const { signInGoogle, signInGoogleBack } = OWN_PATHS
-  const { health, signOut, language, openApi, guide, jwks, prices, apiCatalog } = others
-  const always = [health, signOut, language, openApi, guide, jwks, prices, apiCatalog]
+  const { health, signOut, language, reference, openApi, guide, jwks, prices, apiCatalog } = others
+  const front = routesAt(config, FRONT_PATH).length === 0 ? [FRONT_PATH] : []
+  const documents = [openApi, guide, jwks, prices, apiCatalog]
+  const always = [health, signOut, language, reference, ...front, ...documents]
   const isSignInOn = config.signIn !== null && config.mail !== null
   const ofGoogle = config.signIn?.google ? [signInGoogle, signInGoogleBack] : []
   const ofPeople = [signInForm, signInLink, signInCode, dashboard, `${dashboard}/*`]

@@ -7,6 +7,7 @@ import { lazy } from '../lib/lazy.ts'
 import type { App } from '../pipeline/app.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { discovery } from './discovery/documents.ts'
+import { front } from './front.ts'
 import { health } from './health.ts'
 import { jwks } from './jwks.ts'
 import { language } from './language.ts'
@@ -40,6 +41,7 @@ export function ownEndpoints(config: Config, isolate: Isolate): Hono<App> {
     for (const path of [OWN_PATHS.dashboard, `${OWN_PATHS.dashboard}/*`])
       app.all(path, async (c) => (await pages()).fetch(c.req.raw, c.env))
   }
+  app.route('/', front(config, isolate))
   app.route('/', discovery(config))
   if (oauth !== null) app.route('/', authorizationServer(oauth))
   return app

@@ -39,15 +39,15 @@ async function ownSessions(call: Call, config: Config, isolate: Isolate): Promis
 /**
  * The person who is signed in, or null: no session of the browser lives, or several do, and nothing
  * says which one was meant. Read from the stores without a lease, because a page lets the person
- * act for the account. Throws service_unavailable.
+ * act for the account. Throws service_unavailable, and rate_limit_exceeded for a session that is
+ * presented too often.
  */
 export async function signedInPerson(
   call: Call,
   config: Config,
   isolate: Isolate,
 ): Promise<SignedInPerson | null> {
-  const people = await livingPeople(call, config, isolate, await ownSessions(call, config, isolate))
-  return people.length === 1 ? (people[0] ?? null) : null
+  return (await findPerson(call, config, isolate)).person
 }
 
 /**

@@ -57,9 +57,12 @@ export function ownUriHeaders(
 /**
  * A URI reference (RFC 3986 section 4.1) of an origin → the caller's, or null for one that cannot
  * be read. The result never begins with "//" or "/\", which browsers take for another host. It is
- * the same text as `reference` if a caller would come to the right place with that.
+ * the same text as `given` if a caller would come to the right place with that. A header that has
+ * come twice with two URIs is null, because nobody can tell which one counts.
  */
-export function ownUri(reference: string, places: Places): string | null {
+export function ownUri(given: string, places: Places): string | null {
+  const [reference = '', ...others] = given.split(REPEATED)
+  if (others.some((other) => other !== reference)) return null
   const url = parse(reference, places.asked)
   const caller = new URL(places.callerUrl)
   if (url === null) return DOUBTFUL.test(reference) ? null : withoutAddress(reference, places)
@@ -72,6 +75,9 @@ export function ownUri(reference: string, places: Places): string | null {
   const isRight = parse(reference, places.callerUrl)?.href === caller.origin + own
   return isRight && !DOUBTFUL.test(reference) ? reference : own
 }
+
+/** Separates the values of a header that has come twice: a blank is in no URI. */
+const REPEATED = /, (?=[a-z][a-z0-9+.-]{0,30}:|[/?#.])/i
 
 /** Matches text that readers of URIs take for a host, or leave out. */
 const DOUBTFUL = /^[/\\]{2}|^\\|[\0-\x20\x7f]/

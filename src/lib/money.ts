@@ -35,3 +35,11 @@ export function rescale(amount: bigint, decimals: number, toDecimals: number): b
   if (scaled % one !== 0n) throw new Error('an amount is never rounded')
   return scaled / one
 }
+
+/** An amount in the smallest unit of a dollar currency → "$0.00015", without zeros at its end. */
+export function shownDollars(amount: string, decimals: number): string {
+  const digits = amount.padStart(decimals + 1, '0')
+  const point = digits.length - decimals
+  const fraction = digits.slice(point).replace(/0+$/, '')
+  return `$${digits.slice(0, point)}${fraction === '' ? '' : `.${fraction}`}`
+}

@@ -2,7 +2,7 @@
 
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
-import { OWN_PATHS } from '../config/ownPaths.ts'
+import { FRONT_PATH, OWN_PATHS } from '../config/ownPaths.ts'
 import { returnPathOf } from '../http/returnPath.ts'
 import { randomHex } from '../lib/bytes.ts'
 import { LOCALES } from '../lib/locale.ts'
@@ -21,6 +21,8 @@ export interface Page {
   scripts?: readonly string[]
   /** Paths of style sheets below `/assets/`. */
   styles?: readonly string[]
+  /** Whether scripts may read the API's description and call the API. */
+  connects?: boolean
   headers?: Record<string, string>
   /** Values of `Set-Cookie`. */
   cookies?: readonly string[]
@@ -59,7 +61,7 @@ export function page(view: View, parts: Page): Response {
         </a>
         <header class="bar">
           <div>
-            <a class="brand" href={person === null ? OWN_PATHS.signIn : OWN_PATHS.dashboard}>
+            <a class="brand" href={FRONT_PATH}>
               <img src={site.logo} alt="" width="28" height="28" />
               {site.name}
             </a>
@@ -82,7 +84,7 @@ export function page(view: View, parts: Page): Response {
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-language': words.locale,
-      'content-security-policy': policyOf(view, nonce, scripts.length > 0),
+      'content-security-policy': policyOf(view, nonce, parts),
       'x-frame-options': 'DENY',
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
@@ -96,11 +98,12 @@ export function page(view: View, parts: Page): Response {
   return response
 }
 
-function policyOf({ call }: View, nonce: string, hasScript: boolean): string {
-  const script = hasScript ? ` script-src 'nonce-${nonce}';` : ''
+function policyOf({ call }: View, nonce: string, { scripts = [], connects }: Page): string {
+  const script = scripts.length > 0 ? ` script-src 'nonce-${nonce}';` : ''
+  const connect = connects === true ? ` connect-src ${call.ownOrigin};` : ''
   const assets = `${call.ownOrigin}/assets/`
   return (
-    `default-src 'none';${script} style-src 'nonce-${nonce}'; img-src ${assets}; ` +
+    `default-src 'none';${script}${connect} style-src 'nonce-${nonce}'; img-src ${assets}; ` +
     "base-uri 'none'; frame-ancestors 'none'"
   )
 }

@@ -1,15 +1,20 @@
 /** The page of an error, for people; the same error as JSON, for programs. */
 import type { ErrorHandler } from 'hono'
+import type { Child } from 'hono/jsx'
 import type { Config } from '../config/config.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import type { App } from '../pipeline/app.ts'
 import type { Call } from '../pipeline/call.ts'
 import { page } from './layout.tsx'
 import { type View, viewOf } from './view.ts'
-import { PROBLEM, PROBLEM_SENTENCES, PROBLEM_TITLES } from './words/problems.ts'
+import { PROBLEM_SENTENCES } from './words/problemSentences.ts'
+import { PROBLEM, PROBLEM_TITLES } from './words/problems.ts'
 
-/** An error as a page, or as `{"error","message",…}` for a request that `wantsJson`. */
-export function problemPage(view: View, problem: Problem): Response {
+/**
+ * An error as a page, with `more` below its sentence; or as `{"error","message",…}` for a request
+ * that `wantsJson`.
+ */
+export function problemPage(view: View, problem: Problem, more: Child = null): Response {
   const { status, code, message, fields, headers, link } = problem
   if (wantsJson(view.call)) {
     const body = { error: code, message, ...fields }
@@ -22,6 +27,7 @@ export function problemPage(view: View, problem: Problem): Response {
       {sentencesOf(view, problem).map(({ text, lang }) => (
         <p {...(lang === undefined ? {} : { lang })}>{text}</p>
       ))}
+      {more}
       {link === undefined ? null : (
         <p>
           <a href={link.href}>{words.say(link.words)}</a>

@@ -23,10 +23,21 @@ export const exampleOf = memoize((config: Config): ExampleCall | null => {
     : { url: publicUrl + first.path, header: apiKeys.headers[0] ?? 'x-api-key' }
 })
 
+/** The URL of a GET that an agent can pay for, the simplest first; null if no route has a price. */
+export const pricedExampleOf = memoize((config: Config): string | null => {
+  const { publicUrl, routes } = config
+  const [first] = routes
+    .filter((route) => route.price?.intent === 'charge')
+    .map((route) => ({ route, path: samplePath(route) }))
+    .filter(({ route, path }) => findRoute(config, 'GET', path) === route)
+    .sort((a, b) => effort(a.route) - effort(b.route))
+  return first === undefined ? null : publicUrl + first.path
+})
+
 /** How much one has to know before the route answers 200. */
 function effort({ target, segments }: Route): number {
   if ('endpoint' in target) return target.endpoint === 'account.read' ? 0 : 1
-  return 2 + segments.filter((segment) => /^[:*]/.test(segment)).length
+  return 2 + 10 * segments.filter((segment) => /^[:*]/.test(segment)).length + segments.length
 }
 
 /** A path that the route matches: "1" for a parameter, nothing for the rest. */

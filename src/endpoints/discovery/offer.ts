@@ -1,5 +1,6 @@
 /** The part of an offer that the documents publish, and its price in words. */
 import type { Route } from '../../config/config.ts'
+import { shownDollars } from '../../lib/money.ts'
 
 /** An offer as it is published. The challenge of a 402 says the rest. */
 export interface PublishedOffer {
@@ -27,10 +28,7 @@ export type OffersFor = (route: Route) => readonly PublishedOffer[]
 
 /** "$0.00015 a call", or "$0.00015 for each tweet, at most 100 a call". */
 export function priceInWords({ amount, decimals, unit, maxResults }: PublishedOffer): string {
-  const digits = amount.padStart(decimals + 1, '0')
-  const point = digits.length - decimals
-  const fraction = digits.slice(point).replace(/0+$/, '')
-  const price = `$${digits.slice(0, point)}${fraction === '' ? '' : `.${fraction}`}`
+  const price = shownDollars(amount, decimals)
   return unit === undefined
     ? `${price} a call`
     : `${price} for each ${unit}, at most ${maxResults} a call`

@@ -9,7 +9,8 @@ import { readOAuthForm, requiredParameter } from './form.ts'
 /**
  * Ends the token; a refresh token's whole grant ends with it (section 2.1). 200 without a body,
  * also for a token that is unknown, has ended, or belongs to another client, whose token stays
- * valid. `token_type_hint` is ignored. Throws invalid_request and invalid_client.
+ * valid. `token_type_hint` is ignored. A text without a tag of the gateway counts for its sender's
+ * address, and is not looked up. Throws invalid_request, invalid_client and rate_limit_exceeded.
  */
 export const revoke: OAuthEndpoint = async (call, context) => {
   const { isolate } = context
@@ -20,10 +21,11 @@ export const revoke: OAuthEndpoint = async (call, context) => {
   const hash =
     (await mintedHash('access_token', presented, tagKeys)) ??
     (await mintedHash('refresh_token', presented, tagKeys))
-  if (hash !== null) isolate.presented.take(hash)
+  if (hash === null) isolate.refusals.take(call.address)
+  else isolate.presented.take(hash)
   const known = hash === null ? null : await isolate.tokens.findGrant(call.env, hash)
   if (hash !== null && known !== null && known.clientId === client.id) {
-    if (known.kind === 'access') await isolate.tokens.revoke(call.env, hash)
+    if (known.kind === 'access') await isolate.tokens.revoke(call.env, known.accountId, hash)
     else await isolate.tokens.endFamily(call.env, known.grantId)
   }
   return new Response(null, { headers: NO_STORE })

@@ -64,8 +64,8 @@ export function createClientStore(config: {
 
   /** Finds a registered client. A look-up that needs the store counts before the store is asked. */
   async function findRegistered(context: ClientContext, id: string): Promise<OAuthClient | null> {
-    if (leases.peek(id, Date.now()) === undefined) config.lookUps.take(context.address)
-    return reader.find(context.env, id, context.waitUntil)
+    const count = () => config.lookUps.take(context.address)
+    return reader.find(context.env, id, context.waitUntil, count)
   }
 
   /** Deletes registrations that are too many, once in a while. A failure is left to the cron. */

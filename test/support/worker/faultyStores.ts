@@ -61,6 +61,8 @@ export function faultyStores(env: Env, fault: StoreFault, nth: number) {
 
   return {
     bindings: { DB: faulty(env.DB), SESSIONS: faulty(env.SESSIONS) },
+    /** How many questions both stores were asked. */
+    asked: () => asked,
     /** Whether the failing question has been asked. */
     hasFailed: () => asked >= nth,
     /** Resolves when the failing question is being held. */

@@ -29,11 +29,12 @@ export function unlimitedGateway(): Config {
     tokens: [],
     presented: [],
   }
-  const { oauth } = config
+  const { oauth, signIn } = config
   return {
     ...config,
     unauthenticatedLimits: [],
     unpaidLimits: [],
+    signIn: signIn && { ...signIn, secretLimits: [] },
     oauth: oauth && { ...oauth, limits: none },
   }
 }

@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Config } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
-import { OWN_PATHS, openPathRule, ownPathOf, ownPathsOf } from '../../../src/config/ownPaths.ts'
+import {
+  FRONT_PATH,
+  OWN_PATHS,
+  openPathRule,
+  ownPathOf,
+  ownPathsOf,
+} from '../../../src/config/ownPaths.ts'
 import { ownEndpoints } from '../../../src/endpoints/ownEndpoints.ts'
 import shipped from '../../../src/gateway.config.ts'
 import { createIsolate } from '../../../src/store/isolate.ts'
@@ -40,9 +46,9 @@ describe('what the gateway answers itself', () => {
       return [`${document}/`, ...resources]
     })
     const atRoot = ['/authorize', '/token', '/register', '/revoke']
-    const below = `${OWN_PATHS.dashboard}/*`
+    const here = [FRONT_PATH, `${OWN_PATHS.dashboard}/*`]
     const mounted = mountedBy(WITH_GOOGLE)
-    expect(mounted.toSorted()).toEqual([...LISTED, below, ...second, ...atRoot].toSorted())
+    expect(mounted.toSorted()).toEqual([...LISTED, ...here, ...second, ...atRoot].toSorted())
     expect(ownPathsOf(WITH_GOOGLE).toSorted()).toEqual(mounted.toSorted())
   })
 
@@ -83,7 +89,7 @@ describe('what the gateway answers itself', () => {
     const off = ['authorize', 'token', 'register', 'revoke', 'signIn', 'signInLink'] as const
     for (const name of off) expect(mounted, name).not.toContain(OWN_PATHS[name])
     expect(mounted).toEqual(expect.arrayContaining([OWN_PATHS.health, OWN_PATHS.jwks]))
-    expect(mounted.filter((path) => !LISTED.includes(path))).toEqual([])
+    expect(mounted.filter((path) => !LISTED.includes(path))).toEqual([FRONT_PATH])
   })
 })
 

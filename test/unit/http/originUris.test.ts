@@ -188,6 +188,11 @@ describe('headers', () => {
     expect(changed({ [name]: 'http://api.internal:8080/x/2' })).toEqual({ [name]: '/api/v1/x/2' })
     expect(changed({ [name]: 'https://other.test/' })).toEqual({})
     expect(changed({ [name]: `/${'a'.repeat(20_000)}` })).toEqual({ [name]: null })
+    // A header that has come twice.
+    expect(changed({ [name]: '/x, http://api.internal:8080/y' })).toEqual({ [name]: null })
+    expect(changed({ [name]: '/x, //evil.test' })).toEqual({ [name]: null })
+    expect(changed({ [name]: '/x, /x' })).toEqual({ [name]: '/api/v1/x' })
+    expect(changed({ [name]: '/api/v1/x?q=a, b' })).toEqual({ [name]: '/api/v1/x?q=a,%20b' })
   })
 
   it.each([

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { Problem, type ProblemCode } from '../../../src/http/problem.ts'
 import { type CountedSentence, LOCALES, type Sentence } from '../../../src/lib/locale.ts'
-import { PROBLEM_SENTENCES } from '../../../src/pages/words/problems.ts'
+import { PROBLEM_SENTENCES } from '../../../src/pages/words/problemSentences.ts'
 import { catalogue, filled, wordsIn } from '../../../src/pages/words.ts'
 import { sources } from '../../support/worker/sources.ts'
 

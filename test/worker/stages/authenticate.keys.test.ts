@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { sha256Hex } from '../../../src/lib/bytes.ts'
+import { faultyStores } from '../../support/worker/faultyStores.ts'
 import {
   clientOf,
   env,
@@ -123,6 +124,11 @@ describe('an imported key', () => {
     }),
   )
   const client = () => clientOf(config, { ORIGIN: origin.binding })
+  /** The same, with the number of questions that the stores are asked. None of them fails. */
+  const counting = () => {
+    const { bindings, asked } = faultyStores(env, 'refused', Number.POSITIVE_INFINITY)
+    return { ...clientOf(config, { ORIGIN: origin.binding, ...bindings }), reads: asked }
+  }
   const url = 'https://gateway.test/api/v1/a'
 
   async function importKey(value: string) {
@@ -146,6 +152,28 @@ describe('an imported key', () => {
   it('is not taken by a gateway whose config does not name its form', async () => {
     const old = await importKey(`sk_live_${'Cd4'.repeat(8)}`)
     await refusal('/api/v1/radar', apiKey(old))
+  })
+
+  it('that is not leased is looked up once for all who call at once, and not again', async () => {
+    const old = await importKey(`sk_live_${'Gh6'.repeat(8)}`)
+    const { call: ask, reads } = counting()
+    const calls = [1, 2].map(() => ask(url, { headers: apiKey(old) }))
+    for (const { status } of await Promise.all(calls)) expect(status).toBe(200)
+    const before = reads()
+    const warm = Array.from({ length: 5 }, () => ask(url, { headers: apiKey(old) }))
+    for (const { status } of await Promise.all(warm)) expect(status).toBe(200)
+    expect([before, reads()]).toEqual([1, 1])
+  })
+
+  it('of many that were made up and come at once, no more are looked up than may be refused', async () => {
+    const { call: ask, reads } = counting()
+    const guesses = Array.from({ length: 30 }, (_, n) =>
+      ask(url, { headers: apiKey(`sk_live_${String(n).padStart(24, 'x')}`) }),
+    )
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status)
+    expect(statuses.filter((status) => status === 401)).toHaveLength(2)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(28)
+    expect(reads()).toBe(2)
   })
 
   it('that was made up is not looked up for an address with many refusals', async () => {

@@ -4,6 +4,7 @@
  */
 import { describe, expect, it, vi } from 'vitest'
 import { sha256Hex } from '../../../../src/lib/bytes.ts'
+import { faultyStores } from '../../../support/worker/faultyStores.ts'
 import { clientOf, env, shippedGateway, unlimited } from '../../../support/worker/gateway.ts'
 import {
   actorsOf,
@@ -312,11 +313,26 @@ describe('sign-in and the consent page', () => {
   it('an account is shown at most 120 pages a minute', async () => {
     const { authorize, newClient, person } = actorsOf(clientOf(shippedGateway(unlimited)))
     const { id } = await newClient()
-    const { browser } = await person()
-    for (let i = 0; i < 120; i++) await requestOn(await authorize(queryFor(id), browser))
-    const refused = await authorize(queryFor(id), browser)
+    const { accountId } = await person()
+    const browsers = []
+    for (let i = 0; i < 7; i++) browsers.push(cookie(await seedSession(accountId)))
+    for (let i = 0; i < 120; i++)
+      await requestOn(await authorize(queryFor(id), browsers[Math.floor(i / 20)] ?? {}))
+    const refused = await authorize(queryFor(id), browsers[6] ?? {})
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     await expectPage(refused, 429)
+  })
+
+  it('a session is looked up at most 20 times a minute, and another one still is', async () => {
+    const { bindings, asked } = faultyStores(env, 'refused', Number.POSITIVE_INFINITY)
+    const { authorize, newClient, person } = actorsOf(clientOf(shippedGateway(unlimited), bindings))
+    const { id } = await newClient()
+    const { browser, accountId } = await person()
+    for (let i = 0; i < 20; i++) await requestOn(await authorize(queryFor(id), browser))
+    const before = asked()
+    await expectPage(await authorize(queryFor(id), browser), 429)
+    expect(asked()).toBe(before)
+    await requestOn(await authorize(queryFor(id), cookie(await seedSession(accountId))))
   })
 })
 

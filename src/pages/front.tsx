@@ -1,0 +1,116 @@
+/** The front page: what the API is, by its table, and how to call it in each of the four ways. */
+import type { Child } from 'hono/jsx'
+import { belowBase, type Config, type Route } from '../config/config.ts'
+import { OWN_PATHS } from '../config/ownPaths.ts'
+import { DASHBOARD_PATHS } from './dashboard/paths.ts'
+import { page } from './layout.tsx'
+import { routePrice } from './price.ts'
+import type { View } from './view.ts'
+import { FRONT } from './words/front.ts'
+import { CREDENTIALS } from './words/price.ts'
+
+/** Calls that the page shows: with a key, and with a payment. */
+export interface FrontExamples {
+  key: { url: string; header: string } | null
+  priced: string | null
+}
+
+/** The page, made from the config alone. */
+export function frontPage(view: View, config: Config, examples: FrontExamples): Response {
+  const { words } = view
+  const { say, show } = words
+  const { publicUrl, basePath, routes } = config
+  const canSignIn = config.signIn !== null && config.mail !== null
+  const mcp = routes.find(({ protocol }) => protocol === 'mcp')
+  const documents = [OWN_PATHS.openApi, OWN_PATHS.guide, OWN_PATHS.prices].map((path, i) => (
+    <>
+      {i === 0 ? null : ', '}
+      <a href={path}>{path}</a>
+    </>
+  ))
+  const content = (
+    <>
+      <p class="lead">{say(FRONT.lead)}</p>
+      <p class="choices front">
+        {canSignIn ? (
+          <a class="button" href={DASHBOARD_PATHS.keys}>
+            {say(FRONT.getKey)}
+          </a>
+        ) : null}
+        <a class="button second" href={OWN_PATHS.reference}>
+          {say(FRONT.reference)}
+        </a>
+      </p>
+      <div class="ways">
+        {examples.key === null ? null : (
+          <Way
+            name={say(FRONT.developer)}
+            line={`curl ${examples.key.url} -H "${examples.key.header}: $API_KEY"`}
+          >
+            {show(FRONT.developerHow, { header: <code>{examples.key.header}</code> })}
+          </Way>
+        )}
+        {mcp === undefined ? null : (
+          <Way name={say(FRONT.mcp)} line={`${publicUrl}/${mcp.segments.join('/')}`}>
+            {say(FRONT.mcpHow)}
+          </Way>
+        )}
+        {examples.priced === null ? null : (
+          <Way name={say(FRONT.agent)} line={`npx mppx ${examples.priced}`}>
+            {say(FRONT.agentHow)}
+          </Way>
+        )}
+        {canSignIn ? (
+          <Way name={say(FRONT.person)} line={`${publicUrl}${OWN_PATHS.signIn}`}>
+            {say(FRONT.personHow)}
+          </Way>
+        ) : null}
+      </div>
+      <h2>{say(FRONT.routes)}</h2>
+      <p class="soft">{show(FRONT.base, { base: <code>{publicUrl + basePath}</code> })}</p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{say(FRONT.route)}</th>
+            <th scope="col">{say(FRONT.callers)}</th>
+            <th scope="col">{say(FRONT.price)}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {routes.toSorted(byPath).map((route) => (
+            <tr>
+              <td>
+                <code>{shownRoute(config, route)}</code>
+              </td>
+              <td>{route.auth.map((kind) => say(CREDENTIALS[kind])).join(', ')}</td>
+              <td>{routePrice(words, config, route) ?? '–'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="soft last">{show(FRONT.programs, { list: documents })}</p>
+    </>
+  )
+  return page(view, { title: say(FRONT.title), width: 'wide', content })
+}
+
+/** A way to call: its name, a line to paste, and how it works. */
+function Way({ name, line, children }: { name: string; line: string; children?: Child }) {
+  return (
+    <section class="panel">
+      <h2>{name}</h2>
+      <p>{children}</p>
+      <pre>{line}</pre>
+    </section>
+  )
+}
+
+/** The order of paths; the table has that of specificity. */
+const byPath = (one: Route, other: Route) =>
+  one.segments.join('/') < other.segments.join('/') ? -1 : 1
+
+/** The route as the config writes it; with the host, if it is not below the base path. */
+function shownRoute(config: Config, { id, segments }: Route): string {
+  const isBelow = belowBase(config, `/${segments.join('/')}`) !== null
+  return isBelow ? id : id.replace(' ', ` ${config.publicUrl}`)
+}

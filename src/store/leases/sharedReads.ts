@@ -1,0 +1,65 @@
+/**
+ * Lets requests that ask a store the same question at the same time share one read.
+ * See docs/decisions/0038.
+ */
+import type { WaitUntil } from '../env.ts'
+
+/**
+ * How long a request waits for the read of another request, in milliseconds. That request may have
+ * been ended by the platform, and its read with it.
+ */
+const PATIENCE_MS = 1_000
+
+const LATE = Symbol('late')
+
+/** Resolves to the answer about `key`: of a read that is under way, else of `read`. */
+export type SharedRead<V> = (
+  key: string,
+  read: () => Promise<V>,
+  waitUntil: WaitUntil,
+) => Promise<V>
+
+/**
+ * Creates the memory of the reads that are under way. The read of the first request goes on in its
+ * `waitUntil`, so that it ends although its caller has gone. The other requests wait for it with a
+ * deadline; after that, one of them reads again for all, and then each for itself. A failure is
+ * shared too, because the store would be asked the same question.
+ */
+export function createSharedReads<V>(): SharedRead<V> {
+  const underWay = new Map<string, Promise<V>>()
+
+  function start(key: string, read: () => Promise<V>, waitUntil: WaitUntil): Promise<V> {
+    const own = read()
+    underWay.set(key, own)
+    const end = () => forget(key, own)
+    waitUntil(own.then(end, end))
+    return own
+  }
+
+  function forget(key: string, read: Promise<V>): void {
+    if (underWay.get(key) === read) underWay.delete(key)
+  }
+
+  return async function shared(key, read, waitUntil) {
+    for (let waits = 0; waits < 2; waits++) {
+      const other = underWay.get(key)
+      if (other === undefined) return start(key, read, waitUntil)
+      const answer = await within(PATIENCE_MS, other)
+      if (answer !== LATE) return answer
+      forget(key, other)
+    }
+    return read()
+  }
+}
+
+async function within<V>(ms: number, work: Promise<V>): Promise<V | typeof LATE> {
+  let timer: number | null = null
+  const late = new Promise<typeof LATE>((resolve) => {
+    timer = setTimeout(() => resolve(LATE), ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
