@@ -1,8 +1,8 @@
 /**
  * Every way to pay × every failure of the origin × every next step of a client × every state of the
- * chain, by mppx's unmodified clients on local chains. Whatever happens: each payment that moves
- * buys one answer, nothing is owed that the client cannot get, no deposit stays locked, and the
- * ledger agrees with the chains. Each two of the conditions meet in one case; with MATRIX=full all
+ * chain, by mppx's unmodified clients on local chains. Each payment that moves buys one answer,
+ * nothing is owed that the client cannot get, no deposit stays locked, and the ledger agrees with
+ * the chains. Each two of the conditions meet in one case; with MATRIX=full all
  * of them do.
  */
 import type { ServerResponse } from 'node:http'
@@ -32,7 +32,7 @@ const CASES = process.env.MATRIX === 'full' ? allRows(COLUMNS) : allPairs(COLUMN
 const IDLE = { timeout: 120_000, interval: 500 }
 /** How many cases run at once. */
 const AT_ONCE = 8
-/** How long a client waits that leaves, and how long the origin works meanwhile, in milliseconds. */
+/** How long a client waits that leaves, and how long the origin works then, in milliseconds. */
 const LEAVES_AFTER_MS = 1_000
 const WORKS_FOR_MS = 2_500
 /** Some of anvil's public keys: none is the recipient's or the operator's. */
