@@ -38,6 +38,8 @@ export const EXAMPLE: ConfigFile<'weather' | 'maps' | 'feed' | 'tools', 'heavy'>
   },
   mail: { from: 'sign-in@weather.example', binding: 'MAIL' },
   tiers: { read: '10/1s', write: '30/60s', delete: '15/60s', heavy: '100/1d' },
+  heartbeat: { pause: '500ms', alone: '60s' },
+  bodies: { unpaid: '64kb', unpaidTime: '10s', idle: '60s' },
   addressLimits: { unauthenticated: '600/60s', unpaid: '600/60s' },
   cors: { origins: ['https://app.weather.example'], exposedHeaders: ['x-total-count'] },
   payments: {
@@ -96,6 +98,7 @@ export const EXAMPLE: ConfigFile<'weather' | 'maps' | 'feed' | 'tools', 'heavy'>
   routes: [
     { route: 'POST /api-keys', auth: ['session'], endpoint: 'apiKeys.create' },
     { route: '* /maps/*', auth: ['api_key', 'session'], origin: 'maps' },
+    { route: 'GET /places/:id', auth: ['api_key'], origin: 'maps', encodedIds: true },
     {
       route: 'POST /reports',
       auth: ['api_key', 'oauth'],
@@ -141,6 +144,7 @@ export const EXAMPLE: ConfigFile<'weather' | 'maps' | 'feed' | 'tools', 'heavy'>
     {
       route: 'POST /stations/lookup',
       auth: ['payment'],
+      unpaidBody: '256kb',
       origin: 'weather',
       price: '0.0002',
       intent: 'session',
