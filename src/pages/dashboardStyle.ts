@@ -56,6 +56,11 @@ td { font-size: .9375rem; }
 .empty { text-align: center; padding: 2.5rem 1.25rem; }
 .empty > * { margin-inline: auto; max-width: 34rem; }
 @media (max-width: 44rem) {
+  tbody, tbody tr, tbody td { display: block; }
+  thead { position: absolute; left: -100rem; }
+  table { display: block; border-radius: .75rem; }
+  tbody tr { padding: .625rem 1rem; border-bottom: 1px solid var(--line); }
+  tbody td { padding: .125rem 0; border: 0; }
   .items > li { grid-template-columns: minmax(0, 1fr); }
   .tabs ul { padding: 0 .25rem; }
   .tabs a { padding: .625rem .5rem calc(.625rem - 2px); }
