@@ -3,6 +3,7 @@
  * mailbox put into its config and bindings. Never part of a deployment.
  */
 import { env } from 'cloudflare:workers'
+import { type Explanation, explain } from '../cli/explain/explain.ts'
 import type { Config, Origin, Route } from '../src/config/config.ts'
 import type { OAuth, Resource } from '../src/config/oauthSettings.ts'
 import shipped from '../src/gateway.config.ts'
@@ -106,16 +107,28 @@ const mailbox = {
   },
 }
 
+/** The explanation of a request in one line of ASCII. */
+function headerOf(explained: Explanation): string {
+  const parts = Object.entries(explained).map(([name, sentence]) => `${name}: ${sentence}`)
+  return parts.join('; ').replace(/[^ -~]/g, '?')
+}
+
 // One object for all requests, because the gateway memoises by the identity of its bindings.
 const bindings: Env = { ...(env as unknown as Env), ...variables }
 if (config.mail !== null) bindings[config.mail.binding] = mailbox
 const worker = createWorker(config)
 
 export default {
-  fetch(request: Request, _env: Env, context: ExecutionContext) {
+  async fetch(request: Request, _env: Env, context: ExecutionContext): Promise<Response> {
     // Says which table runs, for `npm run dev`, which waits for a new one.
     if (new URL(request.url).pathname === '/__dev') return Response.json({ id })
-    return worker.fetch(request, bindings, context)
+    const { method, url } = request
+    const explained = explain(config, { method, url, headers: new Map(request.headers) })
+    const answer = await worker.fetch(request, bindings, context)
+    if (answer.status === 101) return answer
+    const copy = new Response(answer.body, answer)
+    copy.headers.set('turnpike-explain', headerOf(explained))
+    return copy
   },
   scheduled: worker.scheduled,
 }

@@ -1,21 +1,14 @@
 /** `npm run ledger -- owed`: answers that are owed, and refunds that are due. */
-import { type Ask, type OpenBalance, openBalanceOf } from '../../src/store/ledger/report.ts'
+
+import { type Decimals, formatAmount } from '../../src/config/amounts.ts'
+import { isDue, type OpenBalance, openBalanceOf } from '../../src/store/ledger/report.ts'
+import type { Ask } from '../../src/store/ledger/reportStatements.ts'
 import { type OpenFilter, openQuery } from '../../src/store/ledger/reportStatements.ts'
-import { DAY_MS } from '../../src/store/ledger/sumStatements.ts'
-import { type Decimals, formatAmount } from './money.ts'
 import { toJson } from './report/json.ts'
 import { openLines } from './report/report.ts'
 
 /** How many debts of each kind and currency are listed. */
 const MOST_DEBTS = 10_000
-
-/**
- * Whether the money of a debt is due: its answer cannot be had any more, or has been owed for a
- * day.
- */
-export function isDue({ what, at }: OpenBalance, now: number): boolean {
-  return what === 'due' || (what === 'owed' && at <= now - DAY_MS)
-}
 
 /** Prints the debts of a filter, the refunds that are due first. */
 export async function runOwed(

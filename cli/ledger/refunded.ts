@@ -2,13 +2,15 @@
  * `npm run ledger -- refunded`: books a refund after looking at its transaction on the chain.
  * See docs/decisions/0047.
  */
+
+import { type Decimals, formatAmount } from '../../src/config/amounts.ts'
 import { namingQuery } from '../../src/store/ledger/entryStatements.ts'
 import { insertRefund, repaymentQuery } from '../../src/store/ledger/refundStatements.ts'
-import { type Ask, type OpenBalance, openBalanceOf } from '../../src/store/ledger/report.ts'
+import { type OpenBalance, openBalanceOf } from '../../src/store/ledger/report.ts'
+import type { Ask } from '../../src/store/ledger/reportStatements.ts'
 import { openQuery } from '../../src/store/ledger/reportStatements.ts'
 import type { Options } from './args.ts'
 import { CannotRun } from './cannotRun.ts'
-import { type Decimals, formatAmount } from './money.ts'
 import { formatTime, printable } from './report/format.ts'
 import { toJson } from './report/json.ts'
 

@@ -1,8 +1,9 @@
 /** Runs the command that the command line names. */
+
+import { decimalsOf } from '../../src/config/amounts.ts'
 import type { Payments } from '../../src/config/config.ts'
 import type { Options } from './args.ts'
 import { runFind } from './find.ts'
-import { decimalsOf } from './money.ts'
 import { runOwed } from './owed.ts'
 import { openLocal, queryRemote } from './read/open.ts'
 import { runRefunded } from './refunded.ts'

@@ -1,10 +1,11 @@
 /** `npm run ledger`: the report, from the ledger's sums, and the comparison with the chains. */
 import type { Reconciled } from '../../payments/reconcile/reconcile.ts'
+import { type Decimals, formatAmount } from '../../src/config/amounts.ts'
 import type { Payments } from '../../src/config/config.ts'
-import { ALL_ROWS, type Ask, addsUp, readReport } from '../../src/store/ledger/report.ts'
+import { ALL_ROWS, addsUp, readReport } from '../../src/store/ledger/report.ts'
+import type { Ask } from '../../src/store/ledger/reportStatements.ts'
 import type { Options } from './args.ts'
 import { CannotRun } from './cannotRun.ts'
-import { type Decimals, formatAmount } from './money.ts'
 import { openChains } from './openChains.ts'
 import { readEntries } from './read/entry.ts'
 import { channelLines } from './report/channels.ts'

@@ -1,5 +1,5 @@
 /** Compares each payment channel of the ledger with the same channel on the chain. */
-import type { ChannelAccount } from '../../src/store/ledger/report.ts'
+import type { ChannelAccount } from '../../src/store/ledger/channels.ts'
 import type { Difference, Format } from './difference.ts'
 import type { ChainChannel, ChainChannels } from './escrow.ts'
 

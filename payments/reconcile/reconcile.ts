@@ -1,7 +1,8 @@
 /** Compares the ledger with the chain. Each difference is a sentence for a person to follow up. */
+
+import { type ChannelAccount, readChannels } from '../../src/store/ledger/channels.ts'
 import type { ChainName } from '../../src/store/ledger/entryStatements.ts'
-import { type Ask, type ChannelAccount, readChannels } from '../../src/store/ledger/report.ts'
-import type { Span } from '../../src/store/ledger/reportStatements.ts'
+import type { Ask, Span } from '../../src/store/ledger/reportStatements.ts'
 import type { ChainView } from './chain.ts'
 import { reconcileChannels } from './channels.ts'
 import type { Difference, Format } from './difference.ts'

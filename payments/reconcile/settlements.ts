@@ -6,8 +6,7 @@ import {
   namingQuery,
   settlementsQuery,
 } from '../../src/store/ledger/entryStatements.ts'
-import type { Ask } from '../../src/store/ledger/report.ts'
-import type { Span } from '../../src/store/ledger/reportStatements.ts'
+import type { Ask, Span } from '../../src/store/ledger/reportStatements.ts'
 
 /** A payment that the ledger has as revenue. */
 export interface Settlement {

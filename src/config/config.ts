@@ -113,6 +113,8 @@ export interface Route extends Pattern {
   timeoutMs: number
   /** The largest request body. */
   bodyBytes: number
+  /** The largest request body of a caller without an account. */
+  unpaidBytes: number
   /** Whether a WebSocket upgrade is proxied. */
   websocket: boolean
   /** The price for callers without an account, or null. */
@@ -140,6 +142,7 @@ export interface Site {
 export interface Config {
   publicUrl: string
   realm: string
+  heartbeat: { pauseMs: number; aloneMs: number }
   /** All hosts to serve, that of `publicUrl` included: lower-case names without port. */
   hosts: ReadonlySet<string>
   /** "/api/v1", or "" for none. */
@@ -170,6 +173,7 @@ export interface Config {
   unauthenticatedLimits: readonly Limit[]
   /** The limits of 402s for each client address, and those of payments that were not paid. */
   unpaidLimits: readonly Limit[]
+  bodies: { unpaidMs: number; idleMs: number }
   cors: { origins: ReadonlySet<string>; exposedHeaders: readonly string[] }
   /** The settings of payments; null: no route has a price. */
   payments: Payments | null
@@ -179,10 +183,7 @@ export interface Config {
   routes: readonly Route[]
 }
 
-/**
- * The time that a payment is held beyond the route's deadline, in milliseconds: for all steps but
- * the origin's.
- */
+/** How long a payment is held beyond the route's deadline, for all other steps. */
 export const MARGIN_MS = 5_000
 
 /** Limits by what a method does; an empty list is unlimited. */

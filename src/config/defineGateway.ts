@@ -63,6 +63,7 @@ export function parseConfig(config: unknown): Config {
     hosts: new Set([publicUrl.hostname, ...parsed.hosts]),
     basePath: parsed.basePath,
     leaseMs: parsed.lease,
+    heartbeat: { pauseMs: parsed.heartbeat.pause, aloneMs: parsed.heartbeat.alone },
     site: siteOf(parsed.site, publicUrl.host),
     apiKeys: { ...parsed.apiKeys, headers: ['x-api-key', ...parsed.apiKeys.headers] },
     sessions: {
@@ -75,6 +76,7 @@ export function parseConfig(config: unknown): Config {
     mail: parsed.mail ?? null,
     unauthenticatedLimits: namedLimits('unauthenticated', addressLimits.unauthenticated),
     unpaidLimits: namedLimits('unpaid', addressLimits.unpaid ?? addressLimits.unauthenticated),
+    bodies: { unpaidMs: parsed.bodies.unpaidTime, idleMs: parsed.bodies.idle },
     payments: paymentsOf(parsed),
     oauth: oauthOf(parsed),
     cors: { ...parsed.cors, origins: new Set(parsed.cors.origins) },
@@ -151,6 +153,12 @@ function readRoute(
   }
   if (route.websocket && (route.origin === undefined || route.endpoint !== undefined))
     complaints.push('websocket: only a route with an origin can accept a WebSocket')
+  const bodyBytes = route.body ?? (route.endpoint === undefined ? 1_048_576 : 16_384)
+  if (route.unpaidBody !== undefined) {
+    if (!route.auth.includes('payment') && !route.auth.includes('anonymous'))
+      complaints.push('unpaidBody: every caller of the route has an account; leave the field out')
+    if (route.unpaidBody > bodyBytes) complaints.push('unpaidBody: is larger than the body')
+  }
   const windows = route.limits.map((limit) => (limit === 'unlimited' ? 0 : limit.windowMs))
   if (new Set(windows).size < windows.length)
     complaints.push('limits: two limits have the same window')
@@ -177,7 +185,8 @@ function readRoute(
     target,
     limits: limitsOf(route, config.tiers),
     timeoutMs: route.timeout,
-    bodyBytes: route.body ?? (route.endpoint === undefined ? 1_048_576 : 16_384),
+    bodyBytes,
+    unpaidBytes: Math.min(bodyBytes, route.unpaidBody ?? config.bodies.unpaid),
     websocket: route.websocket,
     price: priceOf(route, config),
   }

@@ -1,44 +1,13 @@
-/** Reads request bodies up to a limit in bytes. */
-import { Problem } from './problem.ts'
+/** Reads bodies whole, up to a limit in bytes. */
+import { Problem, type ProblemCode } from './problem.ts'
 
-export interface CappedBody {
-  stream: ReadableStream<Uint8Array>
-  /**
-   * Aborted, with a Problem as its reason, when the body breaks off (invalid_input) or turns out
-   * too large (payload_too_large). The stream itself then neither ends nor errors: the platform
-   * would end the origin's request properly either way, and the origin would take a part for the
-   * whole body.
-   */
-  broken: AbortSignal
-}
+/** The time in which a body that the gateway reads itself must arrive, in milliseconds. */
+const ARRIVAL_MS = 10_000
 
-/**
- * A request's body as a stream of at most `maxBytes`, or null if the request has no body. Throws
- * payload_too_large if the declared length is over `maxBytes`. A body with a valid declared length
- * passes untouched and keeps that length, because the platform's framing enforces it; any other
- * body is counted.
- */
-export function cappedBody(request: Request, maxBytes: number): CappedBody | null {
-  if (request.body === null) return null
-  const declared = request.headers.get('content-length')
-  if (declared !== null && Number(declared) > maxBytes) throw new Problem('payload_too_large')
-  const breaks = new AbortController()
-  if (declared !== null && /^\d+$/.test(declared)) {
-    return { stream: request.body, broken: breaks.signal }
-  }
-  let bytes = 0
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.byteLength
-      if (bytes <= maxBytes) return controller.enqueue(chunk)
-      breaks.abort(new Problem('payload_too_large'))
-      return new Promise<void>(() => undefined)
-    },
-  })
-  request.body
-    .pipeTo(counter.writable, { preventAbort: true })
-    .catch((cause) => breaks.abort(new Problem('invalid_input', { cause })))
-  return { stream: counter.readable, broken: breaks.signal }
+/** Returns the problem of a body with more than `maxBytes`, which the answer names. */
+export function tooLarge(maxBytes: number): Problem {
+  const message = `The request body is larger than ${maxBytes} bytes, the most that is taken here.`
+  return new Problem('payload_too_large', { message, fields: { limit: maxBytes } })
 }
 
 /** The whole body, or null if it has more than `maxBytes`. Rejects if the stream fails. */
@@ -56,8 +25,33 @@ export async function readBytes(
   return joined(chunks)
 }
 
+/**
+ * A request's body as `readBytes` gives it. Rejects with request_timeout if it takes longer than
+ * 10 s to arrive, and with the Problem `refusal` if it breaks off.
+ */
+export async function readRequestBytes(
+  { body }: Request,
+  maxBytes: number,
+  refusal: ProblemCode,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Problem('request_timeout')), ARRIVAL_MS)
+  const read = readBytes(body, maxBytes).catch((cause) => {
+    throw new Problem(refusal, { cause, reason: 'body_broken_off' })
+  })
+  try {
+    const bytes = await Promise.race([read, late])
+    if (bytes === null) throw tooLarge(maxBytes)
+    return bytes
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** All chunks in one array. */
 export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const [only] = chunks
+  if (only !== undefined && chunks.length === 1) return only as Uint8Array<ArrayBuffer>
   const bytes = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.byteLength, 0))
   let at = 0
   for (const chunk of chunks) {
@@ -68,16 +62,13 @@ export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * A request's whole body as text. Throws payload_too_large if it has more than `maxBytes`, and
- * invalid_json if it breaks off or is not UTF-8.
+ * A request's whole body as text. Throws payload_too_large if it has more than `maxBytes`,
+ * request_timeout if it takes too long, and invalid_json if it breaks off or is not UTF-8.
  */
 export async function readText(request: Request, maxBytes: number): Promise<string> {
   const declared = request.headers.get('content-length')
-  if (declared !== null && Number(declared) > maxBytes) throw new Problem('payload_too_large')
-  const bytes = await readBytes(request.body, maxBytes).catch((cause) => {
-    throw new Problem('invalid_json', { cause })
-  })
-  if (bytes === null) throw new Problem('payload_too_large')
+  if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes)
+  const bytes = await readRequestBytes(request, maxBytes, 'invalid_json')
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch (cause) {

@@ -23,7 +23,7 @@ const PROBLEM_CODES = {
   ],
   email_not_verified: [
     403,
-    'Google has not verified your e-mail address. Sign in by mail instead.',
+    'Google does not vouch for your e-mail address. Sign in by mail instead.',
   ],
   account_not_admitted: [
     403,
@@ -43,6 +43,7 @@ const PROBLEM_CODES = {
   payment_invalid: [402, 'The payment was not accepted.'],
   unauthenticated: [401, 'A valid credential is required.'],
   invalid_client: [401, 'The client is unknown, or its secret is wrong.'],
+  request_timeout: [408, 'The request body did not arrive in time.'],
   already_created: [409, 'This Idempotency-Key has created a key that is in use or has ended.'],
   idempotency_key_reused: [422, 'This Idempotency-Key was sent before for another call or body.'],
   api_key_limit_reached: [403, 'You have reached the limit of active API keys. Revoke one first.'],
@@ -75,15 +76,16 @@ export interface ProblemOptions {
   headers?: Record<string, string>
   /** The reason, for the log only. */
   cause?: unknown
-  /** Why a credential was refused, for the log only: an answer must not tell a guesser. */
+  /** Why a request was refused, for the log only: an answer must not tell a guesser. */
   reason?: RefusalReason
   /** The message in every language, for a page. Default: the sentence of the code. */
   inWords?: Sentence
 }
 
 /**
- * Why a credential was refused. `not_ours`: we did not mint it; `not_valid`: unknown, revoked or
- * expired; `key_in_query`, `key_in_header`: a key was sent where keys are not read.
+ * Why a request was refused. `not_ours`: we did not mint the credential; `not_valid`: it is
+ * unknown, revoked or expired; `key_in_query`, `key_in_header`: a key was sent where keys are not
+ * read; `body_broken_off`: the client did not send its whole body.
  */
 export type RefusalReason =
   | 'no_credential'
@@ -91,6 +93,7 @@ export type RefusalReason =
   | 'payment_not_taken'
   | 'key_in_query'
   | 'key_in_header'
+  | 'body_broken_off'
   | `${'api_key' | 'session' | 'oauth'}_${'not_taken' | 'not_ours' | 'not_valid'}`
 
 /** A link to the next step. */

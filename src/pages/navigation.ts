@@ -6,6 +6,7 @@ import { ACCOUNT } from './words/account.ts'
 import { APPS } from './words/apps.ts'
 import { KEYS } from './words/keys.ts'
 import { OWNERS } from './words/owners.ts'
+import { PAYMENTS } from './words/payments.ts'
 import { USAGE } from './words/usage.ts'
 
 interface Tab {
@@ -23,6 +24,7 @@ const TABS: readonly Tab[] = [
   { path: DASHBOARD_PATHS.account, name: ACCOUNT.title },
   { path: DASHBOARD_PATHS.accounts, name: OWNERS.all, forOwners: true },
   { path: DASHBOARD_PATHS.audit, name: OWNERS.audit, forOwners: true },
+  { path: DASHBOARD_PATHS.payments, name: PAYMENTS.title, forOwners: true },
 ]
 
 /** The pages that the person may open, in the language of the view. */

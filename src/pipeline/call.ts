@@ -6,6 +6,8 @@
 import type { Route } from '../config/config.ts'
 import type { Caller } from '../credentials/caller.ts'
 import { addressKey } from '../http/address.ts'
+import type { BodyEnd } from '../http/bodies/pump.ts'
+import type { Watch } from '../http/bodies/watch.ts'
 import type { Target } from '../http/path.ts'
 import type { Problem } from '../http/problem.ts'
 import { lazy } from '../lib/lazy.ts'
@@ -52,8 +54,15 @@ export class Call {
   caller: Caller | undefined
   /** A payment credential on a route that takes payments. Nothing of it has been verified. */
   payment: string | undefined
-  /** Whether the caller's credential is still valid. Polled while a stream is open. */
-  stillValid: (() => Promise<boolean>) | undefined
+  /**
+   * Starts a watch of the caller's credential, for an answer that may be open longer than a lease.
+   * Set by `authenticate` for a caller with a credential.
+   */
+  watch: (() => Watch) | undefined
+  /** Called if the client disconnects before its answer. May be called twice. */
+  onLost: (() => void) | undefined
+  /** The body of the answer, if it is open after the answer has begun, and the way it ends. */
+  open: { body: BodyInit | null; ended: Promise<BodyEnd> } | undefined
   /** The request's whole body, if a stage has read it. */
   bytes: Uint8Array<ArrayBuffer> | undefined
   /** How long the origin may take, in milliseconds, if that is less than the route's timeout. */

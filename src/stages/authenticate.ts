@@ -8,10 +8,11 @@ import { isMeantFor } from '../credentials/oauth/resource.ts'
 import { requireOwnPage } from '../credentials/ownPage.ts'
 import { type PresentedCredential, presentedCredential } from '../credentials/presented.ts'
 import { unauthorizedChallenge } from '../credentials/unauthorizedChallenge.ts'
+import type { Watch } from '../http/bodies/watch.ts'
 import { Problem, type RefusalReason } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { lazy } from '../lib/lazy.ts'
-import { type Eventually, lastly, when } from '../lib/when.ts'
+import { type Eventually, when } from '../lib/when.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 
@@ -26,8 +27,8 @@ interface CredentialCheck {
   hashOf: (call: Call, presented: string) => Eventually<string | null>
   /** Returns the caller of a hash; null: the credential is unknown, revoked or expired. */
   callerOf: (call: Call, hash: string) => Eventually<Caller | null>
-  /** Whether a hash still has a caller. Polled while a stream is open. */
-  stillValid: (call: Call, hash: string) => Promise<boolean>
+  /** Starts a watch of a hash, for an answer that is open longer than a lease. */
+  watch: (call: Call, hash: string) => Watch
 }
 
 /**
@@ -72,7 +73,7 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
     const check = checks[kind]
     return when(check.hashOf(call, value), (hash): Eventually<Caller | RefusalReason> => {
       if (hash === null) return `${kind}_not_ours`
-      call.stillValid = () => check.stillValid(call, hash)
+      call.watch = () => check.watch(call, hash)
       return when(
         check.callerOf(call, hash),
         (caller): Caller | RefusalReason => caller ?? `${kind}_not_valid`,
@@ -110,12 +111,7 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
     return when(identify(call, presented), (caller) => {
       if (typeof caller === 'string') return refuse(call, presented, caller)
       call.caller = caller
-      if (caller.kind !== 'api_key' && caller.kind !== 'oauth') return next(call)
-      // Record the use after the answer, so that the request does not wait for a write.
-      return lastly(
-        () => next(call),
-        () => recordUse(call, caller, isolate),
-      )
+      return next(call)
     })
   }
 }
@@ -137,7 +133,7 @@ function createChecks(
           apiKeys.find(call.env, hash, call.waitUntil),
           (owner) => owner && { kind: 'api_key', accountId: owner.accountId, keyId: owner.keyId },
         ),
-      stillValid: (call, hash) => apiKeys.stillValid(call.env, hash),
+      watch: (call, hash) => apiKeys.watch(call.env, hash),
     },
     session: {
       hashOf: (call, cookie) => sessions.hashOf(call.env, cookie),
@@ -147,7 +143,7 @@ function createChecks(
           (record) =>
             record && { kind: 'session', accountId: record.accountId, sessionId: record.id },
         ),
-      stillValid: (call, hash) => sessions.stillValid(call.env, hash),
+      watch: (call, hash) => sessions.watch(call.env, hash),
     },
     oauth: {
       hashOf: (call, token) => tokens.hashOf(call.env, token),
@@ -157,7 +153,7 @@ function createChecks(
           const { accountId, clientId, grantId, scope } = holder
           return { kind: 'oauth', accountId, clientId, grantId, scope }
         }),
-      stillValid: (call, hash) => tokens.stillValid(call.env, hash, graceMs(call)),
+      watch: (call, hash) => tokens.watch(call.env, hash, graceMs(call)),
     },
   }
 
@@ -188,18 +184,6 @@ function createChecks(
       isolate.refusals.giveBack(call.address)
     }
     return hash
-  }
-}
-
-function recordUse(
-  call: Call,
-  caller: Caller & { kind: 'api_key' | 'oauth' },
-  { usage, grants, tokens }: Isolate,
-): void {
-  if (caller.kind === 'api_key') usage.record(call.env, caller.keyId, call.waitUntil)
-  else {
-    grants.recordUse(call.env, caller.grantId, call.waitUntil)
-    tokens.recordArrivals(call.env, call.waitUntil)
   }
 }
 

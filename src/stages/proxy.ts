@@ -9,9 +9,7 @@ import {
   type Origin,
   type Route,
 } from '../config/config.ts'
-import { cappedBody } from '../http/body.ts'
 import { exposedByOrigin } from '../http/exposedHeaders.ts'
-import { guardedSocket, guardedStream } from '../http/guarded.ts'
 import {
   addVary,
   addVia,
@@ -25,6 +23,7 @@ import { Problem } from '../http/problem.ts'
 import { memoize } from '../lib/memoize.ts'
 import { when } from '../lib/when.ts'
 import type { Answer } from '../pipeline/answer.ts'
+import { guardedFor, noticeLoss, uploadFor, withBoundedBody } from '../pipeline/bodies.ts'
 import { type Call, callerOf, type Handler } from '../pipeline/call.ts'
 import type { Env } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -59,9 +58,18 @@ const SANDBOX = 'sandbox'
  *   does not allow (an upgrade that the caller did not ask for, a redirect of an MCP endpoint), or
  *   that cannot be passed on (a status that is no HTTP, 407, 426).
  * - `origin_timeout` if the answer does not begin within the route's deadline.
- * - `payload_too_large` for a request body above the route's cap.
+ * - `payload_too_large`, `request_timeout` or `invalid_input` for a request body that is larger
+ *   than the route takes from this caller, that stops, or that breaks off.
+ *
+ * `isRead` says that the gateway reads the answer, instead of passing it on.
  */
-export function proxy(route: Route, origin: Origin, config: Config, isolate: Isolate): Handler {
+export function proxy(
+  route: Route,
+  origin: Origin,
+  config: Config,
+  isolate: Isolate,
+  isRead = false,
+): Handler {
   const isForwarded = forwardingRule(origin.requestHeaders)
   const reachable = memoize((env: Env) => reachOrigin(env, origin))
   /** The names that are added to the `Vary` of an answer to an identified caller. */
@@ -78,35 +86,35 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
     const reach = reachable(call.env)
     const upgrades = route.websocket && call.header('upgrade')?.toLowerCase() === 'websocket'
     const isSafe = call.method === 'GET' || call.method === 'HEAD'
-    const body = isSafe ? null : bodyFor(call)
+    const upload = isSafe ? null : await uploadFor(call, route, config, isolate)
+    const isStreamed = upload !== null && 'ended' in upload
+    const isPassed = !isRead && call.payment === undefined
     const init: RequestInit = {
       method: call.method,
       headers: headersFor(call, assertion, upgrades),
       redirect: 'manual',
-      body: body?.stream ?? null,
+      body: upload?.body ?? null,
     }
+    if (isPassed) init.encodeResponseBody = 'manual'
     if (reach.isCached) init.cf = NOT_CACHED
-    const response = await fetchOrigin({
-      url: originUrl(config, route, origin, reach, call.target),
-      init,
-      reach,
-      isRepeatable: IDEMPOTENT.has(call.method) && !(init.body instanceof ReadableStream),
-      timeoutMs: Math.min(route.timeoutMs, call.timeoutMs ?? route.timeoutMs),
-      broken: body?.broken,
-      // A paid call goes on after its caller has disconnected, but its request to the origin ends.
-      disconnected: call.payment === undefined ? undefined : call.request.signal,
-    })
-    call.originStatus = response.status
-    return toCaller(call, response, upgrades, reach)
-  }
-
-  /**
-   * Returns the request's body, whole if an earlier stage has read it, else capped by the route.
-   */
-  function bodyFor(call: Call): { stream: BodyInit; broken?: AbortSignal } | null {
-    return call.bytes === undefined
-      ? cappedBody(call.request, route.bodyBytes)
-      : { stream: call.bytes }
+    try {
+      const response = await fetchOrigin({
+        url: originUrl(config, route, origin, reach, call.target),
+        init,
+        reach,
+        isRepeatable: IDEMPOTENT.has(call.method) && !isStreamed,
+        timeoutMs: Math.min(route.timeoutMs, call.timeoutMs ?? route.timeoutMs),
+        upload: isStreamed ? upload : undefined,
+        // A paid call goes on when its caller has left, but its request to the origin ends.
+        disconnected: call.payment === undefined ? undefined : call.request.signal,
+        onSlow: () => noticeLoss(call),
+      })
+      call.originStatus = response.status
+      const answer = toCaller(call, response, upgrades, reach)
+      return isPassed ? await withBoundedBody(call, answer, response, config) : answer
+    } finally {
+      if (upload !== null && 'release' in upload) upload.release()
+    }
   }
 
   /** Returns the headers for the origin: the caller's allowed headers, and the gateway's own. */
@@ -147,18 +155,15 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
 
   /** Returns the origin's answer as the caller gets it. */
   function toCaller(call: Call, from: Response, upgrades: boolean, reach: ReachableOrigin): Answer {
-    // Not set for a caller without a credential, who has none that could be revoked.
-    const { stillValid } = call
-    const watch = stillValid && { stillValid, everyMs: config.leaseMs / 5 }
     if (from.webSocket !== null) {
       if (!upgrades) throw unexpected(from.status)
       const protocol = from.headers.get('sec-websocket-protocol')
       const headers: Record<string, string> = {}
       if (protocol !== null) headers['sec-websocket-protocol'] = protocol
-      const webSocket = watch ? guardedSocket(from.webSocket, watch) : from.webSocket
+      const webSocket = guardedFor(call, from.webSocket)
       return { status: 101, headers, body: null, webSocket }
     }
-    if (!isPassed(from.status)) throw unexpected(from.status)
+    if (!isPassable(from.status)) throw unexpected(from.status)
     const fromHeaders = new Map<string, string>()
     from.headers.forEach((value, name) => {
       fromHeaders.set(name, value)
@@ -185,9 +190,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
       call.responseHeaders['access-control-expose-headers'] = exposedByOrigin(exposed, fromHeaders)
     const own = ownUriHeaders(fromHeaders, () => placesOf(call, reach))
     for (const name in own) if (headers[name] !== null) headers[name] = own[name] ?? null
-    const isStream = /^text\/event-stream\b/i.test(fromHeaders.get('content-type') ?? '')
-    const body = isStream && from.body && watch ? guardedStream(from.body, watch) : from.body
-    return { status: from.status, headers, body, from, fromHeaders }
+    return { status: from.status, headers, body: from.body, from, fromHeaders }
   }
 
   /** Returns the addresses of the resource that a call asks for. */
@@ -210,7 +213,7 @@ export function proxy(route: Route, origin: Origin, config: Config, isolate: Iso
  * Whether an answer with this status can be passed on. A status outside of 200 to 599 is no HTTP;
  * 407 and 426 need headers that are for one connection (RFC 9110 sections 15.5.8 and 15.5.22).
  */
-const isPassed = (status: number) =>
+const isPassable = (status: number) =>
   status >= 200 && status <= 599 && status !== 407 && status !== 426
 
 const unexpected = (status: number) =>

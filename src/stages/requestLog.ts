@@ -1,4 +1,5 @@
-/** Writes one line for each request into the log, when its answer is there. */
+/** Writes one line for each request into the log, at the end of its answer (docs/log.md). */
+import type { BodyEnd } from '../http/bodies/pump.ts'
 import { logLine } from '../lib/log.ts'
 import { describeCause, redact } from '../lib/redact.ts'
 import { createSampler } from '../lib/sampler.ts'
@@ -11,6 +12,20 @@ import type { Call, Stage } from '../pipeline/call.ts'
  */
 const REFUSAL_EVERY_MS = 1_000
 
+/** The words of the log for the ends of bodies. */
+const END_REASONS = {
+  sender: 'broken_off',
+  receiver: 'disconnected',
+  too_large: 'overrun',
+  silent: 'silent',
+  stalled: 'stalled',
+  revoked: 'revoked',
+  unverified: 'unverified',
+} as const satisfies Record<Exclude<BodyEnd, 'whole'>, string>
+
+/** The status in the log of a request whose client disconnected before the answer began. */
+const CLIENT_LEFT = 499
+
 /**
  * Logs every request. Refused requests of anonymous callers are sampled: one line for each kind of
  * refusal and interval, with the number of requests that the line stands for.
@@ -18,14 +33,38 @@ const REFUSAL_EVERY_MS = 1_000
 export function requestLog(): Stage {
   const sample = createSampler(REFUSAL_EVERY_MS)
 
-  return (next) => (call) =>
-    when(next(call), (answer) => {
-      const now = Date.now()
+  return (next) => (call) => {
+    let isLost = false
+    call.onLost = () => {
+      if (isLost) return
+      isLost = true
+      // A paid call goes on without its client, to its own end.
+      if (call.payment === undefined) writeLine(call, CLIENT_LEFT, 1, 'receiver')
+    }
+    return when(next(call), (answer) => {
+      const { open } = call
+      if (isLost) {
+        if (call.payment !== undefined) writeLine(call, CLIENT_LEFT, 1, 'receiver')
+        return answer
+      }
+      call.onLost = undefined
+      // A stage may have replaced the body, which then is no longer the caller's.
+      if (open !== undefined && open.body === answer.body) {
+        call.waitUntil(open.ended.then((end) => writeLine(call, answer.status, 1, end)))
+        return answer
+      }
       const kind = refusalOf(call, answer.status)
-      const count = kind === null ? 1 : sample(kind, now)
-      if (count !== null) writeLine(call, answer.status, now, count)
+      const count = kind === null ? 1 : sample(kind, Date.now())
+      if (count !== null) writeLine(call, answer.status, count)
       return answer
     })
+  }
+}
+
+/** Returns who ended a body or socket that did not come to its own end. */
+function endedBy(end: BodyEnd): 'client' | 'origin' | 'gateway' {
+  if (end === 'receiver') return 'client'
+  return end === 'sender' || end === 'silent' ? 'origin' : 'gateway'
 }
 
 /**
@@ -43,8 +82,9 @@ function refusalOf({ caller, payment, problem, route }: Call, status: number): s
  * time that this takes is added to every request. Only values that come from outside are redacted:
  * the path, and the cause of a problem.
  */
-function writeLine(call: Call, status: number, now: number, count: number): void {
+function writeLine(call: Call, status: number, count: number, end: BodyEnd = 'whole'): void {
   const { caller, problem, route, originStatus, target } = call
+  const now = Date.now()
   const level = status >= 500 ? 'error' : 'info'
   let line = `{"time":"${new Date(now).toISOString()}","level":"${level}","event":"request"`
   line += `,"requestId":"${call.id}","method":"${call.method}"`
@@ -57,6 +97,9 @@ function writeLine(call: Call, status: number, now: number, count: number): void
     if ('keyId' in caller) line += `,"keyId":"${caller.keyId}"`
     if ('grantId' in caller) line += `,"grantId":"${caller.grantId}"`
   }
+  if (end !== 'whole') line += `,"endedBy":"${endedBy(end)}","end":"${END_REASONS[end]}"`
+  else if (problem?.reason === 'body_broken_off' || problem?.code === 'request_timeout')
+    line += ',"endedBy":"client","end":"broken_off"'
   if (originStatus !== undefined) line += `,"originStatus":${originStatus}`
   if (count > 1) line += `,"count":${count}`
   if (problem !== undefined) {

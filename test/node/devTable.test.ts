@@ -96,6 +96,14 @@ describe('a table of one’s own', () => {
     expect(facts.origin).toMatch(/\/base$/)
   })
 
+  it('says in every answer what it made of the request', async () => {
+    const answer = await fetch(`${facts.gateway}/v3/forecast/oslo`)
+    expect(answer.status).toBe(401)
+    const explained = answer.headers.get('turnpike-explain')
+    expect(explained).toContain('route: GET /forecast/:city, the only one that matches')
+    expect(explained).toContain('credential: none: 401; the route takes api_key')
+  })
+
   it('has commands in the banner that are its own, and all of them work', async () => {
     const commands = dev.banner.match(/^ +curl .*$/gm) ?? []
     expect(commands).toHaveLength(1)

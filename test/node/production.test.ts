@@ -18,7 +18,7 @@ it('a deployment contains nothing of dev, demo and test', async () => {
   expect(ours.filter((input) => !input.startsWith('src/'))).toEqual([])
   // The names of conveniences that only dev and tests have.
   expect(outputFiles[0]?.text).not.toMatch(
-    /RATE_LIMITS|DEV_URL|ORIGIN_BASE_PATH|acc_demo|__lab|__requests|mailbox/i,
+    /RATE_LIMITS|DEV_URL|ORIGIN_BASE_PATH|acc_demo|__lab|__requests|__dev|TURNPIKE_DEV|turnpike-explain|mailbox/i,
   )
 })
 

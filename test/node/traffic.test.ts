@@ -1,15 +1,25 @@
 /** Requests and answers of every kind, on raw sockets without the layer of `npm run dev`. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type RawOrigin, rawClient, rawOrigin } from '../support/node/rawSockets.ts'
+import { randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  chunk,
+  hasLastChunk,
+  type RawOrigin,
+  rawClient,
+  rawOrigin,
+} from '../support/node/rawSockets.ts'
 import { startWorkers } from '../support/node/workers.ts'
 
 let workers: Awaited<ReturnType<typeof startWorkers>>
 let origin: RawOrigin
+let token: string
 
 beforeAll(async () => {
   origin = await rawOrigin()
   const entry = 'test/support/worker/trafficGateway.ts'
   workers = await startWorkers(origin.url, 'http://127.0.0.1:1', entry)
+  token = await workers.signIn('traffic@example.com')
 })
 
 afterAll(async () => {
@@ -18,7 +28,24 @@ afterAll(async () => {
   await origin.end()
 })
 
-beforeEach(() => origin.reset())
+beforeEach(() => {
+  origin.reset()
+  workers.logs.splice(0)
+})
+
+const session = () => [`cookie: session_token=${token}`]
+
+/** Resolves to the first line of a request in the log that matches. */
+const lineOf = (matches: (line: Record<string, unknown>) => boolean) =>
+  vi.waitFor(
+    () => {
+      const lines = workers.logs.filter((text) => text.startsWith('{"time"'))
+      const line = lines.map((text) => JSON.parse(text)).find(matches)
+      if (line === undefined) throw new Error(`no such line among ${lines.join('\n')}`)
+      return line
+    },
+    { timeout: 20_000, interval: 20 },
+  )
 
 const send = (start: string, ...rest: string[]) =>
   rawClient(workers.url, [`${start} HTTP/1.1`, 'host: 127.0.0.1', ...rest].join('\r\n'))
@@ -81,5 +108,219 @@ describe('a connection that is lost before the answer', () => {
     flaky()
     expect(await exchange(`${method} /any/1`, '', '')).toMatch(/^HTTP\/1\.1 502 /)
     expect(origin.all).toHaveLength(1)
+  })
+})
+
+describe('a chunked upload', () => {
+  const CHUNKED = ['transfer-encoding: chunked', '', '']
+
+  it.each([401, 413, 422, 200])(
+    'whose answer, %d, the origin sends before it has read the body, gets the whole answer',
+    async (status) => {
+      const body = 'e'.repeat(300_000)
+      origin.answer = ({ socket }) =>
+        socket.write(`HTTP/1.1 ${status} Early\r\ncontent-length: ${body.length}\r\n\r\n${body}`)
+      const client = send('POST /any/1', 'connection: close', ...session(), ...CHUNKED)
+      for (let i = 0; i < 50; i++) client.write(chunk(20_000))
+      client.write('0\r\n\r\n')
+      const answer = await client.ended()
+      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+      expect(answer).toHaveLength(answer.indexOf('\r\n\r\n') + 4 + body.length)
+    },
+  )
+
+  it('reaches the origin with its length', async () => {
+    origin.answer = ({ socket }) => socket.write('HTTP/1.1 204 Done\r\n\r\n')
+    const body = `${chunk(1000)}3;name="v"\r\nabc\r\n0\r\nx-trailer: 1\r\n\r\n`
+    const answer = await exchange('POST /any/1', ...CHUNKED.slice(0, 1), '', body)
+    expect(answer).toMatch(/^HTTP\/1\.1 204 /)
+    expect(origin.all[0]?.text).toMatch(/^content-length: 1003\r$/im)
+    expect(origin.all[0]?.text).not.toMatch(/transfer-encoding|x-trailer/i)
+  })
+
+  it('that its client breaks off never reaches the origin, though the origin would answer at once', async () => {
+    origin.answer = ({ socket }) =>
+      socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunk(5)}`)
+    const client = send('POST /any/1', ...session(), ...CHUNKED)
+    client.write(chunk(60_000))
+    await new Promise((resolve) => setTimeout(resolve, 100)) // a part of the body has arrived
+    client.reset()
+    const line = await lineOf(({ path }) => path === '/any/1')
+    expect(line).toMatchObject({ level: 'info', status: 499, endedBy: 'client' })
+    expect(origin.all).toEqual([])
+  })
+
+  it('above the cap never reaches the origin', async () => {
+    const client = send('POST /small/1', 'connection: close', ...CHUNKED)
+    client.write(chunk(1000) + chunk(1000))
+    expect(await client.ended()).toMatch(/^HTTP\/1\.1 413 [\s\S]*"limit":1024/)
+    expect(origin.all).toEqual([])
+  })
+})
+
+describe('an upload with a length', () => {
+  const BYTES = 200_000
+
+  it('that breaks off breaks the request to the origin, also when that has begun to answer', async () => {
+    origin.answer = ({ socket }) =>
+      socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunk(5)}`)
+    const client = send('POST /any/1', ...session(), `content-length: ${BYTES}`, '', '')
+    client.write('a'.repeat(100_000))
+    await client.answered(/xxxxx/)
+    client.reset()
+    const behind = await origin.until(() => origin.all.find(({ ended }) => ended !== null))
+    const received = behind.text.length - behind.text.indexOf('\r\n\r\n') - 4
+    expect(received).toBeLessThan(BYTES)
+    expect(behind.text).toMatch(new RegExp(`^content-length: ${BYTES}\r$`, 'im'))
+  })
+
+  it('that stops is 408, and the deadline of the origin has not begun', async () => {
+    const client = send('POST /any/1', ...session(), `content-length: ${BYTES}`, '', '')
+    client.write('a'.repeat(50_000))
+    expect(await client.answered(/"error"/)).toMatch(/^HTTP\/1\.1 408 [\s\S]*"request_timeout"/)
+    client.reset()
+    const line = await lineOf(({ problem }) => problem === 'request_timeout')
+    expect(line).toMatchObject({ level: 'info', endedBy: 'client' })
+  })
+
+  it('that is slow, but does not stop, has all the time it needs', async () => {
+    origin.answer = (connection) => {
+      const wait = () =>
+        connection.text.endsWith('z')
+          ? connection.socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+          : setTimeout(wait, 20)
+      wait()
+    }
+    const client = send('POST /quick/1', ...session(), 'content-length: 20001', '', '')
+    // The route's time-out is 300 ms; the body takes more than twice as long.
+    for (let i = 0; i < 20; i++) {
+      client.write('a'.repeat(1000))
+      await new Promise((resolve) => setTimeout(resolve, 40))
+    }
+    client.write('z')
+    expect(await client.answered(/ok$/)).toMatch(/^HTTP\/1\.1 200 /)
+    client.reset()
+  })
+
+  it('whose origin takes no more of it is the fault of the origin: 504', async () => {
+    origin.answer = ({ socket }) => socket.pause()
+    const client = send('POST /quick/1', ...session(), 'content-length: 4000000', '', '')
+    client.write('a'.repeat(4_000_000))
+    expect(await client.answered(/"error"/)).toMatch(/^HTTP\/1\.1 504 [\s\S]*"origin_timeout"/)
+    client.reset()
+  })
+
+  it('of a caller without an account is bounded in size and time', async () => {
+    const large = await exchange('POST /any/1', `content-length: ${BYTES}`, '', '')
+    expect(large).toMatch(/^HTTP\/1\.1 413 [\s\S]*"limit":65536/)
+    const client = send('POST /any/1', 'content-length: 1000', '', 'a')
+    expect(await client.answered(/"error"/)).toMatch(/^HTTP\/1\.1 408 /)
+    client.reset()
+    expect(origin.all).toEqual([])
+  })
+})
+
+describe('an answer that stops in the middle', () => {
+  it.each([
+    ['with a length', 'content-length: 100000', 'a'.repeat(50_000)],
+    ['of unknown length', 'transfer-encoding: chunked', chunk(50_000)],
+  ])('%s is cut, visibly, and the log says that the origin was silent', async (_, header, part) => {
+    origin.answer = ({ socket }) => socket.write(`HTTP/1.1 200 OK\r\n${header}\r\n\r\n${part}`)
+    const answer = await send('GET /any/stopped', ...session(), '', '').ended()
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+    expect(hasLastChunk(answer)).toBe(false)
+    expect(await lineOf(({ path }) => path === '/any/stopped')).toMatchObject({
+      status: 200,
+      endedBy: 'origin',
+      end: 'silent',
+    })
+  })
+
+  it('and is short is 504', async () => {
+    origin.answer = ({ socket }) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc')
+    expect(await exchange('GET /any/1', ...session(), '', '')).toMatch(/^HTTP\/1\.1 504 /)
+  })
+
+  it('and is a stream of lines goes on', async () => {
+    const head =
+      'HTTP/1.1 200 OK\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked'
+    origin.answer = ({ socket }) => {
+      socket.write(`${head}\r\n\r\n${chunk(5)}`)
+      // The idle bound of this gateway is 1 s.
+      setTimeout(() => socket.write(`${chunk(5, 'y')}0\r\n\r\n`), 1_600)
+    }
+    const answer = await send('GET /any/lines', ...session(), '', '').answered(/0\r\n\r\n$/)
+    expect(answer).toContain('yyyyy')
+    const line = await lineOf(({ path }) => path === '/any/lines')
+    expect(line).not.toHaveProperty('endedBy')
+    expect(line.durationMs).toBeGreaterThan(1_500)
+  })
+})
+
+describe('a client that leaves', () => {
+  it('before the answer ends the request to the origin, and is 499 in the log', async () => {
+    const client = send('GET /any/left', ...session(), '', '')
+    const behind = await origin.until(() => origin.all[0])
+    await new Promise((resolve) => setTimeout(resolve, 100)) // such a client has waited a while
+    client.reset()
+    await origin.until(() => behind.ended ?? undefined)
+    expect(await lineOf(({ path }) => path === '/any/left')).toMatchObject({
+      level: 'info',
+      status: 499,
+      endedBy: 'client',
+      end: 'disconnected',
+    })
+  })
+
+  it('in the middle of a silent stream ends it at the origin, and the log says who it was', async () => {
+    origin.answer = ({ socket }) =>
+      socket.write(
+        `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n${chunk(5)}`,
+      )
+    const client = send('GET /any/middle', ...session(), '', '')
+    await client.answered(/xxxxx/)
+    client.reset()
+    await origin.until(() => origin.all[0]?.ended ?? undefined)
+    expect(await lineOf(({ path }) => path === '/any/middle')).toMatchObject({
+      level: 'info',
+      status: 200,
+      endedBy: 'client',
+      end: 'disconnected',
+    })
+  })
+})
+
+describe('an answer without a body', () => {
+  it.each([
+    [
+      'HEAD',
+      'HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n',
+      /^HTTP\/1\.1 200 [\s\S]*content-length: 5000/i,
+    ],
+    ['GET', 'HTTP/1.1 204 None\r\n\r\n', /^HTTP\/1\.1 204 /],
+    [
+      'GET',
+      'HTTP/1.1 304 Same\r\ncontent-length: 5000\r\netag: "1"\r\n\r\n',
+      /^HTTP\/1\.1 304 [\s\S]*"1"/,
+    ],
+  ])('to %s passes: %j', async (method, answer, expected) => {
+    origin.answer = ({ socket }) => socket.write(answer)
+    expect(await exchange(`${method} /any/1`, ...session(), '', '')).toMatch(expected)
+  })
+})
+
+describe('a compressed answer', () => {
+  it.each([1_000, 200_000])('of %d bytes passes byte for byte, with its length', async (length) => {
+    const bytes = gzipSync(randomBytes(length)).toString('latin1')
+    origin.answer = ({ socket }) =>
+      socket.write(
+        Buffer.from(
+          `HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${bytes.length}\r\n\r\n${bytes}`,
+          'latin1',
+        ),
+      )
+    const answer = await exchange('GET /any/1', ...session(), 'accept-encoding: gzip', '', '')
+    expect(answer).toMatch(new RegExp(`^content-length: ${bytes.length}\r$`, 'im'))
+    expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toBe(bytes)
   })
 })

@@ -1,8 +1,7 @@
 /** Entries of the ledger: how they are read, and how a row is checked before it counts. */
 import { z } from 'zod'
 import { pageQuery } from '../../../src/store/ledger/entryStatements.ts'
-import type { Ask } from '../../../src/store/ledger/report.ts'
-import type { Span } from '../../../src/store/ledger/reportStatements.ts'
+import type { Ask, Span } from '../../../src/store/ledger/reportStatements.ts'
 
 /** How many entries one query asks for. */
 const PAGE_SIZE = 5_000

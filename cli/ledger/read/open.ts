@@ -5,8 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import type { Ask } from '../../../src/store/ledger/report.ts'
-import type { Query } from '../../../src/store/ledger/reportStatements.ts'
+import type { Ask, Query } from '../../../src/store/ledger/reportStatements.ts'
 import { CannotRun } from '../cannotRun.ts'
 
 /** How long to wait, in milliseconds, while a running gateway writes. */

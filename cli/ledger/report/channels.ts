@@ -1,12 +1,13 @@
 /** The part of the report about payment channels, as lines. */
+
+import { type Decimals, formatAmount } from '../../../src/config/amounts.ts'
 import {
   type ChannelAccount,
   type ChannelKind,
-  type CurrencyReport,
   isOverdrawn,
   locked,
-} from '../../../src/store/ledger/report.ts'
-import { type Decimals, formatAmount } from '../money.ts'
+} from '../../../src/store/ledger/channels.ts'
+import type { CurrencyReport } from '../../../src/store/ledger/report.ts'
 import { currencyName, formatTime } from './format.ts'
 import { type TableRow, table, titled } from './table.ts'
 

@@ -1,5 +1,6 @@
-/** Writes entries as CSV (RFC 4180) in which a spreadsheet finds no formula. */
+/** Writes entries as CSV to a file or to standard output. */
 import { open } from 'node:fs/promises'
+import { csvLine } from '../../../src/lib/csv.ts'
 import { COLUMNS } from '../../../src/store/ledger/entryStatements.ts'
 import type { Entry } from '../read/entry.ts'
 
@@ -7,27 +8,6 @@ const COLUMN_NAMES = Object.keys(COLUMNS) as (keyof Entry)[]
 
 /** The header line: the names of the table's columns. */
 const HEADER = `${Object.values(COLUMNS).join(',')}\r\n`
-
-/** The line of one entry, with its line break. */
-function csvLine(entry: Entry): string {
-  return `${COLUMN_NAMES.map((name) => cell(entry[name])).join(',')}\r\n`
-}
-
-/** Numbers stay as they are, because a spreadsheet takes only text for a formula. */
-function cell(value: Entry[keyof Entry]): string {
-  if (value === null) return ''
-  if (typeof value !== 'string') return String(value)
-  const text = guarded(value)
-  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
-/**
- * Puts a ' in front of text that a spreadsheet would calculate, and of text that begins with a ',
- * so that removing one leading ' always gives the text back.
- */
-function guarded(text: string): string {
-  return /^(\s*['=+\-@＝＋－＠]|[\t\r\n])/.test(text) ? `'${text}` : text
-}
 
 /** How much text is buffered before it is written, in UTF-16 code units. */
 const CHUNK = 65_536
@@ -51,7 +31,7 @@ export async function openCsv(target: string): Promise<CsvSink> {
   }
   return {
     async write(entry) {
-      buffered += csvLine(entry)
+      buffered += csvLine(COLUMN_NAMES.map((name) => entry[name]))
       if (buffered.length >= CHUNK) await flush()
     },
     async end() {

@@ -1,5 +1,5 @@
 /** How currencies, times and text from others are written for a terminal. */
-import type { Decimals } from '../money.ts'
+import type { Decimals } from '../../../src/config/amounts.ts'
 
 /** A currency's address, and a note where the config does not say how its amounts are written. */
 export function currencyName(currency: string, decimals: Decimals): string {

@@ -1,8 +1,8 @@
 /** The report as JSON: amounts are strings, in the smallest unit of their currency. */
 import type { Reconciled } from '../../../payments/reconcile/reconcile.ts'
+import type { Decimals } from '../../../src/config/amounts.ts'
 import { addsUp, type LedgerReport } from '../../../src/store/ledger/report.ts'
 import type { Span } from '../../../src/store/ledger/reportStatements.ts'
-import type { Decimals } from '../money.ts'
 
 /** The report on a span (null: all), and how it compares with each chain that was asked. */
 export function reportJson(

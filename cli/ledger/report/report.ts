@@ -1,6 +1,7 @@
 /** The text of the report, as lines. */
 import type { Difference } from '../../../payments/reconcile/difference.ts'
 import type { Reconciled } from '../../../payments/reconcile/reconcile.ts'
+import { type Decimals, formatAmount } from '../../../src/config/amounts.ts'
 import type {
   CurrencyReport,
   LedgerReport,
@@ -8,7 +9,6 @@ import type {
   Part,
 } from '../../../src/store/ledger/report.ts'
 import type { Span } from '../../../src/store/ledger/reportStatements.ts'
-import { type Decimals, formatAmount } from '../money.ts'
 import { currencyName, formatTime, printable } from './format.ts'
 import { moneyTable, type TableRow, table, titled } from './table.ts'
 

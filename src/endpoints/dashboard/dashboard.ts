@@ -12,6 +12,7 @@ import { accountPages } from './account.ts'
 import { appPages } from './apps.ts'
 import { keyPages } from './keys.ts'
 import { ownerPages } from './owners.ts'
+import { paymentPages } from './payments.ts'
 import { signedIn } from './signedIn.ts'
 import { usagePage } from './usage.ts'
 
@@ -31,5 +32,6 @@ export function dashboard(config: Config, isolate: Isolate): Hono<App> {
   app.route('/', appPages(config, isolate))
   app.route('/', accountPages(config, isolate))
   app.route('/', ownerPages(config, isolate))
+  app.route('/', paymentPages(config, isolate))
   return app
 }

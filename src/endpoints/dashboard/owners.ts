@@ -2,18 +2,12 @@
 import { Hono } from 'hono/tiny'
 import type { Config } from '../../config/config.ts'
 import { isOwner } from '../../config/signIn.ts'
-import { requireOwnPage } from '../../credentials/ownPage.ts'
 import { Problem } from '../../http/problem.ts'
-import { returnPathOf } from '../../http/returnPath.ts'
 import { parseEmail } from '../../lib/email.ts'
 import { accountsPage, auditPage } from '../../pages/dashboard/owners.tsx'
 import { DASHBOARD_PATHS } from '../../pages/dashboard/paths.ts'
-import { signInHref } from '../../pages/signIn.tsx'
-import { viewOf } from '../../pages/view.ts'
 import { OWNERS } from '../../pages/words/owners.ts'
-import { SIGN_IN } from '../../pages/words/signIn.ts'
-import type { App, AppContext } from '../../pipeline/app.ts'
-import type { Call } from '../../pipeline/call.ts'
+import type { App } from '../../pipeline/app.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import {
   type AccountPlace,
@@ -24,9 +18,8 @@ import {
 } from '../../store/owners.ts'
 import { MAX_FORM_BYTES, readForm } from '../form.ts'
 import { redirect } from '../redirect.ts'
-import { findPerson } from '../session.ts'
 import { wayOn } from '../wayOn.ts'
-import type { PersonalPage } from './signedIn.ts'
+import { forOwners } from './forOwners.ts'
 
 /** The form of an account's id, in every version. */
 const ACCOUNT_ID = /^[\w-]{1,64}$/
@@ -66,6 +59,7 @@ export function ownerPages(config: Config, isolate: Isolate): Hono<App> {
             inWords: OWNERS.isOwner,
           })
         await setDisabled(call.env, { act, actorId, accountId: account.id }, Date.now())
+        await isolate.hearts.tell(call.env, account.id, { kind: 'account', id: '' })
         return redirect(`${DASHBOARD_PATHS.accounts}?q=${account.id}&done=${act}`)
       }),
     )
@@ -82,26 +76,6 @@ export function ownerPages(config: Config, isolate: Isolate): Hono<App> {
 
   return app
 }
-
-/**
- * A page of owners as a Hono handler. Throws not_found for everybody else, signed in or not, so
- * that the answer does not tell who is one; and what `signedIn` throws.
- */
-function forOwners(config: Config, isolate: Isolate, answer: PersonalPage) {
-  return async ({ env: { call } }: AppContext): Promise<Response> => {
-    if (call.method === 'POST') requireOwnPage(call)
-    const { person } = await findPerson(call, config, isolate, isolate.pages)
-    if (person?.isOwner) return answer(call, viewOf(call, config, person), person)
-    const problem = new Problem('not_found')
-    throw person === null ? wayOn(problem, toSignIn(call)) : problem
-  }
-}
-
-/** The way on of an owner whose session has ended. */
-const toSignIn = (call: Call) => ({
-  href: signInHref(call.method === 'GET' ? returnPathOf(call.target) : null),
-  words: SIGN_IN.toSignIn,
-})
 
 /** The text if it has the form of an account's id, else one that is no account's. */
 const idOf = (text: string): string => (ACCOUNT_ID.test(text) ? text : '')

@@ -8,6 +8,8 @@ export const DASHBOARD_PATHS = {
   createKey: below('keys/new'),
   revokeKey: below('keys/revoke'),
   usage: below('usage'),
+  payments: below('payments'),
+  paymentSums: below('payments/sums.csv'),
   apps: below('apps'),
   endApp: below('apps/end'),
   account: below('account'),

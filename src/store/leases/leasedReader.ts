@@ -1,13 +1,11 @@
-/**
- * Reads credentials through leases: no I/O while a verdict is leased, one read when none is.
- * See docs/decisions/0004.
- */
+/** Reads credentials through leases: no I/O while a verdict is leased, one read when none is. */
 import type { Env, WaitUntil } from '../env.ts'
-import type { Leases } from './leases.ts'
+import type { Leases, Verdict } from './leases.ts'
 import { createSharedReads } from './sharedReads.ts'
+import { createWatches } from './watches.ts'
 
-/** An open stream accepts a verdict without a new read for this part of the verdict's lease. */
-const FRESH_PART = 0.4
+/** How often a credential is read whose account keeps changing. */
+const MAX_READS = 3
 
 /**
  * Creates the two ways to ask about a credential's hash. `read` asks the store; `leaseMs` is the
@@ -19,9 +17,16 @@ export function createLeasedReader<V>(
   read: (env: Env, hash: string) => Promise<V | null>,
 ) {
   /** Asks the store, and records its verdict with the time at which the read began. */
-  async function readAndRecord(env: Env, hash: string): Promise<V | null> {
-    const from = Date.now()
-    return leases.record(hash, { value: await read(env, hash), from }).value
+  async function readAndRecord(env: Env, hash: string): Promise<Verdict<V>> {
+    for (let reads = 1; ; reads++) {
+      const from = Date.now()
+      const value = await read(env, hash)
+      const recorded = leases.record(hash, { value, from })
+      if (recorded !== null) return recorded
+      // The account has changed meanwhile, and the row may be older than that. One that changes all
+      // the time gets an answer that is not kept.
+      if (reads === MAX_READS) return { value, from }
+    }
   }
 
   const shared = createSharedReads<V | null>()
@@ -45,7 +50,7 @@ export function createLeasedReader<V>(
       if (verdict === undefined) {
         const read = async () => {
           beforeRead()
-          return readAndRecord(env, hash)
+          return (await readAndRecord(env, hash)).value
         }
         return shared(hash, read, waitUntil)
       }
@@ -53,22 +58,7 @@ export function createLeasedReader<V>(
       return verdict.value
     },
 
-    /**
-     * Whether a hash still has a value, for an open stream. The store is asked early enough that a
-     * revocation is seen within one lease. If the store does not answer, a leased verdict holds
-     * until its lease ends.
-     */
-    async stillValid(env: Env, hash: string): Promise<boolean> {
-      const now = Date.now()
-      const verdict = leases.peek(hash, now)
-      if (verdict && now < verdict.from + leaseMs * FRESH_PART) return verdict.value !== null
-      const answered = readAndRecord(env, hash).then(
-        (value) => value !== null,
-        () => leases.peek(hash, Date.now())?.value != null,
-      )
-      // A store that does not answer must not keep the stream open beyond the lease.
-      const leftMs = verdict === undefined ? leaseMs : verdict.from + leaseMs - now
-      return Promise.race([answered, scheduler.wait(leftMs).then(() => false)])
-    },
+    /** Starts a watch of a hash, for a body or socket that is open longer than a lease. */
+    watch: createWatches(leases, leaseMs, readAndRecord),
   }
 }

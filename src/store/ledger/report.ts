@@ -1,20 +1,17 @@
 /** Reads the ledger's report from its sums. Amounts are in the currency's smallest unit. */
+import { type ChannelAccount, channelOf, isOverdrawn } from './channels.ts'
 import {
-  channelsByIdQuery,
+  type Ask,
   channelsQuery,
   openQuery,
   payersQuery,
-  type Query,
   type Span,
   sumsQuery,
 } from './reportStatements.ts'
-import { BILLION, CHANNEL_KINDS } from './sumStatements.ts'
+import { BILLION, DAY_MS } from './sumStatements.ts'
 
 /** A number of rows that no list has. */
 export const ALL_ROWS = 1_000_000_000
-
-/** Runs one query and resolves to its rows. */
-export type Ask = (query: Query) => Promise<unknown[]>
 
 /** A row of an answer, by column. */
 type Row = Readonly<Record<string, unknown>>
@@ -23,6 +20,12 @@ type Row = Readonly<Record<string, unknown>>
 export interface Part<T> {
   all: number
   shown: T[]
+}
+
+/** Open balances of one kind. */
+export interface OpenPart extends Part<OpenBalance> {
+  /** The sum of all of them. */
+  total: bigint
 }
 
 /** A balance of one challenge that must come to zero in the end, or of an unbalanced event. */
@@ -42,20 +45,6 @@ export interface OpenBalance {
   at: number
 }
 
-export type ChannelKind = (typeof CHANNEL_KINDS)[number]
-
-/** One payment channel, and the amounts that its events have moved, by kind. */
-export interface ChannelAccount {
-  channelId: string
-  currency: string
-  /** The challenge that opened the channel. */
-  challengeId: string
-  payer: string
-  moved: Readonly<Record<ChannelKind, bigint>>
-  /** The time of the last entry, in epoch milliseconds. */
-  at: number
-}
-
 /** The report on one currency. Maps have the largest amount first. */
 export interface CurrencyReport {
   /** The token's address in lower case. */
@@ -70,9 +59,9 @@ export interface CurrencyReport {
   spentByRoute: Map<string, bigint>
   /** The amounts that events of each kind have moved. */
   moved: Map<string, bigint>
-  held: Part<OpenBalance>
-  owed: Part<OpenBalance>
-  due: Part<OpenBalance>
+  held: OpenPart
+  owed: OpenPart
+  due: OpenPart
   channels: Part<ChannelAccount>
 }
 
@@ -87,14 +76,17 @@ export interface LedgerReport {
 
 /**
  * Reads the report of a span (null: of all time). Open balances and channels are as they are now.
- * Each list has at most `limit` rows. Rejects if the ledger does not answer.
+ * Each list has at most `limit` rows. With `now` (epoch milliseconds), what has been owed for a day
+ * then is among what is due. Rejects if the ledger does not answer.
  */
 export async function readReport(
   ask: Ask,
   span: Span | null,
   limit: number,
+  now?: number,
 ): Promise<LedgerReport> {
-  const queries = [sumsQuery(span), payersQuery(span, limit), openQuery(limit)]
+  const filter = now === undefined ? {} : { now }
+  const queries = [sumsQuery(span), payersQuery(span, limit), openQuery(limit, filter)]
   const answers = await Promise.all([...queries, channelsQuery(limit)].map((query) => ask(query)))
   const [sums = [], payers = [], open = [], channels = []] = answers as Row[][]
   const balances = open.map(openBalanceOf)
@@ -119,7 +111,12 @@ export async function readReport(
           .filter((row) => row.by === what)
           .map((row): [string, bigint] => [String(row.name), sumOf(row)]),
       )
-    const opened = (what: string) => partOf(open, balances, (row) => isOf(row) && row.what === what)
+    const opened = (what: string): OpenPart => {
+      const isIt = (row: Row) => isOf(row) && row.what === what
+      const [first] = open.filter(isIt)
+      const total = first === undefined ? 0n : sumOf(first)
+      return { ...partOf(open, balances, isIt), total }
+    }
     const byAccount = by('account')
     report.currencies.push({
       currency,
@@ -156,22 +153,13 @@ export function addsUp({ currencies, unbalanced }: LedgerReport): boolean {
   )
 }
 
-/** Reads channels by their ids, in lower case, or all (null); the oldest first. */
-export async function readChannels(
-  ask: Ask,
-  ids: readonly string[] | null,
-): Promise<ChannelAccount[]> {
-  if (ids === null) return (await ask(channelsByIdQuery(null))).map(channelOf)
-  const found: ChannelAccount[] = []
-  for (let from = 0; from < ids.length; from += IDS_AT_ONCE) {
-    const rows = await ask(channelsByIdQuery(ids.slice(from, from + IDS_AT_ONCE)))
-    found.push(...rows.map(channelOf))
-  }
-  return found
+/**
+ * Whether the money of a debt is due at `now`: its answer cannot be had any more, or has been owed
+ * for a day.
+ */
+export function isDue({ what, at }: OpenBalance, now: number): boolean {
+  return what === 'due' || (what === 'owed' && at <= now - DAY_MS)
 }
-
-/** How many values one query of D1 takes, with some to spare. */
-const IDS_AT_ONCE = 90
 
 /** Reads an open balance from its row. */
 export function openBalanceOf(row: unknown): OpenBalance {
@@ -191,35 +179,8 @@ export function openBalanceOf(row: unknown): OpenBalance {
   }
 }
 
-/** Reads a channel from its row. */
-export function channelOf(row: unknown): ChannelAccount {
-  const channel = row as Row
-  const amounts = CHANNEL_KINDS.map((kind) => [kind, BigInt(String(channel[kind]))])
-  return {
-    channelId: String(channel.channelId),
-    currency: String(channel.currency),
-    challengeId: String(channel.challengeId),
-    payer: String(channel.payer),
-    moved: Object.fromEntries(amounts) as ChannelAccount['moved'],
-    at: Number(channel.at),
-  }
-}
-
-/** The amount that the escrow contract must still hold for the channel. */
-export function locked({ moved }: ChannelAccount): bigint {
-  return moved.deposit - moved.capture - moved.refund
-}
-
-/** Whether more was authorized than deposited, spent than authorized, or captured than spent. */
-export function isOverdrawn({ moved }: ChannelAccount): boolean {
-  const deposited = moved.deposit + moved.lapse + moved.forfeit - moved.voucher - moved.refund
-  const authorized = moved.voucher - moved.spend - moved.lapse
-  const earned = moved.spend - moved.capture - moved.forfeit
-  return [deposited, authorized, earned].some((amount) => amount < 0n)
-}
-
 /** The amount of a row of sums. */
-function sumOf(row: Row): bigint {
+export function sumOf(row: Row): bigint {
   return BigInt(String(row.billions)) * BigInt(BILLION) + BigInt(String(row.units))
 }
 

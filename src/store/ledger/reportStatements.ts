@@ -19,6 +19,9 @@ export interface Query {
   params: (string | number)[]
 }
 
+/** Runs one query and resolves to its rows. */
+export type Ask = (query: Query) => Promise<unknown[]>
+
 /** A time from `since`, and before `until`, in epoch milliseconds. */
 export interface Span {
   since: number
@@ -36,7 +39,7 @@ const LARGEST_FIRST = `sum("billions") + sum("units") / ${BILLION} desc,
  */
 function sumsIn(span: Span | null, by: string): string {
   const what = `"by" ${by}`
-  const columns = '"currency", "by", "name", "billions", "units", "count"'
+  const columns = '"day", "currency", "by", "name", "billions", "units", "count"'
   const from = (source: string, where: string) => `select ${columns} from ${source} where ${where}`
   const entries = (condition: string) => from(`(${selectSums(condition)})`, what)
   if (span === null) return `${from('"ledger_sums"', what)} union all ${entries(IS_NOT_SUMMED)}`
@@ -73,13 +76,19 @@ export function payersQuery(span: Span | null, limit: number): Query {
   return { sql, params: [] }
 }
 
-/** The sums of each day of a span by account, the latest day first; at most `limit` days. */
-export function daysQuery(limit: number): Query {
-  const sql = `select "day", "currency", "name", cast("billions" as text) as "billions",
-      cast("units" as text) as "units" from "ledger_sums"
-    where "by" = 'account' and "name" in ('revenue', 'fees')
-      and "day" > (select max("day") from "ledger_sums" where "by" = 'account') - ${limit}
-    order by "day" desc, "currency"`
+/** The revenue of each day of a span, and the fees that we paid, the latest day first. */
+export function daysQuery(span: Span): Query {
+  const sql = `select "day", "currency", "name", ${AMOUNT} from (${sumsIn(span, `= 'account'`)})
+    where "name" in ('revenue', 'fees') group by "day", "currency", "name"
+    order by "day" desc, "currency", "name"`
+  return { sql, params: [] }
+}
+
+/** All sums of a span by day, at most `limit`: the rows of an export. */
+export function exportQuery(span: Span, limit: number): Query {
+  const sql = `select "day", "currency", "by", "name", ${AMOUNT}, sum("count") as "count"
+    from (${sumsIn(span, 'is not null')}) group by "day", "currency", "by", "name"
+    order by "day", "currency", "by", "name" limit ${limit}`
   return { sql, params: [] }
 }
 
@@ -97,6 +106,8 @@ export interface OpenFilter {
   /** In lower case. */
   payer?: string
   challengeId?: string
+  /** If set, what has been owed for a day at this time (epoch milliseconds) counts as due. */
+  now?: number
 }
 
 /**
@@ -104,7 +115,12 @@ export interface OpenFilter {
  * Each row says how many there are.
  */
 export function openQuery(limit: number, filter: OpenFilter = {}): Query {
-  const { before, payer, challengeId } = filter
+  const { before, payer, challengeId, now } = filter
+  const what =
+    now === undefined
+      ? '"what"'
+      : `case when "what" = 'owed' and "at" <= ${now - DAY_MS} then 'due' else "what" end`
+  const over = 'over (partition by "what", "currency")'
   const given: [condition: string, value: string | number | undefined][] = [
     ['"at" <= ?', before],
     ['lower("payer") = ?', payer],
@@ -116,10 +132,13 @@ export function openQuery(limit: number, filter: OpenFilter = {}): Query {
   const where = ['true', ...used.map(({ condition }) => condition)].join(' and ')
   const sql = `select * from (select "what", "currency", "id", cast("amount" as text) as "amount",
       "challenge_id" as "challengeId", "row" as "route", "payer", "mode", "kind", "transaction",
-      "at", count(*) over (partition by "what", "currency") as "names",
+      "at", count(*) ${over} as "names",
+      cast(sum("amount" / ${BILLION}) ${over} as text) as "billions",
+      cast(sum("amount" % ${BILLION}) ${over} as text) as "units",
       row_number() over (partition by "what", "currency" order by "amount" < 0 desc, "at", "id")
         as "place"
-    from ${OPEN} where ${where}) where "place" <= ${limit} order by "currency", "what", "place"`
+    from (select ${what} as "what", "currency", "id", "amount", "challenge_id", "row", "payer",
+        "mode", "kind", "transaction", "at" from ${OPEN} where ${where})) where "place" <= ${limit} order by "currency", "what", "place"`
   return { sql, params: used.map(({ value }) => value) }
 }
 

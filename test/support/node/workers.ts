@@ -1,5 +1,5 @@
 /**
- * Both Workers without a layer before them, so that even a disconnect of a client reaches them
+ * All Workers without a layer before them, so that even a disconnect of a client reaches them
  * unchanged.
  */
 import { randomUUID } from 'node:crypto'
@@ -15,13 +15,14 @@ import { hmacKey } from '../../../src/lib/bytes.ts'
 import { ownPort } from './ports.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url))
-/** The compatibility settings of both Workers, as in `wrangler.toml`. */
+/** The compatibility settings of all Workers, as in `wrangler.toml`. */
 export const COMPATIBILITY = {
   compatibilityDate: '2026-10-23',
   compatibilityFlags: ['enable_request_signal'],
 }
 const CHARGES = { className: 'ChargeClaimsObject', useSQLite: true }
 const CHANNELS = { className: 'PaymentChannelObject', useSQLite: true }
+const ACCOUNTS = { className: 'AccountObject', useSQLite: true }
 
 /** The bundled scripts by entry, so that each entry is bundled once. */
 const scripts = new Map<string, Promise<string>>()
@@ -42,7 +43,7 @@ export interface WorkerSettings {
 }
 
 /**
- * Starts both Workers with an origin and a chain: the gateway of `npm run dev`, or of another
+ * Starts all Workers with an origin and a chain: the gateway of `npm run dev`, or of another
  * entry.
  */
 export async function startWorkers(
@@ -53,11 +54,12 @@ export async function startWorkers(
 ) {
   const gatewayScript = await bundled(entry)
   const paymentsScript = await bundled(paymentsEntry)
+  const heartbeatScript = await bundled('heartbeat/index.ts')
   // The port is chosen last, so that no other process takes it meanwhile.
   const port = await ownPort()
   const url = `http://127.0.0.1:${port}`
   const secrets = await makeSecrets()
-  /** The log lines of both Workers. */
+  /** The log lines of all Workers. */
   const logs: string[] = []
   const options = convertV4MiniflareOptions({
     ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
@@ -75,6 +77,7 @@ export async function startWorkers(
         durableObjects: {
           CHARGES: { ...CHARGES, scriptName: 'turnpike-payments' },
           CHANNELS: { ...CHANNELS, scriptName: 'turnpike-payments' },
+          ACCOUNTS: { ...ACCOUNTS, scriptName: 'turnpike-heartbeat' },
         },
         bindings: {
           ...secrets,
@@ -94,6 +97,14 @@ export async function startWorkers(
         durableObjects: { CHARGES },
         additionalUnboundDurableObjects: [CHANNELS],
         bindings: { ...paymentsVars(rpcUrl), FEE_PAYER_KEY: FEE_PAYER_PRIVATE_KEY, ...payments },
+      },
+      {
+        ...COMPATIBILITY,
+        name: 'turnpike-heartbeat',
+        modules: true,
+        script: heartbeatScript,
+        d1Databases: { DB: 'stack' },
+        additionalUnboundDurableObjects: [ACCOUNTS],
       },
     ],
   })
@@ -162,7 +173,7 @@ export async function startWorkers(
     },
 
     end: () => miniflare.dispose(),
-    /** Ends both Workers at once, and starts them again with the stored state. */
+    /** Ends all Workers at once, and starts them again with the stored state. */
     async restart() {
       await miniflare.dispose()
       miniflare = new Miniflare(options)

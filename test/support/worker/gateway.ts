@@ -45,6 +45,8 @@ export function recordingOrigin(answer: Answer = () => Response.json({ from: 'or
 export function shippedGateway(change: (route: Route) => Partial<Route> = () => ({})): Config {
   return {
     ...shipped,
+    // Tests wait for work that goes on after an answer.
+    heartbeat: { ...shipped.heartbeat, pauseMs: 5 },
     routes: shipped.routes.map((route) => ({
       ...route,
       target: behindBinding(route.target),
@@ -67,11 +69,12 @@ export type Client = ReturnType<typeof clientOf>
 
 /**
  * Calls a new gateway as the runtime calls it in an isolate. `call` resolves with the gateway's
- * answer; `settled` resolves when all work put off with `waitUntil` is done.
+ * answer; `settled` disconnects, and resolves when all work put off with `waitUntil` is done.
  */
 export function clientOf(config: Config, bindings: Record<string, unknown> = {}) {
   const app = createGateway(config)
   const contexts: ExecutionContext[] = []
+  const responses: Response[] = []
   const testEnv = { ...env, ...bindings } as Env
   return {
     async call(path: string, init: RequestInit = {}): Promise<Response> {
@@ -80,9 +83,16 @@ export function clientOf(config: Config, bindings: Record<string, unknown> = {})
       const url = path.startsWith('https:') ? path : `https://xquik.com${path}`
       const headers = new Headers(init.headers)
       if (!headers.has('cf-connecting-ip')) headers.set('cf-connecting-ip', '192.0.2.1')
-      return app.fetch(new Request(url, { redirect: 'manual', ...init, headers }), testEnv, context)
+      const request = new Request(url, { redirect: 'manual', ...init, headers })
+      const response = await app.fetch(request, testEnv, context)
+      responses.push(response)
+      return response
     },
     async settled(): Promise<void> {
+      // A body that nobody reads stays open, as on a connection.
+      for (const { body, bodyUsed } of responses.splice(0)) {
+        if (body !== null && !bodyUsed && !body.locked) await body.cancel()
+      }
       for (const context of contexts.splice(0)) await waitOnExecutionContext(context)
     },
   }

@@ -4,6 +4,7 @@ import { asProblem, Problem, type ProblemCode } from '../../../src/http/problem.
 /** Contract, section 3. */
 const STATUSES: Record<ProblemCode, number> = {
   unauthenticated: 401,
+  request_timeout: 408,
   already_created: 409,
   idempotency_key_reused: 422,
   invalid_json: 400,

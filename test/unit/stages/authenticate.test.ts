@@ -106,7 +106,7 @@ describe('a call without an account', () => {
       expect(stageOf(row).stage(next)(call)).not.toBeInstanceOf(Promise)
       expect(seen).toEqual([call])
       expect(call).toMatchObject({ caller: { kind: 'anonymous' } })
-      expect([call.payment, call.stillValid]).toEqual([undefined, undefined])
+      expect([call.payment, call.watch]).toEqual([undefined, undefined])
     }
   })
 

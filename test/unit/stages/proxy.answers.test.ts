@@ -21,9 +21,7 @@ function asked(
   origins: object = { api: { service: 'ORIGIN' } },
 ) {
   const routes = [{ ...ROUTE, route: '* /a/*', ...row }]
-  const given = parseConfig(sample({ origins, routes }))
-  // Streams ask about their credential five times in a lease.
-  const config = { ...given, leaseMs: 5 }
+  const config = parseConfig(sample({ origins, routes }))
   const route = routeOf(config)
   if (!('origin' in route.target)) throw new Error('no origin')
   const handler = proxy(route, route.target.origin, config, createIsolate(config))
@@ -173,11 +171,13 @@ describe('a stream of events', () => {
 
   it('breaks off when its credential no longer holds', async () => {
     const { call, run } = asked(silent)
-    let polls = 0
-    call.stillValid = async () => ++polls < 3
+    let checks = 0
+    const check = () => (++checks < 3 ? null : 'revoked')
+    call.watch = () => ({ everyMs: 1, check, stop: () => undefined })
     const answer = await run()
     await expect(textOf(answer)).rejects.toThrow(/revoked/)
-    expect(polls).toBe(3)
+    expect(await call.open?.ended).toBe('revoked')
+    expect(checks).toBe(3)
   })
 
   it('of a caller without a credential of ours passes as it comes', async () => {
@@ -199,7 +199,7 @@ describe('a web socket', () => {
 
   it('is joined to the caller, with its protocol and no other header', async () => {
     const { call, run } = asked(accepted, { route: 'GET /a/*', websocket: true }, upgrade)
-    call.stillValid = async () => true
+    call.watch = () => ({ everyMs: 1_000, check: () => null, stop: () => undefined })
     const { status, headers, webSocket } = await run()
     expect([status, headers]).toEqual([101, { 'sec-websocket-protocol': 'a' }])
     if (webSocket === undefined) throw new Error('no socket')

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { Caller } from '../../../src/credentials/caller.ts'
+import type { BodyEnd } from '../../../src/http/bodies/pump.ts'
 import { Problem } from '../../../src/http/problem.ts'
 import { json } from '../../../src/pipeline/answer.ts'
 import type { Call } from '../../../src/pipeline/call.ts'
@@ -211,4 +212,86 @@ describe('refusals of strangers', () => {
     logged(requestLog(), 401)
     expect(lines).toHaveLength(2)
   })
+})
+
+describe('the end of an answer', () => {
+  const ANSWER = json({})
+
+  /** Logs a call whose answer is open; resolves when it has ended so. */
+  async function openUntil(end: BodyEnd, body: BodyInit | null = ANSWER.body): Promise<void> {
+    const ended = Promise.withResolvers<BodyEnd>()
+    const { next } = recordingNext((call) => {
+      call.open = { body, ended: ended.promise }
+      return ANSWER
+    })
+    const call = callOf('/a', {}, { route, caller: KEY })
+    expect(requestLog()(next)(call)).toBe(ANSWER)
+    if (body === ANSWER.body) expect(lines).toEqual([])
+    ended.resolve(end)
+    await ended.promise
+    await Promise.resolve()
+  }
+
+  it.each<[end: BodyEnd, endedBy: string, reason: string]>([
+    ['sender', 'origin', 'broken_off'],
+    ['silent', 'origin', 'silent'],
+    ['receiver', 'client', 'disconnected'],
+    ['revoked', 'gateway', 'revoked'],
+    ['unverified', 'gateway', 'unverified'],
+    ['too_large', 'gateway', 'overrun'],
+  ])('is waited for; the line says who has ended it: %s', async (end, endedBy, reason) => {
+    await openUntil(end)
+    expect(parsed()).toEqual([expect.objectContaining({ status: 200, endedBy, end: reason })])
+  })
+
+  it('says nothing of an answer that came to its own end', async () => {
+    await openUntil('whole')
+    expect(parsed()).toHaveLength(1)
+    expect(parsed()[0]).not.toHaveProperty('endedBy')
+  })
+
+  it('is not that of a body which a stage has replaced', async () => {
+    await openUntil('receiver', 'another')
+    expect(parsed()).toHaveLength(1)
+    expect(parsed()[0]).not.toHaveProperty('endedBy')
+  })
+
+  it('that comes before its beginning is 499, once, and no error', () => {
+    const { next } = recordingNext((call) => {
+      call.onLost?.()
+      return json({}, 502)
+    })
+    requestLog()(next)(callOf('/a', {}, { route }))
+    expect(lines.map(([level]) => level)).toEqual(['info'])
+    expect(parsed()).toEqual([
+      expect.objectContaining({ status: 499, endedBy: 'client', end: 'disconnected' }),
+    ])
+  })
+
+  it('of a paid call whose client leaves is that of the call', () => {
+    const { next } = recordingNext((call) => {
+      call.payment = 'Payment x'
+      call.onLost?.()
+      expect(lines).toEqual([])
+      call.originStatus = 200
+      return json({})
+    })
+    requestLog()(next)(callOf('/a', {}, { route }))
+    expect(parsed()).toEqual([
+      expect.objectContaining({ status: 499, endedBy: 'client', originStatus: 200 }),
+    ])
+  })
+
+  it.each(['invalid_input', 'request_timeout'] as const)(
+    'is the doing of a client that does not send its body: %s',
+    (code) => {
+      const reason = code === 'invalid_input' ? ('body_broken_off' as const) : undefined
+      const problem = new Problem(code, reason === undefined ? {} : { reason })
+      logged(requestLog(), problem.status, { route, caller: KEY }, problemOf(problem))
+      expect(lines.map(([level]) => level)).toEqual(['info'])
+      expect(parsed()).toEqual([
+        expect.objectContaining({ problem: code, endedBy: 'client', end: 'broken_off' }),
+      ])
+    },
+  )
 })

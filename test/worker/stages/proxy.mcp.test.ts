@@ -361,7 +361,10 @@ describe('the answer', () => {
   it('413 is answered in JSON-RPC', async () => {
     const response = await mcpGateway(undefined, () => ({ bodyBytes: 10 })).post(apiKey(key))
     expect(response.status).toBe(413)
-    expect(await response.json()).toEqual(rpcError('payload_too_large'))
+    const { error, ...rest } = rpcError('payload_too_large')
+    const data = { error: 'payload_too_large', limit: 10 }
+    const message = expect.stringMatching(/larger than 10 bytes/)
+    expect(await response.json()).toEqual({ ...rest, error: { ...error, message, data } })
   })
 
   it('429 is answered in JSON-RPC, with the time to wait', async () => {

@@ -7,7 +7,8 @@ import {
   namingQuery,
 } from '../../../src/store/ledger/entryStatements.ts'
 import { insertRefund, repaymentQuery } from '../../../src/store/ledger/refundStatements.ts'
-import { ALL_ROWS, type Ask, addsUp, readReport } from '../../../src/store/ledger/report.ts'
+import { ALL_ROWS, addsUp, readReport } from '../../../src/store/ledger/report.ts'
+import type { Ask } from '../../../src/store/ledger/reportStatements.ts'
 import {
   behindQuery,
   channelsQuery,

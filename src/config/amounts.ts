@@ -1,5 +1,5 @@
-/** Sums of money, and how an amount is written: with the decimals of its currency. */
-import type { Payments } from '../../src/config/config.ts'
+/** How an amount of the ledger is written: with the decimals of its currency. */
+import type { Payments } from './config.ts'
 
 /** The decimals of each currency, by its address in lower case. */
 export type Decimals = ReadonlyMap<string, number>
@@ -34,9 +34,4 @@ export function formatAmount(amount: bigint, currency: string, decimals: Decimal
   const point = digits.length - places
   const fraction = places === 0 ? '' : `.${digits.slice(point)}`
   return `${amount < 0n ? '-' : ''}${digits.slice(0, point)}${fraction}`
-}
-
-/** Adds an amount to the sum that a map keeps under a key. */
-export function addMoney(sums: Map<string, bigint>, key: string, amount: bigint): void {
-  sums.set(key, (sums.get(key) ?? 0n) + amount)
 }

@@ -1,0 +1,77 @@
+/** An origin's answer on its way to the caller. See docs/decisions/0036. */
+import { Problem } from '../problem.ts'
+import { chunkReader } from './chunks.ts'
+import { type BodyEnd, pump } from './pump.ts'
+import { isStreamType } from './streamTypes.ts'
+import type { Watch } from './watch.ts'
+
+/** A body of at most this declared length is passed whole. */
+const SHORT_BYTES = 4_096
+
+export interface AnswerBounds {
+  /**
+   * The longest time without a byte of the origin, in milliseconds. Streams of events or lines may
+   * be silent.
+   */
+  silentMs: number
+  /** Starts the watch of the caller's credential; undefined: there is none that could end. */
+  watch: (() => Watch) | undefined
+  /** Returns a signal that is aborted when the caller disconnects. */
+  disconnected: () => AbortSignal
+}
+
+/** A body for the caller. */
+export interface AnswerBody {
+  body: BodyInit | null
+  /** Resolves when the body has ended; undefined if the platform moves the body alone. */
+  ended?: Promise<BodyEnd>
+}
+
+/**
+ * Resolves to an answer's body within bounds. A short body is passed whole, and one that nothing
+ * bounds natively. Rejects with `origin_timeout` for a short body that is late, and with
+ * `origin_unavailable` for one that breaks off.
+ */
+export async function answerBody(
+  from: Response,
+  headers: ReadonlyMap<string, string>,
+  { silentMs, watch, disconnected }: AnswerBounds,
+): Promise<AnswerBody> {
+  if (from.body === null) return { body: null }
+  const isStream = isStreamType(headers.get('content-type'))
+  if (isStream && watch === undefined) return { body: from.body }
+  const length = headers.get('content-length')
+  const declared = length !== undefined && /^[0-9]{1,15}$/.test(length) ? Number(length) : null
+  if (declared !== null && declared <= SHORT_BYTES && !isStream)
+    return { body: await wholeWithin(from, silentMs) }
+  const origin = chunkReader(from.body)
+  const { readable, writable } =
+    declared === null ? new IdentityTransformStream() : new FixedLengthStream(declared)
+  const caller = writable.getWriter()
+  const moved = pump(origin, caller, {
+    silentMs: isStream ? undefined : silentMs,
+    watch: watch?.(),
+    disconnected: disconnected(),
+  })
+  const ended = moved.then((end) => {
+    if (end !== 'whole')
+      caller.abort(new Error(`the answer has ended: ${end}`)).catch(() => undefined)
+    return end
+  })
+  return { body: readable, ended }
+}
+
+/** Reads a short body. The platform does that faster than JavaScript could pass it on. */
+async function wholeWithin(from: Response, ms: number): Promise<ArrayBuffer> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const cause = new Error(`a short body took longer than ${ms} ms`)
+  const timer = setTimeout(() => reject(new Problem('origin_timeout', { cause })), ms)
+  const read = from.arrayBuffer().catch((broken) => {
+    throw new Problem('origin_unavailable', { cause: broken })
+  })
+  try {
+    return await Promise.race([read, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,44 @@
+/** Reads a body chunk by chunk, at little cost whether it is short or long. */
+
+/** The number of chunks after which a body counts as long. The platform's own chunks are small. */
+const SHORT_CHUNKS = 16
+
+/** The size of the buffers that a long body is read into, in bytes. */
+const BUFFER_BYTES = 16_384
+
+export interface ChunkReader {
+  /** Resolves to the next chunk, or to null at the end. Rejects if the body breaks off. */
+  read(): Promise<Uint8Array | null>
+  /** Gives the rest of the body up. Never throws. */
+  cancel(reason: unknown): void
+}
+
+/** Returns a reader of a body, which it locks. */
+export function chunkReader(body: ReadableStream<Uint8Array>): ChunkReader {
+  let short = body.getReader()
+  let long: ReadableStreamBYOBReader | null = null
+  let left = SHORT_CHUNKS
+
+  /** Reads into large buffers from now on, if the body is one of the platform. */
+  function lengthen(): void {
+    short.releaseLock()
+    try {
+      long = body.getReader({ mode: 'byob' })
+    } catch {
+      short = body.getReader()
+    }
+  }
+
+  return {
+    async read() {
+      if (left-- === 0) lengthen()
+      const { done, value } =
+        long === null ? await short.read() : await long.read(new Uint8Array(BUFFER_BYTES))
+      return done ? null : value
+    },
+    cancel(reason) {
+      const reader = long ?? short
+      reader.cancel(reason).catch(() => undefined) // rejects if the body breaks off meanwhile
+    },
+  }
+}

@@ -1,0 +1,84 @@
+/** The bodies of a call, in and out, and its socket, within the bounds of its route and caller. */
+import type { Config, Route } from '../config/config.ts'
+import { answerBody } from '../http/bodies/answerBody.ts'
+import { guardedSocket } from '../http/bodies/sockets.ts'
+import { type StreamedUpload, uploadOf, type WholeUpload } from '../http/bodies/upload.ts'
+import type { Isolate } from '../store/isolate.ts'
+import type { Answer } from './answer.ts'
+import { type Call, callerOf } from './call.ts'
+
+/** A body that has not arrived after this time is slow, in milliseconds. */
+const SLOW_MS = 20
+
+/**
+ * Has the log told if the client disconnects before its answer. The platform otherwise ends a call
+ * without a word; listening costs too much for a call that is answered at once.
+ */
+export function noticeLoss(call: Call): void {
+  call.request.signal.addEventListener('abort', () => call.onLost?.(), { once: true })
+}
+
+/**
+ * Resolves to a call's body for the origin, or to null: the body that an earlier stage has read, or
+ * what the client sends. A body of a caller without an account, who may be anybody, is small and
+ * arrives soon. Rejects as `uploadOf` does.
+ */
+export async function uploadFor(
+  call: Call,
+  route: Route,
+  config: Config,
+  isolate: Isolate,
+): Promise<WholeUpload | StreamedUpload | null> {
+  if (call.bytes !== undefined) return { body: call.bytes, release: () => undefined }
+  const hasAccount = 'accountId' in callerOf(call)
+  const bounds = {
+    maxBytes: hasAccount ? route.bodyBytes : route.unpaidBytes,
+    silentMs: config.bodies.idleMs,
+    withinMs: hasAccount ? undefined : config.bodies.unpaidMs,
+    stalledMs: route.timeoutMs,
+  }
+  const slow = setTimeout(() => noticeLoss(call), SLOW_MS)
+  const upload = await uploadOf(call.request, call.headers, bounds, isolate.heldBodies).finally(
+    () => clearTimeout(slow),
+  )
+  // The body goes on arriving when the answer has begun.
+  if (upload !== null && 'ended' in upload) call.waitUntil(upload.ended)
+  return upload
+}
+
+/**
+ * Resolves to an answer of an origin with its body within bounds, as long as the caller's
+ * credential is valid. Rejects as `answerBody` does.
+ */
+export async function withBoundedBody(
+  call: Call,
+  answer: Answer,
+  from: Response,
+  { bodies }: Config,
+): Promise<Answer> {
+  const { body: unbounded, fromHeaders } = answer
+  if (unbounded === null || fromHeaders === undefined || call.method === 'HEAD') return answer
+  const bounds = {
+    silentMs: bodies.idleMs,
+    watch: call.watch,
+    disconnected: () => call.request.signal,
+  }
+  const { body, ended } = await answerBody(from, fromHeaders, bounds)
+  if (ended !== undefined) {
+    call.open = { body, ended }
+    call.waitUntil(ended)
+  }
+  return { ...answer, body }
+}
+
+/**
+ * Returns the caller's socket to an origin's: the origin's own if there is no credential to watch,
+ * because the platform then connects both sides, and slows the faster one down.
+ */
+export function guardedFor(call: Call, origin: WebSocket): WebSocket {
+  if (call.watch === undefined) return origin
+  const { socket, ended } = guardedSocket(origin, call.watch())
+  call.open = { body: null, ended }
+  call.waitUntil(ended)
+  return socket
+}

@@ -1,0 +1,65 @@
+/** `npm run explain`: what the gateway makes of a request, from the config alone. */
+import { execFileSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { explain } from '../../cli/explain/explain.ts'
+import shipped from '../../src/gateway.config.ts'
+
+const KEY = `xq_${'a'.repeat(64)}`
+const about = (method: string, path: string, headers: Record<string, string> = {}) =>
+  explain(shipped, {
+    method,
+    url: `https://xquik.com${path}`,
+    headers: new Map(Object.entries(headers)),
+  })
+
+describe('explain', () => {
+  it('a key on a route with a price', () => {
+    const headers = { 'x-api-key': KEY, accept: 'a/b', 'x-other': 'x', cookie: 'session_token=1' }
+    expect(about('GET', '/api/v1/x/tweets/123?a=1', headers)).toEqual({
+      route: 'GET /x/tweets/:id, more specific than * /x/*',
+      credential: 'api_key decides alone: taken; the route takes api_key, oauth, session, payment',
+      limits: 'read 10/1s',
+      origin: 'api: (ORIGIN_URL)/api/v1/x/tweets/123?a=1',
+      headers: 'accept, turnpike-assertion (aud api), x-request-id, x-forwarded-*',
+    })
+  })
+
+  it.each<[string, string, Record<string, string>, Record<string, string>]>([
+    ['GET', '/api/v1/x/tweets/1', {}, { credential: 'none: 402', price: '0.000150 a call' }],
+    ['GET', '/api/v1/x/tweets/search', {}, { price: '0.000150 a tweet, from a channel' }],
+    ['GET', '/api/v1/radar', {}, { credential: 'none: 401', price: 'none' }],
+    ['POST', '/api/v1/guest-wallets', {}, { credential: 'none: let in without one' }],
+    [
+      'GET',
+      '/api/v1/account',
+      { cookie: 'session_token=x' },
+      { credential: 'session decides alone: 401' },
+    ],
+    ['GET', '/api/v1/radar', { authorization: `Bearer ${KEY}` }, { credential: 'api_key decides' }],
+    ['GET', '/api/v1/radar', { authorization: 'Basic eDp5' }, { credential: 'of no known kind' }],
+    ['GET', '/api/v1/radar', { 'x-api-key': `${KEY}, ${KEY}` }, { credential: 'two of one kind' }],
+    ['GET', '/api/v1/x/a%2fb', {}, { route: '400 invalid_path' }],
+    ['GET', '/nowhere', {}, { route: '404 not_found' }],
+    ['DELETE', '/api/v1/radar', {}, { route: '405' }],
+    ['GET', '/health', {}, { route: '/health is answered by the gateway itself' }],
+    [
+      'POST',
+      '/mcp',
+      { 'x-api-key': KEY },
+      { limits: 'mcp 120/60s', origin: 'mcp: (MCP_ORIGIN_URL)' },
+    ],
+    ['POST', '/api/v1/api-keys', { cookie: 'session_token=x' }, { origin: 'none: the endpoint' }],
+  ])('%s %s %j', (method, path, headers, expected) => {
+    const explained = about(method, path, headers)
+    for (const [name, sentence] of Object.entries(expected))
+      expect(explained[name as keyof typeof explained]).toContain(sentence)
+  })
+
+  it('as a command, with the path as the config writes it', () => {
+    const args = ['cli/explain/main.ts', 'GET', '/x/tweets/123', '--key', KEY]
+    const said = execFileSync(process.execPath, args, { encoding: 'utf8' })
+    expect(said).toContain('GET /api/v1/x/tweets/123')
+    expect(said).toMatch(/credential +api_key decides alone: taken/)
+    expect(said).not.toContain(KEY)
+  })
+})
