@@ -1,6 +1,6 @@
 /**
- * A developer's way in Chromium: from the front page to a key, a call, its count, and the end of the
- * key. In every language, on a phone and on a screen, without JavaScript.
+ * A developer's way in Chromium: from the front page to a key, a call, its count, and the key's
+ * end. In every language, on a phone and on a screen, without JavaScript.
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
