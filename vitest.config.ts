@@ -52,6 +52,16 @@ export default defineConfig({
                   ],
                   bindings: paymentsVars('http://127.0.0.1:1'),
                 },
+                {
+                  name: 'turnpike-heartbeat',
+                  modules: true,
+                  compatibilityDate: '2026-10-23',
+                  script: await bundle(path('test/support/worker/heartbeatWorker.ts')),
+                  d1Databases: { DB: '00000000-0000-0000-0000-000000000000' },
+                  additionalUnboundDurableObjects: [
+                    { className: 'AccountObject', useSQLite: true },
+                  ],
+                },
               ],
             },
           })),

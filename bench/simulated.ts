@@ -26,20 +26,37 @@ export async function startSimulated(
 ) {
   const script = await minified('workers/gateway.ts')
   const port = await freePort(FROM_PORT)
+  const heartbeat = await minified('../heartbeat/index.ts')
+  const accounts = { className: 'AccountObject', useSQLite: true }
   const others = workerdsOfMiniflare()
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
-      ...COMPATIBILITY,
       log: new Log(LogLevel.NONE),
       handleStructuredLogs: () => {},
-      name: 'gateway',
-      modules: true,
-      script,
-      unsafeDirectSockets: [{ host: '127.0.0.1', port }],
-      serviceBindings: { ORIGIN: { external: { address: `127.0.0.1:${originPort}`, http: {} } } },
-      d1Databases: { DB: 'bench' },
-      kvNamespaces: { SESSIONS: 'bench' },
-      bindings: { ...gatewayVariables(credentials), TABLE: 'shipped' },
+      workers: [
+        {
+          ...COMPATIBILITY,
+          name: 'gateway',
+          modules: true,
+          script,
+          unsafeDirectSockets: [{ host: '127.0.0.1', port }],
+          serviceBindings: {
+            ORIGIN: { external: { address: `127.0.0.1:${originPort}`, http: {} } },
+          },
+          d1Databases: { DB: 'bench' },
+          kvNamespaces: { SESSIONS: 'bench' },
+          durableObjects: { ACCOUNTS: { ...accounts, scriptName: 'heartbeat' } },
+          bindings: { ...gatewayVariables(credentials), TABLE: 'shipped' },
+        },
+        {
+          ...COMPATIBILITY,
+          name: 'heartbeat',
+          modules: true,
+          script: heartbeat,
+          d1Databases: { DB: 'bench' },
+          additionalUnboundDurableObjects: [accounts],
+        },
+      ],
     }),
   )
   try {

@@ -15,6 +15,8 @@ export function wranglerArguments(worker: string, payments: string, state: strin
     'wrangler.toml',
     '--config',
     payments,
+    '--config',
+    'heartbeat/wrangler.toml',
     '--ip',
     'localhost',
     '--persist-to',

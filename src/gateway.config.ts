@@ -33,7 +33,13 @@ export default defineGateway({
   sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
   signIn: { link: '15m', emailLimit: '5/15m', addressLimit: '30/15m', totalLimit: '1000/15m' },
   mail: { from: 'sign-in@xquik.com' },
-  tiers: { read: '10/1s', write: '30/60s', delete: '15/60s', mcp: '120/60s' },
+  tiers: {
+    read: '10/1s fast',
+    write: '30/60s strict',
+    delete: '15/60s strict',
+    mcp: '120/60s fast',
+  },
+  heartbeat: { pause: '500ms', alone: '60s' },
   addressLimits: { unauthenticated: '600/60s', unpaid: '600/60s' },
   payments: {
     // USDC on Tempo.
@@ -111,7 +117,7 @@ export default defineGateway({
       route: 'POST /guest-wallets',
       auth: [...KEY_OR_SESSION, 'anonymous'],
       origin: 'api',
-      limits: ['10/60s'],
+      limits: ['10/60s strict'],
     },
     { route: '* /integrations/*', auth: KEY_OR_SESSION, origin: 'api' },
     { route: '* /monitors/*', auth: KEY_OR_SESSION, origin: 'api' },
@@ -125,12 +131,12 @@ export default defineGateway({
     { route: '* /x-write/*', auth: KEY_OR_SESSION, origin: 'api', body: '10mb' },
 
     { route: '* /x/*', auth: KEY_OR_SESSION, origin: 'api', body: '10mb' },
-    { route: 'POST /x/accounts', auth: KEY_OR_SESSION, origin: 'api', limits: ['3/15m'] },
+    { route: 'POST /x/accounts', auth: KEY_OR_SESSION, origin: 'api', limits: ['3/15m strict'] },
     {
       route: 'POST /x/users/:id/follow',
       auth: KEY_OR_SESSION,
       origin: 'api',
-      limits: ['20/60s', '400/1d'],
+      limits: ['20/60s strict', '400/1d strict'],
     },
 
     pricedByCall('GET /trends', '0.00045'),

@@ -12,6 +12,7 @@ import { authorize } from './stages/authorize.ts'
 import { canonical } from './stages/canonical.ts'
 import { charge } from './stages/charge.ts'
 import { cors, openToPages } from './stages/cors.ts'
+import { countUse } from './stages/countUse.ts'
 import { errorPages } from './stages/errorPages.ts'
 import { failures } from './stages/failures.ts'
 import { manage } from './stages/manage.ts'
@@ -67,6 +68,7 @@ export function createGateway(config: Config): Hono<GatewayApp> {
       forRoute(route),
       noServiceWorker, //                                          403  is it a service worker?
       route.protocol === 'mcp' && pageOrigin(config), //           403  may that page call?
+      countUse(route, isolate),
       authenticate(route, config, isolate), //                     401  who is calling?
       hasScope(route) && authorize(route, config), //              403  may they do this?
       rateLimit(route, isolate), //                                429  not too often?

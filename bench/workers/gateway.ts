@@ -5,6 +5,7 @@
 import { env } from 'cloudflare:workers'
 import { createGateway } from '../../src/index.ts'
 import type { Env } from '../../src/store/env.ts'
+import { createMemoryAccounts } from './memoryAccounts.ts'
 import { createMemoryStore } from './memoryStore.ts'
 import { configNamed } from './tables.ts'
 
@@ -25,7 +26,12 @@ const memory = createMemoryStore({
 // One object for all requests: what is made from it is made once.
 const bindings: Env =
   STORE === 'memory'
-    ? { ...(env as unknown as Env), DB: memory.DB, SESSIONS: memory.SESSIONS }
+    ? {
+        ...(env as unknown as Env),
+        DB: memory.DB,
+        SESSIONS: memory.SESSIONS,
+        ACCOUNTS: createMemoryAccounts(),
+      }
     : (env as unknown as Env)
 
 export default {

@@ -8,7 +8,7 @@ import { openProject } from '../deployment/project.ts'
 import { runWrangler } from '../deployment/wrangler.ts'
 import { checkDeployment, type Deployment, deploy } from './run.ts'
 
-const HELP = `npm run deploy -- [options]: checks, builds, applies migrations, and uploads both Workers.
+const HELP = `npm run deploy -- [options]: checks, builds, applies migrations, and uploads all Workers.
 
   --check      only checks
   --dry-run    checks and builds, and shows what it would run

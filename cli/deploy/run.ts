@@ -1,6 +1,6 @@
 /**
  * `npm run deploy`: finds what would fail, and refuses with all reasons; then builds, applies the
- * migrations, and uploads both Workers.
+ * migrations, and uploads all Workers.
  */
 import type { Config } from '../../src/config/config.ts'
 import { type Api, CannotDeploy } from '../deployment/api.ts'
@@ -19,9 +19,10 @@ export interface Deployment {
   wrangler: (args: readonly string[]) => void
 }
 
-/** The uploads, in their order: the gateway binds to the objects of the payments Worker. */
+/** The uploads, in their order: the gateway binds to the objects of the other Workers. */
 const UPLOADS = [
   ['deploy', '--minify', '--config', 'payments/wrangler.toml'],
+  ['deploy', '--minify', '--config', 'heartbeat/wrangler.toml'],
   ['deploy', '--config', 'dist/wrangler.toml'],
 ] as const
 

@@ -12,7 +12,7 @@ export function fileComplaints(config: Config, project: Project): string[] {
   const payments = project.settingsOf('payments')
   return [
     ...hostComplaints(config, gateway),
-    ...storeComplaints(gateway, payments),
+    ...storeComplaints(project),
     ...originComplaints(config, gateway),
     ...paymentComplaints(config, gateway, payments),
     ...mailComplaints(config, gateway),
@@ -48,17 +48,21 @@ function coversHost(pattern: string, host: string): boolean {
   return name.startsWith('*') ? host.endsWith(name.slice(1)) : name === host
 }
 
-function storeComplaints(gateway: Settings, payments: Settings): string[] {
-  const database = gateway.d1_databases.find(({ binding }) => binding === 'DB')?.database_id ?? ''
-  const ledger = payments.d1_databases.find(({ binding }) => binding === 'DB')?.database_id ?? ''
+function storeComplaints(project: Project): string[] {
+  const gateway = project.settingsOf('gateway')
+  const databaseOf = (settings: Settings) =>
+    settings.d1_databases.find(({ binding }) => binding === 'DB')?.database_id ?? ''
+  const database = databaseOf(gateway)
   const sessions = gateway.kv_namespaces.find(({ binding }) => binding === 'SESSIONS')?.id ?? ''
   const complaints: string[] = []
   const unset = (what: string) =>
     complaints.push(`${what} has no id in wrangler.toml yet: \`npm run setup\` makes it.`)
   if (isPlaceholder(database) || database === '') unset('The database (D1)')
   if (isPlaceholder(sessions) || sessions === '') unset('The store of sessions (KV)')
-  if (ledger !== database)
-    complaints.push('payments/wrangler.toml names another database than wrangler.toml.')
+  for (const worker of ['payments', 'heartbeat'] as const) {
+    if (databaseOf(project.settingsOf(worker)) !== database)
+      complaints.push(`${worker}/wrangler.toml names another database than wrangler.toml.`)
+  }
   return complaints
 }
 

@@ -1,4 +1,4 @@
-/** The files of a deployment: both `wrangler.toml`, and what the config needs of them. */
+/** The files of a deployment: each `wrangler.toml`, and what the config needs of them. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unstable_readConfig as readWrangler } from 'wrangler'
@@ -6,8 +6,14 @@ import type { Config, Origin } from '../../src/config/config.ts'
 import { withTomlValue } from './toml.ts'
 
 /** The Workers of a deployment, by the file of their settings. */
-export const WORKERS = { gateway: 'wrangler.toml', payments: 'payments/wrangler.toml' } as const
+export const WORKERS = {
+  gateway: 'wrangler.toml',
+  payments: 'payments/wrangler.toml',
+  heartbeat: 'heartbeat/wrangler.toml',
+} as const
 export type WorkerName = keyof typeof WORKERS
+/** A Worker that can have secrets. */
+export type SecretWorkerName = Exclude<WorkerName, 'heartbeat'>
 
 /** The settings of a Worker, as wrangler reads them, as far as the checks look at them. */
 export interface Settings {
@@ -59,7 +65,7 @@ export function originsIn({ routes }: Config): Origin[] {
 }
 
 /** The secrets that each Worker must have for a config. */
-export function secretsFor(config: Config): Record<WorkerName, string[]> {
+export function secretsFor(config: Config): Record<SecretWorkerName, string[]> {
   const { payments, routes, signIn } = config
   const demanded = originsIn(config).flatMap(({ secretHeaders }) => Object.values(secretHeaders))
   const isPriced = routes.some(({ price }) => price !== null)

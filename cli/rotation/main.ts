@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { CannotDeploy, createApi, readToken } from '../deployment/api.ts'
-import { openProject } from '../deployment/project.ts'
+import { openProject, type SecretWorkerName } from '../deployment/project.ts'
 import { tomlValue } from '../deployment/toml.ts'
 import { listSecrets, type Rotation, retire, rotate } from './run.ts'
 
@@ -47,8 +47,7 @@ async function run(
   isMeant: boolean,
 ): Promise<void> {
   const project = openProject(fileURLToPath(new URL('../../', import.meta.url)))
-  const nameOf = (worker: 'gateway' | 'payments') =>
-    tomlValue(project.textOf(worker), '', 'name') ?? ''
+  const nameOf = (worker: SecretWorkerName) => tomlValue(project.textOf(worker), '', 'name') ?? ''
   const say = (line: string) => console.log(`  ${line}`)
   const accountId = process.env.CLOUDFLARE_ACCOUNT_ID || null
   const rotation: Rotation = {

@@ -7,14 +7,14 @@ import { privateKeyToAddress } from 'viem/accounts'
 import { secretNames } from '../../src/lib/secretValues.ts'
 import { type Api, CannotDeploy } from '../deployment/api.ts'
 import { putSecret, secretNamesOf } from '../deployment/platform.ts'
-import type { WorkerName } from '../deployment/project.ts'
+import type { SecretWorkerName } from '../deployment/project.ts'
 import { MAKERS, type SecretName } from '../secrets.ts'
 
 /** The time until every isolate and every origin knows a new value, in seconds. */
 const SPREAD_S = 600
 
 /** The facts of each secret: its Worker, and what ends with an old value. */
-const FACTS: Record<SecretName, { worker: WorkerName; retiring: string }> = {
+const FACTS: Record<SecretName, { worker: SecretWorkerName; retiring: string }> = {
   KEY_TAG_SECRET: {
     worker: 'gateway',
     retiring:
@@ -38,7 +38,7 @@ const FACTS: Record<SecretName, { worker: WorkerName; retiring: string }> = {
 export interface Rotation {
   api: Api
   /** The name of each Worker at the platform. */
-  workers: Record<WorkerName, string>
+  workers: Record<SecretWorkerName, string>
   say: (line: string) => void
   /** The time, in epoch milliseconds. */
   now: number

@@ -65,7 +65,7 @@ async function storeId(
   const written = tomlValue(project.textOf('gateway'), table, key, where) ?? ''
   const known = isPlaceholder(written) || written === '' ? null : written
   const id = known ?? (kind === 'd1' ? await databaseId(api, name) : await namespaceId(api, name))
-  const files: WorkerName[] = kind === 'd1' ? ['gateway', 'payments'] : ['gateway']
+  const files: WorkerName[] = kind === 'd1' ? ['gateway', 'payments', 'heartbeat'] : ['gateway']
   for (const file of id === null ? [] : files) {
     const isNew = tomlValue(project.textOf(file), table, key, where) !== id
     if (!isNew) continue

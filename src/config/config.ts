@@ -117,6 +117,8 @@ export interface Route extends Pattern {
   unpaidBytes: number
   /** Whether a WebSocket upgrade is proxied. */
   websocket: boolean
+  /** Whether parameters may be ids of http/encodedIds.ts. */
+  encodedIds: boolean
   /** The price for callers without an account, or null. */
   price: Price | null
   /** The scope that an OAuth token needs; null: no scope. */
@@ -142,6 +144,7 @@ export interface Site {
 export interface Config {
   publicUrl: string
   realm: string
+  heartbeat: { pauseMs: number; aloneMs: number }
   /** All hosts to serve, that of `publicUrl` included: lower-case names without port. */
   hosts: ReadonlySet<string>
   /** "/api/v1", or "" for none. */
@@ -172,7 +175,6 @@ export interface Config {
   unauthenticatedLimits: readonly Limit[]
   /** The limits of 402s for each client address, and those of payments that were not paid. */
   unpaidLimits: readonly Limit[]
-  /** Bounds of bodies, in milliseconds. */
   bodies: { unpaidMs: number; idleMs: number }
   cors: { origins: ReadonlySet<string>; exposedHeaders: readonly string[] }
   /** The settings of payments; null: no route has a price. */
@@ -226,9 +228,7 @@ export function findRoute(config: Config, method: string, path: string): Route |
   return routesAt(config, path).find((route) => route.methods.includes(method as Method))
 }
 
-/**
- * The rest of a path after the base path, "/" if nothing is left; null if the path is elsewhere.
- */
+/** The rest of a path after the base path, "/" if none is left; null if the path is elsewhere. */
 export function belowBase({ basePath }: Config, path: string): string | null {
   if (path === basePath) return '/'
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null

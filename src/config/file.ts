@@ -1,7 +1,7 @@
 /** The form of the config file, as an operator writes it. `defineGateway` reads the file. */
 import type { PaymentMethodName } from '../contract/charge.ts'
 import type { BodiesConfig } from './bodiesFile.ts'
-import type { Duration, LimitText, Size } from './forms.ts'
+import type { Duration, LimitText, SharedLimitText, Size } from './forms.ts'
 import type { ApiKeysConfig } from './keysFile.ts'
 import type { OAuthConfig } from './oauthFile.ts'
 import type { MostConfig, PaymentsConfig, ResultsConfig } from './paymentsFile.ts'
@@ -84,9 +84,19 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
   /**
    * Limits of each account, by the tier's name (letters and digits, a lower-case letter first, at
    * most 40). A route that names no tier counts GET, HEAD and OPTIONS in "read", POST, PUT and
-   * PATCH in "write", and DELETE in "delete". Each isolate counts by itself.
+   * PATCH in "write", and DELETE in "delete". A limit is "fast" or "strict".
    */
-  tiers: Readonly<Record<TierName | 'read' | 'write' | 'delete', LimitText>>
+  tiers: Readonly<Record<TierName | 'read' | 'write' | 'delete', SharedLimitText>>
+  /** The heartbeats between the isolates and the objects of accounts. */
+  heartbeat?: {
+    /** The least time between two heartbeats of an isolate for an account. Default "500ms". */
+    pause?: Duration
+    /**
+     * The time for which an isolate counts fast limits alone while an account's object does not
+     * answer. After that, requests of the account that have a limit are 503. Default "60s".
+     */
+    alone?: Duration
+  }
   /**
    * Limits of each client address: an IPv4 address, the /64 of an IPv6 address, or the zone of a
    * Worker. A /48, and all Workers together, have ten times as much. Each isolate counts by itself.
@@ -177,7 +187,7 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   /** The tier that counts the route's requests. Default: the tier of the request's method. */
   tier?: TierName
   /** The route's own limits, beside the tier's, each with another window. Default: none. */
-  limits?: readonly LimitText[]
+  limits?: readonly SharedLimitText[]
   /**
    * The time in which the origin must begin its answer. Default "30s". With a price that settles
    * "after", at most "15s" for the whole answer, because a signature is valid for about 25 s.
@@ -192,6 +202,11 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   unpaidBody?: Size
   /** Whether a WebSocket upgrade is proxied. Default false. */
   websocket?: boolean
+  /**
+   * Whether a ":name" may hold `%2F`, `%25` and `%3B`, and end with a dot, as some ids do. Only for
+   * an origin that splits a path before it decodes the segments (docs/proxying.md). Default false.
+   */
+  encodedIds?: boolean
   /**
    * A price in the currency of `payments`, like "0.00015": a decimal without more decimals than the
    * currency has, at most 2^53 - 1 of its smallest unit. "0" asks only for the proof of a wallet.

@@ -8,6 +8,17 @@ export type Duration = string
 /** "20/60s": at most 20 requests in a window of 60 seconds; or "unlimited". */
 export type LimitText = string
 
+/**
+ * A limit of accounts, with the way in which the isolates count it together: "20/60s strict", or
+ * "20/60s fast", which is the same as "20/60s".
+ *
+ * - "strict": the account's object counts each request before the origin is asked. Exact, but each
+ *   request waits for the object, and is 503 if the object does not answer.
+ * - "fast": the isolate counts, and the object corrects it in the background. No request waits, but
+ *   several isolates together can let more through for a short time (docs/limits.md).
+ */
+export type SharedLimitText = string
+
 /** A number of bytes, at most 100 MiB: "512b", "16kb" (of 1,024 bytes), "1mb". */
 export type Size = string
 

@@ -2,11 +2,10 @@
 import * as z from 'zod/mini'
 import { mayDemand, mayForward } from '../http/headers.ts'
 import { parseEmail } from '../lib/email.ts'
-import { parseDurationMs } from '../lib/time.ts'
-import { parseLimit } from '../limits/limit.ts'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './file.ts'
 import { bindingName, duration, text } from './forms.ts'
 import { isKeyHeader, isKeyPattern, isKeyPrefix } from './keyForms.ts'
+import { heartbeatSchema, limit, sharedLimit } from './limitsSchema.ts'
 import { paymentsSchema, priceFields } from './paymentsSchema.ts'
 import { siteSchema } from './site.ts'
 import { parseHost, parseOrigin, parseOriginUrl, parsePublicUrl } from './urls.ts'
@@ -15,10 +14,6 @@ import { parseHost, parseOrigin, parseOriginUrl, parsePublicUrl } from './urls.t
 export const MAX_PAID_TIMEOUT_MS = 15_000
 
 const size = text(parseSize, 'is not a size; write one like "512b", "64kb", "1mb", at most "100mb"')
-const limit = text(
-  (value) => (value === 'unlimited' ? 'unlimited' : parseLimit(value, parseDurationMs)),
-  'is not a limit; write one like "20/60s", or "unlimited"',
-)
 /** The name of an origin or a tier. The RateLimit headers contain the names of tiers. */
 const name = z
   .string()
@@ -69,6 +64,14 @@ const programName = z
   .string()
   .check(z.regex(/^[^\p{C}\p{Z}](?:[^\p{C}]{0,38}[^\p{C}\p{Z}])?$/u, "must be a program's name"))
 
+const bodiesSchema = z._default(
+  z.strictObject({
+    unpaid: z._default(size, 65_536),
+    unpaidTime: z._default(duration, 10_000),
+    idle: z._default(duration, 60_000),
+  }),
+  { unpaid: 65_536, unpaidTime: 10_000, idle: 60_000 },
+)
 const originSchema = z.strictObject({
   url: z.optional(httpsUrl),
   urlFrom: z.optional(bindingName),
@@ -99,11 +102,12 @@ const routeSchema = z.strictObject({
   endpoint: z.optional(z.enum(ENDPOINT_NAMES)),
   protocol: z._default(z.enum(['http', 'mcp']), 'http'),
   tier: z.optional(z.string()),
-  limits: z._default(z.array(limit), []),
+  limits: z._default(z.array(sharedLimit), []),
   timeout: z._default(duration, 30_000),
   body: z.optional(size),
   unpaidBody: z.optional(size),
   websocket: z._default(z.boolean(), false),
+  encodedIds: z._default(z.boolean(), false),
   ...priceFields,
   scope: z.optional(z.string()),
 })
@@ -190,15 +194,9 @@ export const configSchema = z.strictObject({
       binding: z._default(bindingName, 'MAIL'),
     }),
   ),
-  tiers: z.record(name, limit),
-  bodies: z._default(
-    z.strictObject({
-      unpaid: z._default(size, 65_536),
-      unpaidTime: z._default(duration, 10_000),
-      idle: z._default(duration, 60_000),
-    }),
-    { unpaid: 65_536, unpaidTime: 10_000, idle: 60_000 },
-  ),
+  tiers: z.record(name, sharedLimit),
+  heartbeat: heartbeatSchema,
+  bodies: bodiesSchema,
   addressLimits: z.strictObject({ unauthenticated: limit, unpaid: z.optional(limit) }),
   cors: z._default(
     z.strictObject({

@@ -41,11 +41,3 @@ export function callerKey(caller: Caller, address: string): string {
   if (caller.kind === 'oauth') return `oauth ${caller.grantId}`
   return caller.kind === 'session' ? `session ${caller.sessionId}` : `anonymous ${address}`
 }
-
-/**
- * The subject that a route's limits are counted by: the caller's account, or the client's address
- * for a caller without an account.
- */
-export function limitSubject(caller: Caller, address: string): string {
-  return 'accountId' in caller ? `account ${caller.accountId}` : `address ${address}`
-}

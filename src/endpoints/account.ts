@@ -33,11 +33,16 @@ const CONDITIONS = ['range', 'if-range', 'if-match', 'if-none-match', 'if-modifi
  * are added; an origin that fails is told by `partial`. Throws unauthenticated if the account or
  * the key is gone.
  */
-export const readAccount: Endpoint = async (call, { config, merged }) => {
+export const readAccount: Endpoint = async (call, { config, isolate, merged }) => {
   const caller = callerOf(call)
   const keyId = caller.kind === 'api_key' ? caller.keyId : null
+  const accountId = accountOf(call)
+  const viewed = async () => {
+    await isolate.hearts.flush(call.env, accountId, call.waitUntil)
+    return viewAccount(call.env, accountId, keyId)
+  }
   const [view, others] = await Promise.all([
-    viewAccount(call.env, accountOf(call), keyId),
+    viewed(),
     // A HEAD has no body to add to.
     merged === null || call.method === 'HEAD' ? {} : membersOf(merged, call),
   ])

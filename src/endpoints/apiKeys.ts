@@ -46,7 +46,7 @@ async function createOnce(
   idempotencyKey: string,
 ): Promise<Answer> {
   const accountId = accountOf(call)
-  const made = await makeKeyOnce(call.env, config, isolate, { accountId, wish, idempotencyKey })
+  const made = await makeKeyOnce(call, config, isolate, { accountId, wish, idempotencyKey })
   const { earlier } = made
   if (earlier !== null && (!isFresh(earlier) || earlier.lastUsedAt !== null || made.wasUsedHere))
     throw new Problem('already_created', { fields: { id: made.id } })
@@ -72,6 +72,7 @@ const optionalTime = (ms: number | null) => (ms === null ? undefined : isoTime(m
  * their secrets.
  */
 export const listKeys: Endpoint = async (call, { isolate }) => {
+  await isolate.hearts.flush(call.env, accountOf(call), call.waitUntil)
   const keys = await isolate.apiKeys.list(call.env, accountOf(call))
   return json({
     keys: keys.map(({ id, name, prefix, isActive, createdAt, lastUsedAt, expiresAt }) => ({

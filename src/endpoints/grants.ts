@@ -10,6 +10,7 @@ import { accountOf, type Endpoint } from './endpoint.ts'
 
 /** `GET /oauth/grants`: 200 with the grants that still have a valid token, the newest first. */
 export const listGrants: Endpoint = async (call, { isolate }) => {
+  await isolate.hearts.flush(call.env, accountOf(call), call.waitUntil)
   const grants = await isolate.grants.list(call.env, accountOf(call), Date.now())
   return json({
     grants: grants.map(({ id, clientId, clientName, createdAt, lastUsedAt, ...granted }) => ({

@@ -4,7 +4,8 @@ import type { Config } from '../config/config.ts'
 import { shownPrefix } from '../credentials/apiKey.ts'
 import { deriveSecrets, type MintedSecret } from '../credentials/minted.ts'
 import { Problem } from '../http/problem.ts'
-import { type Env, tagKeysOf } from '../store/env.ts'
+import type { Call } from '../pipeline/call.ts'
+import { tagKeysOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
 import type { CreatedKey, NewKey } from '../store/keys/apiKeyStatements.ts'
 
@@ -34,9 +35,9 @@ export interface MadeKey extends KeyWish {
  * idempotency_key_reused and service_unavailable.
  */
 export async function makeKeyOnce(
-  env: Env,
+  { env, waitUntil }: Call,
   config: Config,
-  { apiKeys }: Isolate,
+  { apiKeys, hearts }: Isolate,
   asked: { accountId: string; wish: KeyWish; idempotencyKey: string },
 ): Promise<MadeKey> {
   const { accountId, wish, idempotencyKey } = asked
@@ -47,7 +48,13 @@ export async function makeKeyOnce(
   if (secret === undefined) throw new Error('no key to tag with')
   const key = newKey(accountId, secret, wish)
   const hashes = secrets.map(({ hash }) => hash)
-  const created = await apiKeys.createOnce(env, key, hashes)
+  let created = await apiKeys.createOnce(env, key, hashes)
+  if (created !== null && 'earlier' in created) {
+    // A use that D1 does not have yet ends the retries too.
+    if (!(await hearts.flush(env, accountId, waitUntil)))
+      throw new Problem('service_unavailable', { headers: { 'retry-after': '1' } })
+    created = await apiKeys.createOnce(env, key, hashes)
+  }
   if (created === null) throw keyLimitReached(config)
   if ('id' in created) {
     const { createdAt } = key

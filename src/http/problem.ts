@@ -23,7 +23,7 @@ const PROBLEM_CODES = {
   ],
   email_not_verified: [
     403,
-    'Google has not verified your e-mail address. Sign in by mail instead.',
+    'Google does not vouch for your e-mail address. Sign in by mail instead.',
   ],
   account_not_admitted: [
     403,

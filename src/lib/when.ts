@@ -29,19 +29,3 @@ export function attempt<T>(
     return rescue(error)
   }
 }
-
-/**
- * Runs `work` and then `last`, whether `work` succeeds or fails. Returns the result of `work`, or
- * fails as `work` does.
- */
-export function lastly<T>(work: () => Eventually<T>, last: () => void): Eventually<T> {
-  let isAsync = false
-  try {
-    const value = work()
-    if (!(value instanceof Promise)) return value
-    isAsync = true
-    return value.finally(last)
-  } finally {
-    if (!isAsync) last()
-  }
-}

@@ -38,8 +38,8 @@ body {
   margin: 0; min-height: 100vh; min-height: 100dvh; display: flex; flex-direction: column;
   background: var(--ground); color: var(--ink); font: var(--m)/1.5 var(--sans);
 }
-.skip { position: absolute; left: -100rem; }
-.skip:focus { position: static; padding: .5rem 1rem; }
+.skip { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.skip:focus { position: static; width: auto; height: auto; clip-path: none; padding: .5rem 1rem; }
 .bar { background: var(--sheet); border-bottom: 1px solid var(--line); }
 .bar > div, main.wide, footer > div {
   width: 100%; max-width: 66rem; margin-inline: auto; padding-inline: 1.25rem;

@@ -12,7 +12,7 @@ import type { Watch } from '../http/bodies/watch.ts'
 import { Problem, type RefusalReason } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { lazy } from '../lib/lazy.ts'
-import { type Eventually, lastly, when } from '../lib/when.ts'
+import { type Eventually, when } from '../lib/when.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 
@@ -111,12 +111,7 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
     return when(identify(call, presented), (caller) => {
       if (typeof caller === 'string') return refuse(call, presented, caller)
       call.caller = caller
-      if (caller.kind !== 'api_key' && caller.kind !== 'oauth') return next(call)
-      // Record the use after the answer, so that the request does not wait for a write.
-      return lastly(
-        () => next(call),
-        () => recordUse(call, caller, isolate),
-      )
+      return next(call)
     })
   }
 }
@@ -189,18 +184,6 @@ function createChecks(
       isolate.refusals.giveBack(call.address)
     }
     return hash
-  }
-}
-
-function recordUse(
-  call: Call,
-  caller: Caller & { kind: 'api_key' | 'oauth' },
-  { usage, grants, tokens }: Isolate,
-): void {
-  if (caller.kind === 'api_key') usage.record(call.env, caller.keyId, call.waitUntil)
-  else {
-    grants.recordUse(call.env, caller.grantId, call.waitUntil)
-    tokens.recordArrivals(call.env, call.waitUntil)
   }
 }
 

@@ -3,14 +3,15 @@
  * limits.
  */
 import { limitsFor, type Route } from '../config/config.ts'
-import { limitSubject } from '../credentials/caller.ts'
+import { when } from '../lib/when.ts'
 import { rateLimitHeaders, tooManyRequests } from '../limits/headers.ts'
 import { callerOf, type Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 
 /**
  * Throws `rate_limit_exceeded` for a request over one of its limits. The answer to any other
- * request says how much is left of each limit.
+ * request says how much is left of each limit. Throws `service_unavailable` for a request of an
+ * account that cannot be counted (store/heartbeat/hearts.ts).
  */
 export function rateLimit(route: Route, isolate: Isolate): Stage {
   return (next) => (call) => {
@@ -19,13 +20,22 @@ export function rateLimit(route: Route, isolate: Isolate): Stage {
     // The paywall counts the anonymous calls of a priced route when it answers 402.
     if (limits.length === 0 || (route.price !== null && caller.kind === 'anonymous'))
       return next(call)
+    const { env, waitUntil } = call
     const now = Date.now()
+    const accountId = 'accountId' in caller ? caller.accountId : null
     const counted =
-      'accountId' in caller
-        ? isolate.windows.take(limitSubject(caller, call.address), limits, now)
-        : isolate.addressWindows.take(call.address, limits, now)
-    if (!counted.admitted) throw tooManyRequests(counted)
-    Object.assign(call.responseHeaders, rateLimitHeaders(counted.states))
-    return next(call)
+      accountId === null
+        ? isolate.addressWindows.take(call.address, limits, now)
+        : isolate.hearts.take(env, accountId, limits, now, waitUntil)
+    return when(counted, (one) => {
+      if (!one.admitted) throw tooManyRequests(one)
+      Object.assign(call.responseHeaders, rateLimitHeaders(one.states))
+      try {
+        return next(call)
+      } finally {
+        // The origin has been asked by now, so the object is in nobody's way.
+        if (accountId !== null) isolate.hearts.beat(env, accountId, limits, waitUntil)
+      }
+    })
   }
 }

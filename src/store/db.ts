@@ -22,7 +22,10 @@ export function primaryReader(env: Env) {
  * Runs statements in order as one transaction: all of them take effect, or none does. Returns the
  * rows of each statement. Replaces Drizzle's `batch`, which cannot bind the parameters of raw SQL.
  */
-export async function transact(env: Env, ...statements: SQLWrapper[]): Promise<unknown[][]> {
+export async function transact(
+  env: Pick<Env, 'DB'>,
+  ...statements: SQLWrapper[]
+): Promise<unknown[][]> {
   const dialect = new SQLiteAsyncDialect()
   const results = await env.DB.batch(
     statements.map((statement) => {

@@ -25,6 +25,10 @@ export interface Env {
   CHARGES: DurableObjectNamespace
   /** One Durable Object for each payment channel. */
   CHANNELS: DurableObjectNamespace
+  /** One Durable Object for each account: its limits, its changes and its usage. */
+  ACCOUNTS: DurableObjectNamespace
+  /** If bound, gets a data point for each request of an account or payer. */
+  REQUESTS?: AnalyticsEngineDataset
   /** Binds payment challenges. Has the form of KEY_TAG_SECRET. */
   PAYMENT_SECRET: string
   /** Bindings that the config names: URLs and services of origins, and their secret headers. */

@@ -4,9 +4,8 @@ import { createHold } from '../http/bodies/hold.ts'
 import { createAddressWindows } from '../limits/addressWindows.ts'
 import type { Limit } from '../limits/limit.ts'
 import { createAddressLimiter, createLimiter } from '../limits/limiter.ts'
-import { createWindows } from '../limits/windows.ts'
+import { createHearts } from './heartbeat/hearts.ts'
 import { createApiKeyStore } from './keys/apiKeys.ts'
-import { createUsageStore } from './keys/usage.ts'
 import { createGrantStore } from './oauth/grants.ts'
 import { createTokenStore } from './oauth/tokens.ts'
 import { createAssertions } from './origins/assertions.ts'
@@ -20,17 +19,22 @@ export type Isolate = ReturnType<typeof createIsolate>
 /** Creates the empty memory of an isolate. Each gateway has one. */
 export function createIsolate(config: Config) {
   const { leaseMs, unauthenticatedLimits, unpaidLimits, oauth, signIn } = config
+  const hearts = createHearts(config.heartbeat, (accountId, changes) => {
+    for (const store of [apiKeys, sessions, tokens]) store.learn(accountId, changes)
+  })
+  const apiKeys = createApiKeyStore({ ...config.apiKeys, leaseMs }, hearts.tell)
+  const sessions = createSessionStore({ ...config.sessions, leaseMs }, hearts.tell)
+  const tokens = createTokenStore({ leaseMs }, hearts.tell)
   return {
-    apiKeys: createApiKeyStore({ ...config.apiKeys, leaseMs }),
-    sessions: createSessionStore({ ...config.sessions, leaseMs }),
-    tokens: createTokenStore({ leaseMs }),
+    /** Exchanges limits, changes and usage with the objects of accounts. */
+    hearts,
+    apiKeys,
+    sessions,
+    tokens,
     grants: createGrantStore(),
-    usage: createUsageStore(),
     assertions: createAssertions(config.publicUrl),
     /** The memory for request bodies that are held until they are whole. */
     heldBodies: createHold(),
-    /** Requests of accounts against the routes' limits. */
-    windows: createWindows(),
     /**
      * Requests of callers without an account against the routes' limits, by address. In a memory of
      * their own, so that many addresses cannot push out the windows of accounts.

@@ -94,6 +94,7 @@ async function startGateway(
   const compatibility = deployedCompatibility()
   const claims = { className: 'ChargeClaimsObject', useSQLite: true }
   const channel = { className: 'PaymentChannelObject', useSQLite: true }
+  const account = { className: 'AccountObject', useSQLite: true }
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.NONE),
@@ -113,6 +114,7 @@ async function startGateway(
           durableObjects: {
             CHARGES: { ...claims, scriptName: 'payments' },
             CHANNELS: { ...channel, scriptName: 'payments' },
+            ACCOUNTS: { ...account, scriptName: 'heartbeat' },
           },
           bindings: {
             ...(await makeSecrets()),
@@ -133,6 +135,14 @@ async function startGateway(
           additionalUnboundDurableObjects: [channel],
           // Without a chain no payment is possible, so no priced route may be served to a payer.
           bindings: paymentsVars(DEAD_URL),
+        },
+        {
+          ...compatibility,
+          name: 'heartbeat',
+          modules: true,
+          script: await bundle(path('../../heartbeat/index.ts')),
+          d1Databases: { DB: 'lab' },
+          additionalUnboundDurableObjects: [account],
         },
       ],
     }),

@@ -20,9 +20,12 @@ const ANSWERS = [
 
 let platform: Awaited<ReturnType<typeof startPlatform>>
 const copy = copyProject()
-const PRISTINE = ['wrangler.toml', 'payments/wrangler.toml', 'src/gateway.config.ts'].map(
-  (name) => [copy.path(name), readFileSync(copy.path(name), 'utf8')] as const,
-)
+const PRISTINE = [
+  'wrangler.toml',
+  'payments/wrangler.toml',
+  'heartbeat/wrangler.toml',
+  'src/gateway.config.ts',
+].map((name) => [copy.path(name), readFileSync(copy.path(name), 'utf8')] as const)
 const toml = () => readFileSync(copy.path('wrangler.toml'), 'utf8')
 const restore = () => {
   for (const [path, text] of PRISTINE) writeFileSync(path, text)
@@ -123,8 +126,10 @@ describe('setup', () => {
     const [[database] = []] = platform.databases
     const where = ['binding', 'DB'] as const
     expect(tomlValue(toml(), 'd1_databases', 'database_id', where)).toBe(database)
-    const payments = readFileSync(copy.path('payments/wrangler.toml'), 'utf8')
-    expect(tomlValue(payments, 'd1_databases', 'database_id', where)).toBe(database)
+    for (const worker of ['payments', 'heartbeat']) {
+      const settings = readFileSync(copy.path(`${worker}/wrangler.toml`), 'utf8')
+      expect(tomlValue(settings, 'd1_databases', 'database_id', where)).toBe(database)
+    }
     expect(toml()).toContain('routes = [{ pattern = "api.acme.dev", custom_domain = true }]')
     expect(toml()).toContain('[[send_email]]\nname = "MAIL"')
     const config = readFileSync(copy.path('src/gateway.config.ts'), 'utf8')

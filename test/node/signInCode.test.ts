@@ -97,7 +97,7 @@ const STATE_AS_READ = new URLSearchParams(`state=${STATE}`).get('state')
 it('opens the link elsewhere, types the code where it asked, and arrives at the client', async () => {
   const page = await (await newContext()).newPage()
   await page.goto(await authorizationUrl())
-  await page.getByText('An application asks for access to your account.').waitFor()
+  await page.getByText('asks for access to your account.').waitFor()
   await screenshot(page, 'form')
   await askFor(page, 'pat@example.com')
   await screenshot(page, 'wait')
@@ -134,7 +134,7 @@ it('changes its mind about the account, and still arrives at the client', async 
   await askFor(page, 'second@example.com')
   await page.goto((await mailTo('second@example.com')).link)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByText('second@example.com').waitFor()
+  await page.getByRole('main').getByText('second@example.com').waitFor()
   expect(await stateAfterAllowing(page)).toBe(STATE_AS_READ)
 })
 

@@ -11,6 +11,8 @@ export interface IssuerPerson {
   sub: string
   email?: unknown
   email_verified?: unknown
+  /** The Workspace of the person, as Google says. */
+  hd?: unknown
 }
 
 interface Granted {

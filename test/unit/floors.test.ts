@@ -9,7 +9,7 @@ const MAX_LINES = 250
 
 /** The files outside of tests and the bench: path from the root of the repository → text. */
 const files = new Map(
-  [...sources].filter(([path]) => /^(?:src|payments|cli|dev|demo)\/.*\.tsx?$/.test(path)),
+  [...sources].filter(([path]) => /^(?:src|payments|heartbeat|cli|dev|demo)\/.*\.tsx?$/.test(path)),
 )
 
 /**
@@ -32,6 +32,14 @@ const FLOORS = [
 /** The parts of src that each folder beside src may import; "" is everything. */
 const DOORS: Record<string, readonly string[]> = {
   payments: ['contract/', 'lib/', 'http/body.ts', 'store/ledger/'],
+  heartbeat: [
+    'contract/',
+    'lib/',
+    'store/db.ts',
+    'store/schema.ts',
+    'store/oauth/schema.ts',
+    'store/usage/schema.ts',
+  ],
   cli: [
     'gateway.config.ts',
     'config/',
@@ -217,6 +225,11 @@ describe('the rules bite', () => {
       'payments comes into src only by its doors',
       'payments/x/a.ts',
       "import type { B } from '../../src/config/config.ts'",
+    ],
+    [
+      'heartbeat comes into src only by its doors',
+      'heartbeat/account/a.ts',
+      "import { b } from '../../src/store/ask.ts'",
     ],
     ['cli comes into src only by its doors', 'cli/a.ts', "import { b } from '../src/index.ts'"],
     ['demo comes into src only by its doors', 'demo/a.ts', "import { b } from '../src/lib/b.ts'"],

@@ -157,12 +157,15 @@ describe('the shipped config', () => {
   it.each(METHODS)('%s counts against its tier', (method) => {
     const name = TIER_OF[method] ?? 'read'
     const [count, windowMs] = TIERS[name]
-    expect(limitsFor(routeOf('* /monitors/*'), method)).toEqual([{ name, count, windowMs }])
+    expect(limitsFor(routeOf('* /monitors/*'), method)).toEqual([
+      name === 'read' ? { name, count, windowMs } : { name, count, windowMs, isStrict: true },
+    ])
   })
 
   it.each(LIMITED)('%s has limits of its own on top of its tier', (id, ...limits) => {
     const [tier, ...own] = limitsFor(routeOf(id), 'POST')
-    expect(tier).toEqual({ name: 'write', count: 30, windowMs: 60_000 })
+    expect(tier).toEqual({ name: 'write', count: 30, windowMs: 60_000, isStrict: true })
+    for (const limit of own) expect(limit.isStrict).toBe(true)
     expect(own.map(({ count, windowMs }) => [count, windowMs])).toEqual(limits)
     expect(new Set(own.map(({ name }) => name)).size).toBe(limits.length)
   })

@@ -18,11 +18,11 @@ function placesOf(rule: (text: string) => string[]): string[] {
 }
 
 /** The entry of a Worker must export the classes of its objects again. */
-const ENTRIES = new Set(['payments/index.ts'])
+const ENTRIES = new Set(['payments/index.ts', 'heartbeat/index.ts'])
 
 it('there are files of every folder to look at', () => {
   const folders = new Set([...sources.keys()].map((path) => path.split('/')[0]))
-  for (const folder of ['src', 'payments', 'cli', 'dev', 'demo', 'bench', 'test'])
+  for (const folder of ['src', 'payments', 'heartbeat', 'cli', 'dev', 'demo', 'bench', 'test'])
     expect(folders).toContain(folder)
   expect(folders).toContain('vitest.config.ts')
   expect(sources.has('test/unit/house.test.ts')).toBe(true)

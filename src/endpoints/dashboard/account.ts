@@ -62,6 +62,7 @@ export function accountPages(config: Config, isolate: Isolate): Hono<App> {
       isolate.apiKeys.forget(ended.keyHashes)
       isolate.tokens.forget(ended.grantIds)
       await isolate.sessions.forget(call.env, ended.sessionHashes)
+      await isolate.hearts.tell(call.env, person.accountId, { kind: 'account', id: '' })
       return deletedPage({ ...view, person: null }, clearedSession(call, config))
     }),
   )

@@ -18,6 +18,7 @@ export function appPages(config: Config, isolate: Isolate): Hono<App> {
   app.get(
     DASHBOARD_PATHS.apps,
     signedIn(config, isolate, async (call, view, { accountId }) => {
+      await isolate.hearts.flush(call.env, accountId, call.waitUntil)
       const now = Date.now()
       const grants = await isolate.grants.list(call.env, accountId, now)
       const isEnded = call.target.query === '?done=ended'

@@ -30,6 +30,7 @@ export function keyPages(config: Config, isolate: Isolate): Hono<App> {
   const { limit } = config.apiKeys
 
   const listPage = async (call: Call, view: View, accountId: string, refused?: RefusedName) => {
+    await isolate.hearts.flush(call.env, accountId, call.waitUntil)
     const keys = await isolate.apiKeys.list(call.env, accountId)
     const isRevoked = call.target.query === '?done=revoked'
     const token = randomHex(16)
@@ -37,13 +38,19 @@ export function keyPages(config: Config, isolate: Isolate): Hono<App> {
   }
 
   /** Counts a form like the request of the API that does the same. */
-  const count = (accountId: string, endpoint: EndpointName, kind: 'write' | 'delete') => {
+  const count = async (
+    { env, waitUntil }: Call,
+    accountId: string,
+    endpoint: EndpointName,
+    kind: 'write' | 'delete',
+  ) => {
     const route = config.routes.find(
       ({ target }) => 'endpoint' in target && target.endpoint === endpoint,
     )
     const limits = route?.limits[kind] ?? []
-    const counted = isolate.windows.take(`account ${accountId}`, limits, Date.now())
+    const counted = await isolate.hearts.take(env, accountId, limits, Date.now(), waitUntil)
     if (!counted.admitted) throw tooManyRequests(counted)
+    isolate.hearts.beat(env, accountId, limits, waitUntil)
   }
 
   app.get(
@@ -63,13 +70,13 @@ export function keyPages(config: Config, isolate: Isolate): Hono<App> {
       const reading = readKeyName(typed)
       if ('fault' in reading)
         return listPage(call, view, accountId, { typed, fault: reading.fault })
-      count(accountId, 'apiKeys.create', 'write')
+      await count(call, accountId, 'apiKeys.create', 'write')
       const wish = { name: reading.name, expiresAt: null }
       // No Idempotency-Key of the API has a blank in it.
       const idempotencyKey = `form ${sessionId} ${token}`
       try {
         const asked = { accountId, wish, idempotencyKey }
-        const made = await makeKeyOnce(call.env, config, isolate, asked)
+        const made = await makeKeyOnce(call, config, isolate, asked)
         if (made.earlier !== null && !isFresh(made.earlier)) throw new Problem('already_created')
         const prefix = shownPrefix(made.fullKey)
         tellOfKey({ call, config, isolate }, { accountId, id: made.id, name: made.name, prefix })
@@ -84,6 +91,7 @@ export function keyPages(config: Config, isolate: Isolate): Hono<App> {
     DASHBOARD_PATHS.revokeKey,
     signedIn(config, isolate, async (call, view, { accountId }) => {
       const id = new URLSearchParams(call.target.query).get('id') ?? ''
+      await isolate.hearts.flush(call.env, accountId, call.waitUntil)
       const keys = await isolate.apiKeys.list(call.env, accountId)
       const key = keys.find((one) => one.id === id && one.isActive)
       if (key === undefined) throw noSuchKey()
@@ -97,7 +105,7 @@ export function keyPages(config: Config, isolate: Isolate): Hono<App> {
       const form = await readForm(call.request, MAX_FORM_BYTES)
       const id = form.get('id') ?? ''
       if (!isKeyId(id)) throw noSuchKey()
-      count(accountId, 'apiKeys.revoke', 'delete')
+      await count(call, accountId, 'apiKeys.revoke', 'delete')
       if (!(await isolate.apiKeys.revoke(call.env, accountId, id))) throw noSuchKey()
       return redirect(`${DASHBOARD_PATHS.keys}?done=revoked`)
     }),

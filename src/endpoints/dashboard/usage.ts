@@ -12,6 +12,7 @@ export function usagePage(config: Config, isolate: Isolate): Hono<App> {
   return new Hono<App>().get(
     DASHBOARD_PATHS.usage,
     signedIn(config, isolate, async (call, view, { accountId }) => {
+      await isolate.hearts.flush(call.env, accountId, call.waitUntil)
       const keys = await isolate.apiKeys.list(call.env, accountId)
       return shownUsage(view, { keys, now: Date.now() })
     }),

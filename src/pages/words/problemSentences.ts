@@ -45,8 +45,8 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'El inicio de sesión con Google no se completó, caducó, ya se usó o empezó en otro navegador. Empiece de nuevo.',
   },
   email_not_verified: {
-    tr: 'Google e-posta adresinizi doğrulamamış. Bunun yerine e-posta ile giriş yapın.',
-    es: 'Google no ha verificado su dirección de correo. Inicie sesión por correo.',
+    tr: 'Google e-posta adresinize kefil olmuyor. Bunun yerine e-posta ile giriş yapın.',
+    es: 'Google no responde por su dirección de correo. Inicie sesión por correo.',
   },
   account_not_admitted: {
     tr: 'Bu e-posta adresiyle bir hesap yok ve bu adres için yeni hesap açılmıyor. Bu API’yi işletenlere başvurun.',

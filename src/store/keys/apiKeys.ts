@@ -2,10 +2,12 @@
  * API keys in D1, and the isolate's leased verdicts on them.
  * See docs/decisions/0026.
  */
+import type { Change } from '../../contract/heartbeat.ts'
 import { Problem } from '../../http/problem.ts'
 import { logError } from '../../lib/log.ts'
 import { type Eventually, when } from '../../lib/when.ts'
 import type { Env, WaitUntil } from '../env.ts'
+import { applyChanges, type Tell } from '../leases/changes.ts'
 import { createLeasedReader } from '../leases/leasedReader.ts'
 import { createLeases } from '../leases/leases.ts'
 import { createSecretHasher } from '../leases/secretHasher.ts'
@@ -30,9 +32,12 @@ const BURIAL_WAITS_MS = [0, 500, 2_000, 5_000]
 /**
  * Creates the store of all accounts' keys. `leaseMs` is how long a verdict on a key may be trusted,
  * in milliseconds; `limit` is how many active keys an account may have; `prefix` is what keys begin
- * with.
+ * with; `tell` tells other isolates of a revocation.
  */
-export function createApiKeyStore(config: { leaseMs: number; limit: number; prefix: string }) {
+export function createApiKeyStore(
+  config: { leaseMs: number; limit: number; prefix: string },
+  tell: Tell,
+) {
   const leases = createLeases<KeyOwner>({ leaseMs: config.leaseMs, unknownMs: UNKNOWN_KEY_MS })
 
   const leasedReader = createLeasedReader(leases, config.leaseMs, async (env, hash) => {
@@ -131,15 +136,21 @@ export function createApiKeyStore(config: { leaseMs: number; limit: number; pref
     },
 
     /**
-     * Revokes a key permanently: at once in this isolate, within one lease in every other. Returns
-     * false if no active key of this account has the id.
+     * Revokes a key permanently: at once in this isolate, in every other with its next heartbeat
+     * for the account, and within one lease at the latest. Returns false if no active key of this
+     * account has the id.
      */
     async revoke(env: Env, accountId: string, id: string): Promise<boolean> {
       const { markKeyRevoked } = await statements()
       const hash = await markKeyRevoked(env, accountId, id)
       if (hash === null) return false
       leases.evict(hash, Date.now())
+      await tell(env, accountId, { kind: 'api_key', id: hash })
       return true
     },
+
+    /** Takes over what has changed for an account elsewhere. Null: it may be anything. */
+    learn: (accountId: string, changes: readonly Change[] | null): void =>
+      applyChanges(leases, 'api_key', accountId, changes, Date.now()),
   }
 }

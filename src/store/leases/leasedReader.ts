@@ -4,6 +4,9 @@ import type { Leases, Verdict } from './leases.ts'
 import { createSharedReads } from './sharedReads.ts'
 import { createWatches } from './watches.ts'
 
+/** How often a credential is read whose account keeps changing. */
+const MAX_READS = 3
+
 /**
  * Creates the two ways to ask about a credential's hash. `read` asks the store; `leaseMs` is the
  * lease of a verdict with a value, in milliseconds.
@@ -15,8 +18,15 @@ export function createLeasedReader<V>(
 ) {
   /** Asks the store, and records its verdict with the time at which the read began. */
   async function readAndRecord(env: Env, hash: string): Promise<Verdict<V>> {
-    const from = Date.now()
-    return leases.record(hash, { value: await read(env, hash), from })
+    for (let reads = 1; ; reads++) {
+      const from = Date.now()
+      const value = await read(env, hash)
+      const recorded = leases.record(hash, { value, from })
+      if (recorded !== null) return recorded
+      // The account has changed meanwhile, and the row may be older than that. One that changes all
+      // the time gets an answer that is not kept.
+      if (reads === MAX_READS) return { value, from }
+    }
   }
 
   const shared = createSharedReads<V | null>()

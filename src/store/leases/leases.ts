@@ -44,16 +44,22 @@ export interface Leases<V> {
   isDue(key: string, now: number): boolean
   /**
    * Records a verdict, and returns the verdict that holds: an eviction or a newer read wins over a
-   * read that began before it.
+   * read that began before it. Null: the owner has changed since the read began, so the verdict is
+   * not kept, and the store must be read again.
    */
-  record(key: string, verdict: Verdict<V>): Verdict<V>
+  record(key: string, verdict: Verdict<V>): Verdict<V> | null
   /** Refuses a credential in this isolate from `now` on, because it was revoked. */
   evict(key: string, now: number): void
   /** Forgets the verdict on a credential, because only a read can tell whether it changed. */
   forget(key: string): void
+  /**
+   * Forgets all verdicts on the credentials of an account, because it has changed. Reads that began
+   * up to `now` tell nothing about them.
+   */
+  forgetOwner(accountId: string, now: number): void
 }
 
-/** Creates an empty memory of verdicts. */
+/** Creates an empty memory of verdicts. Values that have an account can be forgotten by it. */
 export function createLeases<V>({
   leaseMs,
   unknownMs,
@@ -62,6 +68,8 @@ export function createLeases<V>({
   const verdicts = new Map<string, Verdict<V> & { refreshAt: number }>()
   /** When each key was evicted. Kept apart, so that verdicts on other keys cannot push it out. */
   const evictions = new Map<string, number>()
+  /** When each account changed. */
+  const ownerChanges = new Map<string, number>()
 
   function write(key: string, verdict: Verdict<V>): void {
     verdicts.delete(key) // inserted again below, so that the map stays in order of age
@@ -89,6 +97,8 @@ export function createLeases<V>({
       const evictedAt = evictions.get(key)
       if (evictedAt !== undefined && verdict.from <= evictedAt)
         return { value: null, from: evictedAt }
+      const owner = ownerOf(verdict.value)
+      if (owner !== null && verdict.from <= (ownerChanges.get(owner) ?? 0)) return null
       const known = verdicts.get(key)
       // On a tie the refusal wins, because the clock may stand still between two events.
       const isOutdated =
@@ -99,14 +109,30 @@ export function createLeases<V>({
       return verdict
     },
     evict(key, now) {
-      for (const [old, at] of evictions) {
-        if (now < at + MAX_READ_MS) break
-        evictions.delete(old)
-      }
-      evictions.delete(key)
-      evictions.set(key, now)
+      remember(evictions, key, now)
       write(key, { value: null, from: now })
     },
     forget: (key) => void verdicts.delete(key),
+    forgetOwner(accountId, now) {
+      remember(ownerChanges, accountId, now)
+      for (const [key, { value }] of verdicts)
+        if (ownerOf(value) === accountId) verdicts.delete(key)
+    },
   }
+}
+
+/** Notes the time of an event, and drops the times of events that no read can have begun before. */
+function remember(times: Map<string, number>, key: string, now: number): void {
+  for (const [old, at] of times) {
+    if (now < at + MAX_READ_MS) break
+    times.delete(old)
+  }
+  times.delete(key)
+  times.set(key, now)
+}
+
+/** The account of a value, or null. */
+function ownerOf(value: unknown): string | null {
+  if (typeof value !== 'object' || value === null || !('accountId' in value)) return null
+  return typeof value.accountId === 'string' ? value.accountId : null
 }

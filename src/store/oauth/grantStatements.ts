@@ -1,7 +1,7 @@
-/** The SQL of grants: an account's list of them, and when each was used last. */
-import { and, desc, eq, isNull, lte, or, sql } from 'drizzle-orm'
+/** The SQL of grants: an account's list of them. */
+import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
-import { primaryReader, writer } from '../db.ts'
+import { primaryReader } from '../db.ts'
 import type { Env } from '../env.ts'
 import { oauthGrants, oauthTokens } from './schema.ts'
 
@@ -38,24 +38,5 @@ export async function selectGrants(
       .where(and(eq(oauthGrants.accountId, accountId), isNull(oauthGrants.revokedAt), hasToken))
       .orderBy(desc(oauthGrants.createdAt), desc(oauthGrants.id))
       .limit(MAX_LISTED),
-  )
-}
-
-/**
- * Sets a grant's last use to `now`, unless its last use is stored as later than `before`. Epoch
- * milliseconds.
- */
-export async function updateLastUse(
-  env: Env,
-  grantId: string,
-  now: number,
-  before: number,
-): Promise<void> {
-  const isDue = or(isNull(oauthGrants.lastUsedAt), lte(oauthGrants.lastUsedAt, before))
-  await ask('D1', async () =>
-    writer(env)
-      .update(oauthGrants)
-      .set({ lastUsedAt: now })
-      .where(and(eq(oauthGrants.id, grantId), isDue)),
   )
 }

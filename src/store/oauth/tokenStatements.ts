@@ -48,13 +48,14 @@ export async function selectHolder(env: Env, hash: string): Promise<TokenHolder 
   return rows[0] ?? null
 }
 
-/** Reads the kind, grant and client of a token, whatever its state; null for an unknown one. */
+/** Reads the kind, grant, account and client of a token of any state; null for an unknown one. */
 export async function selectGrant(env: Env, hash: string) {
   const rows = await ask('D1', () =>
     primaryReader(env)
       .select({
         kind: oauthTokens.kind,
         grantId: oauthTokens.grantId,
+        accountId: oauthGrants.accountId,
         clientId: oauthGrants.clientId,
       })
       .from(oauthTokens)
@@ -84,8 +85,15 @@ export async function revokeToken(env: Env, hash: string): Promise<void> {
   )
 }
 
-/** Ends a living grant, of this account if one is given. False if there is none. */
-export async function endGrant(env: Env, grantId: string, accountId?: string): Promise<boolean> {
+/**
+ * Ends a living grant, of this account if one is given. Returns the grant's account; null if there
+ * is no such grant.
+ */
+export async function endGrant(
+  env: Env,
+  grantId: string,
+  accountId?: string,
+): Promise<string | null> {
   const rows = await ask('D1', () =>
     writer(env)
       .update(oauthGrants)
@@ -97,7 +105,7 @@ export async function endGrant(env: Env, grantId: string, accountId?: string): P
           isNull(oauthGrants.revokedAt),
         ),
       )
-      .returning({ id: oauthGrants.id }),
+      .returning({ accountId: oauthGrants.accountId }),
   )
-  return rows.length > 0
+  return rows[0]?.accountId ?? null
 }

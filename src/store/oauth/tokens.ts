@@ -1,7 +1,9 @@
 /** Access tokens in D1, the isolate's leased verdicts on them, and the end of tokens and grants. */
+import type { Change } from '../../contract/heartbeat.ts'
 import { logError } from '../../lib/log.ts'
 import { type Eventually, when } from '../../lib/when.ts'
 import type { Env, WaitUntil } from '../env.ts'
+import { applyChanges, type Tell } from '../leases/changes.ts'
 import { createLeasedReader } from '../leases/leasedReader.ts'
 import { createLeases } from '../leases/leases.ts'
 import { createSecretHasher } from '../leases/secretHasher.ts'
@@ -20,9 +22,9 @@ const MAX_ARRIVALS = 50
 
 /**
  * Creates the store of all access tokens. `leaseMs` is how long a verdict on a token may be
- * trusted, in milliseconds.
+ * trusted, in milliseconds; `tell` tells other isolates of the end of a token or grant.
  */
-export function createTokenStore(config: { leaseMs: number }) {
+export function createTokenStore(config: { leaseMs: number }, tell: Tell) {
   const { leaseMs } = config
   const leases = createLeases<TokenHolder>({ leaseMs, unknownMs: UNKNOWN_TOKEN_MS })
   const leasedReader = createLeasedReader(leases, leaseMs, async (env, hash) => {
@@ -95,11 +97,15 @@ export function createTokenStore(config: { leaseMs: number }) {
       return selectGrant(env, hash)
     },
 
-    /** Revokes an access token: at once in this isolate, within one lease in every other. */
-    async revoke(env: Env, hash: string): Promise<void> {
+    /**
+     * Revokes an access token of an account: at once in this isolate, in every other with its next
+     * heartbeat for the account, and within one lease at the latest.
+     */
+    async revoke(env: Env, accountId: string, hash: string): Promise<void> {
       const { revokeToken } = await statements()
       await revokeToken(env, hash)
       leases.evict(hash, Date.now())
+      await tell(env, accountId, { kind: 'access_token', id: hash })
     },
 
     /** Refuses in this isolate the tokens of grants that another transaction of D1 has ended. */
@@ -108,15 +114,23 @@ export function createTokenStore(config: { leaseMs: number }) {
     },
 
     /**
-     * Ends a grant, and with it the family of its tokens: at once in this isolate, within one lease
-     * in every other. Returns false if no living grant has the id, or if it belongs to another
-     * account than the given one.
+     * Ends a grant, and with it the family of its tokens: at once in this isolate, in every other
+     * with its next heartbeat for the account, and within one lease at the latest. Returns false if
+     * no living grant has the id, or if it belongs to another account than the given one.
      */
     async endFamily(env: Env, grantId: string, accountId?: string): Promise<boolean> {
       const { endGrant } = await statements()
-      if (!(await endGrant(env, grantId, accountId))) return false
+      const owner = await endGrant(env, grantId, accountId)
+      if (owner === null) return false
       rememberEnded(grantId)
+      await tell(env, owner, { kind: 'grant', id: grantId })
       return true
+    },
+
+    /** Takes over what has changed for an account elsewhere. Null: it may be anything. */
+    learn(accountId: string, changes: readonly Change[] | null): void {
+      for (const { kind, id } of changes ?? []) if (kind === 'grant') rememberEnded(id)
+      applyChanges(leases, 'access_token', accountId, changes, Date.now())
     },
   }
 }

@@ -27,10 +27,11 @@ export interface OpenIdRequest {
 export interface OpenIdPerson {
   /** The issuer's name for the person, which never changes. */
   subject: string
-  /** The e-mail address in its one spelling; null: there is none, or it is not verified. */
+  /** The e-mail address in its one spelling; null: there is none, or nobody vouches for it. */
   email: string | null
 }
 
+const GOOGLE = 'https://accounts.google.com'
 /** How long the issuer may take for one answer, in milliseconds. */
 const TIMEOUT_MS = 5_000
 /** How long an isolate remembers an issuer's configuration, in milliseconds. */
@@ -99,7 +100,7 @@ export async function redeemCode(
       expectedNonce: request.nonce,
       requireIdToken: true,
     })
-    return personOf(oauth.getValidatedIdTokenClaims(tokens))
+    return personOf(client, oauth.getValidatedIdTokenClaims(tokens))
   } catch (error) {
     if (isRefusal(error)) return null
     throw unavailable(error)
@@ -107,13 +108,26 @@ export async function redeemCode(
 }
 
 /** The person of an ID token's claims; null without a `sub` that could be stored. */
-function personOf(claims: oauth.IDToken | undefined): OpenIdPerson | null {
+function personOf(
+  { issuer }: OpenIdClient,
+  claims: oauth.IDToken | undefined,
+): OpenIdPerson | null {
   if (claims === undefined) return null
-  const { sub, email, email_verified } = claims
+  const { sub, email, email_verified, hd } = claims
   if (sub === '' || sub.length > MAX_SUBJECT_LENGTH) return null
   // Only the boolean counts: "false" as a text would be true.
   const isVerified = email_verified === true && typeof email === 'string'
-  return { subject: sub, email: isVerified ? parseEmail(email) : null }
+  const address = isVerified ? parseEmail(email) : null
+  const isVouchedFor = address !== null && (issuer !== GOOGLE || isGooglesOwn(address, hd))
+  return { subject: sub, email: isVouchedFor ? address : null }
+}
+
+/**
+ * Whether Google runs the mailbox: an address of Gmail or of a Workspace (`hd`). Google verifies
+ * any other address once, and goes on to call it verified when somebody else has it.
+ */
+function isGooglesOwn(address: string, hd: unknown): boolean {
+  return address.endsWith('@gmail.com') || (typeof hd === 'string' && hd !== '')
 }
 
 /** Errors of an issuer whose answer is none: it is down, or something else answers. */

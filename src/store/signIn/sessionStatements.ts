@@ -92,29 +92,36 @@ export async function updateSeen(env: Env, hash: string, hour: number): Promise<
   )
 }
 
-/** Ends the sessions with these hashes. */
-export async function endByHash(env: Env, hashes: readonly string[]): Promise<void> {
-  await end(env, inArray(sessions.hash, [...hashes]))
+/** Ends the sessions with these hashes, and returns those that lived, with their accounts. */
+export async function endByHash(
+  env: Env,
+  hashes: readonly string[],
+): Promise<{ hash: string; accountId: string }[]> {
+  return end(env, inArray(sessions.hash, [...hashes]))
 }
 
 /** Ends one session of an account. Returns its hash as a list, which is empty if there is none. */
 export async function endById(env: Env, accountId: string, id: string): Promise<string[]> {
-  return end(env, and(eq(sessions.accountId, accountId), eq(sessions.id, id)))
+  return hashesOf(await end(env, and(eq(sessions.accountId, accountId), eq(sessions.id, id))))
 }
 
 /** Ends every session of an account, and returns their hashes. */
 export async function endByAccount(env: Env, accountId: string): Promise<string[]> {
-  return end(env, eq(sessions.accountId, accountId))
+  return hashesOf(await end(env, eq(sessions.accountId, accountId)))
 }
 
-/** Ends those of some sessions that have not ended, in one statement, and returns their hashes. */
-async function end(env: Env, which: SQL | undefined): Promise<string[]> {
-  const rows = await ask('D1', () =>
+const hashesOf = (rows: { hash: string }[]) => rows.map(({ hash }) => hash)
+
+/** Ends those of some sessions that have not ended, in one statement, and returns them. */
+async function end(
+  env: Env,
+  which: SQL | undefined,
+): Promise<{ hash: string; accountId: string }[]> {
+  return ask('D1', () =>
     writer(env)
       .update(sessions)
       .set({ endedAt: Date.now() })
       .where(and(which, isNull(sessions.endedAt)))
-      .returning({ hash: sessions.hash }),
+      .returning({ hash: sessions.hash, accountId: sessions.accountId }),
   )
-  return rows.map(({ hash }) => hash)
 }

@@ -3,6 +3,7 @@
  * a session that was signed out.
  * See docs/decisions/0034.
  */
+import type { Change } from '../../contract/heartbeat.ts'
 import {
   hourOf,
   parseSessionRecord,
@@ -15,6 +16,7 @@ import { logError } from '../../lib/log.ts'
 import { type Eventually, when } from '../../lib/when.ts'
 import { ask } from '../ask.ts'
 import type { Env, WaitUntil } from '../env.ts'
+import { applyChanges, type Tell } from '../leases/changes.ts'
 import { createLeasedReader } from '../leases/leasedReader.ts'
 import { createLeases } from '../leases/leases.ts'
 import { createSecretHasher } from '../leases/secretHasher.ts'
@@ -37,9 +39,9 @@ export interface LiveSession extends SessionOwner {
 
 /**
  * Creates the store of all sessions. `leaseMs` is how long a verdict on a session may be trusted,
- * in milliseconds.
+ * in milliseconds; `tell` tells other isolates of the end of a session.
  */
-export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
+export function createSessionStore(config: SessionTimes & { leaseMs: number }, tell: Tell) {
   const leases = createLeases<SessionRecord>({ leaseMs: config.leaseMs, unknownMs: config.leaseMs })
   const leasedReader = createLeasedReader(leases, config.leaseMs, read)
 
@@ -104,6 +106,9 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     await Promise.all(deletions)
   }
 
+  const tellEnd = (env: Env, accountId: string, hash: string) =>
+    tell(env, accountId, { kind: 'session', id: hash })
+
   return {
     /** The hash that a presented token is stored under, or null if the gateway did not mint it. */
     hashOf: createSecretHasher('session'),
@@ -134,6 +139,10 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     watch: (env: Env, hash: string) =>
       leasedReader.watch(env, hash, (record) => isOver(record, Date.now())),
 
+    /** Takes over what has changed for an account elsewhere. Null: it may be anything. */
+    learn: (accountId: string, changes: readonly Change[] | null): void =>
+      applyChanges(leases, 'session', accountId, changes, Date.now()),
+
     /** Stores the record of a session that D1 has, under the hash of its token. */
     create: put,
 
@@ -151,12 +160,13 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     async end(env: Env, hashes: readonly string[]): Promise<void> {
       if (hashes.length === 0) return
       const { endByHash } = await statements()
-      await endByHash(env, hashes).catch((error) => {
+      const ended = await endByHash(env, hashes).catch((error) => {
         // D1 may have written although it did not answer.
         for (const hash of hashes) leases.forget(hash)
         throw error
       })
       await forget(env, hashes)
+      for (const { hash, accountId } of ended) await tellEnd(env, accountId, hash)
     },
 
     /** Ends one session of an account by its id. False if the account has no such session. */
@@ -164,6 +174,7 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
       const { endById } = await statements()
       const ended = await endById(env, accountId, id)
       await forget(env, ended)
+      for (const hash of ended) await tellEnd(env, accountId, hash)
       return ended.length > 0
     },
 
@@ -171,6 +182,7 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }) {
     async endAll(env: Env, accountId: string): Promise<void> {
       const { endByAccount } = await statements()
       await forget(env, await endByAccount(env, accountId))
+      await tell(env, accountId, { kind: 'account', id: '' })
     },
 
     /** Refuses sessions in this isolate that another transaction of D1 has ended. */

@@ -1,5 +1,5 @@
 /**
- * Both Workers without a layer before them, so that even a disconnect of a client reaches them
+ * All Workers without a layer before them, so that even a disconnect of a client reaches them
  * unchanged.
  */
 import { randomUUID } from 'node:crypto'
@@ -9,19 +9,21 @@ import { readMigrations } from '../../../cli/migrations.ts'
 import { makeSecrets } from '../../../cli/secrets.ts'
 import { bundle } from '../../../dev/bundle.ts'
 import { FEE_PAYER_PRIVATE_KEY, OPERATOR, paymentsVars, RECIPIENT } from '../../../dev/money.ts'
+import { freePort } from '../../../dev/ports.ts'
 import type { PaymentChannel } from '../../../src/contract/channel.ts'
 import { mintSecret } from '../../../src/credentials/minted.ts'
 import { hmacKey } from '../../../src/lib/bytes.ts'
 import { ownPort } from './ports.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../../${name}`, import.meta.url))
-/** The compatibility settings of both Workers, as in `wrangler.toml`. */
+/** The compatibility settings of all Workers, as in `wrangler.toml`. */
 export const COMPATIBILITY = {
   compatibilityDate: '2026-10-23',
   compatibilityFlags: ['enable_request_signal'],
 }
 const CHARGES = { className: 'ChargeClaimsObject', useSQLite: true }
 const CHANNELS = { className: 'PaymentChannelObject', useSQLite: true }
+const ACCOUNTS = { className: 'AccountObject', useSQLite: true }
 
 /** The bundled scripts by entry, so that each entry is bundled once. */
 const scripts = new Map<string, Promise<string>>()
@@ -39,34 +41,49 @@ export interface WorkerSettings {
   payments?: Record<string, string>
   /** The folder of all state, from which a later start continues. Default: in memory. */
   folder?: string
+  /** Whether limits are counted. Default: false. */
+  hasLimits?: boolean
+  /**
+   * How many Workers are the gateway, each with a memory of its own, as isolates are. Default: 1.
+   */
+  gateways?: number
 }
 
 /**
- * Starts both Workers with an origin and a chain: the gateway of `npm run dev`, or of another
+ * Starts all Workers with an origin and a chain: the gateway of `npm run dev`, or of another
  * entry.
  */
 export async function startWorkers(
   originUrl: string,
   rpcUrl: string,
   entry = 'dev/gateway.ts',
-  { paymentsEntry = 'payments/index.ts', payments = {}, folder }: WorkerSettings = {},
+  {
+    paymentsEntry = 'payments/index.ts',
+    payments = {},
+    folder,
+    hasLimits = false,
+    gateways = 1,
+  }: WorkerSettings = {},
 ) {
   const gatewayScript = await bundled(entry)
   const paymentsScript = await bundled(paymentsEntry)
-  // The port is chosen last, so that no other process takes it meanwhile.
+  const heartbeatScript = await bundled('heartbeat/index.ts')
+  // The ports are chosen last, so that no other process takes them meanwhile.
   const port = await ownPort()
+  const ports = [port]
+  while (ports.length < gateways) ports.push(await freePort((ports.at(-1) ?? port) + 1))
   const url = `http://127.0.0.1:${port}`
   const secrets = await makeSecrets()
-  /** The log lines of both Workers. */
+  /** The log lines of all Workers. */
   const logs: string[] = []
   const options = convertV4MiniflareOptions({
     ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
     log: new Log(LogLevel.NONE),
     handleStructuredLogs: ({ message }) => void logs.push(message),
     workers: [
-      {
+      ...ports.map((port, index) => ({
         ...COMPATIBILITY,
-        name: 'turnpike',
+        name: index === 0 ? 'turnpike' : `turnpike-${index}`,
         modules: true,
         script: gatewayScript,
         unsafeDirectSockets: [{ host: '127.0.0.1', port }],
@@ -75,16 +92,17 @@ export async function startWorkers(
         durableObjects: {
           CHARGES: { ...CHARGES, scriptName: 'turnpike-payments' },
           CHANNELS: { ...CHANNELS, scriptName: 'turnpike-payments' },
+          ACCOUNTS: { ...ACCOUNTS, scriptName: 'turnpike-heartbeat' },
         },
         bindings: {
           ...secrets,
           DEV_URL: url,
-          RATE_LIMITS: 'off',
+          RATE_LIMITS: hasLimits ? 'on' : 'off',
           ORIGIN_URL: originUrl,
           PAYMENT_RECIPIENT: RECIPIENT,
           PAYMENT_OPERATOR: OPERATOR,
         },
-      },
+      })),
       {
         ...COMPATIBILITY,
         name: 'turnpike-payments',
@@ -94,6 +112,14 @@ export async function startWorkers(
         durableObjects: { CHARGES },
         additionalUnboundDurableObjects: [CHANNELS],
         bindings: { ...paymentsVars(rpcUrl), FEE_PAYER_KEY: FEE_PAYER_PRIVATE_KEY, ...payments },
+      },
+      {
+        ...COMPATIBILITY,
+        name: 'turnpike-heartbeat',
+        modules: true,
+        script: heartbeatScript,
+        d1Databases: { DB: 'stack' },
+        additionalUnboundDurableObjects: [ACCOUNTS],
       },
     ],
   })
@@ -107,6 +133,8 @@ export async function startWorkers(
   }
   const workers = {
     url,
+    /** The URLs of all gateways. */
+    urls: ports.map((one) => `http://127.0.0.1:${one}`),
     secrets,
     database,
     logs,
@@ -162,7 +190,7 @@ export async function startWorkers(
     },
 
     end: () => miniflare.dispose(),
-    /** Ends both Workers at once, and starts them again with the stored state. */
+    /** Ends all Workers at once, and starts them again with the stored state. */
     async restart() {
       await miniflare.dispose()
       miniflare = new Miniflare(options)

@@ -45,6 +45,8 @@ export function recordingOrigin(answer: Answer = () => Response.json({ from: 'or
 export function shippedGateway(change: (route: Route) => Partial<Route> = () => ({})): Config {
   return {
     ...shipped,
+    // Tests wait for work that goes on after an answer.
+    heartbeat: { ...shipped.heartbeat, pauseMs: 5 },
     routes: shipped.routes.map((route) => ({
       ...route,
       target: behindBinding(route.target),

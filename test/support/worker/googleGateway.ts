@@ -13,14 +13,22 @@ export const ISSUER = 'https://accounts.google.test'
  * Creates the gateway and the issuer. The issuer answers every `fetch` of the isolate. `changes`
  * are of the settings of sign-in.
  */
-export async function googleGateway(changes: Partial<SignIn> = {}, more: Partial<Config> = {}) {
-  const issuer = await createIssuer(ISSUER)
+export async function googleGateway(
+  changes: Partial<SignIn> = {},
+  more: Partial<Config> = {},
+  issuerUrl = ISSUER,
+) {
+  const issuer = await createIssuer(issuerUrl)
   vi.stubGlobal('fetch', (input: RequestInfo, init?: RequestInit) =>
     issuer.answer(new Request(input, init)),
   )
   const shipped = shippedGateway(unlimited)
   if (shipped.signIn === null) throw new Error('the shipped config has no sign-in')
-  const google = { clientId: CLIENT.clientId, secretFrom: 'GOOGLE_CLIENT_SECRET', issuer: ISSUER }
+  const google = {
+    clientId: CLIENT.clientId,
+    secretFrom: 'GOOGLE_CLIENT_SECRET',
+    issuer: issuerUrl,
+  }
   const config: Config = { ...shipped, signIn: { ...shipped.signIn, google, ...changes }, ...more }
   const mail = recordingMail()
   const bindings = {

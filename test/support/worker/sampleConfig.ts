@@ -71,6 +71,7 @@ export function sample(changes: Loose = {}): Loose {
     publicUrl: 'https://gateway.test',
     basePath: '/api/v1',
     lease: '5s',
+    heartbeat: { pause: '1ms' },
     apiKeys: { prefix: 'xq_', limit: 100 },
     sessions: { cookie: 'session_token', idle: '7d', absolute: '30d' },
     tiers: { read: '10/1s', write: '30/60s', delete: '15/60s' },

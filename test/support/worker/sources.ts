@@ -7,7 +7,10 @@ declare global {
 }
 
 const texts = import.meta.glob(
-  ['../../../{src,payments,cli,dev,demo,bench,test}/**/*.{ts,tsx,mjs}', '../../../*.config.ts'],
+  [
+    '../../../{src,payments,heartbeat,cli,dev,demo,bench,test}/**/*.{ts,tsx,mjs}',
+    '../../../*.config.ts',
+  ],
   { query: '?raw', import: 'default', eager: true },
 )
 

@@ -1,22 +1,11 @@
-/** Callers as text: the subject that limits count, and the key for counting and caching. */
+/** Callers as text: the key for counting and caching. */
 import { expect, it } from 'vitest'
-import { type Caller, callerKey, limitSubject } from '../../../src/credentials/caller.ts'
+import { type Caller, callerKey } from '../../../src/credentials/caller.ts'
 
 const KEY: Caller = { kind: 'api_key', accountId: 'acct_1', keyId: '7' }
 const OTHER_KEY: Caller = { kind: 'api_key', accountId: 'acct_1', keyId: '8' }
 const SESSION: Caller = { kind: 'session', accountId: 'acct_1', sessionId: '7' }
 const ANONYMOUS: Caller = { kind: 'anonymous' }
-
-it('limits are counted for each account, whichever of its credentials is used', () => {
-  for (const caller of [KEY, OTHER_KEY, SESSION]) {
-    expect(limitSubject(caller, '203.0.113.7')).toBe('account acct_1')
-  }
-})
-
-it('an anonymous caller is counted by address, separately from an account of the same name', () => {
-  expect(limitSubject(ANONYMOUS, '203.0.113.7')).toBe('address 203.0.113.7')
-  expect(limitSubject(ANONYMOUS, 'acct_1')).not.toBe(limitSubject(KEY, 'acct_1'))
-})
 
 it('each credential has a key of its own, even if ids are equal', () => {
   const keys = [KEY, OTHER_KEY, SESSION, ANONYMOUS].map((caller) => callerKey(caller, '7'))

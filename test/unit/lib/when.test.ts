@@ -1,6 +1,6 @@
 /** Values that may be there already: nothing waits for one that is. */
 import { describe, expect, it } from 'vitest'
-import { attempt, type Eventually, lastly, when } from '../../../src/lib/when.ts'
+import { attempt, type Eventually, when } from '../../../src/lib/when.ts'
 import { thrownBy } from '../../support/worker/calls.ts'
 
 const failure = new Error('no')
@@ -70,44 +70,5 @@ describe('attempt', () => {
       )
       expect([error, rescues]).toEqual([other, 1])
     }
-  })
-})
-
-describe('lastly', () => {
-  it.each(ENDS)(
-    'work that is %s is followed by `last`, once',
-    async (_how, work, later, failed) => {
-      const order: string[] = []
-      const run = () =>
-        lastly(
-          () => {
-            order.push('work')
-            return work()
-          },
-          () => order.push('last'),
-        )
-      if (failed) expect(await thrownBy(run)).toBe(failure)
-      else {
-        const answer = run()
-        expect(answer instanceof Promise).toBe(later)
-        expect(await answer).toBe(1)
-      }
-      expect(order).toEqual(['work', 'last'])
-    },
-  )
-
-  it('does not come before a promise has ended', async () => {
-    const work = Promise.withResolvers<number>()
-    let isOver = false
-    const answer = lastly(
-      () => work.promise,
-      () => {
-        isOver = true
-      },
-    )
-    await Promise.resolve()
-    expect(isOver).toBe(false)
-    work.resolve(1)
-    expect([await answer, isOver]).toEqual([1, true])
   })
 })

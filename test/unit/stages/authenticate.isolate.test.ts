@@ -6,16 +6,7 @@ import { json } from '../../../src/pipeline/answer.ts'
 import { authenticate } from '../../../src/stages/authenticate.ts'
 import type { Env } from '../../../src/store/env.ts'
 import { createIsolate } from '../../../src/store/isolate.ts'
-import {
-  callOf,
-  failingNext,
-  problemBy,
-  putOffBy,
-  recordingNext,
-  routeOf,
-  settled,
-  thrownBy,
-} from '../../support/worker/calls.ts'
+import { callOf, problemBy, recordingNext, routeOf } from '../../support/worker/calls.ts'
 import { env } from '../../support/worker/gateway.ts'
 import { OAUTH, ROUTE, sample } from '../../support/worker/sampleConfig.ts'
 import {
@@ -38,9 +29,6 @@ function stageOf(changes: object = {}, parts: object = {}) {
   const isolate = { ...createIsolate(config), ...parts }
   return { stage: authenticate(routeOf(config), config, isolate), isolate }
 }
-
-/** An isolate that records no uses. */
-const NO_RECORDS = { usage: { record: () => undefined }, grants: { recordUse: () => undefined } }
 
 const account = await seedAccount()
 const AUDIENCES = { audiences: 'https://gateway.test/api/v1' }
@@ -79,7 +67,7 @@ const UNREADABLE = new Proxy({} as Env, {
 
 describe.each(EACH)('a credential of the kind %s', (kind) => {
   it('that was seen before is answered at once, and no binding is read for it', async () => {
-    const { stage } = stageOf({}, NO_RECORDS)
+    const { stage } = stageOf()
     const { headers } = await KINDS[kind]()
     const cold = callOf('/api/v1/a', { headers })
     const first = stage(recordingNext().next)(cold)
@@ -181,57 +169,5 @@ describe('a key that was not minted here', () => {
     expect((await problemBy(() => stage(next)(late))).code).toBe('rate_limit_exceeded')
     await stage(next)(callOf('/api/v1/a', { headers: known.headers }))
     expect(seen).toHaveLength(2)
-  })
-})
-
-describe('a use', () => {
-  const usesOf = (hash: string) =>
-    env.DB.prepare('select requests, last_used_at from api_keys where hash = ?')
-      .bind(hash)
-      .first<{ requests: number; last_used_at: number | null }>()
-
-  it.each(['at once', 'later'] as const)(
-    'of a key is noted after the rest of the pipeline, also if that fails %s',
-    async (when) => {
-      const { stage } = stageOf()
-      const { headers, hash } = await KINDS.api_key()
-      let before: number | undefined
-      const call = callOf('/api/v1/a', { headers })
-      const error = new Error('no')
-      const { next } = failingNext(error, when)
-      const noting: typeof next = (given) => {
-        before = putOffBy(given)
-        return next(given)
-      }
-      expect(await thrownBy(() => stage(noting)(call))).toBe(error)
-      // The read of a cold key goes on without its caller, too.
-      expect([before, putOffBy(call)]).toEqual([1, 2])
-      await settled(call)
-      expect(await usesOf(hash)).toEqual({ requests: 1, last_used_at: expect.any(Number) })
-    },
-  )
-
-  it('of a grant is noted, and of a session nothing is', async () => {
-    const { stage } = stageOf()
-    const { next } = recordingNext()
-    const noted = callOf('/api/v1/a', { headers: (await KINDS.oauth()).headers })
-    await stage(next)(noted)
-    await settled(noted)
-    const grantId = noted.caller?.kind === 'oauth' ? noted.caller.grantId : ''
-    const grant = env.DB.prepare('select last_used_at from oauth_grants where id = ?')
-    expect(await grant.bind(grantId).first('last_used_at')).toEqual(expect.any(Number))
-    const other = callOf('/api/v1/a', { headers: (await KINDS.session()).headers })
-    await stage(next)(other)
-    expect(putOffBy(other), 'the read of a cold session, and nothing else').toBe(1)
-  })
-
-  it('of a key that was refused is none', async () => {
-    const { headers, hash } = await KINDS.api_key()
-    const config = parseConfig(sample({ routes: [{ ...ROUTE, auth: ['session'] }] }))
-    const stage = authenticate(routeOf(config), config, createIsolate(config))
-    const call = callOf('/api/v1/a', { headers })
-    await problemBy(() => stage(recordingNext().next)(call))
-    expect(putOffBy(call)).toBe(0)
-    expect(await usesOf(hash)).toMatchObject({ requests: 0 })
   })
 })

@@ -46,6 +46,24 @@ it.each<[Policy, email: string, isAdmitted: boolean]>([
   if (!isAdmitted) expect(await answers[0]?.text()).toContain('Ask the people who run this API')
 })
 
+it.each([
+  ['Gmail', { email: `${name()}@gmail.com` }, 303],
+  ['a Workspace', { email: `${name()}@example.com`, hd: 'example.com' }, 303],
+  ['another provider', { email: `${name()}@example.com` }, 403],
+  ['another provider, and a Workspace without a name', { email: `${name()}@a.com`, hd: '' }, 403],
+  ['a look-alike of Gmail', { email: `${name()}@notgmail.com` }, 403],
+])(
+  'an address of Google itself counts only if Google runs the mailbox: %s',
+  async (_, claims, status) => {
+    const at = await googleGateway({}, {}, 'https://accounts.google.com')
+    const browser = at.newBrowser()
+    const person = { sub: randomHex(8), email_verified: true, ...claims }
+    const back = pathOf(at.issuer.authorize(await at.leave(browser), person))
+    expect((await browser.get(back)).status).toBe(status)
+    expect(await hasAccount(claims.email)).toBe(status === 303)
+  },
+)
+
 it('closed to new ones, an account that exists signs in by every way', async () => {
   const at = await googleGateway({ accounts: 'closed' })
   const email = `${await seedAccount()}@example.com`

@@ -17,6 +17,7 @@ import {
   unknownSession,
 } from '../../support/worker/seed.ts'
 import { broken, recordingStores } from '../../support/worker/storeBindings.ts'
+import { usageOf } from '../../support/worker/usage.ts'
 
 const gateway = { ...shippedGateway(unlimited), unauthenticatedLimits: [] }
 
@@ -152,21 +153,22 @@ describe('a store that fails', () => {
     expect((await call('/api/v1/radar', { headers: apiKey(key) })).status).toBe(200)
   })
 
-  it('D1 cannot write the use of a key: the call goes through, and the count is not lost', async () => {
-    const { key, id } = await seedKey(await seedAccount())
-    let writesFail = true
-    const DB = new Proxy(env.DB, {
-      get(target, name) {
-        if (name === 'batch' && writesFail) return () => Promise.reject(new Error('busy'))
-        return bound(target, name)
+  it('an object cannot be told of a use: the call goes through, and the count is not lost', async () => {
+    const account = await seedAccount()
+    const { key, id } = await seedKey(account)
+    let fails = true
+    const ACCOUNTS = {
+      getByName(name: string) {
+        if (fails) throw new Error('busy')
+        return env.ACCOUNTS.getByName(name)
       },
-    })
-    const { call, settled } = clientOf(gateway, { ORIGIN: recordingOrigin().binding, DB })
+    }
+    const { call, settled } = clientOf(gateway, { ORIGIN: recordingOrigin().binding, ACCOUNTS })
     expect((await call('/api/v1/radar', { headers: apiKey(key) })).status).toBe(200)
-    await settled()
-    writesFail = false
+    fails = false
     await call('/api/v1/radar', { headers: apiKey(key) })
     await settled()
+    await usageOf(account)
     expect(
       await env.DB.prepare('select requests from api_keys where id = ?').bind(id).first(),
     ).toEqual({ requests: 2 })

@@ -18,7 +18,7 @@ describe('a lease', () => {
 
   it('is over at once for a read that took longer than the lease', () => {
     const memory = leases()
-    expect(memory.record('k', { value: 'owner', from: 1000 }).value).toBe('owner')
+    expect(memory.record('k', { value: 'owner', from: 1000 })?.value).toBe('owner')
     expect(memory.peek('k', 7000)).toBeUndefined()
   })
 
@@ -57,7 +57,7 @@ describe('a revocation', () => {
   it('holds for a credential without a lease, too', () => {
     const memory = leases()
     memory.evict('k', 2000)
-    expect(memory.record('k', { value: 'owner', from: 1999 }).value).toBeNull()
+    expect(memory.record('k', { value: 'owner', from: 1999 })?.value).toBeNull()
   })
 
   it.each([
@@ -67,7 +67,7 @@ describe('a revocation', () => {
   ])('a read that %s gives %3$s', (_when, from, value) => {
     const memory = leases()
     memory.evict('k', 2000)
-    expect(memory.record('k', { value: 'owner', from }).value).toBe(value)
+    expect(memory.record('k', { value: 'owner', from })?.value).toBe(value)
     expect(memory.peek('k', 2001)?.value).toBe(value)
   })
 
@@ -75,14 +75,14 @@ describe('a revocation', () => {
     const memory = leases()
     memory.evict('k', 2000)
     expect(memory.peek('k', 4000)).toBeUndefined()
-    expect(memory.record('k', { value: 'owner', from: 1999 }).value).toBeNull()
+    expect(memory.record('k', { value: 'owner', from: 1999 })?.value).toBeNull()
   })
 
   it('that a read has seen wins over a positive verdict of the same millisecond', () => {
     const memory = leases()
     memory.record('k', { value: 'owner', from: 2000 })
-    expect(memory.record('k', { value: null, from: 2000 }).value).toBeNull()
-    expect(memory.record('k', { value: 'owner', from: 2000 }).value).toBeNull()
+    expect(memory.record('k', { value: null, from: 2000 })?.value).toBeNull()
+    expect(memory.record('k', { value: 'owner', from: 2000 })?.value).toBeNull()
   })
 
   it('is never undone by a read that began before it, in whatever order reads end', () => {
@@ -103,7 +103,7 @@ describe('a revocation', () => {
           } else {
             const value = kind === 'yes' ? 'owner' : null
             const verdict = memory.record('k', { value, from: now - age })
-            if (verdict.value !== null) expect(verdict.from).toBeGreaterThan(revokedAt)
+            if (verdict?.value !== null) expect(verdict?.from).toBeGreaterThan(revokedAt)
           }
           const leased = memory.peek('k', now)
           if (leased === undefined || leased.value === null) continue
@@ -170,6 +170,6 @@ describe('the memory', () => {
     const memory = leases()
     memory.evict('revoked', 2000)
     for (let i = 0; i < 20_000; i++) memory.record(`junk${i}`, { value: null, from: 2100 })
-    expect(memory.record('revoked', { value: 'owner', from: 1999 }).value).toBeNull()
+    expect(memory.record('revoked', { value: 'owner', from: 1999 })?.value).toBeNull()
   })
 })

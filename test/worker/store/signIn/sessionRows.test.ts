@@ -20,7 +20,8 @@ const elsewhere = () => clientOf(gateway, bindings)
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-const newStore = () => createSessionStore({ ...gateway.sessions, leaseMs: 5_000 })
+const newStore = () =>
+  createSessionStore({ ...gateway.sessions, leaseMs: 5_000 }, async () => undefined)
 const rowOf = async (token: string) =>
   env.DB.prepare('select * from sessions where hash = ?')
     .bind(await sha256Hex(token))

@@ -1,0 +1,103 @@
+/**
+ * The object of one account: it counts the requests of all isolates, knows the account's last
+ * change, and writes usage to D1. Payers have one each too, for their usage alone.
+ */
+import { DurableObject } from 'cloudflare:workers'
+import type {
+  AccountHeart,
+  Change,
+  HeartbeatReport,
+  HeartVerdict,
+  SharedLimit,
+  TakeVerdict,
+} from '../../src/contract/heartbeat.ts'
+import { logError } from '../../src/lib/log.ts'
+import { type Changes, createChanges } from './changes.ts'
+import { writeUsage } from './usage.ts'
+import { createUses, type Uses } from './uses.ts'
+import { type AccountWindows, createAccountWindows } from './windows.ts'
+
+/** How long usage waits for more before it is written to D1, in milliseconds. */
+const FLUSH_AFTER_MS = 10_000
+
+export interface HeartbeatEnv {
+  DB: D1Database
+}
+
+export class AccountObject extends DurableObject<HeartbeatEnv> implements AccountHeart {
+  readonly #windows: AccountWindows
+  readonly #changes: Changes
+  readonly #uses: Uses
+  /** Whether an alarm is set, as far as this instance knows. */
+  #isAlarmSet = false
+
+  constructor(state: DurableObjectState, env: HeartbeatEnv) {
+    super(state, env)
+    this.#windows = createAccountWindows(state.storage.sql)
+    this.#changes = createChanges(state.storage.sql)
+    this.#uses = createUses(state.storage.sql)
+  }
+
+  /** This object's clock, in epoch milliseconds. */
+  now(): number {
+    return Date.now()
+  }
+
+  async heartbeat(report: HeartbeatReport): Promise<HeartVerdict> {
+    const now = this.now()
+    this.ctx.storage.transactionSync(() => {
+      if (!this.#uses.isNew(report, now)) return
+      for (const window of report.windows) this.#windows.add(window, now)
+      for (const use of report.uses) this.#uses.add(use)
+    })
+    if (report.uses.length > 0) await this.#flushLater()
+    return this.#verdict(report.epoch, now)
+  }
+
+  async take(
+    limits: readonly SharedLimit[],
+    _at: number,
+    epoch: number | null,
+  ): Promise<TakeVerdict> {
+    const now = this.now()
+    const admitted = this.#windows.take(limits, now)
+    return { ...this.#verdict(epoch, now), admitted }
+  }
+
+  async changed(change: Change, epoch: number | null): Promise<HeartVerdict> {
+    const now = this.now()
+    this.#changes.add(change, now)
+    return this.#verdict(epoch, now)
+  }
+
+  async flush(): Promise<void> {
+    for (let flush = this.#uses.next(); flush !== null; flush = this.#uses.next()) {
+      await writeUsage(this.env, flush)
+      this.#uses.drop(flush)
+    }
+  }
+
+  override async alarm(): Promise<void> {
+    this.#isAlarmSet = false
+    const now = this.now()
+    this.#windows.sweep(now)
+    this.#uses.sweep(now)
+    await this.flush().catch((error) => logError('usage_write_failed', error))
+    if (this.#uses.waits()) await this.#flushLater()
+  }
+
+  #verdict(epoch: number | null, now: number): HeartVerdict {
+    return {
+      windows: this.#windows.open(now),
+      epoch: this.#changes.epoch(),
+      changes: this.#changes.since(epoch, now),
+    }
+  }
+
+  async #flushLater(): Promise<void> {
+    if (this.#isAlarmSet) return
+    this.#isAlarmSet = true
+    const { storage } = this.ctx
+    if ((await storage.getAlarm()) === null) await storage.setAlarm(Date.now() + FLUSH_AFTER_MS)
+  }
+}

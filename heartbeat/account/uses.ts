@@ -1,0 +1,101 @@
+/**
+ * The usage of one account that D1 does not have yet. A flush is frozen under a number first, and
+ * sent again unchanged until D1 has it.
+ */
+import type { HeartbeatReport, Use } from '../../src/contract/heartbeat.ts'
+
+/** How many rows one flush writes. */
+const FLUSHED_AT_ONCE = 200
+/** How long the number of an isolate's last report is remembered, in milliseconds. */
+const REMEMBERED_MS = 3_600_000
+
+/** A part of the usage on its way to D1. */
+export interface Flush {
+  owner: string
+  /** Counts the owner's flushes from 1. */
+  flush: number
+  uses: Use[]
+}
+
+export type Uses = ReturnType<typeof createUses>
+
+/** The usage in an object's SQLite. `now` is the object's clock. */
+export function createUses(sql: SqlStorage) {
+  // A use with flush 0 is still added to.
+  sql.exec(`create table if not exists uses (
+    flush integer not null, hour integer not null, credential text not null, route text not null,
+    status text not null, requests integer not null, last_used_at integer not null,
+    primary key (flush, hour, credential, route, status))`)
+  sql.exec(`create table if not exists reports (
+    isolate text primary key, sequence integer not null, at integer not null)`)
+  sql.exec('create table if not exists owner (id text primary key, flush integer not null)')
+
+  const one = <T extends Record<string, SqlStorageValue>>(query: string, ...values: unknown[]) =>
+    sql.exec<T>(query, ...values).toArray()[0]
+
+  function frozen(flush: number): Use[] {
+    return sql
+      .exec<Record<string, SqlStorageValue> & Omit<Use, 'lastUsedAt'> & { last_used_at: number }>(
+        'select * from uses where flush = ?',
+        flush,
+      )
+      .toArray()
+      .map(({ hour, credential, route, status, requests, last_used_at: lastUsedAt }) => {
+        return { hour, credential, route, status, requests, lastUsedAt }
+      })
+  }
+
+  return {
+    /** Whether a report comes for the first time. Remembers it. */
+    isNew({ owner, from, sequence }: HeartbeatReport, now: number): boolean {
+      sql.exec('insert or ignore into owner values (?, 0)', owner)
+      const last = one<{ sequence: number }>('select sequence from reports where isolate = ?', from)
+      if (last !== undefined && sequence <= last.sequence) return false
+      sql.exec('insert or replace into reports values (?, ?, ?)', from, sequence, now)
+      return true
+    },
+
+    add({ hour, credential, route, status, requests, lastUsedAt }: Use): void {
+      sql.exec(
+        `insert into uses values (0, ?, ?, ?, ?, ?, ?)
+         on conflict do update set requests = requests + excluded.requests,
+           last_used_at = max(last_used_at, excluded.last_used_at)`,
+        hour,
+        credential,
+        route,
+        status,
+        requests,
+        lastUsedAt,
+      )
+    },
+
+    /** Whether D1 is yet to get something. */
+    waits: (): boolean => one('select 1 from uses limit 1') !== undefined,
+
+    /** The next flush: the one that D1 has not confirmed, else a part of the rest. */
+    next(): Flush | null {
+      const known = one<{ id: string; flush: number }>('select id, flush from owner')
+      if (known === undefined) return null
+      const { id: owner } = known
+      const waiting = frozen(known.flush)
+      if (known.flush > 0 && waiting.length > 0) return { owner, flush: known.flush, uses: waiting }
+      const flush = known.flush + 1
+      sql.exec(
+        `update uses set flush = ? where rowid in (select rowid from uses where flush = 0 limit ?)`,
+        flush,
+        FLUSHED_AT_ONCE,
+      )
+      const uses = frozen(flush)
+      if (uses.length === 0) return null
+      sql.exec('update owner set flush = ?', flush)
+      return { owner, flush, uses }
+    },
+
+    /** Forgets what D1 has confirmed. */
+    drop: ({ flush }: Flush): void => void sql.exec('delete from uses where flush = ?', flush),
+
+    /** Forgets the numbers of reports of isolates that are gone. */
+    sweep: (now: number): void =>
+      void sql.exec('delete from reports where at < ?', now - REMEMBERED_MS),
+  }
+}

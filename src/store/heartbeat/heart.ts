@@ -1,0 +1,103 @@
+/** One account's memory in one isolate: what its object has not heard, and what it has said. */
+import type { HeartbeatReport, StatusClass, Use } from '../../contract/heartbeat.ts'
+import { createSharedWindows, type SharedWindows } from '../../limits/sharedWindows.ts'
+
+const HOUR_MS = 3_600_000
+
+/** The things that a use is counted by. */
+export interface UseOf {
+  credential: string
+  route: string
+  status: StatusClass
+}
+
+/** The memory. Times are epoch milliseconds. */
+export interface Heart {
+  /** The id of the account, or the address of a payer. */
+  readonly owner: string
+  /** The name under which this memory numbers its reports. */
+  readonly from: string
+  readonly windows: SharedWindows
+  readonly uses: Map<string, Use>
+  /** The last report, until the object has taken it. It is sent again unchanged. */
+  unconfirmed: HeartbeatReport | null
+  sequence: number
+  /** Until then a report is on its way. */
+  sendingUntil: number
+  /** Until then a request waits to send the next one. */
+  waitingUntil: number
+  /** When the last report was sent. */
+  sentAt: number
+  /** The number of the request that sends reports. A later one takes over. */
+  drain: number
+  /** Whether the object should be asked though there is no news. */
+  isWanted: boolean
+  /** Since when the object has not answered; null: it has answered last. */
+  failingSince: number | null
+  failures: number
+  /** Not before then is the object asked again after a failure. */
+  retryAt: number
+  /** The last epoch of the account that this isolate has heard of; null: none. */
+  epoch: number | null
+}
+
+/** Returns the memory of an account that nothing is known of. */
+export function createHeart(owner: string): Heart {
+  return {
+    owner,
+    from: crypto.randomUUID(),
+    windows: createSharedWindows(),
+    uses: new Map(),
+    unconfirmed: null,
+    sequence: 0,
+    sendingUntil: 0,
+    waitingUntil: 0,
+    sentAt: 0,
+    drain: 0,
+    isWanted: false,
+    failingSince: null,
+    failures: 0,
+    retryAt: 0,
+    epoch: null,
+  }
+}
+
+/** Whether the object is yet to hear something. */
+export function hasNews({ unconfirmed, windows, uses, isWanted }: Heart): boolean {
+  return unconfirmed !== null || uses.size > 0 || isWanted || windows.hasNews()
+}
+
+/** Whether a request of this isolate is about to tell the object. */
+export function isBusy({ sendingUntil, waitingUntil }: Heart, now: number): boolean {
+  return now < sendingUntil || now < waitingUntil
+}
+
+/** Adds one use at `now`. */
+export function addUse({ uses }: Heart, { credential, route, status }: UseOf, now: number): void {
+  const hour = Math.floor(now / HOUR_MS)
+  const key = `${credential}\n${route}\n${status}\n${hour}`
+  const known = uses.get(key)
+  if (known === undefined)
+    uses.set(key, { hour, credential, route, status, requests: 1, lastUsedAt: now })
+  else {
+    known.requests += 1
+    known.lastUsedAt = now
+  }
+}
+
+/** Returns a report of all news, which is none any more. */
+export function nextReport(heart: Heart, at: number): HeartbeatReport {
+  heart.sequence += 1
+  heart.isWanted = false
+  const uses = [...heart.uses.values()]
+  heart.uses.clear()
+  return {
+    owner: heart.owner,
+    from: heart.from,
+    sequence: heart.sequence,
+    at,
+    epoch: heart.epoch,
+    windows: heart.windows.report(at),
+    uses,
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The heartbeats of an isolate: what it tells the objects of accounts in the background, and what
+ * it hears from them. No warm request waits for an object, but for limits that are strict.
+ * See docs/decisions/0040.
+ */
+import type { Change, HeartVerdict } from '../../contract/heartbeat.ts'
+import { Problem } from '../../http/problem.ts'
+import { logError } from '../../lib/log.ts'
+import type { Eventually } from '../../lib/when.ts'
+import type { Limit } from '../../limits/limit.ts'
+import type { Counted } from '../../limits/windows.ts'
+import type { Env, WaitUntil } from '../env.ts'
+import { addUse, createHeart, type Heart, hasNews, isBusy, type UseOf } from './heart.ts'
+import { askHeart } from './object.ts'
+import { createPulse } from './pulse.ts'
+
+/** How heartbeats are paced. */
+export interface HeartbeatTimes {
+  /** The pause between two heartbeats of an account, in milliseconds. */
+  pauseMs: number
+  /** How long an isolate counts alone while an object does not answer, in milliseconds. */
+  aloneMs: number
+}
+
+/** The most accounts that an isolate remembers. Accounts without news go first. */
+const MAX_HEARTS = 10_000
+
+export type Hearts = ReturnType<typeof createHearts>
+
+/**
+ * Creates the hearts of an isolate. `onChanges` is told what has changed for an account; null: it
+ * may be anything.
+ */
+export function createHearts(
+  { pauseMs, aloneMs }: HeartbeatTimes,
+  onChanges: (accountId: string, changes: readonly Change[] | null) => void,
+) {
+  const hearts = new Map<string, Heart>()
+
+  function heartOf(owner: string): Heart {
+    const known = hearts.get(owner)
+    if (known !== undefined) return known
+    if (hearts.size >= MAX_HEARTS) makeRoom()
+    const heart = createHeart(owner)
+    hearts.set(owner, heart)
+    return heart
+  }
+
+  /** Forgets the oldest tenth of the accounts, and of these those last that have news. */
+  function makeRoom(): void {
+    const some = [...hearts.values()].slice(0, MAX_HEARTS / 10)
+    const quiet = some.filter((heart) => !hasNews(heart) && !isBusy(heart, Date.now()))
+    for (const { owner } of quiet.length > 0 ? quiet : some) hearts.delete(owner)
+  }
+
+  const pulse = createPulse(pauseMs, (heart, verdict, askedAt) =>
+    learn(heart, verdict, [], askedAt),
+  )
+
+  function learn(
+    heart: Heart,
+    verdict: HeartVerdict,
+    limits: readonly Limit[],
+    askedAt: number,
+  ): void {
+    heart.windows.learn(verdict.windows, limits, askedAt, Date.now())
+    // An answer that was overtaken knows of no change that the other one did not tell.
+    if (verdict.epoch < (heart.epoch ?? 0)) return
+    heart.epoch = verdict.epoch
+    if (verdict.changes === null || verdict.changes.length > 0)
+      onChanges(heart.owner, verdict.changes)
+  }
+
+  /** Asks the object about one request, whose limits are not full as far as is known here. */
+  async function takeStrict(
+    env: Env,
+    heart: Heart,
+    limits: readonly Limit[],
+    now: number,
+  ): Promise<Counted> {
+    const verdict = await askHeart(env, heart.owner, (object) =>
+      object.take(limits, now, heart.epoch),
+    )
+    learn(heart, verdict, limits, now)
+    const counted = heart.windows.look(limits, now)
+    return { ...counted, admitted: verdict.admitted }
+  }
+
+  return {
+    /**
+     * Counts one request of an account against all `limits`, or against none if one of them is
+     * full: at once if all are fast, and by the account's object if one is strict. Throws
+     * `service_unavailable` if that object does not answer; for fast limits only if it has not
+     * answered for as long as the config says. `now` is epoch milliseconds.
+     */
+    take(
+      env: Env,
+      accountId: string,
+      limits: readonly Limit[],
+      now: number,
+      waitUntil: WaitUntil,
+    ): Eventually<Counted> {
+      const heart = heartOf(accountId)
+      if (limits.some(({ isStrict }) => isStrict)) {
+        const known = heart.windows.look(limits, now)
+        return known.admitted ? takeStrict(env, heart, limits, now) : known
+      }
+      if (heart.failingSince !== null && now >= heart.failingSince + aloneMs) {
+        heart.isWanted = true
+        pulse.stir(env, heart, false, waitUntil)
+        throw alone()
+      }
+      return heart.windows.take(limits, now)
+    },
+
+    /** Tells the object of the requests that `take` has let through, soon or at once. */
+    beat(env: Env, accountId: string, limits: readonly Limit[], waitUntil: WaitUntil): void {
+      const heart = hearts.get(accountId)
+      if (heart !== undefined) pulse.stir(env, heart, heart.windows.isUrgent(limits), waitUntil)
+    },
+
+    /** Records one use, by an account or by a payer. It reaches the object with a heartbeat. */
+    recordUse(env: Env, owner: string, use: UseOf, now: number, waitUntil: WaitUntil): void {
+      const heart = heartOf(owner)
+      addUse(heart, use, now)
+      pulse.stir(env, heart, false, waitUntil)
+    },
+
+    /**
+     * Tells the object what has changed, so that other isolates hear of it with their next
+     * heartbeat. Never rejects: the change is in D1, and leases bound how long it can be unknown.
+     */
+    async tell(env: Env, accountId: string, change: Change): Promise<void> {
+      const heart = heartOf(accountId)
+      const askedAt = Date.now()
+      try {
+        const verdict = await askHeart(env, accountId, (object) =>
+          object.changed(change, heart.epoch),
+        )
+        learn(heart, verdict, [], askedAt)
+      } catch (error) {
+        logError('change_not_told', error)
+      }
+    },
+
+    /**
+     * Writes to D1 what this isolate and the object know of an account's usage. Returns false if
+     * the object or D1 does not answer: then D1 may lack the newest. Never rejects.
+     */
+    async flush(env: Env, accountId: string, waitUntil: WaitUntil): Promise<boolean> {
+      const heart = heartOf(accountId)
+      const isHeard = heart.uses.size === 0 && heart.unconfirmed === null
+      const isSent = isHeard || (await pulse.send(env, heart))
+      pulse.stir(env, heart, false, waitUntil)
+      try {
+        await askHeart(env, accountId, (object) => object.flush())
+        return isSent
+      } catch (error) {
+        logError('usage_flush_failed', error)
+        return false
+      }
+    },
+  }
+}
+
+function alone(): Problem {
+  return new Problem('service_unavailable', {
+    headers: { 'retry-after': '1' },
+    cause: new Error("the account's object has not answered for too long"),
+  })
+}
