@@ -1,6 +1,6 @@
 /** Reads forms: of the gateway's own pages, and of OAuth clients. */
 import { type Parameters, parseParameters } from '../credentials/oauth/parameters.ts'
-import { readBytes } from '../http/body.ts'
+import { readRequestBytes } from '../http/body.ts'
 import { Problem } from '../http/problem.ts'
 
 /** The longest form of the gateway's own pages: a page to return to, and little else. */
@@ -8,8 +8,9 @@ export const MAX_FORM_BYTES = 16_384
 
 /**
  * The fields of a form of at most `maxBytes` bytes. Parameters in the URL are ignored. Throws
- * payload_too_large; and the Problem `refusal` for a body that is not a form (WHATWG URL section
- * 5), cannot be read, or has a field twice that is none of `lists`, or too many fields.
+ * payload_too_large or request_timeout; and the Problem `refusal` for a body that is not a form
+ * (WHATWG URL section 5), breaks off, or has a field twice that is none of `lists`, or too many
+ * fields.
  */
 export async function readForm(
   request: Request,
@@ -21,10 +22,7 @@ export async function readForm(
   if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) {
     throw new Problem(refusal, { message: 'Send the body as application/x-www-form-urlencoded.' })
   }
-  const bytes = await readBytes(request.body, maxBytes).catch((cause) => {
-    throw new Problem(refusal, { cause })
-  })
-  if (bytes === null) throw new Problem('payload_too_large')
+  const bytes = await readRequestBytes(request, maxBytes, refusal)
   const form = parseParameters(new TextDecoder().decode(bytes), lists)
   if (form.hasRepeated) throw new Problem(refusal, { message: 'Send each field only once.' })
   return form

@@ -1,5 +1,8 @@
 /** Reads bodies whole, up to a limit in bytes. */
-import { Problem } from './problem.ts'
+import { Problem, type ProblemCode } from './problem.ts'
+
+/** The time in which a body that the gateway reads itself must arrive, in milliseconds. */
+const ARRIVAL_MS = 10_000
 
 /** Returns the problem of a body with more than `maxBytes`, which the answer names. */
 export function tooLarge(maxBytes: number): Problem {
@@ -22,6 +25,29 @@ export async function readBytes(
   return joined(chunks)
 }
 
+/**
+ * A request's body as `readBytes` gives it. Rejects with request_timeout if it takes longer than
+ * 10 s to arrive, and with the Problem `refusal` if it breaks off.
+ */
+export async function readRequestBytes(
+  { body }: Request,
+  maxBytes: number,
+  refusal: ProblemCode,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Problem('request_timeout')), ARRIVAL_MS)
+  const read = readBytes(body, maxBytes).catch((cause) => {
+    throw new Problem(refusal, { cause, reason: 'body_broken_off' })
+  })
+  try {
+    const bytes = await Promise.race([read, late])
+    if (bytes === null) throw tooLarge(maxBytes)
+    return bytes
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 /** All chunks in one array. */
 export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const [only] = chunks
@@ -36,16 +62,13 @@ export function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * A request's whole body as text. Throws payload_too_large if it has more than `maxBytes`, and
- * invalid_json if it breaks off or is not UTF-8.
+ * A request's whole body as text. Throws payload_too_large if it has more than `maxBytes`,
+ * request_timeout if it takes too long, and invalid_json if it breaks off or is not UTF-8.
  */
 export async function readText(request: Request, maxBytes: number): Promise<string> {
   const declared = request.headers.get('content-length')
   if (declared !== null && Number(declared) > maxBytes) throw tooLarge(maxBytes)
-  const bytes = await readBytes(request.body, maxBytes).catch((cause) => {
-    throw new Problem('invalid_json', { cause })
-  })
-  if (bytes === null) throw tooLarge(maxBytes)
+  const bytes = await readRequestBytes(request, maxBytes, 'invalid_json')
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch (cause) {

@@ -9,6 +9,9 @@ import type { Call } from '../pipeline/call.ts'
 
 /** The largest body that is read for the number of results, in bytes. */
 const MAX_READ_BYTES = 65_536
+
+/** The most brackets that are open at a time in a body that is read. */
+const MAX_DEPTH = 64
 const JSON_TYPE = /^application\/json *(?:; *charset="?utf-8"? *)?$/i
 
 /** A body that is not read, because it is large, or because an origin may not read it as JSON. */
@@ -20,7 +23,22 @@ export function readableBody(call: Call, body: Uint8Array | null): ReadableBody 
   if (body === null) return null
   const isPlain = (call.header('content-encoding') ?? 'identity').toLowerCase() === 'identity'
   const type = (call.header('content-type') ?? '').slice(0, 100)
-  return isPlain && JSON_TYPE.test(type) && body.byteLength <= MAX_READ_BYTES ? body : UNREAD_BODY
+  const isRead = isPlain && JSON_TYPE.test(type) && body.byteLength <= MAX_READ_BYTES
+  return isRead && isShallow(body) ? body : UNREAD_BODY
+}
+
+/**
+ * Whether a body opens at most `MAX_DEPTH` brackets at a time, those in its texts included. Parsing
+ * what is nested deeply costs far more than this look at it.
+ */
+function isShallow(body: Uint8Array): boolean {
+  let depth = 0
+  for (const byte of body) {
+    if (byte === 0x5b || byte === 0x7b) depth += 1
+    else if (byte === 0x5d || byte === 0x7d) depth -= 1
+    if (depth > MAX_DEPTH) return false
+  }
+  return true
 }
 
 /**

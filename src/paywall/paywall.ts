@@ -2,7 +2,7 @@
  * The parts that all paywalls share: answering 402 with fresh challenges, and reading the
  * credentials that answer them.
  */
-import type { Route } from '../config/config.ts'
+import type { Config, Route } from '../config/config.ts'
 import type { Challenge, PaymentCredential } from '../contract/wire.ts'
 import {
   bindingOf,
@@ -12,10 +12,10 @@ import {
   serializeChallenge,
 } from '../credentials/payments/challenge.ts'
 import { parsePayment } from '../credentials/payments/credential.ts'
-import { readBytes } from '../http/body.ts'
 import { Problem } from '../http/problem.ts'
 import { sha256, toBase64 } from '../lib/bytes.ts'
 import { type Answer, json } from '../pipeline/answer.ts'
+import { uploadFor } from '../pipeline/bodies.ts'
 import type { Call } from '../pipeline/call.ts'
 import { challengeKeysOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -152,25 +152,37 @@ function isChallengeFor(challenge: Challenge, offer: Offer, digest: string | und
  * Resolves to the RFC 9530 `sha-256` digest of the request's body, or to undefined if there is no
  * body. Throws as `bodyOf` does.
  */
-export async function digestOf(call: Call, route: Route): Promise<string | undefined> {
-  const bytes = await bodyOf(call, route)
+export async function digestOf(
+  call: Call,
+  route: Route,
+  config: Config,
+  isolate: Isolate,
+): Promise<string | undefined> {
+  const bytes = await bodyOf(call, route, config, isolate)
   return bytes === null ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`
 }
 
 /**
  * Resolves to the request's whole body, or to null if there is no body or an empty body. Also sets
- * `call.bytes`, which the origin gets. Throws `payload_too_large` for a body above the route's cap,
- * and `invalid_input` for a body that breaks off.
+ * `call.bytes`, which the origin gets. Throws `rate_limit_exceeded`, before anything is read, for
+ * an address that has had too many 402s or tries; and as `uploadFor` does.
  */
-export async function bodyOf(call: Call, route: Route): Promise<Uint8Array<ArrayBuffer> | null> {
-  const { request } = call
-  if (request.method === 'GET' || request.method === 'HEAD' || request.body === null) return null
-  const bytes = await readBytes(request.body, route.bodyBytes).catch((cause) => {
-    throw new Problem('invalid_input', { cause })
-  })
-  if (bytes === null) throw new Problem('payload_too_large')
-  call.bytes = bytes
-  return bytes.byteLength === 0 ? null : bytes
+export async function bodyOf(
+  call: Call,
+  route: Route,
+  config: Config,
+  isolate: Isolate,
+): Promise<Uint8Array<ArrayBuffer> | null> {
+  const { request, method, payment, address } = call
+  if (method === 'GET' || method === 'HEAD' || request.body === null) return null
+  const limiter = payment === undefined ? isolate.unpaid : isolate.tries
+  limiter.check(address)
+  const upload = await uploadFor(call, route, config, isolate)
+  if (upload === null) return null
+  if (!('release' in upload)) throw new Error('a body of a caller without an account is not held')
+  upload.release()
+  call.bytes = upload.body
+  return upload.body.byteLength === 0 ? null : upload.body
 }
 
 /**

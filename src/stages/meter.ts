@@ -58,7 +58,7 @@ export function meter(
     callerOf(call).kind === 'anonymous' ? requirePayment(call, next) : next(call)
 
   async function requirePayment(call: Call, next: Handler): Promise<Answer> {
-    const body = await bodyOf(call, route)
+    const body = await bodyOf(call, route, config, isolate)
     const purchase = paywall.purchaseOf(call, body)
     if (call.payment === undefined) return paywall.answer402(call, purchase, 'payment-required')
     const accepted = await paywall.accept(call, purchase, call.payment, (action) =>

@@ -87,6 +87,7 @@ export function proxy(
     const upgrades = route.websocket && call.header('upgrade')?.toLowerCase() === 'websocket'
     const isSafe = call.method === 'GET' || call.method === 'HEAD'
     const upload = isSafe ? null : await uploadFor(call, route, config, isolate)
+    const isStreamed = upload !== null && 'ended' in upload
     const isPassed = !isRead && call.payment === undefined
     const init: RequestInit = {
       method: call.method,
@@ -94,7 +95,6 @@ export function proxy(
       redirect: 'manual',
       body: upload?.body ?? null,
     }
-    // A body that is passed on stays compressed.
     if (isPassed) init.encodeResponseBody = 'manual'
     if (reach.isCached) init.cf = NOT_CACHED
     try {
@@ -102,9 +102,9 @@ export function proxy(
         url: originUrl(config, route, origin, reach, call.target),
         init,
         reach,
-        isRepeatable: IDEMPOTENT.has(call.method) && !(upload !== null && 'ended' in upload),
+        isRepeatable: IDEMPOTENT.has(call.method) && !isStreamed,
         timeoutMs: Math.min(route.timeoutMs, call.timeoutMs ?? route.timeoutMs),
-        upload: upload !== null && 'ended' in upload ? upload : undefined,
+        upload: isStreamed ? upload : undefined,
         // A paid call goes on when its caller has left, but its request to the origin ends.
         disconnected: call.payment === undefined ? undefined : call.request.signal,
         onSlow: () => noticeLoss(call),

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  BROKEN,
   DIFFERENCES,
   FRAMING,
   type Lab,
@@ -89,11 +90,17 @@ describe('through the gateway', () => {
     const answer = exchanges[index]?.through.answer
     const refusal = refusalOf(index)
     if (refusal) return expect(answer?.start).toBe(String(refusal.status))
-    expect(compared(answer)).toEqual(expected('answer', index))
+    const direct = exchanges[index]?.direct.answer
+    if (direct && BROKEN.matches(direct)) return expect(answer?.start).toBe(String(BROKEN.status))
+    const cut = compared(answer)
+    const whole = expected('answer', index)
+    // The last bytes of an answer that breaks off may be lost with its connection.
+    if (cut && direct?.isWhole === false && whole?.body.startsWith(cut.body)) whole.body = cut.body
+    expect(cut).toEqual(whole)
   })
 })
 
 it('every difference is stated in docs/proxying.md', () => {
   const page = readFileSync('docs/proxying.md', 'utf8').replace(/\s+/g, ' ')
-  for (const { stated } of [...DIFFERENCES, ...REFUSALS]) expect(page).toContain(stated)
+  for (const { stated } of [...DIFFERENCES, ...REFUSALS, BROKEN]) expect(page).toContain(stated)
 })

@@ -68,6 +68,7 @@ export async function fetchOrigin(request: OriginRequest): Promise<Response> {
     try {
       return await reach.fetch(url, init)
     } catch (cause) {
+      // The platform does not tell a lost connection from an answer that is no HTTP.
       if (!isRepeatable || abort?.signal.aborted) throw new Problem('origin_unavailable', { cause })
       return await reach.fetch(url, init).catch((again) => {
         throw new Problem('origin_unavailable', { cause: again })

@@ -48,6 +48,14 @@ export const REFUSALS: readonly { stated: string; status: number; target: RegExp
   },
 ]
 
+/** An answer that is read whole before it is passed on. */
+export const BROKEN = {
+  stated: 'A short answer (at most 4,096 bytes declared) that breaks off is 502',
+  status: 502,
+  matches: ({ isWhole, fields }: Message) =>
+    !isWhole && Number(fields.get('content-length') ?? Number.NaN) <= 4_096,
+}
+
 export const DIFFERENCES: readonly Difference[] = [
   {
     stated: 'all other headers | dropped, names with `_` always',
