@@ -98,15 +98,14 @@ export function createCalls(state: ChannelState, keptCalls: KeptCalls) {
     if (channel.status === 'closed') return
     const spent = channel.spent - amount
     const unsettledSince = spent > channel.settled ? channel.unsettledSince : null
-    state.put({ ...channel, spent, units: channel.units - units, unsettledSince })
+    // As far as the gateway knows, nobody has an answer that was paid for by this channel.
+    const isUnused = spent === 0 || channel.isUnused === true
+    state.put({ ...channel, spent, units: channel.units - units, unsettledSince, isUnused })
     state.addSpend({ row, amount: -amount, units: -units })
   }
 
   return {
-    /**
-     * Accepts a voucher. Null: it is the highest now. The highest one again changes nothing, and
-     * costs no check.
-     */
+    /** Accepts a voucher. Null: it is the highest now; again it changes nothing, unchecked. */
     acceptVoucher(voucher: Voucher, order: ChannelOrder): RefusedChannel | 'too-many' | null {
       const channel = existing()
       if (voucher.cumulative < channel.accepted.cumulative)

@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { Spoil } from '../support/node/chainProxy.ts'
 import { signVoucher } from '../support/node/channelWallet.ts'
 import {
   decode,
@@ -138,6 +139,40 @@ describe('an outage of the origin', () => {
     const locked = await escrow()
     const wallet = services.wallets.channels()
     expect((await wallet.manager.fetch(at('/stream'))).status).toBe(500)
+    expect(await escrow()).toBe(locked)
+  })
+})
+
+describe('a fault of the chain that passes', () => {
+  it.each<[method: string, how: Spoil, times: number]>([
+    ['eth_call', { error: -32_603 }, 2],
+    ['eth_call', 'a page', 2],
+    // An opening is sent once; then its receipt is asked for.
+    ['eth_sendRawTransactionSync', { error: -32_000 }, 1],
+    ['eth_sendRawTransactionSync', 'an error afterwards', 1],
+    ['eth_sendRawTransactionSync', 'the answer to another question', 1],
+  ])('is not noticed by a client that opens a channel: %s, %j', async (method, how, times) => {
+    const [locked, earned] = [await escrow(), await merchant()]
+    services.rpc.spoil({ method, how, about: '', times })
+    const wallet = services.wallets.channels()
+    const response = await wallet.manager.fetch(search(20, 4))
+    expect([response.status, receiptOf(response)?.spent]).toEqual([200, '600'])
+    expect(await escrow()).toBe(locked + DEPOSIT)
+    expect(await wallet.manager.close()).toMatchObject({ spent: '600' })
+    expect([await escrow(), await merchant()]).toEqual([locked, earned + 600n])
+  })
+
+  it('locks nothing by an opening that cannot be checked: 503, and the next call opens one', async () => {
+    const locked = await escrow()
+    services.rpc.fault = 'down'
+    const wallet = services.wallets.channels()
+    const first = await wallet.manager.fetch(search(20, 4))
+    expect([first.status, first.headers.get('payment-status')]).toEqual([503, 'pending'])
+    expect(services.origin.seen).toEqual([])
+    services.rpc.fault = 'none'
+    expect((await wallet.manager.fetch(search(20, 4))).status).toBe(200)
+    expect(await escrow()).toBe(locked + DEPOSIT)
+    await wallet.manager.close()
     expect(await escrow()).toBe(locked)
   })
 })

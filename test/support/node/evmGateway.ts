@@ -14,8 +14,8 @@ import { startWorkers } from './workers.ts'
 
 export type EvmGateway = Awaited<ReturnType<typeof startEvmGateway>>
 
-/** Starts all of it. */
-export async function startEvmGateway() {
+/** Starts all of it. `variables` are more ones of the payments Worker. */
+export async function startEvmGateway(variables: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'turnpike-evm-'))
   const services = await startPaymentServices()
   const chain = await startEvmChain()
@@ -23,7 +23,7 @@ export async function startEvmGateway() {
   const facilitator = await startFacilitator(chain.settle)
   const entry = 'test/support/worker/pricedGateway.ts'
   const workers = await startWorkers(services.originUrl, services.rpc.url, entry, {
-    payments: { EVM_RPC_URL: rpc.url, FACILITATOR_URL: facilitator.url },
+    payments: { EVM_RPC_URL: rpc.url, FACILITATOR_URL: facilitator.url, ...variables },
     // The place of the state in the folder of `npm run dev`, where `npm run ledger` finds it.
     folder: join(folder, 'state/v3'),
   })

@@ -1,0 +1,287 @@
+/**
+ * Every way to pay × every failure of the origin × every next step of a client × every state of the
+ * chain, by mppx's unmodified clients on local chains. Each payment that moves buys one answer,
+ * nothing is owed that the client cannot get, no deposit stays locked, and the ledger agrees with
+ * the chains. Each two of the conditions meet in one case; with MATRIX=full all
+ * of them do.
+ */
+import type { ServerResponse } from 'node:http'
+import { keccak256 } from 'viem'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { allPairs, allRows, type Row } from '../support/node/allPairs.ts'
+import { type EvmGateway, startEvmGateway } from '../support/node/evmGateway.ts'
+import {
+  decode,
+  PATIENCE,
+  PRICE,
+  receiptOf,
+  type Seen,
+  untilNotPending,
+} from '../support/node/paidGateway.ts'
+
+const COLUMNS = {
+  way: ['pull', 'push', 'proof', 'evm', 'channel', 'stream'],
+  origin: ['200', '404', '500', 'silent', 'reset', 'cut', 'too large', 'uncountable'],
+  client: ['stays', 'leaves', 'repeats the credential', 'pays anew'],
+  chain: ['well', 'behind', 'down'],
+} as const
+type Case = Row<typeof COLUMNS>
+
+const CASES = process.env.MATRIX === 'full' ? allRows(COLUMNS) : allPairs(COLUMNS)
+/** How long it may take until a channel is closed that nobody has used, for `expect.poll`. */
+const IDLE = { timeout: 120_000, interval: 500 }
+/** How many cases run at once. */
+const AT_ONCE = 8
+/** How long a client waits that leaves, and how long the origin works then, in milliseconds. */
+const LEAVES_AFTER_MS = 1_000
+const WORKS_FOR_MS = 2_500
+/** Some of anvil's public keys: none is the recipient's or the operator's. */
+const PAYERS = [
+  '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d',
+  '0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6',
+  '0x92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e',
+  '0x4bbbf85ce3377467afe5d46f804f221813b2bb87f24d81f60f1fcdbf7cbf4356',
+  '0xdbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97',
+  '0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6',
+]
+
+let gateway: EvmGateway
+/** The behaviour of the origin for each case, by the case's number in the target. */
+const origins = new Map<string, Case['origin']>()
+const slow = new Set<string>()
+beforeAll(async () => {
+  // A channel whose payer never had an answer of it is closed when it was idle for this time.
+  gateway = await startEvmGateway({ UNUSED_AFTER_MS: '60000' })
+  gateway.origin.behave = answer
+})
+afterAll(() => gateway.end())
+
+function answer({ target }: Seen, response: ServerResponse): void {
+  const { pathname, searchParams } = new URL(target, 'http://origin')
+  const number = searchParams.get('case') ?? ''
+  const behaviour = origins.get(number) ?? '200'
+  const send = () => sendAnswer(pathname, behaviour, response)
+  if (slow.has(number)) setTimeout(send, WORKS_FOR_MS)
+  else send()
+}
+
+function sendAnswer(path: string, behaviour: Case['origin'], response: ServerResponse): void {
+  const isStream = path === '/stream'
+  const type = isStream ? 'text/event-stream' : 'application/json'
+  const whole = isStream ? 'data: 1\n\n' : '{"tweets":[1]}'
+  const begin = (status: number, headers = {}) =>
+    response.writeHead(status, { 'content-type': type, ...headers })
+  switch (behaviour) {
+    case '404':
+    case '500':
+      return void begin(Number(behaviour)).end('{}')
+    case 'silent':
+      return
+    case 'reset':
+      return void response.destroy()
+    case 'cut':
+      begin(200, { 'content-length': '1000' }).write(whole)
+      return void setTimeout(() => response.destroy(), 50)
+    case 'too large':
+      return void begin(200).end(
+        isStream ? `data: ${'x'.repeat(1_100_000)}\n\n` : ' '.repeat(1_100_000),
+      )
+    case 'uncountable':
+      return void begin(200).end(isStream ? ': nothing\n\n' : 'no JSON')
+    case '200':
+      return void begin(200).end(whole)
+  }
+}
+
+/** Runs `work` for each of some cases, a few at once. */
+async function each<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const waiting = [...all]
+  const run = async () => {
+    for (let one = waiting.shift(); one !== undefined; one = waiting.shift()) await work(one)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, run))
+}
+
+let cases = 0
+
+/** One client with its own target, which counts the answers that it gets. */
+function clientOf({ way, origin, client, chain }: Case) {
+  const number = String(++cases)
+  const key = PAYERS[cases % PAYERS.length] ?? ''
+  const { wallets } = gateway.services
+  const route = {
+    pull: 'after',
+    push: 'after',
+    proof: 'proof',
+    evm: 'evm',
+    channel: 'search',
+    stream: 'stream',
+  }[way]
+  const path = `/${route}?case=${number}&limit=1`
+  const url = gateway.workers.url + path
+  let credential = ''
+  let answers = 0
+  /** Whether an answer left that the client did not wait for. */
+  let lost = 0
+  /** Whether the client knows what has become of its last payment. */
+  let isKnown = false
+
+  /** Reads an answer to its end, and counts it. */
+  async function counted(response: Response): Promise<Response> {
+    isKnown = !response.headers.get('payment-status')?.startsWith('pending')
+    const text = await response
+      .clone()
+      .text()
+      .catch(() => null)
+    const isAnswer = response.status === 200 && text !== null
+    if (isAnswer && way === 'stream') answers += text.match(/^data: [1x]/gm)?.length ?? 0
+    else if (isAnswer) answers += 1
+    if (response.status === 200 && text === null) lost += 1
+    return response
+  }
+  const signal = () =>
+    client === 'leaves' && slow.has(number) ? AbortSignal.timeout(LEAVES_AFTER_MS) : null
+  const call = (authorization: string) =>
+    fetch(url, { headers: { authorization }, signal: signal() })
+
+  const isChannel = way === 'channel' || way === 'stream'
+  const channel = wallets.channels({
+    privateKey: key,
+    async fetch(input, init) {
+      const authorization = new Headers(init?.headers).get('authorization')
+      if (authorization !== null) credential = authorization
+      const isCall = authorization !== null && (init?.method ?? 'GET') === 'GET'
+      return fetch(input, isCall ? { ...init, signal: signal() } : init)
+    },
+  })
+  const payer = () =>
+    way === 'evm' ? gateway.chain.payer() : wallets.payer(way === 'push' ? 'push' : 'pull', key)
+  const pays = async () => payer().createCredential(await fetch(url))
+
+  return {
+    name: `${way}, origin ${origin}, client ${client}`,
+    way,
+    isChannel,
+    get answers() {
+      return answers
+    },
+    get lost() {
+      return lost
+    },
+
+    /** Makes the first payment, as long as the chain is well. */
+    async prepare(): Promise<void> {
+      origins.set(number, origin)
+      if (client === 'leaves') slow.add(number)
+      if (!isChannel) credential = await pays()
+    },
+
+    /** Makes the first call. */
+    async first(): Promise<void> {
+      const called = isChannel ? channel.manager.fetch(url) : call(credential)
+      await called.then(counted, () => undefined)
+      if (client === 'leaves') await new Promise((resolve) => setTimeout(resolve, WORKS_FOR_MS))
+      slow.delete(number)
+    },
+
+    /** Does what the client does next. */
+    async next(): Promise<void> {
+      if (client === 'repeats the credential' && credential !== '')
+        await untilNotPending(() => call(credential)).then(counted, () => undefined)
+      if (client !== 'pays anew') return
+      if (isChannel) return void (await channel.manager.fetch(url).then(counted, () => undefined))
+      const anew = await pays()
+      await untilNotPending(() => call(anew)).then(counted, () => undefined)
+    },
+
+    /**
+     * The origin works again, and the client calls until nothing is owed: until a payment of its
+     * own has paid for the answer.
+     */
+    async end(): Promise<void> {
+      origins.set(number, '200')
+      if (isChannel) {
+        const response = await untilNotPending(async () => channel.manager.fetch(url))
+        expect(response.status, this.name).toBe(200)
+        await counted(response)
+        return
+      }
+      // A push that no node has shown yet is in no book: only its own credential finds it.
+      if (way === 'push' && !isKnown && chain !== 'well')
+        await counted(await untilNotPending(() => call(credential)))
+      for (let tries = 0; tries < 5; tries++) {
+        const buyer = way === 'evm' ? gateway.chain.payer() : wallets.payer('pull', key)
+        const own = await buyer.createCredential(await fetch(url))
+        const response = await untilNotPending(() =>
+          fetch(url, { headers: { authorization: own } }),
+        )
+        expect(response.status, this.name).toBe(200)
+        await counted(response)
+        if (way === 'proof' || (await isPaidBy(response, own))) return
+      }
+      throw new Error(`${this.name}: there is always something owed`)
+    },
+
+    /** Closes the channel: what was spent, in the smallest unit. */
+    async close(): Promise<bigint> {
+      const receipt = await channel.manager.close()
+      return BigInt(receipt?.spent ?? 0)
+    },
+  }
+
+  async function isPaidBy(response: Response, own: string): Promise<boolean> {
+    if (way === 'evm') return gateway.isUsed(own)
+    return receiptOf(response)?.reference === keccak256(decode(own).payload.signature)
+  }
+}
+
+describe.each(COLUMNS.chain)('while the chain is %s', (chain) => {
+  const chosen = CASES.filter((one) => one.chain === chain)
+
+  it(`each payment buys one answer, and nothing stays owed or locked (${chosen.length} cases)`, async () => {
+    const { services } = gateway
+    const { wallets } = services
+    const before = {
+      tempo: await wallets.merchant(),
+      evm: await gateway.chain.merchant(),
+      escrow: await wallets.escrow(),
+    }
+    const clients = chosen.map(clientOf)
+    await each(clients, (one) => one.prepare())
+    const fault = { well: 'none', behind: 'no receipts', down: 'down' } as const
+    for (const rpc of [services.rpc, gateway.rpc]) rpc.fault = fault[chain]
+    await each(clients, (one) => one.first())
+    for (const rpc of [services.rpc, gateway.rpc]) rpc.fault = 'none'
+    await each(clients, (one) => one.next())
+    await each(clients, (one) => one.end())
+    let spent = 0n
+    const wrong: string[] = []
+    await each(
+      clients.filter(({ isChannel }) => isChannel),
+      async (one) => {
+        const closed = await one.close()
+        spent += closed
+        const [least, most] = [one.answers, one.answers + one.lost].map((n) => BigInt(n) * PRICE)
+        if (closed < (least ?? 0n) || closed > (most ?? 0n))
+          wrong.push(`${one.name}: ${one.answers} answers for ${closed}`)
+      },
+    )
+    expect(wrong).toEqual([])
+    const answersBy = (...ways: string[]) =>
+      clients
+        .filter(({ way }) => ways.includes(way))
+        .reduce((sum, { answers }) => sum + BigInt(answers), 0n)
+    const gained = {
+      tempo: (await wallets.merchant()) - before.tempo,
+      evm: (await gateway.chain.merchant()) - before.evm,
+    }
+    expect(gained).toEqual({
+      tempo: answersBy('pull', 'push') * PRICE + spent,
+      evm: answersBy('evm') * PRICE,
+    })
+    await expect.poll(() => wallets.escrow(), IDLE).toBe(before.escrow)
+    await expect
+      .poll(() => gateway.workers.ledgerSums(), PATIENCE)
+      .toMatchObject({ sum: 0, held: 0 })
+  }, 240_000)
+})
