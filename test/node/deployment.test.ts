@@ -202,6 +202,7 @@ describe('deploy, after a setup', () => {
       .filter((call) => /^(?:PUT|POST) .*\/(?:scripts\/[\w-]+|versions)$/.test(call))
     expect(uploads.map((call) => /scripts\/([\w-]+)/.exec(call)?.[1])).toEqual([
       'turnpike-payments',
+      'turnpike-heartbeat',
       'turnpike',
     ])
   })
