@@ -81,7 +81,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/node/**/*.test.ts', 'test/conformance/*.test.ts'],
+          include: ['test/node/**/*.test.ts', 'test/e2e/*.test.ts', 'test/conformance/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

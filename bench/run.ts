@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { type BenchSettings, runBench } from './bench.ts'
+import { printModel } from './model.ts'
 import { loadNow, reportOf, tableText, writeReport } from './report.ts'
 
 const FULL: BenchSettings = {
@@ -37,8 +38,14 @@ const { values } = parseArgs({
     only: { type: 'string', multiple: true },
     rounds: { type: 'string' },
     requests: { type: 'string' },
+    model: { type: 'boolean', default: false },
   },
 })
+
+if (values.model) {
+  printModel()
+  process.exit()
+}
 
 const mode = values.quick ? 'quick' : 'full'
 const base = values.quick ? QUICK : FULL

@@ -1,6 +1,8 @@
 /** Writes the ledger: each event becomes two entries that sum to zero. */
 import type { D1Database } from '@cloudflare/workers-types'
 import { drizzle } from 'drizzle-orm/d1'
+import { deadline } from '../src/lib/deadline.ts'
+import { repaymentQuery } from '../src/store/ledger/refundStatements.ts'
 import { ledgerEntries } from '../src/store/ledger/schema.ts'
 import { addUp } from '../src/store/ledger/sumStatements.ts'
 
@@ -86,4 +88,22 @@ export async function writeLedger(
   })
   const sums = addUp(ADDED_UP).map((statement) => database.prepare(statement))
   await database.batch([...inserts, ...sums])
+}
+
+/** How long the ledger may take to say whether a debt was refunded, in milliseconds. */
+const REFUND_TIMEOUT_MS = 3_000
+
+/**
+ * Whether a refund of a challenge's debt is booked. Only an operator books one, so the ledger is
+ * right about it. Rejects if D1 does not answer.
+ */
+export async function isRefunded(database: D1Database, challengeId: string): Promise<boolean> {
+  const { sql, params } = repaymentQuery(challengeId)
+  const found = await deadline(REFUND_TIMEOUT_MS, () =>
+    database
+      .prepare(sql)
+      .bind(...params)
+      .all(),
+  )
+  return found.results.length > 0
 }

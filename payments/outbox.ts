@@ -25,9 +25,9 @@ export function createOutbox(sql: SqlStorage, database: D1Database) {
   }
 
   return {
-    /** Stores an event of now, under an id of its own. */
-    note(what: Omit<LedgerEvent, 'eventId' | 'at'>): void {
-      const event: LedgerEvent = { ...what, eventId: crypto.randomUUID(), at: Date.now() }
+    /** Stores an event of now, under an id of its own or one that makes it happen once. */
+    note(what: Omit<LedgerEvent, 'eventId' | 'at'>, eventId: string = crypto.randomUUID()): void {
+      const event: LedgerEvent = { ...what, eventId, at: Date.now() }
       sql.exec('insert into outbox values (?, ?)', event.eventId, JSON.stringify(event))
     },
 

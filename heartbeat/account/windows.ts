@@ -14,19 +14,24 @@ interface StoredWindow {
   windowMs: number
 }
 
+/** The part of an object's SQLite that is used here, so that the bench can count without one. */
+export interface WindowStorage {
+  exec(query: string, ...values: unknown[]): Iterable<Record<string, unknown>>
+}
+
 export type AccountWindows = ReturnType<typeof createAccountWindows>
 
 /** The windows in an object's memory and SQLite. `now` is the object's clock. */
-export function createAccountWindows(sql: SqlStorage) {
+export function createAccountWindows(sql: WindowStorage) {
   sql.exec(`create table if not exists windows (
     name text primary key, started_at integer not null, used integer not null,
     window_ms integer not null)`)
   const windows = new Map<string, StoredWindow>()
-  const rows = sql.exec<{ name: string; started_at: number; used: number; window_ms: number }>(
-    'select * from windows',
-  )
-  for (const { name, started_at: startedAt, used, window_ms: windowMs } of rows)
-    windows.set(name, { startedAt, used, windowMs })
+  for (const row of sql.exec('select * from windows')) {
+    const [startedAt, used, windowMs] = [row.started_at, row.used, row.window_ms].map(Number)
+    if (startedAt === undefined || used === undefined || windowMs === undefined) continue
+    windows.set(String(row.name), { startedAt, used, windowMs })
+  }
 
   function openAt(name: string, now: number): StoredWindow | undefined {
     const known = windows.get(name)

@@ -67,6 +67,8 @@ export function createAdmission(
         return opened(
           replay(known, order) ?? refusePayment('invalid-challenge', 'The payment has been used.'),
         )
+      if (known?.state === 'refunded')
+        return opened(refusePayment('invalid-challenge', 'The payment was refunded.'))
       if (known !== null && now < known.heldUntil) return opened({ state: 'pending' })
       if (known?.state === 'pending') return opened({ state: 'pending' })
       if (known?.state === 'settled' || known?.state === 'undelivered')
@@ -107,7 +109,7 @@ export function createAdmission(
       const claim = claims.get(id)
       if (claim === null || claim.payer !== by.payer) return { state: 'gone' }
       const { state, order } = claim
-      if (state === 'spared') return { state: 'gone' }
+      if (state === 'spared' || state === 'refunded') return { state: 'gone' }
       // Nothing is sent yet, but the request may be late and still send it: only `release` ends it.
       const isUnsent = state === 'claimed' || state === 'authorized'
       const isHeld = isUnsent || (Date.now() < claim.heldUntil && state !== 'delivered')

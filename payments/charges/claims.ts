@@ -15,6 +15,7 @@ import type { ClaimedPayment, Mode } from '../methods/method.ts'
  * settled: the payment has moved, and its answer is on the way.
  * undelivered: the payment has moved, and its answer is owed.
  * delivered: the payment has moved, and its answer was given.
+ * refunded: the payment has moved, its answer was owed, and the operator has sent the money back.
  * spared: nothing has moved, because an earlier payment of the payer pays instead; the challenge is
  *   used up, and its transaction is deleted.
  *
@@ -28,6 +29,7 @@ export type ClaimState =
   | 'settled'
   | 'undelivered'
   | 'delivered'
+  | 'refunded'
   | 'spared'
 
 export interface Claim extends ClaimedPayment {
@@ -134,15 +136,21 @@ export function createClaims(sql: SqlStorage) {
       sql.exec(`update claims set body = json_set(body, '$.told', state) where id = ?`, id)
     },
 
-    /** Forgets claims in a state that were last changed before a time. */
-    purge(state: ClaimState, before: number): void {
-      sql.exec('delete from claims where state = ? and changed_at < ?', state, before)
+    /** Claims in a state that were last changed before a time. */
+    changedBefore(state: ClaimState, before: number, limit = 100): Claim[] {
+      const query = 'select * from claims where state = ? and changed_at < ? limit ?'
+      return sql.exec<ClaimRow>(query, state, before, limit).toArray().map(read)
     },
 
-    /** Forgets the used and spared payments whose challenges expired before a time. */
+    /** Forgets a claim of which nothing can be had any more. */
+    forget(id: string): void {
+      sql.exec('delete from claims where id = ?', id)
+    },
+
+    /** Forgets the used, spared and refunded payments whose challenges expired before a time. */
     purgeUsed(expiredBefore: number): void {
       const expiry = "json_extract(body, '$.order.expiresAt')"
-      const query = `delete from claims where state in ('delivered', 'spared') and ${expiry} < ?`
+      const query = `delete from claims where state in ('delivered', 'spared', 'refunded') and ${expiry} < ?`
       sql.exec(query, expiredBefore)
     },
 

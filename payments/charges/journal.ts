@@ -4,6 +4,7 @@
  */
 import type { DurableObjectStorage } from '@cloudflare/workers-types'
 import type { Receipt } from '../../src/contract/wire.ts'
+import { debtEventId } from '../../src/store/ledger/refundStatements.ts'
 import type { LedgerEvent } from '../ledger.ts'
 import type { Outbox } from '../outbox.ts'
 import type { Claim, Claims } from './claims.ts'
@@ -11,11 +12,11 @@ import type { Claim, Claims } from './claims.ts'
 export type ChargeJournal = ReturnType<typeof createChargeJournal>
 
 export function createChargeJournal(storage: DurableObjectStorage, claims: Claims, outbox: Outbox) {
-  function note(claim: Claim, kind: LedgerEvent['kind']): void {
+  function note(claim: Claim, kind: LedgerEvent['kind'], eventId?: string): void {
     const { id: challengeId, order, payer, mode, hash: transaction } = claim
     const { amount, currency, row, requestId } = order
     const about = { challengeId, row, requestId, payer, mode, transaction }
-    outbox.note({ kind, amount, currency, ...about })
+    outbox.note({ kind, amount, currency, ...about }, eventId)
   }
 
   return {
@@ -67,6 +68,25 @@ export function createChargeJournal(storage: DurableObjectStorage, claims: Claim
         note(claim, 'undelivered')
         const owedAt = claim.owedAt ?? Date.now()
         claims.put({ ...claim, state: 'undelivered', heldUntil: 0, owedAt })
+      })
+    },
+
+    /**
+     * The time in which an owed answer can be had is over: the claim is forgotten, and its money is
+     * to go back. An operator may have booked that before.
+     */
+    expired(claim: Claim): void {
+      storage.transactionSync(() => {
+        note(claim, 'expiry', debtEventId('expiry', claim.id))
+        claims.forget(claim.id)
+      })
+    },
+
+    /** The money has gone back to the payer, as the ledger says: nothing can be had for it. */
+    refunded(claim: Claim): void {
+      storage.transactionSync(() => {
+        claims.dropAnswer(claim.id)
+        claims.put({ ...withoutProof(claim), state: 'refunded', heldUntil: 0 })
       })
     },
 

@@ -12,6 +12,7 @@ import type {
 } from '../../src/contract/charge.ts'
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
+import { isRefunded } from '../ledger.ts'
 import { createEvm } from '../methods/evm.ts'
 import type { PaymentMethod } from '../methods/method.ts'
 import { createTempo } from '../methods/tempo.ts'
@@ -94,7 +95,7 @@ export class ChargeClaimsObject
     if (mode === null) return refusePayment('verification-failed', 'The payload has no known type.')
     const known = this.#claims.get(id)
     if (known?.order.credentialHash === order.credentialHash) {
-      await this.#resumePending(known)
+      await this.#lookAgain(known)
       if (known.state === 'spared' && known.sparedFor !== undefined)
         return this.#debts.again(known.sparedFor, order, known.payer)
     }
@@ -173,7 +174,7 @@ export class ChargeClaimsObject
   /** Asked of the object that holds the claim of an earlier payment. */
   async redeem(challengeId: string, by: Redeemer): Promise<Redeemed> {
     const known = this.#claims.get(challengeId)
-    if (known?.payer === by.payer) await this.#resumePending(known)
+    if (known?.payer === by.payer) await this.#lookAgain(known)
     const redeemed = this.#admission.redeem(challengeId, by)
     if (redeemed.state === 'paid') await this.#scheduleAlarm(CLAIM_CHECK_MS)
     if (redeemed.state === 'replayed') this.ctx.waitUntil(this.#writeLedgerSoon())
@@ -209,7 +210,7 @@ export class ChargeClaimsObject
     )
     const now = Date.now()
     this.#checkout.endHolds(now)
-    forgetEnded(this.#claims, this.#purchases, now)
+    forgetEnded(this.#claims, this.#journal, this.#purchases, now)
     raiseAlarms(this.#claims, now)
     await this.#writeLedgerSoon()
     const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
@@ -218,10 +219,17 @@ export class ChargeClaimsObject
     if (withinMs !== null) await this.#scheduleAlarm(withinMs)
   }
 
-  /** Asks the chain once more about a pending payment that no request holds. */
-  async #resumePending(claim: Claim): Promise<void> {
+  /**
+   * Finds out more about a claim whose credential or payer has come again: asks the chain about a
+   * pending payment that no request holds, and the ledger whether an owed one was refunded. Rejects
+   * if the ledger does not answer.
+   */
+  async #lookAgain(claim: Claim): Promise<void> {
     if (claim.state === 'pending' && Date.now() >= claim.heldUntil)
       await this.#pending.resumePatiently(claim)
+    if (claim.state !== 'undelivered' || !(await isRefunded(this.env.DB, claim.id))) return
+    const now = this.#claims.get(claim.id)
+    if (now?.state === 'undelivered') this.#journal.refunded(now)
   }
 
   /** Writes the waiting events to the ledger, or leaves them to the alarm. */

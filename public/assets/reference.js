@@ -12,4 +12,9 @@ window.SwaggerUIBundle({
 new MutationObserver(() => {
   for (const field of root.querySelectorAll('select:not([aria-label])'))
     field.setAttribute('aria-label', 'Server')
+  // The page's own heading stands above these.
+  for (const heading of root.querySelectorAll('h3:not([aria-level])')) {
+    heading.setAttribute('role', 'heading')
+    heading.setAttribute('aria-level', '2')
+  }
 }).observe(root, { childList: true, subtree: true })

@@ -117,6 +117,8 @@ export interface Route extends Pattern {
   unpaidBytes: number
   /** Whether a WebSocket upgrade is proxied. */
   websocket: boolean
+  /** Whether parameters may be ids of http/encodedIds.ts. */
+  encodedIds: boolean
   /** The price for callers without an account, or null. */
   price: Price | null
   /** The scope that an OAuth token needs; null: no scope. */
@@ -226,9 +228,7 @@ export function findRoute(config: Config, method: string, path: string): Route |
   return routesAt(config, path).find((route) => route.methods.includes(method as Method))
 }
 
-/**
- * The rest of a path after the base path, "/" if nothing is left; null if the path is elsewhere.
- */
+/** The rest of a path after the base path, "/" if none is left; null if the path is elsewhere. */
 export function belowBase({ basePath }: Config, path: string): string | null {
   if (path === basePath) return '/'
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null

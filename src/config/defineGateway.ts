@@ -153,6 +153,8 @@ function readRoute(
   }
   if (route.websocket && (route.origin === undefined || route.endpoint !== undefined))
     complaints.push('websocket: only a route with an origin can accept a WebSocket')
+  if (route.encodedIds && (route.origin === undefined || !/\/:/.test(route.route)))
+    complaints.push('encodedIds: only a route with an origin and a ":name" can have such ids')
   const bodyBytes = route.body ?? (route.endpoint === undefined ? 1_048_576 : 16_384)
   if (route.unpaidBody !== undefined) {
     if (!route.auth.includes('payment') && !route.auth.includes('anonymous'))
@@ -188,6 +190,7 @@ function readRoute(
     bodyBytes,
     unpaidBytes: Math.min(bodyBytes, route.unpaidBody ?? config.bodies.unpaid),
     websocket: route.websocket,
+    encodedIds: route.encodedIds,
     price: priceOf(route, config),
   }
 }

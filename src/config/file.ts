@@ -203,6 +203,11 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   /** Whether a WebSocket upgrade is proxied. Default false. */
   websocket?: boolean
   /**
+   * Whether a ":name" may hold `%2F`, `%25` and `%3B`, and end with a dot, as some ids do. Only for
+   * an origin that splits a path before it decodes the segments (docs/proxying.md). Default false.
+   */
+  encodedIds?: boolean
+  /**
    * A price in the currency of `payments`, like "0.00015": a decimal without more decimals than the
    * currency has, at most 2^53 - 1 of its smallest unit. "0" asks only for the proof of a wallet.
    * Needs "payment" in `auth`, and "payment" needs a price. Default: no price.

@@ -107,6 +107,7 @@ const routeSchema = z.strictObject({
   body: z.optional(size),
   unpaidBody: z.optional(size),
   websocket: z._default(z.boolean(), false),
+  encodedIds: z._default(z.boolean(), false),
   ...priceFields,
   scope: z.optional(z.string()),
 })

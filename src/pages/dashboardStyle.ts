@@ -49,10 +49,10 @@ summary { cursor: pointer; font-weight: 600; padding: .5rem 0; }
 .choices.front > .button { flex: 0 1 auto; }
 .ways { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1.25rem; margin: 1.5rem 0 0; }
 .ways .panel { margin: 0; }
-table { width: 100%; border-collapse: collapse; background: var(--sheet); border: 1px solid var(--line); }
-th, td { padding: .625rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-th { color: var(--soft); font-size: var(--s); font-weight: 600; background: var(--raised); overflow-wrap: normal; }
-td { font-size: .9375rem; }
+.routes { width: 100%; border-collapse: collapse; background: var(--sheet); border: 1px solid var(--line); }
+.routes th, .routes td { padding: .625rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+.routes th { color: var(--soft); font-size: var(--s); font-weight: 600; background: var(--raised); overflow-wrap: normal; }
+.routes td { font-size: .9375rem; }
 .empty { text-align: center; padding: 2.5rem 1.25rem; }
 .empty > * { margin-inline: auto; max-width: 34rem; }
 table.amounts { width: 100%; border-collapse: collapse; margin: 0 0 1.25rem; }
@@ -67,6 +67,11 @@ table.amounts { width: 100%; border-collapse: collapse; margin: 0 0 1.25rem; }
 }
 .days > div { flex: 0 1 12rem; }
 @media (max-width: 44rem) {
+  .routes, .routes tbody, .routes tbody tr, .routes tbody td { display: block; }
+  .routes thead { position: absolute; left: -100rem; }
+  .routes { border-radius: .75rem; }
+  .routes tbody tr { padding: .625rem 1rem; border-bottom: 1px solid var(--line); }
+  .routes tbody td { padding: .125rem 0; border: 0; }
   .amounts thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   .amounts tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
   .amounts td, .amounts td:last-child {

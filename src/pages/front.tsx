@@ -68,7 +68,7 @@ export function frontPage(view: View, config: Config, examples: FrontExamples): 
       </div>
       <h2>{say(FRONT.routes)}</h2>
       <p class="soft">{show(FRONT.base, { base: <code>{publicUrl + basePath}</code> })}</p>
-      <table>
+      <table class="routes">
         <thead>
           <tr>
             <th scope="col">{say(FRONT.route)}</th>

@@ -56,15 +56,14 @@ export function page(view: View, parts: Page): Response {
         ))}
       </head>
       <body>
-        <a class="skip" href="#main">
-          {words.say(FRAME.skip)}
-        </a>
+        {width === 'card' ? null : (
+          <a class="skip" href="#main">
+            {words.say(FRAME.skip)}
+          </a>
+        )}
         <header class="bar">
           <div>
-            <a class="brand" href={FRONT_PATH}>
-              <img src={site.logo} alt="" width="28" height="28" />
-              {site.name}
-            </a>
+            <Brand site={site} isLink={width === 'wide'} />
             {person === null ? null : <PersonBar view={view} email={person.email} />}
           </div>
           {person === null ? null : <Tabs view={view} />}
@@ -105,6 +104,22 @@ function policyOf({ call }: View, nonce: string, { scripts = [], connects }: Pag
   return (
     `default-src 'none';${script}${connect} style-src 'nonce-${nonce}'; img-src ${assets}; ` +
     "base-uri 'none'; frame-ancestors 'none'"
+  )
+}
+
+/** The site's name. On a card the first thing that the keyboard reaches is the card's question. */
+function Brand({ site, isLink }: { site: View['site']; isLink: boolean }) {
+  const content = (
+    <>
+      <img src={site.logo} alt="" width="28" height="28" />
+      {site.name}
+    </>
+  )
+  if (!isLink) return <span class="brand">{content}</span>
+  return (
+    <a class="brand" href={FRONT_PATH}>
+      {content}
+    </a>
   )
 }
 

@@ -4,9 +4,10 @@
  */
 import { type Config, findRoute } from '../config/config.ts'
 import { slashedPaths } from '../config/slashedPath.ts'
-import { MAX_URL_LENGTH, readTarget } from '../http/path.ts'
+import { otherReadings, readTargetWithIds } from '../http/encodedIds.ts'
+import { MAX_URL_LENGTH, readTarget, type Target } from '../http/path.ts'
 import { Problem } from '../http/problem.ts'
-import type { Stage } from '../pipeline/call.ts'
+import type { Call, Stage } from '../pipeline/call.ts'
 
 /** The longest request headers, in characters. A payment credential alone may need 4,096. */
 const MAX_HEADER_LENGTH = 65_536
@@ -17,9 +18,10 @@ const MAX_HEADER_LENGTH = 65_536
  */
 export function canonical(config: Config): Stage {
   const unslashed = slashedPaths(config)
+  const hasIds = config.routes.some(({ encodedIds }) => encodedIds)
   return (next) => (call) => {
     if (call.url.length > MAX_URL_LENGTH) throw new Problem('uri_too_long')
-    const target = readTarget(call.url)
+    const target = readTarget(call.url) ?? (hasIds ? targetWithIds(config, call) : null)
     if (target === null) throw new Problem('invalid_path')
     if (target.path.endsWith('/')) target.path = unslashed.get(target.path) ?? target.path
     if (!config.hosts.has(hostnameOf(call.url))) throw new Problem('misdirected_request')
@@ -28,6 +30,24 @@ export function canonical(config: Config): Stage {
     call.target = target
     return next(call)
   }
+}
+
+/**
+ * Returns the target of a call whose path holds ids that only its route allows, and no other
+ * reading of which is for another route; else null. A last "*" is not told apart, because it takes
+ * whatever is below.
+ */
+function targetWithIds(config: Config, { method, url }: Call): Target | null {
+  const read = readTargetWithIds(url)
+  if (read === null) return null
+  const { target, ids } = read
+  const route = findRoute(config, method, target.path)
+  if (!route?.encodedIds || !ids.every((i) => route.segments[i]?.startsWith(':'))) return null
+  const isAmbiguous = otherReadings(target.path).some((path) => {
+    const other = findRoute(config, method, foldPath(config, path))
+    return other !== undefined && other !== route && other.segments.at(-1) !== '*'
+  })
+  return isAmbiguous ? null : target
 }
 
 /**

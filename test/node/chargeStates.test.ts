@@ -234,6 +234,26 @@ const ARROWS: Record<string, Arrow[]> = {
       events: ['retry'],
     },
   ],
+  'undelivered --> refunded': [
+    {
+      async before(one) {
+        await one.settle()
+        one.fail()
+      },
+      step: (one) => one.journal.refunded(one.claim()),
+      events: [],
+    },
+  ],
+  'undelivered --> [*]': [
+    {
+      async before(one) {
+        await one.settle()
+        one.fail()
+      },
+      step: (one) => one.journal.expired(one.claim()),
+      events: ['expiry'],
+    },
+  ],
   'released --> claimed': [
     {
       async before(one) {

@@ -9,6 +9,7 @@ import { readMigrations } from '../../../cli/migrations.ts'
 import { makeSecrets } from '../../../cli/secrets.ts'
 import { bundle } from '../../../dev/bundle.ts'
 import { FEE_PAYER_PRIVATE_KEY, OPERATOR, paymentsVars, RECIPIENT } from '../../../dev/money.ts'
+import { freePort } from '../../../dev/ports.ts'
 import type { PaymentChannel } from '../../../src/contract/channel.ts'
 import { mintSecret } from '../../../src/credentials/minted.ts'
 import { hmacKey } from '../../../src/lib/bytes.ts'
@@ -40,6 +41,12 @@ export interface WorkerSettings {
   payments?: Record<string, string>
   /** The folder of all state, from which a later start continues. Default: in memory. */
   folder?: string
+  /** Whether limits are counted. Default: false. */
+  hasLimits?: boolean
+  /**
+   * How many Workers are the gateway, each with a memory of its own, as isolates are. Default: 1.
+   */
+  gateways?: number
 }
 
 /**
@@ -50,13 +57,21 @@ export async function startWorkers(
   originUrl: string,
   rpcUrl: string,
   entry = 'dev/gateway.ts',
-  { paymentsEntry = 'payments/index.ts', payments = {}, folder }: WorkerSettings = {},
+  {
+    paymentsEntry = 'payments/index.ts',
+    payments = {},
+    folder,
+    hasLimits = false,
+    gateways = 1,
+  }: WorkerSettings = {},
 ) {
   const gatewayScript = await bundled(entry)
   const paymentsScript = await bundled(paymentsEntry)
   const heartbeatScript = await bundled('heartbeat/index.ts')
-  // The port is chosen last, so that no other process takes it meanwhile.
+  // The ports are chosen last, so that no other process takes them meanwhile.
   const port = await ownPort()
+  const ports = [port]
+  while (ports.length < gateways) ports.push(await freePort((ports.at(-1) ?? port) + 1))
   const url = `http://127.0.0.1:${port}`
   const secrets = await makeSecrets()
   /** The log lines of all Workers. */
@@ -66,9 +81,9 @@ export async function startWorkers(
     log: new Log(LogLevel.NONE),
     handleStructuredLogs: ({ message }) => void logs.push(message),
     workers: [
-      {
+      ...ports.map((port, index) => ({
         ...COMPATIBILITY,
-        name: 'turnpike',
+        name: index === 0 ? 'turnpike' : `turnpike-${index}`,
         modules: true,
         script: gatewayScript,
         unsafeDirectSockets: [{ host: '127.0.0.1', port }],
@@ -82,12 +97,12 @@ export async function startWorkers(
         bindings: {
           ...secrets,
           DEV_URL: url,
-          RATE_LIMITS: 'off',
+          RATE_LIMITS: hasLimits ? 'on' : 'off',
           ORIGIN_URL: originUrl,
           PAYMENT_RECIPIENT: RECIPIENT,
           PAYMENT_OPERATOR: OPERATOR,
         },
-      },
+      })),
       {
         ...COMPATIBILITY,
         name: 'turnpike-payments',
@@ -118,6 +133,8 @@ export async function startWorkers(
   }
   const workers = {
     url,
+    /** The URLs of all gateways. */
+    urls: ports.map((one) => `http://127.0.0.1:${one}`),
     secrets,
     database,
     logs,

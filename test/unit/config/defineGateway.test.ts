@@ -109,6 +109,14 @@ describe('a route needs exactly one of origin and endpoint', () => {
     expect(complaintsOf(withRoutes(changes))).toEqual(complaints)
   })
 
+  it('only a route with an origin and a parameter can have encoded ids', () => {
+    const complaint = 'encodedIds: only a route with an origin and a ":name" can have such ids'
+    expect(complaintsOf(withRoutes({ route: 'GET /a/*', encodedIds: true }))).toEqual([
+      `route "GET /a/*": ${complaint}`,
+    ])
+    expect(complaintsOf(withRoutes({ route: 'GET /a/:id', encodedIds: true }))).toEqual([])
+  })
+
   it('only a route with an origin can accept a WebSocket', () => {
     const route = { origin: undefined, endpoint: 'account.read', websocket: true }
     expect(complaintsOf(withRoutes(route))).toEqual([

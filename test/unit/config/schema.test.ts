@@ -63,6 +63,7 @@ describe('a field of a wrong form is refused, with its place and what would be r
     ['paymentHeader', 'x', 'is missing or not of the type boolean'],
     ['endpoint', 'account.delete', 'must be one of "account.read"'],
     ['websocket', 'yes', 'is missing or not of the type boolean'],
+    ['encodedIds', 'yes', 'is missing or not of the type boolean'],
     ['auth', undefined, 'is missing or not of the type array'],
     ['auth', 'api_key', 'is missing or not of the type array'],
     ['auth', [], 'must name at least one kind of credential'],

@@ -24,6 +24,52 @@ const unread = (url: string, init: RequestInit = {}) =>
 
 const ofLength = (length: number) => 'https://gateway.test/'.padEnd(length, 'a')
 
+describe('an id that only its route allows', () => {
+  const rows = [
+    { ...ROUTE, route: 'GET /f/:id', encodedIds: true },
+    { ...ROUTE, route: 'GET /f/:id/rows', encodedIds: true },
+    { ...ROUTE, route: 'GET /f/search' },
+    { ...ROUTE, route: '* /f/*' },
+    { ...ROUTE, route: 'GET /g/:id' },
+  ]
+  const open = parseConfig(sample({ routes: rows }))
+  const reading = (path: string, method = 'GET', given = open) => {
+    const call = unread(`/api/v1${path}`, { method })
+    return problemBy(() => canonical(given)(recordingNext().next)(call)).then(
+      ({ code }) => code,
+      () => call.target.path.slice('/api/v1'.length),
+    )
+  }
+
+  it.each(['/f/a%2Fb', '/f/100%25', '/f/a%3Bb', '/f/a.', '/f/a%2fb/rows', '/f/A%2FB'])(
+    '%s is read as it came',
+    async (path) => {
+      expect(await reading(path)).toBe(path)
+      expect(await reading(path, 'HEAD')).toBe(path)
+    },
+  )
+
+  it.each([
+    ['/g/a%2Fb', 'GET', 'its route does not'],
+    ['/f%2Fb/rows', 'GET', 'no ":name" is there'],
+    ['/f/a/b%2Fc', 'GET', 'it is below a "*"'],
+    ['/f/a%2Fb', 'DELETE', 'another route takes the method'],
+    ['/nowhere/a%2Fb', 'GET', 'no route is there'],
+    ['/f/1%2Frows', 'GET', 'it is another route once decoded'],
+    ['/f/search%2F', 'GET', 'it is another route once decoded'],
+    ['/f/SEARCH.', 'GET', 'it is another route once trimmed'],
+    ['/f/search%3Ba', 'GET', 'it is another route once cut'],
+    ['/f/..%2Fg', 'GET', 'it leads above'],
+    ['/f/%252F', 'GET', 'it has two decodings'],
+  ])('%s is refused for %s: %s', async (path, method) => {
+    expect(await reading(path, method)).toBe('invalid_path')
+  })
+
+  it('is refused everywhere where no route allows any', async () => {
+    expect(await reading('/x/tweets/a%2Fb', 'GET', config)).toBe('invalid_path')
+  })
+})
+
 describe('a request with one reading', () => {
   it.each([
     ['/api/v1/x/tweets/1?q=a%2Fb', { path: '/api/v1/x/tweets/1', query: '?q=a%2Fb' }],

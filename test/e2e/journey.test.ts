@@ -1,0 +1,143 @@
+/**
+ * A developer's way in Chromium: from the front page to a key, a call, its count, and the key's
+ * end. In every language, on a phone and on a screen, without JavaScript.
+ */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../dev/ports.ts'
+import { CREATED_KEY, REVOKE_KEY } from '../../src/pages/words/createdKey.ts'
+import { FRONT } from '../../src/pages/words/front.ts'
+import { KEYS } from '../../src/pages/words/keys.ts'
+import { USAGE } from '../../src/pages/words/usage.ts'
+import { startChromium } from '../support/node/chromium.ts'
+import { type Dev, devIn } from '../support/node/dev.ts'
+import { createKey, signIn } from '../support/node/person.ts'
+
+const PHONE = { width: 390, height: 800 }
+const SCREEN = { width: 1280, height: 860 }
+
+const { start, cleanUp } = devIn()
+let dev: Dev
+let browser: Browser
+
+beforeAll(async () => {
+  const port = await freePort(18_587)
+  dev = await start({ PORT: String(port), NO_CHAIN: '1', RATE_LIMITS: 'off' })
+  browser = await startChromium()
+})
+afterAll(async () => {
+  await browser?.close()
+  cleanUp()
+})
+
+const shell = promisify(execFile)
+
+/** Runs a line as a shell does with a pasted one, and returns what it prints. */
+async function paste(line: string): Promise<string> {
+  const PATH = `${process.execPath.replace(/\/[^/]*$/, '')}:${process.env.PATH ?? ''}`
+  const { stdout } = await shell('sh', ['-c', line], { env: { ...process.env, PATH } })
+  return stdout
+}
+
+const statusOf = (curl: string) => paste(`${curl} -s -o /dev/null -w '%{http_code}'`)
+
+/** The value of a fact, like "Calls", in the entry of a list that has this name. */
+const factOf = (page: Page, entry: string, name: string) =>
+  page
+    .getByRole('listitem')
+    .filter({ hasText: entry })
+    .locator('dl > div')
+    .filter({ hasText: name })
+    .locator('dd')
+
+describe('from the front page to a key and its end, without JavaScript', () => {
+  it.each([
+    ['en', PHONE, 'link'],
+    ['tr', SCREEN, 'code'],
+    ['es', PHONE, 'code'],
+  ] as const)('in %s', async (locale, viewport, by) => {
+    const context = await browser.newContext({ locale, viewport, javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(dev.facts.gateway)
+    expect(await page.locator('html').getAttribute('lang')).toBe(locale)
+    await page.getByRole('link', { name: FRONT.getKey[locale] }).click()
+    await signIn(page, dev.facts, `e2e-${locale}@example.com`, { by, locale })
+    // The account's language is that of the browser that made it.
+    await page.getByRole('heading', { name: KEYS.title[locale], exact: true }).waitFor()
+    await page.getByText(KEYS.emptyTitle[locale]).waitFor()
+
+    const { key, curl } = await createKey(page, 'Laptop', locale)
+    expect(key).toMatch(/^xq_[0-9a-f]{64}$/)
+    expect(await statusOf(curl)).toBe('200')
+
+    await page.getByRole('link', { name: CREATED_KEY.done[locale] }).click()
+    expect(await page.content()).not.toContain(key)
+    await page.getByRole('link', { name: USAGE.title[locale], exact: true }).click()
+    const calls = factOf(page, 'Laptop', KEYS.calls[locale])
+    const reloaded = async () => {
+      await page.reload()
+      return calls.innerText()
+    }
+    await expect.poll(reloaded).toBe('1')
+
+    await page.getByRole('link', { name: KEYS.title[locale], exact: true }).click()
+    await page
+      .getByRole('link', { name: KEYS.revokeNamed[locale].replace('{name}', 'Laptop') })
+      .click()
+    await page.getByRole('heading', { name: REVOKE_KEY.title[locale] }).waitFor()
+    await page.getByRole('button', { name: REVOKE_KEY.confirm[locale] }).click()
+    await page.getByRole('status').filter({ hasText: KEYS.revoked[locale] }).waitFor()
+    expect(await statusOf(curl)).toBe('401')
+    await context.close()
+  })
+})
+
+/** The content of the page that the browser shows after going back, its own error pages too. */
+async function afterGoingBack(page: Page): Promise<string> {
+  await page.goBack().catch(() => null)
+  // Playwright refuses to read a page that is on its way.
+  const content = () => page.content().catch(() => null)
+  await expect.poll(content, { timeout: 10_000 }).not.toBeNull()
+  return (await content()) ?? afterGoingBack(page)
+}
+
+describe('the page of a new key', () => {
+  it('has lines that work as they are pasted, and buttons that copy', async () => {
+    const context = await browser.newContext({ viewport: SCREEN })
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    const page = await context.newPage()
+    await page.goto(`${dev.facts.gateway}/dashboard/keys`)
+    await signIn(page, dev.facts, 'lines@example.com', { by: 'link' })
+    const lines = await createKey(page, 'Server')
+    for (const line of [lines.curl, lines.node, lines.python])
+      expect(await paste(line)).toContain('"activeKeys":1')
+    for (const [what, text] of [
+      ['Server', lines.key],
+      ['Python', lines.python],
+    ]) {
+      await page.getByRole('button', { name: `Copy: ${what}` }).click()
+      await page.getByText('Copied', { exact: true }).waitFor()
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(text)
+    }
+    await context.close()
+  })
+
+  it('shows the key again by a reload, and not by going back or from a cache', async () => {
+    const context = await browser.newContext({ viewport: SCREEN })
+    const page = await context.newPage()
+    await page.goto(`${dev.facts.gateway}/dashboard/keys`)
+    await signIn(page, dev.facts, 'reload@example.com', { by: 'link' })
+    const { key } = await createKey(page, 'Server')
+    await page.reload()
+    expect(await page.locator('#key').innerText()).toBe(key)
+    await page.getByRole('link', { name: CREATED_KEY.done.en }).click()
+    expect(await afterGoingBack(page)).not.toContain(key)
+    await page.goto(`${dev.facts.gateway}/dashboard/keys`)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    for (let i = 0; i < 4; i++) expect(await afterGoingBack(page)).not.toContain(key)
+    await context.close()
+  })
+})

@@ -1,0 +1,138 @@
+/**
+ * Four Workers of one gateway, which share D1, KV and the objects of accounts and nothing else, as
+ * isolates do: limits, revocation and usage, with the shipped config.
+ */
+import { createServer } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startWorkers } from '../support/node/workers.ts'
+
+const LEASE_MS = 5_000
+
+let workers: Awaited<ReturnType<typeof startWorkers>>
+let originSaw = 0
+const origin = createServer((request, response) => {
+  originSaw += 1
+  request.resume()
+  response.setHeader('content-type', 'application/json').end('{}')
+})
+
+beforeAll(async () => {
+  await new Promise<void>((resolve) => origin.listen(0, '127.0.0.1', resolve))
+  const address = origin.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  workers = await startWorkers(`http://127.0.0.1:${port}`, 'http://127.0.0.1:1', undefined, {
+    hasLimits: true,
+    gateways: 4,
+  })
+})
+
+afterAll(async () => {
+  await workers?.end()
+  origin.close()
+})
+
+/** A new account with a session and a key, and calls of a gateway with the key. */
+async function newAccount(email: string) {
+  const session = { cookie: `session_token=${await workers.signIn(email)}` }
+  const path = '/api/v1/api-keys'
+  const made = await fetch(workers.url + path, { method: 'POST', headers: session })
+  expect(made.status).toBe(201)
+  const { id, fullKey } = (await made.json()) as { id: string; fullKey: string }
+  const call = async (gateway: string, path: string, method = 'GET') => {
+    const headers = { 'x-api-key': fullKey }
+    const answer = await fetch(gateway + path, { method, headers })
+    await answer.arrayBuffer()
+    return answer.status
+  }
+  const revoke = () => fetch(`${workers.url}${path}/${id}`, { method: 'DELETE', headers: session })
+  return { id, session, call, revoke }
+}
+
+const times = (statuses: readonly number[], status: number) =>
+  statuses.filter((one) => one === status).length
+
+/** Asks each gateway so often, all at once. */
+function offer(call: (gateway: string) => Promise<number>, count: number): Promise<number[]> {
+  const calls = Array.from({ length: count }, () => workers.urls.map(call)).flat()
+  return Promise.all(calls)
+}
+
+describe('four times the limit, offered to four Workers', () => {
+  it('a strict limit lets exactly its count through', async () => {
+    const { call } = await newAccount('strict@example.com')
+    originSaw = 0
+    const statuses = await offer((gateway) => call(gateway, '/api/v1/monitors', 'DELETE'), 15)
+    expect([times(statuses, 200), times(statuses, 429)]).toEqual([15, 45])
+    expect(originSaw).toBe(15)
+  })
+
+  it('a fast limit lets through at most its count for each, and then nothing anywhere', async () => {
+    const { call } = await newAccount('fast@example.com')
+    const read = (gateway: string) => call(gateway, '/api/v1/x/tweets/1', 'GET')
+    originSaw = 0
+    const statuses = await offer(read, 10)
+    const passed = times(statuses, 200)
+    console.log(`read, 10 in 1 s: ${passed} of ${statuses.length} let through at once`)
+    expect(originSaw).toBe(passed)
+    expect(passed).toBeGreaterThanOrEqual(10)
+    expect(times(statuses, 429)).toBe(statuses.length - passed)
+  })
+})
+
+describe('a key that is revoked through one Worker while the others are asked', () => {
+  it('is refused by all of them, and by none later than a lease after the answer', async () => {
+    const delays: number[] = []
+    for (let round = 0; round < 3; round++) {
+      const { call, revoke } = await newAccount(`revoked${round}@example.com`)
+      let isOver = false
+      let revokedAt = Number.POSITIVE_INFINITY
+      const hammer = async (gateway: string) => {
+        let last = 0
+        while (!isOver) {
+          const startedAt = Date.now()
+          const status = await call(gateway, '/api/v1/radar')
+          if (status !== 401) {
+            last = Date.now()
+            expect(startedAt, 'a call after the end of every lease').toBeLessThan(
+              revokedAt + LEASE_MS,
+            )
+          } else if (startedAt > revokedAt) break
+        }
+        delays.push(Math.max(0, last - revokedAt))
+      }
+      const hammers = workers.urls.slice(1).map(hammer)
+      expect((await revoke()).status).toBe(200)
+      revokedAt = Date.now()
+      await Promise.all(hammers)
+      isOver = true
+    }
+    delays.sort((a, b) => a - b)
+    console.log(`refused after ${delays.join(', ')} ms`)
+    expect(delays).toHaveLength(9)
+  })
+})
+
+describe('usage', () => {
+  it('in D1 is request for request what the origin saw and what was refused', async () => {
+    const { id, session, call } = await newAccount('usage@example.com')
+    originSaw = 0
+    const statuses: number[] = []
+    for (let n = 0; n < 5; n++)
+      statuses.push(...(await offer((gateway) => call(gateway, '/api/v1/radar'), 5)))
+    const stored = async () => {
+      // A list of keys has the usage written first.
+      const path = `${workers.url}/api/v1/api-keys`
+      await (await fetch(path, { headers: session })).arrayBuffer()
+      const { results } = await workers.database
+        .prepare(
+          'select status, sum(requests) as n from usage where credential = ? group by status',
+        )
+        .bind(`key ${id}`)
+        .all<{ status: string; n: number }>()
+      return Object.fromEntries(results.map(({ status, n }) => [status, n]))
+    }
+    const expected = { '2xx': times(statuses, 200), '429': times(statuses, 429) }
+    expect(expected['2xx']).toBe(originSaw)
+    await expect.poll(stored, { timeout: 60_000, interval: 1_000 }).toEqual(expected)
+  })
+})
