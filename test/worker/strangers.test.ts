@@ -1,0 +1,99 @@
+/**
+ * The most that a stranger at one address can make the gateway do in a minute: docs/limits.md has
+ * the same numbers. The clock stands still, so that a minute never ends.
+ */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { OWN_PATHS } from '../../src/config/ownPaths.ts'
+import { faultyStores } from '../support/worker/faultyStores.ts'
+import { clientOf, env, recordingOrigin, shippedGateway } from '../support/worker/gateway.ts'
+import { encoded } from '../support/worker/oauth.ts'
+import { apiKey, bearer, cookie } from '../support/worker/seed.ts'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() }))
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
+
+const HEX = '0'.repeat(64)
+const DOCUMENT = 'https://client.example/metadata.json'
+const own = { 'sec-fetch-site': 'same-origin' }
+
+const get = (path: string, headers: Record<string, string> = {}) => [path, { headers }] as const
+const form = (path: string, fields: Record<string, string>, more: Record<string, string> = own) =>
+  [
+    path,
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', ...more },
+      body: encoded(fields),
+    },
+  ] as const
+const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+
+/** The request that a stranger sends the `n`th time, by its name in docs/limits.md. */
+const SENT: Record<string, (n: number) => readonly [path: string, init: RequestInit]> = {
+  'a made-up key': (n) => get('/api/v1/radar', apiKey(`xq_${String(n).padStart(64, '0')}`)),
+  'a made-up token': () => get('/api/v1/radar', bearer(HEX)),
+  'a made-up session': () => get('/api/v1/radar', cookie(HEX)),
+  'no credential': () => get('/api/v1/radar'),
+  'a key in a query': () => get(`/api/v1/radar?api_key=xq_${HEX}`),
+  'an unpaid call': () => get('/api/v1/trends'),
+  'a made-up payment': () => get('/api/v1/trends', { authorization: 'Payment e30' }),
+  'a path that nothing answers': (n) => get(`/nowhere/${n}`),
+  'a path with two readings': (n) => get(`/api/v1/x/${n}%2f..`),
+  'a document': () => get(OWN_PATHS.openApi),
+  'the sign-in page, with a made-up session': () => get(OWN_PATHS.signIn, cookie(HEX)),
+  'a made-up sign-in link': () => get(`${OWN_PATHS.signInLink}?token=${HEX}`),
+  'a made-up sign-in code': () => form(OWN_PATHS.signInCode, { code: 'BCDF2345' }),
+  'signing out of a made-up session': () => form(OWN_PATHS.signOut, {}, { ...own, ...cookie(HEX) }),
+  'a form for a sign-in mail': (n) => form(OWN_PATHS.signIn, { email: `n${n}@example.com` }),
+  'a registration of a client': (n) => [
+    OWN_PATHS.register,
+    { method: 'POST', body: JSON.stringify({ redirect_uris: [`https://a.example/${n}`] }) },
+  ],
+  'an authorization of an unknown client': (n) =>
+    get(`${OWN_PATHS.authorize}?client_id=${uuid(n)}&redirect_uri=https://a.example/`),
+  'a code of an unknown client': (n) =>
+    form(OWN_PATHS.token, { client_id: uuid(n), grant_type: 'authorization_code', code: HEX }),
+  'a made-up refresh token': () =>
+    form(OWN_PATHS.token, {
+      client_id: DOCUMENT,
+      grant_type: 'refresh_token',
+      refresh_token: HEX,
+    }),
+  'a made-up token to revoke': () => form(OWN_PATHS.revoke, { client_id: DOCUMENT, token: HEX }),
+  'an answer to a consent page': () => form(OWN_PATHS.authorize, { request: HEX, decision: 'x' }),
+}
+
+/** How many requests are sent: more than any limit lets pass. */
+const SENDS = 650
+
+/** The cost of `SENDS` requests of one kind, all together. */
+async function costOf(request: (typeof SENT)[string]) {
+  const lines = (['info', 'warn', 'error'] as const).map((level) =>
+    vi.spyOn(console, level).mockImplementation(() => undefined),
+  )
+  const { bindings, asked } = faultyStores(env, 'refused', Number.POSITIVE_INFINITY)
+  let mails = 0
+  const MAIL = { send: async () => void mails++ }
+  const origin = recordingOrigin()
+  const client = clientOf(shippedGateway(), { ...bindings, MAIL, ORIGIN: origin.binding })
+  for (let n = 0; n < SENDS; n++) {
+    const [path, init] = request(n)
+    await client.call(path, init)
+  }
+  await client.settled()
+  const logged = lines.reduce((all, { mock }) => all + mock.calls.length, 0)
+  return { store: asked(), lines: logged, mails, calls: origin.seen.length }
+}
+
+const [page = ''] = Object.values(
+  import.meta.glob('../../docs/limits.md', { query: '?raw', import: 'default', eager: true }),
+)
+
+it.each(Object.entries(SENT))('%s costs what docs/limits.md says', async (name, request) => {
+  const { store, lines, mails, calls } = await costOf(request)
+  expect(page).toContain(`| ${name} | ${store} | ${lines} | ${mails} |`)
+  expect(calls, 'the origin hears nothing').toBe(0)
+})
