@@ -3,6 +3,7 @@
  * with its ledger event, so that neither exists without the other. The vouchers and the spending of
  * calls are added up first, and become few events.
  */
+import type { D1Database, DurableObjectStorage } from '@cloudflare/workers-types'
 import type { LedgerEvent } from '../ledger.ts'
 import { createOutbox, type Outbox } from '../outbox.ts'
 import type { ChainState } from './escrow.ts'

@@ -3,7 +3,7 @@
  * mined or can no longer be.
  */
 import type { Hex } from 'viem'
-import { logError } from '../../src/lib/log.ts'
+import { log, logError } from '../../src/lib/log.ts'
 import { DOUBT_MS } from '../chain/patience.ts'
 import type { TransactionReceipt } from '../chain/results.ts'
 import { transactionStatusOf } from '../chain/transactionStatus.ts'
@@ -29,6 +29,8 @@ export interface SenderParts {
  */
 const RETRY_MS = 2_000
 const MAX_RETRY_MS = 120_000
+/** How long a transaction may be unknown before the operator is told, in milliseconds. */
+const LATE_MS = 600_000
 /** How often a request that waits for a transaction asks about it, in milliseconds. */
 const FOLLOW_MS = 500
 
@@ -91,11 +93,24 @@ export function createSender({
     resetBackOff()
   }
 
+  /** The transactions that the operator was told of, as far as this instance has. */
+  const told = new Set<Hex>()
+
+  function tellIfLate({ hash, action, at }: Transaction): void {
+    if (Date.now() < at + LATE_MS || told.has(hash)) return
+    told.add(hash)
+    // Whole ids do not pass the log's redaction.
+    const channel = state.get()?.channelId.slice(0, 18)
+    const since = new Date(at).toISOString()
+    log('error', 'channel_transaction_pending_long', { channel, action, since })
+  }
+
   /**
    * Asks what became of a transaction that was sent, and sends it again while it can still be
    * mined. Never rejects.
    */
   async function resume(transaction: Transaction): Promise<void> {
+    tellIfLate(transaction)
     try {
       const { raw, hash, action, at } = transaction
       // A payer's money may be locked by it. Ours is signed again at no risk.

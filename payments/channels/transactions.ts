@@ -1,4 +1,5 @@
 /** The transactions of one channel, in its object's SQLite: each is stored before it is sent. */
+import type { SqlStorage, SqlStorageValue } from '@cloudflare/workers-types'
 import type { Hex } from 'viem'
 
 export type TransactionAction = 'open' | 'topUp' | 'settle' | 'close'

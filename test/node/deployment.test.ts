@@ -194,7 +194,7 @@ describe('deploy, after a setup', () => {
     expect([code, said]).toEqual([1, expect.stringContaining('lease: "5 s" is not a duration')])
   })
 
-  it('uploads the payments Worker, then the gateway', async () => {
+  it('uploads the Workers of objects, then the gateway', async () => {
     const { code, said } = await run('deploy')
     expect([code, said]).toEqual([0, expect.stringContaining('deployed: https://api.acme.dev')])
     const uploads = platform
@@ -202,6 +202,7 @@ describe('deploy, after a setup', () => {
       .filter((call) => /^(?:PUT|POST) .*\/(?:scripts\/[\w-]+|versions)$/.test(call))
     expect(uploads.map((call) => /scripts\/([\w-]+)/.exec(call)?.[1])).toEqual([
       'turnpike-payments',
+      'turnpike-heartbeat',
       'turnpike',
     ])
   })

@@ -127,10 +127,12 @@ export function createHearts(
     },
 
     /**
-     * Tells the object what has changed, so that other isolates hear of it with their next
-     * heartbeat. Never rejects: the change is in D1, and leases bound how long it can be unknown.
+     * Takes over a change here at once, and tells the object, so that other isolates hear of it
+     * with their next heartbeat. Never rejects: the change is in D1, and leases bound how long it
+     * can be unknown.
      */
     async tell(env: Env, accountId: string, change: Change): Promise<void> {
+      onChanges(accountId, [change])
       const heart = heartOf(accountId)
       const askedAt = Date.now()
       try {

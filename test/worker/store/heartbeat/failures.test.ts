@@ -1,6 +1,8 @@
 /** Objects of accounts that fail, answer late or twice, and what stands in a request's way. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { HeartbeatReport } from '../../../../src/contract/heartbeat.ts'
+import type { Env } from '../../../../src/store/env.ts'
+import { createIsolate } from '../../../../src/store/isolate.ts'
 import { clientOf, env, recordingOrigin, shippedGateway } from '../../../support/worker/gateway.ts'
 import { apiKey, cookie, seedAccount, seedKey, seedSession } from '../../../support/worker/seed.ts'
 import { recordingStores } from '../../../support/worker/storeBindings.ts'
@@ -108,6 +110,20 @@ describe('an object that cannot be reached', () => {
     expect((await down.call(path, { method: 'DELETE', headers: session })).status).toBe(200)
     expect((await call(READS, { headers: apiKey(key) })).status).toBe(401)
   })
+})
+
+it('a change of an account is known at once where it was made, though its object is down', async () => {
+  const isolate = createIsolate(shippedGateway())
+  const down = { ...env, ...unreachable() } as unknown as Env
+  const account = await seedAccount()
+  const { hash } = await seedKey(account)
+  const find = () => isolate.apiKeys.find(down, hash, () => undefined)
+  expect(await find()).toMatchObject({ accountId: account })
+  await env.DB.prepare('update accounts set disabled_at = 1 where id = ?').bind(account).run()
+  expect(await find(), 'leased').toMatchObject({ accountId: account })
+  await isolate.hearts.tell(down, account, { kind: 'account', id: '' })
+  vi.setSystemTime(Date.now() + 1)
+  expect(await find()).toBeNull()
 })
 
 describe('a report whose answer is lost', () => {
