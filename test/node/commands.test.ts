@@ -1,4 +1,4 @@
-/** The commands of README and docs: each is run by the letter, here or by the test that is named. */
+/** Commands of README and docs: each is run by the letter, here or by the test that is named. */
 import { execFile } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
