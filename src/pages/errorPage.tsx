@@ -3,6 +3,7 @@ import type { Child } from 'hono/jsx'
 import type { Config } from '../config/config.ts'
 import { FRONT_PATH } from '../config/ownPaths.ts'
 import { Problem, type ProblemCode } from '../http/problem.ts'
+import { parseReturnPath } from '../http/returnPath.ts'
 import type { Call } from '../pipeline/call.ts'
 import { DASHBOARD_PATHS } from './dashboard/paths.ts'
 import { routePrice } from './price.ts'
@@ -23,7 +24,8 @@ interface ErrorBody {
  * keeps its own.
  */
 export function errorPage(call: Call, config: Config, body: ErrorBody): Response {
-  const view = viewOf(call, config)
+  // The query was refused perhaps, and may hold a key: it is not shown again.
+  const view = { ...viewOf(call, config), back: parseReturnPath(call.target.path) }
   const code = codeOf(body.error)
   const { message, retryAfter } = body
   const problem = new Problem(code, {

@@ -3,7 +3,6 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
 import { FRONT_PATH, OWN_PATHS } from '../config/ownPaths.ts'
-import { returnPathOf } from '../http/returnPath.ts'
 import { randomHex } from '../lib/bytes.ts'
 import { LOCALES } from '../lib/locale.ts'
 import { shadesOf } from './colour.ts'
@@ -180,11 +179,10 @@ function Footer({ view }: { view: View }) {
 }
 
 /** The switch between languages, which posts `locale` and the page to come back to. */
-function LanguageForm({ view: { call, words } }: { view: View }) {
-  const here = call.method === 'GET' ? returnPathOf(call.target) : null
+function LanguageForm({ view: { back, words } }: { view: View }) {
   return (
     <form method="post" action={OWN_PATHS.language} aria-label={words.say(FRAME.language)}>
-      {here === null ? null : <input type="hidden" name="back" value={here} />}
+      {back === null ? null : <input type="hidden" name="back" value={back} />}
       {LOCALES.map((locale) => (
         <button
           type="submit"

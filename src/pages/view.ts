@@ -2,6 +2,7 @@
 import type { Config, Site } from '../config/config.ts'
 import { preferredLocale } from '../http/accept.ts'
 import { cookieValues } from '../http/cookies.ts'
+import { parseReturnPath, returnPathOf } from '../http/returnPath.ts'
 import { isLocale, type Locale } from '../lib/locale.ts'
 import type { Call } from '../pipeline/call.ts'
 import { type Words, wordsIn } from './words.ts'
@@ -21,6 +22,8 @@ export interface View {
   /** Null: nobody is signed in, or the page does not ask who. */
   person: Reader | null
   words: Words
+  /** Where a change of language leads back to; null: to the form of sign-in. */
+  back: string | null
 }
 
 /** The cookie with the language that was chosen before signing in. Not a secret. */
@@ -28,7 +31,16 @@ export const LOCALE_COOKIE = 'locale'
 
 /** The view of a call. Its language is that of the person, of the browser's choice, or English. */
 export function viewOf(call: Call, { site }: Config, person: Reader | null = null): View {
-  return { call, site, person, words: wordsIn(person?.locale ?? askedLocale(call)) }
+  const words = wordsIn(person?.locale ?? askedLocale(call))
+  return { call, site, person, words, back: backTo(call) }
+}
+
+/** The address of the page itself, but without a query that names a refused return path. */
+function backTo({ method, target }: Call): string | null {
+  if (method !== 'GET') return null
+  const asked = new URLSearchParams(target.query).get('return')
+  const isRefused = asked !== null && parseReturnPath(asked) === null
+  return isRefused ? parseReturnPath(target.path) : returnPathOf(target)
 }
 
 /**

@@ -47,6 +47,15 @@ describe('a browser gets a page', () => {
     expect(await json.json()).toMatchObject({ error: expect.any(String) })
   })
 
+  it('that never shows a key which was in the query', async () => {
+    const key = `xq_${'ab'.repeat(32)}`
+    const page = await ask(`/api/v1/radar?api_key=${key}`, BROWSER)
+    expect(page.status).toBe(401)
+    const html = await page.text()
+    expect(html).toContain('<input type="hidden" name="back" value="/api/v1/radar"/>')
+    expect(html).not.toContain('abab')
+  })
+
   it('that says when to come back, for a 429', async () => {
     let page = await ask('/api/v1/guest-wallets', BROWSER, { method: 'POST' }, limited)
     for (let i = 0; i < 10 && page.status !== 429; i++)
