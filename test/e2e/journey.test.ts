@@ -117,8 +117,9 @@ describe('the page of a new key', () => {
       ['Server', lines.key],
       ['Python', lines.python],
     ]) {
-      await page.getByRole('button', { name: `Copy: ${what}` }).click()
-      await page.getByText('Copied', { exact: true }).waitFor()
+      const button = page.getByRole('button', { name: `Copy: ${what}` })
+      await button.click()
+      await button.and(page.getByText('Copied', { exact: true })).waitFor()
       expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(text)
     }
     await context.close()

@@ -76,6 +76,42 @@ async function hashOfAnother(): Promise<string> {
   return payload.hash
 }
 
+// First, so that no payment of another case has a question to the chain still on its way.
+describe('server verification', () => {
+  it('valid_credential_verified', async () => {
+    await isSold(async () => pay(await gateway.credentialFor('/after')))
+  })
+
+  it.each<[name: string, changes: Parameters<typeof signed>[0], problem: string]>([
+    [
+      'missing_credential_expires_rejected_with_route_expiry',
+      { expires: undefined },
+      'invalid-challenge',
+    ],
+    ['expired_credential_rejected', { expires: '2020-01-01T00:00:00Z' }, 'payment-expired'],
+    ['realm_mismatch_rejected', { realm: 'other.example.com' }, 'invalid-challenge'],
+    [
+      'request_mismatch_rejected',
+      { request: encodeJson({ amount: '101', currency: '0xabc', recipient: '0xdef' }) },
+      'invalid-challenge',
+    ],
+  ])('%s, though our own key signed it', async (_, changes, problem) => {
+    await isRefused(await pay(await signed(changes)), problem)
+    expect(gateway.rpc.asked).toEqual([])
+  })
+
+  it('tampered_challenge_id_rejected', async () => {
+    const credential = decode(await signed({}))
+    const tampered = { ...credential, challenge: { ...credential.challenge, id: 'A'.repeat(43) } }
+    await isRefused(await pay(encode(tampered)), 'invalid-challenge')
+    expect(gateway.rpc.asked).toEqual([])
+  })
+
+  it('intent_verification_error_reported', async () => {
+    await isRefused(await pay(await signed({})), 'verification-failed')
+  })
+})
+
 describe('flows', () => {
   it('success_charge', async () => {
     const response = await isSold(async () => pay(await gateway.credentialFor('/after')))
@@ -306,40 +342,5 @@ describe('flows', () => {
       gateway.wallets.payer('pull').fetch(`${gateway.workers.url}/after`, post(rpc)),
     )
     expect(gateway.origin.seen[0]?.body).toBe(rpc)
-  })
-})
-
-describe('server verification', () => {
-  it('valid_credential_verified', async () => {
-    await isSold(async () => pay(await gateway.credentialFor('/after')))
-  })
-
-  it.each<[name: string, changes: Parameters<typeof signed>[0], problem: string]>([
-    [
-      'missing_credential_expires_rejected_with_route_expiry',
-      { expires: undefined },
-      'invalid-challenge',
-    ],
-    ['expired_credential_rejected', { expires: '2020-01-01T00:00:00Z' }, 'payment-expired'],
-    ['realm_mismatch_rejected', { realm: 'other.example.com' }, 'invalid-challenge'],
-    [
-      'request_mismatch_rejected',
-      { request: encodeJson({ amount: '101', currency: '0xabc', recipient: '0xdef' }) },
-      'invalid-challenge',
-    ],
-  ])('%s, though our own key signed it', async (_, changes, problem) => {
-    await isRefused(await pay(await signed(changes)), problem)
-    expect(gateway.rpc.asked).toEqual([])
-  })
-
-  it('tampered_challenge_id_rejected', async () => {
-    const credential = decode(await signed({}))
-    const tampered = { ...credential, challenge: { ...credential.challenge, id: 'A'.repeat(43) } }
-    await isRefused(await pay(encode(tampered)), 'invalid-challenge')
-    expect(gateway.rpc.asked).toEqual([])
-  })
-
-  it('intent_verification_error_reported', async () => {
-    await isRefused(await pay(await signed({})), 'verification-failed')
   })
 })
