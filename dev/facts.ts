@@ -1,6 +1,8 @@
 /** The facts of a start of `npm run dev`, as `.dev/dev.json` has them for programs. */
+
 import { writeFileSync } from 'node:fs'
 import type { Config } from '../src/config/config.ts'
+import { pathOf } from '../src/config/routePath.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from './money.ts'
 import type { DemoAccount } from './seed.ts'
 
@@ -46,7 +48,7 @@ export function factsOf(running: Running, { routes }: Config): Facts {
   return {
     gateway: gatewayUrl,
     origin: originUrl,
-    ...(mcp === undefined ? {} : { mcp: `${gatewayUrl}/${mcp.segments.join('/')}` }),
+    ...(mcp === undefined ? {} : { mcp: gatewayUrl + pathOf(mcp) }),
     mailbox: mailboxUrl,
     ownerUrl,
     ...demo,

@@ -2,6 +2,7 @@
 import { HonoBase as Hono } from 'hono/hono-base'
 import { type Config, isPricedByCall, isPricedByResult, type Route } from './config/config.ts'
 import { openPathRule, ownPathsOf } from './config/ownPaths.ts'
+import { pathOf } from './config/routePath.ts'
 import { slashedPathOf } from './config/slashedPath.ts'
 import shipped from './gateway.config.ts'
 import { endpointsOf, type GatewayApp, getPath, handle } from './pipeline/app.ts'
@@ -85,7 +86,7 @@ export function createGateway(config: Config): Hono<GatewayApp> {
             return endpoint(route, target.endpoint, config, isolate, merged)
           })
     const handler = handle(pipeline(stages, end))
-    const paths = [`/${route.segments.join('/')}`, slashedPathOf(route) ?? []].flat()
+    const paths = [pathOf(route), slashedPathOf(route) ?? []].flat()
     app.on([...route.methods], paths, handler)
   }
   app.notFound(handle(pipeline(everyRequest, noSuchRoute(config))))

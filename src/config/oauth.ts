@@ -2,6 +2,7 @@
 
 import { namedLimits } from '../limits/limit.ts'
 import type { OAuth, Resource } from './oauthSettings.ts'
+import { pathOf } from './routePath.ts'
 import type { ParsedConfig as Parsed, ParsedRoute } from './schema.ts'
 
 /** The complaints about the resources of OAuth: every path and every scope belongs to one. */
@@ -29,7 +30,7 @@ export function resourceOf(
   config: Parsed,
 ): Resource | null {
   if (!route.auth.includes('oauth')) return null
-  const path = `/${segments.join('/')}`
+  const path = pathOf({ segments })
   const above = resourcesOf(config).filter(
     ({ path: folder }) => folder === '/' || `${path}/`.startsWith(`${folder}/`),
   )

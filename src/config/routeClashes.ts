@@ -1,7 +1,9 @@
 /** Finds routes that can never match a request, because another route or the gateway answers it. */
+
 import type { Route } from './config.ts'
 import { ownPathOf } from './ownPaths.ts'
 import { type Pattern, shape } from './pattern.ts'
+import { pathOf } from './routePath.ts'
 
 /** The complaints about routes that can never match, and about routes that repeat another. */
 export function routeClashes(routes: readonly Route[]): string[] {
@@ -35,7 +37,7 @@ function unreachableRoutes(routes: readonly Route[]): string[] {
 /** Routes on paths that the gateway answers itself. */
 function shadowedRoutes(routes: readonly Route[]): string[] {
   return routes.flatMap((route) => {
-    const path = ownPathOf(`/${route.segments.join('/')}`)
+    const path = ownPathOf(pathOf(route))
     return path === undefined
       ? []
       : [`route "${route.id}": can never match: the gateway itself answers ${path}`]

@@ -1,4 +1,5 @@
 /** Reads bodies whole, up to a limit in bytes. */
+import { deadline } from '../lib/deadline.ts'
 import { Problem, type ProblemCode } from './problem.ts'
 
 /** The time in which a body that the gateway reads itself must arrive, in milliseconds. */
@@ -34,18 +35,13 @@ export async function readRequestBytes(
   maxBytes: number,
   refusal: ProblemCode,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Problem('request_timeout')), ARRIVAL_MS)
-  const read = readBytes(body, maxBytes).catch((cause) => {
-    throw new Problem(refusal, { cause, reason: 'body_broken_off' })
-  })
-  try {
-    const bytes = await Promise.race([read, late])
-    if (bytes === null) throw tooLarge(maxBytes)
-    return bytes
-  } finally {
-    clearTimeout(timer)
-  }
+  const read = () =>
+    readBytes(body, maxBytes).catch((cause) => {
+      throw new Problem(refusal, { cause, reason: 'body_broken_off' })
+    })
+  const bytes = await deadline(ARRIVAL_MS, read, () => new Problem('request_timeout'))
+  if (bytes === null) throw tooLarge(maxBytes)
+  return bytes
 }
 
 /** All chunks in one array. */

@@ -1,7 +1,8 @@
 /** The front page: what the API is, by its table, and how to call it in each of the four ways. */
 import type { Child } from 'hono/jsx'
-import { belowBase, type Config, type Route } from '../config/config.ts'
+import type { Config, Route } from '../config/config.ts'
 import { OWN_PATHS } from '../config/ownPaths.ts'
+import { pathOf, placedId } from '../config/routePath.ts'
 import { DASHBOARD_PATHS } from './dashboard/paths.ts'
 import { page } from './layout.tsx'
 import { routePrice } from './price.ts'
@@ -51,7 +52,7 @@ export function frontPage(view: View, config: Config, examples: FrontExamples): 
           </Way>
         )}
         {mcp === undefined ? null : (
-          <Way name={say(FRONT.mcp)} line={`${publicUrl}/${mcp.segments.join('/')}`}>
+          <Way name={say(FRONT.mcp)} line={publicUrl + pathOf(mcp)}>
             {say(FRONT.mcpHow)}
           </Way>
         )}
@@ -80,7 +81,7 @@ export function frontPage(view: View, config: Config, examples: FrontExamples): 
           {routes.toSorted(byPath).map((route) => (
             <tr>
               <td>
-                <code>{shownRoute(config, route)}</code>
+                <code>{placedId(config, route)}</code>
               </td>
               <td>{route.auth.map((kind) => say(CREDENTIALS[kind])).join(', ')}</td>
               <td>{routePrice(words, config, route) ?? '–'}</td>
@@ -106,11 +107,4 @@ function Way({ name, line, children }: { name: string; line: string; children?: 
 }
 
 /** The order of paths; the table has that of specificity. */
-const byPath = (one: Route, other: Route) =>
-  one.segments.join('/') < other.segments.join('/') ? -1 : 1
-
-/** The route as the config writes it; with the host, if it is not below the base path. */
-function shownRoute(config: Config, { id, segments }: Route): string {
-  const isBelow = belowBase(config, `/${segments.join('/')}`) !== null
-  return isBelow ? id : id.replace(' ', ` ${config.publicUrl}`)
-}
+const byPath = (one: Route, other: Route) => (pathOf(one) < pathOf(other) ? -1 : 1)

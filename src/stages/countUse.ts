@@ -2,6 +2,7 @@
 import type { Route } from '../config/config.ts'
 import type { StatusClass } from '../contract/heartbeat.ts'
 import { asProblem } from '../http/problem.ts'
+import { attempt, when } from '../lib/when.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { writeDataPoint } from '../store/usage/dataPoints.ts'
@@ -22,23 +23,17 @@ export function countUse(route: Route, isolate: Isolate): Stage {
   }
 
   return (next) => (call) => {
-    const fail = (error: unknown): never => {
-      record(call, asProblem(error).status)
-      throw error
-    }
-    try {
-      const answer = next(call)
-      if (answer instanceof Promise) {
-        return answer.then((there) => {
-          record(call, there.status)
-          return there
-        }, fail)
-      }
+    const answered = attempt(
+      () => next(call),
+      (error) => {
+        record(call, asProblem(error).status)
+        throw error
+      },
+    )
+    return when(answered, (answer) => {
       record(call, answer.status)
       return answer
-    } catch (error) {
-      return fail(error)
-    }
+    })
   }
 }
 

@@ -1,6 +1,7 @@
 /** Answers a browser with a page where a program gets an error as JSON. */
 import type { Config } from '../config/config.ts'
 import { OWN_PATHS, oauthPaths } from '../config/ownPaths.ts'
+import { pathOf } from '../config/routePath.ts'
 import { prefersPage } from '../http/accept.ts'
 import { MAX_URL_LENGTH, rawPathOf } from '../http/path.ts'
 import { lazy } from '../lib/lazy.ts'
@@ -40,8 +41,6 @@ export function errorPages(config: Config): Stage {
       })
     })
 }
-
-const pathOf = ({ segments }: { segments: readonly string[] }) => `/${segments.join('/')}`
 
 /** The answer with the page in the place of its body. */
 function withPage(answer: Answer, page: Response): Answer {

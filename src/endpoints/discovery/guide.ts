@@ -5,6 +5,7 @@
 import { belowBase, type Config, type Route } from '../../config/config.ts'
 import type { CredentialKind } from '../../config/file.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
+import { placedId } from '../../config/routePath.ts'
 import { type OffersFor, priceInWords } from './offer.ts'
 import { operationsOf } from './operations.ts'
 
@@ -92,10 +93,8 @@ function credentialLines({ publicUrl, sessions, routes }: Config): string[] {
   return [...known, ONE_ONLY]
 }
 
-function routeLine(config: Config, { id, auth, segments }: Route): string {
-  const isBelow = belowBase(config, `/${segments.join('/')}`) !== null
-  const place = isBelow ? id : id.replace(' ', ` ${config.publicUrl}`)
-  return `- ${code(place)}: ${auth.map((kind) => CREDENTIAL_NAMES[kind]).join(' or ')}`
+function routeLine(config: Config, route: Route): string {
+  return `- ${code(placedId(config, route))}: ${route.auth.map((kind) => CREDENTIAL_NAMES[kind]).join(' or ')}`
 }
 
 /** A path below the base path without the base path; any other path as a whole URL. */

@@ -1,8 +1,10 @@
 /**
  * The routes of the table as operations, one method on one path each, as the documents list them.
  */
+
 import { belowBase, type Config, type Route } from '../../config/config.ts'
 import { type Method, shape } from '../../config/pattern.ts'
+import { pathOf } from '../../config/routePath.ts'
 
 interface Template {
   /** The whole path, with `{name}` for each parameter. */
@@ -44,7 +46,7 @@ export function operationsOf(config: Config): Operation[] {
       for (const method of listedMethods(route)) {
         const place = `${method} ${key}`
         if (operations.has(place)) continue
-        const path = `/${segments.join('/')}`
+        const path = pathOf({ segments })
         const id = unusedName(ids, idOf(method, belowBase(config, path) ?? path))
         operations.set(place, { ...template, id, method, route })
       }

@@ -2,6 +2,7 @@
 
 import type { Config } from '../../config/config.ts'
 import type { OAuth } from '../../config/oauthSettings.ts'
+import { pathOf } from '../../config/routePath.ts'
 import { readAuthorization } from '../../credentials/oauth/authorization.ts'
 import { isDocumentUrl } from '../../credentials/oauth/clientId.ts'
 import { parseParameters } from '../../credentials/oauth/parameters.ts'
@@ -104,5 +105,5 @@ function grantsUrlOf({ publicUrl, routes }: Config): string | undefined {
   const route = routes.find(
     ({ target }) => 'endpoint' in target && target.endpoint === 'grants.list',
   )
-  return route && `${publicUrl}/${route.segments.join('/')}`
+  return route && publicUrl + pathOf(route)
 }

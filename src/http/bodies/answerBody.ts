@@ -1,4 +1,5 @@
 /** An origin's answer on its way to the caller. See docs/decisions/0036. */
+import { deadline } from '../../lib/deadline.ts'
 import { Problem } from '../problem.ts'
 import { chunkReader } from './chunks.ts'
 import { type BodyEnd, pump } from './pump.ts'
@@ -63,15 +64,12 @@ export async function answerBody(
 
 /** Reads a short body. The platform does that faster than JavaScript could pass it on. */
 async function wholeWithin(from: Response, ms: number): Promise<ArrayBuffer> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const cause = new Error(`a short body took longer than ${ms} ms`)
-  const timer = setTimeout(() => reject(new Problem('origin_timeout', { cause })), ms)
-  const read = from.arrayBuffer().catch((broken) => {
-    throw new Problem('origin_unavailable', { cause: broken })
+  const read = () =>
+    from.arrayBuffer().catch((cause) => {
+      throw new Problem('origin_unavailable', { cause })
+    })
+  return await deadline(ms, read, () => {
+    const cause = new Error(`a short body took longer than ${ms} ms`)
+    return new Problem('origin_timeout', { cause })
   })
-  try {
-    return await Promise.race([read, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

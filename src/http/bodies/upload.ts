@@ -5,6 +5,7 @@
  * See docs/decisions/0036.
  */
 
+import { deadline } from '../../lib/deadline.ts'
 import { joined, tooLarge } from '../body.ts'
 import { Problem } from '../problem.ts'
 import { type ChunkReader, chunkReader } from './chunks.ts'
@@ -108,16 +109,11 @@ async function held(
  * none within `ms` milliseconds, and with `invalid_input` if the body breaks off.
  */
 export async function chunkWithin(client: ChunkReader, ms: number): Promise<Uint8Array | null> {
-  const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Problem('request_timeout')), ms)
-  const read = client.read().catch((cause) => {
-    throw new Problem('invalid_input', { cause, reason: 'body_broken_off' })
-  })
-  try {
-    return await Promise.race([read, late])
-  } finally {
-    clearTimeout(timer)
-  }
+  const read = () =>
+    client.read().catch((cause) => {
+      throw new Problem('invalid_input', { cause, reason: 'body_broken_off' })
+    })
+  return await deadline(ms, read, () => new Problem('request_timeout'))
 }
 
 /** Sends a body on while it arrives, with its length if that is known. */

@@ -6,7 +6,7 @@ import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { APPS } from '../words/apps.ts'
 import { KEYS } from '../words/keys.ts'
-import { Ago, Day, Fact, Notice } from './facts.tsx'
+import { Day, Fact, LastUsed, Notice } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 
 export interface AppsPage {
@@ -67,11 +67,7 @@ function GrantItem({ view: { words }, grant, oauth, now }: GrantParts) {
           <Day words={words} ms={createdAt} />
         </Fact>
         <Fact name={words.say(KEYS.lastUsed)}>
-          {lastUsedAt === null ? (
-            words.say(KEYS.never)
-          ) : (
-            <Ago words={words} ms={lastUsedAt} now={now} />
-          )}
+          <LastUsed words={words} ms={lastUsedAt} now={now} />
         </Fact>
       </dl>
       <form method="post" action={DASHBOARD_PATHS.endApp}>

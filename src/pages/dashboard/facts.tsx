@@ -1,6 +1,7 @@
 /** Facts about a key or an application: a name, a value, and times as people read them. */
 import type { Child } from 'hono/jsx'
 import { isoTime } from '../../lib/time.ts'
+import { KEYS } from '../words/keys.ts'
 import type { Words } from '../words.ts'
 
 /** One entry of a description list. */
@@ -29,6 +30,11 @@ export function Ago({ words, ms, now }: { words: Words; ms: number; now: number 
       {words.ago(ms, now)}
     </time>
   )
+}
+
+/** When something was used last, in epoch milliseconds; null: never. */
+export function LastUsed({ words, ms, now }: { words: Words; ms: number | null; now: number }) {
+  return <>{ms === null ? words.say(KEYS.never) : <Ago words={words} ms={ms} now={now} />}</>
 }
 
 /** A sentence about what was just done, which screen readers say. */

@@ -6,7 +6,7 @@ import type { KeyListing } from '../../store/keys/apiKeyStatements.ts'
 import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { KEYS, NAME_FAULTS } from '../words/keys.ts'
-import { Ago, Day, Fact, Notice } from './facts.tsx'
+import { Day, Fact, LastUsed, Notice } from './facts.tsx'
 import { KeyCare, Rotation } from './keyCare.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 
@@ -149,11 +149,7 @@ function KeyItem({ view: { words }, item, now }: { view: View; item: KeyListing;
           <Day words={words} ms={createdAt} />
         </Fact>
         <Fact name={words.say(KEYS.lastUsed)}>
-          {lastUsedAt === null ? (
-            words.say(KEYS.never)
-          ) : (
-            <Ago words={words} ms={lastUsedAt} now={now} />
-          )}
+          <LastUsed words={words} ms={lastUsedAt} now={now} />
         </Fact>
         <Fact name={words.say(KEYS.calls)}>{words.number(requests)}</Fact>
         {expiresAt === null ? null : (

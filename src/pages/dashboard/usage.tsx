@@ -4,7 +4,7 @@ import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { KEYS } from '../words/keys.ts'
 import { USAGE } from '../words/usage.ts'
-import { Ago, Fact } from './facts.tsx'
+import { Fact, LastUsed } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 
 /** The page. `now` is in epoch milliseconds. */
@@ -15,8 +15,6 @@ export function shownUsage(
   const { words } = view
   const total = keys.reduce((sum, { requests }) => sum + requests, 0)
   const last = keys.reduce((latest, { lastUsedAt }) => Math.max(latest, lastUsedAt ?? 0), 0)
-  const lastText = (ms: number | null) =>
-    ms === null ? words.say(KEYS.never) : <Ago words={words} ms={ms} now={now} />
   const content = (
     <>
       <p class="lead">{words.say(USAGE.lead)}</p>
@@ -25,7 +23,9 @@ export function shownUsage(
         <Fact name={words.say(USAGE.activeKeys)}>
           {words.number(keys.filter(({ isActive }) => isActive).length)}
         </Fact>
-        <Fact name={words.say(USAGE.last)}>{lastText(last === 0 ? null : last)}</Fact>
+        <Fact name={words.say(USAGE.last)}>
+          <LastUsed words={words} ms={last === 0 ? null : last} now={now} />
+        </Fact>
       </dl>
       {keys.length === 0 ? (
         <section class="panel empty">
@@ -51,7 +51,9 @@ export function shownUsage(
                 </div>
                 <dl class="facts">
                   <Fact name={words.say(KEYS.calls)}>{words.number(requests)}</Fact>
-                  <Fact name={words.say(KEYS.lastUsed)}>{lastText(lastUsedAt)}</Fact>
+                  <Fact name={words.say(KEYS.lastUsed)}>
+                    <LastUsed words={words} ms={lastUsedAt} now={now} />
+                  </Fact>
                 </dl>
               </li>
             ))}

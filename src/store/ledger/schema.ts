@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { CHANNEL_KINDS } from './sumStatements.ts'
 
 const CHARGE_KINDS = [
   'claim',
@@ -14,16 +15,6 @@ const CHARGE_KINDS = [
   'retry',
   'expiry',
   'repayment',
-] as const
-const CHANNEL_KINDS = [
-  'open',
-  'deposit',
-  'voucher',
-  'spend',
-  'capture',
-  'lapse',
-  'forfeit',
-  'refund',
 ] as const
 
 /**
@@ -35,7 +26,7 @@ export const ledgerEntries = sqliteTable(
     id: integer().primaryKey({ autoIncrement: true }),
     /** The event's id. An event that is written again adds no entries. */
     eventId: text('event_id').notNull(),
-    kind: text({ enum: [...CHARGE_KINDS, ...CHANNEL_KINDS, 'fee'] }).notNull(),
+    kind: text({ enum: [...CHARGE_KINDS, 'open', ...CHANNEL_KINDS, 'fee'] }).notNull(),
     /**
      * The account that the amount is added to: the payer's own, ours ("revenue"), held by a claim,
      * owed for an answer that was not delivered, or due as a refund because that answer cannot be
