@@ -101,6 +101,14 @@ export function snapshotOf(channel: Channel, required: number): ChannelSnapshot 
   }
 }
 
+/** The same with the highest voucher, for the signer of the channel's vouchers alone. */
+export function wholeSnapshotOf(channel: Channel): ChannelSnapshot {
+  const { channelId, accepted, spent } = channel
+  const cumulativeAmount = String(accepted.cumulative)
+  const highestVoucher = { channelId, cumulativeAmount, signature: accepted.signature }
+  return { ...snapshotOf(channel, spent), highestVoucher }
+}
+
 /** The refusal of a call that can cost `most`, of which only `available` is authorized and free. */
 export function insufficient(channel: Channel, available: number, most: number): RefusedChannel {
   const refused = refuseVoucher(

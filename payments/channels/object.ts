@@ -7,15 +7,16 @@ import type {
   Accepted,
   ChannelOrder,
   ChannelReceipt,
+  ChannelTerms,
   Drawn,
   PaymentChannel,
+  Recovered,
   Unopened,
 } from '../../src/contract/channel.ts'
 import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
 import {
   channelReceipt,
-  closeReceipt,
   finalized,
   NOT_FOUND,
   NOT_OURS,
@@ -24,12 +25,14 @@ import {
   UNAVAILABLE,
 } from './answers.ts'
 import { type Calls, createCalls } from './calls.ts'
+import { type Closing, createClosing } from './closing.ts'
 import { createDeposits, type Deposits } from './deposits.ts'
 import { createEscrow, isOrdersChannel } from './escrow.ts'
 import { type ChannelJournal, createChannelJournal } from './journal.ts'
 import { createKeptCalls } from './kept.ts'
 import { createOpenings, type Openings } from './openings.ts'
 import { type Payload, readPayload } from './payload.ts'
+import { createRecovery, type Recovery } from './recovery.ts'
 import { createSender, type Sender } from './sender.ts'
 import {
   type ChannelSettlement,
@@ -37,7 +40,7 @@ import {
   type Schedule,
   scheduleOf,
 } from './settlement.ts'
-import { type Channel, type ChannelState, createChannelState } from './state.ts'
+import { type ChannelState, createChannelState } from './state.ts'
 import { createTransactions, type Transactions } from './transactions.ts'
 import type { ChannelPlace } from './voucher.ts'
 import { createWaiters } from './waiters.ts'
@@ -48,8 +51,6 @@ const CHANNEL_CHECK_MS = 2_000
 const LEDGER_DELAY_MS = 5_000
 /** The alarm rings no sooner than this after it was set, in milliseconds. */
 const MIN_ALARM_MS = 500
-/** How long a payer's close waits for calls that are being answered, in milliseconds. */
-const CLOSE_WAIT_MS = 10_000
 
 export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements PaymentChannel {
   readonly #state: ChannelState
@@ -60,6 +61,8 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   readonly #deposits: Deposits
   readonly #openings: Openings
   readonly #settlement: ChannelSettlement
+  readonly #closing: Closing
+  readonly #recovery: Recovery
   readonly #waiters = createWaiters()
   readonly #schedule: Schedule
   /** When the alarm rings, epoch milliseconds, as far as this instance has set it. */
@@ -80,7 +83,10 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     this.#deposits = createDeposits(parts, this.#sender, this.#calls)
     this.#openings = createOpenings(parts, this.#sender, this.#calls, env.CHARGES)
     this.#schedule = scheduleOf(env)
-    this.#settlement = createSettlement(parts, this.#sender, this.#waiters, this.#schedule)
+    const settlement = createSettlement(parts, this.#sender, this.#waiters, this.#schedule)
+    this.#settlement = settlement
+    this.#closing = createClosing(state, this.#calls, settlement, scheduleAlarm)
+    this.#recovery = createRecovery(state, env.CHARGES, () => this.#isCurrent())
   }
 
   /**
@@ -109,13 +115,9 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const channel = this.#state.get()
     if (channel === null) return NOT_FOUND
     if (channel.status === 'prepared' || channel.status === 'opening') return PENDING
-    if (payload.action === 'close') return this.#close(payload, order)
+    if (payload.action === 'close') return this.#closing.close(payload, order)
     if (channel.status !== 'open') return finalized(channel)
-    // If the chain was not read for long, the payer may have requested a close there, or may have
-    // closed the channel.
-    const isLong = Date.now() > channel.seenAt + 2 * this.#schedule.watchMs
-    if (isLong && !(await this.#settlement.refresh())) return UNAVAILABLE
-    if (this.#state.get()?.goneAt != null) return UNAVAILABLE
+    if (!(await this.#isCurrent())) return UNAVAILABLE
     if (payload.action === 'topUp') return this.#deposits.topUp(payload, place, order)
     const accepted = this.#authorize(payload, order)
     if (accepted.state !== 'refused' || accepted.type !== 'session/amount-exceeds-deposit')
@@ -123,6 +125,17 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     // The payer may have topped the deposit up on the chain, without this gateway.
     if (!(await this.#settlement.refresh())) return UNAVAILABLE
     return this.#authorize(payload, order)
+  }
+
+  /**
+   * Reads the chain if it was not read for long: the payer may have requested a close there, or may
+   * have closed the channel. False: the chain does not answer, or has no such channel.
+   */
+  async #isCurrent(): Promise<boolean> {
+    const channel = this.#state.get()
+    const isLong = channel !== null && Date.now() > channel.seenAt + 2 * this.#schedule.watchMs
+    if (isLong && !(await this.#settlement.refresh())) return false
+    return this.#state.get()?.goneAt == null
   }
 
   /** Accepts a voucher and reserves for its call. Synchronous, and so one step. */
@@ -143,31 +156,8 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     return { state: 'reserved', payer: descriptor.payer, channelId, receipt }
   }
 
-  async #close(payload: Payload & { action: 'close' }, order: ChannelOrder): Promise<Accepted> {
-    const before = this.#state.get()
-    if (before === null) return NOT_FOUND
-    const isOver = before.status === 'closed'
-    if (isOver && before.closeTold) return finalized(before)
-    const fault = isOver
-      ? this.#calls.checkVoucher(payload.voucher, order)
-      : this.#calls.acceptClosingVoucher(payload.voucher, order)
-    if (fault === 'too-many') return UNAVAILABLE
-    if (fault !== null) return fault
-    const signed = payload.voucher.cumulative
-    if (isOver) return this.#answerClose(before, order, signed)
-    this.#settlement.startClosing()
-    this.#scheduleAlarm()
-    await this.#settlement.close(CLOSE_WAIT_MS)
-    const after = this.#state.get()
-    return after?.status === 'closed' ? this.#answerClose(after, order, signed) : PENDING
-  }
-
-  /** The payer gets the receipt of a close once; a later request hears that it is closed. */
-  #answerClose(channel: Channel, order: ChannelOrder, signed: number): Accepted {
-    if (channel.closeTold || channel.closedBy === null) return finalized(channel)
-    this.#state.put({ ...channel, closeTold: true })
-    const receipt = closeReceipt(channel, order.credential.challenge.id, signed)
-    return { state: 'managed', channelId: channel.channelId, receipt }
+  async recover(signer: string, terms: ChannelTerms): Promise<Recovered> {
+    return this.#recovery.recover(signer, terms)
   }
 
   async keep(requestId: string, cost: string, units: number): Promise<ChannelReceipt | Unopened> {
@@ -175,6 +165,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const unopened = await this.#openings.openFor(requestId, 'whole')
     if (unopened !== null) return unopened
     const receipt = this.#calls.keep(requestId, cost, units, isOpening)
+    if (isOpening) await this.#recovery.list()
     this.#changed()
     return receipt
   }
@@ -224,6 +215,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     await this.#settlement.runDue(now)
     const channel = this.#state.get()
     if (channel !== null) this.#state.trimVouchers(channel.settled)
+    await this.#recovery.list()
     await this.#journal.write().catch((error) => logError('ledger_waits', error))
     this.#scheduleAlarm()
   }
@@ -241,7 +233,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
       (at) => at ?? Number.POSITIVE_INFINITY,
     )
     if (this.#transactions.sent().length > 0) dues.push(now + CHANNEL_CHECK_MS)
-    if (this.#journal.waits()) dues.push(now + LEDGER_DELAY_MS)
+    if (this.#journal.waits() || this.#recovery.isListingDue()) dues.push(now + LEDGER_DELAY_MS)
     const at = Math.max(now + MIN_ALARM_MS, Math.min(...dues))
     if (!Number.isFinite(at) || at >= this.#alarmAt) return
     this.#alarmAt = at

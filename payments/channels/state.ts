@@ -58,6 +58,8 @@ export interface Channel {
    * soon. Older channels do not have this field.
    */
   isUnused?: boolean
+  /** The index of the payer's open channels names it. */
+  isListed?: boolean
   /** Its opening counts against the payer's day as long as nothing is spent. */
   isCounted?: boolean
 }

@@ -111,6 +111,15 @@ export function createClaims(sql: SqlStorage) {
       return sql.exec<{ attempts: number }>(query, id).toArray()[0]?.attempts ?? 0
     },
 
+    /**
+     * Uses a challenge up that takes one proof and no payment, until a day after its end. False: it
+     * is used up already.
+     */
+    useUp(id: string, expiresAt: number): boolean {
+      const insert = 'insert or ignore into tries values (?, 1, ?) returning id'
+      return sql.exec(insert, id, expiresAt).toArray().length > 0
+    },
+
     /** Whether the tries of any challenge are remembered. */
     hasTries: (): boolean => sql.exec('select 1 from tries limit 1').toArray().length > 0,
 

@@ -2,12 +2,13 @@
  * The object that holds the claims of many challenges: it decides which request may have an
  * answer, and it alone moves the money of charges.
  */
-import { DurableObject } from 'cloudflare:workers'
 import type {
   ChargeClaims,
   ChargeOrder,
   KeptAnswer,
   Opened,
+  ProofOrder,
+  Proved,
   Settled,
 } from '../../src/contract/charge.ts'
 import { logError } from '../../src/lib/log.ts'
@@ -21,56 +22,48 @@ import { refusePayment } from '../refusal.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { raiseAlarms } from './alarms.ts'
 import { type Checkout, createCheckout } from './checkout.ts'
-import { type Claim, type Claims, createClaims } from './claims.ts'
+import type { Claim } from './claims.ts'
 import { createDebts, type Debts } from './debts.ts'
 import { createHolds, type Holds } from './holds.ts'
 import { type ChargeJournal, createChargeJournal } from './journal.ts'
 import type { ChargePeer, Redeemed, Redeemer } from './peers.ts'
 import { createPending, type Pending } from './pending.ts'
-import { createPurchases, type Earlier, type EnteredPurchase, type Purchases } from './purchases.ts'
+import { prove } from './proofs.ts'
 import { forgetEnded, forgetsWithin, REMEMBERED_MS } from './retention.ts'
-import { createSponsorBudget, type SponsorBudget } from './sponsorBudget.ts'
+import { SharedRecordsObject } from './sharedRecords.ts'
 
 /** How many pending payments one alarm resumes at once. */
 const RESUME_AT_ONCE = 10
 /** How soon the alarm rings while a claim is in progress or the ledger waits, in milliseconds. */
 const CLAIM_CHECK_MS = 2_000
 
-export class ChargeClaimsObject
-  extends DurableObject<PaymentsEnv>
-  implements ChargeClaims, ChargePeer
-{
-  readonly #claims: Claims
+export class ChargeClaimsObject extends SharedRecordsObject implements ChargeClaims, ChargePeer {
   readonly #outbox: Outbox
   readonly #journal: ChargeJournal
   readonly #holds: Holds
   readonly #pending: Pending
   readonly #checkout: Checkout
   readonly #admission: Admission
-  readonly #sponsorBudget: SponsorBudget
-  readonly #purchases: Purchases
   readonly #debts: Debts
   readonly #methods: Record<ChargeOrder['method'], PaymentMethod>
 
   constructor(state: DurableObjectState, env: PaymentsEnv) {
     super(state, env)
-    this.#claims = createClaims(state.storage.sql)
     this.#outbox = createOutbox(state.storage.sql, env.DB)
-    this.#journal = createChargeJournal(state.storage, this.#claims, this.#outbox)
+    this.#journal = createChargeJournal(state.storage, this.claims, this.#outbox)
     const { EVM_RPC_URL, FACILITATOR_URL } = env
     this.#methods = {
       tempo: createTempo(env.RPC_URL),
       evm: createEvm(EVM_RPC_URL, FACILITATOR_URL),
     }
-    this.#holds = createHolds(this.#claims)
+    this.#holds = createHolds(this.claims)
     const methodOf = ({ method }: ChargeOrder) => this.#methods[method]
-    const [claims, journal, outbox] = [this.#claims, this.#journal, this.#outbox]
+    const [claims, journal, outbox] = [this.claims, this.#journal, this.#outbox]
     const pending = createPending(methodOf, claims, journal)
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work)
     this.#pending = pending
     const debts = createDebts(env.CHARGES)
     this.#debts = debts
-    this.#purchases = createPurchases(state.storage.sql)
     this.#checkout = createCheckout({
       env,
       claims,
@@ -82,7 +75,6 @@ export class ChargeClaimsObject
       waitUntil,
     })
     this.#admission = createAdmission(claims, journal, this.#checkout.release)
-    this.#sponsorBudget = createSponsorBudget(state.storage.sql)
   }
 
   /**
@@ -93,7 +85,7 @@ export class ChargeClaimsObject
     const { id } = order.credential.challenge
     const mode = this.#methods[order.method].modeOf(order)
     if (mode === null) return refusePayment('verification-failed', 'The payload has no known type.')
-    const known = this.#claims.get(id)
+    const known = this.claims.get(id)
     if (known?.order.credentialHash === order.credentialHash) {
       await this.#lookAgain(known)
       if (known.state === 'spared' && known.sparedFor !== undefined)
@@ -101,7 +93,7 @@ export class ChargeClaimsObject
     }
     const admitted = this.#admission.admit(order, mode)
     if ('opened' in admitted) return admitted.opened
-    await this.#scheduleAlarm(CLAIM_CHECK_MS)
+    await this.scheduleAlarm(CLAIM_CHECK_MS)
     return this.#holds.during(id, order.requestId, async () => {
       const opened = await this.#checkout.authorize(admitted.claim)
       return opened ?? this.#settle(id, order.requestId)
@@ -121,27 +113,27 @@ export class ChargeClaimsObject
     requestId: string,
     answer: KeptAnswer | null,
   ): Promise<Settled> {
-    const claim = this.#claims.heldBy(challengeId, requestId)
+    const claim = this.claims.heldBy(challengeId, requestId)
     return this.#holds.during(challengeId, requestId, () => {
       if (answer !== null && claim?.order.idempotencyKey !== undefined)
-        this.#claims.keepAnswer(challengeId, answer)
+        this.claims.keepAnswer(challengeId, answer)
       return this.#settle(challengeId, requestId)
     })
   }
 
   async #settle(challengeId: string, requestId: string): Promise<Settled> {
-    const claim = this.#claims.heldBy(challengeId, requestId)
+    const claim = this.claims.heldBy(challengeId, requestId)
     if (claim?.state === 'authorized') {
       const ended = await this.#checkout.move(claim)
       if (ended !== null) return ended
       this.ctx.waitUntil(this.#writeLedgerSoon())
-      await this.#scheduleAlarm(CLAIM_CHECK_MS)
+      await this.scheduleAlarm(CLAIM_CHECK_MS)
     }
     return this.#checkout.outcome(challengeId, requestId)
   }
 
   async deliver(challengeId: string, requestId: string): Promise<void> {
-    const claim = this.#claims.heldBy(challengeId, requestId)
+    const claim = this.claims.heldBy(challengeId, requestId)
     if (claim?.state !== 'settled' && claim?.state !== 'undelivered') return
     this.#journal.delivered(claim)
     this.#checkout.forget(challengeId)
@@ -157,47 +149,21 @@ export class ChargeClaimsObject
     await this.#writeLedgerSoon()
   }
 
-  /** Asked of the object that the first byte of a payer's address names. */
-  enterPurchase(purchase: EnteredPurchase): Earlier {
-    void this.#scheduleAlarm(REMEMBERED_MS)
-    return this.#purchases.enter(purchase)
-  }
-
-  dropPurchases(challengeIds: readonly string[]): void {
-    this.#purchases.drop(challengeIds)
-  }
-
-  replacePurchase(challengeId: string, byChallengeId: string): void {
-    this.#purchases.replace(challengeId, byChallengeId)
+  /** Verifies a proof of a payer's address, once, and finds the payer's open channels. */
+  async prove(order: ProofOrder): Promise<Proved> {
+    const proved = await prove(order, this.claims, this.env.CHARGES, this.env.RPC_URL)
+    if (proved.state === 'proved') await this.scheduleAlarm(REMEMBERED_MS)
+    return proved
   }
 
   /** Asked of the object that holds the claim of an earlier payment. */
   async redeem(challengeId: string, by: Redeemer): Promise<Redeemed> {
-    const known = this.#claims.get(challengeId)
+    const known = this.claims.get(challengeId)
     if (known?.payer === by.payer) await this.#lookAgain(known)
     const redeemed = this.#admission.redeem(challengeId, by)
-    if (redeemed.state === 'paid') await this.#scheduleAlarm(CLAIM_CHECK_MS)
+    if (redeemed.state === 'paid') await this.scheduleAlarm(CLAIM_CHECK_MS)
     if (redeemed.state === 'replayed') this.ctx.waitUntil(this.#writeLedgerSoon())
     return redeemed
-  }
-
-  /** Asked of the object that a transaction's hash names. */
-  takeTransaction(hash: string, challengeId: string): boolean {
-    void this.#scheduleAlarm(REMEMBERED_MS)
-    return this.#claims.takeTransaction(hash, challengeId)
-  }
-
-  dropTransaction(hash: string, challengeId: string): void {
-    this.#claims.dropTransaction(hash, challengeId)
-  }
-
-  /** Asked of the one object that keeps the day's fee budget. */
-  takeFee(tryId: string, fee: number, perDay: number): boolean {
-    return this.#sponsorBudget.take(tryId, fee, perDay)
-  }
-
-  dropFee(tryId: string): void {
-    this.#sponsorBudget.drop(tryId)
   }
 
   /**
@@ -206,17 +172,17 @@ export class ChargeClaimsObject
    */
   override async alarm(): Promise<void> {
     await Promise.all(
-      this.#claims.inState('pending', RESUME_AT_ONCE).map((one) => this.#pending.resume(one)),
+      this.claims.inState('pending', RESUME_AT_ONCE).map((one) => this.#pending.resume(one)),
     )
     const now = Date.now()
     this.#checkout.endHolds(now)
-    forgetEnded(this.#claims, this.#journal, this.#purchases, now)
-    raiseAlarms(this.#claims, now)
+    forgetEnded(this.claims, this.#journal, this.purchases, now)
+    raiseAlarms(this.claims, now)
     await this.#writeLedgerSoon()
-    const busy = this.#claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
+    const busy = this.claims.oldest(['pending', 'claimed', 'authorized', 'settled']) !== null
     const isBusy = busy || this.#outbox.waits()
-    const withinMs = isBusy ? CLAIM_CHECK_MS : forgetsWithin(this.#claims, this.#purchases)
-    if (withinMs !== null) await this.#scheduleAlarm(withinMs)
+    const withinMs = isBusy ? CLAIM_CHECK_MS : forgetsWithin(this.claims, this.purchases)
+    if (withinMs !== null) await this.scheduleAlarm(withinMs)
   }
 
   /**
@@ -228,20 +194,13 @@ export class ChargeClaimsObject
     if (claim.state === 'pending' && Date.now() >= claim.heldUntil)
       await this.#pending.resumePatiently(claim)
     if (claim.state !== 'undelivered' || !(await isRefunded(this.env.DB, claim.id))) return
-    const now = this.#claims.get(claim.id)
+    const now = this.claims.get(claim.id)
     if (now?.state === 'undelivered') this.#journal.refunded(now)
   }
 
   /** Writes the waiting events to the ledger, or leaves them to the alarm. */
   async #writeLedgerSoon(): Promise<void> {
     await this.#outbox.write().catch((error) => logError('ledger_waits', error))
-    if (this.#outbox.waits()) await this.#scheduleAlarm(CLAIM_CHECK_MS)
-  }
-
-  /** Sets the alarm so that it rings within a time, unless it already does. */
-  async #scheduleAlarm(withinMs: number): Promise<void> {
-    const at = Date.now() + withinMs
-    const set = await this.ctx.storage.getAlarm()
-    if (set === null || set > at) await this.ctx.storage.setAlarm(at)
+    if (this.#outbox.waits()) await this.scheduleAlarm(CLAIM_CHECK_MS)
   }
 }

@@ -54,6 +54,12 @@ export interface ChargePeer {
   takeFee(tryId: string, fee: number, perDay: number): boolean
   /** Gives the fee of a try back. */
   dropFee(tryId: string): void
+  /** Notes an open channel for its owner (`ownerHash`). */
+  enterChannel(channelId: string, owner: string): void
+  /** Forgets a channel that is not open any more. */
+  dropChannel(channelId: string): void
+  /** The open channels of an owner, the newest first. */
+  channelsOf(owner: string): string[]
 }
 
 /** The binding by which the objects reach each other. */
@@ -69,6 +75,10 @@ export const usedTransactionsOf = (charges: ChargeNamespace, hash: string) =>
 /** The object that knows which payments a payer has made: one for each first byte of an address. */
 export const purchasesOf = (charges: ChargeNamespace, payer: string) =>
   charges.getByName(`purchases ${payer.slice(2, 4)}`)
+
+/** The object that knows a payer's open channels: one for each first byte of an address. */
+export const openChannelsOf = (charges: ChargeNamespace, payer: string) =>
+  charges.getByName(`channels ${payer.slice(2, 4)}`)
 
 /** The object that holds the claim of a challenge. */
 export const claimsOf = (charges: ChargeNamespace, challengeId: string) =>

@@ -5,7 +5,7 @@ import type { Validated } from '../methods/method.ts'
 import { RefusedPayment, refusalOf, refusePayment } from '../refusal.ts'
 
 /** The refusal that an error means. After its challenge's end a payment that is no good is late. */
-export function refusedBy(error: unknown, { expiresAt }: ChargeOrder) {
+export function refusedBy(error: unknown, { expiresAt }: Pick<ChargeOrder, 'expiresAt'>) {
   const { refusal, detail } = refusalOf(error)
   return refusePayment(Date.now() < expiresAt ? refusal : 'payment-expired', detail)
 }

@@ -6,7 +6,7 @@ import { fromBase64url } from '../../src/lib/bytes.ts'
 export const STILL_GOOD_MS = 60_000
 
 /** An order's credential, with the encoded parts of its challenge decoded. */
-export function inputOf({ credential }: ChargeOrder) {
+export function inputOf({ credential }: Pick<ChargeOrder, 'credential'>) {
   const { payload, source } = credential
   // The age of a push was judged when its claim was admitted: the push may have been presented in
   // time, when nothing could check it. So mppx must not judge its age again.

@@ -2,14 +2,18 @@
 
 import { tempo } from 'mppx/server'
 import type { Hex } from 'viem'
-import type { ChargeOrder } from '../../src/contract/charge.ts'
+import type { ChargeOrder, ProofOrder } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
 import { createChainClient } from '../chain/rpc.ts'
 import { checkTransaction } from '../chain/transaction.ts'
 import { unlessUnanswered } from '../chain/unavailable.ts'
+import { RefusedPayment } from '../refusal.ts'
 import type { Mode, VerifyContext } from './method.ts'
 import { inputOf } from './mppxInput.ts'
 import { checkSponsored, feePayerOf } from './sponsor.ts'
+
+/** The part of an order that mppx's method object needs. */
+type Payable = Pick<ChargeOrder, 'credential' | 'chainId' | 'currency' | 'recipient' | 'sponsor'>
 
 /** How the payer means to pay, or null for a payload of no known form. */
 export function modeOf(order: ChargeOrder): Mode | null {
@@ -33,11 +37,39 @@ export function validate(order: ChargeOrder, context: VerifyContext): Promise<st
       await checkTransaction(order.credential.payload.signature as Hex, client)
     }
     if (order.sponsor !== null) await checkSponsored(order, client, context)
-    if (method.validate === undefined) throw new Error('mppx has no validate')
-    const validated = await method.validate(input)
-    const { details } = validated as unknown as { details?: { sender?: string } }
-    return payerOf(details?.sender)
+    return validatedPayer(method, input)
   })
+}
+
+/**
+ * Checks a proof of an address, which pays for nothing. Returns the address in lower case. Throws
+ * as `validate` does. Asks the chain only about a key that the payer has authorized.
+ */
+export function validateProof(order: ProofOrder, rpcUrl: string): Promise<string> {
+  const nothing = () => Promise.reject(new Error('a proof takes nothing'))
+  const context: VerifyContext = {
+    rpcUrl,
+    feePayerKey: undefined,
+    memory: new Map(),
+    takeFee: nothing,
+    onSend: () => {
+      throw new Error('a proof sends nothing')
+    },
+    claimTransaction: nothing,
+    releaseTransaction: nothing,
+  }
+  if (order.credential.payload.type !== 'proof')
+    return Promise.reject(new RefusedPayment('verification-failed', 'The payload is no proof.'))
+  return withVerifier({ ...order, sponsor: null }, context, ({ method, input }) =>
+    validatedPayer(method, input),
+  )
+}
+
+/** The payer of a payment that mppx finds good. */
+async function validatedPayer({ validate }: Verifier, input: never): Promise<string> {
+  if (validate === undefined) throw new Error('mppx has no validate')
+  const { details } = (await validate(input)) as { details?: { sender?: string } }
+  return payerOf(details?.sender)
 }
 
 /**
@@ -59,14 +91,14 @@ export function broadcast(order: ChargeOrder, context: VerifyContext): Promise<R
 
 /** Runs a step of mppx. Throws what mppx throws, or ChainUnavailable. */
 function withVerifier<T>(
-  order: ChargeOrder,
+  order: Payable,
   context: VerifyContext,
   step: (verifier: ReturnType<typeof prepare>) => Promise<T>,
 ): Promise<T> {
   return unlessUnanswered((onUnanswered) => step(prepare(order, context, onUnanswered)))
 }
 
-function prepare(order: ChargeOrder, context: VerifyContext, onUnanswered: () => void) {
+function prepare(order: Payable, context: VerifyContext, onUnanswered: () => void) {
   const { rpcUrl, memory, onSend } = context
   const { chainId } = order
   const client = createChainClient({ rpcUrl, chainId, memory, onSend, onUnanswered })

@@ -1,11 +1,24 @@
 /** The messages between the gateway and a payment channel's object. */
 import type { PaymentCredential } from './wire.ts'
 
+/** The terms that a channel must have been opened on, as the challenges of a route say. */
+export interface ChannelTerms {
+  chainId: number
+  currency: string
+  recipient: string
+  /**
+   * The address that may settle beside the recipient, as the challenge's `methodDetails.operator`
+   * says: that of SETTLEMENT_KEY.
+   */
+  operator: string
+  escrow: string
+}
+
 /**
  * A credential that a payer has sent, and its purpose. The gateway has checked the challenge: its
  * MAC, route, realm, request, expiry and digest.
  */
-export interface ChannelOrder {
+export interface ChannelOrder extends ChannelTerms {
   /** Method `tempo`, intent `session`. */
   credential: PaymentCredential
   /** The id of the route that it pays for. */
@@ -17,15 +30,6 @@ export interface ChannelOrder {
    * so that nobody but the payer can slow a channel down.
    */
   source: string
-  chainId: number
-  currency: string
-  recipient: string
-  /**
-   * The address that may settle beside the recipient, as the challenge's `methodDetails.operator`
-   * says: that of SETTLEMENT_KEY.
-   */
-  operator: string
-  escrow: string
   /** The challenge's amount, which a client adds to its authorization with each call. */
   asked: string
   /**
@@ -106,7 +110,20 @@ export type ChannelSnapshot = {
   units: number
   /** The amount that the highest voucher must have for the call that was refused. */
   requiredCumulative: string
+  /**
+   * The highest voucher, which only the signer of the channel's vouchers may get: its signature
+   * spends all that it authorizes.
+   */
+  highestVoucher?: { channelId: string; cumulativeAmount: string; signature: string }
 }
+
+/** A channel, as it is given back to a payer that has lost its state. */
+export type Recovered =
+  | { state: 'open'; snapshot: ChannelSnapshot }
+  /** The channel takes no calls, or is none of this signer and these terms. */
+  | { state: 'none' }
+  /** The chain does not say whether the channel is open. */
+  | { state: 'unavailable' }
 
 export type Accepted =
   /**
@@ -146,6 +163,11 @@ export type Drawn =
 /** One channel's object. Only the request that has a reservation may keep, draw or release it. */
 export interface PaymentChannel {
   accept(order: ChannelOrder): Promise<Accepted>
+  /**
+   * The state of the channel with its highest voucher, if it is open, on these terms, and `signer`
+   * (an address in lower case, which a verified proof has shown) signs its vouchers.
+   */
+  recover(signer: string, terms: ChannelTerms): Promise<Recovered>
   /**
    * Spends what the call has cost, at most what is reserved; the rest is free again. Opens the
    * channel first if the call is to open it. Answers when that is durable. Rejects if the

@@ -1,4 +1,5 @@
 /** The messages between the gateway and the object that holds a challenge's claim. */
+import type { ChannelTerms } from './channel.ts'
 import type { PaymentCredential, Receipt } from './wire.ts'
 
 /** The methods of payment: a TIP-20 token on Tempo, or an EIP-3009 token on another EVM chain. */
@@ -100,6 +101,25 @@ export interface Debt {
 
 export type Settled = Exclude<Opened, { state: 'authorized' | 'replayed' | 'conflict' }>
 
+/** A proof of a payer's address, which pays for nothing: it asks for the payer's open channels. */
+export interface ProofOrder extends ChannelTerms {
+  /** Method `tempo`, intent `charge`, amount 0. */
+  credential: PaymentCredential
+  /** When the challenge expires, epoch milliseconds. */
+  expiresAt: number
+}
+
+export type Proved =
+  /**
+   * The proof is good, and used up. `signer` (an address in lower case) has signed it: the payer's
+   * own key, or an access key of the payer's. `channelIds` are the payer's open channels on these
+   * terms, the newest first, as far as the index knows.
+   */
+  | { state: 'proved'; signer: string; channelIds: string[] }
+  | { state: 'refused'; refusal: Refusal; detail: string }
+  /** The chain or an object does not answer. Nothing is used up. */
+  | { state: 'unavailable' }
+
 /** The name of the object that holds a challenge's claim: one for each first character of an id. */
 export const claimsNameOf = (challengeId: string): string => `claims ${challengeId.slice(0, 1)}`
 
@@ -118,4 +138,6 @@ export interface ChargeClaims {
   deliver(challengeId: string, requestId: string): Promise<void>
   /** There was no answer: a payment that has moved is owed to the payer, any other is released. */
   fail(challengeId: string, requestId: string): Promise<void>
+  /** Verifies a proof of a payer's address, once, and finds the payer's open channels. */
+  prove(order: ProofOrder): Promise<Proved>
 }

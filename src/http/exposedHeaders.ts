@@ -12,6 +12,8 @@ const EXPOSED_HEADERS = [
   'WWW-Authenticate',
   'Payment-Receipt',
   'Payment-Status',
+  'Payment-Session',
+  'Payment-Session-Snapshot',
   'Mcp-Session-Id',
   'Mcp-Protocol-Version',
   'Location',

@@ -127,6 +127,8 @@ const DROPPED_FROM_ANSWERS = new Set([
   'origin-agent-cluster',
   'observe-browsing-topics',
   'payment-receipt',
+  'payment-session',
+  'payment-session-snapshot',
   'payment-status',
   'proxy-authenticate',
   'proxy-authentication-info',

@@ -1,15 +1,25 @@
 /**
  * Channel management (voucher, top-up, close): a POST with a channel credential to the URL of a
- * route without POST (draft-tempo-session section 8). It is answered here and never proxied.
+ * route without POST (draft-tempo-session section 8); and a HEAD that asks for the payer's channel
+ * at the URL of a route without GET. Both are answered here and never proxied.
  */
-import { type Config, isPricedByResult, type Route, routesAt } from '../config/config.ts'
+import {
+  type Config,
+  isPricedByResult,
+  type ResultPrice,
+  type Route,
+  routesAt,
+} from '../config/config.ts'
 import { keyFormsOf } from '../credentials/apiKey.ts'
 import { parsePayment } from '../credentials/payments/credential.ts'
 import { presentedCredential } from '../credentials/presented.ts'
 import { createChannelPaywall } from '../paywall/channelPaywall.ts'
+import { asksForChannel, createChannelRecovery } from '../paywall/channelRecovery.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
+
+type MeteredRoute = Route & { price: ResultPrice }
 
 /** A credential that manages its channel, and the route and paywall that take it. */
 interface ManagementCredential {
@@ -20,21 +30,44 @@ interface ManagementCredential {
 
 /**
  * Answers a credential that manages its channel: 204 with a receipt, or 400, 402 or 410 if the
- * credential is refused. Any other request goes on. Throws `payment_pending`, `service_unavailable`
- * or `rate_limit_exceeded`.
+ * credential is refused; and a HEAD that asks for the payer's channel: 204 or 402. Any other
+ * request goes on. Throws `payment_pending`, `service_unavailable` or `rate_limit_exceeded`.
  */
 export function manage(config: Config, isolate: Isolate): Stage {
+  const metered = config.routes.filter(isPricedByResult)
   const paywalls = new Map(
-    config.routes
-      .filter(isPricedByResult)
-      .map((route) => [route, createChannelPaywall(route, config, isolate, 0)]),
+    metered.map((route) => [route, createChannelPaywall(route, config, isolate, 0)]),
   )
-
+  const recoveries = new Map(
+    metered.map((route) => [route, createChannelRecovery(route, config, isolate)]),
+  )
   const keyForms = keyFormsOf(config.apiKeys)
 
   return (next) => (call) => {
+    if (call.method === 'HEAD') return recoveryOf(call)?.(call) ?? next(call)
     const credential = call.method === 'POST' ? credentialOf(call) : null
     return credential === null ? next(call) : manageChannel(call, credential)
+  }
+
+  function presentedFor({ price }: MeteredRoute, { headers }: Call) {
+    const takesHeader = price.paymentHeader === true
+    return presentedCredential(headers, config.sessions.cookie, takesHeader, keyForms)
+  }
+
+  /** Returns what answers a HEAD that asks for the payer's channel, else null. */
+  function recoveryOf(call: Call) {
+    if (!call.headers.has('accept-payment')) return null
+    const routes = routesAt(config, call.target.path)
+    const route = routes.find(isPricedByResult)
+    // A route that takes GET has `meter`, or no price by the result.
+    if (route === undefined || routes.some(({ methods }) => methods.includes('GET'))) return null
+    const presented = presentedFor(route, call)
+    if (presented.kind !== 'payment' && presented.kind !== 'none') return null
+    const payment = presented.kind === 'payment' ? presented.value : undefined
+    if (!asksForChannel(call, payment)) return null
+    call.route = route
+    call.payment = payment
+    return recoveries.get(route) ?? null
   }
 
   /** Returns the credential of a request that only manages its channel, else null. */
@@ -47,9 +80,7 @@ export function manage(config: Config, isolate: Isolate): Stage {
     if (route === undefined || paywall === undefined) return null
     // A route that takes POST has `meter`, which tells channel management from calls.
     if (routes.some(({ methods }) => methods.includes('POST'))) return null
-    const { cookie } = config.sessions
-    const takesHeader = route.price.paymentHeader === true
-    const presented = presentedCredential(headers, cookie, takesHeader, keyForms)
+    const presented = presentedFor(route, call)
     if (presented.kind !== 'payment') return null
     // A credential for a price by the call belongs to a POST of another route.
     const intent = parsePayment(presented.value)?.challenge.intent

@@ -11,6 +11,7 @@ import {
   createChannelPaywall,
   type ReservedPayment,
 } from '../paywall/channelPaywall.ts'
+import { asksForChannel, createChannelRecovery } from '../paywall/channelRecovery.ts'
 import { giveBack } from '../paywall/giveBack.ts'
 import { passPaidEvents } from '../paywall/meteredStream.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
@@ -53,11 +54,13 @@ export function meter(
 ): Stage {
   const { results, uncountable, amount: unitAmount } = route.price
   const paywall = createChannelPaywall(route, config, isolate, route.timeoutMs + MARGIN_MS)
+  const recover = createChannelRecovery(route, config, isolate)
 
   return (next) => (call) =>
     callerOf(call).kind === 'anonymous' ? requirePayment(call, next) : next(call)
 
   async function requirePayment(call: Call, next: Handler): Promise<Answer> {
+    if (asksForChannel(call)) return recover(call)
     const body = await bodyOf(call, route, config, isolate)
     const purchase = paywall.purchaseOf(call, body)
     if (call.payment === undefined) return paywall.answer402(call, purchase, 'payment-required')

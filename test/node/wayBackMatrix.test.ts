@@ -27,7 +27,10 @@ const COLUMNS = {
 } as const
 type Case = Row<typeof COLUMNS>
 
-const CASES = process.env.MATRIX === 'full' ? allRows(COLUMNS) : allPairs(COLUMNS)
+const IS_FULL = process.env.MATRIX === 'full'
+const CASES = IS_FULL ? allRows(COLUMNS) : allPairs(COLUMNS)
+/** How long one state of the chain may take. */
+const LIMIT_MS = IS_FULL ? 1_800_000 : 240_000
 /** How long it may take until a channel is closed that nobody has used, for `expect.poll`. */
 const IDLE = { timeout: 120_000, interval: 500 }
 /** How many cases run at once. */
@@ -45,6 +48,12 @@ const PAYERS = [
   '0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6',
 ]
 
+/**
+ * Wallets for the streams of all cases, one each: a payer may open only a few channels a day that
+ * follow no answer.
+ */
+let streamPayers: readonly string[] = []
+
 let gateway: EvmGateway
 /** The behaviour of the origin for each case, by the case's number in the target. */
 const origins = new Map<string, Case['origin']>()
@@ -53,7 +62,9 @@ beforeAll(async () => {
   // A channel whose payer never had an answer of it is closed when it was idle for this time.
   gateway = await startEvmGateway({ UNUSED_AFTER_MS: '60000' })
   gateway.origin.behave = answer
-})
+  const streams = CASES.filter(({ way }) => way === 'stream').length
+  if (IS_FULL) streamPayers = await gateway.services.wallets.fresh(streams)
+}, 180_000)
 afterAll(() => gateway.end())
 
 function answer({ target }: Seen, response: ServerResponse): void {
@@ -102,12 +113,21 @@ async function each<T>(all: readonly T[], work: (one: T) => Promise<void>): Prom
   await Promise.all(Array.from({ length: AT_ONCE }, run))
 }
 
+/** Expects an answer; a failure shows what the payer is told. */
+async function expectSold(response: Response, name: string): Promise<void> {
+  const money = response.headers.get('payment-status')
+  const problem = response.status === 200 ? '' : await response.clone().text()
+  expect(response.status, `${name}: ${money} ${problem}`).toBe(200)
+}
+
 let cases = 0
+let streams = 0
 
 /** One client with its own target, which counts the answers that it gets. */
 function clientOf({ way, origin, client, chain }: Case) {
   const number = String(++cases)
-  const key = PAYERS[cases % PAYERS.length] ?? ''
+  const own = way === 'stream' ? streamPayers[streams++] : undefined
+  const key = own ?? PAYERS[cases % PAYERS.length] ?? ''
   const { wallets } = gateway.services
   const route = {
     pull: 'after',
@@ -202,7 +222,7 @@ function clientOf({ way, origin, client, chain }: Case) {
       origins.set(number, '200')
       if (isChannel) {
         const response = await untilNotPending(async () => channel.manager.fetch(url))
-        expect(response.status, this.name).toBe(200)
+        await expectSold(response, this.name)
         await counted(response)
         return
       }
@@ -215,7 +235,7 @@ function clientOf({ way, origin, client, chain }: Case) {
         const response = await untilNotPending(() =>
           fetch(url, { headers: { authorization: own } }),
         )
-        expect(response.status, this.name).toBe(200)
+        await expectSold(response, this.name)
         await counted(response)
         if (way === 'proof' || (await isPaidBy(response, own))) return
       }
@@ -238,50 +258,54 @@ function clientOf({ way, origin, client, chain }: Case) {
 describe.each(COLUMNS.chain)('while the chain is %s', (chain) => {
   const chosen = CASES.filter((one) => one.chain === chain)
 
-  it(`each payment buys one answer, and nothing stays owed or locked (${chosen.length} cases)`, async () => {
-    const { services } = gateway
-    const { wallets } = services
-    const before = {
-      tempo: await wallets.merchant(),
-      evm: await gateway.chain.merchant(),
-      escrow: await wallets.escrow(),
-    }
-    const clients = chosen.map(clientOf)
-    await each(clients, (one) => one.prepare())
-    const fault = { well: 'none', behind: 'no receipts', down: 'down' } as const
-    for (const rpc of [services.rpc, gateway.rpc]) rpc.fault = fault[chain]
-    await each(clients, (one) => one.first())
-    for (const rpc of [services.rpc, gateway.rpc]) rpc.fault = 'none'
-    await each(clients, (one) => one.next())
-    await each(clients, (one) => one.end())
-    let spent = 0n
-    const wrong: string[] = []
-    await each(
-      clients.filter(({ isChannel }) => isChannel),
-      async (one) => {
-        const closed = await one.close()
-        spent += closed
-        const [least, most] = [one.answers, one.answers + one.lost].map((n) => BigInt(n) * PRICE)
-        if (closed < (least ?? 0n) || closed > (most ?? 0n))
-          wrong.push(`${one.name}: ${one.answers} answers for ${closed}`)
-      },
-    )
-    expect(wrong).toEqual([])
-    const answersBy = (...ways: string[]) =>
-      clients
-        .filter(({ way }) => ways.includes(way))
-        .reduce((sum, { answers }) => sum + BigInt(answers), 0n)
-    const gained = {
-      tempo: (await wallets.merchant()) - before.tempo,
-      evm: (await gateway.chain.merchant()) - before.evm,
-    }
-    expect(gained).toEqual({
-      tempo: answersBy('pull', 'push') * PRICE + spent,
-      evm: answersBy('evm') * PRICE,
-    })
-    await expect.poll(() => wallets.escrow(), IDLE).toBe(before.escrow)
-    await expect
-      .poll(() => gateway.workers.ledgerSums(), PATIENCE)
-      .toMatchObject({ sum: 0, held: 0 })
-  }, 240_000)
+  it(
+    `each payment buys one answer, and nothing stays owed or locked (${chosen.length} cases)`,
+    async () => {
+      const { services } = gateway
+      const { wallets } = services
+      const before = {
+        tempo: await wallets.merchant(),
+        evm: await gateway.chain.merchant(),
+        escrow: await wallets.escrow(),
+      }
+      const clients = chosen.map(clientOf)
+      await each(clients, (one) => one.prepare())
+      const fault = { well: 'none', behind: 'no receipts', down: 'down' } as const
+      for (const rpc of [services.rpc, gateway.rpc]) rpc.fault = fault[chain]
+      await each(clients, (one) => one.first())
+      for (const rpc of [services.rpc, gateway.rpc]) rpc.fault = 'none'
+      await each(clients, (one) => one.next())
+      await each(clients, (one) => one.end())
+      let spent = 0n
+      const wrong: string[] = []
+      await each(
+        clients.filter(({ isChannel }) => isChannel),
+        async (one) => {
+          const closed = await one.close()
+          spent += closed
+          const [least, most] = [one.answers, one.answers + one.lost].map((n) => BigInt(n) * PRICE)
+          if (closed < (least ?? 0n) || closed > (most ?? 0n))
+            wrong.push(`${one.name}: ${one.answers} answers for ${closed}`)
+        },
+      )
+      expect(wrong).toEqual([])
+      const answersBy = (...ways: string[]) =>
+        clients
+          .filter(({ way }) => ways.includes(way))
+          .reduce((sum, { answers }) => sum + BigInt(answers), 0n)
+      const gained = {
+        tempo: (await wallets.merchant()) - before.tempo,
+        evm: (await gateway.chain.merchant()) - before.evm,
+      }
+      expect(gained).toEqual({
+        tempo: answersBy('pull', 'push') * PRICE + spent,
+        evm: answersBy('evm') * PRICE,
+      })
+      await expect.poll(() => wallets.escrow(), IDLE).toBe(before.escrow)
+      await expect
+        .poll(() => gateway.workers.ledgerSums(), PATIENCE)
+        .toMatchObject({ sum: 0, held: 0 })
+    },
+    LIMIT_MS,
+  )
 })

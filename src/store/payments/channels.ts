@@ -7,7 +7,9 @@ import type {
   Accepted,
   ChannelOrder,
   ChannelReceipt,
+  ChannelTerms,
   PaymentChannel,
+  Recovered,
   Unopened,
 } from '../../contract/channel.ts'
 import type { PaymentCredential } from '../../contract/wire.ts'
@@ -70,6 +72,8 @@ export const channels = {
   },
   release: (env: Env, channelId: string, requestId: string) =>
     awaitObject(channelOf(env, channelId).release(requestId)),
+  recover: (env: Env, channelId: string, signer: string, terms: ChannelTerms): Promise<Recovered> =>
+    awaitObject(channelOf(env, channelId).recover(signer, terms)),
   draw: (env: Env, channelId: string, requestId: string, amount: string, units: number) =>
     awaitObject(channelOf(env, channelId).draw(requestId, amount, units)),
   awaitVoucher: (env: Env, channelId: string, required: string, timeoutMs: number) =>

@@ -9,6 +9,8 @@ import {
   type ChargeOrder,
   claimsNameOf,
   type KeptAnswer,
+  type ProofOrder,
+  type Proved,
 } from '../../contract/charge.ts'
 import { deadline } from '../../lib/deadline.ts'
 import { awaitObject } from '../ask.ts'
@@ -63,6 +65,8 @@ export const charges = {
     noted(() => chargeClaimsOf(env, challengeId).hold(challengeId, requestId)),
   deliver: (env: Env, challengeId: string, requestId: string) =>
     noted(() => chargeClaimsOf(env, challengeId).deliver(challengeId, requestId)),
+  prove: (env: Env, order: ProofOrder): Promise<Proved> =>
+    awaitObject(chargeClaimsOf(env, order.credential.challenge.id).prove(order)),
   fail: (env: Env, challengeId: string, requestId: string) =>
     noted(() => chargeClaimsOf(env, challengeId).fail(challengeId, requestId)),
 }

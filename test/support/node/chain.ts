@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { Mppx, tempo } from 'mppx/client'
 import { createClient, defineChain, type Hex, http } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { tempoLocalnet } from 'viem/chains'
 import { Actions } from 'viem/tempo'
 import { chainArguments, chainProgram, isChainUp } from '../../../dev/chain.ts'
@@ -113,5 +113,25 @@ export function walletsOn(chainUrl: string) {
   /** The sum that is locked in all channels. */
   const escrow = () => balance(ESCROW_ADDRESS)
 
-  return { payer, channels, balance, merchant, wealth, escrow }
+  /** New wallets, each with a thousand dollars and an allowance for the escrow: their keys. */
+  async function fresh(count: number): Promise<Hex[]> {
+    const keys = Array.from({ length: count }, () => generatePrivateKey())
+    const clientOf = (key: Hex) =>
+      createClient({ chain, account: privateKeyToAccount(key), transport: http(chainUrl) })
+    const rich = clientOf(PAYER_PRIVATE_KEY)
+    for (const key of keys) {
+      const { account } = clientOf(key)
+      const gift = { token: CURRENCY as Hex, to: account.address, amount: 1_000_000_000n }
+      await Actions.token.transferSync(rich, gift)
+    }
+    const allowed = { token: CURRENCY as Hex, spender: ESCROW_ADDRESS, amount: 2n ** 128n - 1n }
+    await Promise.all(
+      keys.map((key) =>
+        Actions.token.approveSync(clientOf(key), { ...allowed, feeToken: CURRENCY } as never),
+      ),
+    )
+    return keys
+  }
+
+  return { payer, channels, balance, merchant, wealth, escrow, fresh }
 }

@@ -23,6 +23,8 @@ export interface ChannelWalletOptions {
   /** The most that the wallet locks in a channel and signs for, in dollars. */
   maxDeposit?: string
   privateKey?: string
+  /** Whether a client without a channel asks the gateway for one first. Default: false. */
+  bootstrap?: boolean
   /** Calls the gateway. Default: the global `fetch`. */
   fetch?: typeof fetch
 }

@@ -39,6 +39,8 @@ export async function startPaymentServices() {
     origin.bodies.push(body)
     origin.behave(seen, response)
   })
+  // No connection ends between two requests, or the second one could meet its end.
+  service.keepAliveTimeout = 0
   await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
   const chain = await startChain()
   const rpc = await startRpcProxy(chain.url)
