@@ -48,8 +48,8 @@ export function isBusy({ sendingUntil, waitingUntil }: Beat, now: number): boole
   return now < sendingUntil || now < waitingUntil
 }
 
-/** What one kind of object is told. */
-export interface Exchange<B extends Beat> {
+/** The exchange with one kind of object. */
+export interface ReportExchange<B extends Beat> {
   /** The pause between two reports, in milliseconds. */
   pauseMs: number
   /** Whether the object is yet to hear something. */
@@ -63,7 +63,7 @@ export interface Exchange<B extends Beat> {
 export type Pulse<B extends Beat> = ReturnType<typeof createPulse<B>>
 
 /** Creates the pulse of one kind of object. */
-export function createPulse<B extends Beat>({ pauseMs, ...exchange }: Exchange<B>) {
+export function createPulse<B extends Beat>({ pauseMs, ...exchange }: ReportExchange<B>) {
   const sample = createSampler(LOG_EVERY_MS)
 
   /** Notes that an object did not answer. */
