@@ -23,7 +23,13 @@ import { Problem } from '../http/problem.ts'
 import { memoize } from '../lib/memoize.ts'
 import { when } from '../lib/when.ts'
 import type { Answer } from '../pipeline/answer.ts'
-import { guardedFor, noticeLoss, uploadFor, withBoundedBody } from '../pipeline/bodies.ts'
+import {
+  guardedFor,
+  mayBeLost,
+  noticeLoss,
+  uploadFor,
+  withBoundedBody,
+} from '../pipeline/bodies.ts'
 import { type Call, callerOf, type Handler } from '../pipeline/call.ts'
 import type { Env } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -83,6 +89,7 @@ export function proxy(
     )
 
   async function forward(call: Call, assertion: string): Promise<Answer> {
+    mayBeLost(call)
     const reach = reachable(call.env)
     const upgrades = route.websocket && call.header('upgrade')?.toLowerCase() === 'websocket'
     const isSafe = call.method === 'GET' || call.method === 'HEAD'
@@ -110,6 +117,7 @@ export function proxy(
         onSlow: () => noticeLoss(call),
       })
       call.originStatus = response.status
+      mayBeLost(call, config.bodies.idleMs)
       const answer = toCaller(call, response, upgrades, reach)
       return isPassed ? await withBoundedBody(call, answer, response, config, streamed) : answer
     } finally {
