@@ -48,7 +48,8 @@ export function createPulse(
     heart.sendingUntil = askedAt + LOST_AFTER_MS
     try {
       const verdict = await askHeart(env, heart.owner, (object) => object.heartbeat(report))
-      heart.unconfirmed = null
+      // The answer may be that to a repetition, and the next report be on its way already.
+      if (heart.unconfirmed === report) heart.unconfirmed = null
       heart.failingSince = null
       heart.failures = 0
       onAnswer(heart, verdict, askedAt)
