@@ -12,7 +12,7 @@ const LINES_PER_GATEWAY = 8
 const ACCOUNTS = 10
 const KEYS_PER_ACCOUNT = 2
 const ROUTES = ['radar', 'trends', 'x/trends', 'styles/a', 'drafts/a']
-/** What the origin answers; 429 is a class of its own in usage. */
+/** The origin's answers; 429 is a class of its own in usage. */
 const STATUSES = [200, 200, 200, 200, 201, 302, 404, 429, 500]
 /** One request in so many is a stranger's: with a made-up key, or with no credential. */
 const STRANGER_EVERY = 50

@@ -1,5 +1,5 @@
 /**
- * What an account's credentials were used for in the last hour, by minutes. A use is entered when
+ * Counts the uses of an account's credentials in the last hour, by minutes. A use is entered when
  * D1 has it, so that an object that is evicted or asked twice enters it once.
  */
 import type { LatelyUsed, Use } from '../../src/contract/heartbeat.ts'

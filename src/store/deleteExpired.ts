@@ -36,7 +36,7 @@ const MAX_PASSES = 20
  * - people who were sent to another site and did not come back in time;
  * - notes of mails about keys and browsers, a day after they were sent;
  * - metadata documents that were not fetched for `DOCUMENT_MS`;
- * - usage, `USAGE_HOURS` after its time. What is younger is merged as it ages
+ * - usage, `USAGE_HOURS` after its time. Younger usage is merged as it ages
  *   (`usage/mergeUsage.ts`);
  * - unused clients and documents that are too many (`oauth/trim.ts`).
  *

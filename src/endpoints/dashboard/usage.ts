@@ -102,7 +102,7 @@ function timeOf({ span }: UsageAsked, now: number) {
   return { size, buckets, whole }
 }
 
-/** What the query asks for. Throws invalid_input for what the form does not send. */
+/** Reads the query. Throws invalid_input for what the form does not send. */
 function readAsked({ target }: Call): UsageAsked {
   const query = new URLSearchParams(target.query)
   const given = (name: string) => query.get(name) || null

@@ -84,7 +84,7 @@ export function Chart({ view: { words }, lines, nameOf }: UsageChart) {
   )
 }
 
-/** The parts of a bar from the bottom up. What there is can be seen, however little it is. */
+/** The parts of a bar from the bottom up. Each part can be seen, however small it is. */
 function partsOf({ byStatus }: UsageLine, top: number) {
   const parts: { status: StatusClass; y: number; height: number }[] = []
   let y = HEIGHT

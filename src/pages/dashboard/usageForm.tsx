@@ -97,7 +97,7 @@ interface ChoiceParts {
   options: readonly (readonly [value: string, text: string])[]
 }
 
-/** A list to choose from. What is chosen is in it, though it is no option any more. */
+/** A list to choose from. The chosen value is in it, though it may be no option any more. */
 function Choice({ name, label, all, value, options }: ChoiceParts) {
   const isKnown = value === null || options.some(([one]) => one === value)
   return (

@@ -4,7 +4,7 @@
  * See docs/decisions/0042. All times are UTC.
  */
 
-/** Of which times the usage is wanted. */
+/** The sizes of the times that usage is shown by. */
 export type BucketSize = 'hour' | 'day' | 'month'
 
 /** A time of usage, in hours since the epoch: from `start`, and before `end`. */

@@ -7,7 +7,7 @@ import type { Env } from '../env.ts'
 import type { Bucket, BucketSize } from './buckets.ts'
 import { usage } from './schema.ts'
 
-/** Which usage is wanted; null: all of it. */
+/** The part of the usage that is wanted; null: all of it. */
 export interface UsageFilter {
   /** "key 42", "grant grt_…" or "session". */
   credential: string | null
@@ -69,7 +69,7 @@ export async function sumUsage(
   const by = (name: UsageSum['by'], column: SQL) => sql`
     select ${name} as "by", ${column} as name, status, sum(requests) as requests
     from cells where ${matches(filter)} group by 2, 3`
-  // What is read is added up once, and the sums are made of few cells.
+  // Rows are added up once, and the sums are made of few cells.
   const rows = await ask('D1', () =>
     primaryReader(env).all<{ by: string; name: unknown; status: string; requests: number }>(sql`
       with cells as materialized (
