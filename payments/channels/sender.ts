@@ -3,7 +3,7 @@
  * mined or can no longer be.
  */
 import type { Hex } from 'viem'
-import { log, logError } from '../../src/lib/log.ts'
+import { logError, logLine } from '../../src/lib/log.ts'
 import { DOUBT_MS } from '../chain/patience.ts'
 import type { TransactionReceipt } from '../chain/results.ts'
 import { transactionStatusOf } from '../chain/transactionStatus.ts'
@@ -99,10 +99,16 @@ export function createSender({
   function tellIfLate({ hash, action, at }: Transaction): void {
     if (Date.now() < at + LATE_MS || told.has(hash)) return
     told.add(hash)
-    // Whole ids do not pass the log's redaction.
-    const channel = state.get()?.channelId.slice(0, 18)
-    const since = new Date(at).toISOString()
-    log('error', 'channel_transaction_pending_long', { channel, action, since })
+    // The id of a channel looks like a secret, but is public on the chain.
+    const line = {
+      time: new Date().toISOString(),
+      level: 'error',
+      event: 'channel_transaction_pending_long',
+      channel: state.get()?.channelId,
+      action,
+      since: new Date(at).toISOString(),
+    }
+    logLine('error', JSON.stringify(line))
   }
 
   /**

@@ -1,5 +1,5 @@
 /** Tells the operator, in the log, of payments that do not end by themselves. */
-import { log } from '../../src/lib/log.ts'
+import { logLine } from '../../src/lib/log.ts'
 import type { Claim, Claims } from './claims.ts'
 
 /** How long a payment may be pending before the operator is told, in milliseconds. */
@@ -15,8 +15,18 @@ const OWED_TOO_LONG_MS = 86_400_000
 export function raiseAlarms(claims: Claims, now: number): void {
   const tell = (event: string, { id, order, mode }: Claim, since: number) => {
     const { row, amount } = order
-    const about = { challengeId: id, route: row, mode, amount }
-    log('error', event, { ...about, since: new Date(since).toISOString() })
+    // The id of a challenge looks like a secret, but is none: it was sent to anybody who asked.
+    const line = {
+      time: new Date(now).toISOString(),
+      level: 'error',
+      event,
+      challengeId: id,
+      route: row,
+      mode,
+      amount,
+      since: new Date(since).toISOString(),
+    }
+    logLine('error', JSON.stringify(line))
     claims.told(id)
   }
   for (const claim of claims.late('pending', 'sentAt', now - PENDING_MS))

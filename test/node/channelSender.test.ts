@@ -24,6 +24,6 @@ it('is told to the operator once, when it has been unknown for 10 minutes', asyn
   for (const minutes of [9, 11, 11]) await sender.resume(sent(minutes))
   const told = lines.map((line) => JSON.parse(line)).filter(({ event }) => /_long$/.test(event))
   expect(told).toMatchObject([
-    { event: 'channel_transaction_pending_long', channel: channelId.slice(0, 18), action: 'open' },
+    { event: 'channel_transaction_pending_long', channel: channelId, action: 'open' },
   ])
 })

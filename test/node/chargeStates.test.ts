@@ -16,6 +16,8 @@ import type { PaymentMethod, PaymentProgress } from '../../payments/methods/meth
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import { objectStorage } from '../support/node/objectSql.ts'
 
+/** A challenge's id as it is on the wire: 43 characters of base64url. */
+const ID = 'zeQRDy-Scu7Db854kIoIkE5TwbRONdswOoATti06MnQ'
 const NOW = Date.parse('2026-11-27T12:00:00Z')
 const RECEIPT = { method: 'tempo', status: 'success', timestamp: '', reference: '0xaa' } as const
 const EARLIER: Instead = {
@@ -24,7 +26,7 @@ const EARLIER: Instead = {
 }
 const order = {
   credential: {
-    challenge: { id: 'c', realm: 'r', method: 'tempo', intent: 'charge', request: 'e30' },
+    challenge: { id: ID, realm: 'r', method: 'tempo', intent: 'charge', request: 'e30' },
     payload: { type: 'transaction', signature: '0x76' },
   },
   credentialHash: 'h',
@@ -84,7 +86,7 @@ function object() {
   const admission = createAdmission(claims, journal, checkout.release)
 
   function claim(): Claim {
-    const known = claims.get('c')
+    const known = claims.get(ID)
     if (known === null) throw new Error('there is no claim')
     return known
   }
@@ -102,9 +104,9 @@ function object() {
     given.check = 'moved'
     await authorize()
   }
-  const fail = () => checkout.fail('c', 'first')
+  const fail = () => checkout.fail(ID, 'first')
   const state = (): ClaimState | 'released' | '[*]' =>
-    claims.get('c')?.state ?? (claims.triesOf('c') > 0 ? 'released' : '[*]')
+    claims.get(ID)?.state ?? (claims.triesOf(ID) > 0 ? 'released' : '[*]')
   return {
     claims,
     journal,
@@ -185,7 +187,7 @@ const ARROWS: Record<string, Arrow[]> = {
   'authorized --> settled': [
     {
       before: (one) => one.authorize(),
-      step: (one) => one.journal.settled('c', RECEIPT),
+      step: (one) => one.journal.settled(ID, RECEIPT),
       events: ['settlement'],
     },
   ],
@@ -318,7 +320,7 @@ describe('the log tells once', () => {
     vi.setSystemTime(NOW + 600_001)
     for (const _ of [1, 2]) raiseAlarms(one.claims, Date.now())
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { event: 'payment_pending_long', challengeId: 'c', route: 'GET /paid', amount: '150' },
+      { event: 'payment_pending_long', challengeId: ID, route: 'GET /paid', amount: '150' },
     ])
     expect(one.state()).toBe('pending')
   })
@@ -332,7 +334,7 @@ describe('the log tells once', () => {
     expect(lines).toEqual([])
     for (const _ of [1, 2]) raiseAlarms(one.claims, NOW + 86_400_001)
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { event: 'payment_owed_long', challengeId: 'c', since: new Date(NOW).toISOString() },
+      { event: 'payment_owed_long', challengeId: ID, since: new Date(NOW).toISOString() },
     ])
     const other = object()
     await other.settle()
