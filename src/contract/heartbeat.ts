@@ -100,4 +100,6 @@ export interface AccountHeart {
   changed(change: Change, epoch: number | null): Promise<HeartVerdict>
   /** Writes all usage that D1 does not have. Rejects if D1 does not take it. */
   flush(): Promise<void>
+  /** Answers with the object's clock, in epoch milliseconds. */
+  now(): number | Promise<number>
 }
