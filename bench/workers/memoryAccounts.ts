@@ -21,7 +21,7 @@ export function createMemoryAccounts(): DurableObjectNamespace {
     return {
       heartbeat: async () => ({ windows: [], epoch: 0, changes: [] }),
       changed: async () => verdict(),
-      flush: async () => undefined,
+      flush: async () => ({}),
       now: () => 0,
       async take(limits: readonly SharedLimit[]) {
         const admitted = limits.every(({ name, count }) => (used.get(name) ?? 0) < count)
