@@ -1,9 +1,9 @@
-/** What the gateway asks the payments Worker about itself, because only that reaches the chains. */
+/** The gateway's question about the chains, which only the payments Worker reaches. */
 
 /** The chains that a config names, by the payment method: the id (EIP-155) that each must have. */
 export type ChainIds = Partial<Record<'tempo' | 'evm', number>>
 
-/** What is wrong with each chain, in words for the operator; null: it answers. */
+/** The fault of each chain, in words for the operator; null: the chain answers. */
 export type ChainFaults = Partial<Record<'tempo' | 'evm', string | null>>
 
 export interface ChainWitness {

@@ -8,7 +8,7 @@ import { memoize } from '../lib/memoize.ts'
 import type { App } from '../pipeline/app.ts'
 import type { Call } from '../pipeline/call.ts'
 import { healthHashesOf } from '../store/env.ts'
-import { createHealth, D1_QUESTION, type Parts, questionsOf } from '../store/health.ts'
+import { createHealth, D1_QUESTION, type HealthParts, questionsOf } from '../store/health.ts'
 import type { Isolate } from '../store/isolate.ts'
 
 /** One memory for each isolate, because each of the first requests may load the endpoints. */
@@ -35,7 +35,7 @@ export function health(config: Config, isolate: Isolate): Hono<App> {
         : c.json({ status: 'down' }, 503, noStore)
     }
     const answers = await Promise.all(questions.map((one) => ask(one, env, waitUntil)))
-    const parts: Parts = Object.assign({}, ...answers)
+    const parts: HealthParts = Object.assign({}, ...answers)
     const isOk = Object.values(parts).every(({ status }) => status === 'ok')
     return c.json({ status: isOk ? 'ok' : 'down', parts }, isOk ? 200 : 503, noStore)
   })

@@ -69,8 +69,8 @@ export const challengeKeysOf = memoizeAsync((env: Env): Promise<ChallengeKey[]> 
 })
 
 /**
- * The values that prove the operator, as SHA-256 in hexadecimal; none if there is no secret. Rejects
- * with an error for the operator if one is too short.
+ * The values that prove the operator, as SHA-256 in hexadecimal; none if there is no secret.
+ * Rejects with an error for the operator if one is too short.
  */
 export const healthHashesOf = memoizeAsync(async (env: Env): Promise<string[]> => {
   const isSet = secretValues(env, 'HEALTH_SECRET', Date.now()).length > 0

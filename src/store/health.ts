@@ -1,6 +1,6 @@
 /**
- * Finds out which parts of the gateway answer. An answer is good for some seconds, and requests that
- * come meanwhile share one question, so that asking often costs nothing.
+ * Finds out which parts of the gateway answer. An answer is good for some seconds, and requests
+ * that come meanwhile share one question, so that asking often costs nothing.
  * See docs/decisions/0051.
  */
 import type { Config } from '../config/config.ts'
@@ -22,20 +22,20 @@ const CHAINS_TIMEOUT_MS = STORE_TIMEOUT_MS + 2_000
  * A part that can fail by itself: the database, the sessions' store, the objects of accounts, the
  * payments Worker, and the chain of each payment method.
  */
-export type Part = 'd1' | 'kv' | 'accounts' | 'payments' | 'tempo' | 'evm'
+export type HealthPart = 'd1' | 'kv' | 'accounts' | 'payments' | 'tempo' | 'evm'
 
-/** What is known about a part. `unknown`: the Worker that would ask it does not answer. */
+/** The state of a part. `unknown`: the Worker that would ask it does not answer. */
 export type PartHealth =
   | { status: 'ok'; ms: number }
   | { status: 'down'; ms: number; error: string }
   | { status: 'unknown' }
 
-export type Parts = Partial<Record<Part, PartHealth>>
+export type HealthParts = Partial<Record<HealthPart, PartHealth>>
 
 /** One round trip, which tells about one part or several. Never rejects. */
 export interface Question {
   name: string
-  ask: (env: Env) => Promise<Parts>
+  ask: (env: Env) => Promise<HealthParts>
 }
 
 /** Asks D1, through a table, because a database without migrations serves nobody. */
@@ -71,13 +71,13 @@ export function questionsOf(config: Pick<Config, 'routes' | 'payments'>): Questi
 }
 
 /** Returns the answer of a question, or remembers it. Never rejects. */
-export type Health = (question: Question, env: Env, waitUntil: WaitUntil) => Promise<Parts>
+export type Health = (question: Question, env: Env, waitUntil: WaitUntil) => Promise<HealthParts>
 
 /** Creates the memory of the answers. */
 export function createHealth(): Health {
   // Every question has a deadline, so whoever waits for one until then need not ask again.
-  const shared = createSharedReads<Parts>(CHAINS_TIMEOUT_MS + 500)
-  const known = new Map<string, { parts: Parts; until: number }>()
+  const shared = createSharedReads<HealthParts>(CHAINS_TIMEOUT_MS + 500)
+  const known = new Map<string, { parts: HealthParts; until: number }>()
 
   return async function health({ name, ask }, env, waitUntil) {
     const answer = known.get(name)
@@ -92,7 +92,7 @@ export function createHealth(): Health {
 }
 
 /** Asks one part. */
-async function one(part: Part, question: () => Promise<unknown>): Promise<Parts> {
+async function one(part: HealthPart, question: () => Promise<unknown>): Promise<HealthParts> {
   const startedAt = Date.now()
   const ms = () => Date.now() - startedAt
   try {
@@ -104,11 +104,14 @@ async function one(part: Part, question: () => Promise<unknown>): Promise<Parts>
 }
 
 /** Asks the payments Worker, which asks the chains. */
-async function askPayments(env: Env, chains: ChainIds): Promise<Parts> {
+async function askPayments(env: Env, chains: ChainIds): Promise<HealthParts> {
   const startedAt = Date.now()
   const names = Object.keys(chains) as (keyof ChainIds)[]
   const ms = () => Date.now() - startedAt
-  const withAll = (payments: PartHealth, chain: (name: keyof ChainIds) => PartHealth): Parts => ({
+  const withAll = (
+    payments: PartHealth,
+    chain: (name: keyof ChainIds) => PartHealth,
+  ): HealthParts => ({
     payments,
     ...Object.fromEntries(names.map((name) => [name, chain(name)])),
   })
@@ -129,7 +132,7 @@ async function askPayments(env: Env, chains: ChainIds): Promise<Parts> {
 }
 
 /** A part that does not answer, which the log tells too. `error` has no secret in it. */
-function down(part: Part, ms: number, error: string): PartHealth {
+function down(part: HealthPart, ms: number, error: string): PartHealth {
   log('error', 'part_down', { part, ms, cause: error })
   return { status: 'down', ms, error }
 }

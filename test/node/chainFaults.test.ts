@@ -167,7 +167,7 @@ describe('a payment is refused at once', () => {
   })
 })
 
-it('the operator is told which chain does not answer, and never by the URL of its node', async () => {
+it('the operator is told which chain does not answer, without the URL of its node', async () => {
   gateway.rpc.spoil({ method: 'eth_chainId', how: { http: 429 }, about: '', times: 1 })
   const headers = { authorization: `Bearer ${HEALTH_SECRET}` }
   const answer = await gateway.call('/health', { headers })

@@ -1,4 +1,4 @@
-/** What the payments Worker says about the chains: what is wrong, and no URL of a node. */
+/** The payments Worker says which chain fails, without the URL of its node. */
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { chainFaults } from '../../../../payments/chain/health.ts'
 
