@@ -11,7 +11,9 @@ import type {
   Proved,
   Settled,
 } from '../../src/contract/charge.ts'
+import type { ChainIds, ChainWitness } from '../../src/contract/health.ts'
 import { logError } from '../../src/lib/log.ts'
+import { chainFaults } from '../chain/health.ts'
 import type { PaymentsEnv } from '../env.ts'
 import { isRefunded } from '../ledger.ts'
 import { createEvm } from '../methods/evm.ts'
@@ -37,7 +39,10 @@ const RESUME_AT_ONCE = 10
 /** How soon the alarm rings while a claim is in progress or the ledger waits, in milliseconds. */
 const CLAIM_CHECK_MS = 2_000
 
-export class ChargeClaimsObject extends SharedRecordsObject implements ChargeClaims, ChargePeer {
+export class ChargeClaimsObject
+  extends SharedRecordsObject
+  implements ChargeClaims, ChargePeer, ChainWitness
+{
   readonly #outbox: Outbox
   readonly #journal: ChargeJournal
   readonly #holds: Holds
@@ -59,20 +64,17 @@ export class ChargeClaimsObject extends SharedRecordsObject implements ChargeCla
     this.#holds = createHolds(this.claims)
     const methodOf = ({ method }: ChargeOrder) => this.#methods[method]
     const [claims, journal, outbox] = [this.claims, this.#journal, this.#outbox]
-    const pending = createPending(methodOf, claims, journal)
-    const waitUntil = (work: Promise<unknown>) => state.waitUntil(work)
-    this.#pending = pending
-    const debts = createDebts(env.CHARGES)
-    this.#debts = debts
+    this.#pending = createPending(methodOf, claims, journal)
+    this.#debts = createDebts(env.CHARGES)
     this.#checkout = createCheckout({
       env,
       claims,
       journal,
       outbox,
-      debts,
-      pending,
+      debts: this.#debts,
+      pending: this.#pending,
       methodOf,
-      waitUntil,
+      waitUntil: (work) => state.waitUntil(work),
     })
     this.#admission = createAdmission(claims, journal, this.#checkout.release)
   }
@@ -164,6 +166,10 @@ export class ChargeClaimsObject extends SharedRecordsObject implements ChargeCla
     if (redeemed.state === 'paid') await this.scheduleAlarm(CLAIM_CHECK_MS)
     if (redeemed.state === 'replayed') this.ctx.waitUntil(this.#writeLedgerSoon())
     return redeemed
+  }
+
+  askChains(chains: ChainIds) {
+    return chainFaults(this.env, chains)
   }
 
   /**
