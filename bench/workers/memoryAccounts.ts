@@ -45,7 +45,8 @@ export function createMemoryAccounts(): DurableObjectNamespace {
         return verdict()
       },
       changed: async () => verdict(),
-      flush: async () => undefined,
+      flush: async () => ({}),
+      now: () => 0,
       async take(limits: readonly SharedLimit[]) {
         const admitted = limits.every(({ name, count }) => (open.get(name)?.used ?? 0) < count)
         if (admitted) for (const limit of limits) add(limit, 1, 0)
