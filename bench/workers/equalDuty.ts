@@ -75,7 +75,7 @@ export default {
   },
 }
 
-/** What is promised, or null after a time. The end of the request drops what is still under way. */
+/** Resolves as `promised` does, or to null after a time. The end of the request drops the rest. */
 function inTime<T>(promised: Promise<T>, ms: number): Promise<T | null> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(null), ms)
