@@ -1,23 +1,49 @@
 /**
  * The equal-duty bare Worker: what the gateway promises for a warm key, written by hand for one
  * route. An allow-list of request headers, secret → SHA-256 → owner, the request's id, a deadline,
- * a native copy of the answer with six headers set, one log line. Nothing is configurable, checked
- * twice or shared.
+ * a native copy of the answer with six headers set, one log line. Later duties came with the
+ * contract: headers that would speak for the gateway's host are dropped, an answer that stops is
+ * cut, the request names its proxy, and uses are counted and reported. Nothing is configurable,
+ * checked twice or shared.
  */
 
 type Env = { ORIGIN: { fetch: typeof fetch }; KEY_HASH: string }
 
 const DEADLINE_MS = 30_000
+const SILENT_MS = 60_000
+const SHORT_BYTES = 4_096
+const REPORT_EVERY_MS = 1_000
 const PASSES = new Set(
   'accept accept-language cache-control content-type if-none-match range user-agent'.split(' '),
 )
+const DROPPED = new Set(
+  `accept-ch alt-svc clear-site-data connection critical-ch keep-alive nel origin-agent-cluster
+  payment-receipt ratelimit report-to reporting-endpoints server service-worker-allowed set-cookie
+  set-login speculation-rules strict-transport-security surrogate-control trailer
+  transfer-encoding upgrade x-powered-by x-request-id`.split(/\s+/),
+)
+const DROPPED_FORMS = /^(?:access-control-|turnpike-|x-accel-|.*-cdn-cache-control$)/
 const hashes = new Map<string, string>()
+const uses = new Map<string, number>()
+let reportedAt = 0
 
 export default {
-  async fetch({ headers: given, url, method, body }: Request, env: Env): Promise<Response> {
+  async fetch(
+    { headers: given, url, method, body }: Request,
+    env: Env,
+    context?: ExecutionContext,
+  ): Promise<Response> {
     const startedAt = Date.now()
     const id = `req_${crypto.randomUUID()}`
-    const headers: Record<string, string> = { 'x-request-id': id, 'accept-encoding': 'identity' }
+    const start = url.indexOf('/', url.indexOf('://') + 3)
+    const path = url.slice(start)
+    const headers: Record<string, string> = {
+      'x-request-id': id,
+      'accept-encoding': 'identity',
+      via: '1.1 bare',
+      'x-forwarded-host': url.slice(url.indexOf('://') + 3, start),
+      'x-forwarded-proto': url.slice(0, url.indexOf(':')),
+    }
     let secret = ''
     given.forEach((value, name) => {
       if (PASSES.has(name) || name === 'accept-encoding') headers[name] = value
@@ -26,11 +52,15 @@ export default {
     })
     if ((hashes.get(secret) ?? (await hashOf(secret))) !== env.KEY_HASH)
       return new Response('{"error":"unauthenticated"}', { status: 401 })
-    const path = url.slice(url.indexOf('/', url.indexOf('://') + 3))
     const init = { method, headers, body, redirect: 'manual' } as const
-    const answer = await inTime(env.ORIGIN.fetch(`http://origin${path}`, init))
+    const answer = await inTime(env.ORIGIN.fetch(`http://origin${path}`, init), DEADLINE_MS)
     if (answer === null) return new Response('{"error":"origin_timeout"}', { status: 504 })
-    const response = new Response(answer.body, answer)
+    const isShort = Number(answer.headers.get('content-length') ?? SHORT_BYTES + 1) <= SHORT_BYTES
+    const whole = isShort ? await inTime(answer.arrayBuffer(), SILENT_MS) : answer.body
+    const response = new Response(whole, answer)
+    answer.headers.forEach((_, name) => {
+      if (DROPPED.has(name) || DROPPED_FORMS.test(name)) response.headers.delete(name)
+    })
     response.headers.set('x-request-id', id)
     response.headers.set('x-content-type-options', 'nosniff')
     response.headers.set('content-security-policy', 'sandbox')
@@ -38,21 +68,28 @@ export default {
     response.headers.set('vary', 'X-API-Key, Authorization, Cookie')
     response.headers.set('ratelimit', '"read";r=999999;t=1')
     const { status } = answer
+    countUse(`${Math.floor(startedAt / 3_600_000)} ${status}`, startedAt, context)
     const durationMs = Date.now() - startedAt
     console.info(JSON.stringify({ event: 'request', id, method, path, status, durationMs }))
     return response
   },
 }
 
-/**
- * The origin's answer, or null after the deadline. The end of the request drops what is still
- * under way.
- */
-function inTime(answered: Promise<Response>): Promise<Response | null> {
+/** Resolves as `promised` does, or to null after a time. The end of the request drops the rest. */
+function inTime<T>(promised: Promise<T>, ms: number): Promise<T | null> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(null), DEADLINE_MS)
-    answered.finally(() => clearTimeout(timer)).then(resolve, reject)
+    const timer = setTimeout(() => resolve(null), ms)
+    promised.finally(() => clearTimeout(timer)).then(resolve, reject)
   })
+}
+
+/** Counts a use, and hands all of them over once a second, in the background. */
+function countUse(use: string, now: number, context: ExecutionContext | undefined): void {
+  uses.set(use, (uses.get(use) ?? 0) + 1)
+  if (now < reportedAt + REPORT_EVERY_MS) return
+  reportedAt = now
+  context?.waitUntil(Promise.resolve([...uses]))
+  uses.clear()
 }
 
 async function hashOf(secret: string): Promise<string> {

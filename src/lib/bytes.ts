@@ -50,10 +50,18 @@ export function base64urlOf(base64: string): string {
 
 /** Bytes → base64 with padding (RFC 4648 section 4). */
 export function toBase64(bytes: Uint8Array): string {
+  if (bytes.length <= MAX_ARGUMENTS) return btoa(binaryOf(bytes))
   let binary = ''
-  for (const byte of bytes) binary += String.fromCharCode(byte)
+  for (let at = 0; at < bytes.length; at += MAX_ARGUMENTS)
+    binary += binaryOf(bytes.subarray(at, at + MAX_ARGUMENTS))
   return btoa(binary)
 }
+
+/** How many bytes become characters in one call. Engines limit the arguments of a call. */
+const MAX_ARGUMENTS = 4_096
+
+/** Bytes → one character each. A loop would leave a string behind for each byte. */
+const binaryOf = (bytes: Uint8Array): string => Reflect.apply(String.fromCharCode, null, bytes)
 
 /**
  * Base64url → the UTF-8 text that it encodes, without a byte order mark; or null if `text` has more

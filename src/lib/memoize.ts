@@ -1,4 +1,4 @@
-/** Memoises a function of one object. */
+/** Memoises functions of one object, and of a text. */
 import type { Eventually } from './when.ts'
 
 /**
@@ -32,5 +32,28 @@ export function memoizeAsync<K extends object, T>(
       made.set(key, { value })
       return value
     })
+  }
+}
+
+/** The most texts that a memory of texts holds, and the longest of them in characters. */
+const MAX_TEXTS = 200
+const MAX_TEXT_LENGTH = 200
+
+/**
+ * Memoises a pure function of a text, or of null, that is asked about few texts most of the time,
+ * as the values of a header are. The memory is small, and empties when it is full, because
+ * strangers may send other texts.
+ */
+export function memoizeText<T extends string | null, R>(make: (text: T) => R): (text: T) => R {
+  const made = new Map<T, { value: R }>()
+  return (text) => {
+    const kept = made.get(text)
+    if (kept !== undefined) return kept.value
+    const value = make(text)
+    if (text === null || text.length <= MAX_TEXT_LENGTH) {
+      if (made.size >= MAX_TEXTS) made.clear()
+      made.set(text, { value })
+    }
+    return value
   }
 }

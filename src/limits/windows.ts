@@ -92,8 +92,8 @@ export function createWindows(): Windows {
       const key = `${limit.name}\n${subject}`
       const known = windows.get(key)
       const isOpen = known !== undefined && now < known.startedAt + limit.windowMs
-      const fresh = { startedAt: now, used: 0, windowMs: limit.windowMs }
-      return { limit, key, window: isOpen ? known : fresh }
+      const window = isOpen ? known : { startedAt: now, used: 0, windowMs: limit.windowMs }
+      return { limit, key, window }
     })
   }
 
@@ -111,25 +111,18 @@ export function createWindows(): Windows {
     },
     take(subject, limits, now) {
       const open = windowsOf(subject, limits, now)
-      const full = open.filter(({ limit, window }) => window.used >= limit.count)
-      const admitted = full.length === 0
-      if (admitted) {
-        for (const { key, window } of open) {
+      const admitted = open.every(({ limit, window }) => window.used < limit.count)
+      const states: WindowState[] = []
+      let retryAfterMs = 0
+      for (const { limit, key, window } of open) {
+        const resetMs = window.startedAt + window.windowMs - now
+        if (admitted) {
           window.used += 1
           put(key, window)
-        }
+        } else if (window.used >= limit.count) retryAfterMs = Math.max(retryAfterMs, resetMs)
+        states.push({ limit, remaining: Math.max(0, limit.count - window.used), resetMs })
       }
-      const resetMs = ({ window }: (typeof open)[number]) =>
-        window.startedAt + window.windowMs - now
-      return {
-        admitted,
-        states: open.map((state) => ({
-          limit: state.limit,
-          remaining: Math.max(0, state.limit.count - state.window.used),
-          resetMs: resetMs(state),
-        })),
-        retryAfterMs: Math.max(0, ...full.map(resetMs)),
-      }
+      return { admitted, states, retryAfterMs }
     },
   }
 }

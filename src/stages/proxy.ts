@@ -21,7 +21,7 @@ import {
 } from '../http/headers.ts'
 import { ownUriHeaders, type Places } from '../http/originUris.ts'
 import { Problem } from '../http/problem.ts'
-import { memoize } from '../lib/memoize.ts'
+import { memoize, memoizeText } from '../lib/memoize.ts'
 import { when } from '../lib/when.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import {
@@ -58,6 +58,8 @@ const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
  */
 const SANDBOX = 'sandbox'
 
+const keptPrivate = memoizeText(privateCacheControl)
+
 /**
  * Returns the end of the pipeline of a route that has an origin. Throws:
  *
@@ -82,6 +84,7 @@ export function proxy(
   /** The names that are added to the `Vary` of an answer to an identified caller. */
   const aliases = config.apiKeys.headers.slice(1)
   const credentialHeaders = ['X-API-Key', ...aliases, 'Authorization', 'Cookie']
+  const varyByCredential = memoizeText((vary: string | null) => addVary(vary, credentialHeaders))
   const secrets = memoize((env: Env) => secretHeaders(env, origin))
 
   return (call) =>
@@ -190,8 +193,8 @@ export function proxy(
       if (fromHeaders.has('www-authenticate')) headers['www-authenticate'] = null
     }
     if (callerOf(call).kind !== 'anonymous') {
-      headers['cache-control'] = privateCacheControl(fromHeaders.get('cache-control') ?? null)
-      headers.vary = addVary(fromHeaders.get('vary') ?? null, credentialHeaders)
+      headers['cache-control'] = keptPrivate(fromHeaders.get('cache-control') ?? null)
+      headers.vary = varyByCredential(fromHeaders.get('vary') ?? null)
     }
     headers.via = addVia(fromHeaders.get('via'))
     const exposed = call.responseHeaders['access-control-expose-headers']

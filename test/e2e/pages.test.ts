@@ -5,7 +5,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
 import { findingsOn } from '../support/node/axe.ts'
 import { startChromium } from '../support/node/chromium.ts'
@@ -30,6 +30,18 @@ beforeAll(async () => {
   await page.goto(`${dev.facts.gateway}/dashboard/keys`)
   await signIn(page, dev.facts, 'pages@example.com', { by: 'link' })
   ownKey = (await createKey(page, NAME)).key
+  // The page of usage has a chart only if there is usage.
+  for (const path of ['account', 'trends', 'x/tweets/1', 'x/tweets/1', 'drafts/no%2Fid']) {
+    const headers = { 'x-api-key': ownKey }
+    await (await fetch(`${dev.facts.gateway}/api/v1/${path}`, { headers })).arrayBuffer()
+  }
+  await vi.waitUntil(
+    async () => {
+      await page.goto(`${dev.facts.gateway}/dashboard/usage`)
+      return (await page.getByRole('img', { name: 'Calls over time' }).count()) === 1
+    },
+    { timeout: 30_000 },
+  )
   cookies = await context.cookies()
   await context.close()
 })
@@ -60,6 +72,7 @@ const OWN_PAGES = [
   '/sign-in',
   '/dashboard/keys',
   '/dashboard/usage',
+  '/dashboard/usage?span=30d&status=5xx',
   '/dashboard/apps',
   '/dashboard/account',
 ]

@@ -120,13 +120,13 @@ export async function issueChallenge(
  * Returns a challenge as a `WWW-Authenticate` value, its parameters quoted (RFC 9110 section 11.2).
  */
 export function serializeChallenge(challenge: Challenge): string {
-  let parameters = ''
-  for (const [name, value] of Object.entries(challenge)) {
-    const text = String(value)
-    const quoted = /[\\"]/.test(text) ? text.replace(/[\\"]/g, '\\$&') : text
-    parameters += `${parameters === '' ? '' : ', '}${name}="${quoted}"`
+  let text = 'Payment '
+  for (const name in challenge) {
+    const value = String(challenge[name as keyof Challenge])
+    const quoted = /[\\"]/.test(value) ? value.replace(/[\\"]/g, '\\$&') : value
+    text += `${text.length === 8 ? '' : ', '}${name}="${quoted}"`
   }
-  return `Payment ${parameters}`
+  return text
 }
 
 /** Whether the gateway issued an echoed challenge, just as it is, with any of the active keys. */

@@ -44,7 +44,7 @@ export function Chart({ view: { words }, lines, nameOf }: UsageChart) {
       <div class="plot">
         <div class="axis" aria-hidden="true">
           <span>{words.number(top)}</span>
-          <span>{top > 1 ? words.number(top / 2) : ''}</span>
+          <span>{Number.isInteger(top / 2) ? words.number(top / 2) : ''}</span>
           <span>0</span>
         </div>
         <svg

@@ -52,6 +52,11 @@ export interface WorkerSettings {
   gateways?: number
   /** Whether log lines are kept. Default: true. */
   keepsLogs?: boolean
+  /**
+   * A module that stands in for all origins, as the Worker `origin`, and one that sends requests:
+   * it has the gateways as the bindings GATEWAY_0, GATEWAY_1 …, and ORIGIN.
+   */
+  load?: { origin: string; sender: string }
 }
 
 /**
@@ -69,6 +74,7 @@ export async function startWorkers(
     hasLimits = false,
     gateways = 1,
     keepsLogs = true,
+    load,
   }: WorkerSettings = {},
 ) {
   const gatewayScript = await bundled(entry)
@@ -92,6 +98,7 @@ export async function startWorkers(
         name: index === 0 ? 'turnpike' : `turnpike-${index}`,
         modules: true,
         script: gatewayScript,
+        ...(load === undefined ? {} : { outboundService: 'origin' }),
         unsafeDirectSockets: [{ host: '127.0.0.1', port }],
         d1Databases: { DB: 'stack' },
         kvNamespaces: { SESSIONS: 'stack' },
@@ -128,6 +135,7 @@ export async function startWorkers(
         d1Databases: { DB: 'stack' },
         additionalUnboundDurableObjects: [ACCOUNTS],
       },
+      ...(load === undefined ? [] : loadWorkers(load, ports.length)),
     ],
   })
   let miniflare = new Miniflare(options)
@@ -196,6 +204,15 @@ export async function startWorkers(
       return { sum, held: results.find(({ account }) => account === 'held')?.total }
     },
 
+    /** Asks the Worker that sends requests. */
+    async askSender(path: string, body: unknown): Promise<unknown> {
+      const sender = await miniflare.getWorker('sender')
+      const init = { method: 'POST', body: JSON.stringify(body) }
+      const answer = await sender.fetch(`http://sender${path}`, init)
+      if (!answer.ok) throw new Error(await answer.text())
+      return answer.json()
+    },
+
     end: () => miniflare.dispose(),
     /** Ends all Workers at once, and starts them again with the stored state. */
     async restart() {
@@ -205,4 +222,17 @@ export async function startWorkers(
     },
   }
   return workers
+}
+
+/** The Workers that stand in for origins, and that send requests. */
+function loadWorkers({ origin, sender }: { origin: string; sender: string }, gateways: number) {
+  const names = Array.from({ length: gateways }, (_, i) => [
+    `GATEWAY_${i}`,
+    i === 0 ? 'turnpike' : `turnpike-${i}`,
+  ])
+  const serviceBindings = { ...Object.fromEntries(names), ORIGIN: 'origin' }
+  return [
+    { ...COMPATIBILITY, name: 'origin', modules: true, script: origin },
+    { ...COMPATIBILITY, name: 'sender', modules: true, script: sender, serviceBindings },
+  ]
 }
