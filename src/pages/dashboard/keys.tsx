@@ -6,7 +6,7 @@ import type { KeyListing } from '../../store/keys/apiKeyStatements.ts'
 import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { KEYS, NAME_FAULTS } from '../words/keys.ts'
-import { Day, Fact, LastUsed, Notice } from './facts.tsx'
+import { Day, Fact, LastUsed, Notice, nameOf } from './facts.tsx'
 import { KeyCare, Rotation } from './keyCare.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 
@@ -132,7 +132,8 @@ function KeyList({ view, keys, now }: { view: View; keys: readonly KeyListing[];
 }
 
 function KeyItem({ view: { words }, item, now }: { view: View; item: KeyListing; now: number }) {
-  const { id, name, prefix, isActive, createdAt, lastUsedAt, requests, expiresAt } = item
+  const { id, prefix, isActive, createdAt, lastUsedAt, requests, expiresAt } = item
+  const name = nameOf(item.name)
   return (
     <li>
       <div>

@@ -4,7 +4,7 @@ import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { REVOKE_KEY } from '../words/createdKey.ts'
 import { KEYS } from '../words/keys.ts'
-import { Day, Fact } from './facts.tsx'
+import { Day, Fact, nameOf } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 
 /** The page, whose form posts the key's `id`. `now` is in epoch milliseconds. */
@@ -23,7 +23,7 @@ export function revokePage(view: View, { key, now }: { key: KeyListing; now: num
       )}
       <dl>
         <Fact name={words.say(KEYS.name)}>
-          <bdi>{name}</bdi> <code>{prefix}…</code>
+          <bdi>{nameOf(name)}</bdi> <code>{prefix}…</code>
         </Fact>
         <Fact name={words.say(KEYS.created)}>
           <Day words={words} ms={createdAt} />

@@ -4,7 +4,7 @@ import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { KEYS } from '../words/keys.ts'
 import { USAGE } from '../words/usage.ts'
-import { Fact, LastUsed } from './facts.tsx'
+import { Fact, LastUsed, nameOf } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 
 /** The page. `now` is in epoch milliseconds. */
@@ -44,7 +44,7 @@ export function shownUsage(
               <li>
                 <div>
                   <h3>
-                    <bdi>{name}</bdi>
+                    <bdi>{nameOf(name)}</bdi>
                   </h3>
                   <code>{prefix}…</code>{' '}
                   {isActive ? null : <span class="badge">{words.say(KEYS.inactive)}</span>}

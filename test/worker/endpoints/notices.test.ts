@@ -41,7 +41,9 @@ describe('a new browser', () => {
     expect(told?.subject).toBe(`A new sign-in on ${config.site.name}`)
     for (const text of [told?.text, told?.html]) {
       expect(text).toContain(`has signed in to your account ${email}`)
-      expect(text).toMatch(/Asked for by: unknown[\s\S]*Where: unknown[\s\S]*When: .* UTC/)
+      expect(text).toMatch(
+        /Asked for by: unknown[\s\S]*Where: 198\.22\.0\.0\/24[\s\S]*When: .* UTC/,
+      )
       expect(text).toContain('https://xquik.com/dashboard/account')
     }
     await browser.post('/sign-out', {})
