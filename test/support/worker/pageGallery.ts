@@ -320,7 +320,7 @@ const OPEN: Record<string, Record<string, Show>> = {
     bare: (view) => frontPage(view, { ...shipped, routes: [] }, { key: null, priced: null }),
   },
   // Its content is drawn by a script of the assets: see pages.test.ts.
-  referencePage: { plain: (view) => referencePage(view) },
+  referencePage: { plain: (view) => referencePage(view, '/api/v1') },
   signInPage: {
     usual: (view) =>
       signInPage(view, { returnPath: null, hasGoogle: true, application: { name: 'Claude' } }),
