@@ -68,6 +68,30 @@ describe('a new browser', () => {
   })
 })
 
+describe('the mail of sign-in', () => {
+  it.each([
+    ['en', /Asked for by: Firefox, Windows\s+Where: Izmir, TR\s+When: .*UTC/],
+    ['tr', /İsteyen: Firefox, Windows\s+Yer: Izmir, TR\s+Zaman: .*UTC/],
+    ['es', /Solicitado por: Firefox, Windows\s+Dónde: Izmir, TR\s+Cuándo: .*UTC/],
+  ])('says who asked, where and when, in %s', async (language, facts) => {
+    const email = `p${randomHex(6)}@example.com`
+    await client.call('/sign-in', {
+      method: 'POST',
+      headers: {
+        'sec-fetch-site': 'same-origin',
+        'cf-connecting-ip': `198.22.9.${++browsers}`,
+        'accept-language': language,
+        'user-agent': 'Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0',
+      },
+      body: new URLSearchParams({ email }),
+      cf: { city: 'Izmir\u202e', country: 'TR' } as RequestInitCfProperties,
+    })
+    const asked = mail.sent.find(({ to }) => to === email)
+    expect(asked?.text).toMatch(facts)
+    expect(asked?.html.replace(/<br\/>/g, ' ')).toMatch(facts)
+  })
+})
+
 describe('a new key', () => {
   const create = (session: string, headers: Record<string, string> = {}, of = client) =>
     of.call('/api/v1/api-keys', {
