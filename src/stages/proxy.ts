@@ -9,6 +9,7 @@ import {
   type Origin,
   type Route,
 } from '../config/config.ts'
+import { acceptEncodingOf, type ClientFacts, versionOf } from '../http/clientFacts.ts'
 import { exposedByOrigin } from '../http/exposedHeaders.ts'
 import {
   addVary,
@@ -23,7 +24,13 @@ import { Problem } from '../http/problem.ts'
 import { memoize } from '../lib/memoize.ts'
 import { when } from '../lib/when.ts'
 import type { Answer } from '../pipeline/answer.ts'
-import { guardedFor, noticeLoss, uploadFor, withBoundedBody } from '../pipeline/bodies.ts'
+import {
+  guardedFor,
+  mayBeLost,
+  noticeLoss,
+  uploadFor,
+  withBoundedBody,
+} from '../pipeline/bodies.ts'
 import { type Call, callerOf, type Handler } from '../pipeline/call.ts'
 import type { Env } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -83,6 +90,7 @@ export function proxy(
     )
 
   async function forward(call: Call, assertion: string): Promise<Answer> {
+    mayBeLost(call)
     const reach = reachable(call.env)
     const upgrades = route.websocket && call.header('upgrade')?.toLowerCase() === 'websocket'
     const isSafe = call.method === 'GET' || call.method === 'HEAD'
@@ -110,6 +118,7 @@ export function proxy(
         onSlow: () => noticeLoss(call),
       })
       call.originStatus = response.status
+      mayBeLost(call, config.bodies.idleMs)
       const answer = toCaller(call, response, upgrades, reach)
       return isPassed ? await withBoundedBody(call, answer, response, config, streamed) : answer
     } finally {
@@ -146,7 +155,7 @@ export function proxy(
       isCounted
         ? (name) => isForwarded(name) && name !== 'range' && name !== 'if-range'
         : isForwarded,
-      acceptEncodingOf(call, cf),
+      acceptEncodingOf(cf, call.header('accept-encoding')),
     )
     if (!(forwarded instanceof Headers)) return Object.assign(forwarded, own)
     for (const name in own) forwarded.set(name, own[name] ?? '')
@@ -225,26 +234,4 @@ const unexpected = (status: number) =>
 function hostOf(url: string): string {
   const start = url.indexOf('://') + 3
   return url.slice(start, url.indexOf('/', start))
-}
-
-/** Facts about a client that the platform puts into `request.cf`. */
-interface ClientFacts {
-  clientAcceptEncoding?: unknown
-  httpProtocol?: unknown
-}
-
-/**
- * Returns the `Accept-Encoding` of the client. The platform replaces the header by its own value,
- * and puts the client's value into `cf`.
- */
-function acceptEncodingOf(call: Call, cf: ClientFacts | undefined): string {
-  const encodings = cf?.clientAcceptEncoding
-  return typeof encodings === 'string' ? encodings : (call.header('accept-encoding') ?? '')
-}
-
-/** Returns the version of a protocol as `Via` names it: "HTTP/2" → "2". */
-function versionOf(protocol: unknown): string {
-  return typeof protocol === 'string' && /^HTTP\/[1-9](?:\.\d)?$/.test(protocol)
-    ? protocol.slice(5)
-    : '1.1'
 }

@@ -326,6 +326,74 @@ describe('a client that leaves', () => {
   })
 })
 
+describe('a client that leaves at once', () => {
+  /** Resolves when the origin has a request that matches. */
+  const arrived = (matches: RegExp) =>
+    origin.until(() => origin.all.find(({ text }) => matches.test(text)))
+  type Client = ReturnType<typeof send>
+  const phases: [
+    phase: string,
+    send: (path: string) => Client,
+    until: (path: string) => unknown,
+  ][] = [
+    [
+      'when its head has arrived',
+      (path) => send(`GET ${path}`, ...session(), '', ''),
+      (path) => arrived(new RegExp(path)),
+    ],
+    [
+      'in the middle of a short body',
+      (path) => send(`POST ${path}`, ...session(), 'content-length: 9', '', 'abc'),
+      () => exchange('GET /none', '', ''),
+    ],
+    [
+      'after its body',
+      (path) => send(`POST ${path}`, ...session(), 'content-length: 3', '', 'abc'),
+      () => arrived(/abc$/),
+    ],
+    [
+      'in the middle of a short answer',
+      (path) => {
+        origin.answer = ({ socket }) =>
+          socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc')
+        return send(`GET ${path}`, ...session(), '', '')
+      },
+      (path) => arrived(new RegExp(path)),
+    ],
+    [
+      'without a credential',
+      (path) => send(`GET ${path}`, '', ''),
+      (path) => arrived(new RegExp(path)),
+    ],
+  ]
+
+  it('has its line, one, as soon as the gateway may know, whatever the phase', async () => {
+    for (const [index, [, start, until]] of phases.entries()) {
+      origin.reset()
+      const client = start(`/any/lost-${index}`)
+      await until(`/any/lost-${index}`)
+      client.reset()
+    }
+    const seen = () =>
+      workers.logs
+        .filter((text) => text.includes('/any/lost-'))
+        .map((text) => JSON.parse(text) as Record<string, unknown>)
+    // The code of such a call has ended: a later request finds what became of it.
+    await vi.waitFor(
+      async () => {
+        await exchange('GET /none', '', '')
+        expect(seen().map(({ path }) => path)).toHaveLength(phases.length)
+      },
+      { timeout: 20_000, interval: 500 },
+    )
+    for (const [index, [phase]] of phases.entries())
+      expect(
+        seen().find(({ path }) => path === `/any/lost-${index}`),
+        phase,
+      ).toMatchObject({ level: 'info', status: 499, endedBy: 'client', end: 'disconnected' })
+  })
+})
+
 describe('an answer without a body', () => {
   it.each([
     [

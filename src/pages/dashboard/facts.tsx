@@ -18,8 +18,8 @@ export function Fact({ name, children }: { name: string; children?: Child }) {
 /** In code points: the longest name of a key. */
 const MAX_NAME = 100
 
-/** A name that a person has chosen, as one line without invisible characters. */
-export const nameOf = (text: string): string => shownText(text, MAX_NAME)
+/** A name that a person or a client has chosen, as one line without invisible characters. */
+export const shownName = (text: string): string => shownText(text, MAX_NAME)
 
 /** A day, whose exact time is in its attributes. `ms` is in epoch milliseconds. */
 export function Day({ words, ms }: { words: Words; ms: number }) {

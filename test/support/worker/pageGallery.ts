@@ -14,7 +14,7 @@ import { keysPage } from '../../../src/pages/dashboard/keys.tsx'
 import { accountsPage, auditPage } from '../../../src/pages/dashboard/owners.tsx'
 import { paymentsPage } from '../../../src/pages/dashboard/payments.tsx'
 import { revokePage } from '../../../src/pages/dashboard/revokeKey.tsx'
-import { shownUsage } from '../../../src/pages/dashboard/usage.tsx'
+import { shownUsage, type UsagePage } from '../../../src/pages/dashboard/usage.tsx'
 import { errorPage } from '../../../src/pages/errorPage.tsx'
 import { frontPage } from '../../../src/pages/front.tsx'
 import type { WrittenMail } from '../../../src/pages/mail.tsx'
@@ -53,6 +53,36 @@ const KEYS: KeyListing[] = [
   { ...KEY, id: '8', name: HOSTILE, requests: 0, lastUsedAt: null, expiresAt: NOW + 9 * DAY },
   { ...KEY, id: '9', name: 'Old laptop', isActive: false, lastUsedAt: NOW - 90 * DAY },
 ]
+
+const HOURS = Array.from({ length: 24 }, (_, i) => NOW / HOUR - 1 - i).map((hour) =>
+  Math.floor(hour),
+)
+const USAGE: UsagePage = {
+  asked: { span: '24h', filter: { credential: null, route: null, status: null } },
+  size: 'hour',
+  starts: HOURS,
+  usage: {
+    cutAt: HOURS[20] ?? null,
+    sums: [
+      ...HOURS.map((hour, i) => ({
+        by: 'bucket' as const,
+        name: `${hour}`,
+        status: '2xx' as const,
+        requests: i * 731,
+      })),
+      { by: 'route', name: 'GET /x/tweets/:id', status: '2xx', requests: 1_204_118 },
+      { by: 'route', name: 'GET /x/tweets/search', status: '429', requests: 12 },
+      { by: 'credential', name: 'key 7', status: '2xx', requests: 1_204_118 },
+      { by: 'credential', name: 'key 8', status: '5xx', requests: 3 },
+      { by: 'credential', name: 'grant grt_2', status: '2xx', requests: 3 },
+      { by: 'credential', name: 'session', status: '4xx', requests: 3 },
+    ],
+  },
+  keys: KEYS,
+  apps: [{ id: 'grt_2', clientName: HOSTILE, lastUsedAt: NOW }],
+  routes: ['GET /x/tweets/:id', `GET /x/${'long/'.repeat(20)}`],
+  now: NOW,
+}
 
 const CURRENCY = shipped.payments?.currency ?? ''
 const PAYER = '0x5f3e9b1c5d2a4f6b8c7d9e0f1a2b3c4d5e6f7a8b'
@@ -169,7 +199,14 @@ const TWO_BROWSERS = [
 const EXAMPLE = { url: 'https://xquik.com/api/v1/account', header: 'x-api-key' }
 const NO_PLACE = { items: [], next: null, asked: '', isDone: false, isOwner: () => false }
 const sent = { email: 'nina@example.com', returnPath: null, linkMs: 900_000, cookie: 'a=b' }
-const keysParts = { keys: KEYS, limit: 100, token: 'a'.repeat(32), now: NOW, isRevoked: false }
+const keysParts = {
+  keys: KEYS,
+  limit: 100,
+  token: 'a'.repeat(32),
+  now: NOW,
+  isRevoked: false,
+  lately: null,
+}
 
 /** The page of an error of the API, at a route with a price. */
 const failed =
@@ -201,13 +238,17 @@ const PERSONAL: Record<string, Record<string, Show>> = {
       createdKeyPage(view, { name: HOSTILE, fullKey: `xq_${'a1'.repeat(32)}`, example: null }),
   },
   revokePage: {
-    used: (view) => revokePage(view, { key: KEY, now: NOW }),
+    used: (view) => revokePage(view, { key: KEY, lastHour: 14, now: NOW }),
     hostile: (view) =>
-      revokePage(view, { key: { ...KEY, name: HOSTILE, lastUsedAt: null }, now: NOW }),
+      revokePage(view, {
+        key: { ...KEY, name: HOSTILE, lastUsedAt: null },
+        lastHour: null,
+        now: NOW,
+      }),
   },
   shownUsage: {
-    empty: (view) => shownUsage(view, { keys: [], now: NOW }),
-    full: (view) => shownUsage(view, { keys: KEYS, now: NOW }),
+    empty: (view) => shownUsage(view, { ...USAGE, keys: [], usage: { sums: [], cutAt: null } }),
+    full: (view) => shownUsage(view, USAGE),
   },
   shownApps: {
     empty: (view) => shownApps(view, { grants: [], oauth: shipped.oauth, now: NOW, isEnded: true }),

@@ -71,8 +71,18 @@ describe('a form of another site', () => {
       expect(answer.headers.getSetCookie(), path).toEqual([])
       refused.push(path)
     }
-    const { keys, usage, apps, account, accounts, audit, payments, paymentSums, ...forms } =
-      DASHBOARD_PATHS
+    const {
+      keys,
+      usage,
+      usageCsv,
+      apps,
+      account,
+      accounts,
+      audit,
+      payments,
+      paymentSums,
+      ...forms
+    } = DASHBOARD_PATHS
     const { signIn, signInLink, signInCode, signInGoogle, signOut, language, authorize } = OWN_PATHS
     const ofSignIn = [signIn, signInLink, signInCode, signInGoogle, signOut, language, authorize]
     expect(refused).toEqual(expect.arrayContaining([...Object.values(forms), ...ofSignIn]))
