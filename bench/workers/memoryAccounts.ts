@@ -22,6 +22,7 @@ export function createMemoryAccounts(): DurableObjectNamespace {
       heartbeat: async () => ({ windows: [], epoch: 0, changes: [] }),
       changed: async () => verdict(),
       flush: async () => ({}),
+      now: () => 0,
       async take(limits: readonly SharedLimit[]) {
         const admitted = limits.every(({ name, count }) => (used.get(name) ?? 0) < count)
         if (admitted) for (const { name } of limits) used.set(name, (used.get(name) ?? 0) + 1)

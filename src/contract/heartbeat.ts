@@ -106,4 +106,6 @@ export interface AccountHeart {
    * take it.
    */
   flush(): Promise<LatelyUsed>
+  /** Answers with the object's clock, in epoch milliseconds. */
+  now(): number | Promise<number>
 }

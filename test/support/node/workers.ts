@@ -25,6 +25,9 @@ const CHARGES = { className: 'ChargeClaimsObject', useSQLite: true }
 const CHANNELS = { className: 'PaymentChannelObject', useSQLite: true }
 const ACCOUNTS = { className: 'AccountObject', useSQLite: true }
 
+/** The secret with which these gateways tell their parts. */
+export const HEALTH_SECRET = 'c0ffee00'.repeat(4)
+
 /** The bundled scripts by entry, so that each entry is bundled once. */
 const scripts = new Map<string, Promise<string>>()
 
@@ -99,6 +102,7 @@ export async function startWorkers(
         },
         bindings: {
           ...secrets,
+          HEALTH_SECRET,
           DEV_URL: url,
           RATE_LIMITS: hasLimits ? 'on' : 'off',
           ORIGIN_URL: originUrl,
