@@ -16,7 +16,7 @@ export interface Page {
   title: string
   /** "card", the default, for one question; "wide" for pages of the dashboard. */
   width?: 'card' | 'wide'
-  /** Whether the page asks for a decision that the links of the dashboard must not distract from. */
+  /** Whether the page asks for a decision, from which links of the dashboard would distract. */
   isAlone?: boolean
   /** Paths of scripts below `/assets/`, which a page must work without. */
   scripts?: readonly string[]

@@ -57,7 +57,7 @@ export function writeMail(
         <title>{subject}</title>
       </head>
       <body style={BODY}>
-        {/* biome-ignore lint/a11y/useSemanticElements: mail programs drop <main> with its style. */}
+        {/* biome-ignore lint/a11y/useSemanticElements: mail programs drop <main>. */}
         <div role="main" style={SHEET}>
           <p style="margin:0 0 4px;font-weight:650;font-size:14px;color:#565c68">{site.name}</p>
           <h1 style="margin:0 0 16px;font-weight:650;font-size:20px;line-height:1.3">{subject}</h1>

@@ -12,8 +12,8 @@ import { PROBLEM_SENTENCES } from './words/problemSentences.ts'
 import { PROBLEM, PROBLEM_TITLES } from './words/problems.ts'
 
 /**
- * An error as a page, with `more` or its next steps below its sentence; or as `{"error","message",…}` for a request
- * that `wantsJson`.
+ * An error as a page, with `more` or its next steps below its sentence; or as
+ * `{"error","message",…}` for a request that `wantsJson`.
  */
 export function problemPage(view: View, problem: Problem, more: Child = null): Response {
   const { status, code, message, fields, headers } = problem

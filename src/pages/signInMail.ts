@@ -4,7 +4,7 @@ import { askedBy, type RequestFacts } from './askedBy.ts'
 import { type MailView, type WrittenMail, writeMail } from './mail.tsx'
 import { SIGN_IN, SIGN_IN_MAIL } from './words/signIn.ts'
 
-/** The mail for a link and a code that are valid for `linkMs` milliseconds, which `facts` asked for. */
+/** The mail for a link and a code that are valid for `linkMs` ms; `facts` are of who asked. */
 export function signInMail(
   view: MailView,
   { url, code, linkMs }: { url: string; code: string; linkMs: number },

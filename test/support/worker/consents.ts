@@ -1,4 +1,4 @@
-/** What consent pages of tests show. */
+/** The facts that consent pages of tests show. */
 import type { Consent } from '../../../src/pages/consent.tsx'
 
 export const CONSENT: Consent = {

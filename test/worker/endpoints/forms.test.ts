@@ -33,7 +33,7 @@ const client = clientOf(config, {
   GOOGLE_CLIENT_SECRET: 'secret',
 })
 
-/** What OAuth clients call: it takes no cookie, so it has nothing to protect from other sites. */
+/** OAuth clients call these: they take no cookie, so other sites can do no harm there. */
 const WITHOUT_COOKIE = /^(?:\/api\/oauth)?\/(?:token|register|revoke)$/
 
 const apps = [ownEndpoints(config, isolate), dashboard(config, isolate)]
