@@ -15,6 +15,14 @@ export default createGateway(
     tiers: { read: 'unlimited', write: 'unlimited', delete: 'unlimited' },
     addressLimits: { unauthenticated: 'unlimited' },
     origins: { api: { urlFrom: 'ORIGIN_URL', requestHeaders: ['x-lab-*'] } },
-    routes: [{ route: '* /any/*', auth: ['anonymous'], origin: 'api', unpaidBody: '1mb' }],
+    routes: [
+      {
+        route: '* /any/*',
+        auth: ['session', 'anonymous'],
+        origin: 'api',
+        body: '1mb',
+        unpaidBody: '1mb',
+      },
+    ],
   }),
 )

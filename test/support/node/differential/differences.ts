@@ -19,6 +19,8 @@ export interface Lab {
   origin: string
   /** The gateway's host. */
   gateway: string
+  /** Whether the caller has a session. */
+  isSignedIn: boolean
 }
 
 const drop = (message: Message, names: RegExp): void => {
@@ -32,7 +34,7 @@ export const UNIQUE = /^(?:turnpike-assertion|x-request-id|cf-worker|x-lab-case)
 export const FRAMING = /^(?:content-length|transfer-encoding)$/
 
 const FORWARDED =
-  /^(?:accept|accept-language|accept-encoding|cache-control|content-type|content-encoding|content-language|idempotency-key|if-.*|last-event-id|pragma|prefer|range|traceparent|user-agent|x-requested-with|x-lab-.*|via|host)$/
+  /^(?:accept|accept-language|accept-encoding|cache-control|content-type|content-encoding|content-language|idempotency-key|if-.*|repr-digest|last-event-id|pragma|prefer|range|traceparent|user-agent|x-requested-with|x-lab-.*|via|host)$/
 
 /** Requests that never reach the origin, and the status that they get in its place. */
 export const REFUSALS: readonly { stated: string; status: number; target: RegExp }[] = [
@@ -53,8 +55,18 @@ export const BROKEN = {
   stated: 'A short answer (at most 4,096 bytes declared) that breaks off is 502',
   status: 502,
   matches: ({ isWhole, fields }: Message) =>
-    !isWhole && Number(fields.get('content-length') ?? Number.NaN) <= 4_096,
+    !isWhole &&
+    Number(fields.get('content-length') ?? Number.NaN) <= 4_096 &&
+    fields.get('content-type') !== 'text/event-stream',
 }
+
+/** A URI of the origin as the caller gets it. */
+const ownUri = (uri: string, origin: string) =>
+  uri
+    .replace(/^\/\/other/, 'http://other')
+    .replace(`${origin}?`, '/?')
+    .replace(origin, '')
+    .replace('/.//', '/')
 
 export const DIFFERENCES: readonly Difference[] = [
   {
@@ -114,12 +126,13 @@ export const DIFFERENCES: readonly Difference[] = [
     answer: (message) =>
       drop(
         message,
-        /^(?:set-cookie|strict-transport-security|alt-svc|nel|report-to|clear-site-.*)$/,
+        /^(?:set-cookie|strict-transport-security|alt-svc|nel|report-to|clear-site-.*|public-key-pins|expect-ct|service-worker-allowed)$/,
       ),
   },
   {
     stated: 'headers for shared caches',
-    answer: (message) => drop(message, /^(?:cdn-cache-control|surrogate-control|x-accel-.*)$/),
+    answer: (message) =>
+      drop(message, /^(?:.*cdn-cache-control|surrogate-control|edge-control|x-accel-.*)$/),
   },
   {
     stated: "`Access-Control-*` | the gateway's own",
@@ -147,7 +160,7 @@ export const DIFFERENCES: readonly Difference[] = [
         if (uri === undefined) continue
         // A header that has come twice with two URIs has no one reading.
         if (uris.size > 1) message.fields.delete(name)
-        else message.fields.set(name, uri.replace(origin, '').replace('/.//', '/'))
+        else message.fields.set(name, ownUri(uri, origin))
       }
     },
   },
@@ -158,6 +171,21 @@ export const DIFFERENCES: readonly Difference[] = [
       const sandboxed = policy === undefined ? 'sandbox' : `${policy}, sandbox`
       message.fields.set('content-security-policy', sandboxed)
       message.fields.set('x-content-type-options', 'nosniff')
+    },
+  },
+  {
+    stated: '`Cache-Control`, `Vary` | to a caller with a credential: `private`, or `no-store`',
+    answer({ fields }, { isSignedIn }) {
+      if (!isSignedIn) return
+      const kept = (fields.get('cache-control') ?? 'no-store')
+        .split(', ')
+        .filter((directive) => !/^(?:public|private)$/.test(directive))
+      if (!kept.includes('no-store')) kept.unshift('private')
+      fields.set('cache-control', kept.join(', '))
+      const vary = fields.get('vary')
+      if (vary?.trim() === '*') return
+      const names = [...new Set(vary?.split(', ')), 'X-API-Key', 'Authorization', 'Cookie']
+      fields.set('vary', names.join(', '))
     },
   },
   {

@@ -69,13 +69,14 @@ export async function startLab(cases: readonly Case[]) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-  async function ask(index: number, at: string): Promise<Exchange> {
+  /** `token` is that of a session, for the cases that are sent with one. */
+  async function ask(index: number, at: string, token: string): Promise<Exchange> {
     const given = cases[index]
     if (given === undefined) throw new Error(`no case ${index}`)
     const id = `${index}-${Math.random().toString(36).slice(2)}`
     const arrived = Promise.withResolvers<Message>()
     seen.set(id, arrived)
-    const answer = await send(given, id, at)
+    const answer = await send(given, id, at, token)
     // An answer that came means that the request has come, but for an early one.
     const late = given.answer.isEarly ? 500 : 0
     const request = await Promise.race([arrived.promise, pause(late)])
@@ -89,12 +90,13 @@ export async function startLab(cases: readonly Case[]) {
 const pause = (ms: number) => new Promise<null>((resolve) => setTimeout(() => resolve(null), ms))
 
 /** Sends a case's request, and resolves to the answer. */
-function send(given: Case, id: string, at: string): Promise<Message | null> {
+function send(given: Case, id: string, at: string, token: string): Promise<Message | null> {
   const { host, hostname, port } = new URL(at)
   const body = bodyOf(given.body)
   const fields: Field[] = [
     ['Host', ` ${host}`],
     [CASE, ` ${id}`],
+    ...(given.isSignedIn ? [['Cookie', ` session_token=${token}`] as const] : []),
     ...given.fields,
     ...(given.body === null ? [] : body.fields),
   ]

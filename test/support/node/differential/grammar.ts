@@ -13,6 +13,8 @@ export interface Body {
 }
 
 export interface Case {
+  /** Whether it is sent with a session. A long body with a length then streams to the origin. */
+  isSignedIn: boolean
   method: string
   target: string
   fields: readonly Field[]
@@ -35,10 +37,13 @@ const bytes = fc
   .array(fc.integer({ min: 0, max: 255 }), { minLength: 1, maxLength: 300 })
   .map((all) => String.fromCharCode(...all))
 const large = fc.integer({ min: 1, max: 9 }).map((n) => 'abcdefghij'.repeat(n * 7_000))
+/** Lengths at which the gateway begins to stream a body. */
+const edges = oneOf(4_096, 4_097, 16_384, 16_385).map((length) => 'z'.repeat(length))
 const content = fc.oneof(
   { weight: 6, arbitrary: bytes },
   { weight: 1, arbitrary: fc.constant('') },
-  { weight: 1, arbitrary: large },
+  { weight: 1, arbitrary: edges },
+  { weight: 2, arbitrary: large },
 )
 const chunks = fc.array(oneOf(1, 2, 3, 7, 16, 255, 4_096, 65_536), { minLength: 1, maxLength: 4 })
 const trailers = oneOf('', '', 'x-checksum: 1\r\n')
@@ -77,6 +82,7 @@ const query = oneOf(
   '?a=b?c/d',
   '?a=%2F%2f+%20',
   '?a[]=1&b{c}=|d|^`',
+  '?a=%2B&&b;c=1;d&a=+',
   "?q='a'",
   '?q="<a>"',
   '?q=%zz%',
@@ -100,6 +106,8 @@ const requestField = fc.oneof(
   field('if-none-match', 'W/"a", "b"'),
   field('if-modified-since', 'Sat, 29 Oct 1994 19:43:31 GMT'),
   field('if-range', '"a"'),
+  field('if-unmodified-since', 'Sat, 29 Oct 1994 19:43:31 GMT'),
+  field('repr-digest', 'sha-256=:AAAA:'),
   field('last-event-id', '7'),
   field('pragma', 'no-cache'),
   field('prefer', 'respond-async, wait=10'),
@@ -138,9 +146,27 @@ const answerField = fc.oneof(
   field('last-modified', 'Sat, 29 Oct 1994 19:43:31 GMT'),
   field('vary', 'Accept', '*'),
   field('accept-ranges', 'bytes'),
+  field('content-range', 'bytes 0-3/9', 'bytes */9'),
+  field('access-control-allow-credentials', 'true'),
+  field('public-key-pins', 'max-age=1'),
+  field('expect-ct', 'max-age=1'),
+  field('edge-control', 'max-age=1'),
+  field('cloudflare-cdn-cache-control', 'max-age=1'),
+  field('service-worker-allowed', '/'),
+  field('refresh', '5; url=/any/z', '0'),
   field('retry-after', '5'),
   field('allow', 'GET, POST'),
-  field('location', '/any/b', 'b', '?c', 'https://other.test/d', 'ORIGIN/any/e', '/.//evil.test'),
+  field(
+    'location',
+    '/any/b',
+    'b',
+    '?c',
+    'https://other.test/d',
+    'ORIGIN/any/e',
+    '/.//evil.test',
+    '//other.test/f',
+    'ORIGIN?g',
+  ),
   field('content-location', '/any/f', 'ORIGIN/any/g'),
   field('link', '</any/h>; rel="next", <https://other.test/>; rel=up', '<ORIGIN/any/i>; rel=next'),
   field('www-authenticate', 'Bearer realm="a"', 'Basic realm="a"', 'Digest realm="a", nonce="b"'),
@@ -191,13 +217,20 @@ const STATUSES = [
 
 const anyCase: fc.Arbitrary<Case> = fc
   .record({
+    isSignedIn: oneOf(false, false, true),
     method: oneOf('GET', 'GET', 'GET', 'HEAD', 'POST', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'),
     target: fc.tuple(path, query).map(([at, more]) => at + more),
     fields: fc.array(requestField, { maxLength: 6 }),
     body: fc.option(requestBody),
     answer: fc.record({
       isEarly: oneOf(false, false, false, true),
-      interim: oneOf('', '', '', 'HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\n'),
+      interim: oneOf(
+        '',
+        '',
+        '',
+        'HTTP/1.1 100 Continue\r\n\r\n',
+        'HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\n',
+      ),
       status: oneOf(...STATUSES),
       fields: fc.array(answerField, { maxLength: 7 }),
       body: fc.option(answerBody, { freq: 8 }),
@@ -215,8 +248,7 @@ function sensible(given: Case): Case {
   const answerBody = isBodiless ? null : answer.body
   const isCut = answer.isCut && (answerBody?.bytes.length ?? 0) > 1
   // Without a length, the end of a connection tells nothing of a cut, nor of the request's end.
-  // An early answer to a large body may end the connection while the body is on its way.
-  const isEarly = answer.isEarly && body !== null && body.bytes.length < 1_000
+  const isEarly = answer.isEarly && body !== null
   const needsLength = isCut || isEarly
   const framing = needsLength && answerBody?.framing === 'close' ? 'length' : answerBody?.framing
   return {
@@ -224,7 +256,7 @@ function sensible(given: Case): Case {
     body,
     answer: {
       ...answer,
-      isEarly: isEarly && body !== null,
+      isEarly,
       body: answerBody && { ...answerBody, framing: framing ?? 'length' },
       isCut,
     },
