@@ -1,14 +1,38 @@
 // Draws the reference, and gives its parts the names that screen readers need.
 const root = document.getElementById('reference')
-window.SwaggerUIBundle({
-  url: '/openapi.json',
-  domNode: root,
-  docExpansion: 'list',
-  defaultModelsExpandDepth: -1,
-  validatorUrl: null,
-  persistAuthorization: false,
-  syntaxHighlight: false,
-})
+
+/** The first segment of a path below the base path, by which routes are grouped. */
+function groupOf(path) {
+  const { base } = root.dataset
+  const below = path.startsWith(`${base}/`) ? path.slice(base.length) : path
+  return below.split('/')[1] || '/'
+}
+
+async function draw() {
+  const answer = await fetch('/openapi.json')
+  if (!answer.ok) throw new Error(`/openapi.json answered ${answer.status}`)
+  const spec = await answer.json()
+  for (const [path, item] of Object.entries(spec.paths))
+    for (const operation of Object.values(item))
+      if (operation.responses !== undefined) operation.tags = [groupOf(path)]
+  window.SwaggerUIBundle({
+    spec,
+    domNode: root,
+    docExpansion: 'none',
+    tagsSorter: 'alpha',
+    defaultModelsExpandDepth: -1,
+    validatorUrl: null,
+    persistAuthorization: false,
+    syntaxHighlight: false,
+  })
+}
+
+// Swagger UI has its dark colours behind this class of the page.
+const dark = window.matchMedia('(prefers-color-scheme: dark)')
+const colour = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
+dark.addEventListener('change', colour)
+colour()
+
 new MutationObserver(() => {
   for (const field of root.querySelectorAll('select:not([aria-label])'))
     field.setAttribute('aria-label', 'Server')
@@ -18,3 +42,8 @@ new MutationObserver(() => {
     heading.setAttribute('aria-level', '2')
   }
 }).observe(root, { childList: true, subtree: true })
+
+draw().catch(() => {
+  root.hidden = true
+  document.getElementById('unreachable').hidden = false
+})

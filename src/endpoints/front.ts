@@ -37,7 +37,7 @@ export function front(config: Config, isolate: Isolate): Hono<App> {
   })
   app.all(OWN_PATHS.reference, async ({ env: { call } }) => {
     requireMethod(call, 'GET', 'HEAD')
-    return referencePage(await view(call))
+    return referencePage(await view(call), config.basePath)
   })
   return app
 }

@@ -1,12 +1,12 @@
 /** Tells a person by mail of a new key and a new browser, after the answer. */
 import type { Config } from '../config/config.ts'
-import { browserName, placeOf } from '../http/userAgent.ts'
 import { deadline } from '../lib/deadline.ts'
 import { logError } from '../lib/log.ts'
 import type { MailView, WrittenMail } from '../pages/mail.tsx'
 import type { NoticeFacts } from '../pages/noticeMail.ts'
 import type { Call } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
+import { requestFacts } from './requestFacts.ts'
 
 // Pages, words and SQL are loaded with the first mail, after its answer.
 const mails = () => import('../pages/noticeMail.ts')
@@ -63,12 +63,7 @@ function tell(
     const reader = await claimNotice(call.env, about, at)
     if (reader === null) return
     const { email, locale } = reader
-    const facts = {
-      email,
-      browser: browserName(call.header('user-agent')),
-      place: placeOf((call.request as { cf?: unknown }).cf),
-      at,
-    }
+    const facts = { email, ...requestFacts(call), at }
     const { wordsIn } = await import('../pages/words.ts')
     const message = await write({ site, publicUrl, words: wordsIn(locale) }, facts)
     await deadline(MAIL_TIMEOUT_MS, () => mail.send({ to: email, ...message }))

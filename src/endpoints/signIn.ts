@@ -28,6 +28,7 @@ import { MAX_FORM_BYTES, readForm } from './form.ts'
 import { applicationAt } from './oauth/application.ts'
 import type { OAuthContext } from './oauth/endpoint.ts'
 import { redirect } from './redirect.ts'
+import { requestFacts } from './requestFacts.ts'
 import { clearedSession, findPerson } from './session.ts'
 import { googleClient, signInGoogle } from './signInGoogle.ts'
 import { askingBrowser, browserCookie, createLink, newBrowser } from './signInLink.ts'
@@ -96,7 +97,8 @@ export function signIn(config: Config, isolate: Isolate, oauth: OAuthContext | n
         const { words } = view
         const { site, publicUrl } = config
         const mailed = { url: link.url, code: link.code, linkMs }
-        const message = { to: email, ...signInMail({ site, publicUrl, words }, mailed) }
+        const written = signInMail({ site, publicUrl, words }, mailed, requestFacts(call))
+        const message = { to: email, ...written }
         await send(call, mail, message, link.hash, cookie)
       })
       return mailSentPage(view, { email, returnPath, linkMs, cookie })

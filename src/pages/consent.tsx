@@ -114,7 +114,7 @@ export function consentPage(view: View, consent: Consent): Response {
       </p>
     </>
   )
-  return page(view, { title: say(CONSENT.title), content })
+  return page(view, { title: say(CONSENT.title), isAlone: true, content })
 }
 
 /** A URL, a host or an e-mail address as it is shown. */

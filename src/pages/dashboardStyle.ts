@@ -23,7 +23,10 @@ export const DASHBOARD_STYLE = `
   flex: 1 1 10rem; padding: 1rem 1.25rem; background: var(--sheet);
   border: 1px solid var(--line); border-radius: .75rem;
 }
-.numbers dd { font-size: 1.5rem; font-weight: 650; font-variant-numeric: tabular-nums; }
+.numbers dd {
+  font-size: 1.5rem; line-height: 1.35; font-weight: 650; font-variant-numeric: tabular-nums;
+  overflow-wrap: break-word;
+}
 .badge {
   display: inline-block; padding: .0625rem .5rem; border-radius: 1rem; font-size: .8125rem;
   font-weight: 600; color: var(--soft); background: var(--raised); white-space: nowrap;
@@ -32,11 +35,12 @@ export const DASHBOARD_STYLE = `
 .mono, code, pre { font-family: var(--mono); font-size: .9375em; }
 pre {
   margin: 0 0 1rem; padding: .875rem 1rem; background: var(--raised); border-radius: var(--radius);
-  white-space: pre-wrap; overflow-wrap: anywhere; font-size: var(--s); line-height: 1.55;
+  white-space: pre-wrap; font-size: var(--s); line-height: 1.55;
 }
 .row { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
 .row > div { flex: 1 1 16rem; }
 .row input, .row select { margin: 0; }
+.row > a { padding-block: .625rem; }
 .advice { margin: 0; padding-left: 1.25rem; }
 .advice li { margin: 0 0 .375rem; }
 .items h2 { margin: 0; font-size: var(--m); }
@@ -50,7 +54,7 @@ summary { cursor: pointer; font-weight: 600; padding: .5rem 0; }
 .ways { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 1.25rem; margin: 1.5rem 0 0; }
 .ways .panel { margin: 0; }
 .routes { width: 100%; border-collapse: collapse; background: var(--sheet); border: 1px solid var(--line); }
-.routes th, .routes td { padding: .625rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+.routes th, .routes td { padding: .625rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 .routes th { color: var(--soft); font-size: var(--s); font-weight: 600; background: var(--raised); overflow-wrap: normal; }
 .routes td { font-size: .9375rem; }
 .empty { text-align: center; padding: 2.5rem 1.25rem; }
@@ -100,7 +104,18 @@ g:hover > .under { fill: var(--raised); }
   .routes thead { position: absolute; left: -100rem; }
   .routes { border-radius: .75rem; }
   .routes tbody tr { padding: .625rem 1rem; border-bottom: 1px solid var(--line); }
-  .routes tbody td { padding: .125rem 0; border: 0; }
+  .routes tbody td {
+    display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: .5rem; padding: .125rem 0;
+    border: 0;
+  }
+  .routes tbody td:first-child { display: block; }
+  .routes tbody td:not(:first-child)::before {
+    content: attr(data-name); color: var(--soft); font-size: var(--s);
+  }
+  .routes tbody td.none { display: none; }
+  .numbers { gap: .75rem; }
+  .numbers div { flex-basis: 8rem; padding: .75rem 1rem; }
+  .numbers dd { font-size: 1.1875rem; }
   .amounts thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   .amounts tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
   .amounts td, .amounts td:last-child {

@@ -62,7 +62,10 @@ export function frontPage(view: View, config: Config, examples: FrontExamples): 
           </Way>
         )}
         {canSignIn ? (
-          <Way name={say(FRONT.person)} line={`${publicUrl}${OWN_PATHS.signIn}`}>
+          <Way
+            name={say(FRONT.person)}
+            line={<a href={OWN_PATHS.signIn}>{publicUrl + OWN_PATHS.signIn}</a>}
+          >
             {say(FRONT.personHow)}
           </Way>
         ) : null}
@@ -83,8 +86,10 @@ export function frontPage(view: View, config: Config, examples: FrontExamples): 
               <td>
                 <code>{placedId(config, route)}</code>
               </td>
-              <td>{route.auth.map((kind) => say(CREDENTIALS[kind])).join(', ')}</td>
-              <td>{routePrice(words, config, route) ?? '–'}</td>
+              <td data-name={say(FRONT.callers)}>
+                {route.auth.map((kind) => say(CREDENTIALS[kind])).join(', ')}
+              </td>
+              <Price name={say(FRONT.price)} price={routePrice(words, config, route)} />
             </tr>
           ))}
         </tbody>
@@ -95,8 +100,13 @@ export function frontPage(view: View, config: Config, examples: FrontExamples): 
   return page(view, { title: say(FRONT.title), width: 'wide', content })
 }
 
+/** The cell of a price, which a phone leaves out if there is none. */
+function Price({ name, price }: { name: string; price: string | null }) {
+  return price === null ? <td class="none">–</td> : <td data-name={name}>{price}</td>
+}
+
 /** A way to call: its name, a line to paste, and how it works. */
-function Way({ name, line, children }: { name: string; line: string; children?: Child }) {
+function Way({ name, line, children }: { name: string; line: Child; children?: Child }) {
   return (
     <section class="panel">
       <h2>{name}</h2>

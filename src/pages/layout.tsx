@@ -16,6 +16,8 @@ export interface Page {
   title: string
   /** "card", the default, for one question; "wide" for pages of the dashboard. */
   width?: 'card' | 'wide'
+  /** Whether the page asks for a decision, from which links of the dashboard would distract. */
+  isAlone?: boolean
   /** Paths of scripts below `/assets/`, which a page must work without. */
   scripts?: readonly string[]
   /** Paths of style sheets below `/assets/`. */
@@ -36,7 +38,7 @@ export interface Page {
  */
 export function page(view: View, parts: Page): Response {
   const { status = 200, title, width = 'card', headers, cookies = [], content } = parts
-  const { scripts = [], styles = [] } = parts
+  const { scripts = [], styles = [], isAlone = false } = parts
   const { site, person, words } = view
   const nonce = randomHex(16)
   const html = (
@@ -65,7 +67,7 @@ export function page(view: View, parts: Page): Response {
             <Brand site={site} isLink={width === 'wide'} />
             {person === null ? null : <PersonBar view={view} email={person.email} />}
           </div>
-          {person === null ? null : <Tabs view={view} />}
+          {person === null || isAlone ? null : <Tabs view={view} />}
         </header>
         {width === 'card' ? <div class="space" /> : null}
         <main id="main" class={width}>

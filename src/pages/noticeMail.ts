@@ -1,19 +1,18 @@
 /** The mails that tell a person of a new key or a new browser. */
+import { shownText } from '../lib/shownText.ts'
+import { askedBy, type RequestFacts } from './askedBy.ts'
 import { DASHBOARD_PATHS } from './dashboard/paths.ts'
 import { type MailPart, type MailView, type WrittenMail, writeMail } from './mail.tsx'
 import { NEW_BROWSER_MAIL, NEW_KEY_MAIL, NOTICE_MAIL } from './words/notices.ts'
 
-/** The request that a mail is about: who asked, where, and when. */
-export interface NoticeFacts {
+/** The account that a mail is about, and the request that was made for it. */
+export interface NoticeFacts extends RequestFacts {
   /** The e-mail address of the account. */
   email: string
-  /** Like "Firefox, Windows"; "" if it is unknown. */
-  browser: string
-  /** Like "Izmir, TR"; "" if it is unknown. */
-  place: string
-  /** Epoch milliseconds. */
-  at: number
 }
+
+/** In code points: the longest name of a key. */
+const MAX_NAME = 100
 
 /** The mail about a new API key. */
 export function newKeyMail(
@@ -23,9 +22,10 @@ export function newKeyMail(
 ): WrittenMail {
   const { words, site } = view
   const { email } = facts
+  const shown = shownText(name, MAX_NAME)
   return writeMail(view, words.say(NEW_KEY_MAIL.subject, { site: site.name }), [
-    words.say(NEW_KEY_MAIL.made, { name, prefix, email }),
-    ...factsOf(view, facts),
+    words.say(NEW_KEY_MAIL.made, { name: shown, prefix, email }),
+    askedBy(words, facts),
     words.say(NEW_KEY_MAIL.notYou),
     toAccount(view),
   ])
@@ -36,19 +36,10 @@ export function newBrowserMail(view: MailView, facts: NoticeFacts): WrittenMail 
   const { words, site } = view
   return writeMail(view, words.say(NEW_BROWSER_MAIL.subject, { site: site.name }), [
     words.say(NEW_BROWSER_MAIL.signedIn, { email: facts.email }),
-    ...factsOf(view, facts),
+    askedBy(words, facts),
     words.say(NEW_BROWSER_MAIL.notYou),
     toAccount(view),
   ])
-}
-
-function factsOf({ words }: MailView, { browser, place, at }: NoticeFacts): string[] {
-  const unknown = words.say(NOTICE_MAIL.unknown)
-  return [
-    words.say(NOTICE_MAIL.who, { browser: browser || unknown }),
-    words.say(NOTICE_MAIL.where, { place: place || unknown }),
-    words.say(NOTICE_MAIL.when, { time: words.time(at) }),
-  ]
 }
 
 function toAccount({ words, publicUrl }: MailView): MailPart {

@@ -2,6 +2,7 @@
 import type { ErrorHandler } from 'hono'
 import type { Child } from 'hono/jsx'
 import type { Config } from '../config/config.ts'
+import { FRONT_PATH } from '../config/ownPaths.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import type { App } from '../pipeline/app.ts'
 import type { Call } from '../pipeline/call.ts'
@@ -11,11 +12,11 @@ import { PROBLEM_SENTENCES } from './words/problemSentences.ts'
 import { PROBLEM, PROBLEM_TITLES } from './words/problems.ts'
 
 /**
- * An error as a page, with `more` below its sentence; or as `{"error","message",…}` for a request
- * that `wantsJson`.
+ * An error as a page, with `more` or its next steps below its sentence; or as
+ * `{"error","message",…}` for a request that `wantsJson`.
  */
 export function problemPage(view: View, problem: Problem, more: Child = null): Response {
-  const { status, code, message, fields, headers, link } = problem
+  const { status, code, message, fields, headers } = problem
   if (wantsJson(view.call)) {
     const body = { error: code, message, ...fields }
     return Response.json(body, { status, headers: { 'cache-control': 'no-store', ...headers } })
@@ -27,16 +28,32 @@ export function problemPage(view: View, problem: Problem, more: Child = null): R
       {sentencesOf(view, problem).map(({ text, lang }) => (
         <p {...(lang === undefined ? {} : { lang })}>{text}</p>
       ))}
-      {more}
-      {link === undefined ? null : (
-        <p>
-          <a href={link.href}>{words.say(link.words)}</a>
-        </p>
-      )}
+      {more ?? <NextSteps view={view} problem={problem} />}
       <p class="soft">{words.say(PROBLEM.request, { id: view.call.id })}</p>
     </>
   )
   return page(view, { status, title: words.say(title), headers, content })
+}
+
+/** Links: to the same page if a retry may succeed, and to the problem's way on or to the front. */
+function NextSteps({ view, problem }: { view: View; problem: Problem }) {
+  const { words, back } = view
+  const { link = { href: FRONT_PATH, words: PROBLEM.toFront }, status } = problem
+  const mayRetry = status >= 500 || status === 429
+  return (
+    <>
+      {mayRetry && back !== null ? (
+        <p>
+          <a class="button" href={back}>
+            {words.say(PROBLEM.retry)}
+          </a>
+        </p>
+      ) : null}
+      <p>
+        <a href={link.href}>{words.say(link.words)}</a>
+      </p>
+    </>
+  )
 }
 
 /**

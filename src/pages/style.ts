@@ -37,6 +37,7 @@ html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body {
   margin: 0; min-height: 100vh; min-height: 100dvh; display: flex; flex-direction: column;
   background: var(--ground); color: var(--ink); font: var(--m)/1.5 var(--sans);
+  overflow-wrap: anywhere;
 }
 .skip { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 .skip:focus { position: static; width: auto; height: auto; clip-path: none; padding: .5rem 1rem; }
@@ -51,7 +52,6 @@ body {
 .brand {
   display: inline-flex; align-items: center; gap: .625rem; font-weight: 650;
   font-size: var(--l); letter-spacing: -.01em; color: var(--ink); text-decoration: none;
-  overflow-wrap: anywhere;
 }
 .brand img { display: block; width: 1.75rem; height: 1.75rem; }
 .person {
@@ -80,18 +80,19 @@ main.wide { padding-block: 2rem 3rem; }
 .space { flex: 1; min-height: 1.5rem; }
 h1 {
   font-size: var(--xl); line-height: 1.25; letter-spacing: -.015em; font-weight: 680;
-  margin: 0 0 .75rem; overflow-wrap: anywhere;
+  margin: 0 0 .75rem;
 }
-h2 { font-size: var(--l); line-height: 1.35; margin: 2rem 0 .75rem; overflow-wrap: anywhere; }
-h3 { font-size: var(--m); line-height: 1.4; margin: 0; overflow-wrap: anywhere; }
-p { margin: 0 0 1rem; overflow-wrap: anywhere; }
+h2 { font-size: var(--l); line-height: 1.35; margin: 2rem 0 .75rem; }
+h3 { font-size: var(--m); line-height: 1.4; margin: 0; }
+p { margin: 0 0 1rem; }
 .soft { color: var(--soft); font-size: .9375rem; }
-main > :last-child, .panel > :last-child { margin-bottom: 0; }
+main > :last-child, .panel > :last-child, form > :last-child, section > table:last-child { margin-bottom: 0; }
 .last { margin-top: 1rem; }
+section > h3 { margin: 1.5rem 0 .25rem; }
 dl { margin: 0 0 1rem; border-top: 1px solid var(--line); }
 dl div { padding: .625rem 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--soft); font-size: var(--s); }
-dd { margin: 0; overflow-wrap: anywhere; }
+dd { margin: 0; }
 .warning, .note {
   padding: .75rem 1rem; border-left: .25rem solid var(--warn-line);
   background: var(--warn-ground); border-radius: .25rem;

@@ -80,7 +80,7 @@ describe('from the front page to a key and its end, without JavaScript', () => {
       await page.reload()
       return calls.innerText()
     }
-    await expect.poll(reloaded).toBe('1')
+    await expect.poll(reloaded, { timeout: 30_000 }).toBe('1')
 
     await page.getByRole('link', { name: KEYS.title[locale], exact: true }).click()
     await page

@@ -86,7 +86,7 @@ describe.each([390, 1280])('at %i px', (width) => {
         const page = await newPage(options, signedIn)
         for (const path of signedIn ? OWN_PAGES : OPEN_PAGES) {
           await page.goto(dev.facts.gateway + path)
-          if (path === '/reference') await page.locator('.opblock').first().waitFor()
+          if (path === '/reference') await page.locator('.opblock-tag').first().waitFor()
           await expectGood(page, `${path} ${signedIn}`, `${width}-${scheme}`)
         }
         if (!signedIn) continue
@@ -133,7 +133,7 @@ describe('no page', () => {
     page.on('request', (request) => hosts.add(new URL(request.url()).host))
     for (const path of OWN_PAGES) {
       await page.goto(dev.facts.gateway + path)
-      if (path === '/reference') await page.locator('.opblock').first().waitFor()
+      if (path === '/reference') await page.locator('.opblock-tag').first().waitFor()
     }
     await createKey(await page.goto(`${dev.facts.gateway}/dashboard/keys`).then(() => page), NAME)
     expect(await page.locator('h2 bdi').innerText()).toContain(NAME)

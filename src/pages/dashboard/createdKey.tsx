@@ -2,6 +2,7 @@
 import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { CREATED_KEY } from '../words/createdKey.ts'
+import { shownName } from './facts.tsx'
 import { KeyCare } from './keyCare.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 
@@ -22,9 +23,9 @@ export function createdKeyPage(view: View, { name, fullKey, example }: CreatedKe
       </p>
       <section class="panel">
         <h2>
-          <bdi>{words.say(CREATED_KEY.key, { name })}</bdi>
+          <bdi>{words.say(CREATED_KEY.key, { name: shownName(name) })}</bdi>
         </h2>
-        <Copied view={view} id="key" text={fullKey} what={name} />
+        <Copied view={view} id="key" text={fullKey} what={shownName(name)} />
       </section>
       {example === null ? null : (
         <section class="panel">

@@ -1,5 +1,6 @@
 /** Facts about a key or an application: a name, a value, and times as people read them. */
 import type { Child } from 'hono/jsx'
+import { shownText } from '../../lib/shownText.ts'
 import { isoTime } from '../../lib/time.ts'
 import { KEYS } from '../words/keys.ts'
 import type { Words } from '../words.ts'
@@ -13,6 +14,12 @@ export function Fact({ name, children }: { name: string; children?: Child }) {
     </div>
   )
 }
+
+/** In code points: the longest name of a key. */
+const MAX_NAME = 100
+
+/** A name that a person or a client has chosen, as one line without invisible characters. */
+export const shownName = (text: string): string => shownText(text, MAX_NAME)
 
 /** A day, whose exact time is in its attributes. `ms` is in epoch milliseconds. */
 export function Day({ words, ms }: { words: Words; ms: number }) {

@@ -6,7 +6,7 @@ import type { KeyListing } from '../../store/keys/apiKeyStatements.ts'
 import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { KEYS, NAME_FAULTS } from '../words/keys.ts'
-import { Day, Fact, LastUsed, Notice } from './facts.tsx'
+import { Day, Fact, LastUsed, Notice, shownName } from './facts.tsx'
 import { KeyCare, Rotation } from './keyCare.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 
@@ -140,7 +140,8 @@ function KeyList({ keys, ...parts }: KeyListParts & { keys: readonly KeyListing[
 }
 
 function KeyItem({ view: { words }, item, lately, now }: KeyListParts & { item: KeyListing }) {
-  const { id, name, prefix, isActive, createdAt, lastUsedAt, requests, expiresAt } = item
+  const { id, prefix, isActive, createdAt, lastUsedAt, requests, expiresAt } = item
+  const name = shownName(item.name)
   return (
     <li>
       <div>

@@ -4,7 +4,7 @@ import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { REVOKE_KEY } from '../words/createdKey.ts'
 import { KEYS, USED_LATELY } from '../words/keys.ts'
-import { Day, Fact } from './facts.tsx'
+import { Day, Fact, shownName } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 
 export interface RevokePage {
@@ -32,7 +32,7 @@ export function revokePage(view: View, { key, lastHour, now }: RevokePage): Resp
       )}
       <dl>
         <Fact name={words.say(KEYS.name)}>
-          <bdi>{name}</bdi> <code>{prefix}…</code>
+          <bdi>{shownName(name)}</bdi> <code>{prefix}…</code>
         </Fact>
         <Fact name={words.say(KEYS.created)}>
           <Day words={words} ms={createdAt} />

@@ -6,7 +6,7 @@ import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { KEYS } from '../words/keys.ts'
 import { USAGE } from '../words/usage.ts'
-import { Fact, LastUsed } from './facts.tsx'
+import { Fact, LastUsed, shownName } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 import { Chart } from './usageChart.tsx'
 import { type UsageAsked, UsageForm } from './usageForm.tsx'
@@ -198,9 +198,12 @@ export function credentialName(
 ): string {
   const [kind = '', id = ''] = credential.split(' ')
   if (kind === 'key') {
-    return keys.find((key) => key.id === id)?.name ?? words.say(USAGE.key, { id })
+    const key = keys.find((one) => one.id === id)
+    return key === undefined ? words.say(USAGE.key, { id }) : shownName(key.name)
   }
-  if (kind === 'grant')
-    return apps.find((app) => app.id === id)?.clientName ?? words.say(USAGE.endedApp)
+  if (kind === 'grant') {
+    const app = apps.find((one) => one.id === id)
+    return app === undefined ? words.say(USAGE.endedApp) : shownName(app.clientName)
+  }
   return words.say(USAGE.session)
 }

@@ -3,6 +3,7 @@ import type { KeyListing } from '../../store/keys/apiKeyStatements.ts'
 import type { UsageFilter } from '../../store/usage/usage.ts'
 import type { View } from '../view.ts'
 import { USAGE, USAGE_SPANS } from '../words/usage.ts'
+import { shownName } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 import { STATUS_CLASSES } from './usageNumbers.ts'
 
@@ -33,8 +34,10 @@ export function UsageForm({
   parts: UsageChoices
 }) {
   const credentials = [
-    ...keys.map(({ id, name, prefix }) => [`key ${id}`, `${name} (${prefix}…)`] as const),
-    ...apps.map(({ id, clientName }) => [`grant ${id}`, clientName] as const),
+    ...keys.map(
+      ({ id, name, prefix }) => [`key ${id}`, `${shownName(name)} (${prefix}…)`] as const,
+    ),
+    ...apps.map(({ id, clientName }) => [`grant ${id}`, shownName(clientName)] as const),
     ['session', words.say(USAGE.session)] as const,
   ]
   return (

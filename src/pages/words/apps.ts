@@ -28,7 +28,7 @@ export const APPS = catalogue({
   since: { en: 'Since', tr: 'Başlangıç', es: 'Desde' },
   end: { en: 'End access', tr: 'Erişimi sona erdir', es: 'Terminar el acceso' },
   endNamed: {
-    en: 'End the access of {name}',
+    en: 'End access of {name}',
     tr: '{name}: erişimi sona erdir',
     es: 'Terminar el acceso de {name}',
   },

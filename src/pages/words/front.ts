@@ -66,4 +66,14 @@ export const REFERENCE = catalogue({
     tr: 'Etkileşimli bölüm için JavaScript gerekir. Ön sayfa her rotayı onsuz listeler.',
     es: 'La parte interactiva necesita JavaScript. La portada lista todas las rutas sin él.',
   },
+  unreachableTitle: {
+    en: 'The reference could not be loaded',
+    tr: 'Başvuru yüklenemedi',
+    es: 'No se pudo cargar la referencia',
+  },
+  unreachable: {
+    en: 'Check your connection, then try again.',
+    tr: 'Bağlantınızı kontrol edin, sonra yeniden deneyin.',
+    es: 'Compruebe su conexión e inténtelo de nuevo.',
+  },
 })

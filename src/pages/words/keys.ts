@@ -52,7 +52,7 @@ export const KEYS = catalogue({
   active: { en: 'Active', tr: 'Etkin', es: 'Activa' },
   inactive: { en: 'Ended', tr: 'Sona erdi', es: 'Terminada' },
   revoke: { en: 'Revoke', tr: 'İptal et', es: 'Revocar' },
-  revokeNamed: { en: 'Revoke {name}', tr: '{name}: iptal et', es: 'Revocar {name}' },
+  revokeNamed: { en: 'Revoke {name}', tr: '{name}: İptal et', es: 'Revocar {name}' },
 })
 
 /** The complaints about a typed name. */

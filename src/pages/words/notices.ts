@@ -1,4 +1,4 @@
-/** The words of the mails about new keys and new browsers. */
+/** The words of the mails about new keys and new browsers, and of who asked for a mail. */
 import { catalogue } from '../words.ts'
 
 export const NEW_KEY_MAIL = catalogue({
@@ -19,6 +19,10 @@ export const NEW_KEY_MAIL = catalogue({
   },
 })
 
+export const NOTICE_MAIL = catalogue({
+  toAccount: { en: 'To your account', tr: 'Hesabınıza git', es: 'Ir a su cuenta' },
+})
+
 export const NEW_BROWSER_MAIL = catalogue({
   subject: {
     en: 'A new sign-in on {site}',
@@ -37,10 +41,9 @@ export const NEW_BROWSER_MAIL = catalogue({
   },
 })
 
-export const NOTICE_MAIL = catalogue({
+export const ASKED_BY = catalogue({
   who: { en: 'Asked for by: {browser}', tr: 'İsteyen: {browser}', es: 'Solicitado por: {browser}' },
   where: { en: 'Where: {place}', tr: 'Yer: {place}', es: 'Dónde: {place}' },
   when: { en: 'When: {time}', tr: 'Zaman: {time}', es: 'Cuándo: {time}' },
   unknown: { en: 'unknown', tr: 'bilinmiyor', es: 'desconocido' },
-  toAccount: { en: 'To your account', tr: 'Hesabınıza git', es: 'Ir a su cuenta' },
 })

@@ -82,6 +82,7 @@ export const PROBLEM = catalogue({
     tr: '{time} sonra yeniden deneyin.',
     es: 'Inténtelo de nuevo dentro de {time}.',
   },
+  retry: { en: 'Try again', tr: 'Yeniden deneyin', es: 'Intentar de nuevo' },
   request: { en: 'Request: {id}', tr: 'İstek: {id}', es: 'Solicitud: {id}' },
 })
 

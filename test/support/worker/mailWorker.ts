@@ -20,6 +20,7 @@ export default {
     const message = signInMail(
       { site: SITE, publicUrl, words: wordsIn('en') },
       { url: `${publicUrl}/sign-in/link?token=abc`, code: 'BCDF2345', linkMs: 900_000 },
+      { browser: 'Firefox, Windows', place: 'Izmir, TR', at: Date.UTC(2026, 10, 27) },
     )
     try {
       await mailOf(env, { from, binding: 'MAIL' }).send({ to: 'ann@example.com', ...message })

@@ -163,6 +163,17 @@ describe('a problem', () => {
     })
   })
 
+  it('offers the page again if it may pass, and else a way on', async () => {
+    const down = await shown((c) =>
+      problemPage({ ...c, back: '/dashboard/keys' }, new Problem('service_unavailable')),
+    )
+    expect(down.response.status).toBe(503)
+    expect(down.html).toContain('<a class="button" href="/dashboard/keys">Try again</a>')
+    const { html } = await shown((c) => problemPage(c, problem))
+    expect(html).not.toContain('Try again')
+    expect(html).toContain('<a href="/">What this API offers</a>')
+  })
+
   it('is a page for a browser that would take JSON too', async () => {
     const { html } = await shown((c) => problemPage(c, problem), {
       accept: 'text/html,application/json;q=0.9',

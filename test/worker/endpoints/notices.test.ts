@@ -41,7 +41,9 @@ describe('a new browser', () => {
     expect(told?.subject).toBe(`A new sign-in on ${config.site.name}`)
     for (const text of [told?.text, told?.html]) {
       expect(text).toContain(`has signed in to your account ${email}`)
-      expect(text).toMatch(/Asked for by: unknown[\s\S]*Where: unknown[\s\S]*When: .* UTC/)
+      expect(text).toMatch(
+        /Asked for by: unknown[\s\S]*Where: 198\.22\.0\.0\/24[\s\S]*When: .* UTC/,
+      )
       expect(text).toContain('https://xquik.com/dashboard/account')
     }
     await browser.post('/sign-out', {})
@@ -63,6 +65,30 @@ describe('a new browser', () => {
     expect((await Promise.all(tabs)).map(({ status }) => status)).toEqual([303, 303, 303])
     await client.settled()
     expect(newsTo(email)).toHaveLength(1)
+  })
+})
+
+describe('the mail of sign-in', () => {
+  it.each([
+    ['en', /Asked for by: Firefox, Windows\s+Where: Izmir, TR\s+When: .*UTC/],
+    ['tr', /İsteyen: Firefox, Windows\s+Yer: Izmir, TR\s+Zaman: .*UTC/],
+    ['es', /Solicitado por: Firefox, Windows\s+Dónde: Izmir, TR\s+Cuándo: .*UTC/],
+  ])('says who asked, where and when, in %s', async (language, facts) => {
+    const email = `p${randomHex(6)}@example.com`
+    await client.call('/sign-in', {
+      method: 'POST',
+      headers: {
+        'sec-fetch-site': 'same-origin',
+        'cf-connecting-ip': `198.22.9.${++browsers}`,
+        'accept-language': language,
+        'user-agent': 'Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0',
+      },
+      body: new URLSearchParams({ email }),
+      cf: { city: 'Izmir\u202e', country: 'TR' } as RequestInitCfProperties,
+    })
+    const asked = mail.sent.find(({ to }) => to === email)
+    expect(asked?.text).toMatch(facts)
+    expect(asked?.html.replace(/<br\/>/g, ' ')).toMatch(facts)
   })
 })
 
