@@ -2,7 +2,8 @@
 import { deadline } from '../../lib/deadline.ts'
 import { Problem } from '../problem.ts'
 import { chunkReader } from './chunks.ts'
-import { type BodyEnd, pump } from './pump.ts'
+import { lengthIn } from './length.ts'
+import { type BodyEnd, pumped } from './pump.ts'
 import { isStreamType } from './streamTypes.ts'
 import type { Watch } from './watch.ts'
 
@@ -24,7 +25,7 @@ export interface AnswerBounds {
 /** A body for the caller. */
 export interface AnswerBody {
   body: BodyInit | null
-  /** Resolves when the body has ended; undefined if the platform moves the body alone. */
+  /** Resolves when the body has ended; undefined if it is whole, or the platform moves it alone. */
   ended?: Promise<BodyEnd>
 }
 
@@ -41,25 +42,14 @@ export async function answerBody(
   if (from.body === null) return { body: null }
   const isStream = isStreamType(headers.get('content-type'))
   if (isStream && watch === undefined) return { body: from.body }
-  const length = headers.get('content-length')
-  const declared = length !== undefined && /^[0-9]{1,15}$/.test(length) ? Number(length) : null
+  const declared = lengthIn(headers.get('content-length'))
   if (declared !== null && declared <= SHORT_BYTES && !isStream)
     return { body: await wholeWithin(from, silentMs) }
-  const origin = chunkReader(from.body)
-  const { readable, writable } =
-    declared === null ? new IdentityTransformStream() : new FixedLengthStream(declared)
-  const caller = writable.getWriter()
-  const moved = pump(origin, caller, {
+  return pumped(chunkReader(from.body), declared, {
     silentMs: isStream ? undefined : silentMs,
     watch: watch?.(),
     disconnected: disconnected(),
   })
-  const ended = moved.then((end) => {
-    if (end !== 'whole')
-      caller.abort(new Error(`the answer has ended: ${end}`)).catch(() => undefined)
-    return end
-  })
-  return { body: readable, ended }
 }
 
 /** Reads a short body. The platform does that faster than JavaScript could pass it on. */
