@@ -55,13 +55,15 @@ export async function uploadFor(
 
 /**
  * Resolves to an answer of an origin with its body within bounds, as long as the caller's
- * credential is valid. Rejects as `answerBody` does.
+ * credential is valid. It does not end before a streamed `upload` has. Rejects as `answerBody`
+ * does.
  */
 export async function withBoundedBody(
   call: Call,
   answer: Answer,
   from: Response,
   { bodies }: Config,
+  upload?: StreamedUpload,
 ): Promise<Answer> {
   const { body: unbounded, fromHeaders } = answer
   if (unbounded === null || fromHeaders === undefined || call.method === 'HEAD') return answer
@@ -69,6 +71,7 @@ export async function withBoundedBody(
     silentMs: bodies.idleMs,
     watch: call.watch,
     disconnected: () => call.request.signal,
+    endsAfter: upload?.rest,
   }
   const { body, ended } = await answerBody(from, fromHeaders, bounds)
   if (ended !== undefined) leaveOpen(call, body, ended)

@@ -5,7 +5,13 @@
  */
 import { type Config, MARGIN_MS, type ResultPrice, type Route } from '../config/config.ts'
 import type { ChunkReader } from '../http/bodies/chunks.ts'
-import { giveUp, type HeldBody, notWithheld, readerOf, withheld } from '../http/bodies/withheld.ts'
+import {
+  bodyReader,
+  giveUp,
+  type HeldBody,
+  notWithheld,
+  withheld,
+} from '../http/bodies/withheld.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { log } from '../lib/log.ts'
 import {
@@ -106,7 +112,7 @@ export function meter(
       return answer // the origin's own error, without a receipt
     }
     if (answer.body !== null && isEventStream(answer) && !('header' in results))
-      return streamedAnswer(call, answer, readerOf(answer.body), purchase, channelId)
+      return streamedAnswer(call, answer, bodyReader(answer.body), purchase, channelId)
     const counted = await count(answer, deadline - Date.now())
     if (counted === null || call.request.signal.aborted) {
       await release(call, channelId)

@@ -87,7 +87,7 @@ export function proxy(
     const upgrades = route.websocket && call.header('upgrade')?.toLowerCase() === 'websocket'
     const isSafe = call.method === 'GET' || call.method === 'HEAD'
     const upload = isSafe ? null : await uploadFor(call, route, config, isolate)
-    const isStreamed = upload !== null && 'ended' in upload
+    const streamed = upload !== null && 'ended' in upload ? upload : undefined
     const isPassed = !isRead && call.payment === undefined
     const init: RequestInit = {
       method: call.method,
@@ -102,16 +102,16 @@ export function proxy(
         url: originUrl(config, route, origin, reach, call.target),
         init,
         reach,
-        isRepeatable: IDEMPOTENT.has(call.method) && !isStreamed,
+        isRepeatable: IDEMPOTENT.has(call.method) && streamed === undefined,
         timeoutMs: Math.min(route.timeoutMs, call.timeoutMs ?? route.timeoutMs),
-        upload: isStreamed ? upload : undefined,
+        upload: streamed,
         // A paid call goes on when its caller has left, but its request to the origin ends.
         disconnected: call.payment === undefined ? undefined : call.request.signal,
         onSlow: () => noticeLoss(call),
       })
       call.originStatus = response.status
       const answer = toCaller(call, response, upgrades, reach)
-      return isPassed ? await withBoundedBody(call, answer, response, config) : answer
+      return isPassed ? await withBoundedBody(call, answer, response, config, streamed) : answer
     } finally {
       if (upload !== null && 'release' in upload) upload.release()
     }

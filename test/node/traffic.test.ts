@@ -1,5 +1,6 @@
 /** Requests and answers of every kind, on raw sockets without the layer of `npm run dev`. */
 import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -172,6 +173,41 @@ describe('an upload with a length', () => {
     const received = behind.text.length - behind.text.indexOf('\r\n\r\n') - 4
     expect(received).toBeLessThan(BYTES)
     expect(behind.text).toMatch(new RegExp(`^content-length: ${BYTES}\r$`, 'im'))
+  })
+
+  it.each<[origin: string, answer: (socket: Socket, text: string) => void]>([
+    ['reads on', (socket, text) => void socket.write(text)],
+    ['ends the connection', (socket, text) => void socket.end(text)],
+    ['reads nothing', (socket, text) => void socket.pause().end(text)],
+  ])(
+    'gets the whole answer, also if the client reads it last: an origin that answers early and %s',
+    async (_, answer) => {
+      const body = 'e'.repeat(300_000)
+      const head = `HTTP/1.1 401 Early\r\nconnection: close\r\ncontent-length: ${body.length}`
+      origin.answer = ({ socket }) => answer(socket, `${head}\r\n\r\n${body}`)
+      const ask = async () => {
+        const client = send('POST /any/early', ...session(), 'content-length: 4000000', '', '')
+        client.connection.socket.pause()
+        await client.write('a'.repeat(4_000_000))
+        client.connection.socket.resume()
+        await client.until(({ text, ended }) => text.endsWith(body) || ended || undefined)
+        client.reset()
+        return client.connection.text
+      }
+      for (const text of await Promise.all([ask(), ask(), ask(), ask()])) {
+        expect(text).toMatch(/^HTTP\/1\.1 401 /)
+        expect(text.slice(text.indexOf('\r\n\r\n') + 4)).toHaveLength(body.length)
+      }
+    },
+  )
+
+  it('that stops does not keep the end of an early answer back', async () => {
+    origin.answer = ({ socket }) =>
+      socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunk(5)}0\r\n\r\n`)
+    const client = send('POST /any/1', ...session(), `content-length: ${BYTES}`, '', '')
+    client.write('a'.repeat(100_000))
+    expect(hasLastChunk(await client.answered(/\r\n0\r\n\r\n$/))).toBe(true)
+    client.reset()
   })
 
   it('that stops is 408, and the deadline of the origin has not begun', async () => {

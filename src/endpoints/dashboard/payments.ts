@@ -2,16 +2,18 @@
 import { Hono } from 'hono/tiny'
 import { decimalsOf } from '../../config/amounts.ts'
 import type { Config } from '../../config/config.ts'
-import { csvLine } from '../../lib/csv.ts'
+import type { CsvCell } from '../../lib/csv.ts'
 import { isoTime } from '../../lib/time.ts'
 import { foundPaymentsPage } from '../../pages/dashboard/foundPayments.tsx'
 import { DASHBOARD_PATHS } from '../../pages/dashboard/paths.ts'
 import { paymentsPage } from '../../pages/dashboard/payments.tsx'
 import type { App } from '../../pipeline/app.ts'
+import type { Env } from '../../store/env.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { type DaySum, ownersLedger } from '../../store/ledger/ownersLedger.ts'
 import type { Span } from '../../store/ledger/reportStatements.ts'
 import { DAY_MS } from '../../store/ledger/sumStatements.ts'
+import { csvFile, inParts } from './csv.ts'
 import { forOwners } from './forOwners.ts'
 
 /** How many days are shown if nobody asks for others, and how many can be asked for. */
@@ -21,8 +23,9 @@ const MOST_DAYS = 366
 const MOST_ROWS = 50
 /** How many payments are shown that one text names. */
 const MOST_FOUND = 20
-/** How many rows the CSV has. */
-const MOST_SUMS = 50_000
+/** How many rows of the CSV one query reads, of at most how many days. */
+const SUMS_AT_ONCE = 5_000
+const DAYS_AT_ONCE = 31
 
 /** The page of sums and open payments, the page of single payments, and the sums as CSV. */
 export function paymentPages(config: Config, isolate: Isolate): Hono<App> {
@@ -56,28 +59,28 @@ export function paymentPages(config: Config, isolate: Isolate): Hono<App> {
     DASHBOARD_PATHS.paymentSums,
     forOwners(config, isolate, async ({ env, target }) => {
       const span = spanOf(new URLSearchParams(target.query)) ?? lastDays(Date.now())
-      const sums = await ownersLedger.sums(env, span, MOST_SUMS)
       const name = `payments-${dayOf(span.since)}-${dayOf(span.until - DAY_MS)}.csv`
-      return new Response(csvOf(sums), {
-        headers: {
-          'content-type': 'text/csv; charset=utf-8; header=present',
-          'content-disposition': `attachment; filename="${name}"`,
-          'cache-control': 'no-store',
-          'x-content-type-options': 'nosniff',
-        },
-      })
+      return csvFile(name, SUM_COLUMNS, sumsOf(env, span))
     }),
   )
 
   return app
 }
 
-/** Sums as CSV; amounts are in the smallest unit of their currency. */
-function csvOf(sums: readonly DaySum[]): string {
-  const rows = sums.map(({ day, currency, by, name, amount, count }) =>
-    csvLine([dayOf(day * DAY_MS), currency, by, name, amount, count]),
-  )
-  return csvLine(['day', 'currency', 'by', 'name', 'amount', 'count']) + rows.join('')
+const SUM_COLUMNS = ['day', 'currency', 'by', 'name', 'amount', 'count']
+
+/** The sums of a span as cells; amounts are in the smallest unit of their currency. */
+async function* sumsOf(env: Env, { since, until }: Span): AsyncGenerator<CsvCell[][], void> {
+  for (let from = since; from < until; from += DAYS_AT_ONCE * DAY_MS) {
+    const part = { since: from, until: Math.min(until, from + DAYS_AT_ONCE * DAY_MS) }
+    const parts = inParts<DaySum>(SUMS_AT_ONCE, (after) =>
+      ownersLedger.sums(env, part, SUMS_AT_ONCE, after),
+    )
+    for await (const sums of parts)
+      yield sums.map(({ day, currency, by, name, amount, count }) => {
+        return [dayOf(day * DAY_MS), currency, by, name, amount, count]
+      })
+  }
 }
 
 const NOTHING = { all: 0, payments: [], isCut: false }

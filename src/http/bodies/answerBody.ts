@@ -1,7 +1,7 @@
 /** An origin's answer on its way to the caller. See docs/decisions/0036. */
 import { deadline } from '../../lib/deadline.ts'
 import { Problem } from '../problem.ts'
-import { chunkReader } from './chunks.ts'
+import { chunkReader, readerOf } from './chunks.ts'
 import { lengthIn } from './length.ts'
 import { type BodyEnd, pumped } from './pump.ts'
 import { isStreamType } from './streamTypes.ts'
@@ -20,6 +20,8 @@ export interface AnswerBounds {
   watch: (() => Watch) | undefined
   /** Returns a signal that is aborted when the caller disconnects. */
   disconnected: () => AbortSignal
+  /** Returns what the answer waits for before it ends, if anything. */
+  endsAfter?: (() => Promise<void> | undefined) | undefined
 }
 
 /** A body for the caller. */
@@ -37,18 +39,21 @@ export interface AnswerBody {
 export async function answerBody(
   from: Response,
   headers: ReadonlyMap<string, string>,
-  { silentMs, watch, disconnected }: AnswerBounds,
+  { silentMs, watch, disconnected, endsAfter }: AnswerBounds,
 ): Promise<AnswerBody> {
   if (from.body === null) return { body: null }
   const isStream = isStreamType(headers.get('content-type'))
   if (isStream && watch === undefined) return { body: from.body }
   const declared = lengthIn(headers.get('content-length'))
-  if (declared !== null && declared <= SHORT_BYTES && !isStream)
-    return { body: await wholeWithin(from, silentMs) }
-  return pumped(chunkReader(from.body), declared, {
+  const isShort = declared !== null && declared <= SHORT_BYTES && !isStream
+  const whole = isShort ? await wholeWithin(from, silentMs) : null
+  if (whole !== null && endsAfter?.() === undefined) return { body: whole }
+  const origin = whole === null ? chunkReader(from.body) : readerOf(whole)
+  return pumped(origin, declared, {
     silentMs: isStream ? undefined : silentMs,
     watch: watch?.(),
     disconnected: disconnected(),
+    endsAfter,
   })
 }
 

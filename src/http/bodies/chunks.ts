@@ -64,3 +64,9 @@ export async function* chunksOf(reader: ChunkReader): AsyncGenerator<Uint8Array,
     reader.cancel(new Error('the rest of the body is not read'))
   }
 }
+
+/** Returns a reader of bytes that are all there. */
+export function readerOf(bytes: ArrayBuffer): ChunkReader {
+  const chunks = [new Uint8Array(bytes)]
+  return { read: async () => chunks.shift() ?? null, cancel: () => undefined }
+}

@@ -6,6 +6,7 @@
  */
 import { Problem } from '../problem.ts'
 import { type ChunkReader, chunkReader, continued } from './chunks.ts'
+import { drainable } from './drain.ts'
 import { gather, wholeOf } from './gather.ts'
 import type { Share } from './hold.ts'
 import { lengthIn } from './length.ts'
@@ -41,6 +42,11 @@ export interface StreamedUpload {
   ended: Promise<BodyEnd>
   /** Returns the problem of a body that did not end whole. */
   problemOf: (end: BodyEnd) => Problem
+  /**
+   * Returns a promise of the time when the body has ended, or has stopped; undefined if it has
+   * ended. The answer must not end earlier.
+   */
+  rest: () => Promise<void> | undefined
 }
 
 /**
@@ -96,13 +102,16 @@ function streamed(
   declared: number | null,
   { maxBytes, silentMs, stalledMs }: UploadBounds,
 ): StreamedUpload {
-  const bounds = { maxBytes, silentMs, stalledMs }
+  const sender = drainable(client)
+  const { rest } = sender
+  const takeRest = (pending: Promise<unknown>) => void sender.drain(pending, maxBytes)
+  const bounds = { maxBytes, silentMs, stalledMs, takeRest }
   const problemOf = (end: BodyEnd) => problemOfEnd(end, maxBytes)
   // A body that is shorter than its length breaks the request to the origin, at any time.
-  if (declared !== null) return { ...pumped(client, declared, bounds), problemOf }
+  if (declared !== null) return { ...pumped(sender, declared, bounds), problemOf, rest }
   const { readable, writable } = new IdentityTransformStream()
-  const ended = pump(client, writable.getWriter(), bounds)
-  return { body: readable, ended, problemOf }
+  const ended = pump(sender, writable.getWriter(), bounds)
+  return { body: readable, ended, problemOf, rest }
 }
 
 function problemOfEnd(

@@ -15,7 +15,7 @@ export type HeldBody = { whole: Uint8Array<ArrayBuffer> } | { rest: ChunkReader 
  */
 export async function withheld(body: BodyInit | null, withinMs: number): Promise<HeldBody | null> {
   if (body === null) return { whole: new Uint8Array() }
-  const origin = readerOf(body)
+  const origin = bodyReader(body)
   const { end, pieces } = await gather(origin, { maxBytes: MAX_WITHHELD_BYTES, withinMs })
   if (end === 'whole') return { whole: wholeOf(pieces) }
   if (end === 'too_large') return { rest: continued(pieces, origin) }
@@ -25,7 +25,7 @@ export async function withheld(body: BodyInit | null, withinMs: number): Promise
 
 /** Returns a body of any kind that is not withheld. */
 export function notWithheld(body: BodyInit | null): HeldBody {
-  return body === null ? { whole: new Uint8Array() } : { rest: readerOf(body) }
+  return body === null ? { whole: new Uint8Array() } : { rest: bodyReader(body) }
 }
 
 /** Gives a body up that the caller does not get, so that the origin need not go on with it. */
@@ -34,7 +34,7 @@ export function giveUp(held: HeldBody | null): void {
 }
 
 /** Returns a reader of a body of any kind, which it locks. */
-export function readerOf(body: BodyInit): ChunkReader {
+export function bodyReader(body: BodyInit): ChunkReader {
   const stream = body instanceof ReadableStream ? body : new Response(body).body
   return chunkReader(stream ?? new ReadableStream())
 }

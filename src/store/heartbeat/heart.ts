@@ -1,6 +1,7 @@
 /** One account's memory in one isolate: what its object has not heard, and what it has said. */
 import type { HeartbeatReport, StatusClass, Use } from '../../contract/heartbeat.ts'
 import { createSharedWindows, type SharedWindows } from '../../limits/sharedWindows.ts'
+import { type Beat, newBeat } from './pulse.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -11,8 +12,8 @@ export interface UseOf {
   status: StatusClass
 }
 
-/** The memory. Times are epoch milliseconds. */
-export interface Heart {
+/** The memory. */
+export interface Heart extends Beat {
   /** The id of the account, or the address of a payer. */
   readonly owner: string
   /** The name under which this memory numbers its reports. */
@@ -22,21 +23,8 @@ export interface Heart {
   /** The last report, until the object has taken it. It is sent again unchanged. */
   unconfirmed: HeartbeatReport | null
   sequence: number
-  /** Until then a report is on its way. */
-  sendingUntil: number
-  /** Until then a request waits to send the next one. */
-  waitingUntil: number
-  /** When the last report was sent. */
-  sentAt: number
-  /** The number of the request that sends reports. A later one takes over. */
-  drain: number
   /** Whether the object should be asked though there is no news. */
   isWanted: boolean
-  /** Since when the object has not answered; null: it has answered last. */
-  failingSince: number | null
-  failures: number
-  /** Not before then is the object asked again after a failure. */
-  retryAt: number
   /** The last epoch of the account that this isolate has heard of; null: none. */
   epoch: number | null
 }
@@ -44,20 +32,14 @@ export interface Heart {
 /** Returns the memory of an account that nothing is known of. */
 export function createHeart(owner: string): Heart {
   return {
+    ...newBeat(),
     owner,
     from: crypto.randomUUID(),
     windows: createSharedWindows(),
     uses: new Map(),
     unconfirmed: null,
     sequence: 0,
-    sendingUntil: 0,
-    waitingUntil: 0,
-    sentAt: 0,
-    drain: 0,
     isWanted: false,
-    failingSince: null,
-    failures: 0,
-    retryAt: 0,
     epoch: null,
   }
 }
@@ -65,11 +47,6 @@ export function createHeart(owner: string): Heart {
 /** Whether the object is yet to hear something. */
 export function hasNews({ unconfirmed, windows, uses, isWanted }: Heart): boolean {
   return unconfirmed !== null || uses.size > 0 || isWanted || windows.hasNews()
-}
-
-/** Whether a request of this isolate is about to tell the object. */
-export function isBusy({ sendingUntil, waitingUntil }: Heart, now: number): boolean {
-  return now < sendingUntil || now < waitingUntil
 }
 
 /** Adds one use at `now`. */

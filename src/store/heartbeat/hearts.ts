@@ -10,9 +10,9 @@ import type { Eventually } from '../../lib/when.ts'
 import type { Limit } from '../../limits/limit.ts'
 import type { Counted } from '../../limits/windows.ts'
 import type { Env, WaitUntil } from '../env.ts'
-import { addUse, createHeart, type Heart, hasNews, isBusy, type UseOf } from './heart.ts'
+import { addUse, createHeart, type Heart, hasNews, nextReport, type UseOf } from './heart.ts'
 import { askHeart } from './object.ts'
-import { createPulse } from './pulse.ts'
+import { createPulse, isBusy } from './pulse.ts'
 
 /** How heartbeats are paced. */
 export interface HeartbeatTimes {
@@ -22,6 +22,8 @@ export interface HeartbeatTimes {
   aloneMs: number
 }
 
+/** A report that has only uses waits for so many pauses, because no limit depends on it. */
+const USE_PAUSES = 4
 /** The most accounts that an isolate remembers. Accounts without news go first. */
 const MAX_HEARTS = 10_000
 
@@ -53,9 +55,19 @@ export function createHearts(
     for (const { owner } of quiet.length > 0 ? quiet : some) hearts.delete(owner)
   }
 
-  const pulse = createPulse(pauseMs, (heart, verdict, askedAt) =>
-    learn(heart, verdict, [], askedAt),
-  )
+  const pulse = createPulse<Heart>({
+    pauseMs,
+    hasNews,
+    pauses: ({ unconfirmed, windows }) =>
+      unconfirmed !== null || windows.hasNews() ? 1 : USE_PAUSES,
+    async send(env, heart, askedAt) {
+      heart.unconfirmed ??= nextReport(heart, askedAt)
+      const report = heart.unconfirmed
+      const verdict = await askHeart(env, heart.owner, (object) => object.heartbeat(report))
+      heart.unconfirmed = null
+      learn(heart, verdict, [], askedAt)
+    },
+  })
 
   function learn(
     heart: Heart,

@@ -1,16 +1,11 @@
 /**
- * The pulse of an isolate: when it sends what to the object of an account. One report of an account
- * is on its way at a time, and what happens meanwhile goes with the next one.
+ * The pulse of an isolate: when it sends what to an object. One report for an object is on its way
+ * at a time, and what happens meanwhile goes with the next one.
  */
-import type { HeartVerdict } from '../../contract/heartbeat.ts'
 import { logError } from '../../lib/log.ts'
 import { createSampler } from '../../lib/sampler.ts'
 import type { Env, WaitUntil } from '../env.ts'
-import { type Heart, hasNews, nextReport } from './heart.ts'
-import { askHeart } from './object.ts'
 
-/** A report that has only uses waits for so many pauses, because no limit depends on it. */
-const USE_PAUSES = 4
 /** The longest pause after a failure, in milliseconds. */
 const MAX_BACKOFF_MS = 5_000
 /** How long one request goes on with heartbeats. The platform ends it after 30 s. */
@@ -20,85 +15,126 @@ const LOST_AFTER_MS = 5_000
 /** The shortest time between two lines about objects that do not answer, in milliseconds. */
 const LOG_EVERY_MS = 10_000
 
-/**
- * Creates the pulse. `pauseMs` is the pause between two heartbeats of an account; `onAnswer` gets
- * each answer of an object, with the time at which it was asked for.
- */
-export function createPulse(
-  pauseMs: number,
-  onAnswer: (heart: Heart, verdict: HeartVerdict, askedAt: number) => void,
-) {
+/** How far the exchange with one object is. Times are epoch milliseconds. */
+export interface Beat {
+  /** Until then a report is on its way. */
+  sendingUntil: number
+  /** Until then a request waits to send the next one. */
+  waitingUntil: number
+  /** When the last report was sent. */
+  sentAt: number
+  /** The number of the request that sends reports. A later one takes over. */
+  drain: number
+  /** Since when the object has not answered; null: it has answered last. */
+  failingSince: number | null
+  failures: number
+  /** Not before then is the object asked again after a failure. */
+  retryAt: number
+}
+
+/** Returns an exchange that has not begun. */
+export const newBeat = (): Beat => ({
+  sendingUntil: 0,
+  waitingUntil: 0,
+  sentAt: 0,
+  drain: 0,
+  failingSince: null,
+  failures: 0,
+  retryAt: 0,
+})
+
+/** Whether a request of this isolate is about to tell the object. */
+export function isBusy({ sendingUntil, waitingUntil }: Beat, now: number): boolean {
+  return now < sendingUntil || now < waitingUntil
+}
+
+/** The exchange with one kind of object. */
+export interface ReportExchange<B extends Beat> {
+  /** The pause between two reports, in milliseconds. */
+  pauseMs: number
+  /** Whether the object is yet to hear something. */
+  hasNews: (beat: B) => boolean
+  /** For how many pauses the news may wait. */
+  pauses: (beat: B) => number
+  /** Sends one report and takes over the answer. Rejects if the object does not answer. */
+  send: (env: Env, beat: B, askedAt: number) => Promise<void>
+}
+
+export type Pulse<B extends Beat> = ReturnType<typeof createPulse<B>>
+
+/** Creates the pulse of one kind of object. */
+export function createPulse<B extends Beat>({ pauseMs, ...exchange }: ReportExchange<B>) {
   const sample = createSampler(LOG_EVERY_MS)
 
   /** Notes that an object did not answer. */
-  function miss(heart: Heart, error: unknown): void {
+  function miss(beat: B, error: unknown): void {
     const now = Date.now()
-    heart.failingSince ??= now
-    heart.failures += 1
-    const backoffMs = Math.min(MAX_BACKOFF_MS, pauseMs * 2 ** heart.failures)
-    heart.retryAt = now + backoffMs
+    beat.failingSince ??= now
+    beat.failures += 1
+    const backoffMs = Math.min(MAX_BACKOFF_MS, pauseMs * 2 ** beat.failures)
+    beat.retryAt = now + backoffMs
     if (sample('heartbeat_failed', now) !== null) logError('heartbeat_failed', error)
   }
 
+  /** Notes that an object has answered. */
+  function hit(beat: B): void {
+    beat.failingSince = null
+    beat.failures = 0
+  }
+
   /** Sends one report. Returns whether the object has taken it. */
-  async function send(env: Env, heart: Heart): Promise<boolean> {
+  async function send(env: Env, beat: B): Promise<boolean> {
     const askedAt = Date.now()
-    heart.unconfirmed ??= nextReport(heart, askedAt)
-    const report = heart.unconfirmed
-    heart.sendingUntil = askedAt + LOST_AFTER_MS
+    beat.sendingUntil = askedAt + LOST_AFTER_MS
     try {
-      const verdict = await askHeart(env, heart.owner, (object) => object.heartbeat(report))
-      heart.unconfirmed = null
-      heart.failingSince = null
-      heart.failures = 0
-      onAnswer(heart, verdict, askedAt)
+      await exchange.send(env, beat, askedAt)
+      hit(beat)
       return true
     } catch (error) {
-      miss(heart, error)
+      miss(beat, error)
       return false
     } finally {
-      heart.sendingUntil = 0
-      heart.sentAt = askedAt
+      beat.sendingUntil = 0
+      beat.sentAt = askedAt
     }
   }
 
   /** Sends reports until there is no news, or until another request has taken over. */
-  async function drain(env: Env, heart: Heart, delayMs: number): Promise<void> {
-    heart.drain += 1
-    const { drain } = heart
+  async function drain(env: Env, beat: B, delayMs: number): Promise<void> {
+    beat.drain += 1
+    const { drain } = beat
     const endsAt = Date.now() + DRAIN_MS
     let waitMs = delayMs
     while (true) {
       if (waitMs > 0) await scheduler.wait(waitMs)
-      if (drain !== heart.drain || Date.now() < heart.sendingUntil) return
-      heart.waitingUntil = 0
-      const isTaken = await send(env, heart)
+      if (drain !== beat.drain || Date.now() < beat.sendingUntil) return
+      beat.waitingUntil = 0
+      const isTaken = await send(env, beat)
       const now = Date.now()
       const isOver = now >= endsAt
-      if (drain !== heart.drain || !hasNews(heart) || (isOver && !isTaken)) return
-      waitMs = pauseFor(heart, now)
+      if (drain !== beat.drain || !exchange.hasNews(beat) || (isOver && !isTaken)) return
+      waitMs = pauseFor(beat, now)
       // At the end of its time, this request lets the next one take over while it waits.
-      heart.waitingUntil = isOver ? 0 : now + waitMs + LOST_AFTER_MS
+      beat.waitingUntil = isOver ? 0 : now + waitMs + LOST_AFTER_MS
     }
   }
 
-  /** How long news of an account waits from now, in milliseconds. */
-  function pauseFor(heart: Heart, now: number): number {
-    if (heart.failures > 0) return Math.max(0, heart.retryAt - now)
-    const pauses = heart.unconfirmed !== null || heart.windows.hasNews() ? 1 : USE_PAUSES
-    return Math.max(0, heart.sentAt + pauses * pauseMs - now)
+  /** How long news waits from now, in milliseconds. */
+  function pauseFor(beat: B, now: number): number {
+    if (beat.failures > 0) return Math.max(0, beat.retryAt - now)
+    return Math.max(0, beat.sentAt + exchange.pauses(beat) * pauseMs - now)
   }
 
   /** Sees to it that news reaches the object: now if it is urgent, else after the usual pause. */
-  function stir(env: Env, heart: Heart, isUrgent: boolean, waitUntil: WaitUntil): void {
+  function stir(env: Env, beat: B, isUrgent: boolean, waitUntil: WaitUntil): void {
     const now = Date.now()
-    if (now < heart.sendingUntil || !hasNews(heart)) return
-    const isNow = isUrgent && heart.failures === 0
-    if (!isNow && now < heart.waitingUntil) return
-    const delayMs = isNow ? 0 : pauseFor(heart, now)
-    heart.waitingUntil = now + delayMs + LOST_AFTER_MS
-    waitUntil(drain(env, heart, delayMs))
+    if (now < beat.sendingUntil || !exchange.hasNews(beat)) return
+    const isNow = isUrgent && beat.failures === 0
+    if (!isNow && now < beat.waitingUntil) return
+    const delayMs = isNow ? 0 : pauseFor(beat, now)
+    beat.waitingUntil = now + delayMs + LOST_AFTER_MS
+    waitUntil(drain(env, beat, delayMs))
   }
 
-  return { send, stir }
+  return { send, stir, miss, hit }
 }

@@ -4,15 +4,10 @@ import type { Env } from '../env.ts'
 import { type Found, findPayments } from './findPayments.ts'
 import { type LedgerReport, readReport, sumOf } from './report.ts'
 import type { Ask } from './reportStatements.ts'
-import { daysQuery, exportQuery, type Span } from './reportStatements.ts'
+import { daysQuery, exportQuery, type Span, type SumPlace } from './reportStatements.ts'
 
 /** One sum of one day. */
-export interface DaySum {
-  /** Days since 1970. */
-  day: number
-  currency: string
-  by: string
-  name: string
+export interface DaySum extends SumPlace {
   /** In the smallest unit. */
   amount: bigint
   count: number
@@ -39,9 +34,9 @@ export const ownersLedger = {
   days: async (env: Env, span: Span): Promise<DaySum[]> =>
     (await asked(env)(daysQuery(span))).map((row) => daySumOf(row, 'account')),
 
-  /** All sums of a span by day, at most `limit`. */
-  sums: async (env: Env, span: Span, limit: number): Promise<DaySum[]> =>
-    (await asked(env)(exportQuery(span, limit))).map((row) => daySumOf(row, '')),
+  /** The sums of a span by day that follow `after` (null: all), the first `limit` of them. */
+  sums: async (env: Env, span: Span, limit: number, after: SumPlace | null): Promise<DaySum[]> =>
+    (await asked(env)(exportQuery(span, limit, after))).map((row) => daySumOf(row, '')),
 
   /** The payments that a text names, the last `most` of them. */
   find: (env: Env, text: string, most: number): Promise<Found> =>

@@ -84,12 +84,23 @@ export function daysQuery(span: Span): Query {
   return { sql, params: [] }
 }
 
-/** All sums of a span by day, at most `limit`: the rows of an export. */
-export function exportQuery(span: Span, limit: number): Query {
-  const sql = `select "day", "currency", "by", "name", ${AMOUNT}, sum("count") as "count"
-    from (${sumsIn(span, 'is not null')}) group by "day", "currency", "by", "name"
-    order by "day", "currency", "by", "name" limit ${limit}`
-  return { sql, params: [] }
+/** The names of a sum, by which an export is ordered. */
+export interface SumPlace {
+  /** Days since 1970. */
+  day: number
+  currency: string
+  by: string
+  name: string
+}
+
+/** The sums of a span by day that follow `after` (null: all), the first `limit` of them. */
+export function exportQuery(span: Span, limit: number, after: SumPlace | null): Query {
+  const place = '"day", "currency", "by", "name"'
+  const sql = `select ${place}, ${AMOUNT}, sum("count") as "count"
+    from (${sumsIn(span, 'is not null')})
+    ${after === null ? '' : `where (${place}) > (?, ?, ?, ?)`}
+    group by ${place} order by ${place} limit ${limit}`
+  return { sql, params: after === null ? [] : [after.day, after.currency, after.by, after.name] }
 }
 
 /** Balances as they are now. */

@@ -198,4 +198,44 @@ describe('the CSV', () => {
     expect(lines).toContain(`2026-03-01,${CURRENCY},account,revenue,150,1`)
     expect(lines).toContain(`2026-03-01,${CURRENCY},route,'=1+1,150,1`)
   })
+
+  it('has every sum of a year, however many there are', async () => {
+    const first = Date.parse('2025-03-01') / DAY_MS
+    const values = Array.from({ length: 12_000 }, (_, i) => [first + (i % 365), `0x${i}`] as const)
+    await env.DB.prepare(
+      `insert into ledger_sums ("day", "by", "currency", "name", "billions", "units", "count")
+       select value ->> 0, 'payer', ?, value ->> 1, 0, 150, 1 from json_each(?)`,
+    )
+      .bind(CURRENCY, JSON.stringify([...values, ...crowd(first + 7, 6_000)]))
+      .run()
+    const answer = await owner.get(`${DASHBOARD_PATHS.paymentSums}?from=2025-03-01&to=2026-02-28`)
+    const [head, ...lines] = (await answer.text()).trimEnd().split('\r\n')
+    expect(head).toBe('day,currency,by,name,amount,count')
+    expect(lines).toHaveLength(18_000)
+    expect(new Set(lines).size).toBe(18_000)
+    expect(lines).toEqual(lines.toSorted())
+  })
+
+  it('is broken off if D1 fails in the middle, and an error if it fails before', async () => {
+    const day = Date.parse('2026-03-01') / DAY_MS
+    await env.DB.prepare(
+      `insert into ledger_sums ("day", "by", "currency", "name", "billions", "units", "count")
+       select value ->> 0, 'payer', ?, value ->> 1, 0, 150, 1 from json_each(?)`,
+    )
+      .bind(CURRENCY, JSON.stringify(crowd(day, 20_000)))
+      .run()
+    const path = `${DASHBOARD_PATHS.paymentSums}?from=2026-03-01&to=2026-03-01`
+    const answer = await owner.get(path)
+    await env.DB.prepare('alter table ledger_sums rename to gone').run()
+    try {
+      await expect(answer.text()).rejects.toThrow()
+      expect((await owner.get(path)).status).toBe(503)
+    } finally {
+      await env.DB.prepare('alter table gone rename to ledger_sums').run()
+    }
+  })
 })
+
+/** Many payers of one day. */
+const crowd = (day: number, count: number) =>
+  Array.from({ length: count }, (_, i) => [day, `0xcrowd${i}`] as const)
