@@ -6,7 +6,7 @@
  */
 import { createClient, custom, defineChain, type Hex, keccak256 } from 'viem'
 import { tempoLocalnet } from 'viem/chains'
-import { readBytes } from '../../src/http/body.ts'
+import { readBytes } from '../../src/http/bodies/gather.ts'
 import { isResultOf } from './results.ts'
 import { ChainReverted, ChainUnavailable } from './unavailable.ts'
 

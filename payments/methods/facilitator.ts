@@ -6,7 +6,7 @@
  */
 
 import type { ChargeOrder } from '../../src/contract/charge.ts'
-import { readBytes } from '../../src/http/body.ts'
+import { readBytes } from '../../src/http/bodies/gather.ts'
 import { Unavailable } from '../chain/unavailable.ts'
 import type { TransferAuthorization } from './authorization.ts'
 

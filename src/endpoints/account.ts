@@ -2,7 +2,7 @@
 
 import * as z from 'zod/mini'
 import type { LatelyUsed } from '../contract/heartbeat.ts'
-import { readBytes } from '../http/body.ts'
+import { readBytes } from '../http/bodies/gather.ts'
 import { Problem } from '../http/problem.ts'
 import { deadline } from '../lib/deadline.ts'
 import { LOCALES } from '../lib/locale.ts'
@@ -73,13 +73,14 @@ export const readAccount: Endpoint = async (call, { config, isolate, merged }) =
 async function membersOf(merged: Handler, call: Call): Promise<Record<string, unknown> | null> {
   for (const name of CONDITIONS) call.headers.delete(name)
   try {
-    const text = await deadline(MERGE_TIMEOUT_MS, async () => {
-      const { status, body } = await merged(call)
-      if (status !== 200) throw new Error(`the origin answered ${status}`)
-      const bytes = body instanceof ReadableStream ? await readBytes(body, MAX_MERGED_BYTES) : null
-      if (bytes === null) throw new Error('the answer of the origin is too large, or has no body')
-      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
-    })
+    const until = Date.now() + MERGE_TIMEOUT_MS
+    const { status, body } = await deadline(MERGE_TIMEOUT_MS, async () => merged(call))
+    if (!(body instanceof ReadableStream)) throw new Error('the answer of the origin has no body')
+    const maxBytes = status === 200 ? MAX_MERGED_BYTES : 0
+    const bytes = await readBytes(body, maxBytes, until - Date.now())
+    if (status !== 200) throw new Error(`the origin answered ${status}`)
+    if (bytes === null) throw new Error('the answer of the origin is too large')
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
     const value: unknown = JSON.parse(text)
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw new Error('the answer of the origin is no JSON object')

@@ -1,6 +1,6 @@
 /** Reads forms: of the gateway's own pages, and of OAuth clients. */
 import { type Parameters, parseParameters } from '../credentials/oauth/parameters.ts'
-import { readRequestBytes } from '../http/body.ts'
+import { readRequestBytes } from '../http/bodies/requestBody.ts'
 import { Problem } from '../http/problem.ts'
 
 /** The longest form of the gateway's own pages: a page to return to, and little else. */

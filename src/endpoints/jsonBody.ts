@@ -1,6 +1,6 @@
 /** Reads the JSON bodies that endpoints of the route table take. */
 import type * as z from 'zod/mini'
-import { readText } from '../http/body.ts'
+import { readText } from '../http/bodies/requestBody.ts'
 import { Problem } from '../http/problem.ts'
 import type { Call } from '../pipeline/call.ts'
 

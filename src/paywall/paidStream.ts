@@ -1,12 +1,15 @@
 /** Forwards an answer to a call that is paid for already, while the origin still sends it. */
+import type { Config } from '../config/config.ts'
 import type { Receipt } from '../contract/wire.ts'
+import type { ChunkReader } from '../http/bodies/chunks.ts'
+import type { HeldBody } from '../http/bodies/withheld.ts'
 import type { Answer } from '../pipeline/answer.ts'
+import { paidBody } from '../pipeline/bodies.ts'
 import type { Call } from '../pipeline/call.ts'
 import { charges } from '../store/payments/charges.ts'
 import { type Sale, soldStatus } from './chargeSale.ts'
 import { keepClaim } from './heldClaim.ts'
 import { withReceipt } from './paidAnswer.ts'
-import { forwardBody, streamOf } from './paidBody.ts'
 import { setPaymentStatus } from './paymentStatus.ts'
 
 /**
@@ -14,16 +17,49 @@ import { setPaymentStatus } from './paymentStatus.ts'
  * delivered when its first bytes have gone out, because a payer who disconnects in the middle could
  * otherwise get the stream again and again.
  */
-export function streamedAnswer(call: Call, sale: Sale, answer: Answer, receipt: Receipt): Answer {
+export function streamedAnswer(
+  call: Call,
+  sale: Sale,
+  answer: Answer,
+  held: HeldBody,
+  receipt: Receipt,
+  config: Config,
+): Answer {
   const { id, order, amount, moved } = sale
   const letGo = keepClaim(call, id, order.holdMs)
-  const { readable, writable } = new IdentityTransformStream()
-  const onOutcome = (hasBegun: boolean) => {
+  let told: Promise<void> | undefined
+
+  /** Tells the claim, once, whether the answer was delivered. */
+  function tell(isDelivered: boolean): Promise<void> {
+    if (told !== undefined) return told
     letGo()
-    return hasBegun ? charges.deliver(call.env, id, call.id) : charges.fail(call.env, id, call.id)
+    told = isDelivered
+      ? charges.deliver(call.env, id, call.id)
+      : charges.fail(call.env, id, call.id)
+    call.waitUntil(told)
+    return told
   }
-  const body = answer.body === null ? null : streamOf(answer.body)
-  call.waitUntil(forwardBody(body, writable, onOutcome))
+
   setPaymentStatus(call, soldStatus(amount, receipt, moved))
-  return withReceipt(answer, body === null ? null : readable, receipt)
+  if ('whole' in held) {
+    tell(true)
+    return withReceipt(answer, held.whole, receipt)
+  }
+  const sender = noticed(held.rest, () => tell(true))
+  const { body, ended } = paidBody(call, answer, sender, config)
+  call.waitUntil(ended.then((end) => tell(end === 'whole')))
+  return withReceipt(answer, body, receipt)
+}
+
+/** Calls `onBegun` once the first chunk has been taken: only then is the second one asked for. */
+function noticed({ read, cancel }: ChunkReader, onBegun: () => void): ChunkReader {
+  let reads = 0
+  return {
+    read() {
+      reads += 1
+      if (reads === 2) onBegun()
+      return read()
+    },
+    cancel,
+  }
 }

@@ -1,8 +1,8 @@
 /** Draws on a payment channel for a stream: each event is paid for before it leaves. */
 import type { ChannelReceipt, Drawn } from '../contract/channel.ts'
+import { eventText } from '../http/bodies/eventStream.ts'
 import type { Env } from '../store/env.ts'
 import { channels } from '../store/payments/channels.ts'
-import type { SendEvent } from './meteredStream.ts'
 
 /** How long a stream waits for a voucher, in milliseconds. */
 const VOUCHER_MS = 60_000
@@ -36,6 +36,7 @@ export async function openStreamDraws(env: Env, terms: StreamTerms) {
   if (first.state !== 'drawn') return first
   let { receipt } = first
   let paid = 0
+  let isUnpaid = false
 
   return {
     state: 'drawing' as const,
@@ -46,24 +47,30 @@ export async function openStreamDraws(env: Env, terms: StreamTerms) {
     /** Whether any event has been paid for. */
     hasPaid: (): boolean => paid > 0,
 
+    /** Whether the payment for the last event is missing. */
+    isUnpaid: (): boolean => isUnpaid,
+
     /** Renews the reservation, so that it does not expire while the origin sends nothing. */
     renew: () => draw(0n, 0),
 
     /**
-     * Pays for the next event. If the channel's vouchers do not cover the event, asks the payer for
-     * one and waits. Resolves to false if no voucher came, or if the reservation has ended.
+     * Pays for the next event. If the channel's vouchers do not cover the event, yields an event
+     * that asks the payer for one, and waits. Returns false if no voucher came, or if the
+     * reservation has ended.
      */
-    async pay(sendEvent: SendEvent): Promise<boolean> {
+    async *pay(): AsyncGenerator<string, boolean> {
       if (isCapped && paid >= maxEvents) return true
+      isUnpaid = true
       for (;;) {
         const drawn = await draw(price, 1)
         if (drawn.state === 'drawn') {
           receipt = drawn.receipt
           paid += 1
+          isUnpaid = false
           return true
         }
         if (drawn.state !== 'need-voucher') return false
-        await sendEvent('payment-need-voucher', {
+        yield eventText('payment-need-voucher', {
           channelId,
           requiredCumulative: cumulativeFor(drawn, price * BigInt(maxEvents - 1)),
           acceptedCumulative: drawn.accepted,

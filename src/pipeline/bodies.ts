@@ -1,10 +1,14 @@
 /** The bodies of a call, in and out, and its socket, within the bounds of its route and caller. */
 import type { Config, Route } from '../config/config.ts'
 import { answerBody } from '../http/bodies/answerBody.ts'
+import type { ChunkReader } from '../http/bodies/chunks.ts'
+import { lengthIn } from '../http/bodies/length.ts'
+import { type BodyEnd, type Pumped, pumped } from '../http/bodies/pump.ts'
 import { guardedSocket } from '../http/bodies/sockets.ts'
+import { isStreamType } from '../http/bodies/streamTypes.ts'
 import { type StreamedUpload, uploadOf, type WholeUpload } from '../http/bodies/upload.ts'
 import type { Isolate } from '../store/isolate.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, headerOf } from './answer.ts'
 import { type Call, callerOf } from './call.ts'
 
 /**
@@ -42,16 +46,19 @@ export async function uploadFor(
   isolate: Isolate,
 ): Promise<WholeUpload | StreamedUpload | null> {
   if (call.bytes !== undefined) return { body: call.bytes, release: () => undefined }
-  const hasAccount = 'accountId' in callerOf(call)
+  const caller = callerOf(call)
+  const hasAccount = 'accountId' in caller
+  const { accounts, strangers } = isolate.heldBodies
   const bounds = {
     maxBytes: hasAccount ? route.bodyBytes : route.unpaidBytes,
     silentMs: config.bodies.idleMs,
     withinMs: hasAccount ? undefined : config.bodies.unpaidMs,
     stalledMs: route.timeoutMs,
+    memory: hasAccount ? accounts.share(caller.accountId) : strangers.share(call.address),
   }
   const slow = setTimeout(() => noticeLoss(call), SLOW_MS)
-  const upload = await uploadOf(call.request, call.headers, bounds, isolate.heldBodies).finally(
-    () => clearTimeout(slow),
+  const upload = await uploadOf(call.request, call.headers, bounds).finally(() =>
+    clearTimeout(slow),
   )
   // The body goes on arriving when the answer has begun.
   if (upload !== null && 'ended' in upload) call.waitUntil(upload.ended)
@@ -79,11 +86,39 @@ export async function withBoundedBody(
     endsAfter: upload?.rest,
   }
   const { body, ended } = await answerBody(from, fromHeaders, bounds)
-  if (ended !== undefined) {
-    call.open = { body, ended }
-    call.waitUntil(ended)
-  }
+  if (ended !== undefined) leaveOpen(call, body, ended)
   return { ...answer, body }
+}
+
+/**
+ * Moves the rest of a paid answer to its payer, as the answer's new body. No credential is watched,
+ * because a payment cannot be revoked.
+ */
+export function paidBody(
+  call: Call,
+  answer: Answer,
+  rest: ChunkReader,
+  { bodies }: Config,
+): Pumped {
+  const isStream = isStreamType(headerOf(answer, 'content-type'))
+  const moved = pumped(rest, lengthOf(answer), {
+    silentMs: isStream ? undefined : bodies.idleMs,
+    disconnected: call.request.signal,
+  })
+  leaveOpen(call, moved.body, moved.ended)
+  return moved
+}
+
+/** Has the call last until its answer's body has ended, and the log tell how that was. */
+export function leaveOpen(call: Call, body: BodyInit | null, ended: Promise<BodyEnd>): void {
+  call.open = { body, ended }
+  call.waitUntil(ended)
+}
+
+/** Returns the length of an answer's body, or null: the platform has decompressed what is read. */
+function lengthOf(answer: Answer): number | null {
+  if (headerOf(answer, 'content-encoding') !== null) return null
+  return lengthIn(headerOf(answer, 'content-length'))
 }
 
 /**
@@ -93,7 +128,6 @@ export async function withBoundedBody(
 export function guardedFor(call: Call, origin: WebSocket): WebSocket {
   if (call.watch === undefined) return origin
   const { socket, ended } = guardedSocket(origin, call.watch())
-  call.open = { body: null, ended }
-  call.waitUntil(ended)
+  leaveOpen(call, null, ended)
   return socket
 }

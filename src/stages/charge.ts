@@ -6,13 +6,13 @@
 import type { CallPrice, Config, Route } from '../config/config.ts'
 import type { ChargeOrder } from '../contract/charge.ts'
 import type { Receipt } from '../contract/wire.ts'
+import { giveUp, type HeldBody, notWithheld, withheld } from '../http/bodies/withheld.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { chargeOrdersOf } from '../paywall/chargeOrder.ts'
 import { movedOf, owedStatus, type Sale, saleOf, soldStatus } from '../paywall/chargeSale.ts'
 import { keepClaim } from '../paywall/heldClaim.ts'
 import { offersOf } from '../paywall/offers.ts'
 import { afterFailure, keptAnswerOf, replayedAnswer, withReceipt } from '../paywall/paidAnswer.ts'
-import { cancelBody, type HeldBody, heldBody } from '../paywall/paidBody.ts'
 import { streamedAnswer } from '../paywall/paidStream.ts'
 import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import {
@@ -138,18 +138,18 @@ export function charge(
     }
     if (order.settle === 'before' && claim.state === 'paid') {
       paywall.giveBackTry(call)
-      return streamedAnswer(call, sale, answer, claim.receipt)
+      return streamedAnswer(call, sale, answer, notWithheld(answer.body), claim.receipt, config)
     }
-    const held = await heldBody(answer, deadline - Date.now())
+    const held = await withheld(answer.body, deadline - Date.now())
     // A payer that leaves pays for nothing, unless the payer can get this very answer by its key.
     const hasLeft = call.request.signal.aborted && order.idempotencyKey === undefined
     if (held === null || hasLeft) {
-      cancel(held)
+      giveUp(held)
       const cause = new Error('the answer broke off or was late, or the payer disconnected')
       throw await fail(call, sale, new Problem('origin_unavailable', { cause }))
     }
-    if ('stream' in held && claim.state === 'authorized') {
-      cancel(held)
+    if ('rest' in held && claim.state === 'authorized') {
+      giveUp(held)
       throw await fail(call, sale, new Problem('answer_too_large'))
     }
     return settle(call, sale, answer, held, answer402)
@@ -170,10 +170,10 @@ export function charge(
     const kept = isKept ? keptAnswerOf(answer, held.whole) : null
     setPaymentStatus(call, { pending: true, amount: sale.amount })
     const settled = await charges.settle(call.env, id, call.id, kept).catch((error) => {
-      cancel(held)
+      giveUp(held)
       throw error
     })
-    if (settled.state !== 'paid') cancel(held)
+    if (settled.state !== 'paid') giveUp(held)
     switch (settled.state) {
       case 'refused':
         setPaymentStatus(call, { charged: false })
@@ -185,8 +185,7 @@ export function charge(
         throw pending(call, order)
       case 'paid': {
         paywall.giveBackTry(call)
-        if ('stream' in held)
-          return streamedAnswer(call, sale, { ...answer, body: held.stream }, settled.receipt)
+        if ('rest' in held) return streamedAnswer(call, sale, answer, held, settled.receipt, config)
         setPaymentStatus(call, soldStatus(sale.amount, settled.receipt, sale.moved))
         // The delivery is recorded while the answer leaves: if the isolate dies now, the payer can
         // get the answer twice, rather than never.
@@ -232,9 +231,4 @@ export function charge(
     await charges.fail(call.env, id, call.id)
     return owed
   }
-}
-
-/** Ends the origin's work on an answer that is not given. */
-function cancel(held: HeldBody | null): void {
-  if (held !== null && 'stream' in held) cancelBody(held.stream)
 }

@@ -4,6 +4,14 @@
  * pass.
  */
 import { type Config, MARGIN_MS, type ResultPrice, type Route } from '../config/config.ts'
+import type { ChunkReader } from '../http/bodies/chunks.ts'
+import {
+  bodyReader,
+  giveUp,
+  type HeldBody,
+  notWithheld,
+  withheld,
+} from '../http/bodies/withheld.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { log } from '../lib/log.ts'
 import {
@@ -13,14 +21,14 @@ import {
 } from '../paywall/channelPaywall.ts'
 import { asksForChannel, createChannelRecovery } from '../paywall/channelRecovery.ts'
 import { giveBack } from '../paywall/giveBack.ts'
-import { passPaidEvents } from '../paywall/meteredStream.ts'
+import { meteredBody } from '../paywall/meteredStream.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
-import { cancelBody, heldBody, streamOf } from '../paywall/paidBody.ts'
 import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import { bodyOf, paymentUnavailable, surviveDisconnect } from '../paywall/paywall.ts'
 import { countInHeader, countResults } from '../paywall/results.ts'
 import { openStreamDraws } from '../paywall/streamDraws.ts'
 import { type Answer, headerOf, withHeaders } from '../pipeline/answer.ts'
+import { paidBody } from '../pipeline/bodies.ts'
 import { type Call, callerOf, type Handler, type Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { channels } from '../store/payments/channels.ts'
@@ -29,7 +37,7 @@ import { channels } from '../store/payments/channels.ts'
 interface CountedAnswer {
   /** Null if the results cannot be counted; "too large" if the answer cannot be read for that. */
   count: number | null | 'too large'
-  body: BodyInit | null
+  body: HeldBody
 }
 
 /**
@@ -107,7 +115,7 @@ export function meter(
       return answer // the origin's own error, without a receipt
     }
     if (answer.body !== null && isEventStream(answer) && !('header' in results))
-      return streamedAnswer(call, answer, streamOf(answer.body), purchase, channelId)
+      return streamedAnswer(call, answer, bodyReader(answer.body), purchase, channelId)
     const counted = await count(answer, deadline - Date.now())
     if (counted === null || call.request.signal.aborted) {
       await release(call, channelId)
@@ -129,7 +137,7 @@ export function meter(
   async function keep(
     call: Call,
     answer: Answer,
-    body: BodyInit | null,
+    body: HeldBody,
     purchase: ChannelPurchase,
     channelId: string,
     units: number,
@@ -139,21 +147,22 @@ export function meter(
     const kept = await channels
       .keep(call.env, later, { channelId, requestId: call.id, cost, units })
       .catch(async (error) => {
-        cancelBody(body)
+        giveUp(body)
         // The cost may be spent although nobody has its receipt.
         if (await giveBack(call, channelId)) throw afterFailure(asProblem(error), null)
         setPaymentStatus(call, { reference: channelId })
         throw error
       })
     if ('state' in kept) {
-      cancelBody(body)
+      giveUp(body)
       return paywall.unpaid(call, purchase, kept)
     }
     // Calls that cost nothing are limited by address, because the origin has worked for each.
     if (units > 0) paywall.giveBackTry(call)
     if (call.request.signal.aborted) call.waitUntil(giveBack(call, channelId))
     setPaymentStatus(call, { charged: units > 0, amount: cost, reference: channelId })
-    return withReceipt(answer, body, kept)
+    const given = 'whole' in body ? body.whole : paidBody(call, answer, body.rest, config).body
+    return withReceipt(answer, given, kept)
   }
 
   /** Releases the reservation for an answer that cannot be priced, and returns the problem. */
@@ -162,7 +171,7 @@ export function meter(
     channelId: string,
     { count: found, body }: CountedAnswer,
   ): Promise<Problem> {
-    cancelBody(body)
+    giveUp(body)
     await release(call, channelId)
     const code = found === 'too large' ? 'answer_too_large' : 'answer_uncountable'
     return afterFailure(new Problem(code), null)
@@ -175,17 +184,17 @@ export function meter(
 
   /** Counts the results of an answer. Resolves to null if the body breaks off or is late. */
   async function count(answer: Answer, withinMs: number): Promise<CountedAnswer | null> {
-    const { body } = answer
     if ('header' in results) {
       const header = headerOf(answer, results.header)
-      return { count: header === null && body === null ? 0 : countInHeader(header), body }
+      const count = header === null && answer.body === null ? 0 : countInHeader(header)
+      return { count, body: notWithheld(answer.body) }
     }
-    if (body === null) return { count: 0, body }
-    if (!('pointer' in results)) return { count: null, body }
-    const held = await heldBody(answer, withinMs)
-    if (held === null) return null
-    if ('stream' in held) return { count: 'too large', body: held.stream }
-    return { count: countResults(held.whole, results.pointer), body: held.whole }
+    if (answer.body === null) return { count: 0, body: notWithheld(null) }
+    if (!('pointer' in results)) return { count: null, body: notWithheld(answer.body) }
+    const body = await withheld(answer.body, withinMs)
+    if (body === null) return null
+    if ('rest' in body) return { count: 'too large', body }
+    return { count: countResults(body.whole, results.pointer), body }
   }
 
   /** Logs an answer whose results cannot be counted. */
@@ -199,7 +208,7 @@ export function meter(
   async function streamedAnswer(
     call: Call,
     answer: Answer,
-    body: ReadableStream<Uint8Array>,
+    origin: ChunkReader,
     purchase: ChannelPurchase,
     channelId: string,
   ): Promise<Answer> {
@@ -211,27 +220,26 @@ export function meter(
       isCapped: !('events' in results),
     }
     const draws = await openStreamDraws(call.env, terms).catch(async (error) => {
-      cancelBody(body)
+      giveUp({ rest: origin })
       await giveBack(call, channelId)
       throw afterFailure(asProblem(error), null)
     })
     if (draws?.state !== 'drawing') {
-      cancelBody(body)
+      giveUp({ rest: origin })
       // Null: the reservation has expired while the origin worked.
       if (draws === null) throw afterFailure(paymentUnavailable(), null)
       return paywall.unpaid(call, purchase, draws)
     }
     setPaymentStatus(call, { reference: channelId })
-    const { readable, writable } = new IdentityTransformStream()
-    const passed = passPaidEvents(body, writable, draws, call.request.signal)
-    const ended = passed.finally(() => {
+    const { body, ended } = meteredBody(call, origin, draws)
+    const settled = ended.then(() => {
       if (draws.hasPaid()) paywall.giveBackTry(call)
       return draws.end()
     })
-    call.waitUntil(ended)
+    call.waitUntil(settled)
     // The gateway adds events of its own, so the origin's length is not that of the body.
     const headers = { 'content-length': null }
-    return withReceipt(withHeaders(answer, headers), readable, draws.receipt())
+    return withReceipt(withHeaders(answer, headers), body, draws.receipt())
   }
 }
 

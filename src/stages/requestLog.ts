@@ -19,6 +19,7 @@ const END_REASONS = {
   too_large: 'overrun',
   silent: 'silent',
   stalled: 'stalled',
+  unpaid: 'unpaid',
   revoked: 'revoked',
   unverified: 'unverified',
 } as const satisfies Record<Exclude<BodyEnd, 'whole'>, string>

@@ -1,6 +1,6 @@
 /** Everything that one isolate remembers between requests, and the stores behind that memory. */
 import type { Config } from '../config/config.ts'
-import { createHold } from '../http/bodies/hold.ts'
+import { createBodyHolds } from '../http/bodies/hold.ts'
 import { createAddressWindows } from '../limits/addressWindows.ts'
 import type { Limit } from '../limits/limit.ts'
 import { createAddressLimiter, createLimiter } from '../limits/limiter.ts'
@@ -37,7 +37,7 @@ export function createIsolate(config: Config) {
     grants: createGrantStore(),
     assertions: createAssertions(config.publicUrl),
     /** The memory for request bodies that are held until they are whole. */
-    heldBodies: createHold(),
+    heldBodies: createBodyHolds(Math.max(0, ...config.routes.map((route) => route.unpaidBytes))),
     /**
      * Requests of callers without an account against the routes' limits, by address. In a memory of
      * their own, so that many addresses cannot push out the windows of accounts.

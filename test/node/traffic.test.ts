@@ -285,7 +285,7 @@ describe('an answer that stops in the middle', () => {
       // The idle bound of this gateway is 1 s.
       setTimeout(() => socket.write(`${chunk(5, 'y')}0\r\n\r\n`), 1_600)
     }
-    const answer = await send('GET /any/lines', ...session(), '', '').answered(/0\r\n\r\n$/)
+    const answer = await send('GET /any/lines', ...session(), '', '').answered(/\r\n0\r\n\r\n$/)
     expect(answer).toContain('yyyyy')
     const line = await lineOf(({ path }) => path === '/any/lines')
     expect(line).not.toHaveProperty('endedBy')

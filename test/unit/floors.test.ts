@@ -31,7 +31,7 @@ const FLOORS = [
 
 /** The parts of src that each folder beside src may import; "" is everything. */
 const DOORS: Record<string, readonly string[]> = {
-  payments: ['contract/', 'lib/', 'http/body.ts', 'store/ledger/'],
+  payments: ['contract/', 'lib/', 'http/bodies/gather.ts', 'store/ledger/'],
   heartbeat: [
     'contract/',
     'lib/',

@@ -3,7 +3,7 @@
 import type { OAuth } from '../../config/oauthSettings.ts'
 import { type ClientMetadata, parseClientMetadata } from '../../credentials/oauth/client.ts'
 import { networkKey } from '../../http/address.ts'
-import { readText } from '../../http/body.ts'
+import { readText } from '../../http/bodies/requestBody.ts'
 import { asProblem, Problem } from '../../http/problem.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import { wholeSeconds } from '../../lib/time.ts'

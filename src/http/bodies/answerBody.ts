@@ -2,7 +2,8 @@
 import { deadline } from '../../lib/deadline.ts'
 import { Problem } from '../problem.ts'
 import { chunkReader, readerOf } from './chunks.ts'
-import { type BodyEnd, pump } from './pump.ts'
+import { lengthIn } from './length.ts'
+import { type BodyEnd, pumped } from './pump.ts'
 import { isStreamType } from './streamTypes.ts'
 import type { Watch } from './watch.ts'
 
@@ -26,7 +27,7 @@ export interface AnswerBounds {
 /** A body for the caller. */
 export interface AnswerBody {
   body: BodyInit | null
-  /** Resolves when the body has ended; undefined if the platform moves the body alone. */
+  /** Resolves when the body has ended; undefined if it is whole, or the platform moves it alone. */
   ended?: Promise<BodyEnd>
 }
 
@@ -43,27 +44,17 @@ export async function answerBody(
   if (from.body === null) return { body: null }
   const isStream = isStreamType(headers.get('content-type'))
   if (isStream && watch === undefined) return { body: from.body }
-  const length = headers.get('content-length')
-  const declared = length !== undefined && /^[0-9]{1,15}$/.test(length) ? Number(length) : null
+  const declared = lengthIn(headers.get('content-length'))
   const isShort = declared !== null && declared <= SHORT_BYTES && !isStream
   const whole = isShort ? await wholeWithin(from, silentMs) : null
   if (whole !== null && endsAfter?.() === undefined) return { body: whole }
   const origin = whole === null ? chunkReader(from.body) : readerOf(whole)
-  const { readable, writable } =
-    declared === null ? new IdentityTransformStream() : new FixedLengthStream(declared)
-  const caller = writable.getWriter()
-  const moved = pump(origin, caller, {
+  return pumped(origin, declared, {
     silentMs: isStream ? undefined : silentMs,
     watch: watch?.(),
     disconnected: disconnected(),
     endsAfter,
   })
-  const ended = moved.then((end) => {
-    if (end !== 'whole')
-      caller.abort(new Error(`the answer has ended: ${end}`)).catch(() => undefined)
-    return end
-  })
-  return { body: readable, ended }
 }
 
 /** Reads a short body. The platform does that faster than JavaScript could pass it on. */

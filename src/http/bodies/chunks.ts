@@ -7,7 +7,10 @@ const SHORT_CHUNKS = 16
 const BUFFER_BYTES = 16_384
 
 export interface ChunkReader {
-  /** Resolves to the next chunk, or to null at the end. Rejects if the body breaks off. */
+  /**
+   * Resolves to the next chunk, or to null at the end. Rejects if the body breaks off, or if it was
+   * given up.
+   */
   read(): Promise<Uint8Array | null>
   /** Gives the rest of the body up. Never throws. */
   cancel(reason: unknown): void
@@ -18,6 +21,7 @@ export function chunkReader(body: ReadableStream<Uint8Array>): ChunkReader {
   let short = body.getReader()
   let long: ReadableStreamBYOBReader | null = null
   let left = SHORT_CHUNKS
+  let isCancelled = false
 
   /** Reads into large buffers from now on, if the body is one of the platform. */
   function lengthen(): void {
@@ -34,12 +38,30 @@ export function chunkReader(body: ReadableStream<Uint8Array>): ChunkReader {
       if (left-- === 0) lengthen()
       const { done, value } =
         long === null ? await short.read() : await long.read(new Uint8Array(BUFFER_BYTES))
+      // A read that waits for a body that is given up resolves as at the end of the body.
+      if (isCancelled) throw new Error('the body was given up')
       return done ? null : value
     },
     cancel(reason) {
+      isCancelled = true
       const reader = long ?? short
       reader.cancel(reason).catch(() => undefined) // rejects if the body breaks off meanwhile
     },
+  }
+}
+
+/** Returns a reader of the pieces that were read of a body already, and then of its rest. */
+export function continued(pieces: readonly Uint8Array[], rest: ChunkReader): ChunkReader {
+  const waiting = [...pieces]
+  return { read: async () => waiting.shift() ?? (await rest.read()), cancel: rest.cancel }
+}
+
+/** Reads a body to its end. Gives it up if the loop ends before. */
+export async function* chunksOf(reader: ChunkReader): AsyncGenerator<Uint8Array, void> {
+  try {
+    for (let chunk = await reader.read(); chunk !== null; chunk = await reader.read()) yield chunk
+  } finally {
+    reader.cancel(new Error('the rest of the body is not read'))
   }
 }
 

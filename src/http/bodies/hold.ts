@@ -1,23 +1,68 @@
-/** The memory in which one isolate may hold request bodies at a time. */
+/** The memory in which one isolate may hold bodies at a time. */
 
-/** The most that all held bodies of an isolate have together, in bytes. */
-const MAX_HELD_BYTES = 25_165_824
+/** The memory for the bodies of all accounts together, and of one account, in bytes. */
+const ACCOUNTS_BYTES = 16_777_216
+const ACCOUNT_BYTES = 8_388_608
+
+/** The memory for the bodies of all callers without an account, and of one address, in bytes. */
+const STRANGERS_BYTES = 8_388_608
+const STRANGER_BYTES = 1_048_576
 
 export type Hold = ReturnType<typeof createHold>
 
-/** Creates an empty hold. */
-export function createHold(maxBytes = MAX_HELD_BYTES) {
+/** The memory that one body has of a hold. */
+export interface Share {
+  /** Takes memory for bytes. Returns false, and takes none, if there is too little. */
+  take(bytes: number): boolean
+  /** Gives all of it back. Does nothing the second time. */
+  release(): void
+}
+
+/**
+ * Creates an empty hold. No holder (an account, an address) has more than `maxEachBytes` of it, so
+ * that one cannot take the place of all others.
+ */
+export function createHold(maxBytes: number, maxEachBytes = maxBytes) {
   let held = 0
+  const holders = new Map<string, number>()
+
+  function add(holder: string, bytes: number): void {
+    held += bytes
+    const left = (holders.get(holder) ?? 0) + bytes
+    if (left > 0) holders.set(holder, left)
+    else holders.delete(holder)
+  }
+
   return {
-    /** Takes room for bytes. Returns false, and takes none, if there is too little. */
-    take(bytes: number): boolean {
-      if (held + bytes > maxBytes) return false
-      held += bytes
-      return true
+    /** Returns an empty share for one body of a holder. */
+    share(holder: string): Share {
+      let taken = 0
+      return {
+        take(bytes) {
+          const own = (holders.get(holder) ?? 0) + bytes
+          if (held + bytes > maxBytes || own > maxEachBytes) return false
+          taken += bytes
+          add(holder, bytes)
+          return true
+        },
+        release() {
+          add(holder, -taken)
+          taken = 0
+        },
+      }
     },
-    /** Gives room back. */
-    give(bytes: number): void {
-      held -= bytes
-    },
+  }
+}
+
+/**
+ * Creates the holds of an isolate: callers without an account, who may be anybody, cannot fill the
+ * memory for accounts, nor the reverse. `unpaidBytes` is the largest body that a caller without an
+ * account may send; one address has room for it.
+ */
+export function createBodyHolds(unpaidBytes: number) {
+  const strangerBytes = Math.max(STRANGER_BYTES, unpaidBytes)
+  return {
+    accounts: createHold(ACCOUNTS_BYTES, ACCOUNT_BYTES),
+    strangers: createHold(Math.max(STRANGERS_BYTES, strangerBytes), strangerBytes),
   }
 }

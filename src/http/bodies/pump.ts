@@ -15,6 +15,7 @@ import type { Watch, WatchEnd } from './watch.ts'
  * - `too_large`: it has more than `maxBytes`.
  * - `silent`: the sender sent nothing for `silentMs`.
  * - `stalled`: the receiver took nothing for `stalledMs`.
+ * - `unpaid`: its next part was not paid for.
  * - otherwise the reason of the watch.
  */
 export type BodyEnd =
@@ -24,6 +25,7 @@ export type BodyEnd =
   | 'too_large'
   | 'silent'
   | 'stalled'
+  | 'unpaid'
   | WatchEnd
 
 export interface PumpBounds {
@@ -102,6 +104,28 @@ export async function pump(
   if (end === 'receiver' && takeRest !== undefined) takeRest(moved)
   else if (end !== 'whole') sender.cancel(new Error(`the body has ended: ${end}`))
   return end
+}
+
+/** A body on its way, and how it ended. */
+export interface Pumped {
+  body: ReadableStream<Uint8Array>
+  /** Resolves when the body has ended. Never rejects. */
+  ended: Promise<BodyEnd>
+}
+
+/**
+ * Moves a body into a new stream, of `length` bytes if that is known. A body that does not end
+ * whole breaks the stream off.
+ */
+export function pumped(sender: ChunkReader, length: number | null, bounds: PumpBounds): Pumped {
+  const { readable, writable } =
+    length === null ? new IdentityTransformStream() : new FixedLengthStream(length)
+  const receiver = writable.getWriter()
+  const ended = pump(sender, receiver, bounds).then((end) => {
+    if (end !== 'whole') receiver.abort(new Error(`the body has ended: ${end}`)).catch(() => {})
+    return end
+  })
+  return { body: readable, ended }
 }
 
 /** Returns the time between two checks: a quarter of the shortest bound, at most a second. */

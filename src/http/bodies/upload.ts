@@ -4,14 +4,14 @@
  * its length; only a stream of events or lines, and a body that no memory is left for, is not.
  * See docs/decisions/0036.
  */
-
-import { deadline } from '../../lib/deadline.ts'
-import { joined, tooLarge } from '../body.ts'
 import { Problem } from '../problem.ts'
-import { type ChunkReader, chunkReader } from './chunks.ts'
+import { type ChunkReader, chunkReader, continued } from './chunks.ts'
 import { drainable } from './drain.ts'
-import type { Hold } from './hold.ts'
-import { type BodyEnd, pump } from './pump.ts'
+import { gather, wholeOf } from './gather.ts'
+import type { Share } from './hold.ts'
+import { lengthIn } from './length.ts'
+import { type BodyEnd, pump, pumped } from './pump.ts'
+import { tooLarge } from './requestBody.ts'
 import { isStreamType } from './streamTypes.ts'
 
 /** A body of at most this declared length is read whole, because that is cheaper than a stream. */
@@ -25,9 +25,11 @@ export interface UploadBounds {
   withinMs?: number | undefined
   /** The longest time for which the origin may take nothing of a streamed body, in milliseconds. */
   stalledMs: number
+  /** The memory for a body that is held. */
+  memory: Share
 }
 
-/** A body that is whole, with the function that gives its memory back to the hold. */
+/** A body that is whole, with the function that gives its memory back. */
 export interface WholeUpload {
   body: Uint8Array<ArrayBuffer>
   release: () => void
@@ -56,7 +58,6 @@ export async function uploadOf(
   request: Request,
   headers: ReadonlyMap<string, string>,
   bounds: UploadBounds,
-  hold: Hold,
 ): Promise<WholeUpload | StreamedUpload | null> {
   if (request.body === null) return null
   const declared = declaredLength(headers)
@@ -65,7 +66,7 @@ export async function uploadOf(
   const isStreamed =
     declared === null ? isStreamType(headers.get('content-type')) : declared > SHORT_BYTES
   if (isStreamed && bounds.withinMs === undefined) return streamed(client, declared, bounds)
-  return held(client, declared, bounds, hold)
+  return held(client, declared, bounds)
 }
 
 /**
@@ -73,9 +74,7 @@ export async function uploadOf(
  * section 6.3). The platform's framing enforces the length.
  */
 export function declaredLength(headers: ReadonlyMap<string, string>): number | null {
-  const length = headers.get('content-length')
-  if (length === undefined || headers.has('transfer-encoding')) return null
-  return /^[0-9]{1,15}$/.test(length) ? Number(length) : null
+  return headers.has('transfer-encoding') ? null : lengthIn(headers.get('content-length'))
 }
 
 /** Reads a body until its end, or until there is no memory for it, from where it is streamed. */
@@ -83,43 +82,18 @@ async function held(
   client: ChunkReader,
   declared: number | null,
   bounds: UploadBounds,
-  hold: Hold,
 ): Promise<WholeUpload | StreamedUpload> {
-  const { maxBytes, silentMs, withinMs = Number.POSITIVE_INFINITY } = bounds
-  const until = Date.now() + withinMs
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  const release = () => hold.give(bytes)
-  try {
-    for (;;) {
-      const chunk = await chunkWithin(client, Math.min(silentMs, until - Date.now()))
-      if (chunk === null) return { body: joined(chunks), release }
-      if (bytes + chunk.byteLength > maxBytes) throw tooLarge(maxBytes)
-      chunks.push(chunk)
-      if (hold.take(chunk.byteLength)) bytes += chunk.byteLength
-      else if (bounds.withinMs === undefined) break
-      else throw new Problem('service_unavailable', { headers: { 'retry-after': '1' } })
-    }
-  } catch (error) {
-    release()
-    client.cancel(error)
-    throw error
-  }
+  const { maxBytes, silentMs, withinMs, memory } = bounds
+  const { take, release } = memory
+  const { end, pieces, cause } = await gather(client, { maxBytes, silentMs, withinMs, take })
+  if (end === 'whole') return { body: wholeOf(pieces), release }
   release()
-  const read = async () => chunks.shift() ?? (await client.read())
-  return streamed({ read, cancel: client.cancel }, declared, bounds)
-}
-
-/**
- * Resolves to the next chunk, or to null at the end. Rejects with `request_timeout` if there is
- * none within `ms` milliseconds, and with `invalid_input` if the body breaks off.
- */
-export async function chunkWithin(client: ChunkReader, ms: number): Promise<Uint8Array | null> {
-  const read = () =>
-    client.read().catch((cause) => {
-      throw new Problem('invalid_input', { cause, reason: 'body_broken_off' })
-    })
-  return await deadline(ms, read, () => new Problem('request_timeout'))
+  if (end === 'no_room' && withinMs === undefined)
+    return streamed(continued(pieces, client), declared, bounds)
+  client.cancel(new Error(`the body is not read: ${end}`))
+  if (end === 'no_room')
+    throw new Problem('service_unavailable', { headers: { 'retry-after': '1' } })
+  throw problemOfEnd(end, maxBytes, cause)
 }
 
 /** Sends a body on while it arrives, with its length if that is known. */
@@ -128,32 +102,28 @@ function streamed(
   declared: number | null,
   { maxBytes, silentMs, stalledMs }: UploadBounds,
 ): StreamedUpload {
-  const { readable, writable } =
-    declared === null ? new IdentityTransformStream() : new FixedLengthStream(declared)
-  const origin = writable.getWriter()
   const sender = drainable(client)
+  const { rest } = sender
   const takeRest = (pending: Promise<unknown>) => void sender.drain(pending, maxBytes)
-  const ended = pump(sender, origin, { maxBytes, silentMs, stalledMs, takeRest })
+  const bounds = { maxBytes, silentMs, stalledMs, takeRest }
   const problemOf = (end: BodyEnd) => problemOfEnd(end, maxBytes)
-  if (declared === null) return { body: readable, ended, problemOf, rest: sender.rest }
   // A body that is shorter than its length breaks the request to the origin, at any time.
-  const broken = ended.then((end) => {
-    if (end !== 'whole')
-      origin.abort(new Error(`the body has ended: ${end}`)).catch(() => undefined)
-    return end
-  })
-  return { body: readable, ended: broken, problemOf, rest: sender.rest }
+  if (declared !== null) return { ...pumped(sender, declared, bounds), problemOf, rest }
+  const { readable, writable } = new IdentityTransformStream()
+  const ended = pump(sender, writable.getWriter(), bounds)
+  return { body: readable, ended, problemOf, rest }
 }
 
-function problemOfEnd(end: BodyEnd, maxBytes: number): Problem {
+function problemOfEnd(
+  end: BodyEnd,
+  maxBytes: number,
+  cause: unknown = new Error('the body broke off'),
+): Problem {
   if (end === 'too_large') return tooLarge(maxBytes)
   if (end === 'silent') return new Problem('request_timeout')
   if (end === 'stalled')
     return new Problem('origin_timeout', {
       cause: new Error('the origin took no more of the body'),
     })
-  return new Problem('invalid_input', {
-    cause: new Error('the body broke off'),
-    reason: 'body_broken_off',
-  })
+  return new Problem('invalid_input', { cause, reason: 'body_broken_off' })
 }

@@ -1,5 +1,5 @@
 /** One fetch of a client ID metadata document, with narrow bounds. */
-import { readBytes } from '../../http/body.ts'
+import { readBytes } from '../../http/bodies/gather.ts'
 
 /** The longest document, in bytes. */
 const MAX_BYTES = 5_120

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { PaymentChannel, Unopened } from '../../../src/contract/channel.ts'
 import { Problem } from '../../../src/http/problem.ts'
+import { utf8 } from '../../../src/lib/bytes.ts'
 import { type Answer, json } from '../../../src/pipeline/answer.ts'
 import {
   failingNext,
@@ -77,13 +78,18 @@ describe('an answer whose results can be counted', () => {
 
   it('in a header is counted there, and its body passes as it comes', async () => {
     const results = { results: { header: 'x-count' } }
-    const body = new ReadableStream()
+    const { readable: body, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const origin = writable.getWriter()
     const { call, answer, later } = await served(
       { status: 200, headers: { 'x-count': '2' }, body },
       results,
     )
     expect(later()).toEqual([[CHANNEL_ID, 'keep', call.id, '300', 2]])
-    expect(answer.body).toBe(body)
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader()
+    for (const part of ['one', 'two']) {
+      void origin.write(utf8(part))
+      expect((await reader.read()).value).toEqual(utf8(part))
+    }
   })
 
   it('does not leave where the channel cannot keep what it costs, which is given back', async () => {

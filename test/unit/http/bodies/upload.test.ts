@@ -13,7 +13,7 @@ function upload(
   headers: Record<string, string> = CHUNKED,
   bounds: Partial<typeof BOUNDS & { withinMs: number }> = {},
   then: 'ends' | 'breaks' | 'is silent' = 'ends',
-  hold = createHold(),
+  hold = createHold(1_000_000),
 ) {
   const left = [...chunks]
   const body = new ReadableStream<Uint8Array>({
@@ -28,7 +28,7 @@ function upload(
   })
   const request = new Request('https://gateway.test/', { method: 'POST', body })
   const map = new Map(Object.entries(headers))
-  return uploadOf(request, map, { ...BOUNDS, ...bounds }, hold)
+  return uploadOf(request, map, { ...BOUNDS, ...bounds, memory: hold.share('a') })
 }
 
 const textOf = async (uploaded: Awaited<ReturnType<typeof upload>>) =>
@@ -57,7 +57,7 @@ describe('a body of unknown length', () => {
     const hold = createHold(10)
     const stopped = upload(['abcdef'], CHUNKED, { silentMs: 1 }, 'is silent', hold)
     await expect(stopped).rejects.toMatchObject({ code: 'request_timeout', status: 408 })
-    expect(hold.take(10)).toBe(true)
+    expect(hold.share('b').take(10)).toBe(true)
   })
 
   it('that arrives too slowly for a caller who may be anybody is 408', async () => {
@@ -94,9 +94,9 @@ describe('a body of unknown length', () => {
   it('gives its memory back when it is released', async () => {
     const hold = createHold(5)
     const uploaded = await upload(['abcde'], CHUNKED, {}, 'ends', hold)
-    expect(hold.take(1)).toBe(false)
+    expect(hold.share('b').take(1)).toBe(false)
     if (uploaded !== null && 'release' in uploaded) uploaded.release()
-    expect(hold.take(5)).toBe(true)
+    expect(hold.share('b').take(5)).toBe(true)
   })
 })
 
@@ -136,5 +136,7 @@ describe('a body with a declared length', () => {
 
 it('a request without a body has no upload', async () => {
   const request = new Request('https://gateway.test/', { method: 'POST' })
-  expect(await uploadOf(request, new Map(), BOUNDS, createHold())).toBeNull()
+  expect(
+    await uploadOf(request, new Map(), { ...BOUNDS, memory: createHold(1).share('a') }),
+  ).toBeNull()
 })

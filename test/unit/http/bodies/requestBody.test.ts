@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readText } from '../../../src/http/body.ts'
+import { readText } from '../../../../src/http/bodies/requestBody.ts'
 
 const encoder = new TextEncoder()
 

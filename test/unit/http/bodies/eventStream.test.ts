@@ -1,8 +1,8 @@
 /** How server-sent events are read and written, wherever the bytes are cut. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { eventsOf, eventText, type StreamEvent } from '../../../src/http/eventStream.ts'
-import { utf8 } from '../../../src/lib/bytes.ts'
+import { eventsOf, eventText, type StreamEvent } from '../../../../src/http/bodies/eventStream.ts'
+import { utf8 } from '../../../../src/lib/bytes.ts'
 
 function bodyOf(...chunks: Uint8Array[]): ReadableStream<Uint8Array> {
   return new ReadableStream({

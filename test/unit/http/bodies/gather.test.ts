@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { readBytes } from '../../../src/http/body.ts'
-import { utf8 } from '../../../src/lib/bytes.ts'
+import { readBytes } from '../../../../src/http/bodies/gather.ts'
+import { utf8 } from '../../../../src/lib/bytes.ts'
 
 /** A stream of these chunks, with a record of its pulls and of whether it was cancelled. */
 function streamOf(...chunks: string[]) {

@@ -1,0 +1,40 @@
+/** Withholds the bodies of answers until they are paid for. */
+import { type ChunkReader, chunkReader, continued } from './chunks.ts'
+import { gather, wholeOf } from './gather.ts'
+
+/** The largest body that can be withheld until it is paid for, in bytes. */
+const MAX_WITHHELD_BYTES = 1_048_576
+
+/** A body that was read whole, or of which a rest is to be read. */
+export type HeldBody = { whole: Uint8Array<ArrayBuffer> } | { rest: ChunkReader }
+
+/**
+ * Reads a body until it is whole. Resolves to a reader of all of it if it is too large to be
+ * withheld, and to null if it breaks off or takes longer than `withinMs` milliseconds; then it is
+ * given up.
+ */
+export async function withheld(body: BodyInit | null, withinMs: number): Promise<HeldBody | null> {
+  if (body === null) return { whole: new Uint8Array() }
+  const origin = bodyReader(body)
+  const { end, pieces } = await gather(origin, { maxBytes: MAX_WITHHELD_BYTES, withinMs })
+  if (end === 'whole') return { whole: wholeOf(pieces) }
+  if (end === 'too_large') return { rest: continued(pieces, origin) }
+  origin.cancel(new Error(`the body is not read: ${end}`))
+  return null
+}
+
+/** Returns a body of any kind that is not withheld. */
+export function notWithheld(body: BodyInit | null): HeldBody {
+  return body === null ? { whole: new Uint8Array() } : { rest: bodyReader(body) }
+}
+
+/** Gives a body up that the caller does not get, so that the origin need not go on with it. */
+export function giveUp(held: HeldBody | null): void {
+  if (held !== null && 'rest' in held) held.rest.cancel(new Error('the answer is not given'))
+}
+
+/** Returns a reader of a body of any kind, which it locks. */
+export function bodyReader(body: BodyInit): ChunkReader {
+  const stream = body instanceof ReadableStream ? body : new Response(body).body
+  return chunkReader(stream ?? new ReadableStream())
+}
