@@ -17,7 +17,7 @@ const pass = (ms: number) => vi.setSystemTime(Date.now() + ms)
 
 function readerOf(leaseMs: number, stretchMs: number) {
   const store = { isDown: false, reads: 0, held: null as Promise<void> | null }
-  const leases = createLeases<typeof OWNER>({ leaseMs, unknownMs: 0 })
+  const leases = createLeases<typeof OWNER>({ leaseMs, unknownMs: Math.min(leaseMs, 2_000) })
   const reader = createLeasedReader(leases, { leaseMs, stretchMs }, async () => {
     store.reads += 1
     await store.held
