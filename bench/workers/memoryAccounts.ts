@@ -21,7 +21,8 @@ export function createMemoryAccounts(): DurableObjectNamespace {
     return {
       heartbeat: async () => ({ windows: [], epoch: 0, changes: [] }),
       changed: async () => verdict(),
-      flush: async () => undefined,
+      flush: async () => ({}),
+      now: () => 0,
       async take(limits: readonly SharedLimit[]) {
         const admitted = limits.every(({ name, count }) => (used.get(name) ?? 0) < count)
         if (admitted) for (const { name } of limits) used.set(name, (used.get(name) ?? 0) + 1)

@@ -8,15 +8,17 @@ import type {
   Change,
   HeartbeatReport,
   HeartVerdict,
+  LatelyUsed,
   News,
   SharedLimit,
   TakeVerdict,
 } from '../../src/contract/heartbeat.ts'
 import { logError } from '../../src/lib/log.ts'
 import { type Changes, createChanges } from './changes.ts'
+import { createLately, type Lately } from './lately.ts'
 import { createListeners, type Listeners } from './listeners.ts'
 import { writeUsage } from './usage.ts'
-import { createUses, type Uses } from './uses.ts'
+import { createUses, type Flush, type Uses } from './uses.ts'
 import { type AccountWindows, createAccountWindows } from './windows.ts'
 
 /** How long usage waits for more before it is written to D1, in milliseconds. */
@@ -30,6 +32,7 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
   readonly #windows: AccountWindows
   readonly #changes: Changes
   readonly #uses: Uses
+  readonly #lately: Lately
   readonly #listeners: Listeners
   /** Whether an alarm is set, as far as this instance knows. */
   #isAlarmSet = false
@@ -39,6 +42,7 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
     this.#windows = createAccountWindows(state.storage.sql)
     this.#changes = createChanges(state.storage.sql)
     this.#uses = createUses(state.storage.sql)
+    this.#lately = createLately(state.storage.sql)
     this.#listeners = createListeners(state)
   }
 
@@ -49,6 +53,8 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
 
   async heartbeat(report: HeartbeatReport): Promise<HeartVerdict> {
     const now = this.now()
+    // First, so that no eviction leaves usage without an alarm.
+    if (report.uses.length > 0) await this.#flushLater()
     this.ctx.storage.transactionSync(() => {
       if (!this.#uses.isNew(report, now)) return
       for (const window of report.windows) this.#windows.add(window, now)
@@ -56,7 +62,6 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
       // A gateway that was deployed earlier sends none.
       this.#change(report.changes ?? [], now)
     })
-    if (report.uses.length > 0) await this.#flushLater()
     return this.#verdict(report.epoch, now)
   }
 
@@ -86,11 +91,12 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
     socket.close()
   }
 
-  async flush(): Promise<void> {
+  async flush(): Promise<LatelyUsed> {
     for (let flush = this.#uses.next(); flush !== null; flush = this.#uses.next()) {
       await writeUsage(this.env, flush)
-      this.#uses.drop(flush)
+      this.#settle(flush)
     }
+    return this.#lately.read(this.now())
   }
 
   override async alarm(): Promise<void> {
@@ -100,6 +106,13 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
     this.#uses.sweep(now)
     await this.flush().catch((error) => logError('usage_write_failed', error))
     if (this.#uses.waits()) await this.#flushLater()
+  }
+
+  /** Takes over that D1 has a flush, once, though two requests may have written it. */
+  #settle(flush: Flush): void {
+    this.ctx.storage.transactionSync(() => {
+      if (this.#uses.drop(flush)) this.#lately.add(flush.uses, this.now())
+    })
   }
 
   #change(changes: readonly Change[], now: number): void {

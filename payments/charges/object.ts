@@ -10,7 +10,9 @@ import type {
   Opened,
   Settled,
 } from '../../src/contract/charge.ts'
+import type { ChainIds, ChainWitness } from '../../src/contract/health.ts'
 import { logError } from '../../src/lib/log.ts'
+import { chainFaults } from '../chain/health.ts'
 import type { PaymentsEnv } from '../env.ts'
 import { isRefunded } from '../ledger.ts'
 import { createEvm } from '../methods/evm.ts'
@@ -38,7 +40,7 @@ const CLAIM_CHECK_MS = 2_000
 
 export class ChargeClaimsObject
   extends DurableObject<PaymentsEnv>
-  implements ChargeClaims, ChargePeer
+  implements ChargeClaims, ChargePeer, ChainWitness
 {
   readonly #claims: Claims
   readonly #outbox: Outbox
@@ -65,21 +67,18 @@ export class ChargeClaimsObject
     this.#holds = createHolds(this.#claims)
     const methodOf = ({ method }: ChargeOrder) => this.#methods[method]
     const [claims, journal, outbox] = [this.#claims, this.#journal, this.#outbox]
-    const pending = createPending(methodOf, claims, journal)
-    const waitUntil = (work: Promise<unknown>) => state.waitUntil(work)
-    this.#pending = pending
-    const debts = createDebts(env.CHARGES)
-    this.#debts = debts
+    this.#pending = createPending(methodOf, claims, journal)
+    this.#debts = createDebts(env.CHARGES)
     this.#purchases = createPurchases(state.storage.sql)
     this.#checkout = createCheckout({
       env,
       claims,
       journal,
       outbox,
-      debts,
-      pending,
+      debts: this.#debts,
+      pending: this.#pending,
       methodOf,
-      waitUntil,
+      waitUntil: (work) => state.waitUntil(work),
     })
     this.#admission = createAdmission(claims, journal, this.#checkout.release)
     this.#sponsorBudget = createSponsorBudget(state.storage.sql)
@@ -198,6 +197,10 @@ export class ChargeClaimsObject
 
   dropFee(tryId: string): void {
     this.#sponsorBudget.drop(tryId)
+  }
+
+  askChains(chains: ChainIds) {
+    return chainFaults(this.env, chains)
   }
 
   /**

@@ -27,7 +27,7 @@ export function ownEndpoints(config: Config, isolate: Isolate): Hono<App> {
   app.notFound(() => {
     throw new Problem('not_found')
   })
-  app.route('/', health)
+  app.route('/', health(config, isolate))
   app.route('/', jwks)
   const oauth = oauthContext(config, isolate)
   app.route('/', signIn(config, isolate, oauth))

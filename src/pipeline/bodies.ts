@@ -7,6 +7,17 @@ import type { Isolate } from '../store/isolate.ts'
 import type { Answer } from './answer.ts'
 import { type Call, callerOf } from './call.ts'
 
+/**
+ * A call that is with its origin for this time, and does not notice losses, has lost its client, in
+ * milliseconds. It is much longer than the time after which such a call is slow.
+ */
+const EARLY_MS = 2_000
+
+/** Says that the next step of a call takes at most `ms` milliseconds, or notices losses. */
+export function mayBeLost(call: Call, ms = 0): void {
+  call.lostAt = Date.now() + ms + EARLY_MS
+}
+
 /** A body that has not arrived after this time is slow, in milliseconds. */
 const SLOW_MS = 20
 
@@ -15,6 +26,7 @@ const SLOW_MS = 20
  * without a word; listening costs too much for a call that is answered at once.
  */
 export function noticeLoss(call: Call): void {
+  call.lostAt = Number.POSITIVE_INFINITY
   call.request.signal.addEventListener('abort', () => call.onLost?.(), { once: true })
 }
 
@@ -48,13 +60,15 @@ export async function uploadFor(
 
 /**
  * Resolves to an answer of an origin with its body within bounds, as long as the caller's
- * credential is valid. Rejects as `answerBody` does.
+ * credential is valid. It does not end before a streamed `upload` has. Rejects as `answerBody`
+ * does.
  */
 export async function withBoundedBody(
   call: Call,
   answer: Answer,
   from: Response,
   { bodies }: Config,
+  upload?: StreamedUpload,
 ): Promise<Answer> {
   const { body: unbounded, fromHeaders } = answer
   if (unbounded === null || fromHeaders === undefined || call.method === 'HEAD') return answer
@@ -62,6 +76,7 @@ export async function withBoundedBody(
     silentMs: bodies.idleMs,
     watch: call.watch,
     disconnected: () => call.request.signal,
+    endsAfter: upload?.rest,
   }
   const { body, ended } = await answerBody(from, fromHeaders, bounds)
   if (ended !== undefined) {

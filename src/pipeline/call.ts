@@ -28,6 +28,12 @@ export type Stage = (next: Handler) => Handler
 /** The target of a call before `canonical` has read its URL. */
 const UNREAD: Target = { path: '', query: '' }
 
+/**
+ * No call waits longer for its answer, unless it notices that its client disconnects, in
+ * milliseconds.
+ */
+const LONGEST_MS = 120_000
+
 /** One request on its way through the gateway. */
 export class Call {
   /** The request's id, for logs, origins and callers. */
@@ -59,6 +65,11 @@ export class Call {
    * Set by `authenticate` for a caller with a credential.
    */
   watch: (() => Watch) | undefined
+  /**
+   * From this time on, a call without an answer has lost its client, in epoch milliseconds. The
+   * platform ends the code of such a call without a word.
+   */
+  lostAt = this.startedAt + LONGEST_MS
   /** Called if the client disconnects before its answer. May be called twice. */
   onLost: (() => void) | undefined
   /** The body of the answer, if it is open after the answer has begun, and the way it ends. */

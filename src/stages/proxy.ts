@@ -9,6 +9,7 @@ import {
   type Origin,
   type Route,
 } from '../config/config.ts'
+import { acceptEncodingOf, type ClientFacts, versionOf } from '../http/clientFacts.ts'
 import { exposedByOrigin } from '../http/exposedHeaders.ts'
 import {
   addVary,
@@ -23,7 +24,13 @@ import { Problem } from '../http/problem.ts'
 import { memoize } from '../lib/memoize.ts'
 import { when } from '../lib/when.ts'
 import type { Answer } from '../pipeline/answer.ts'
-import { guardedFor, noticeLoss, uploadFor, withBoundedBody } from '../pipeline/bodies.ts'
+import {
+  guardedFor,
+  mayBeLost,
+  noticeLoss,
+  uploadFor,
+  withBoundedBody,
+} from '../pipeline/bodies.ts'
 import { type Call, callerOf, type Handler } from '../pipeline/call.ts'
 import type { Env } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -83,11 +90,12 @@ export function proxy(
     )
 
   async function forward(call: Call, assertion: string): Promise<Answer> {
+    mayBeLost(call)
     const reach = reachable(call.env)
     const upgrades = route.websocket && call.header('upgrade')?.toLowerCase() === 'websocket'
     const isSafe = call.method === 'GET' || call.method === 'HEAD'
     const upload = isSafe ? null : await uploadFor(call, route, config, isolate)
-    const isStreamed = upload !== null && 'ended' in upload
+    const streamed = upload !== null && 'ended' in upload ? upload : undefined
     const isPassed = !isRead && call.payment === undefined
     const init: RequestInit = {
       method: call.method,
@@ -102,16 +110,17 @@ export function proxy(
         url: originUrl(config, route, origin, reach, call.target),
         init,
         reach,
-        isRepeatable: IDEMPOTENT.has(call.method) && !isStreamed,
+        isRepeatable: IDEMPOTENT.has(call.method) && streamed === undefined,
         timeoutMs: Math.min(route.timeoutMs, call.timeoutMs ?? route.timeoutMs),
-        upload: isStreamed ? upload : undefined,
+        upload: streamed,
         // A paid call goes on when its caller has left, but its request to the origin ends.
         disconnected: call.payment === undefined ? undefined : call.request.signal,
         onSlow: () => noticeLoss(call),
       })
       call.originStatus = response.status
+      mayBeLost(call, config.bodies.idleMs)
       const answer = toCaller(call, response, upgrades, reach)
-      return isPassed ? await withBoundedBody(call, answer, response, config) : answer
+      return isPassed ? await withBoundedBody(call, answer, response, config, streamed) : answer
     } finally {
       if (upload !== null && 'release' in upload) upload.release()
     }
@@ -146,7 +155,7 @@ export function proxy(
       isCounted
         ? (name) => isForwarded(name) && name !== 'range' && name !== 'if-range'
         : isForwarded,
-      acceptEncodingOf(call, cf),
+      acceptEncodingOf(cf, call.header('accept-encoding')),
     )
     if (!(forwarded instanceof Headers)) return Object.assign(forwarded, own)
     for (const name in own) forwarded.set(name, own[name] ?? '')
@@ -225,26 +234,4 @@ const unexpected = (status: number) =>
 function hostOf(url: string): string {
   const start = url.indexOf('://') + 3
   return url.slice(start, url.indexOf('/', start))
-}
-
-/** Facts about a client that the platform puts into `request.cf`. */
-interface ClientFacts {
-  clientAcceptEncoding?: unknown
-  httpProtocol?: unknown
-}
-
-/**
- * Returns the `Accept-Encoding` of the client. The platform replaces the header by its own value,
- * and puts the client's value into `cf`.
- */
-function acceptEncodingOf(call: Call, cf: ClientFacts | undefined): string {
-  const encodings = cf?.clientAcceptEncoding
-  return typeof encodings === 'string' ? encodings : (call.header('accept-encoding') ?? '')
-}
-
-/** Returns the version of a protocol as `Via` names it: "HTTP/2" → "2". */
-function versionOf(protocol: unknown): string {
-  return typeof protocol === 'string' && /^HTTP\/[1-9](?:\.\d)?$/.test(protocol)
-    ? protocol.slice(5)
-    : '1.1'
 }

@@ -23,6 +23,12 @@ const END_REASONS = {
   unverified: 'unverified',
 } as const satisfies Record<Exclude<BodyEnd, 'whole'>, string>
 
+/** The time between two looks for calls that have lost their client, in milliseconds. */
+const LOOK_EVERY_MS = 1_000
+
+/** The most calls that are looked at. Beyond, the oldest one may be lost without a line. */
+const MAX_OPEN_CALLS = 1_000
+
 /** The status in the log of a request whose client disconnected before the answer began. */
 const CLIENT_LEFT = 499
 
@@ -32,25 +38,46 @@ const CLIENT_LEFT = 499
  */
 export function requestLog(): Stage {
   const sample = createSampler(REFUSAL_EVERY_MS)
+  const open = new Set<Call>()
+  let lookedAt = 0
+
+  /** Finds calls that have ended without a word, because a lost client ends its call's code. */
+  function findLost(now: number): void {
+    lookedAt = now
+    for (const call of open) if (now >= call.lostAt && call.payment === undefined) call.onLost?.()
+  }
+
+  /** Writes the line of a call whose client left before the answer. */
+  function writeLost(call: Call): void {
+    const isAnybody = call.caller === undefined || call.caller.kind === 'anonymous'
+    const kind = `${CLIENT_LEFT} ${call.route?.id ?? ''}`
+    const count = isAnybody && call.payment === undefined ? sample(kind, Date.now()) : 1
+    if (count !== null) writeLine(call, CLIENT_LEFT, count, 'receiver')
+  }
 
   return (next) => (call) => {
     let isLost = false
     call.onLost = () => {
       if (isLost) return
       isLost = true
+      open.delete(call)
       // A paid call goes on without its client, to its own end.
-      if (call.payment === undefined) writeLine(call, CLIENT_LEFT, 1, 'receiver')
+      if (call.payment === undefined) writeLost(call)
     }
+    if (call.startedAt - lookedAt >= LOOK_EVERY_MS) findLost(call.startedAt)
+    const [oldest] = open.size < MAX_OPEN_CALLS ? [] : open
+    if (oldest !== undefined) open.delete(oldest)
+    open.add(call)
     return when(next(call), (answer) => {
-      const { open } = call
+      open.delete(call)
       if (isLost) {
-        if (call.payment !== undefined) writeLine(call, CLIENT_LEFT, 1, 'receiver')
+        if (call.payment !== undefined) writeLost(call)
         return answer
       }
       call.onLost = undefined
       // A stage may have replaced the body, which then is no longer the caller's.
-      if (open !== undefined && open.body === answer.body) {
-        call.waitUntil(open.ended.then((end) => writeLine(call, answer.status, 1, end)))
+      if (call.open !== undefined && call.open.body === answer.body) {
+        call.waitUntil(call.open.ended.then((end) => writeLine(call, answer.status, 1, end)))
         return answer
       }
       const kind = refusalOf(call, answer.status)

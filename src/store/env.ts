@@ -31,6 +31,11 @@ export interface Env {
   REQUESTS?: AnalyticsEngineDataset
   /** Binds payment challenges. Has the form of KEY_TAG_SECRET. */
   PAYMENT_SECRET: string
+  /**
+   * Proves to `GET /health` that the operator asks. Made by the operator: at least 32 characters,
+   * with others beside it like KEY_TAG_SECRET. Not set: nobody is told the parts.
+   */
+  HEALTH_SECRET?: string
   /** Bindings that the config names: URLs and services of origins, and their secret headers. */
   [name: string]: unknown
 }
@@ -63,6 +68,15 @@ export const challengeKeysOf = memoizeAsync((env: Env): Promise<ChallengeKey[]> 
   return named(secretList(env, 'PAYMENT_SECRET'))
 })
 
+/**
+ * The values that prove the operator, as SHA-256 in hexadecimal; none if there is no secret.
+ * Rejects with an error for the operator if one is too short.
+ */
+export const healthHashesOf = memoizeAsync(async (env: Env): Promise<string[]> => {
+  const isSet = secretValues(env, 'HEALTH_SECRET', Date.now()).length > 0
+  return isSet ? Promise.all(secretList(env, 'HEALTH_SECRET').map(sha256Hex)) : []
+})
+
 /** Imports secrets, each with an id that tells nothing about it. */
 function named(secrets: string[]): Promise<{ kid: string; key: CryptoKey }[]> {
   return Promise.all(
@@ -73,7 +87,10 @@ function named(secrets: string[]): Promise<{ kid: string; key: CryptoKey }[]> {
 }
 
 /** Returns a secret's values, the newest first. Throws if one is missing or too short. */
-function secretList(env: Env, name: 'KEY_TAG_SECRET' | 'PAYMENT_SECRET'): string[] {
+function secretList(
+  env: Env,
+  name: 'KEY_TAG_SECRET' | 'PAYMENT_SECRET' | 'HEALTH_SECRET',
+): string[] {
   const secrets = secretValues(env, name, Date.now()).flatMap((value) => value.split(','))
   if (secrets.length > 0 && secrets.every((secret) => secret.length >= 32)) return secrets
   throw new Error(`${name} is missing or shorter than 32 characters: run \`npm run setup\``)

@@ -14,6 +14,9 @@ import { createSessionStore } from './signIn/sessions.ts'
 /** Mails about new keys and browsers for one account: nobody makes more, and no mailbox drowns. */
 const NOTICE_LIMITS = [{ name: 'notices', count: 20, windowMs: 3_600_000 }]
 
+/** Questions for the gateway's health, by address: a monitor asks once in some seconds. */
+const HEALTH_LIMITS = [{ name: 'health', count: 60, windowMs: 60_000 }]
+
 export type Isolate = ReturnType<typeof createIsolate>
 
 /** Creates the empty memory of an isolate. Each gateway has one. */
@@ -49,6 +52,8 @@ export function createIsolate(config: Config) {
      * client that got too many 402s can still pay.
      */
     tries: createAddressLimiter(unpaidLimits),
+    /** Questions for the gateway's health, by address. */
+    health: createAddressLimiter(HEALTH_LIMITS),
     /** Requests for a sign-in link, by address. */
     signIns: createAddressLimiter(signIn?.addressLimits ?? []),
     /** Requests for a sign-in link, all together. */

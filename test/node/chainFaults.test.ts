@@ -15,6 +15,7 @@ import {
   startPaidGateway,
   untilNotPending,
 } from '../support/node/paidGateway.ts'
+import { HEALTH_SECRET } from '../support/node/workers.ts'
 
 let gateway: PaidGateway
 beforeAll(async () => {
@@ -164,6 +165,23 @@ describe('a payment is refused at once', () => {
     expect((await pay(encode({ ...own, payload }), '/after')).status).toBe(402)
     expect(gateway.origin.seen).toEqual([])
   })
+})
+
+it('the operator is told which chain does not answer, without the URL of its node', async () => {
+  gateway.rpc.spoil({ method: 'eth_chainId', how: { http: 429 }, about: '', times: 1 })
+  const headers = { authorization: `Bearer ${HEALTH_SECRET}` }
+  const answer = await gateway.call('/health', { headers })
+  expect([answer.status, await answer.json()]).toMatchObject([
+    503,
+    {
+      status: 'down',
+      parts: {
+        d1: { status: 'ok' },
+        payments: { status: 'ok' },
+        tempo: { status: 'down', error: 'the node of RPC_URL does not answer' },
+      },
+    },
+  ])
 })
 
 it('a push that nobody has made is 503, and nothing of it is stored or counted', async () => {

@@ -25,7 +25,11 @@ const ELSEWHERE: [RegExp, string][] = [
   [/^npm run bench\b/, 'test/node/bench.test.ts'],
   [/^npm run --silent owner-link\b/, 'needs a deployment'],
   [/^git pull\b/, 'needs a release'],
-  [/^(?:npx wrangler (?:d1|tail|rollback|email|secret|login)|HASH=)/, 'needs a deployment'],
+  [
+    /^(?:npx wrangler (?:d1|tail|rollback|email|secret|login)|HASH=|HEALTH_SECRET=)/,
+    'needs a deployment',
+  ],
+  [/^(?:curl -sS https:\/\/HOST\/health|printf %s "\$HEALTH_SECRET")/, 'needs a deployment'],
   [/^npx (?:mppx|vitest)\b/, 'test/node/devChannels.test.ts'],
   [/^npx mcp-remote-client\b/, 'test/node/dev.test.ts'],
 ]
@@ -36,7 +40,9 @@ function commandsOf(text: string): string[] {
     one.split('\n'),
   )
   const indented = text.split('\n').flatMap((line) => /^ {4}(\S.*)$/.exec(line)?.[1] ?? [])
-  return [...fenced, ...indented].filter((line) => /^(?:npm|npx|curl|node|git|HASH=)/.test(line))
+  return [...fenced, ...indented].filter((line) =>
+    /^(?:npm|npx|curl|node|git|printf|[A-Z_]+=)/.test(line),
+  )
 }
 
 it('every page is looked at', () => {

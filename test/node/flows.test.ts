@@ -16,6 +16,7 @@ import {
   receiptOf,
   startPaidGateway,
 } from '../support/node/paidGateway.ts'
+import { HEALTH_SECRET } from '../support/node/workers.ts'
 
 const PROBLEMS = 'https://paymentauth.org/problems/'
 
@@ -194,6 +195,18 @@ describe('flows', () => {
   it('free_endpoint', async () => {
     const health = await gateway.call('/health')
     expect([health.status, health.headers.has('www-authenticate')]).toEqual([200, false])
+    const authorization = `Bearer ${HEALTH_SECRET}`
+    const parts = await gateway.call('/health', { headers: { authorization } })
+    const ok = { status: 'ok', ms: expect.any(Number) }
+    // Routes of this gateway take "evm", and its payments Worker has no node of that chain.
+    const evm = { ...ok, status: 'down', error: 'EVM_RPC_URL is not set' }
+    expect([parts.status, await parts.json()]).toEqual([
+      503,
+      {
+        status: 'down',
+        parts: { d1: ok, kv: ok, accounts: ok, payments: ok, tempo: ok, evm },
+      },
+    ])
   })
 
   it('post_body_charge', async () => {

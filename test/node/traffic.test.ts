@@ -1,5 +1,6 @@
 /** Requests and answers of every kind, on raw sockets without the layer of `npm run dev`. */
 import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -174,6 +175,41 @@ describe('an upload with a length', () => {
     expect(behind.text).toMatch(new RegExp(`^content-length: ${BYTES}\r$`, 'im'))
   })
 
+  it.each<[origin: string, answer: (socket: Socket, text: string) => void]>([
+    ['reads on', (socket, text) => void socket.write(text)],
+    ['ends the connection', (socket, text) => void socket.end(text)],
+    ['reads nothing', (socket, text) => void socket.pause().end(text)],
+  ])(
+    'gets the whole answer, also if the client reads it last: an origin that answers early and %s',
+    async (_, answer) => {
+      const body = 'e'.repeat(300_000)
+      const head = `HTTP/1.1 401 Early\r\nconnection: close\r\ncontent-length: ${body.length}`
+      origin.answer = ({ socket }) => answer(socket, `${head}\r\n\r\n${body}`)
+      const ask = async () => {
+        const client = send('POST /any/early', ...session(), 'content-length: 4000000', '', '')
+        client.connection.socket.pause()
+        await client.write('a'.repeat(4_000_000))
+        client.connection.socket.resume()
+        await client.until(({ text, ended }) => text.endsWith(body) || ended || undefined)
+        client.reset()
+        return client.connection.text
+      }
+      for (const text of await Promise.all([ask(), ask(), ask(), ask()])) {
+        expect(text).toMatch(/^HTTP\/1\.1 401 /)
+        expect(text.slice(text.indexOf('\r\n\r\n') + 4)).toHaveLength(body.length)
+      }
+    },
+  )
+
+  it('that stops does not keep the end of an early answer back', async () => {
+    origin.answer = ({ socket }) =>
+      socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunk(5)}0\r\n\r\n`)
+    const client = send('POST /any/1', ...session(), `content-length: ${BYTES}`, '', '')
+    client.write('a'.repeat(100_000))
+    expect(hasLastChunk(await client.answered(/\r\n0\r\n\r\n$/))).toBe(true)
+    client.reset()
+  })
+
   it('that stops is 408, and the deadline of the origin has not begun', async () => {
     const client = send('POST /any/1', ...session(), `content-length: ${BYTES}`, '', '')
     client.write('a'.repeat(50_000))
@@ -287,6 +323,74 @@ describe('a client that leaves', () => {
       endedBy: 'client',
       end: 'disconnected',
     })
+  })
+})
+
+describe('a client that leaves at once', () => {
+  /** Resolves when the origin has a request that matches. */
+  const arrived = (matches: RegExp) =>
+    origin.until(() => origin.all.find(({ text }) => matches.test(text)))
+  type Client = ReturnType<typeof send>
+  const phases: [
+    phase: string,
+    send: (path: string) => Client,
+    until: (path: string) => unknown,
+  ][] = [
+    [
+      'when its head has arrived',
+      (path) => send(`GET ${path}`, ...session(), '', ''),
+      (path) => arrived(new RegExp(path)),
+    ],
+    [
+      'in the middle of a short body',
+      (path) => send(`POST ${path}`, ...session(), 'content-length: 9', '', 'abc'),
+      () => exchange('GET /none', '', ''),
+    ],
+    [
+      'after its body',
+      (path) => send(`POST ${path}`, ...session(), 'content-length: 3', '', 'abc'),
+      () => arrived(/abc$/),
+    ],
+    [
+      'in the middle of a short answer',
+      (path) => {
+        origin.answer = ({ socket }) =>
+          socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc')
+        return send(`GET ${path}`, ...session(), '', '')
+      },
+      (path) => arrived(new RegExp(path)),
+    ],
+    [
+      'without a credential',
+      (path) => send(`GET ${path}`, '', ''),
+      (path) => arrived(new RegExp(path)),
+    ],
+  ]
+
+  it('has its line, one, as soon as the gateway may know, whatever the phase', async () => {
+    for (const [index, [, start, until]] of phases.entries()) {
+      origin.reset()
+      const client = start(`/any/lost-${index}`)
+      await until(`/any/lost-${index}`)
+      client.reset()
+    }
+    const seen = () =>
+      workers.logs
+        .filter((text) => text.includes('/any/lost-'))
+        .map((text) => JSON.parse(text) as Record<string, unknown>)
+    // The code of such a call has ended: a later request finds what became of it.
+    await vi.waitFor(
+      async () => {
+        await exchange('GET /none', '', '')
+        expect(seen().map(({ path }) => path)).toHaveLength(phases.length)
+      },
+      { timeout: 20_000, interval: 500 },
+    )
+    for (const [index, [phase]] of phases.entries())
+      expect(
+        seen().find(({ path }) => path === `/any/lost-${index}`),
+        phase,
+      ).toMatchObject({ level: 'info', status: 499, endedBy: 'client', end: 'disconnected' })
   })
 })
 

@@ -1,7 +1,7 @@
 /** An origin's answer on its way to the caller. See docs/decisions/0036. */
 import { deadline } from '../../lib/deadline.ts'
 import { Problem } from '../problem.ts'
-import { chunkReader } from './chunks.ts'
+import { chunkReader, readerOf } from './chunks.ts'
 import { type BodyEnd, pump } from './pump.ts'
 import { isStreamType } from './streamTypes.ts'
 import type { Watch } from './watch.ts'
@@ -19,6 +19,8 @@ export interface AnswerBounds {
   watch: (() => Watch) | undefined
   /** Returns a signal that is aborted when the caller disconnects. */
   disconnected: () => AbortSignal
+  /** Returns what the answer waits for before it ends, if anything. */
+  endsAfter?: (() => Promise<void> | undefined) | undefined
 }
 
 /** A body for the caller. */
@@ -36,16 +38,17 @@ export interface AnswerBody {
 export async function answerBody(
   from: Response,
   headers: ReadonlyMap<string, string>,
-  { silentMs, watch, disconnected }: AnswerBounds,
+  { silentMs, watch, disconnected, endsAfter }: AnswerBounds,
 ): Promise<AnswerBody> {
   if (from.body === null) return { body: null }
   const isStream = isStreamType(headers.get('content-type'))
   if (isStream && watch === undefined) return { body: from.body }
   const length = headers.get('content-length')
   const declared = length !== undefined && /^[0-9]{1,15}$/.test(length) ? Number(length) : null
-  if (declared !== null && declared <= SHORT_BYTES && !isStream)
-    return { body: await wholeWithin(from, silentMs) }
-  const origin = chunkReader(from.body)
+  const isShort = declared !== null && declared <= SHORT_BYTES && !isStream
+  const whole = isShort ? await wholeWithin(from, silentMs) : null
+  if (whole !== null && endsAfter?.() === undefined) return { body: whole }
+  const origin = whole === null ? chunkReader(from.body) : readerOf(whole)
   const { readable, writable } =
     declared === null ? new IdentityTransformStream() : new FixedLengthStream(declared)
   const caller = writable.getWriter()
@@ -53,6 +56,7 @@ export async function answerBody(
     silentMs: isStream ? undefined : silentMs,
     watch: watch?.(),
     disconnected: disconnected(),
+    endsAfter,
   })
   const ended = moved.then((end) => {
     if (end !== 'whole')

@@ -42,3 +42,9 @@ export function chunkReader(body: ReadableStream<Uint8Array>): ChunkReader {
     },
   }
 }
+
+/** Returns a reader of bytes that are all there. */
+export function readerOf(bytes: ArrayBuffer): ChunkReader {
+  const chunks = [new Uint8Array(bytes)]
+  return { read: async () => chunks.shift() ?? null, cancel: () => undefined }
+}

@@ -36,6 +36,13 @@ export interface PumpBounds {
   watch?: Watch | undefined
   /** Aborted when the receiver disconnects, which a pipe shows only when something is written. */
   disconnected?: AbortSignal | undefined
+  /**
+   * Takes the sender over if the receiver takes no more, so that the rest is not given up.
+   * `pending` settles when the read that is under way has ended.
+   */
+  takeRest?: (pending: Promise<unknown>) => void
+  /** Returns what a body that was moved waits for before it ends, if anything. */
+  endsAfter?: (() => Promise<void> | undefined) | undefined
 }
 
 /**
@@ -48,7 +55,8 @@ export async function pump(
   receiver: WritableStreamDefaultWriter<Uint8Array>,
   bounds: PumpBounds,
 ): Promise<BodyEnd> {
-  const { maxBytes = Number.POSITIVE_INFINITY, silentMs, stalledMs, watch, disconnected } = bounds
+  const { maxBytes = Number.POSITIVE_INFINITY, silentMs, stalledMs, watch } = bounds
+  const { disconnected, takeRest, endsAfter } = bounds
   const { promise: stopped, resolve: stop } = Promise.withResolvers<BodyEnd>()
   let hasStopped = false
   let waitsFor: 'sender' | 'receiver' = 'sender'
@@ -79,15 +87,20 @@ export async function pump(
       since = Date.now()
       if (await fails(receiver.write(chunk))) return 'receiver'
     }
+    waitsFor = 'receiver'
+    since = Date.now()
+    await endsAfter?.()
     return (await fails(receiver.close())) ? 'receiver' : 'whole'
   }
 
   const timer = setInterval(check, tickOf(silentMs, stalledMs, watch?.everyMs))
-  const end = await Promise.race([stopped, move()])
+  const moved = move()
+  const end = await Promise.race([stopped, moved])
   hasStopped = true
   clearInterval(timer)
   watch?.stop()
-  if (end !== 'whole') sender.cancel(new Error(`the body has ended: ${end}`))
+  if (end === 'receiver' && takeRest !== undefined) takeRest(moved)
+  else if (end !== 'whole') sender.cancel(new Error(`the body has ended: ${end}`))
   return end
 }
 

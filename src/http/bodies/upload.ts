@@ -9,6 +9,7 @@ import { deadline } from '../../lib/deadline.ts'
 import { joined, tooLarge } from '../body.ts'
 import { Problem } from '../problem.ts'
 import { type ChunkReader, chunkReader } from './chunks.ts'
+import { drainable } from './drain.ts'
 import type { Hold } from './hold.ts'
 import { type BodyEnd, pump } from './pump.ts'
 import { isStreamType } from './streamTypes.ts'
@@ -39,6 +40,11 @@ export interface StreamedUpload {
   ended: Promise<BodyEnd>
   /** Returns the problem of a body that did not end whole. */
   problemOf: (end: BodyEnd) => Problem
+  /**
+   * Returns a promise of the time when the body has ended, or has stopped; undefined if it has
+   * ended. The answer must not end earlier.
+   */
+  rest: () => Promise<void> | undefined
 }
 
 /**
@@ -125,16 +131,18 @@ function streamed(
   const { readable, writable } =
     declared === null ? new IdentityTransformStream() : new FixedLengthStream(declared)
   const origin = writable.getWriter()
-  const ended = pump(client, origin, { maxBytes, silentMs, stalledMs })
+  const sender = drainable(client)
+  const takeRest = (pending: Promise<unknown>) => void sender.drain(pending, maxBytes)
+  const ended = pump(sender, origin, { maxBytes, silentMs, stalledMs, takeRest })
   const problemOf = (end: BodyEnd) => problemOfEnd(end, maxBytes)
-  if (declared === null) return { body: readable, ended, problemOf }
+  if (declared === null) return { body: readable, ended, problemOf, rest: sender.rest }
   // A body that is shorter than its length breaks the request to the origin, at any time.
   const broken = ended.then((end) => {
     if (end !== 'whole')
       origin.abort(new Error(`the body has ended: ${end}`)).catch(() => undefined)
     return end
   })
-  return { body: readable, ended: broken, problemOf }
+  return { body: readable, ended: broken, problemOf, rest: sender.rest }
 }
 
 function problemOfEnd(end: BodyEnd, maxBytes: number): Problem {

@@ -5,8 +5,8 @@
 import type { WaitUntil } from '../env.ts'
 
 /**
- * How long a request waits for the read of another request, in milliseconds. That request may have
- * been ended by the platform, and its read with it.
+ * How long a request waits for the read of another request by default, in milliseconds. That
+ * request may have been ended by the platform, and its read with it.
  */
 const PATIENCE_MS = 1_000
 
@@ -22,10 +22,10 @@ export type SharedRead<V> = (
 /**
  * Creates the memory of the reads that are under way. The read of the first request goes on in its
  * `waitUntil`, so that it ends although its caller has gone. The other requests wait for it with a
- * deadline; after that, one of them reads again for all, and then each for itself. A failure is
- * shared too, because the store would be asked the same question.
+ * deadline of `patienceMs`; after that, one of them reads again for all, and then each for itself.
+ * A failure is shared too, because the store would be asked the same question.
  */
-export function createSharedReads<V>(): SharedRead<V> {
+export function createSharedReads<V>(patienceMs = PATIENCE_MS): SharedRead<V> {
   const underWay = new Map<string, Promise<V>>()
 
   function start(key: string, read: () => Promise<V>, waitUntil: WaitUntil): Promise<V> {
@@ -44,7 +44,7 @@ export function createSharedReads<V>(): SharedRead<V> {
     for (let waits = 0; waits < 2; waits++) {
       const other = underWay.get(key)
       if (other === undefined) return start(key, read, waitUntil)
-      const answer = await within(PATIENCE_MS, other)
+      const answer = await within(patienceMs, other)
       if (answer !== LATE) return answer
       forget(key, other)
     }

@@ -93,7 +93,11 @@ export function rawClient(url: string, text: string) {
   connection.socket.write(Buffer.from(text, 'latin1'))
   return {
     connection,
-    write: (more: string) => connection.socket.write(Buffer.from(more, 'latin1')),
+    /** Resolves when the platform has taken the bytes, or the connection is lost. */
+    write: (more: string) =>
+      new Promise<void>((resolve) =>
+        connection.socket.write(Buffer.from(more, 'latin1'), () => resolve()),
+      ),
     /** Resolves to the answer as soon as it matches. */
     answered: (pattern: RegExp) =>
       watched.until(() => (pattern.test(connection.text) ? connection.text : undefined)),

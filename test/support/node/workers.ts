@@ -25,6 +25,9 @@ const CHARGES = { className: 'ChargeClaimsObject', useSQLite: true }
 const CHANNELS = { className: 'PaymentChannelObject', useSQLite: true }
 const ACCOUNTS = { className: 'AccountObject', useSQLite: true }
 
+/** The secret with which these gateways tell their parts. */
+export const HEALTH_SECRET = 'c0ffee00'.repeat(4)
+
 /** The bundled scripts by entry, so that each entry is bundled once. */
 const scripts = new Map<string, Promise<string>>()
 
@@ -47,6 +50,8 @@ export interface WorkerSettings {
    * How many Workers are the gateway, each with a memory of its own, as isolates are. Default: 1.
    */
   gateways?: number
+  /** Whether log lines are kept. Default: true. */
+  keepsLogs?: boolean
 }
 
 /**
@@ -63,6 +68,7 @@ export async function startWorkers(
     folder,
     hasLimits = false,
     gateways = 1,
+    keepsLogs = true,
   }: WorkerSettings = {},
 ) {
   const gatewayScript = await bundled(entry)
@@ -79,7 +85,7 @@ export async function startWorkers(
   const options = convertV4MiniflareOptions({
     ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
     log: new Log(LogLevel.NONE),
-    handleStructuredLogs: ({ message }) => void logs.push(message),
+    handleStructuredLogs: ({ message }) => void (keepsLogs && logs.push(message)),
     workers: [
       ...ports.map((port, index) => ({
         ...COMPATIBILITY,
@@ -96,6 +102,7 @@ export async function startWorkers(
         },
         bindings: {
           ...secrets,
+          HEALTH_SECRET,
           DEV_URL: url,
           RATE_LIMITS: hasLimits ? 'on' : 'off',
           ORIGIN_URL: originUrl,

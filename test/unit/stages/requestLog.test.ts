@@ -14,6 +14,7 @@ import {
   failingNext,
   recordingNext,
   routeOf,
+  settled,
   thrownBy,
 } from '../../support/worker/calls.ts'
 import { anyText, RUNS } from '../../support/worker/generators.ts'
@@ -22,6 +23,10 @@ import { withRoutes } from '../../support/worker/sampleConfig.ts'
 const route = routeOf(parseConfig(withRoutes({ route: 'GET /a' })))
 const KEY: Caller = { kind: 'api_key', accountId: 'acc_1', keyId: '7' }
 const START = Date.UTC(2026, 1, 24)
+
+const [logPage = ''] = Object.values(
+  import.meta.glob('../../../docs/log.md', { query: '?raw', import: 'default', eager: true }),
+)
 
 const lines: [level: string, line: string][] = []
 const parsed = () => lines.map(([, line]) => JSON.parse(line))
@@ -294,4 +299,83 @@ describe('the end of an answer', () => {
       ])
     },
   )
+})
+
+describe('a call that never ends, because its client has left', () => {
+  /** Logs a call without an answer, and then calls `later`, which are answered, a second apart. */
+  function lost(
+    { afterMs = 0, ...setup }: CallSetup & { afterMs?: number },
+    change: (call: Call) => void = () => undefined,
+  ) {
+    const stage = requestLog()
+    const call = callOf('/api/v1/lost', {}, setup)
+    change(call)
+    void stage(() => new Promise(() => undefined))(call)
+    vi.advanceTimersByTime(afterMs)
+    logged(stage, 200)
+    return { stage, call, found: () => parsed().filter(({ path }) => path === '/api/v1/lost') }
+  }
+
+  it('is found by a later call, once, when it is too old to have a client', () => {
+    const { stage, found } = lost({ caller: KEY, afterMs: 120_000 })
+    vi.advanceTimersByTime(5_000)
+    logged(stage, 200)
+    expect(found()).toMatchObject([{ status: 499, endedBy: 'client', keyId: '7' }])
+  })
+
+  it('may still have one before', () => {
+    expect(lost({ caller: KEY, afterMs: 119_999 }).found()).toEqual([])
+  })
+
+  it('notices the loss itself if it listens, and if it is paid for', () => {
+    const listens = (call: Call) => {
+      call.lostAt = Number.POSITIVE_INFINITY
+    }
+    expect(lost({ caller: KEY, afterMs: 999_999 }, listens).found()).toEqual([])
+    expect(lost({ payment: 'x', afterMs: 999_999 }).found()).toEqual([])
+  })
+
+  it('has no second line if it is answered all the same', async () => {
+    const stage = requestLog()
+    const { promise: answer, resolve } = Promise.withResolvers<ReturnType<typeof json>>()
+    const slow = stage(() => answer)(callOf('/api/v1/lost', {}, { caller: KEY }))
+    vi.advanceTimersByTime(120_000)
+    logged(stage, 200)
+    resolve(json({}))
+    await slow
+    expect(parsed().filter(({ path }) => path === '/api/v1/lost')).toHaveLength(1)
+  })
+
+  it('of anybody has one line a second for all of its route', () => {
+    const stage = requestLog()
+    for (let i = 0; i < 1_500; i++)
+      void stage(() => new Promise(() => undefined))(callOf('/api/v1/lost', {}, { route }))
+    vi.advanceTimersByTime(120_000)
+    logged(stage, 200)
+    expect(parsed().filter(({ status }) => status === 499)).toHaveLength(1)
+  })
+})
+
+it('the fields of a line are those that docs/log.md lists', async () => {
+  const stage = requestLog()
+  const call = callOf('/api/v1/a', {}, { route, caller: KEY })
+  call.originStatus = 200
+  call.open = { body: null, ended: Promise.resolve('silent') }
+  await stage(() => ({ status: 200, headers: {}, body: null }))(call)
+  await settled(call)
+  const refusal = new Problem('unauthenticated', {
+    reason: 'api_key_not_valid',
+    cause: new Error('x'),
+  })
+  for (let i = 0; i < 2; i++) logged(stage, 401, {}, problemOf(refusal))
+  vi.advanceTimersByTime(1_000)
+  logged(stage, 401, {}, problemOf(refusal))
+  logged(stage, 200, { caller: { kind: 'oauth', grantId: 'g', accountId: 'a' } as Caller })
+  const written = new Set(parsed().flatMap((line) => Object.keys(line)))
+  const [table = ''] = /\| field [\s\S]*?\n\n/.exec(logPage) ?? []
+  const documented = table.split('\n').flatMap((line) => {
+    const names = /^\|([^|]*)\|/.exec(line)?.[1]?.matchAll(/`(\w+)`/g) ?? []
+    return [...names].map(([, name]) => name)
+  })
+  expect([...written].sort()).toEqual(['event', ...documented].sort())
 })
