@@ -2,8 +2,10 @@
 import { execFile } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readMigrations } from '../../cli/migrations.ts'
 import { freePort } from '../../dev/ports.ts'
 import { type Dev, devIn } from '../support/node/dev.ts'
 
@@ -44,6 +46,30 @@ function commandsOf(text: string): string[] {
     /^(?:npm|npx|curl|node|git|printf|[A-Z_]+=)/.test(line),
   )
 }
+
+it('the commands that undo migration 0008 make the table that it drops', () => {
+  const made = (statements: string[]) => {
+    const database = new DatabaseSync(':memory:')
+    for (const statement of statements) database.exec(statement)
+    const { sql } = database
+      .prepare(
+        "select group_concat(sql, ';') as sql from sqlite_master where name like ? order by 1",
+      )
+      .get('signed_out_sessions%') as { sql: string | null }
+    return (
+      sql
+        ?.toLowerCase()
+        .replaceAll('`', '')
+        .replace(/\s*([(),])\s*/g, '$1') ?? null
+    )
+  }
+  const all = readMigrations()
+  const before = all.filter(({ name }) => name < '0008').flatMap(({ statements }) => statements)
+  const after = all.flatMap(({ statements }) => statements)
+  const undo = [...textOf('docs/deploy.md').matchAll(/^ {2}"(create .*)"$/gm)].map(([, sql]) => sql)
+  expect(made(after)).toBeNull()
+  expect(made([...after, ...undo.map(String)])).toBe(made(before))
+})
 
 it('every page is looked at', () => {
   expect(PAGES.length).toBeGreaterThan(15)
