@@ -7,6 +7,7 @@ export const EXAMPLE: ConfigFile<'weather' | 'maps' | 'feed' | 'tools', 'heavy'>
   hosts: ['api2.weather.example'],
   basePath: '/v1',
   lease: '5s',
+  stretch: '0s',
   owners: ['you@weather.example'],
   site: {
     name: 'Weather',

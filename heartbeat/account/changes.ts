@@ -3,8 +3,11 @@ import type { Change } from '../../src/contract/heartbeat.ts'
 
 /** How many changes are remembered. */
 const REMEMBERED = 100
-/** An isolate that knows no epoch hears of the changes of this time, in milliseconds. */
-const RECENT_MS = 60_000
+/**
+ * An isolate that knows no epoch hears of the changes of this time, in milliseconds: longer than
+ * any lease, so of every change that one of its verdicts can be older than.
+ */
+const RECENT_MS = 120_000
 
 export type Changes = ReturnType<typeof createChanges>
 

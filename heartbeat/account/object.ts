@@ -9,12 +9,14 @@ import type {
   HeartbeatReport,
   HeartVerdict,
   LatelyUsed,
+  News,
   SharedLimit,
   TakeVerdict,
 } from '../../src/contract/heartbeat.ts'
 import { logError } from '../../src/lib/log.ts'
 import { type Changes, createChanges } from './changes.ts'
 import { createLately, type Lately } from './lately.ts'
+import { createListeners, type Listeners } from './listeners.ts'
 import { writeUsage } from './usage.ts'
 import { createUses, type Flush, type Uses } from './uses.ts'
 import { type AccountWindows, createAccountWindows } from './windows.ts'
@@ -31,6 +33,7 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
   readonly #changes: Changes
   readonly #uses: Uses
   readonly #lately: Lately
+  readonly #listeners: Listeners
   /** Whether an alarm is set, as far as this instance knows. */
   #isAlarmSet = false
 
@@ -40,6 +43,7 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
     this.#changes = createChanges(state.storage.sql)
     this.#uses = createUses(state.storage.sql)
     this.#lately = createLately(state.storage.sql)
+    this.#listeners = createListeners(state)
   }
 
   /** This object's clock, in epoch milliseconds. */
@@ -55,6 +59,8 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
       if (!this.#uses.isNew(report, now)) return
       for (const window of report.windows) this.#windows.add(window, now)
       for (const use of report.uses) this.#uses.add(use)
+      // A gateway that was deployed earlier sends none.
+      this.#change(report.changes ?? [], now)
     })
     return this.#verdict(report.epoch, now)
   }
@@ -71,8 +77,18 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
 
   async changed(change: Change, epoch: number | null): Promise<HeartVerdict> {
     const now = this.now()
-    this.#changes.add(change, now)
+    this.#change([change], now)
     return this.#verdict(epoch, now)
+  }
+
+  /** An isolate with open answers listens for changes. */
+  override fetch(request: Request): Response {
+    const epoch = new URL(request.url).searchParams.get('epoch')
+    return this.#listeners.accept(this.#news(epoch === null ? null : Number(epoch), this.now()))
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    socket.close()
   }
 
   async flush(): Promise<LatelyUsed> {
@@ -99,12 +115,18 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
     })
   }
 
+  #change(changes: readonly Change[], now: number): void {
+    if (changes.length === 0) return
+    for (const change of changes) this.#changes.add(change, now)
+    this.#listeners.tell({ epoch: this.#changes.epoch(), changes })
+  }
+
+  #news(epoch: number | null, now: number): News {
+    return { epoch: this.#changes.epoch(), changes: this.#changes.since(epoch, now) }
+  }
+
   #verdict(epoch: number | null, now: number): HeartVerdict {
-    return {
-      windows: this.#windows.open(now),
-      epoch: this.#changes.epoch(),
-      changes: this.#changes.since(epoch, now),
-    }
+    return { windows: this.#windows.open(now), ...this.#news(epoch, now) }
   }
 
   async #flushLater(): Promise<void> {

@@ -147,9 +147,9 @@ export interface Config {
   heartbeat: { pauseMs: number; aloneMs: number }
   /** All hosts to serve, that of `publicUrl` included: lower-case names without port. */
   hosts: ReadonlySet<string>
-  /** "/api/v1", or "" for none. */
   basePath: string
   leaseMs: number
+  stretchMs: number
   site: Site
   apiKeys: ApiKeys
   sessions: { cookie: string; idleMs: number; absoluteMs: number }

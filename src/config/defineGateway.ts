@@ -63,6 +63,7 @@ export function parseConfig(config: unknown): Config {
     hosts: new Set([publicUrl.hostname, ...parsed.hosts]),
     basePath: parsed.basePath,
     leaseMs: parsed.lease,
+    stretchMs: parsed.stretch,
     heartbeat: { pauseMs: parsed.heartbeat.pause, aloneMs: parsed.heartbeat.alone },
     site: siteOf(parsed.site, publicUrl.host),
     apiKeys: { ...parsed.apiKeys, headers: ['x-api-key', ...parsed.apiKeys.headers] },

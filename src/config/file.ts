@@ -2,6 +2,7 @@
 import type { PaymentMethodName } from '../contract/charge.ts'
 import type { BodiesConfig } from './bodiesFile.ts'
 import type { Duration, LimitText, SharedLimitText, Size } from './forms.ts'
+import type { HeartbeatConfig } from './heartbeatFile.ts'
 import type { ApiKeysConfig } from './keysFile.ts'
 import type { OAuthConfig } from './oauthFile.ts'
 import type { MostConfig, PaymentsConfig, ResultsConfig } from './paymentsFile.ts'
@@ -54,11 +55,16 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
   /** The path below which the routes lie, like "/api/v1"; "" for the root. */
   basePath: string
   /**
-   * The time for which an isolate may trust a verdict about a credential, like "5s". Within this
-   * time a revoked credential stops working in other isolates. Open streams check their credential
-   * five times as often.
+   * The time, at most "60s", for which an isolate may trust a verdict about a credential. Within it
+   * a revoked credential stops working in other isolates, and what is open with it ends. "0s": each
+   * request asks D1, and what is open ends within 1 s.
    */
   lease: Duration
+  /**
+   * How much longer a verdict is trusted while D1 or KV does not answer, at most "1h". After that,
+   * requests are 503. Default "0s".
+   */
+  stretch?: Duration
   /** The names and links that every page and mail shows. Default: the defaults of its fields. */
   site?: SiteConfig
   /** API keys. */
@@ -88,15 +94,7 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
    */
   tiers: Readonly<Record<TierName | 'read' | 'write' | 'delete', SharedLimitText>>
   /** The heartbeats between the isolates and the objects of accounts. */
-  heartbeat?: {
-    /** The least time between two heartbeats of an isolate for an account. Default "500ms". */
-    pause?: Duration
-    /**
-     * The time for which an isolate counts fast limits alone while an account's object does not
-     * answer. After that, requests of the account that have a limit are 503. Default "60s".
-     */
-    alone?: Duration
-  }
+  heartbeat?: HeartbeatConfig
   /**
    * Limits of each client address: an IPv4 address, the /64 of an IPv6 address, or the zone of a
    * Worker. A /48, and all Workers together, have ten times as much. Each isolate counts by itself.

@@ -44,6 +44,13 @@ export const duration = text(
   'is not a duration; write one like "500ms", "10s", "5m", "30d"',
 )
 
+/** A duration that may be "0s" → milliseconds, up to `most`. */
+export const durationUpTo = (most: Duration) =>
+  text((value) => {
+    const ms = value === '0s' ? 0 : parseDurationMs(value)
+    return ms === null || ms > (parseDurationMs(most) ?? 0) ? null : ms
+  }, `is not a duration of at most "${most}"; write one like "500ms", "10s", or "0s" for none`)
+
 /** The name of a variable, secret or binding of the Worker. */
 export const bindingName = z
   .string()

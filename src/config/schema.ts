@@ -3,7 +3,7 @@ import * as z from 'zod/mini'
 import { mayDemand, mayForward } from '../http/headers.ts'
 import { parseEmail } from '../lib/email.ts'
 import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './file.ts'
-import { bindingName, duration, text } from './forms.ts'
+import { bindingName, duration, durationUpTo, text } from './forms.ts'
 import { isKeyHeader, isKeyPattern, isKeyPrefix } from './keyForms.ts'
 import { heartbeatSchema, limit, sharedLimit } from './limitsSchema.ts'
 import { paymentsSchema, priceFields } from './paymentsSchema.ts'
@@ -148,7 +148,8 @@ export const configSchema = z.strictObject({
   ),
   hosts: z._default(z.array(text(parseHost, 'must be a lower-case host name without port')), []),
   basePath: z.string().check(z.regex(/^(?:\/[A-Za-z0-9\-_]+)*$/, 'must be "" or like "/api/v1"')),
-  lease: duration,
+  lease: durationUpTo('60s'),
+  stretch: z._default(durationUpTo('1h'), 0),
   site: z._default(siteSchema, { logo: '/assets/logo.svg', colour: '#1d4ed8' }),
   apiKeys: z.strictObject({
     prefix: z.string().check(z.regex(/^[a-z0-9]{1,8}_$/, 'must be 1 to 8 of a-z0-9 and a "_"')),

@@ -68,6 +68,8 @@ export interface HeartbeatReport {
   epoch: number | null
   windows: WindowReport[]
   uses: Use[]
+  /** Changes that the object could not be told of when they were made. */
+  changes: Change[]
 }
 
 /** A credential or account that stopped being what it was. */
@@ -78,15 +80,30 @@ export interface Change {
   id: string
 }
 
-/** The answer of an object: all that it knows. */
-export interface HeartVerdict {
-  /** The open windows of the limits that the isolate has named. */
-  windows: SharedWindow[]
+/**
+ * What has changed for an account. Isolates listen for news by a WebSocket, which the object opens
+ * at any URL: as JSON, at once what has changed since the query's `epoch`, and then each change
+ * when the object is told of it.
+ */
+export interface News {
   /** Counts the account's changes. */
   epoch: number
   /** The changes since the isolate's epoch; null: too many, or too long ago to be known. */
   changes: readonly Change[] | null
 }
+
+/** The answer of an object: all that it knows. */
+export interface HeartVerdict extends News {
+  /** The open windows of the limits that the isolate has named. */
+  windows: SharedWindow[]
+}
+
+/**
+ * What a listening isolate sends to hear whether it knows all changes, and the answer, which the
+ * platform gives without waking the object up.
+ */
+export const LISTENER_PING = 'ping'
+export const LISTENER_PONG = 'pong'
 
 /** Whether a request is within its limits, all of which have counted it, or none of which has. */
 export interface TakeVerdict extends HeartVerdict {

@@ -97,6 +97,7 @@ export const isKeyId = (text: string): boolean => /^[1-9][0-9]{0,17}$/.test(text
 export const revokeKey: Endpoint = async (call, { isolate }) => {
   const id = call.param('id')
   if (!isKeyId(id)) throw new Problem('invalid_id')
-  if (!(await isolate.apiKeys.revoke(call.env, accountOf(call), id))) throw new Problem('not_found')
+  if (!(await isolate.apiKeys.revoke(call.env, accountOf(call), id, call.waitUntil)))
+    throw new Problem('not_found')
   return json({ success: true })
 }

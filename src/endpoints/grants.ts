@@ -37,7 +37,7 @@ export const isGrantId = (text: string): boolean => /^grt_[0-9a-f]{24}$/.test(te
 export const revokeGrant: Endpoint = async (call, { isolate }) => {
   const id = call.param('id')
   if (!isGrantId(id)) throw new Problem('invalid_id')
-  if (!(await isolate.tokens.endFamily(call.env, id, accountOf(call))))
+  if (!(await isolate.tokens.endFamily(call.env, id, call.waitUntil, accountOf(call))))
     throw new Problem('not_found')
   return json({ success: true })
 }

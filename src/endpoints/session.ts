@@ -98,7 +98,7 @@ export async function beginSession(
   const old = await ownSessions(call, config, isolate)
   await isolate.sessions.create(call.env, session.hash, record)
   const others = old.filter((hash) => hash !== session.hash)
-  await isolate.sessions.end(call.env, others)
+  await isolate.sessions.end(call.env, others, call.waitUntil)
   const secure = isHttps(call)
   const { host, plain } = sessionCookieNames(config.sessions.cookie)
   const maxAgeSeconds = Math.floor(config.sessions.absoluteMs / 1000)
@@ -119,7 +119,7 @@ export async function beginSession(
 export async function endSessions(call: Call, config: Config, isolate: Isolate): Promise<void> {
   const hashes = await ownSessions(call, config, isolate)
   for (const hash of hashes) isolate.signInSecrets.take(hash)
-  await isolate.sessions.end(call.env, hashes)
+  await isolate.sessions.end(call.env, hashes, call.waitUntil)
 }
 
 /** `Set-Cookie` values that delete the session's cookie under every name and domain. */

@@ -21,13 +21,13 @@ export type Isolate = ReturnType<typeof createIsolate>
 
 /** Creates the empty memory of an isolate. Each gateway has one. */
 export function createIsolate(config: Config) {
-  const { leaseMs, unauthenticatedLimits, unpaidLimits, oauth, signIn } = config
+  const { leaseMs, stretchMs, unauthenticatedLimits, unpaidLimits, oauth, signIn } = config
   const hearts = createHearts(config.heartbeat, (accountId, changes) => {
     for (const store of [apiKeys, sessions, tokens]) store.learn(accountId, changes)
   })
-  const apiKeys = createApiKeyStore({ ...config.apiKeys, leaseMs }, hearts.tell)
-  const sessions = createSessionStore({ ...config.sessions, leaseMs }, hearts.tell)
-  const tokens = createTokenStore({ leaseMs }, hearts.tell)
+  const apiKeys = createApiKeyStore({ ...config.apiKeys, leaseMs, stretchMs }, hearts)
+  const sessions = createSessionStore({ ...config.sessions, leaseMs, stretchMs }, hearts)
+  const tokens = createTokenStore({ leaseMs, stretchMs }, hearts)
   return {
     /** Exchanges limits, changes and usage with the objects of accounts. */
     hearts,

@@ -38,7 +38,7 @@ export function accountPages(config: Config, isolate: Isolate): Hono<App> {
       const id = form.get('id') ?? ''
       if (!/^[\w-]{1,64}$/.test(id)) throw new Problem('invalid_id')
       // A session that has ended already, in another tab, is what the person wants.
-      await isolate.sessions.endOne(call.env, accountId, id)
+      await isolate.sessions.endOne(call.env, accountId, id, call.waitUntil)
       return id === sessionId ? toSignIn(call) : redirect(`${DASHBOARD_PATHS.account}?done=ended`)
     }),
   )
@@ -46,7 +46,7 @@ export function accountPages(config: Config, isolate: Isolate): Hono<App> {
   app.post(
     DASHBOARD_PATHS.endSessions,
     signedIn(config, isolate, async (call, _, { accountId }) => {
-      await isolate.sessions.endAll(call.env, accountId)
+      await isolate.sessions.endAll(call.env, accountId, call.waitUntil)
       return toSignIn(call)
     }),
   )
@@ -62,7 +62,12 @@ export function accountPages(config: Config, isolate: Isolate): Hono<App> {
       isolate.apiKeys.forget(ended.keyHashes)
       isolate.tokens.forget(ended.grantIds)
       await isolate.sessions.forget(call.env, ended.sessionHashes)
-      await isolate.hearts.tell(call.env, person.accountId, { kind: 'account', id: '' })
+      await isolate.hearts.tell(
+        call.env,
+        person.accountId,
+        { kind: 'account', id: '' },
+        call.waitUntil,
+      )
       return deletedPage({ ...view, person: null }, clearedSession(call, config))
     }),
   )

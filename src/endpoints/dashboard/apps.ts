@@ -33,7 +33,7 @@ export function appPages(config: Config, isolate: Isolate): Hono<App> {
       const id = form.get('id') ?? ''
       if (!isGrantId(id)) throw new Problem('invalid_id')
       // An application that has ended already, in another tab, is what the person wants.
-      await isolate.tokens.endFamily(call.env, id, accountId)
+      await isolate.tokens.endFamily(call.env, id, call.waitUntil, accountId)
       return redirect(`${DASHBOARD_PATHS.apps}?done=ended`)
     }),
   )

@@ -107,7 +107,8 @@ export function keyPages(config: Config, isolate: Isolate): Hono<App> {
       const id = form.get('id') ?? ''
       if (!isKeyId(id)) throw noSuchKey()
       await count(call, accountId, 'apiKeys.revoke', 'delete')
-      if (!(await isolate.apiKeys.revoke(call.env, accountId, id))) throw noSuchKey()
+      if (!(await isolate.apiKeys.revoke(call.env, accountId, id, call.waitUntil)))
+        throw noSuchKey()
       return redirect(`${DASHBOARD_PATHS.keys}?done=revoked`)
     }),
   )

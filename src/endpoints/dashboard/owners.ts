@@ -59,7 +59,7 @@ export function ownerPages(config: Config, isolate: Isolate): Hono<App> {
             inWords: OWNERS.isOwner,
           })
         await setDisabled(call.env, { act, actorId, accountId: account.id }, Date.now())
-        await isolate.hearts.tell(call.env, account.id, { kind: 'account', id: '' })
+        await isolate.hearts.tell(call.env, account.id, { kind: 'account', id: '' }, call.waitUntil)
         return redirect(`${DASHBOARD_PATHS.accounts}?q=${account.id}&done=${act}`)
       }),
     )

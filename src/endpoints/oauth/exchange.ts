@@ -124,7 +124,7 @@ async function answerReuse<R extends Redeemable>(
   if (decision === 'repeat' && pair !== undefined && state !== null)
     return answerWith(call, kind, { ...found, hash }, pair, state.accessExpiresAt - now)
   // The sender has proved to be the client, so no stranger can end a family by guessing.
-  if (decision === 'end') await isolate.tokens.endFamily(call.env, grantId)
+  if (decision === 'end') await isolate.tokens.endFamily(call.env, grantId, call.waitUntil)
   throw new Problem('invalid_grant')
 }
 

@@ -25,8 +25,9 @@ export const revoke: OAuthEndpoint = async (call, context) => {
   else isolate.presented.take(hash)
   const known = hash === null ? null : await isolate.tokens.findGrant(call.env, hash)
   if (hash !== null && known !== null && known.clientId === client.id) {
-    if (known.kind === 'access') await isolate.tokens.revoke(call.env, known.accountId, hash)
-    else await isolate.tokens.endFamily(call.env, known.grantId)
+    if (known.kind === 'access')
+      await isolate.tokens.revoke(call.env, known.accountId, hash, call.waitUntil)
+    else await isolate.tokens.endFamily(call.env, known.grantId, call.waitUntil)
   }
   return new Response(null, { headers: NO_STORE })
 }

@@ -1,5 +1,5 @@
 /** One account's memory in one isolate: what its object has not heard, and what it has said. */
-import type { HeartbeatReport, StatusClass, Use } from '../../contract/heartbeat.ts'
+import type { Change, HeartbeatReport, StatusClass, Use } from '../../contract/heartbeat.ts'
 import { createSharedWindows, type SharedWindows } from '../../limits/sharedWindows.ts'
 import { type Beat, newBeat } from './pulse.ts'
 
@@ -27,7 +27,33 @@ export interface Heart extends Beat {
   isWanted: boolean
   /** The last epoch of the account that this isolate has heard of; null: none. */
   epoch: number | null
+  /** Changes that the object could not be told of when they were made. */
+  readonly untold: Change[]
+  /** Until then this isolate knows all changes that the object was told of; 0: it knows none. */
+  knownUntil: number
+  /** How many open answers listen for changes. */
+  listeners: number
+  /** The socket on which this isolate listens; null: there is none. */
+  link: Link | null
+  /** How often the socket could not be opened, and until when it is not tried again. */
+  linkFailures: number
+  linkRetryAt: number
 }
+
+/** A socket to the object. The request that has opened it is the only one that may use it. */
+export interface Link {
+  /** When the question was sent that the object has not answered; 0: it has answered all. */
+  pingedAt: number
+  /** Since when another answer waits for the owner to ping; 0: none does. */
+  dueSince: number
+  /** Whether its first news have arrived. */
+  hasNews: boolean
+  /** Undefined until it is open. */
+  socket?: WebSocket
+}
+
+/** The most changes that a memory holds for its object. */
+const MAX_UNTOLD = 100
 
 /** Returns the memory of an account that nothing is known of. */
 export function createHeart(owner: string): Heart {
@@ -41,12 +67,19 @@ export function createHeart(owner: string): Heart {
     sequence: 0,
     isWanted: false,
     epoch: null,
+    untold: [],
+    knownUntil: 0,
+    listeners: 0,
+    link: null,
+    linkFailures: 0,
+    linkRetryAt: 0,
   }
 }
 
 /** Whether the object is yet to hear something. */
-export function hasNews({ unconfirmed, windows, uses, isWanted }: Heart): boolean {
-  return unconfirmed !== null || uses.size > 0 || isWanted || windows.hasNews()
+export function hasNews({ unconfirmed, windows, uses, isWanted, untold }: Heart): boolean {
+  const isToTell = uses.size > 0 || untold.length > 0 || windows.hasNews()
+  return unconfirmed !== null || isWanted || isToTell
 }
 
 /** Adds one use at `now`. */
@@ -60,6 +93,12 @@ export function addUse({ uses }: Heart, { credential, route, status }: UseOf, no
     known.requests += 1
     known.lastUsedAt = now
   }
+}
+
+/** Keeps a change for the next report. Of too many, the object hears that it may be anything. */
+export function addUntold({ untold }: Heart, change: Change): void {
+  if (untold.length >= MAX_UNTOLD) untold.splice(0, untold.length, { kind: 'account', id: '' })
+  untold.push(change)
 }
 
 /** Returns a report of all news, which is none any more. */
@@ -76,5 +115,6 @@ export function nextReport(heart: Heart, at: number): HeartbeatReport {
     epoch: heart.epoch,
     windows: heart.windows.report(at),
     uses,
+    changes: heart.untold.splice(0),
   }
 }

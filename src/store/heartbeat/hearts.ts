@@ -3,14 +3,24 @@
  * it hears from them. No warm request waits for an object, but for limits that are strict.
  * See docs/decisions/0040.
  */
-import type { Change, HeartVerdict, LatelyUsed } from '../../contract/heartbeat.ts'
+import type { Change, HeartVerdict, LatelyUsed, News } from '../../contract/heartbeat.ts'
 import { Problem } from '../../http/problem.ts'
 import { logError } from '../../lib/log.ts'
 import type { Eventually } from '../../lib/when.ts'
 import type { Limit } from '../../limits/limit.ts'
 import type { Counted } from '../../limits/windows.ts'
 import type { Env, WaitUntil } from '../env.ts'
-import { addUse, createHeart, type Heart, hasNews, nextReport, type UseOf } from './heart.ts'
+import type { Listener } from '../leases/changes.ts'
+import {
+  addUntold,
+  addUse,
+  createHeart,
+  type Heart,
+  hasNews,
+  nextReport,
+  type UseOf,
+} from './heart.ts'
+import { createListener } from './listener.ts'
 import { askHeart } from './object.ts'
 import { createPulse, isBusy } from './pulse.ts'
 
@@ -50,7 +60,8 @@ export function createHearts(
 
   /** Forgets the oldest tenth of the accounts, and of these those last that have news. */
   function makeRoom(): void {
-    const some = [...hearts.values()].slice(0, MAX_HEARTS / 10)
+    const all = [...hearts.values()].filter(({ listeners }) => listeners === 0)
+    const some = all.slice(0, MAX_HEARTS / 10)
     const quiet = some.filter((heart) => !hasNews(heart) && !isBusy(heart, Date.now()))
     for (const { owner } of quiet.length > 0 ? quiet : some) hearts.delete(owner)
   }
@@ -77,11 +88,16 @@ export function createHearts(
     askedAt: number,
   ): void {
     heart.windows.learn(verdict.windows, limits, askedAt, Date.now())
+    hear(heart, verdict, askedAt)
+  }
+
+  /** Takes over what the object knew of changes when it was asked; 0: nobody has asked it. */
+  function hear(heart: Heart, { epoch, changes }: News, askedAt: number): void {
     // An answer that was overtaken knows of no change that the other one did not tell.
-    if (verdict.epoch < (heart.epoch ?? 0)) return
-    heart.epoch = verdict.epoch
-    if (verdict.changes === null || verdict.changes.length > 0)
-      onChanges(heart.owner, verdict.changes)
+    if (changes !== null && epoch < (heart.epoch ?? 0)) return
+    heart.epoch = epoch
+    if (changes === null || changes.length > 0) onChanges(heart.owner, changes)
+    heart.knownUntil = Math.max(heart.knownUntil, askedAt)
   }
 
   /** Asks the object about one request, whose limits are not full as far as is known here. */
@@ -140,11 +156,12 @@ export function createHearts(
     },
 
     /**
-     * Takes over a change here at once, and tells the object, so that other isolates hear of it
-     * with their next heartbeat. Never rejects: the change is in D1, and leases bound how long it
-     * can be unknown.
+     * Takes over a change here at once, and tells the object, so that isolates with open answers
+     * hear of it at once, and all others with their next heartbeat. Never rejects: the change is in
+     * D1, and leases bound how long it can be unknown. If the object does not answer, it is told
+     * again in `waitUntil`, and then with the next heartbeat.
      */
-    async tell(env: Env, accountId: string, change: Change): Promise<void> {
+    async tell(env: Env, accountId: string, change: Change, waitUntil: WaitUntil): Promise<void> {
       onChanges(accountId, [change])
       const heart = heartOf(accountId)
       const askedAt = Date.now()
@@ -155,7 +172,18 @@ export function createHearts(
         learn(heart, verdict, [], askedAt)
       } catch (error) {
         logError('change_not_told', error)
+        addUntold(heart, change)
+        pulse.stir(env, heart, false, waitUntil)
       }
+    },
+
+    /** Until when all changes of an account that its object was told of are known here; 0: none. */
+    knownUntil: (accountId: string): number => hearts.get(accountId)?.knownUntil ?? 0,
+
+    /** Starts to listen for changes of an account, for one open answer. */
+    listen(env: Env, accountId: string, lateMs: number): Listener {
+      const heart = heartOf(accountId)
+      return createListener(env, heart, lateMs, (news, askedAt) => hear(heart, news, askedAt))
     },
 
     /**

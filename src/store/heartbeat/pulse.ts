@@ -10,6 +10,11 @@ import type { Env, WaitUntil } from '../env.ts'
 const MAX_BACKOFF_MS = 5_000
 /** How long one request goes on with heartbeats. The platform ends it after 30 s. */
 const DRAIN_MS = 22_000
+/**
+ * How many heartbeats one request sends. The platform allows an invocation 50 subrequests on its
+ * free plan, and the request itself has made some.
+ */
+const MAX_SENDS = 40
 /** A heartbeat whose request has died with it is forgotten after this time, in milliseconds. */
 const LOST_AFTER_MS = 5_000
 /** The shortest time between two lines about objects that do not answer, in milliseconds. */
@@ -105,13 +110,13 @@ export function createPulse<B extends Beat>({ pauseMs, ...exchange }: ReportExch
     const { drain } = beat
     const endsAt = Date.now() + DRAIN_MS
     let waitMs = delayMs
-    while (true) {
+    for (let sends = 1; ; sends++) {
       if (waitMs > 0) await scheduler.wait(waitMs)
       if (drain !== beat.drain || Date.now() < beat.sendingUntil) return
       beat.waitingUntil = 0
       const isTaken = await send(env, beat)
       const now = Date.now()
-      const isOver = now >= endsAt
+      const isOver = now >= endsAt || sends >= MAX_SENDS
       if (drain !== beat.drain || !exchange.hasNews(beat) || (isOver && !isTaken)) return
       waitMs = pauseFor(beat, now)
       // At the end of its time, this request lets the next one take over while it waits.

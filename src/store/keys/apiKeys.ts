@@ -7,10 +7,11 @@ import { Problem } from '../../http/problem.ts'
 import { logError } from '../../lib/log.ts'
 import { type Eventually, when } from '../../lib/when.ts'
 import type { Env, WaitUntil } from '../env.ts'
-import { applyChanges, type Tell } from '../leases/changes.ts'
-import { createLeasedReader } from '../leases/leasedReader.ts'
+import { applyChanges, type ChangeFeed } from '../leases/changes.ts'
+import { createLeasedReader, type VerdictTimes } from '../leases/leasedReader.ts'
 import { createLeases } from '../leases/leases.ts'
 import { createSecretHasher } from '../leases/secretHasher.ts'
+import { createWatches } from '../leases/watches.ts'
 import type { CreatedKey, KeyListing, KeyOwner, NewKey } from './apiKeyStatements.ts'
 
 // Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs
@@ -30,22 +31,24 @@ const ENDED_SHOWN = 100
 const BURIAL_WAITS_MS = [0, 500, 2_000, 5_000]
 
 /**
- * Creates the store of all accounts' keys. `leaseMs` is how long a verdict on a key may be trusted,
- * in milliseconds; `limit` is how many active keys an account may have; `prefix` is what keys begin
- * with; `tell` tells other isolates of a revocation.
+ * Creates the store of all accounts' keys. `limit` is how many active keys an account may have;
+ * `prefix` is what keys begin with.
  */
 export function createApiKeyStore(
-  config: { leaseMs: number; limit: number; prefix: string },
-  tell: Tell,
+  config: VerdictTimes & { limit: number; prefix: string },
+  feed: ChangeFeed,
 ) {
-  const leases = createLeases<KeyOwner>({ leaseMs: config.leaseMs, unknownMs: UNKNOWN_KEY_MS })
+  const { leaseMs } = config
+  const leases = createLeases<KeyOwner>({ leaseMs, unknownMs: Math.min(leaseMs, UNKNOWN_KEY_MS) })
 
-  const leasedReader = createLeasedReader(leases, config.leaseMs, async (env, hash) => {
+  const leasedReader = createLeasedReader(leases, config, async (env, hash) => {
     const { selectOwner } = await statements()
     return selectOwner(env, hash)
   })
 
   const isOver = ({ expiresAt }: KeyOwner) => expiresAt !== null && Date.now() >= expiresAt
+
+  const watch = createWatches(leases, config, leasedReader.read, feed)
 
   /** Ends a key that was to be created, and that its account was never shown. Never rejects. */
   async function bury(env: Env, key: NewKey): Promise<void> {
@@ -84,7 +87,7 @@ export function createApiKeyStore(
     },
 
     /** Starts a watch of the key with this hash, for an answer that is open longer than a lease. */
-    watch: (env: Env, hash: string) => leasedReader.watch(env, hash, isOver),
+    watch: (env: Env, hash: string) => watch(env, hash, isOver),
 
     /** Whether `find` would answer from memory, without I/O. */
     isLeased: (hash: string): boolean => leases.peek(hash, Date.now()) !== undefined,
@@ -140,12 +143,12 @@ export function createApiKeyStore(
      * for the account, and within one lease at the latest. Returns false if no active key of this
      * account has the id.
      */
-    async revoke(env: Env, accountId: string, id: string): Promise<boolean> {
+    async revoke(env: Env, accountId: string, id: string, waitUntil: WaitUntil): Promise<boolean> {
       const { markKeyRevoked } = await statements()
       const hash = await markKeyRevoked(env, accountId, id)
       if (hash === null) return false
       leases.evict(hash, Date.now())
-      await tell(env, accountId, { kind: 'api_key', id: hash })
+      await feed.tell(env, accountId, { kind: 'api_key', id: hash }, waitUntil)
       return true
     },
 

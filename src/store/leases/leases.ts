@@ -13,7 +13,7 @@ export interface Verdict<V> {
 
 /** How long verdicts may be trusted. */
 export interface LeaseTimes {
-  /** The lease of a verdict with a value, in milliseconds. */
+  /** The lease of a verdict with a value, in milliseconds; 0: the store is asked each time. */
   leaseMs: number
   /** The lease of a verdict whose value is null, in milliseconds. */
   unknownMs: number
@@ -35,8 +35,16 @@ const RETRY_PART = 0.1
 
 /** The memory. `key` is a credential's hash; `now` is in epoch milliseconds. */
 export interface Leases<V> {
-  /** Returns the verdict on a credential, or undefined if none is leased at `now`. */
-  peek(key: string, now: number): Verdict<V> | undefined
+  /**
+   * Returns the verdict on a credential, or undefined if none is leased at `now`. A verdict with a
+   * value is leased `stretchMs` longer, 0 if it is left out.
+   */
+  peek(key: string, now: number, stretchMs?: number): Verdict<V> | undefined
+  /**
+   * What this isolate has heard since the read of a verdict began: that the credential has ended,
+   * that its account has changed, or nothing (null). It remembers events for a minute.
+   */
+  heardSince(key: string, verdict: Verdict<V>): 'end' | 'change' | null
   /**
    * Whether a verdict with a value should be refreshed before its lease ends. True for one request
    * at a time, so that one read serves all of them.
@@ -79,11 +87,19 @@ export function createLeases<V>({
     if (!oldest.done) verdicts.delete(oldest.value)
   }
 
+  function heardSince(key: string, { value, from }: Verdict<V>): 'end' | 'change' | null {
+    const evictedAt = evictions.get(key)
+    if (evictedAt !== undefined && from <= evictedAt) return 'end'
+    const owner = ownerOf(value)
+    return owner !== null && from <= (ownerChanges.get(owner) ?? 0) ? 'change' : null
+  }
+
   return {
-    peek(key, now) {
+    heardSince,
+    peek(key, now, stretchMs = 0) {
       const verdict = verdicts.get(key)
       if (verdict === undefined) return undefined
-      const endsAt = verdict.from + (verdict.value === null ? unknownMs : leaseMs)
+      const endsAt = verdict.from + (verdict.value === null ? unknownMs : leaseMs + stretchMs)
       return now < endsAt ? verdict : undefined
     },
     isDue(key, now) {
@@ -94,11 +110,9 @@ export function createLeases<V>({
       return true
     },
     record(key, verdict) {
-      const evictedAt = evictions.get(key)
-      if (evictedAt !== undefined && verdict.from <= evictedAt)
-        return { value: null, from: evictedAt }
-      const owner = ownerOf(verdict.value)
-      if (owner !== null && verdict.from <= (ownerChanges.get(owner) ?? 0)) return null
+      const heard = heardSince(key, verdict)
+      if (heard === 'end') return { value: null, from: evictions.get(key) ?? verdict.from }
+      if (heard === 'change') return null
       const known = verdicts.get(key)
       // On a tie the refusal wins, because the clock may stand still between two events.
       const isOutdated =
@@ -132,7 +146,7 @@ function remember(times: Map<string, number>, key: string, now: number): void {
 }
 
 /** The account of a value, or null. */
-function ownerOf(value: unknown): string | null {
+export function ownerOf(value: unknown): string | null {
   if (typeof value !== 'object' || value === null || !('accountId' in value)) return null
   return typeof value.accountId === 'string' ? value.accountId : null
 }

@@ -56,7 +56,7 @@ export function createClientStore(config: {
     unknownMs: UNKNOWN_CLIENT_MS,
     maxVerdicts: MAX_CLIENTS,
   })
-  const reader = createLeasedReader(leases, leaseMs, async (env, id) => {
+  const reader = createLeasedReader(leases, { leaseMs, stretchMs: 0 }, async (env, id) => {
     const { selectClient } = await statements()
     return selectClient(env, id)
   })

@@ -3,10 +3,11 @@ import type { Change } from '../../contract/heartbeat.ts'
 import { logError } from '../../lib/log.ts'
 import { type Eventually, when } from '../../lib/when.ts'
 import type { Env, WaitUntil } from '../env.ts'
-import { applyChanges, type Tell } from '../leases/changes.ts'
-import { createLeasedReader } from '../leases/leasedReader.ts'
+import { applyChanges, type ChangeFeed } from '../leases/changes.ts'
+import { createLeasedReader, type VerdictTimes } from '../leases/leasedReader.ts'
 import { createLeases } from '../leases/leases.ts'
 import { createSecretHasher } from '../leases/secretHasher.ts'
+import { createWatches } from '../leases/watches.ts'
 import type { TokenHolder } from './tokenStatements.ts'
 
 // Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs
@@ -20,17 +21,16 @@ const MAX_ENDED = 20_000
 /** The most tokens that one statement marks as arrived. */
 const MAX_ARRIVALS = 50
 
-/**
- * Creates the store of all access tokens. `leaseMs` is how long a verdict on a token may be
- * trusted, in milliseconds; `tell` tells other isolates of the end of a token or grant.
- */
-export function createTokenStore(config: { leaseMs: number }, tell: Tell) {
-  const { leaseMs } = config
-  const leases = createLeases<TokenHolder>({ leaseMs, unknownMs: UNKNOWN_TOKEN_MS })
-  const leasedReader = createLeasedReader(leases, leaseMs, async (env, hash) => {
+/** Creates the store of all access tokens. */
+export function createTokenStore(times: VerdictTimes, feed: ChangeFeed) {
+  const { leaseMs } = times
+  const unknownMs = Math.min(leaseMs, UNKNOWN_TOKEN_MS)
+  const leases = createLeases<TokenHolder>({ leaseMs, unknownMs })
+  const leasedReader = createLeasedReader(leases, times, async (env, hash) => {
     const { selectHolder } = await statements()
     return selectHolder(env, hash)
   })
+  const watch = createWatches(leases, times, leasedReader.read, feed)
 
   /**
    * Grants that were ended in this isolate. Their tokens are not evicted one by one, because a
@@ -86,7 +86,7 @@ export function createTokenStore(config: { leaseMs: number }, tell: Tell) {
      * An expired token counts as valid for `graceMs` milliseconds more; a revoked one never does.
      */
     watch: (env: Env, hash: string, graceMs = 0) =>
-      leasedReader.watch(env, hash, (holder) => hasEnded(holder, graceMs)),
+      watch(env, hash, (holder) => hasEnded(holder, graceMs)),
 
     /**
      * Finds the kind, client and grant of an access or refresh token, whatever its state. Null if
@@ -101,11 +101,11 @@ export function createTokenStore(config: { leaseMs: number }, tell: Tell) {
      * Revokes an access token of an account: at once in this isolate, in every other with its next
      * heartbeat for the account, and within one lease at the latest.
      */
-    async revoke(env: Env, accountId: string, hash: string): Promise<void> {
+    async revoke(env: Env, accountId: string, hash: string, waitUntil: WaitUntil): Promise<void> {
       const { revokeToken } = await statements()
       await revokeToken(env, hash)
       leases.evict(hash, Date.now())
-      await tell(env, accountId, { kind: 'access_token', id: hash })
+      await feed.tell(env, accountId, { kind: 'access_token', id: hash }, waitUntil)
     },
 
     /** Refuses in this isolate the tokens of grants that another transaction of D1 has ended. */
@@ -118,12 +118,17 @@ export function createTokenStore(config: { leaseMs: number }, tell: Tell) {
      * with its next heartbeat for the account, and within one lease at the latest. Returns false if
      * no living grant has the id, or if it belongs to another account than the given one.
      */
-    async endFamily(env: Env, grantId: string, accountId?: string): Promise<boolean> {
+    async endFamily(
+      env: Env,
+      grantId: string,
+      waitUntil: WaitUntil,
+      accountId?: string,
+    ): Promise<boolean> {
       const { endGrant } = await statements()
       const owner = await endGrant(env, grantId, accountId)
       if (owner === null) return false
       rememberEnded(grantId)
-      await tell(env, owner, { kind: 'grant', id: grantId })
+      await feed.tell(env, owner, { kind: 'grant', id: grantId }, waitUntil)
       return true
     },
 

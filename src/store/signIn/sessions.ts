@@ -16,10 +16,11 @@ import { logError } from '../../lib/log.ts'
 import { type Eventually, when } from '../../lib/when.ts'
 import { ask } from '../ask.ts'
 import type { Env, WaitUntil } from '../env.ts'
-import { applyChanges, type Tell } from '../leases/changes.ts'
-import { createLeasedReader } from '../leases/leasedReader.ts'
+import { applyChanges, type ChangeFeed } from '../leases/changes.ts'
+import { createLeasedReader, type VerdictTimes } from '../leases/leasedReader.ts'
 import { createLeases } from '../leases/leases.ts'
 import { createSecretHasher } from '../leases/secretHasher.ts'
+import { createWatches } from '../leases/watches.ts'
 import type { SessionListing, SessionOwner } from './sessionStatements.ts'
 
 // Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs
@@ -32,18 +33,19 @@ const MIN_TTL_S = 60
 /** The most records that are deleted from KV together. The others expire there by themselves. */
 const MAX_DELETED = 100
 
+/** How many writes an isolate remembers. */
+const MAX_TOUCHES = 5_000
+
 /** A living session, with its account. */
 export interface LiveSession extends SessionOwner {
   record: SessionRecord
 }
 
-/**
- * Creates the store of all sessions. `leaseMs` is how long a verdict on a session may be trusted,
- * in milliseconds; `tell` tells other isolates of the end of a session.
- */
-export function createSessionStore(config: SessionTimes & { leaseMs: number }, tell: Tell) {
+/** Creates the store of all sessions. */
+export function createSessionStore(config: SessionTimes & VerdictTimes, feed: ChangeFeed) {
   const leases = createLeases<SessionRecord>({ leaseMs: config.leaseMs, unknownMs: config.leaseMs })
-  const leasedReader = createLeasedReader(leases, config.leaseMs, read)
+  const leasedReader = createLeasedReader(leases, config, read)
+  const watch = createWatches(leases, config, leasedReader.read, feed)
 
   async function read(env: Env, hash: string): Promise<SessionRecord | null> {
     return (await readWithOwner(env, hash))?.record ?? null
@@ -65,6 +67,9 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }, t
     await ask('KV', () => env.SESSIONS.put(hash, JSON.stringify(record), { expirationTtl }))
   }
 
+  /** When this isolate wrote a session last: KV shows the old record for a while. */
+  const touches = new Map<string, number>()
+
   const isOver = (record: SessionRecord, now: number) => now >= sessionEndsAt(record, config)
 
   /**
@@ -78,12 +83,18 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }, t
     now: number,
     waitUntil: WaitUntil,
   ): void {
-    if (now - record.seenAt < Math.min(TOUCH_EVERY_MS, config.idleMs / 4)) return
+    const seenAt = Math.max(record.seenAt, touches.get(hash) ?? 0)
+    if (now - seenAt < Math.min(TOUCH_EVERY_MS, config.idleMs / 4)) return
+    if (touches.size >= MAX_TOUCHES) touches.clear()
+    touches.set(hash, now)
     const touched = { ...record, seenAt: now }
     const from = leases.peek(hash, now)?.from
     // Memory is changed first, so that a burst of requests writes once.
     if (from !== undefined) leases.record(hash, { value: touched, from })
-    const failed = (error: unknown) => logError('session_touch_failed', error)
+    const failed = (error: unknown) => {
+      touches.delete(hash)
+      logError('session_touch_failed', error)
+    }
     waitUntil(put(env, hash, touched).catch(failed))
     const hour = hourOf(now)
     if (hour > record.seenAt) waitUntil(noteHour(env, hash, hour).catch(failed))
@@ -106,8 +117,8 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }, t
     await Promise.all(deletions)
   }
 
-  const tellEnd = (env: Env, accountId: string, hash: string) =>
-    tell(env, accountId, { kind: 'session', id: hash })
+  const tellEnd = (env: Env, accountId: string, hash: string, waitUntil: WaitUntil) =>
+    feed.tell(env, accountId, { kind: 'session', id: hash }, waitUntil)
 
   return {
     /** The hash that a presented token is stored under, or null if the gateway did not mint it. */
@@ -136,8 +147,7 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }, t
     },
 
     /** Starts a watch of the session with this hash, for an answer that is open long. */
-    watch: (env: Env, hash: string) =>
-      leasedReader.watch(env, hash, (record) => isOver(record, Date.now())),
+    watch: (env: Env, hash: string) => watch(env, hash, (record) => isOver(record, Date.now())),
 
     /** Takes over what has changed for an account elsewhere. Null: it may be anything. */
     learn: (accountId: string, changes: readonly Change[] | null): void =>
@@ -157,7 +167,7 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }, t
      * Ends sessions permanently: in D1 first, then in this isolate, then in KV. Ending a session
      * twice is not an error.
      */
-    async end(env: Env, hashes: readonly string[]): Promise<void> {
+    async end(env: Env, hashes: readonly string[], waitUntil: WaitUntil): Promise<void> {
       if (hashes.length === 0) return
       const { endByHash } = await statements()
       const ended = await endByHash(env, hashes).catch((error) => {
@@ -166,23 +176,23 @@ export function createSessionStore(config: SessionTimes & { leaseMs: number }, t
         throw error
       })
       await forget(env, hashes)
-      for (const { hash, accountId } of ended) await tellEnd(env, accountId, hash)
+      for (const { hash, accountId } of ended) await tellEnd(env, accountId, hash, waitUntil)
     },
 
     /** Ends one session of an account by its id. False if the account has no such session. */
-    async endOne(env: Env, accountId: string, id: string): Promise<boolean> {
+    async endOne(env: Env, accountId: string, id: string, waitUntil: WaitUntil): Promise<boolean> {
       const { endById } = await statements()
       const ended = await endById(env, accountId, id)
       await forget(env, ended)
-      for (const hash of ended) await tellEnd(env, accountId, hash)
+      for (const hash of ended) await tellEnd(env, accountId, hash, waitUntil)
       return ended.length > 0
     },
 
     /** Ends every session of an account, in this browser and in all others. */
-    async endAll(env: Env, accountId: string): Promise<void> {
+    async endAll(env: Env, accountId: string, waitUntil: WaitUntil): Promise<void> {
       const { endByAccount } = await statements()
       await forget(env, await endByAccount(env, accountId))
-      await tell(env, accountId, { kind: 'account', id: '' })
+      await feed.tell(env, accountId, { kind: 'account', id: '' }, waitUntil)
     },
 
     /** Refuses sessions in this isolate that another transaction of D1 has ended. */

@@ -98,6 +98,8 @@ describe('a field of a wrong form is refused, with its place and what would be r
 
   it.each([
     ['lease', '5', 'lease: "5" is not a duration'],
+    ['lease', '61s', 'lease: "61s" is not a duration of at most "60s"'],
+    ['stretch', '2h', 'stretch: "2h" is not a duration of at most "1h"'],
     ['basePath', '/api/', 'basePath: must be "" or like "/api/v1"'],
     ['basePath', '/', 'basePath: must be'],
     ['basePath', 'api', 'basePath: must be'],

@@ -8,6 +8,7 @@ import type { Env } from '../../../src/store/env.ts'
 import { createIsolate } from '../../../src/store/isolate.ts'
 import { callOf, problemBy, recordingNext, routeOf } from '../../support/worker/calls.ts'
 import { env } from '../../support/worker/gateway.ts'
+import { notAwaited } from '../../support/worker/quietFeed.ts'
 import { OAUTH, ROUTE, sample } from '../../support/worker/sampleConfig.ts'
 import {
   apiKey,
@@ -37,7 +38,7 @@ const AUDIENCES = { audiences: 'https://gateway.test/api/v1' }
 const KINDS = {
   async api_key() {
     const { key, hash, id } = await seedKey(account)
-    const end = ({ apiKeys }: Isolate) => apiKeys.revoke(env, account, id)
+    const end = ({ apiKeys }: Isolate) => apiKeys.revoke(env, account, id, notAwaited)
     return { headers: apiKey(key), hash, end }
   },
   async session() {
@@ -46,12 +47,12 @@ const KINDS = {
     return {
       headers: cookie(token),
       hash,
-      end: ({ sessions }: Isolate) => sessions.end(env, [hash]),
+      end: ({ sessions }: Isolate) => sessions.end(env, [hash], notAwaited),
     }
   },
   async oauth() {
     const { token, grantId } = await seedToken(account, AUDIENCES)
-    const end = ({ tokens }: Isolate) => tokens.endFamily(env, grantId)
+    const end = ({ tokens }: Isolate) => tokens.endFamily(env, grantId, notAwaited)
     return { headers: bearer(token), hash: await sha256Hex(token), end }
   },
 }

@@ -17,6 +17,7 @@ import {
   thrownBy,
 } from '../../support/worker/calls.ts'
 import { env } from '../../support/worker/gateway.ts'
+import { notAwaited } from '../../support/worker/quietFeed.ts'
 import { OAUTH, PAYMENTS, PRICED, ROUTE, sample } from '../../support/worker/sampleConfig.ts'
 import {
   apiKey,
@@ -126,7 +127,7 @@ describe('a credential that is not good', () => {
   beforeAll(async () => {
     const revoked = await seedKey(account, 'revoked')
     const ended = await seedToken(account, AUDIENCES)
-    await stageOf().isolate.tokens.endFamily(env, ended.grantId)
+    await stageOf().isolate.tokens.endFamily(env, ended.grantId, notAwaited)
     Object.assign(states, {
       'no credential': {},
       'another scheme': { authorization: 'Basic abc' },

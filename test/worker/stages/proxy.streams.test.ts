@@ -70,21 +70,52 @@ it('a stream is broken off when the grant of its token is ended in another isola
   await untilBroken(stream)
 })
 
+/** The stores of a gateway, of which D1 ends to answer when `state.isSilent` is set. */
+function silentStores(how: 'fails' | 'hangs') {
+  const state = { isSilent: false }
+  const dead = broken<D1Database>(how)
+  const DB = new Proxy(env.DB, {
+    get(target, name) {
+      const database = state.isSilent ? dead : target
+      const value: unknown = Reflect.get(database, name)
+      return typeof value === 'function' ? value.bind(database) : value
+    },
+  })
+  return { state, DB }
+}
+
 it.each(['fails', 'hangs'] as const)(
-  'a stream is broken off at the end of its lease when D1 %s',
+  'a stream is broken off at the end of its lease when D1 %s, and the object of the account too',
   async (how) => {
     const { key } = await seedKey(await seedAccount())
-    let silent = false
-    const dead = broken<D1Database>(how)
-    const DB = new Proxy(env.DB, {
-      get(target, name) {
-        const database = silent ? dead : target
-        const value: unknown = Reflect.get(database, name)
-        return typeof value === 'function' ? value.bind(database) : value
-      },
+    const { state, DB } = silentStores(how)
+    const stub = { fetch: () => (how === 'fails' ? Promise.reject() : new Promise(() => {})) }
+    const ACCOUNTS = { getByName: () => stub }
+    const stream = await isolate({ DB, ACCOUNTS }).call('/api/v1/events/1', {
+      headers: apiKey(key),
     })
-    const stream = await isolate({ DB }).call('/api/v1/events/1', { headers: apiKey(key) })
-    silent = true
+    state.isSilent = true
     await untilBroken(stream)
+  },
+)
+
+it.each(['fails', 'hangs'] as const)(
+  'a stream whose object tells of all changes goes on when D1 %s, until its key is revoked',
+  async (how) => {
+    const accountId = await seedAccount()
+    const { key, id } = await seedKey(accountId)
+    const { state, DB } = silentStores(how)
+    const stream = await isolate({ DB }).call('/api/v1/events/1', { headers: apiKey(key) })
+    state.isSilent = true
+    const reader = stream.body?.getReader()
+    for (const until = Date.now() + 2_500; Date.now() < until; )
+      expect((await reader?.read())?.done).toBe(false)
+    const headers = cookie(await seedSession(accountId))
+    const path = `/api/v1/api-keys/${id}`
+    expect((await isolate().call(path, { method: 'DELETE', headers })).status).toBe(200)
+    const read = async () => {
+      while (reader && !(await reader.read()).done);
+    }
+    await read().catch(() => undefined)
   },
 )

@@ -90,7 +90,7 @@ describe('requests that ask the same at the same time', () => {
 describe('a leased reader', () => {
   function readerOf(read: () => Promise<string>) {
     const leases = createLeases<string>({ leaseMs: 5_000, unknownMs: 2_000 })
-    return { leases, reader: createLeasedReader(leases, 5_000, read) }
+    return { leases, reader: createLeasedReader(leases, { leaseMs: 5_000, stretchMs: 0 }, read) }
   }
 
   it('counts a read before it starts, once for all who share it, and none that is refused', async () => {

@@ -121,7 +121,7 @@ it('a change of an account is known at once where it was made, though its object
   expect(await find()).toMatchObject({ accountId: account })
   await env.DB.prepare('update accounts set disabled_at = 1 where id = ?').bind(account).run()
   expect(await find(), 'leased').toMatchObject({ accountId: account })
-  await isolate.hearts.tell(down, account, { kind: 'account', id: '' })
+  await isolate.hearts.tell(down, account, { kind: 'account', id: '' }, () => undefined)
   vi.setSystemTime(Date.now() + 1)
   expect(await find()).toBeNull()
 })

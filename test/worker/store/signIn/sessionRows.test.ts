@@ -11,6 +11,7 @@ import {
   shippedGateway,
   unlimited,
 } from '../../../support/worker/gateway.ts'
+import { notAwaited, quietFeed } from '../../../support/worker/quietFeed.ts'
 import { cookie, seedAccount, seedSession } from '../../../support/worker/seed.ts'
 
 const gateway = shippedGateway(unlimited)
@@ -21,7 +22,7 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
 const newStore = () =>
-  createSessionStore({ ...gateway.sessions, leaseMs: 5_000 }, async () => undefined)
+  createSessionStore({ ...gateway.sessions, leaseMs: 5_000, stretchMs: 0 }, quietFeed)
 const rowOf = async (token: string) =>
   env.DB.prepare('select * from sessions where hash = ?')
     .bind(await sha256Hex(token))
@@ -125,7 +126,7 @@ describe('the list of browsers', () => {
     const ended = await seedSession(account)
     await seedSession(other)
     const store = newStore()
-    await store.end(env, [await sha256Hex(ended)])
+    await store.end(env, [await sha256Hex(ended)], notAwaited)
     const listed = await store.list(env, account)
     expect(listed.map(({ createdAt }) => createdAt)).toEqual([now - 3 * DAY, now - 2 * DAY])
     expect(listed[0]).toEqual({
@@ -142,14 +143,14 @@ describe('the list of browsers', () => {
     const [one, two] = [await seedSession(account), await seedSession(account)]
     const id = String((await rowOf(one))?.id)
     const store = newStore()
-    expect(await store.endOne(env, await seedAccount(), id)).toBe(false)
+    expect(await store.endOne(env, await seedAccount(), id, notAwaited)).toBe(false)
     expect(await statusOf(one)).toBe(200)
     const hash = await sha256Hex(one)
     const waitUntil = () => undefined
     expect(await store.find(env, hash, waitUntil)).not.toBeNull()
-    expect(await store.endOne(env, account, id)).toBe(true)
+    expect(await store.endOne(env, account, id, notAwaited)).toBe(true)
     expect(await store.find(env, hash, waitUntil)).toBeNull()
-    expect(await store.endOne(env, account, id)).toBe(false)
+    expect(await store.endOne(env, account, id, notAwaited)).toBe(false)
     expect([await statusOf(one), await statusOf(two)]).toEqual([401, 200])
   })
 
@@ -160,7 +161,7 @@ describe('the list of browsers', () => {
     const store = newStore()
     const hashes = await Promise.all(own.map(sha256Hex))
     for (const hash of hashes) await store.find(env, hash, () => undefined)
-    await store.endAll(env, account)
+    await store.endAll(env, account, notAwaited)
     for (const hash of hashes) expect(await store.find(env, hash, () => undefined)).toBeNull()
     for (const token of own) expect(await statusOf(token)).toBe(401)
     expect(await statusOf(others)).toBe(200)
