@@ -4,14 +4,13 @@
  * See docs/decisions/0040.
  */
 import type { Change, HeartVerdict } from '../../contract/heartbeat.ts'
-import { Problem } from '../../http/problem.ts'
 import { logError } from '../../lib/log.ts'
 import type { Eventually } from '../../lib/when.ts'
 import type { Limit } from '../../limits/limit.ts'
 import type { Counted } from '../../limits/windows.ts'
 import type { Env, WaitUntil } from '../env.ts'
 import { addUse, createHeart, type Heart, hasNews, nextReport, type UseOf } from './heart.ts'
-import { askHeart } from './object.ts'
+import { askHeart, unavailable } from './object.ts'
 import { createPulse, isBusy } from './pulse.ts'
 
 /** How heartbeats are paced. */
@@ -120,7 +119,7 @@ export function createHearts(
       if (heart.failingSince !== null && now >= heart.failingSince + aloneMs) {
         heart.isWanted = true
         pulse.stir(env, heart, false, waitUntil)
-        throw alone()
+        throw unavailable("the account's object has not answered for too long")
       }
       return heart.windows.take(limits, now)
     },
@@ -175,11 +174,4 @@ export function createHearts(
       }
     },
   }
-}
-
-function alone(): Problem {
-  return new Problem('service_unavailable', {
-    headers: { 'retry-after': '1' },
-    cause: new Error("the account's object has not answered for too long"),
-  })
 }

@@ -24,6 +24,7 @@ export const COMPATIBILITY = {
 const CHARGES = { className: 'ChargeClaimsObject', useSQLite: true }
 const CHANNELS = { className: 'PaymentChannelObject', useSQLite: true }
 const ACCOUNTS = { className: 'AccountObject', useSQLite: true }
+const ADDRESSES = { className: 'AddressObject', useSQLite: true }
 
 /** The bundled scripts by entry, so that each entry is bundled once. */
 const scripts = new Map<string, Promise<string>>()
@@ -93,6 +94,7 @@ export async function startWorkers(
           CHARGES: { ...CHARGES, scriptName: 'turnpike-payments' },
           CHANNELS: { ...CHANNELS, scriptName: 'turnpike-payments' },
           ACCOUNTS: { ...ACCOUNTS, scriptName: 'turnpike-heartbeat' },
+          ADDRESSES: { ...ADDRESSES, scriptName: 'turnpike-heartbeat' },
         },
         bindings: {
           ...secrets,
@@ -119,7 +121,7 @@ export async function startWorkers(
         modules: true,
         script: heartbeatScript,
         d1Databases: { DB: 'stack' },
-        additionalUnboundDurableObjects: [ACCOUNTS],
+        additionalUnboundDurableObjects: [ACCOUNTS, ADDRESSES],
       },
     ],
   })
