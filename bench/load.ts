@@ -69,10 +69,10 @@ export async function openLoad({ port, next, status }: Load, connections = CONNE
   return { send, close }
 }
 
-type Line = Awaited<ReturnType<typeof openLine>>
+export type Line = Awaited<ReturnType<typeof openLine>>
 
-/** One connection. */
-async function openLine(port: number, keepsBody: boolean) {
+/** Opens one connection. */
+export async function openLine(port: number, keepsBody: boolean) {
   const socket: Socket = connect({ port, host: '127.0.0.1' }).setNoDelay(true)
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve).once('error', reject)

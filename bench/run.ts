@@ -39,12 +39,18 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     requests: { type: 'string' },
     model: { type: 'boolean', default: false },
+    usage: { type: 'string' },
   },
 })
 
 if (values.model) {
   printModel()
   process.exit()
+}
+
+if (values.usage !== undefined) {
+  const { compareUsage } = await import('./usage.ts')
+  process.exit((await compareUsage(Number(values.usage))) ? 0 : 1)
 }
 
 const mode = values.quick ? 'quick' : 'full'

@@ -2,6 +2,7 @@
  * Objects of accounts that answer from memory, so that a call costs what the gateway costs. They
  * count strict limits, in windows that do not end during a run.
  */
+import type { AddressCounts } from '../../src/contract/addresses.ts'
 import type {
   AccountHeart,
   HeartVerdict,
@@ -21,7 +22,7 @@ export function createMemoryAccounts(): DurableObjectNamespace {
     return {
       heartbeat: async () => ({ windows: [], epoch: 0, changes: [] }),
       changed: async () => verdict(),
-      flush: async () => undefined,
+      flush: async () => ({}),
       async take(limits: readonly SharedLimit[]) {
         const admitted = limits.every(({ name, count }) => (used.get(name) ?? 0) < count)
         if (admitted) for (const { name } of limits) used.set(name, (used.get(name) ?? 0) + 1)
@@ -36,4 +37,14 @@ export function createMemoryAccounts(): DurableObjectNamespace {
     return known
   }
   return { getByName } as unknown as DurableObjectNamespace
+}
+
+/** The binding ADDRESSES, whose objects let everything through. */
+export function createMemoryAddresses(): DurableObjectNamespace {
+  const counts: AddressCounts = {
+    report: async () => [],
+    take: async () => ({ admitted: true, windows: [] }),
+    giveBack: async () => undefined,
+  }
+  return { getByName: () => counts } as unknown as DurableObjectNamespace
 }

@@ -8,14 +8,16 @@ import type {
   Change,
   HeartbeatReport,
   HeartVerdict,
+  LatelyUsed,
   SharedLimit,
   TakeVerdict,
 } from '../../src/contract/heartbeat.ts'
 import { logError } from '../../src/lib/log.ts'
 import { createObjectWindows, type ObjectWindows } from '../windows.ts'
 import { type Changes, createChanges } from './changes.ts'
+import { createLately, type Lately } from './lately.ts'
 import { writeUsage } from './usage.ts'
-import { createUses, type Uses } from './uses.ts'
+import { createUses, type Flush, type Uses } from './uses.ts'
 
 /** Windows that are longer than this are stored, in milliseconds. */
 const STORED_FROM_MS = 10_000
@@ -30,6 +32,7 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
   readonly #windows: ObjectWindows
   readonly #changes: Changes
   readonly #uses: Uses
+  readonly #lately: Lately
   /** Whether an alarm is set, as far as this instance knows. */
   #isAlarmSet = false
 
@@ -41,6 +44,7 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
     })
     this.#changes = createChanges(state.storage.sql)
     this.#uses = createUses(state.storage.sql)
+    this.#lately = createLately(state.storage.sql)
   }
 
   /** This object's clock, in epoch milliseconds. */
@@ -50,12 +54,13 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
 
   async heartbeat(report: HeartbeatReport): Promise<HeartVerdict> {
     const now = this.now()
+    // First, so that no eviction leaves usage without an alarm.
+    if (report.uses.length > 0) await this.#flushLater()
     this.ctx.storage.transactionSync(() => {
       if (!this.#uses.isNew(report, now)) return
       for (const window of report.windows) this.#windows.add(window, now)
       for (const use of report.uses) this.#uses.add(use)
     })
-    if (report.uses.length > 0) await this.#flushLater()
     return this.#verdict(report.epoch, now)
   }
 
@@ -75,11 +80,12 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
     return this.#verdict(epoch, now)
   }
 
-  async flush(): Promise<void> {
+  async flush(): Promise<LatelyUsed> {
     for (let flush = this.#uses.next(); flush !== null; flush = this.#uses.next()) {
       await writeUsage(this.env, flush)
-      this.#uses.drop(flush)
+      this.#settle(flush)
     }
+    return this.#lately.read(this.now())
   }
 
   override async alarm(): Promise<void> {
@@ -89,6 +95,13 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
     this.#uses.sweep(now)
     await this.flush().catch((error) => logError('usage_write_failed', error))
     if (this.#uses.waits()) await this.#flushLater()
+  }
+
+  /** Takes over that D1 has a flush, once, though two requests may have written it. */
+  #settle(flush: Flush): void {
+    this.ctx.storage.transactionSync(() => {
+      if (this.#uses.drop(flush)) this.#lately.add(flush.uses, this.now())
+    })
   }
 
   #verdict(epoch: number | null, now: number): HeartVerdict {

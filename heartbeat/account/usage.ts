@@ -22,13 +22,13 @@ export async function writeUsage(
     (select flush from ${usageFlushes} where owner = ${owner}), 0)`
   const rows = sql`json_each(${JSON.stringify(uses)})`
   const field = (name: string) => sql`value ->> ${sql.raw(`'${name}'`)}`
-  /** The uses of one kind of credential, one row for each. */
+  /** The uses of one kind of credential, one row for each. (`json_each` has an `id` of its own.) */
   const usesOf = (kind: string): SQL => {
     const credential = field('credential')
     return sql`(
-      select substr(${credential}, ${kind.length + 2}) as id,
+      select substr(${credential}, ${kind.length + 2}) as name,
         sum(${field('requests')}) as requests, max(${field('lastUsedAt')}) as last_used_at
-      from ${rows} where ${credential} like ${`${kind} %`} group by id) as used`
+      from ${rows} where ${credential} like ${`${kind} %`} group by 1) as used`
   }
   await deadline(FLUSH_TIMEOUT_MS, () =>
     transact(
@@ -43,12 +43,12 @@ export async function writeUsage(
         update ${apiKeys} set requests = ${apiKeys}.requests + used.requests,
           last_used_at = max(coalesce(${apiKeys}.last_used_at, 0), used.last_used_at)
         from ${usesOf('key')}
-        where ${apiKeys}.id = cast(used.id as integer) and account_id = ${owner} and ${isNew}`,
+        where ${apiKeys}.id = cast(used.name as integer) and account_id = ${owner} and ${isNew}`,
       sql`
         update ${oauthGrants}
         set last_used_at = max(coalesce(${oauthGrants}.last_used_at, 0), used.last_used_at)
         from ${usesOf('grant')}
-        where ${oauthGrants}.id = used.id and account_id = ${owner} and ${isNew}`,
+        where ${oauthGrants}.id = used.name and account_id = ${owner} and ${isNew}`,
       sql`
         insert into ${usageFlushes} (owner, flush) values (${owner}, ${flush})
         on conflict do update set flush = excluded.flush where excluded.flush > flush`,

@@ -6,8 +6,11 @@ import type { HeartbeatReport, Use } from '../../src/contract/heartbeat.ts'
 
 /** How many rows one flush writes. */
 const FLUSHED_AT_ONCE = 200
-/** How long the number of an isolate's last report is remembered, in milliseconds. */
-const REMEMBERED_MS = 3_600_000
+/**
+ * How long the number of an isolate's last report is remembered, in milliseconds. An older report
+ * counts nowhere, because nobody knows whether it has been counted.
+ */
+const REMEMBERED_MS = 86_400_000
 
 /** A part of the usage on its way to D1. */
 export interface Flush {
@@ -47,7 +50,8 @@ export function createUses(sql: SqlStorage) {
 
   return {
     /** Whether a report comes for the first time. Remembers it. */
-    isNew({ owner, from, sequence }: HeartbeatReport, now: number): boolean {
+    isNew({ owner, from, sequence, at }: HeartbeatReport, now: number): boolean {
+      if (at < now - REMEMBERED_MS) return false
       sql.exec('insert or ignore into owner values (?, 0)', owner)
       const last = one<{ sequence: number }>('select sequence from reports where isolate = ?', from)
       if (last !== undefined && sequence <= last.sequence) return false
@@ -91,8 +95,9 @@ export function createUses(sql: SqlStorage) {
       return { owner, flush, uses }
     },
 
-    /** Forgets what D1 has confirmed. */
-    drop: ({ flush }: Flush): void => void sql.exec('delete from uses where flush = ?', flush),
+    /** Forgets what D1 has confirmed. Returns false if that is forgotten already. */
+    drop: ({ flush }: Flush): boolean =>
+      sql.exec('delete from uses where flush = ?', flush).rowsWritten > 0,
 
     /** Forgets the numbers of reports of isolates that are gone. */
     sweep: (now: number): void =>

@@ -51,6 +51,9 @@ export interface Use {
   lastUsedAt: number
 }
 
+/** How often each credential was used in the last hour, refused requests included. */
+export type LatelyUsed = Readonly<Record<string, number>>
+
 /** A report of an isolate: all that it has let through since its last one. */
 export interface HeartbeatReport {
   /** The account's id, or the payer's address. */
@@ -98,6 +101,9 @@ export interface AccountHeart {
   take(limits: readonly SharedLimit[], at: number, epoch: number | null): Promise<TakeVerdict>
   /** Tells of a change that D1 has stored. `epoch` is the last one that the isolate has heard. */
   changed(change: Change, epoch: number | null): Promise<HeartVerdict>
-  /** Writes all usage that D1 does not have. Rejects if D1 does not take it. */
-  flush(): Promise<void>
+  /**
+   * Writes all usage that D1 does not have, and says what was used lately. Rejects if D1 does not
+   * take it.
+   */
+  flush(): Promise<LatelyUsed>
 }

@@ -1,6 +1,7 @@
 /** The caller's account: its plan, its usage, its locale, and what an origin knows of it. */
 
 import * as z from 'zod/mini'
+import type { LatelyUsed } from '../contract/heartbeat.ts'
 import { readBytes } from '../http/body.ts'
 import { Problem } from '../http/problem.ts'
 import { deadline } from '../lib/deadline.ts'
@@ -10,7 +11,7 @@ import { describeCause } from '../lib/redact.ts'
 import { isoTime } from '../lib/time.ts'
 import { json } from '../pipeline/answer.ts'
 import { type Call, callerOf, type Handler } from '../pipeline/call.ts'
-import { setLocale, viewAccount } from '../store/accounts.ts'
+import { type AccountView, setLocale, viewAccount } from '../store/accounts.ts'
 import { accountOf, type Endpoint } from './endpoint.ts'
 import { readJsonBody } from './jsonBody.ts'
 
@@ -38,10 +39,10 @@ export const readAccount: Endpoint = async (call, { config, isolate, merged }) =
   const keyId = caller.kind === 'api_key' ? caller.keyId : null
   const accountId = accountOf(call)
   const viewed = async () => {
-    await isolate.hearts.flush(call.env, accountId, call.waitUntil)
-    return viewAccount(call.env, accountId, keyId)
+    const lately = await isolate.hearts.flush(call.env, accountId, call.waitUntil)
+    return [await viewAccount(call.env, accountId, keyId), lately] as const
   }
-  const [view, others] = await Promise.all([
+  const [[view, lately], others] = await Promise.all([
     viewed(),
     // A HEAD has no body to add to.
     merged === null || call.method === 'HEAD' ? {} : membersOf(merged, call),
@@ -52,8 +53,13 @@ export const readAccount: Endpoint = async (call, { config, isolate, merged }) =
     plan,
     locale,
     usage: {
-      key: key === null ? undefined : keyUsage(key),
-      account: { requests, activeKeys, apiKeyLimit: config.apiKeys.limit },
+      key: key === null ? undefined : keyUsage(key, lately),
+      account: {
+        requests,
+        lastHour: lately === null ? undefined : sum(Object.values(lately)),
+        activeKeys,
+        apiKeyLimit: config.apiKeys.limit,
+      },
     },
     partial: others === null ? true : undefined,
   }
@@ -93,7 +99,16 @@ export const updateAccount: Endpoint = async (call, { route }) => {
   return json({ success: true })
 }
 
-function keyUsage(key: { id: string; requests: number; lastUsedAt: number | null }) {
-  const { id, requests, lastUsedAt } = key
-  return { id, requests, lastUsedAt: lastUsedAt === null ? undefined : isoTime(lastUsedAt) }
+type KeyUsage = NonNullable<AccountView['key']>
+
+/** `lately` is what was used in the last hour; null: it is not known, and so is not said. */
+function keyUsage({ id, requests, lastUsedAt }: KeyUsage, lately: LatelyUsed | null) {
+  return {
+    id,
+    requests,
+    lastHour: lately === null ? undefined : (lately[`key ${id}`] ?? 0),
+    lastUsedAt: lastUsedAt === null ? undefined : isoTime(lastUsedAt),
+  }
 }
+
+const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0)

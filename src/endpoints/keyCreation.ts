@@ -51,7 +51,7 @@ export async function makeKeyOnce(
   let created = await apiKeys.createOnce(env, key, hashes)
   if (created !== null && 'earlier' in created) {
     // A use that D1 does not have yet ends the retries too.
-    if (!(await hearts.flush(env, accountId, waitUntil)))
+    if ((await hearts.flush(env, accountId, waitUntil)) === null)
       throw new Problem('service_unavailable', { headers: { 'retry-after': '1' } })
     created = await apiKeys.createOnce(env, key, hashes)
   }

@@ -66,7 +66,36 @@ table.amounts { width: 100%; border-collapse: collapse; margin: 0 0 1.25rem; }
   text-align: right; padding-right: 0; font-variant-numeric: tabular-nums;
 }
 .days > div { flex: 0 1 12rem; }
+.found { margin: .375rem 0 0; padding-left: 1.25rem; }
+.filters { margin: 0 0 1rem; }
+.filters > div { flex: 1 1 13rem; min-width: 0; }
+.beside { align-self: center; padding: .5rem 0; }
+.chart { margin: 0 0 1.25rem; }
+.legend { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem; margin: 0 0 .75rem; padding: 0; font-size: var(--s); color: var(--soft); }
+.legend svg { width: .75rem; height: .75rem; margin-right: .375rem; vertical-align: -.0625rem; }
+.plot { display: flex; gap: .5rem; }
+.plot > svg { flex: 1; min-width: 0; height: 12rem; display: block; }
+.axis { display: flex; flex-direction: column; justify-content: space-between; text-align: right; color: var(--soft); font-size: .8125rem; line-height: 1; font-variant-numeric: tabular-nums; }
+.times { flex-direction: row; padding: .5rem 0 0; text-align: left; gap: .5rem; }
+.grid { stroke: var(--line); stroke-width: 1; vector-effect: non-scaling-stroke; }
+.under { fill: transparent; }
+g:hover > .under { fill: var(--raised); }
+.c2xx { fill: var(--accent); }
+.c3xx { fill: light-dark(#7d8798, #8a94a6); }
+.c1xx { fill: light-dark(#b3bac6, #5b6473); }
+.c4xx { fill: light-dark(#c98a00, #d9ab3a); }
+.c429 { fill: light-dark(#8a4fbf, #c59aec); }
+.c5xx { fill: var(--error); }
+.scroll { overflow-x: auto; border-radius: .25rem; }
+.counts { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.counts th, .counts td { padding: .4375rem .75rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+.counts thead th { font-size: .875rem; color: var(--soft); font-weight: 600; }
+.counts tbody th { font-weight: 400; white-space: normal; overflow-wrap: anywhere; min-width: 8rem; }
+.counts tr > :first-child { text-align: left; padding-left: 0; }
+.counts tr > :last-child { padding-right: 0; }
+.counts tbody tr:last-child > * { border-bottom: 0; }
 @media (max-width: 44rem) {
+  .counts th, .counts td { padding-inline: .5rem; }
   .routes, .routes tbody, .routes tbody tr, .routes tbody td { display: block; }
   .routes thead { position: absolute; left: -100rem; }
   .routes { border-radius: .75rem; }

@@ -70,6 +70,13 @@ export function wordsIn(locale: Locale) {
       return sentence[locale][form].replaceAll('{count}', number(count))
     },
 
+    /** Such a sentence as the content of an element: `{name}` may be an element. */
+    showCount(sentence: CountedSentence, count: number, name: Child): Child {
+      const form = new Intl.PluralRules(locale).select(count) === 'one' ? 'one' : 'other'
+      const parts = sentence[locale][form].replaceAll('{count}', number(count)).split('{name}')
+      return parts.flatMap((part, i) => (i === 0 ? [part] : [name, part]))
+    },
+
     number,
 
     /** Epoch milliseconds → "Nov 27, 2026, 5:50 PM UTC", as the language writes it. */
@@ -81,6 +88,19 @@ export function wordsIn(locale: Locale) {
     /** Epoch milliseconds → "27 Nov 2026", as the language writes it. */
     day(ms: number): string {
       return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(ms)
+    },
+
+    /** Epoch milliseconds → "Nov 27, 17:00", as the language writes it. */
+    hour(ms: number): string {
+      const form = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' } as const
+      const zone = { hourCycle: 'h23', timeZone: 'UTC' } as const
+      return new Intl.DateTimeFormat(locale, { ...form, ...zone }).format(ms)
+    },
+
+    /** Epoch milliseconds → "November 2026", as the language writes it. */
+    month(ms: number): string {
+      const form = { month: 'long', year: 'numeric', timeZone: 'UTC' } as const
+      return new Intl.DateTimeFormat(locale, form).format(ms)
     },
 
     /** A duration in milliseconds → "15 minutes", in the largest unit that fits, rounded up. */

@@ -8,18 +8,17 @@ import { oauthClients, oauthDocuments } from './oauth/clientSchema.ts'
 import { oauthCodes, oauthGrants, oauthRequests, oauthTokens } from './oauth/schema.ts'
 import { trimDocuments, trimRegistrations } from './oauth/trim.ts'
 import { notices, openIdSignIns, sessions } from './signIn/schema.ts'
+import { hourOfUse, USAGE_HOURS } from './usage/buckets.ts'
+import { mergeUsage } from './usage/mergeUsage.ts'
 import { usage, usageFlushes } from './usage/schema.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
+const DAY_MS = 86_400_000
 /** How long a client without a living grant is kept after its last use, in milliseconds. */
 const IDLE_CLIENT_MS = 90 * DAY_MS
 /** How long a client that was never shown to a person is kept, in milliseconds. */
 const UNUSED_CLIENT_MS = 7 * DAY_MS
 /** How long a metadata document is kept after it was fetched, in milliseconds. */
 const DOCUMENT_MS = 7 * DAY_MS
-/** How long the usage of an hour is kept, in milliseconds. */
-const USAGE_MS = 90 * DAY_MS
 /** The most rows that one statement deletes. */
 const MAX_ROWS = 20_000
 /** The most statements of one step. */
@@ -37,7 +36,8 @@ const MAX_PASSES = 20
  * - people who were sent to another site and did not come back in time;
  * - notes of mails about keys and browsers, a day after they were sent;
  * - metadata documents that were not fetched for `DOCUMENT_MS`;
- * - usage, `USAGE_MS` after its hour;
+ * - usage, `USAGE_HOURS` after its time. Younger usage is merged as it ages
+ *   (`usage/mergeUsage.ts`);
  * - unused clients and documents that are too many (`oauth/trim.ts`).
  *
  * Used refresh tokens and used codes stay as long as their grant, because a replay must be
@@ -78,7 +78,7 @@ export async function deleteExpired(env: Env, now: number): Promise<void> {
     [openIdSignIns, 'hash', sql`expires_at < ${now}`],
     [notices, 'subject', sql`at < ${dayAgo}`],
     [oauthDocuments, 'url', sql`fetched_at < ${now - DOCUMENT_MS}`],
-    [usage, 'rowid', sql`hour < ${Math.floor((now - USAGE_MS) / HOUR_MS)}`],
+    [usage, 'rowid', sql`hour < ${hourOfUse(now) - USAGE_HOURS}`],
     // An object counts its flushes on, so the number of the last one is needed only for a retry.
     [usageFlushes, 'owner', sql`not exists (select 1 from ${usage} u where u.owner = one.owner)`],
   ]
@@ -89,6 +89,7 @@ export async function deleteExpired(env: Env, now: number): Promise<void> {
   deletions.push(
     () => trimRegistrations(env),
     () => trimDocuments(env),
+    () => mergeUsage(env, now),
   )
   let failed = 0
   for (const deletion of deletions) {

@@ -56,12 +56,14 @@ export function createIsolate(config: Config) {
     pages: createLimiter(signIn?.pageLimits ?? []),
     /** Mails about new keys and browsers, by account. */
     notices: createLimiter(NOTICE_LIMITS),
-    /** Registrations of OAuth clients, by address, and all together. */
+    /** Tries to register an OAuth client, by address. */
     registrations: addresses.strict(
       'registrations',
       oauth?.limits.registrationsByAddress ?? [],
-      oauth?.limits.registrations ?? [],
+      [],
     ),
+    /** New OAuth clients, all together. */
+    newClients: addresses.strict('new clients', [], oauth?.limits.registrations ?? []),
     /** Reads of the store for ids of OAuth clients, by address. */
     clientLookUps: addresses.fast('clients', oauth?.limits.lookUpsByAddress ?? [], {
       isFree: false,

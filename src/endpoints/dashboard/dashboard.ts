@@ -14,7 +14,7 @@ import { keyPages } from './keys.ts'
 import { ownerPages } from './owners.ts'
 import { paymentPages } from './payments.ts'
 import { signedIn } from './signedIn.ts'
-import { usagePage } from './usage.ts'
+import { usagePages } from './usage.ts'
 
 /** All pages of the dashboard, as one app. */
 export function dashboard(config: Config, isolate: Isolate): Hono<App> {
@@ -28,7 +28,7 @@ export function dashboard(config: Config, isolate: Isolate): Hono<App> {
     signedIn(config, isolate, async () => redirect(DASHBOARD_PATHS.keys)),
   )
   app.route('/', keyPages(config, isolate))
-  app.route('/', usagePage(config, isolate))
+  app.route('/', usagePages(config, isolate))
   app.route('/', appPages(config, isolate))
   app.route('/', accountPages(config, isolate))
   app.route('/', ownerPages(config, isolate))

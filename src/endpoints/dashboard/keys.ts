@@ -30,11 +30,11 @@ export function keyPages(config: Config, isolate: Isolate): Hono<App> {
   const { limit } = config.apiKeys
 
   const listPage = async (call: Call, view: View, accountId: string, refused?: RefusedName) => {
-    await isolate.hearts.flush(call.env, accountId, call.waitUntil)
+    const lately = await isolate.hearts.flush(call.env, accountId, call.waitUntil)
     const keys = await isolate.apiKeys.list(call.env, accountId)
     const isRevoked = call.target.query === '?done=revoked'
     const token = randomHex(16)
-    return keysPage(view, { keys, limit, token, now: Date.now(), isRevoked, refused })
+    return keysPage(view, { keys, lately, limit, token, now: Date.now(), isRevoked, refused })
   }
 
   /** Counts a form like the request of the API that does the same. */
@@ -91,11 +91,12 @@ export function keyPages(config: Config, isolate: Isolate): Hono<App> {
     DASHBOARD_PATHS.revokeKey,
     signedIn(config, isolate, async (call, view, { accountId }) => {
       const id = new URLSearchParams(call.target.query).get('id') ?? ''
-      await isolate.hearts.flush(call.env, accountId, call.waitUntil)
+      const lately = await isolate.hearts.flush(call.env, accountId, call.waitUntil)
       const keys = await isolate.apiKeys.list(call.env, accountId)
       const key = keys.find((one) => one.id === id && one.isActive)
       if (key === undefined) throw noSuchKey()
-      return revokePage(view, { key, now: Date.now() })
+      const lastHour = lately === null ? null : (lately[`key ${id}`] ?? 0)
+      return revokePage(view, { key, lastHour, now: Date.now() })
     }),
   )
 

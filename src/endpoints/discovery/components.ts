@@ -7,12 +7,13 @@ import type { Config, Route } from '../../config/config.ts'
 import type { CredentialKind } from '../../config/file.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { Problem, type ProblemCode } from '../../http/problem.ts'
+import { LOCALES } from '../../lib/locale.ts'
 
 /** The `components` object of the document. */
 export function componentsOf(config: Config) {
   return {
     securitySchemes: securitySchemesOf(config),
-    schemas: { Problem: PROBLEM, PaymentProblem: PAYMENT_PROBLEM },
+    schemas: { Problem: PROBLEM, PaymentProblem: PAYMENT_PROBLEM, Account: ACCOUNT },
     requestBodies: { any: { content: { '*/*': {} } } },
     responses: RESPONSES,
   }
@@ -99,6 +100,29 @@ const PAYMENT_PROBLEM = {
   },
 }
 
+const COUNT = { type: 'integer' }
+const REQUESTS = { requests: COUNT, lastHour: COUNT }
+/** The gateway's members of `GET /account` (docs/keys.md); an origin may add others. */
+const ACCOUNT = {
+  type: 'object',
+  required: ['plan', 'locale', 'usage'],
+  properties: {
+    plan: { enum: ['active', 'inactive'] },
+    locale: { enum: [...LOCALES] },
+    usage: {
+      type: 'object',
+      properties: {
+        key: { type: 'object', properties: { id: TEXT, ...REQUESTS, lastUsedAt: TEXT } },
+        account: {
+          type: 'object',
+          properties: { ...REQUESTS, activeKeys: COUNT, apiKeyLimit: COUNT },
+        },
+      },
+    },
+    partial: { type: 'boolean' },
+  },
+}
+
 const header = (description: string) => ({ description, schema: TEXT })
 const RETRY_AFTER = { 'Retry-After': header('Seconds to wait.') }
 /** Answers to a payment say what has become of the money (docs/payments.md). */
@@ -106,7 +130,11 @@ const PAYMENT_STATUS = { 'Payment-Status': header('What has become of the paymen
 const CHALLENGE = { 'WWW-Authenticate': header('The credentials that this path takes.') }
 
 const RESPONSES = {
-  answer: { description: 'The answer.' },
+  ok: { description: 'The answer.' },
+  account: {
+    description: 'The account.',
+    content: { 'application/json': { schema: reference('schemas/Account') } },
+  },
   paid: {
     description: 'The answer, with a receipt if the call was paid for.',
     headers: {

@@ -61,6 +61,12 @@ function operationOf(operation: Operation, offers: readonly PublishedOffer[]) {
   }
 }
 
+/** The name of the response to a request that succeeds. */
+function answerName({ target }: Operation['route'], hasPrice: boolean): string {
+  if ('endpoint' in target && target.endpoint === 'account.read') return 'account'
+  return hasPrice ? 'paid' : 'ok'
+}
+
 const createsKey = ({ target }: Operation['route']) =>
   'endpoint' in target && target.endpoint === 'apiKeys.create'
 
@@ -97,7 +103,8 @@ function paymentOffer(offer: PublishedOffer) {
  * methods), so its refusals are left to `default`: a registry may read no more than 64 KB
  * (draft-payment-discovery-00 appendix A.1).
  */
-function responsesOf({ route, method, parameters }: Operation, hasPrice: boolean) {
+function responsesOf(operation: Operation, hasPrice: boolean) {
+  const { route, method, parameters } = operation
   const isRead = method === 'GET' || method === 'HEAD'
   const codes = [
     route.auth.includes('anonymous') ? [] : ['401'],
@@ -108,7 +115,7 @@ function responsesOf({ route, method, parameters }: Operation, hasPrice: boolean
   const refusals = route.segments.at(-1) === '*' ? [] : codes
   const listed = hasPrice ? ['402', ...refusals] : refusals
   return {
-    '2XX': reference(`responses/${hasPrice ? 'paid' : 'answer'}`),
+    '2XX': reference(`responses/${answerName(operation.route, hasPrice)}`),
     ...Object.fromEntries(listed.map((code) => [code, reference(`responses/${code}`)])),
     default: reference('responses/other'),
   }

@@ -1,5 +1,5 @@
 /** The page of an account's API keys: the list, the form for a new one, and how to keep them. */
-
+import type { LatelyUsed } from '../../contract/heartbeat.ts'
 import type { Sentence } from '../../lib/locale.ts'
 import { shownText } from '../../lib/shownText.ts'
 import type { KeyListing } from '../../store/keys/apiKeyStatements.ts'
@@ -18,6 +18,8 @@ export interface RefusedName {
 
 export interface KeysPage {
   keys: readonly KeyListing[]
+  /** How often each credential was used in the last hour; null: not known. */
+  lately: LatelyUsed | null
   /** How many active keys the account may have. */
   limit: number
   /** Names the form, so that the same form makes only one key. */
@@ -34,7 +36,7 @@ const MAX_TYPED = 400
 
 /** The page; with `refused`: status 400, and the complaint at the field. */
 export function keysPage(view: View, parts: KeysPage): Response {
-  const { keys, limit, now, isRevoked, refused } = parts
+  const { keys, lately, limit, now, isRevoked, refused } = parts
   const { words } = view
   const active = keys.filter(({ isActive }) => isActive)
   const ended = keys.filter(({ isActive }) => !isActive)
@@ -58,17 +60,17 @@ export function keysPage(view: View, parts: KeysPage): Response {
             {words.say(KEYS.list)}{' '}
             <span class="badge">{words.say(KEYS.activeOf, { count: active.length, limit })}</span>
           </h2>
-          <KeyList view={view} keys={active} now={now} />
+          <KeyList view={view} keys={active} lately={lately} now={now} />
         </section>
       )}
       <KeyCare words={words} />
-      <Rotation words={words} />
+      <Rotation words={words} keys={active} lately={lately} />
       {ended.length === 0 ? null : (
         <details>
           <summary>
             {words.say(KEYS.ended)} ({words.number(ended.length)})
           </summary>
-          <KeyList view={view} keys={ended} now={now} />
+          <KeyList view={view} keys={ended} lately={null} now={now} />
         </details>
       )}
     </>
@@ -121,17 +123,23 @@ interface NewKeyParts {
   refused: RefusedName | undefined
 }
 
-function KeyList({ view, keys, now }: { view: View; keys: readonly KeyListing[]; now: number }) {
+interface KeyListParts {
+  view: View
+  lately: LatelyUsed | null
+  now: number
+}
+
+function KeyList({ keys, ...parts }: KeyListParts & { keys: readonly KeyListing[] }) {
   return (
     <ul class="items">
       {keys.map((key) => (
-        <KeyItem view={view} item={key} now={now} />
+        <KeyItem item={key} {...parts} />
       ))}
     </ul>
   )
 }
 
-function KeyItem({ view: { words }, item, now }: { view: View; item: KeyListing; now: number }) {
+function KeyItem({ view: { words }, item, lately, now }: KeyListParts & { item: KeyListing }) {
   const { id, name, prefix, isActive, createdAt, lastUsedAt, requests, expiresAt } = item
   return (
     <li>
@@ -152,6 +160,9 @@ function KeyItem({ view: { words }, item, now }: { view: View; item: KeyListing;
           <LastUsed words={words} ms={lastUsedAt} now={now} />
         </Fact>
         <Fact name={words.say(KEYS.calls)}>{words.number(requests)}</Fact>
+        {lately === null ? null : (
+          <Fact name={words.say(KEYS.lastHour)}>{words.number(lately[`key ${id}`] ?? 0)}</Fact>
+        )}
         {expiresAt === null ? null : (
           <Fact name={words.say(KEYS.expires)}>
             <Day words={words} ms={expiresAt} />

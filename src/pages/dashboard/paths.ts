@@ -8,6 +8,7 @@ export const DASHBOARD_PATHS = {
   createKey: below('keys/new'),
   revokeKey: below('keys/revoke'),
   usage: below('usage'),
+  usageCsv: below('usage.csv'),
   payments: below('payments'),
   paymentSums: below('payments/sums.csv'),
   apps: below('apps'),

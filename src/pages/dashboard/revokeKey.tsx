@@ -3,12 +3,20 @@ import type { KeyListing } from '../../store/keys/apiKeyStatements.ts'
 import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { REVOKE_KEY } from '../words/createdKey.ts'
-import { KEYS } from '../words/keys.ts'
+import { KEYS, USED_LATELY } from '../words/keys.ts'
 import { Day, Fact } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 
-/** The page, whose form posts the key's `id`. `now` is in epoch milliseconds. */
-export function revokePage(view: View, { key, now }: { key: KeyListing; now: number }): Response {
+export interface RevokePage {
+  key: KeyListing
+  /** How often the key was used in the last hour; null: not known. */
+  lastHour: number | null
+  /** Epoch milliseconds. */
+  now: number
+}
+
+/** The page, whose form posts the key's `id`. */
+export function revokePage(view: View, { key, lastHour, now }: RevokePage): Response {
   const { words } = view
   const { id, name, prefix, createdAt, lastUsedAt, requests } = key
   const content = (
@@ -19,6 +27,7 @@ export function revokePage(view: View, { key, now }: { key: KeyListing; now: num
       ) : (
         <p class="warning">
           <strong>{words.say(REVOKE_KEY.usedLately, { ago: words.ago(lastUsedAt, now) })}</strong>
+          {lastHour === null ? null : ` ${words.count(USED_LATELY.this, lastHour)}`}
         </p>
       )}
       <dl>

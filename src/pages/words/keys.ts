@@ -47,6 +47,7 @@ export const KEYS = catalogue({
   lastUsed: { en: 'Last used', tr: 'Son kullanım', es: 'Último uso' },
   never: { en: 'Never', tr: 'Hiç', es: 'Nunca' },
   calls: { en: 'Calls', tr: 'Çağrılar', es: 'Llamadas' },
+  lastHour: { en: 'In the last hour', tr: 'Son bir saatte', es: 'En la última hora' },
   expires: { en: 'Expires', tr: 'Bitiş', es: 'Caduca' },
   active: { en: 'Active', tr: 'Etkin', es: 'Activa' },
   inactive: { en: 'Ended', tr: 'Sona erdi', es: 'Terminada' },
@@ -111,10 +112,47 @@ export const KEY_CARE = catalogue({
     tr: 'Burada yeni anahtarın kullanıldığını, eskisinin artık kullanılmadığını doğrulayın.',
     es: 'Compruebe aquí que la nueva se usa y que la antigua ya no.',
   },
+  rotateQuiet: {
+    en: 'No key but the newest was used in the last hour.',
+    tr: 'Son bir saatte en yenisi dışında hiçbir anahtar kullanılmadı.',
+    es: 'En la última hora no se usó ninguna clave salvo la más reciente.',
+  },
   rotateRevoke: {
     en: 'Revoke the old key.',
     tr: 'Eski anahtarı iptal edin.',
     es: 'Revoque la clave antigua.',
+  },
+})
+
+/** How often a key was used in the last hour. */
+export const USED_LATELY = catalogue({
+  older: {
+    en: {
+      one: 'The old key {name} was used {count} time in the last hour.',
+      other: 'The old key {name} was used {count} times in the last hour.',
+    },
+    tr: {
+      one: 'Eski anahtar {name} son bir saatte {count} kez kullanıldı.',
+      other: 'Eski anahtar {name} son bir saatte {count} kez kullanıldı.',
+    },
+    es: {
+      one: 'La clave antigua {name} se usó {count} vez en la última hora.',
+      other: 'La clave antigua {name} se usó {count} veces en la última hora.',
+    },
+  },
+  this: {
+    en: {
+      one: 'It was used {count} time in the last hour.',
+      other: 'It was used {count} times in the last hour.',
+    },
+    tr: {
+      one: 'Son bir saatte {count} kez kullanıldı.',
+      other: 'Son bir saatte {count} kez kullanıldı.',
+    },
+    es: {
+      one: 'Se usó {count} vez en la última hora.',
+      other: 'Se usó {count} veces en la última hora.',
+    },
   },
 })
 

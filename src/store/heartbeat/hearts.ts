@@ -3,7 +3,7 @@
  * it hears from them. No warm request waits for an object, but for limits that are strict.
  * See docs/decisions/0040.
  */
-import type { Change, HeartVerdict } from '../../contract/heartbeat.ts'
+import type { Change, HeartVerdict, LatelyUsed } from '../../contract/heartbeat.ts'
 import { logError } from '../../lib/log.ts'
 import type { Eventually } from '../../lib/when.ts'
 import type { Limit } from '../../limits/limit.ts'
@@ -63,7 +63,8 @@ export function createHearts(
       heart.unconfirmed ??= nextReport(heart, askedAt)
       const report = heart.unconfirmed
       const verdict = await askHeart(env, heart.owner, (object) => object.heartbeat(report))
-      heart.unconfirmed = null
+      // The answer may be that to a repetition, and the next report be on its way already.
+      if (heart.unconfirmed === report) heart.unconfirmed = null
       learn(heart, verdict, [], askedAt)
     },
   })
@@ -157,20 +158,22 @@ export function createHearts(
     },
 
     /**
-     * Writes to D1 what this isolate and the object know of an account's usage. Returns false if
-     * the object or D1 does not answer: then D1 may lack the newest. Never rejects.
+     * Writes to D1 what this isolate and the object know of an account's usage, and says what was
+     * used in the last hour. Null if the object or D1 does not answer: then D1 may lack the newest.
+     * Never rejects.
      */
-    async flush(env: Env, accountId: string, waitUntil: WaitUntil): Promise<boolean> {
+    async flush(env: Env, accountId: string, waitUntil: WaitUntil): Promise<LatelyUsed | null> {
       const heart = heartOf(accountId)
-      const isHeard = heart.uses.size === 0 && heart.unconfirmed === null
-      const isSent = isHeard || (await pulse.send(env, heart))
+      // A report that is on its way has to be confirmed before the rest can be sent.
+      let isSent = heart.unconfirmed === null || (await pulse.send(env, heart))
+      if (isSent && heart.uses.size > 0) isSent = await pulse.send(env, heart)
       pulse.stir(env, heart, false, waitUntil)
       try {
-        await askHeart(env, accountId, (object) => object.flush())
-        return isSent
+        const lately = await askHeart(env, accountId, (object) => object.flush())
+        return isSent ? lately : null
       } catch (error) {
         logError('usage_flush_failed', error)
-        return false
+        return null
       }
     },
   }

@@ -1,13 +1,16 @@
 /** The tables of usage, which the objects of accounts write. */
 import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 
-/** How often an account or payer has called a route in an hour, by credential and status. */
+/**
+ * How often an account or payer has called a route, by time, credential and status. Rows get
+ * coarser as they age (`buckets.ts`): of an hour, then of a day, then of a month.
+ */
 export const usage = sqliteTable(
   'usage',
   {
     /** The id of an account, or the address of a payer. */
     owner: text().notNull(),
-    /** Hours since the epoch. */
+    /** Hours since the epoch: the first hour of the row's time. */
     hour: integer().notNull(),
     /** "key 42", "grant grt_…", "session" or "payment". */
     credential: text().notNull(),

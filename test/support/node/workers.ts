@@ -48,6 +48,8 @@ export interface WorkerSettings {
    * How many Workers are the gateway, each with a memory of its own, as isolates are. Default: 1.
    */
   gateways?: number
+  /** Whether log lines are kept. Default: true. */
+  keepsLogs?: boolean
 }
 
 /**
@@ -64,6 +66,7 @@ export async function startWorkers(
     folder,
     hasLimits = false,
     gateways = 1,
+    keepsLogs = true,
   }: WorkerSettings = {},
 ) {
   const gatewayScript = await bundled(entry)
@@ -80,7 +83,7 @@ export async function startWorkers(
   const options = convertV4MiniflareOptions({
     ...(folder === undefined ? {} : { resourcePersistencePath: folder }),
     log: new Log(LogLevel.NONE),
-    handleStructuredLogs: ({ message }) => void logs.push(message),
+    handleStructuredLogs: ({ message }) => void (keepsLogs && logs.push(message)),
     workers: [
       ...ports.map((port, index) => ({
         ...COMPATIBILITY,

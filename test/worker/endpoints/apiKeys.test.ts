@@ -232,8 +232,8 @@ describe('the use of a key', () => {
       plan: 'active',
       locale: 'en',
       usage: {
-        key: { id, requests: 2, lastUsedAt: expect.any(String) },
-        account: { requests: 3, activeKeys: 2, apiKeyLimit: 100 },
+        key: { id, requests: 2, lastHour: 2, lastUsedAt: expect.any(String) },
+        account: { requests: 3, lastHour: 3, activeKeys: 2, apiKeyLimit: 100 },
       },
     })
   })

@@ -148,18 +148,3 @@ describe('connected apps', () => {
     expect(mcp.status).toBe(200)
   })
 })
-
-describe('usage', () => {
-  it('is the calls of each key, counted', async () => {
-    const accountId = await seedAccount()
-    const browser = await signedIn(accountId)
-    const { key } = await seedKey(accountId)
-    for (let i = 0; i < 3; i++)
-      await client.call('/api/v1/account', { headers: { 'x-api-key': key } })
-    await client.settled()
-    const html = await (await browser.get(DASHBOARD_PATHS.usage)).text()
-    expect(html).toMatch(/Calls in all<\/dt><dd>3</)
-    expect(html).toMatch(/Calls<\/dt><dd>3</)
-    expect(html).not.toContain('Never')
-  })
-})
