@@ -18,6 +18,7 @@ const MAX_METADATA_BYTES = 65_536
  */
 export const register: OAuthEndpoint = async (call, { oauth, isolate, clients }) => {
   const now = Date.now()
+  isolate.newClients.check(call)
   await isolate.registrations.take(call)
   const metadata = parseClientMetadata(await readMetadata(call.request), oauth.appSchemes)
   if ('error' in metadata) throw new Problem(metadata.error, { message: metadata.sentence })
