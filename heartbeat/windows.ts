@@ -1,6 +1,6 @@
 /**
- * The windows that an object counts, of all isolates together. What must outlive the memory of an
- * idle object, which ends after about 10 s, is stored too.
+ * The windows that an object counts, of all isolates together. An idle object leaves memory after
+ * about 10 s, so windows that must outlive that are stored too.
  */
 import type { SharedLimit, SharedWindow, WindowReport } from '../src/contract/heartbeat.ts'
 import { createBoundedMap } from '../src/lib/boundedMap.ts'

@@ -5,8 +5,8 @@ import type { Isolate } from '../store/isolate.ts'
 
 /**
  * Counts a beginning before `work` does what costs something, and takes the count back if the work
- * fails through our own fault. A browser that was signed in as this person before (`isKnown`) counts
- * for its address alone: however many strangers ask for mails, it still gets one. Throws
+ * fails through our own fault. A browser that was signed in as this person before (`isKnown`)
+ * counts for its address alone: however many strangers ask for mails, it still gets one. Throws
  * rate_limit_exceeded, service_unavailable, and what `work` throws.
  */
 export async function countSignIn(

@@ -1,6 +1,6 @@
 /**
- * Counts requests of addresses over all isolates. What is fast, the isolate counts by itself, and
- * tells the objects of addresses in the background; what is strict, an object decides.
+ * Counts requests of addresses over all isolates. The isolate counts fast kinds by itself, and tells
+ * the objects of addresses in the background; an object decides about strict kinds.
  * See docs/decisions/0049.
  */
 import { networkKey } from '../../http/address.ts'
@@ -56,8 +56,9 @@ export function createAddresses(times: HeartbeatTimes) {
       })
       if (isFree || !counted.admitted) return counted
       const shard = shards.shardOf(stranger.address)
-      if (!shards.isAlone(shard, now)) return counted
+      if (shard.failingSince === null) return counted
       shards.stir(stranger, shard)
+      if (!shards.isAlone(shard, now)) return counted
       throw unavailable('the object of addresses has not answered for too long')
     }
 
@@ -198,7 +199,7 @@ export function createAddresses(times: HeartbeatTimes) {
 const strictly = (limits: readonly Limit[]): Limit[] =>
   limits.map((limit) => ({ ...limit, isStrict: true }))
 
-/** The result as the caller is told of it: its address's own limits, and a wider one that is full. */
+/** The result for the caller: its address's own limits, or a wider one that is full. */
 function shownOf(counted: Counted, limits: readonly Limit[]): Counted {
   const own = counted.states.slice(0, limits.length)
   const full = counted.states.filter(({ remaining }) => remaining === 0)

@@ -35,8 +35,8 @@ export interface ClientContext extends DocumentContext {
 }
 
 /**
- * Creates the store of all clients. `lookUps` counts the reads that each address causes. `leaseMs` is how long a client may be trusted. `hosts` are
- * the gateway's own: no document is fetched there.
+ * Creates the store of all clients. `lookUps` counts the reads that each address causes. `leaseMs`
+ * is how long a client may be trusted. `hosts` are the gateway's own: no document is fetched there.
  */
 export function createClientStore(config: {
   lookUps: AddressLimiter
