@@ -1,6 +1,6 @@
 /**
- * Counts requests of addresses over all isolates. The isolate counts fast kinds by itself, and tells
- * the objects of addresses in the background; an object decides about strict kinds.
+ * Counts requests of addresses over all isolates. The isolate counts fast kinds by itself, and
+ * tells the objects of addresses in the background; an object decides about strict kinds.
  * See docs/decisions/0049.
  */
 import { networkKey } from '../../http/address.ts'
