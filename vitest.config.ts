@@ -60,6 +60,7 @@ export default defineConfig({
                   d1Databases: { DB: '00000000-0000-0000-0000-000000000000' },
                   additionalUnboundDurableObjects: [
                     { className: 'AccountObject', useSQLite: true },
+                    { className: 'AddressObject', useSQLite: true },
                   ],
                 },
               ],

@@ -4,7 +4,7 @@
  * drives the limiter of the isolates and the windows of the object; the pauses between heartbeats
  * are those of src/store/heartbeat/pulse.ts.
  */
-import { createAccountWindows } from '../heartbeat/account/windows.ts'
+import { createObjectWindows } from '../heartbeat/windows.ts'
 import type { Limit } from '../src/limits/limit.ts'
 import { createSharedWindows } from '../src/limits/sharedWindows.ts'
 
@@ -50,7 +50,10 @@ function createRandom(seed: number): () => number {
 export function simulate(setting: Setting): Outcome {
   const { limit, isolates, rate, skew, roundTripMs, pauseMs } = setting
   const random = createRandom(1)
-  const object = createAccountWindows({ exec: () => [] })
+  const object = createObjectWindows(
+    { exec: () => [] },
+    { maxBytes: Number.POSITIVE_INFINITY, isStored: () => false },
+  )
   const queue: { at: number; run: () => void }[] = []
   const later = (at: number, run: () => void) => {
     let place = queue.length

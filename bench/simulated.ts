@@ -28,6 +28,7 @@ export async function startSimulated(
   const port = await freePort(FROM_PORT)
   const heartbeat = await minified('../heartbeat/index.ts')
   const accounts = { className: 'AccountObject', useSQLite: true }
+  const addresses = { className: 'AddressObject', useSQLite: true }
   const others = workerdsOfMiniflare()
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -45,7 +46,10 @@ export async function startSimulated(
           },
           d1Databases: { DB: 'bench' },
           kvNamespaces: { SESSIONS: 'bench' },
-          durableObjects: { ACCOUNTS: { ...accounts, scriptName: 'heartbeat' } },
+          durableObjects: {
+            ACCOUNTS: { ...accounts, scriptName: 'heartbeat' },
+            ADDRESSES: { ...addresses, scriptName: 'heartbeat' },
+          },
           bindings: { ...gatewayVariables(credentials), TABLE: 'shipped' },
         },
         {
@@ -54,7 +58,7 @@ export async function startSimulated(
           modules: true,
           script: heartbeat,
           d1Databases: { DB: 'bench' },
-          additionalUnboundDurableObjects: [accounts],
+          additionalUnboundDurableObjects: [accounts, addresses],
         },
       ],
     }),

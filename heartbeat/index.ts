@@ -4,6 +4,7 @@
  * See docs/decisions/0040.
  */
 export { AccountObject } from './account/object.ts'
+export { AddressObject } from './addresses/object.ts'
 
 export default {
   fetch: () => new Response(null, { status: 404 }),

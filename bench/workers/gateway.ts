@@ -5,7 +5,7 @@
 import { env } from 'cloudflare:workers'
 import { createGateway } from '../../src/index.ts'
 import type { Env } from '../../src/store/env.ts'
-import { createMemoryAccounts } from './memoryAccounts.ts'
+import { createMemoryAccounts, createMemoryAddresses } from './memoryAccounts.ts'
 import { createMemoryStore } from './memoryStore.ts'
 import { configNamed } from './tables.ts'
 
@@ -31,6 +31,7 @@ const bindings: Env =
         DB: memory.DB,
         SESSIONS: memory.SESSIONS,
         ACCOUNTS: createMemoryAccounts(),
+        ADDRESSES: createMemoryAddresses(),
       }
     : (env as unknown as Env)
 

@@ -3,6 +3,7 @@
  * count the windows that isolates report, and strict limits, in windows that do not end during a
  * run.
  */
+import type { AddressCounts } from '../../src/contract/addresses.ts'
 import type { AccountHeart, HeartVerdict, SharedLimit } from '../../src/contract/heartbeat.ts'
 
 /** The binding ACCOUNTS. */
@@ -61,4 +62,14 @@ export function createMemoryAccounts(): DurableObjectNamespace {
     return known
   }
   return { getByName } as unknown as DurableObjectNamespace
+}
+
+/** The binding ADDRESSES, whose objects let everything through. */
+export function createMemoryAddresses(): DurableObjectNamespace {
+  const counts: AddressCounts = {
+    report: async () => [],
+    take: async () => ({ admitted: true, windows: [] }),
+    giveBack: async () => undefined,
+  }
+  return { getByName: () => counts } as unknown as DurableObjectNamespace
 }

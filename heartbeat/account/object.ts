@@ -14,13 +14,15 @@ import type {
   TakeVerdict,
 } from '../../src/contract/heartbeat.ts'
 import { logError } from '../../src/lib/log.ts'
+import { createObjectWindows, type ObjectWindows } from '../windows.ts'
 import { type Changes, createChanges } from './changes.ts'
 import { createLately, type Lately } from './lately.ts'
 import { createListeners, type Listeners } from './listeners.ts'
 import { writeUsage } from './usage.ts'
 import { createUses, type Flush, type Uses } from './uses.ts'
-import { type AccountWindows, createAccountWindows } from './windows.ts'
 
+/** Windows that are longer than this are stored, in milliseconds. */
+const STORED_FROM_MS = 10_000
 /** How long usage waits for more before it is written to D1, in milliseconds. */
 const FLUSH_AFTER_MS = 10_000
 
@@ -29,7 +31,7 @@ export interface HeartbeatEnv {
 }
 
 export class AccountObject extends DurableObject<HeartbeatEnv> implements AccountHeart {
-  readonly #windows: AccountWindows
+  readonly #windows: ObjectWindows
   readonly #changes: Changes
   readonly #uses: Uses
   readonly #lately: Lately
@@ -39,7 +41,10 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
 
   constructor(state: DurableObjectState, env: HeartbeatEnv) {
     super(state, env)
-    this.#windows = createAccountWindows(state.storage.sql)
+    this.#windows = createObjectWindows(state.storage.sql, {
+      maxBytes: Number.POSITIVE_INFINITY,
+      isStored: ({ isStrict, windowMs }) => isStrict === true || windowMs > STORED_FROM_MS,
+    })
     this.#changes = createChanges(state.storage.sql)
     this.#uses = createUses(state.storage.sql)
     this.#lately = createLately(state.storage.sql)

@@ -97,7 +97,7 @@ export interface ConfigFile<OriginName extends string, TierName extends string> 
   heartbeat?: HeartbeatConfig
   /**
    * Limits of each client address: an IPv4 address, the /64 of an IPv6 address, or the zone of a
-   * Worker. A /48, and all Workers together, have ten times as much. Each isolate counts by itself.
+   * Worker. A /48, and all Workers together, have ten times as much (docs/limits.md).
    */
   addressLimits: {
     /** Wrong credentials: 401, and refused OAuth clients, codes and tokens. */

@@ -44,7 +44,7 @@ export interface OAuthConfig {
   appSchemes?: Readonly<Record<string, string>>
   /** Limits of the authorization server. */
   limits: {
-    /** Registrations of one address, which hosted clients share. Each isolate counts by itself. */
+    /** Tries to register from one address, which hosted clients share. */
     registrationsByAddress: LimitText
     /**
      * Registrations of all clients, counted by all isolates together. One network (an IPv4 /24, an
@@ -53,7 +53,7 @@ export interface OAuthConfig {
     registrations: LimitText
     /**
      * Reads of the store that ids of clients from one address cause; "300/60s" if it is left out.
-     * Clients that an isolate knows cause none. Each isolate counts by itself.
+     * Clients that an isolate knows cause none.
      */
     lookUpsByAddress?: LimitText
     /** Consent pages of one account. Each isolate counts by itself. */

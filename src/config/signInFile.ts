@@ -15,11 +15,11 @@ export interface SignInConfig {
   link: Duration
   /** Links for one e-mail address, counted by all isolates together. */
   emailLimit: LimitText
-  /** Links that one client address may ask for. Each isolate counts by itself. */
+  /** Links that one client address may ask for. */
   addressLimit: LimitText
   /**
    * Links for all together, of which no network (a /24, or a /48 of IPv6) takes more than a tenth.
-   * Each isolate counts by itself. Default: unlimited.
+   * Default: unlimited.
    */
   totalLimit?: LimitText
 }

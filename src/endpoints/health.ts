@@ -28,7 +28,7 @@ export function health(config: Config, isolate: Isolate): Hono<App> {
     const { env, waitUntil } = call
     const noStore = { 'cache-control': 'no-store' }
     if (!(await isOperator(call, isolate))) {
-      isolate.health.take(call.address)
+      isolate.health.take(call)
       const { d1 } = await ask(D1_QUESTION, env, waitUntil)
       return d1?.status === 'ok'
         ? c.json({ status: 'ok' }, 200, noStore)
@@ -48,11 +48,11 @@ export function health(config: Config, isolate: Isolate): Hono<App> {
 async function isOperator(call: Call, { refusals }: Isolate): Promise<boolean> {
   const authorization = call.header('authorization')
   if (authorization === null) return false
-  refusals.check(call.address)
+  refusals.check(call)
   const [, presented = ''] = /^bearer +(\S+)$/i.exec(authorization.trim()) ?? []
   // The hashes are compared, so that the time tells nothing about the secret.
   if ((await healthHashesOf(call.env)).includes(await sha256Hex(presented))) return true
-  refusals.take(call.address)
+  refusals.take(call)
   throw new Problem('unauthenticated', {
     message: 'Send the value of HEALTH_SECRET as a bearer token, or no Authorization at all.',
     headers: { 'www-authenticate': 'Bearer' },

@@ -31,7 +31,7 @@ import { redirect } from './redirect.ts'
 import { requestFacts } from './requestFacts.ts'
 import { clearedSession, findPerson } from './session.ts'
 import { googleClient, signInGoogle } from './signInGoogle.ts'
-import { askingBrowser, browserCookie, createLink, newBrowser } from './signInLink.ts'
+import { askingBrowser, browserCookie, createLink, knownBrowser, newBrowser } from './signInLink.ts'
 import { signInUse } from './signInUse.ts'
 import { problemToSignInPage, withWayOn } from './wayOn.ts'
 
@@ -91,7 +91,8 @@ export function signIn(config: Config, isolate: Isolate, oauth: OAuthContext | n
       const mail = mailOf(call.env, mailSettings)
       const browser = (await askingBrowser(call)) ?? (await newBrowser(call))
       const cookie = browserCookie(browser.id, linkMs)
-      await countSignIn(call, isolate, async () => {
+      const isKnown = (await knownBrowser(call, email)) !== null
+      await countSignIn(call, isolate, isKnown, async () => {
         const asked = { email, browser, returnPath: returnPath ?? OWN_PATHS.dashboard }
         const link = await createLink(call, config, settings, asked)
         const { words } = view

@@ -86,7 +86,7 @@ export function signInGoogle(config: Config, isolate: Isolate): Hono<App> {
       const { value: state, hash } = await mintSecret('sign_in_state', tagKeys)
       const secrets = await openIdSecrets(state, browser.id, tagKeys)
       let location = ''
-      await countSignIn(call, isolate, async () => {
+      await countSignIn(call, isolate, false, async () => {
         const { authorizationUrl } = await openId()
         location = await authorizationUrl(client, { state, ...secrets })
         const now = Date.now()

@@ -123,9 +123,13 @@ export async function createLink(
  * not ours. An owner's token has no tag, so its look-up counts for the address: throws
  * rate_limit_exceeded.
  */
-export async function linkHashOf(call: Call, { signIns }: Isolate, token: string): Promise<string> {
+export async function linkHashOf(
+  call: Call,
+  { ownerLinks }: Isolate,
+  token: string,
+): Promise<string> {
   if (isOwnerToken(token)) {
-    signIns.take(call.address)
+    ownerLinks.take(call)
     return sha256Hex(token)
   }
   const hash = await mintedHash('sign_in_link', token, await tagKeysOf(call.env))

@@ -1,48 +1,191 @@
 /**
- * Counts requests of client addresses: each address against the limits, and each wider group of
- * addresses against limits that are wider by a factor.
+ * Counts requests of client addresses in one isolate: each address against the limits, and each
+ * wider group of addresses against limits that are wider by a factor. The objects of addresses
+ * count all isolates together; what this isolate has let through is news for them.
+ * See docs/decisions/0049.
  */
+import type { SharedLimit, SharedWindow, WindowReport } from '../contract/heartbeat.ts'
 import { addressGroup } from '../http/address.ts'
+import { createBoundedMap } from '../lib/boundedMap.ts'
 import { memoize } from '../lib/memoize.ts'
 import type { Limit } from './limit.ts'
-import { createWindows, type Windows } from './windows.ts'
+import type { Counted } from './windows.ts'
 
 /** The limit of a group (an IPv6 /48, all Workers) is this many times that of one address. */
 export const GROUP_FACTOR = 10
+/** Requests are news when they are this part of their limit. */
+const NEWS_PART = 1 / 20
+/** Every request is news when this part of its limit is used. */
+const NEARLY_FULL = 0.8
+/**
+ * The most bytes of the windows of one kind, as estimated. An isolate has 128 MB for everything.
+ */
+export const MAX_WINDOW_BYTES = 2_097_152
+/** The bytes of a window beside its key. */
+const WINDOW_BYTES = 240
+/** The shortest time between two searches for ended windows, in milliseconds. */
+const SWEEP_EVERY_MS = 10_000
 
-const groupLimits = memoize((limits: readonly Limit[]) =>
+/** A limit on the requests of one subject. */
+export interface AddressLimit {
+  /** Tells apart the windows of all kinds, limits and subjects. */
+  name: string
+  limit: Limit
+}
+
+/** A window of one subject. Times are epoch milliseconds. */
+export interface AddressWindow extends AddressLimit {
+  startedAt: number
+  /** Requests of all isolates, as far as this one knows. */
+  used: number
+  /** Requests of this isolate that are in no report yet, less those given back. */
+  unreported: number
+  /** The object's name for the window; 0: the object does not know it yet. */
+  window: number
+}
+
+/** The windows of one kind of request. `now` is in epoch milliseconds. */
+export type AddressWindows = ReturnType<typeof createAddressWindows>
+
+const widened = memoize((limits: readonly Limit[]) =>
   limits.map((limit) => ({ ...limit, count: limit.count * GROUP_FACTOR })),
 )
 
-/** Returns an empty store of windows whose subjects are address keys (http/address.ts). */
-export function createAddressWindows(): Windows {
-  const addresses = createWindows()
-  const groups = createWindows()
+/** The limits of an address key (http/address.ts), and of the group around the address. */
+export function limitsOfAddress(
+  kind: string,
+  address: string,
+  limits: readonly Limit[],
+): AddressLimit[] {
+  const own = limits.map((limit) => limitOf(kind, address, limit))
+  const group = addressGroup(address)
+  return group === null
+    ? own
+    : [...own, ...widened(limits).map((limit) => limitOf(kind, group, limit))]
+}
+
+/** A limit on the requests of one kind and subject. */
+export function limitOf(kind: string, subject: string, limit: Limit): AddressLimit {
+  return { name: `${kind}\n${limit.name}\n${subject}`, limit }
+}
+
+/** The limit as an object counts it. */
+export function sharedLimitOf({ name, limit }: AddressLimit): SharedLimit {
+  const { count, windowMs, isStrict } = limit
+  return { name, count, windowMs, isStrict: isStrict === true }
+}
+
+/** Whether the object should hear of a window. */
+export function isNews({ unreported, used, limit }: AddressWindow): boolean {
+  if (unreported === 0) return false
+  const { count } = limit
+  return used >= count * NEARLY_FULL || Math.abs(unreported) >= Math.max(1, count * NEWS_PART)
+}
+
+/** The report of a window, whose requests are reported from then on; null if it has ended. */
+export function reportOf(window: AddressWindow, now: number): WindowReport | null {
+  const { startedAt, unreported, limit } = window
+  const ageMs = now - startedAt
+  if (ageMs >= limit.windowMs || unreported === 0) return null
+  window.unreported = 0
+  return { limit: sharedLimitOf(window), window: window.window, ageMs, requests: unreported }
+}
+
+/** Returns an empty store of windows. */
+export function createAddressWindows(maxBytes = MAX_WINDOW_BYTES) {
+  const windows = createBoundedMap<AddressWindow>(maxBytes, WINDOW_BYTES)
+  let sweepAt = 0
+
+  function openAt({ name, limit }: AddressLimit, now: number): AddressWindow | undefined {
+    const known = windows.get(name)
+    return known !== undefined && now < known.startedAt + limit.windowMs ? known : undefined
+  }
+
+  /** Opens a window. Windows that have ended go once in a while, whether there is room or not. */
+  function open(of: AddressLimit, from: Pick<AddressWindow, 'startedAt' | 'used' | 'window'>) {
+    const window = { ...of, ...from, unreported: 0 }
+    if (from.startedAt >= sweepAt) {
+      sweepAt = from.startedAt + SWEEP_EVERY_MS
+      for (const [name, { startedAt, limit }] of windows.entries())
+        if (from.startedAt >= startedAt + limit.windowMs) windows.delete(name)
+    }
+    windows.set(of.name, window)
+    return window
+  }
+
+  function look(limits: readonly AddressLimit[], now: number): Counted {
+    let retryAfterMs = 0
+    const states = limits.map((one) => {
+      const known = openAt(one, now)
+      const { limit } = one
+      const resetMs = (known?.startedAt ?? now) + limit.windowMs - now
+      const remaining = Math.max(0, limit.count - (known?.used ?? 0))
+      if (remaining === 0) retryAfterMs = Math.max(retryAfterMs, resetMs)
+      return { limit, remaining, resetMs }
+    })
+    return { admitted: retryAfterMs === 0, states, retryAfterMs }
+  }
 
   return {
-    take(address, limits, now) {
-      const group = addressGroup(address)
-      if (group === null) return addresses.take(address, limits, now)
-      const wider = groupLimits(limits)
-      if (groups.isFull(group, wider, now)) return groups.take(group, wider, now)
-      const counted = addresses.take(address, limits, now)
-      if (counted.admitted) groups.take(group, wider, now)
-      return counted
+    /** Says what is known of `limits`. Counts nothing; not `admitted`: one of them is full. */
+    look,
+
+    /**
+     * Counts one request against all `limits`, or against none if one of them is full. `onCounted`
+     * is told of each window that is to be reported; null: the object is asked about the request.
+     */
+    take(
+      limits: readonly AddressLimit[],
+      now: number,
+      onCounted: ((window: AddressWindow) => void) | null,
+    ): Counted {
+      const found = look(limits, now)
+      if (!found.admitted) return found
+      limits.forEach((one, index) => {
+        const window = openAt(one, now) ?? open(one, { startedAt: now, used: 0, window: 0 })
+        window.used += 1
+        const state = found.states[index]
+        if (state !== undefined) state.remaining -= 1
+        if (onCounted === null) return
+        window.unreported += 1
+        onCounted(window)
+      })
+      return found
     },
-    giveBack(address, limits, now) {
-      addresses.giveBack(address, limits, now)
-      const group = addressGroup(address)
-      if (group !== null) groups.giveBack(group, groupLimits(limits), now)
+
+    /** Takes back one request that `take` admitted, from the windows that are still open. */
+    giveBack(limits: readonly AddressLimit[], now: number): void {
+      for (const one of limits) {
+        const window = openAt(one, now)
+        if (window === undefined || window.used === 0) continue
+        window.used -= 1
+        window.unreported -= 1
+      }
     },
-    isFull(address, limits, now) {
-      const group = addressGroup(address)
-      return (
-        addresses.isFull(address, limits, now) ||
-        (group !== null && groups.isFull(group, groupLimits(limits), now))
-      )
+
+    /** Takes over what an object knew of `limits` when it was asked at `askedAt`. */
+    learn(
+      known: readonly SharedWindow[],
+      limits: readonly AddressLimit[],
+      askedAt: number,
+      now: number,
+    ): void {
+      for (const { name, window, used, ageMs } of known) {
+        const limit = limits.find((one) => one.name === name)
+        const startedAt = askedAt - ageMs
+        if (limit === undefined || now >= startedAt + limit.limit.windowMs) continue
+        const mine = openAt(limit, now) ?? open(limit, { startedAt, used: 0, window })
+        // Answers can overtake each other, and a window never has fewer requests than before.
+        mine.used = Math.max(mine.used, used + Math.max(0, mine.unreported))
+        if (mine.window === window) continue
+        mine.window = window
+        mine.startedAt = startedAt
+      }
     },
+
+    /** The bytes that the windows take, as estimated. */
     get bytes() {
-      return addresses.bytes + groups.bytes
+      return windows.bytes
     },
   }
 }

@@ -1,10 +1,9 @@
 /** Counts against limits that never change: one limiter for each thing that is limited. */
-import { createAddressWindows } from './addressWindows.ts'
 import { tooManyRequests } from './headers.ts'
 import type { Limit } from './limit.ts'
 import { createWindows } from './windows.ts'
 
-/** Counts requests by subject. A subject is an account or the address of a client. */
+/** Counts requests by subject, such as an account or the hash of a secret. */
 export interface Limiter {
   /** Counts one request. Throws `rate_limit_exceeded`, and counts nothing, if a limit is full. */
   take(subject: string): void
@@ -19,7 +18,8 @@ export interface Limiter {
 }
 
 /** Returns a limiter with windows of its own. Without limits, no request is refused. */
-export function createLimiter(limits: readonly Limit[], windows = createWindows()): Limiter {
+export function createLimiter(limits: readonly Limit[]): Limiter {
+  const windows = createWindows()
   const isFull = (subject: string) => windows.isFull(subject, limits, Date.now())
   const take = (subject: string) => {
     const counted = windows.take(subject, limits, Date.now())
@@ -34,9 +34,4 @@ export function createLimiter(limits: readonly Limit[], windows = createWindows(
     },
     isFull,
   }
-}
-
-/** Returns a limiter whose subjects are address keys (http/address.ts): `Call.address`. */
-export function createAddressLimiter(limits: readonly Limit[]): Limiter {
-  return createLimiter(limits, createAddressWindows())
 }

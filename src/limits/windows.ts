@@ -2,6 +2,7 @@
  * Counts requests in fixed windows, each of which starts at its first request. Counting is
  * synchronous, so it is exact within an isolate.
  */
+import { createBoundedMap } from '../lib/boundedMap.ts'
 import type { Limit } from './limit.ts'
 
 /** One window of one subject. */
@@ -31,7 +32,7 @@ export interface Counted {
  */
 export const MAX_BYTES = 2_097_152
 /** The bytes of a window beside its key, in V8's map. */
-const WINDOW_BYTES = 160
+const WINDOW_BYTES = 96
 /** The shortest time between two searches for ended windows, in milliseconds. */
 const SWEEP_EVERY_MS = 10_000
 
@@ -52,39 +53,24 @@ export interface Windows {
 
 /** Returns an empty store of windows, which lives in the memory of one isolate. */
 export function createWindows(): Windows {
-  const windows = new Map<string, { startedAt: number; used: number; windowMs: number }>()
-  let bytes = 0
+  const windows = createBoundedMap<{ startedAt: number; used: number; windowMs: number }>(
+    MAX_BYTES,
+    WINDOW_BYTES,
+  )
   let sweepAt = 0
 
-  function drop(key: string): void {
-    if (windows.delete(key)) bytes -= WINDOW_BYTES + key.length
-  }
-
-  /** Drops the windows that have ended. */
-  function sweep(now: number): void {
-    for (const [key, { startedAt, windowMs }] of windows) {
-      if (now >= startedAt + windowMs) drop(key)
-    }
-  }
-
   /**
-   * Stores a window and keeps the map in order of age, so that the oldest window is dropped first.
-   * Windows that have ended go once in a while, whether there is room or not.
+   * Stores a window when it opens, so that the oldest window is dropped first. Windows that have
+   * ended go once in a while, whether there is room or not.
    */
   function put(key: string, window: { startedAt: number; used: number; windowMs: number }): void {
     if (window.used !== 1) return
-    drop(key)
     windows.set(key, window)
-    bytes += WINDOW_BYTES + key.length
-    if (window.startedAt >= sweepAt) {
-      sweepAt = window.startedAt + SWEEP_EVERY_MS
-      sweep(window.startedAt)
-    }
-    while (bytes > MAX_BYTES) {
-      const oldest = windows.keys().next()
-      if (oldest.done) return
-      drop(oldest.value)
-    }
+    const now = window.startedAt
+    if (now < sweepAt) return
+    sweepAt = now + SWEEP_EVERY_MS
+    for (const [old, { startedAt, windowMs }] of windows.entries())
+      if (now >= startedAt + windowMs) windows.delete(old)
   }
 
   function windowsOf(subject: string, limits: readonly Limit[], now: number) {
@@ -99,7 +85,7 @@ export function createWindows(): Windows {
 
   return {
     get bytes() {
-      return bytes
+      return windows.bytes
     },
     isFull(subject, limits, now) {
       return windowsOf(subject, limits, now).some(({ limit, window }) => window.used >= limit.count)

@@ -76,7 +76,7 @@ export function createPaywall<O extends Offer = Offer>(
       detail?: string,
       fields: Record<string, string> = {},
     ): Promise<Answer> {
-      isolate.unpaid.take(call.address)
+      isolate.unpaid.take(call)
       const [key] = await challengeKeysOf(call.env)
       if (key === undefined) throw new Error('no key to bind challenges with')
       const offers = acceptedOffers(call.header('accept-payment'), purchase.offers)
@@ -132,10 +132,10 @@ export function createPaywall<O extends Offer = Offer>(
      * limited because each costs work of the chain and the ledger. They are counted apart from the
      * 402s, so that many unpaid calls do not keep a client from paying.
      */
-    takeTry: ({ address }: Call): void => isolate.tries.take(address),
+    takeTry: (call: Call): void => isolate.tries.take(call),
 
     /** Takes a try back that was paid. */
-    giveBackTry: ({ address }: Call): void => isolate.tries.giveBack(address),
+    giveBackTry: (call: Call): void => isolate.tries.giveBack(call),
   }
 }
 
@@ -173,10 +173,10 @@ export async function bodyOf(
   config: Config,
   isolate: Isolate,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
-  const { request, method, payment, address } = call
+  const { request, method, payment } = call
   if (method === 'GET' || method === 'HEAD' || request.body === null) return null
   const limiter = payment === undefined ? isolate.unpaid : isolate.tries
-  limiter.check(address)
+  limiter.check(call)
   const upload = await uploadFor(call, route, config, isolate)
   if (upload === null) return null
   if (!('release' in upload)) throw new Error('a body of a caller without an account is not held')

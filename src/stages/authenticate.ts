@@ -87,7 +87,7 @@ export function authenticate(route: Route, config: Config, isolate: Isolate): St
     presented: PresentedCredential,
     reason: RefusalReason,
   ): Eventually<never> {
-    isolate.refusals.take(call.address)
+    isolate.refusals.take(call)
     const fail = (mistake: CredentialMistake | null): never => {
       const kind = mistake?.holdsKey ? 'api_key' : presented.kind
       const headers = { 'www-authenticate': unauthorizedChallenge(route, config, { kind }) }
@@ -176,12 +176,12 @@ function createChecks(
     if (!isUntagged && !keyFormsOf(config.apiKeys).isImported(key)) return null
     const hash = await sha256Hex(key)
     if (apiKeys.isLeased(hash)) return hash
-    isolate.refusals.take(call.address)
+    isolate.refusals.take(call)
     try {
       await apiKeys.find(call.env, hash, call.waitUntil)
     } finally {
       // A key that is unknown is counted when it is refused.
-      isolate.refusals.giveBack(call.address)
+      isolate.refusals.giveBack(call)
     }
     return hash
   }

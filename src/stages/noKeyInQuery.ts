@@ -26,7 +26,7 @@ export function noKeyInQuery(config: Config, isolate: Isolate): Stage {
     const { path, query } = call.target
     const name = query === '' ? null : keyInQuery(query, forms)
     if (name === null) return next(call)
-    isolate.refusals.take(call.address)
+    isolate.refusals.take(call)
     call.route = findRoute(config, call.method, path)
     const challenge =
       call.route === undefined

@@ -25,7 +25,7 @@ export function rateLimit(route: Route, isolate: Isolate): Stage {
     const accountId = 'accountId' in caller ? caller.accountId : null
     const counted =
       accountId === null
-        ? isolate.addressWindows.take(call.address, limits, now)
+        ? isolate.anonymous(call, limits)
         : isolate.hearts.take(env, accountId, limits, now, waitUntil)
     return when(counted, (one) => {
       if (!one.admitted) throw tooManyRequests(one)

@@ -27,6 +27,8 @@ export interface Env {
   CHANNELS: DurableObjectNamespace
   /** One Durable Object for each account: its limits, its changes and its usage. */
   ACCOUNTS: DurableObjectNamespace
+  /** Objects that count the requests of client addresses. */
+  ADDRESSES: DurableObjectNamespace
   /** If bound, gets a data point for each request of an account or payer. */
   REQUESTS?: AnalyticsEngineDataset
   /** Binds payment challenges. Has the form of KEY_TAG_SECRET. */

@@ -1,9 +1,9 @@
 /** Everything that one isolate remembers between requests, and the stores behind that memory. */
 import type { Config } from '../config/config.ts'
 import { createBodyHolds } from '../http/bodies/hold.ts'
-import { createAddressWindows } from '../limits/addressWindows.ts'
 import type { Limit } from '../limits/limit.ts'
-import { createAddressLimiter, createLimiter } from '../limits/limiter.ts'
+import { createLimiter } from '../limits/limiter.ts'
+import { createAddresses } from './heartbeat/addresses.ts'
 import { createHearts } from './heartbeat/hearts.ts'
 import { createApiKeyStore } from './keys/apiKeys.ts'
 import { createGrantStore } from './oauth/grants.ts'
@@ -25,6 +25,7 @@ export function createIsolate(config: Config) {
   const hearts = createHearts(config.heartbeat, (accountId, changes) => {
     for (const store of [apiKeys, sessions, tokens]) store.learn(accountId, changes)
   })
+  const addresses = createAddresses(config.heartbeat)
   const apiKeys = createApiKeyStore({ ...config.apiKeys, leaseMs, stretchMs }, hearts)
   const sessions = createSessionStore({ ...config.sessions, leaseMs, stretchMs }, hearts)
   const tokens = createTokenStore({ leaseMs, stretchMs }, hearts)
@@ -38,38 +39,41 @@ export function createIsolate(config: Config) {
     assertions: createAssertions(config.publicUrl),
     /** The memory for request bodies that are held until they are whole. */
     heldBodies: createBodyHolds(Math.max(0, ...config.routes.map((route) => route.unpaidBytes))),
-    /**
-     * Requests of callers without an account against the routes' limits, by address. In a memory of
-     * their own, so that many addresses cannot push out the windows of accounts.
-     */
-    addressWindows: createAddressWindows(),
+    /** Requests of callers without an account against the routes' limits, by address. */
+    anonymous: addresses.anonymous(),
     /** Credentials that were refused (401), by address. */
-    refusals: createAddressLimiter(unauthenticatedLimits),
+    refusals: addresses.fast('refusals', unauthenticatedLimits, { isFree: true }),
     /** Answers of 402, by address. Junk keys must not keep agents from paying. */
-    unpaid: createAddressLimiter(unpaidLimits),
+    unpaid: addresses.fast('unpaid', unpaidLimits, { isFree: true }),
     /**
      * Payments that were tried and not paid, by address. Counted apart from `unpaid`, so that a
      * client that got too many 402s can still pay.
      */
-    tries: createAddressLimiter(unpaidLimits),
+    tries: addresses.fast('tries', unpaidLimits, { isFree: false }),
     /** Questions for the gateway's health, by address. */
-    health: createAddressLimiter(HEALTH_LIMITS),
-    /** Requests for a sign-in link, by address. */
-    signIns: createAddressLimiter(signIn?.addressLimits ?? []),
-    /** Requests for a sign-in link, all together. */
-    signInTotal: createLimiter(signIn?.totalLimits ?? []),
-    /** Requests for a sign-in link, by network: at most a tenth of all. */
-    signInNetworks: createLimiter(tenthOf(signIn?.totalLimits ?? [])),
+    health: addresses.fast('health', HEALTH_LIMITS, { isFree: true }),
+    /** Requests for a sign-in link, by address, and all together. */
+    signIns: addresses.strict('sign-ins', signIn?.addressLimits ?? [], signIn?.totalLimits ?? []),
+    /** Look-ups of an owner's sign-in link, by address. */
+    ownerLinks: addresses.fast('owner links', signIn?.addressLimits ?? [], { isFree: false }),
     /** Requests to the pages of sign-in, by the hash of the secret that they present. */
     signInSecrets: createLimiter(signIn?.secretLimits ?? []),
     /** Requests to the dashboard, by the hash of the session. */
     pages: createLimiter(signIn?.pageLimits ?? []),
     /** Mails about new keys and browsers, by account. */
     notices: createLimiter(NOTICE_LIMITS),
-    /** Registrations of OAuth clients, by address. */
-    registrations: createAddressLimiter(oauth?.limits.registrationsByAddress ?? []),
+    /** Tries to register an OAuth client, by address. */
+    registrations: addresses.strict(
+      'registrations',
+      oauth?.limits.registrationsByAddress ?? [],
+      [],
+    ),
+    /** New OAuth clients, all together. */
+    newClients: addresses.strict('new clients', [], oauth?.limits.registrations ?? []),
     /** Reads of the store for ids of OAuth clients, by address. */
-    clientLookUps: createAddressLimiter(oauth?.limits.lookUpsByAddress ?? []),
+    clientLookUps: addresses.fast('clients', oauth?.limits.lookUpsByAddress ?? [], {
+      isFree: false,
+    }),
     /** Consent pages shown, by account. */
     consents: createLimiter(oauth?.limits.consents ?? []),
     /** Pairs of tokens that were issued, by account. */
@@ -77,9 +81,4 @@ export function createIsolate(config: Config) {
     /** Codes and tokens that clients present, by their hash. */
     presented: createLimiter(oauth?.limits.presented ?? []),
   }
-}
-
-/** A tenth of each limit, rounded up. */
-function tenthOf(limits: readonly Limit[]): Limit[] {
-  return limits.map((limit) => ({ ...limit, count: Math.ceil(limit.count / 10) }))
 }

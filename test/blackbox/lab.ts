@@ -95,6 +95,7 @@ async function startGateway(
   const claims = { className: 'ChargeClaimsObject', useSQLite: true }
   const channel = { className: 'PaymentChannelObject', useSQLite: true }
   const account = { className: 'AccountObject', useSQLite: true }
+  const addresses = { className: 'AddressObject', useSQLite: true }
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       log: new Log(LogLevel.NONE),
@@ -115,6 +116,7 @@ async function startGateway(
             CHARGES: { ...claims, scriptName: 'payments' },
             CHANNELS: { ...channel, scriptName: 'payments' },
             ACCOUNTS: { ...account, scriptName: 'heartbeat' },
+            ADDRESSES: { ...addresses, scriptName: 'heartbeat' },
           },
           bindings: {
             ...(await makeSecrets()),
@@ -142,7 +144,7 @@ async function startGateway(
           modules: true,
           script: await bundle(path('../../heartbeat/index.ts')),
           d1Databases: { DB: 'lab' },
-          additionalUnboundDurableObjects: [account],
+          additionalUnboundDurableObjects: [account, addresses],
         },
       ],
     }),

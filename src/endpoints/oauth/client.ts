@@ -29,14 +29,14 @@ export async function identifyClient(
   { oauth, isolate, clients }: OAuthContext,
   { clientId, redirectUri }: { clientId: string; redirectUri: string },
 ): Promise<OAuthClient> {
-  isolate.refusals.check(call.address)
+  isolate.refusals.check(call)
   const client = await clients.resolve(call, clientId)
   if (client !== null && !('refusal' in client)) {
     const isRegistered = client.redirectUris.some((uri) => isSameRedirect(uri, redirectUri))
     // The config may have ceased to allow a scheme.
     if (isRegistered && isRedirectUri(redirectUri, oauth.appSchemes)) return client
   }
-  isolate.refusals.count(call.address)
+  isolate.refusals.count(call)
   if (client === null)
     throw invalidRequestInWords(
       CONSENT_PROBLEM.unknown,

@@ -3,9 +3,9 @@ import type { ErrorHandler } from 'hono'
 import type { Config } from '../../config/config.ts'
 import type { OAuth } from '../../config/oauthSettings.ts'
 import { asProblem, type Problem } from '../../http/problem.ts'
-import type { Limiter } from '../../limits/limiter.ts'
 import type { App } from '../../pipeline/app.ts'
 import type { Call } from '../../pipeline/call.ts'
+import type { AddressLimiter } from '../../store/heartbeat/addresses.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import type { ClientStore } from '../../store/oauth/clients.ts'
 
@@ -30,7 +30,7 @@ export const NO_STORE = { 'cache-control': 'no-store', pragma: 'no-cache' }
  */
 export function problemToOAuthError({ refusals }: Isolate): ErrorHandler<App> {
   return (error, { env: { call } }) => {
-    const problem = counted(asProblem(error), refusals, call.address)
+    const problem = counted(asProblem(error), refusals, call)
     call.problem = problem
     const { code, message, fields, status, headers } = problem
     const body = { error: code, error_description: message, ...fields }
@@ -42,10 +42,10 @@ export function problemToOAuthError({ refusals }: Isolate): ErrorHandler<App> {
  * The problem, counted if it is a wrong client; rate_limit_exceeded if the address has too many of
  * them.
  */
-function counted(problem: Problem, refusals: Limiter, address: string): Problem {
+function counted(problem: Problem, refusals: AddressLimiter, call: Call): Problem {
   if (problem.code !== 'invalid_client') return problem
   try {
-    refusals.take(address)
+    refusals.take(call)
     return problem
   } catch (tooMany) {
     return asProblem(tooMany)

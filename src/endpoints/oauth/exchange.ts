@@ -61,7 +61,7 @@ export async function exchangeOnce<R extends Redeemable>(
   const { call, client, isolate } = exchange
   const hash = await mintedHash(presented.kind, presented.value, await tagKeysOf(call.env))
   if (hash === null) {
-    isolate.refusals.take(call.address)
+    isolate.refusals.take(call)
     throw new Problem('invalid_grant')
   }
   isolate.presented.take(hash)

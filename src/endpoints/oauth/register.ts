@@ -1,12 +1,10 @@
 /** `POST /api/oauth/register`: dynamic client registration (RFC 7591). */
 
-import type { OAuth } from '../../config/oauthSettings.ts'
 import { type ClientMetadata, parseClientMetadata } from '../../credentials/oauth/client.ts'
 import { networkKey } from '../../http/address.ts'
 import { readText } from '../../http/bodies/requestBody.ts'
 import { asProblem, Problem } from '../../http/problem.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
-import { wholeSeconds } from '../../lib/time.ts'
 import { NO_STORE, type OAuthEndpoint } from './endpoint.ts'
 
 /** Room for a logo as a data URI: nothing of a registration is stored but what is used of it. */
@@ -20,16 +18,18 @@ const MAX_METADATA_BYTES = 65_536
  */
 export const register: OAuthEndpoint = async (call, { oauth, isolate, clients }) => {
   const now = Date.now()
-  isolate.registrations.take(call.address)
+  isolate.newClients.check(call)
+  await isolate.registrations.take(call)
   const metadata = parseClientMetadata(await readMetadata(call.request), oauth.appSchemes)
   if ('error' in metadata) throw new Problem(metadata.error, { message: metadata.sentence })
+  await isolate.newClients.take(call)
   const id = crypto.randomUUID()
   const secret = metadata.authMethod === 'none' ? null : randomHex(32)
   const secretHash = secret === null ? null : await sha256Hex(secret)
   const { name, redirectUris, refreshes } = metadata
   const client = { id, name, redirectUris, refreshes, secretHash }
   const network = networkKey(call.address)
-  if (!(await clients.register(call, client, network, now))) throw tooManyClients(oauth)
+  await clients.register(call, client, network, now)
   const body = {
     client_id: id,
     client_id_issued_at: Math.floor(now / 1000),
@@ -48,17 +48,6 @@ function registeredMetadata({ name, redirectUris, refreshes, authMethod }: Clien
     response_types: ['code'],
     token_endpoint_auth_method: authMethod,
   }
-}
-
-/**
- * rate_limit_exceeded for the limit of all addresses together, with its longest window as the time
- * to wait.
- */
-function tooManyClients({ limits }: OAuth): Problem {
-  const windowMs = Math.max(0, ...limits.registrations.map((limit) => limit.windowMs))
-  const retryAfter = wholeSeconds(windowMs)
-  const headers = { 'retry-after': String(retryAfter) }
-  return new Problem('rate_limit_exceeded', { fields: { retryAfter }, headers })
 }
 
 async function readMetadata(request: Request): Promise<unknown> {

@@ -21,7 +21,7 @@ export const revoke: OAuthEndpoint = async (call, context) => {
   const hash =
     (await mintedHash('access_token', presented, tagKeys)) ??
     (await mintedHash('refresh_token', presented, tagKeys))
-  if (hash === null) isolate.refusals.take(call.address)
+  if (hash === null) isolate.refusals.take(call)
   else isolate.presented.take(hash)
   const known = hash === null ? null : await isolate.tokens.findGrant(call.env, hash)
   if (hash !== null && known !== null && known.clientId === client.id) {

@@ -24,9 +24,8 @@ const ANY = 'ALL'
 export function oauthContext(config: Config, isolate: Isolate): OAuthContext | null {
   const { oauth } = config
   if (oauth === null) return null
-  const { appSchemes, limits } = oauth
+  const { appSchemes } = oauth
   const clients = createClientStore({
-    registrations: limits.registrations,
     lookUps: isolate.clientLookUps,
     leaseMs: config.leaseMs,
     hosts: config.hosts,

@@ -21,7 +21,7 @@ import {
   type UseOf,
 } from './heart.ts'
 import { createListener } from './listener.ts'
-import { askHeart } from './object.ts'
+import { askHeart, unavailable } from './object.ts'
 import { createPulse, isBusy } from './pulse.ts'
 
 /** How heartbeats are paced. */
@@ -137,7 +137,7 @@ export function createHearts(
       if (heart.failingSince !== null && now >= heart.failingSince + aloneMs) {
         heart.isWanted = true
         pulse.stir(env, heart, false, waitUntil)
-        throw alone()
+        throw unavailable("the account's object has not answered for too long")
       }
       return heart.windows.take(limits, now)
     },
@@ -206,11 +206,4 @@ export function createHearts(
       }
     },
   }
-}
-
-function alone(): Problem {
-  return new Problem('service_unavailable', {
-    headers: { 'retry-after': '1' },
-    cause: new Error("the account's object has not answered for too long"),
-  })
 }

@@ -1,7 +1,6 @@
 /** The SQL of registered clients. */
-import { and, eq, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, eq, isNull, lt, or } from 'drizzle-orm'
 import type { OAuthClient } from '../../credentials/oauth/client.ts'
-import type { Limit } from '../../limits/limit.ts'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
 import type { Env } from '../env.ts'
@@ -18,38 +17,26 @@ export async function selectClient(env: Env, id: string): Promise<OAuthClient | 
   return { id, name, redirectUris, refreshes, secretHash }
 }
 
-/** One network takes no more than this part of the ceiling for all registrations. */
-const NETWORK_PART = 0.1
-
-/**
- * Stores a client that registers from `network` at `now` (epoch milliseconds). Returns false, and
- * stores nothing, if the ceiling for all clients is reached, or the network's part of it.
- */
+/** Stores a client that registers from `network` at `now` (epoch milliseconds). */
 export async function insertClient(
   env: Env,
-  { id, name, refreshes, secretHash, redirectUris }: OAuthClient,
+  { id, name, redirectUris, refreshes, secretHash }: OAuthClient,
   network: string,
   now: number,
-  ceiling: Limit | undefined,
-): Promise<boolean> {
-  const values = sql`${id}, ${name}, ${JSON.stringify(redirectUris)}, ${refreshes ? 1 : 0},
-    ${secretHash}, ${network}, ${now}`
-  // One statement counts and inserts, so that parallel requests cannot exceed the limit.
-  const recent = sql`select count(*) from ${oauthClients}
-    where created_at > ${now - (ceiling?.windowMs ?? 0)}`
-  const share = Math.max(1, Math.floor((ceiling?.count ?? 0) * NETWORK_PART))
-  const isWithin =
-    ceiling === undefined
-      ? sql`true`
-      : sql`(${recent}) < ${ceiling.count} and (${recent} and network = ${network}) < ${share}`
-  const rows = await ask('D1', () =>
-    writer(env).all(sql`
-      insert into ${oauthClients}
-        (id, name, redirect_uris, refreshes, secret_hash, network, created_at)
-      select ${values} where ${isWithin}
-      returning id`),
+): Promise<void> {
+  await ask('D1', async () =>
+    writer(env)
+      .insert(oauthClients)
+      .values({
+        id,
+        name,
+        redirectUris: [...redirectUris],
+        refreshes,
+        secretHash,
+        network,
+        createdAt: now,
+      }),
   )
-  return rows.length > 0
 }
 
 /** Writes that a client was used at `now`, unless a use after `since` is written already. */

@@ -7,9 +7,8 @@ import type { OAuthClient } from '../../credentials/oauth/client.ts'
 import { isDocumentUrl, isRegisteredId } from '../../credentials/oauth/clientId.ts'
 import type { AppSchemes } from '../../credentials/oauth/redirectUri.ts'
 import { logError } from '../../lib/log.ts'
-import type { Limit } from '../../limits/limit.ts'
-import type { Limiter } from '../../limits/limiter.ts'
 import type { Env } from '../env.ts'
+import type { AddressLimiter } from '../heartbeat/addresses.ts'
 import { createLeasedReader } from '../leases/leasedReader.ts'
 import { createLeases } from '../leases/leases.ts'
 import {
@@ -36,14 +35,11 @@ export interface ClientContext extends DocumentContext {
 }
 
 /**
- * Creates the store of all clients. The first of `registrations` limits how many clients may
- * register in its window, from all addresses together; an empty list is no limit. `lookUps` counts
- * the reads that each address causes. `leaseMs` is how long a client may be trusted. `hosts` are
- * the gateway's own: no document is fetched there.
+ * Creates the store of all clients. `lookUps` counts the reads that each address causes. `leaseMs`
+ * is how long a client may be trusted. `hosts` are the gateway's own: no document is fetched there.
  */
 export function createClientStore(config: {
-  registrations: readonly Limit[]
-  lookUps: Limiter
+  lookUps: AddressLimiter
   leaseMs: number
   hosts: ReadonlySet<string>
   appSchemes: AppSchemes
@@ -64,7 +60,7 @@ export function createClientStore(config: {
 
   /** Finds a registered client. A look-up that needs the store counts before the store is asked. */
   async function findRegistered(context: ClientContext, id: string): Promise<OAuthClient | null> {
-    const count = () => config.lookUps.take(context.address)
+    const count = () => config.lookUps.take(context)
     return reader.find(context.env, id, context.waitUntil, count)
   }
 
@@ -103,21 +99,19 @@ export function createClientStore(config: {
     },
 
     /**
-     * Stores a client that registers from `network` at `now` (epoch milliseconds). Returns false,
-     * and stores nothing, if the ceiling for all clients is reached, or the network's part of it.
+     * Stores a client that registers from `network` at `now` (epoch milliseconds). Throws
+     * service_unavailable.
      */
     async register(
       { env, waitUntil }: ClientContext,
       client: OAuthClient,
       network: string,
       now: number,
-    ): Promise<boolean> {
+    ): Promise<void> {
       const { insertClient } = await statements()
-      const [ceiling] = config.registrations
-      if (!(await insertClient(env, client, network, now, ceiling))) return false
+      await insertClient(env, client, network, now)
       leases.record(client.id, { value: client, from: now })
       waitUntil(trim(env, now))
-      return true
     },
 
     /** Records that a signed-in person was asked about a client, so that it is kept. */

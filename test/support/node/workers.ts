@@ -24,6 +24,7 @@ export const COMPATIBILITY = {
 const CHARGES = { className: 'ChargeClaimsObject', useSQLite: true }
 const CHANNELS = { className: 'PaymentChannelObject', useSQLite: true }
 const ACCOUNTS = { className: 'AccountObject', useSQLite: true }
+const ADDRESSES = { className: 'AddressObject', useSQLite: true }
 
 /** The secret with which these gateways tell their parts. */
 export const HEALTH_SECRET = 'c0ffee00'.repeat(4)
@@ -106,6 +107,7 @@ export async function startWorkers(
           CHARGES: { ...CHARGES, scriptName: 'turnpike-payments' },
           CHANNELS: { ...CHANNELS, scriptName: 'turnpike-payments' },
           ACCOUNTS: { ...ACCOUNTS, scriptName: 'turnpike-heartbeat' },
+          ADDRESSES: { ...ADDRESSES, scriptName: 'turnpike-heartbeat' },
         },
         bindings: {
           ...secrets,
@@ -133,7 +135,7 @@ export async function startWorkers(
         modules: true,
         script: heartbeatScript,
         d1Databases: { DB: 'stack' },
-        additionalUnboundDurableObjects: [ACCOUNTS],
+        additionalUnboundDurableObjects: [ACCOUNTS, ADDRESSES],
       },
       ...(load === undefined ? [] : loadWorkers(load, ports.length)),
     ],

@@ -65,6 +65,12 @@ function behindBinding(target: Route['target']): Route['target'] {
 /** A change of a route: no limits, for tests that call often as one account. */
 export const unlimited = () => ({ limits: { read: [], write: [], delete: [] } })
 
+/** Objects of addresses that nothing has been counted at: all tests come from one address. */
+export function ownAddresses() {
+  const own = crypto.randomUUID()
+  return { getByName: (name: string) => env.ADDRESSES.getByName(`${own} ${name}`) }
+}
+
 export type Client = ReturnType<typeof clientOf>
 
 /**
@@ -75,7 +81,7 @@ export function clientOf(config: Config, bindings: Record<string, unknown> = {})
   const app = createGateway(config)
   const contexts: ExecutionContext[] = []
   const responses: Response[] = []
-  const testEnv = { ...env, ...bindings } as Env
+  const testEnv = { ...env, ADDRESSES: ownAddresses(), ...bindings } as unknown as Env
   return {
     async call(path: string, init: RequestInit = {}): Promise<Response> {
       const context = createExecutionContext()

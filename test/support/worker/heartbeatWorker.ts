@@ -2,11 +2,16 @@
  * The heartbeat Worker of tests: its objects go by the clock of the isolate that asks them, which
  * tests set.
  */
-import { AccountObject as RealAccountObject } from '../../../heartbeat/index.ts'
+import {
+  AccountObject as RealAccountObject,
+  AddressObject as RealAddressObject,
+} from '../../../heartbeat/index.ts'
+import type { AddressReport, AddressVerdict } from '../../../src/contract/addresses.ts'
 import type {
   HeartbeatReport,
   HeartVerdict,
   SharedLimit,
+  SharedWindow,
   TakeVerdict,
 } from '../../../src/contract/heartbeat.ts'
 
@@ -29,6 +34,29 @@ export class AccountObject extends RealAccountObject {
   ): Promise<TakeVerdict> {
     this.#at = at
     return super.take(limits, at, epoch)
+  }
+}
+
+export class AddressObject extends RealAddressObject {
+  #at: number | undefined
+
+  override now(): number {
+    return this.#at ?? super.now()
+  }
+
+  override report(report: AddressReport): Promise<SharedWindow[]> {
+    this.#at = report.at
+    return super.report(report)
+  }
+
+  override take(limits: readonly SharedLimit[], at: number): Promise<AddressVerdict> {
+    this.#at = at
+    return super.take(limits, at)
+  }
+
+  override giveBack(limits: readonly SharedLimit[], at: number): Promise<void> {
+    this.#at = at
+    return super.giveBack(limits, at)
   }
 }
 

@@ -80,7 +80,6 @@ const key = {
 const hash = '0f'.repeat(32)
 const oauthClient = { id: hash, name: null, redirectUris: [], refreshes: true, secretHash: null }
 const documentClient = { ...oauthClient, id: 'https://app.example.com/c' }
-const ceiling = { name: 'registrations', count: 10, windowMs: 60_000 }
 const link = {
   hash,
   email: 'a@example.com',
@@ -143,7 +142,7 @@ it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>(
   ['the end of a token', (env) => revokeToken(env, hash)],
   ['the end of a grant', (env, account) => endGrant(env, 'grt_1', account)],
   ['a registered client', (env) => selectClient(env, hash)],
-  ['a new client', (env) => insertClient(env, oauthClient, 'a', 2, ceiling)],
+  ['a new client', (env) => insertClient(env, oauthClient, 'a', 2)],
   ['the use of a client', (env) => updateClientUse(env, hash, 2, 1)],
   ['a metadata document', (env) => selectDocument(env, hash, 1)],
   ['a new metadata document', (env) => upsertDocument(env, documentClient, 1)],

@@ -5,7 +5,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import { OWN_PATHS } from '../../../../src/config/ownPaths.ts'
 import { sha256Hex } from '../../../../src/lib/bytes.ts'
-import { clientOf, env, shippedGateway, unlimited } from '../../../support/worker/gateway.ts'
+import {
+  clientOf,
+  env,
+  ownAddresses,
+  shippedGateway,
+  unlimited,
+} from '../../../support/worker/gateway.ts'
 import {
   actorsOf,
   expectError,
@@ -435,7 +441,8 @@ describe('limits of registration', () => {
         ...gateway,
         oauth: oauth && { ...oauth, limits: { ...limits, registrations } },
       }
-      const isolates = [actorsOf(clientOf(capped)), actorsOf(clientOf(capped))]
+      const shared = { ADDRESSES: ownAddresses() }
+      const isolates = [actorsOf(clientOf(capped, shared)), actorsOf(clientOf(capped, shared))]
       const answers = await Promise.all(
         Array.from({ length: 12 }, (_, i) =>
           isolates[i % 2]?.call(OWN_PATHS.register, {

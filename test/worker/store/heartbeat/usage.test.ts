@@ -140,7 +140,7 @@ function reportOf(owner: string, sequence: number, from = 'isolate'): HeartbeatR
     requests: 1,
     lastUsedAt: now,
   }
-  return { owner, from, sequence, at: now, epoch: null, windows: [], uses: [use] }
+  return { owner, from, sequence, at: now, epoch: null, windows: [], uses: [use], changes: [] }
 }
 
 const total = async (owner: string) =>

@@ -1,11 +1,9 @@
 /**
- * The windows of one account, of all isolates together. Strict and long windows are stored, because
- * an idle object leaves memory after about 10 s; short fast ones are not.
+ * The windows that an object counts, of all isolates together. An idle object leaves memory after
+ * about 10 s, so windows that must outlive that are stored too.
  */
-import type { SharedLimit, SharedWindow, WindowReport } from '../../src/contract/heartbeat.ts'
-
-/** Windows that are longer than this are stored, in milliseconds. */
-const STORED_FROM_MS = 10_000
+import type { SharedLimit, SharedWindow, WindowReport } from '../src/contract/heartbeat.ts'
+import { createBoundedMap } from '../src/lib/boundedMap.ts'
 
 interface StoredWindow {
   /** Its start by this object's clock, which is its name too. */
@@ -14,20 +12,35 @@ interface StoredWindow {
   windowMs: number
 }
 
+/** The bytes of a window beside its name. */
+const WINDOW_BYTES = 120
+
 /** The part of an object's SQLite that is used here, so that the bench can count without one. */
 export interface WindowStorage {
   exec(query: string, ...values: unknown[]): Iterable<Record<string, unknown>>
 }
 
-export type AccountWindows = ReturnType<typeof createAccountWindows>
+/** How an object keeps its windows. */
+export interface WindowKeeping {
+  /** The most bytes of all windows, as estimated. The oldest make room. */
+  maxBytes: number
+  /** Whether the windows of a limit are stored. */
+  isStored: (limit: SharedLimit) => boolean
+}
+
+export type ObjectWindows = ReturnType<typeof createObjectWindows>
 
 /** The windows in an object's memory and SQLite. `now` is the object's clock. */
-export function createAccountWindows(sql: WindowStorage) {
+export function createObjectWindows(sql: WindowStorage, { maxBytes, isStored }: WindowKeeping) {
   sql.exec(`create table if not exists windows (
     name text primary key, started_at integer not null, used integer not null,
     window_ms integer not null)`)
-  const windows = new Map<string, StoredWindow>()
-  for (const row of sql.exec('select * from windows')) {
+  const windows = createBoundedMap<StoredWindow>(
+    maxBytes,
+    WINDOW_BYTES,
+    (name) => void sql.exec('delete from windows where name = ?', name),
+  )
+  for (const row of sql.exec('select * from windows order by started_at')) {
     const [startedAt, used, windowMs] = [row.started_at, row.used, row.window_ms].map(Number)
     if (startedAt === undefined || used === undefined || windowMs === undefined) continue
     windows.set(String(row.name), { startedAt, used, windowMs })
@@ -39,13 +52,24 @@ export function createAccountWindows(sql: WindowStorage) {
   }
 
   function add(limit: SharedLimit, requests: number, ageMs: number, now: number): void {
-    const { name, windowMs, isStrict } = limit
+    const { name, windowMs } = limit
     const open = openAt(name, now)
     const startedAt = open?.startedAt ?? now - Math.min(Math.max(0, ageMs), windowMs - 1)
-    const used = (open?.used ?? 0) + requests
-    windows.set(name, { startedAt, used, windowMs })
-    if (isStrict !== true && windowMs <= STORED_FROM_MS) return
-    sql.exec('insert or replace into windows values (?, ?, ?, ?)', name, startedAt, used, windowMs)
+    const used = Math.max(0, (open?.used ?? 0) + requests)
+    if (open === undefined) windows.set(name, { startedAt, used, windowMs })
+    else open.used = used
+    if (isStored(limit))
+      sql.exec(
+        'insert or replace into windows values (?, ?, ?, ?)',
+        name,
+        startedAt,
+        used,
+        windowMs,
+      )
+  }
+
+  function shown(name: string, { startedAt, used }: StoredWindow, now: number): SharedWindow {
+    return { name, window: startedAt, used, ageMs: Math.max(0, now - startedAt) }
   }
 
   return {
@@ -65,21 +89,34 @@ export function createAccountWindows(sql: WindowStorage) {
       return true
     },
 
-    /** The open windows. */
+    /** Takes back one request of a limit, if its window is still open. */
+    giveBack(limit: SharedLimit, now: number): void {
+      if (openAt(limit.name, now) !== undefined) add(limit, -1, 0, now)
+    },
+
+    /** The open window of a limit's name, or null. */
+    openOf(name: string, now: number): SharedWindow | null {
+      const open = openAt(name, now)
+      return open === undefined ? null : shown(name, open, now)
+    },
+
+    /** All open windows. */
     open(now: number): SharedWindow[] {
       const open: SharedWindow[] = []
-      for (const [name, { startedAt, used, windowMs }] of windows) {
-        if (now < startedAt + windowMs)
-          open.push({ name, window: startedAt, used, ageMs: Math.max(0, now - startedAt) })
-      }
+      for (const [name, window] of windows.entries())
+        if (now < window.startedAt + window.windowMs) open.push(shown(name, window, now))
       return open
     },
 
     /** Forgets the windows that have ended. */
     sweep(now: number): void {
-      for (const [name, { startedAt, windowMs }] of windows)
+      for (const [name, { startedAt, windowMs }] of windows.entries())
         if (now >= startedAt + windowMs) windows.delete(name)
       sql.exec('delete from windows where started_at + window_ms <= ?', now)
+    },
+
+    get size() {
+      return windows.size
     },
   }
 }
