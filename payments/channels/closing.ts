@@ -11,7 +11,7 @@ const CLOSE_WAIT_MS = 10_000
 
 type ClosePayload = Payload & { action: 'close' }
 
-export type Closing = ReturnType<typeof createClosing>
+export type ChannelClosing = ReturnType<typeof createClosing>
 
 export function createClosing(
   state: ChannelState,

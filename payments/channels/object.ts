@@ -25,7 +25,7 @@ import {
   UNAVAILABLE,
 } from './answers.ts'
 import { type Calls, createCalls } from './calls.ts'
-import { type Closing, createClosing } from './closing.ts'
+import { type ChannelClosing, createClosing } from './closing.ts'
 import { createDeposits, type Deposits } from './deposits.ts'
 import { createEscrow, isOrdersChannel } from './escrow.ts'
 import { type ChannelJournal, createChannelJournal } from './journal.ts'
@@ -61,7 +61,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   readonly #deposits: Deposits
   readonly #openings: Openings
   readonly #settlement: ChannelSettlement
-  readonly #closing: Closing
+  readonly #closing: ChannelClosing
   readonly #recovery: Recovery
   readonly #waiters = createWaiters()
   readonly #schedule: Schedule

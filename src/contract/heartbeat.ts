@@ -81,7 +81,7 @@ export interface Change {
 }
 
 /**
- * What has changed for an account. Isolates listen for news by a WebSocket, which the object opens
+ * The changes of an account. Isolates listen for news by a WebSocket, which the object opens
  * at any URL: as JSON, at once what has changed since the query's `epoch`, and then each change
  * when the object is told of it.
  */
@@ -99,8 +99,8 @@ export interface HeartVerdict extends News {
 }
 
 /**
- * What a listening isolate sends to hear whether it knows all changes, and the answer, which the
- * platform gives without waking the object up.
+ * The message by which a listening isolate asks whether it knows all changes, and its answer, which
+ * the platform gives without waking the object up.
  */
 export const LISTENER_PING = 'ping'
 export const LISTENER_PONG = 'pong'

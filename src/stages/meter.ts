@@ -14,6 +14,7 @@ import {
 } from '../http/bodies/withheld.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { log } from '../lib/log.ts'
+import { isCall } from '../paywall/channelAction.ts'
 import {
   type ChannelPurchase,
   createChannelPaywall,
@@ -241,16 +242,6 @@ export function meter(
     const headers = { 'content-length': null }
     return withReceipt(withHeaders(answer, headers), body, draws.receipt())
   }
-}
-
-/**
- * Whether a request is a call for the origin, or only manages its channel. Decided by the rules of
- * mppx.
- */
-function isCall(call: Call, action: unknown, hasBody: boolean): boolean {
-  if (action === 'topUp' || action === 'close') return false
-  const { method } = call
-  return method === 'POST' ? hasBody || call.target.query !== '' : method !== 'HEAD'
 }
 
 const isEventStream = (answer: Answer) =>

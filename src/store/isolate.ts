@@ -1,7 +1,6 @@
 /** Everything that one isolate remembers between requests, and the stores behind that memory. */
 import type { Config } from '../config/config.ts'
 import { createBodyHolds } from '../http/bodies/hold.ts'
-import type { Limit } from '../limits/limit.ts'
 import { createLimiter } from '../limits/limiter.ts'
 import { createAddresses } from './heartbeat/addresses.ts'
 import { createHearts } from './heartbeat/hearts.ts'

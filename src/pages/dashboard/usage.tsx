@@ -10,7 +10,7 @@ import { Fact, LastUsed, shownName } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 import { Chart } from './usageChart.tsx'
 import { type UsageAsked, UsageForm } from './usageForm.tsx'
-import { linesOf, STATUS_CLASSES, type UsageLine, wholeOf } from './usageNumbers.ts'
+import { linesOf, STATUS_CLASSES, totalOf, type UsageLine } from './usageNumbers.ts'
 
 export interface UsagePage {
   asked: UsageAsked
@@ -32,7 +32,7 @@ export function shownUsage(view: View, parts: UsagePage): Response {
   const { asked, size, starts, usage, keys } = parts
   const { words } = view
   const buckets = new Map(linesOf(usage.sums, 'bucket').map((line) => [line.name, line]))
-  const whole = wholeOf([...buckets.values()])
+  const whole = totalOf([...buckets.values()])
   const failed = (whole.byStatus.get('4xx') ?? 0) + (whole.byStatus.get('5xx') ?? 0)
   const nameOf = ({ name }: UsageLine) => {
     const ms = Number(name) * HOUR_MS

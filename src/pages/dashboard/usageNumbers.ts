@@ -32,7 +32,7 @@ export function linesOf(sums: readonly UsageSum[], by: UsageSum['by']): UsageLin
 }
 
 /** All lines as one. */
-export function wholeOf(lines: readonly UsageLine[]): UsageLine {
+export function totalOf(lines: readonly UsageLine[]): UsageLine {
   const byStatus = new Map<StatusClass, number>()
   for (const line of lines)
     for (const [status, requests] of line.byStatus)

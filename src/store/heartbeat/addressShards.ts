@@ -41,12 +41,12 @@ export interface Shard extends Beat {
   /** The name under which this isolate numbers its reports. */
   from: string
   sequence: number
-  news: Set<News>
+  news: Set<AddressNews>
   /** The last report, until the object has taken it. It is sent again unchanged. */
-  unconfirmed: { report: AddressReport; news: readonly News[] } | null
+  unconfirmed: { report: AddressReport; news: readonly AddressNews[] } | null
 }
 
-export interface News {
+export interface AddressNews {
   window: AddressWindow
   windows: AddressWindows
 }
@@ -65,7 +65,7 @@ export function createAddressShards({ pauseMs, aloneMs }: HeartbeatTimes) {
       name,
       from: crypto.randomUUID(),
       sequence: 0,
-      news: new Set<News>(),
+      news: new Set<AddressNews>(),
       unconfirmed: null,
     }
     shards.set(name, shard)
@@ -162,7 +162,7 @@ export function createAddressShards({ pauseMs, aloneMs }: HeartbeatTimes) {
     giveBackAt,
 
     /** Tells an object soon of a window, whose news it has not heard. */
-    tell({ env, waitUntil }: Stranger, shard: Shard, news: News): void {
+    tell({ env, waitUntil }: Stranger, shard: Shard, news: AddressNews): void {
       if (shard.news.size < MAX_REPORTED) shard.news.add(news)
       pulse.stir(env, shard, false, waitUntil)
     },

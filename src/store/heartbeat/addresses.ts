@@ -17,7 +17,7 @@ import {
 import { tooManyRequests } from '../../limits/headers.ts'
 import type { Limit } from '../../limits/limit.ts'
 import type { Counted } from '../../limits/windows.ts'
-import { createAddressShards, type News, type Stranger } from './addressShards.ts'
+import { type AddressNews, createAddressShards, type Stranger } from './addressShards.ts'
 import type { HeartbeatTimes } from './hearts.ts'
 import { unavailable } from './object.ts'
 
@@ -44,7 +44,7 @@ export function createAddresses(times: HeartbeatTimes) {
   function kindOf(isFree: boolean) {
     const windows = createAddressWindows()
     /** The news of windows that wait to be reported. */
-    const waiting = new WeakMap<AddressWindow, News>()
+    const waiting = new WeakMap<AddressWindow, AddressNews>()
 
     function takeFast(stranger: Stranger, limits: readonly AddressLimit[]) {
       const now = Date.now()

@@ -95,7 +95,7 @@ export function addUse({ uses }: Heart, { credential, route, status }: UseOf, no
   }
 }
 
-/** Keeps a change for the next report. Of too many, the object hears that it may be anything. */
+/** Keeps a change for the next report. If they are too many, the report says "anything". */
 export function addUntold({ untold }: Heart, change: Change): void {
   if (untold.length >= MAX_UNTOLD) untold.splice(0, untold.length, { kind: 'account', id: '' })
   untold.push(change)

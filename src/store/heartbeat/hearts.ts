@@ -4,7 +4,6 @@
  * See docs/decisions/0040.
  */
 import type { Change, HeartVerdict, LatelyUsed, News } from '../../contract/heartbeat.ts'
-import { Problem } from '../../http/problem.ts'
 import { logError } from '../../lib/log.ts'
 import type { Eventually } from '../../lib/when.ts'
 import type { Limit } from '../../limits/limit.ts'

@@ -3,7 +3,7 @@ import type { Change } from '../../contract/heartbeat.ts'
 import type { Env, WaitUntil } from '../env.ts'
 import type { Leases } from './leases.ts'
 
-/** What an isolate and the objects of accounts say to each other about changes. */
+/** The exchange of an isolate and the objects of accounts about changes. */
 export interface ChangeFeed {
   /**
    * Tells other isolates of a change of an account, when D1 has stored it. Never rejects: if the

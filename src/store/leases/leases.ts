@@ -41,8 +41,8 @@ export interface Leases<V> {
    */
   peek(key: string, now: number, stretchMs?: number): Verdict<V> | undefined
   /**
-   * What this isolate has heard since the read of a verdict began: that the credential has ended,
-   * that its account has changed, or nothing (null). It remembers events for a minute.
+   * Returns the event that this isolate has heard of since the read of a verdict began: the end of
+   * the credential, a change of its account, or none (null). It remembers events for a minute.
    */
   heardSince(key: string, verdict: Verdict<V>): 'end' | 'change' | null
   /**

@@ -14,7 +14,7 @@ import { apiKey, cookie, seedAccount, seedKey, seedSession } from '../../support
 import { recordingStores } from '../../support/worker/storeBindings.ts'
 
 const HOUR_S = 3_600
-/** What the platform allows an invocation on its free plan. */
+/** The subrequests that an invocation may make on the free plan. */
 const FREE_SUBREQUESTS = 50
 
 beforeEach(
@@ -50,7 +50,7 @@ function countingIsolate(answer: () => Response) {
   return { ...client, asked, storeCalls }
 }
 
-/** Moves the clock by so many seconds: two checks of what is open, and then what is sent arrives. */
+/** Moves the clock by so many seconds. Every two, what is open is checked, and messages arrive. */
 async function passSeconds(count: number, isOver: () => boolean = () => false): Promise<number> {
   for (let second = 0; second < count; second += 2) {
     if (isOver()) return second
