@@ -54,13 +54,16 @@ export function createHold(maxBytes: number, maxEachBytes = maxBytes) {
   }
 }
 
+/** How many of the largest bodies one address may have held at a time: people share addresses. */
+const LARGEST_OF_STRANGER = 4
+
 /**
  * Creates the holds of an isolate: callers without an account, who may be anybody, cannot fill the
  * memory for accounts, nor the reverse. `unpaidBytes` is the largest body that a caller without an
- * account may send; one address has room for it.
+ * account may send; one address has room for some of it.
  */
 export function createBodyHolds(unpaidBytes: number) {
-  const strangerBytes = Math.max(STRANGER_BYTES, unpaidBytes)
+  const strangerBytes = Math.max(STRANGER_BYTES, LARGEST_OF_STRANGER * unpaidBytes)
   return {
     accounts: createHold(ACCOUNTS_BYTES, ACCOUNT_BYTES),
     strangers: createHold(Math.max(STRANGERS_BYTES, strangerBytes), strangerBytes),

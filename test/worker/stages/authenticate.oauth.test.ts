@@ -184,7 +184,7 @@ describe('a token on a route', () => {
       from: 'origin',
       plan: 'active',
       locale: 'en',
-      usage: { account: { requests: 0, activeKeys: 0, apiKeyLimit: 100 } },
+      usage: { account: { requests: 0, lastHour: 0, activeKeys: 0, apiKeyLimit: 100 } },
     })
   })
 
