@@ -1,5 +1,6 @@
 /** Open streams whose access token expires: the answer to a running call may be finished. */
 import { expect, it } from 'vitest'
+import type { AccountHeart } from '../../../src/contract/heartbeat.ts'
 import {
   clientOf,
   env,
@@ -30,7 +31,8 @@ async function opened(method: 'GET' | 'POST', timeoutMs: number, endAt = Number.
     ...shippedGateway(() => ({ ...unlimited(), timeoutMs })),
     leaseMs: 1_000,
   }
-  const { token, grantId } = await seedToken(await seedAccount())
+  const accountId = await seedAccount()
+  const { token, grantId } = await seedToken(accountId)
   const { call } = clientOf(gateway, { ORIGIN: recordingOrigin(() => events(endAt)).binding })
   // The first call of an isolate takes longer than the token has left.
   const { token: other } = await seedToken(await seedAccount())
@@ -42,7 +44,7 @@ async function opened(method: 'GET' | 'POST', timeoutMs: number, endAt = Number.
   const init = method === 'POST' ? { method, body: '{}' } : { method }
   const answer = await call('/mcp', { ...init, headers: bearer(token) })
   expect(answer.status).toBe(200)
-  return { answer, grantId, expiresAt, call, token }
+  return { answer, accountId, grantId, expiresAt, call, token }
 }
 
 /** Reads to the end, or until the stream is broken off; then the time of that. */
@@ -70,10 +72,13 @@ it("the answer to a POST is broken off when the route's time has passed after th
 })
 
 it('the answer to a POST is broken off when its grant is ended after the expiry', async () => {
-  const { answer, grantId, expiresAt } = await opened('POST', 60_000)
+  const { answer, accountId, grantId, expiresAt } = await opened('POST', 60_000)
   const reader = answer.body?.getReader()
   while (Date.now() <= expiresAt) expect((await reader?.read())?.done).toBe(false)
+  // Another isolate ends the grant: it writes to D1, and tells the object of the account.
   await env.DB.prepare('update oauth_grants set revoked_at = 1 where id = ?').bind(grantId).run()
+  const object = env.ACCOUNTS.getByName(accountId) as unknown as AccountHeart
+  await object.changed({ kind: 'grant', id: grantId }, null)
   const rest = async () => {
     while (!(await reader?.read())?.done);
   }
