@@ -9,18 +9,13 @@ import { addressGroup } from '../http/address.ts'
 import { createBoundedMap } from '../lib/boundedMap.ts'
 import { memoize } from '../lib/memoize.ts'
 import type { Limit } from './limit.ts'
-import type { Counted } from './windows.ts'
+import { correct, lookAt, NEARLY_FULL, type ReportedWindow } from './reportedWindows.ts'
+import { type Counted, MAX_BYTES } from './windows.ts'
 
 /** The limit of a group (an IPv6 /48, all Workers) is this many times that of one address. */
 export const GROUP_FACTOR = 10
 /** Requests are news when they are this part of their limit. */
 const NEWS_PART = 1 / 20
-/** Every request is news when this part of its limit is used. */
-const NEARLY_FULL = 0.8
-/**
- * The most bytes of the windows of one kind, as estimated. An isolate has 128 MB for everything.
- */
-export const MAX_WINDOW_BYTES = 2_097_152
 /** The bytes of a window beside its key. */
 const WINDOW_BYTES = 240
 /** The shortest time between two searches for ended windows, in milliseconds. */
@@ -33,16 +28,10 @@ export interface AddressLimit {
   limit: Limit
 }
 
-/** A window of one subject. Times are epoch milliseconds. */
-export interface AddressWindow extends AddressLimit {
-  startedAt: number
-  /** Requests of all isolates, as far as this one knows. */
-  used: number
-  /** Requests of this isolate that are in no report yet, less those given back. */
-  unreported: number
-  /** The object's name for the window; 0: the object does not know it yet. */
-  window: number
-}
+const withoutName = ({ limit }: AddressLimit): Limit => limit
+
+/** A window of one subject. */
+export interface AddressWindow extends AddressLimit, ReportedWindow {}
 
 /** The windows of one kind of request. `now` is in epoch milliseconds. */
 export type AddressWindows = ReturnType<typeof createAddressWindows>
@@ -92,7 +81,7 @@ export function reportOf(window: AddressWindow, now: number): WindowReport | nul
 }
 
 /** Returns an empty store of windows. */
-export function createAddressWindows(maxBytes = MAX_WINDOW_BYTES) {
+export function createAddressWindows(maxBytes = MAX_BYTES) {
   const windows = createBoundedMap<AddressWindow>(maxBytes, WINDOW_BYTES)
   let sweepAt = 0
 
@@ -113,18 +102,8 @@ export function createAddressWindows(maxBytes = MAX_WINDOW_BYTES) {
     return window
   }
 
-  function look(limits: readonly AddressLimit[], now: number): Counted {
-    let retryAfterMs = 0
-    const states = limits.map((one) => {
-      const known = openAt(one, now)
-      const { limit } = one
-      const resetMs = (known?.startedAt ?? now) + limit.windowMs - now
-      const remaining = Math.max(0, limit.count - (known?.used ?? 0))
-      if (remaining === 0) retryAfterMs = Math.max(retryAfterMs, resetMs)
-      return { limit, remaining, resetMs }
-    })
-    return { admitted: retryAfterMs === 0, states, retryAfterMs }
-  }
+  const look = (limits: readonly AddressLimit[], now: number): Counted =>
+    lookAt(limits, now, withoutName, openAt)
 
   return {
     /** Says what is known of `limits`. Counts nothing; not `admitted`: one of them is full. */
@@ -170,16 +149,13 @@ export function createAddressWindows(maxBytes = MAX_WINDOW_BYTES) {
       askedAt: number,
       now: number,
     ): void {
-      for (const { name, window, used, ageMs } of known) {
+      for (const shared of known) {
+        const { name, window, ageMs } = shared
         const limit = limits.find((one) => one.name === name)
         const startedAt = askedAt - ageMs
         if (limit === undefined || now >= startedAt + limit.limit.windowMs) continue
         const mine = openAt(limit, now) ?? open(limit, { startedAt, used: 0, window })
-        // Answers can overtake each other, and a window never has fewer requests than before.
-        mine.used = Math.max(mine.used, used + Math.max(0, mine.unreported))
-        if (mine.window === window) continue
-        mine.window = window
-        mine.startedAt = startedAt
+        correct(mine, shared, startedAt)
       }
     },
 

@@ -5,21 +5,14 @@
  */
 import type { SharedWindow, WindowReport } from '../contract/heartbeat.ts'
 import type { Limit } from './limit.ts'
+import { correct, lookAt, NEARLY_FULL, type ReportedWindow } from './reportedWindows.ts'
 import type { Counted } from './windows.ts'
 
-interface OpenWindow {
-  startedAt: number
-  /** Requests of all isolates, as far as this one knows. */
-  used: number
-  /** Requests of this isolate that are in no report yet. */
-  unreported: number
-  /** The object's name for the window; 0: the object does not know it yet. */
-  window: number
+const itself = (limit: Limit): Limit => limit
+
+interface OpenWindow extends ReportedWindow {
   limit: Limit
 }
-
-/** Windows from this part of their limit on are told to the object at once. */
-const NEARLY_FULL = 0.8
 
 /** The windows. `now` is in epoch milliseconds. */
 export interface SharedWindows {
@@ -54,17 +47,8 @@ export function createSharedWindows(): SharedWindows {
     return known !== undefined && now < known.startedAt + windowMs ? known : undefined
   }
 
-  function look(limits: readonly Limit[], now: number): Counted {
-    let retryAfterMs = 0
-    const states = limits.map((limit) => {
-      const open = openAt(limit, now)
-      const resetMs = (open?.startedAt ?? now) + limit.windowMs - now
-      const remaining = Math.max(0, limit.count - (open?.used ?? 0))
-      if (remaining === 0) retryAfterMs = Math.max(retryAfterMs, resetMs)
-      return { limit, remaining, resetMs }
-    })
-    return { admitted: retryAfterMs === 0, states, retryAfterMs }
-  }
+  const look = (limits: readonly Limit[], now: number): Counted =>
+    lookAt(limits, now, itself, openAt)
 
   return {
     look,
@@ -111,20 +95,14 @@ export function createSharedWindows(): SharedWindows {
     },
 
     learn(known, limits, askedAt, now) {
-      for (const { name, window, used, ageMs } of known) {
+      for (const shared of known) {
+        const { name, window, used, ageMs } = shared
         const limit = windows.get(name)?.limit ?? limits.find((one) => one.name === name)
         const startedAt = askedAt - ageMs
         if (limit === undefined || now >= startedAt + limit.windowMs) continue
         const open = openAt(limit, now)
-        if (open === undefined) {
-          windows.set(name, { startedAt, used, unreported: 0, window, limit })
-          continue
-        }
-        // Answers can overtake each other, and a window never has fewer requests than before.
-        open.used = Math.max(open.used, used + open.unreported)
-        if (open.window === window) continue
-        open.window = window
-        open.startedAt = startedAt
+        if (open === undefined) windows.set(name, { startedAt, used, unreported: 0, window, limit })
+        else correct(open, shared, startedAt)
       }
     },
   }

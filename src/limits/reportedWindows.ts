@@ -1,0 +1,56 @@
+/**
+ * The windows that an isolate counts by itself, reports to an object, and corrects by its answer:
+ * what those of accounts and those of addresses have in common.
+ */
+import type { SharedWindow } from '../contract/heartbeat.ts'
+import type { Limit } from './limit.ts'
+import type { Counted } from './windows.ts'
+
+/** A window. Times are epoch milliseconds. */
+export interface ReportedWindow {
+  startedAt: number
+  /** Requests of all isolates, as far as this one knows. */
+  used: number
+  /** Requests of this isolate that are in no report yet, less those given back. */
+  unreported: number
+  /** The object's name for the window; 0: the object does not know it yet. */
+  window: number
+}
+
+/** Windows from this part of their limit on are told to the object at once. */
+export const NEARLY_FULL = 0.8
+
+/**
+ * Says what is known of `limits`, whose windows `openAt` finds if they are open. Counts nothing; not
+ * `admitted`: one of them is full.
+ */
+export function lookAt<L>(
+  limits: readonly L[],
+  now: number,
+  limitOf: (one: L) => Limit,
+  openAt: (one: L, now: number) => ReportedWindow | undefined,
+): Counted {
+  let retryAfterMs = 0
+  const states = limits.map((one) => {
+    const limit = limitOf(one)
+    const open = openAt(one, now)
+    const resetMs = (open?.startedAt ?? now) + limit.windowMs - now
+    const remaining = Math.max(0, limit.count - (open?.used ?? 0))
+    if (remaining === 0) retryAfterMs = Math.max(retryAfterMs, resetMs)
+    return { limit, remaining, resetMs }
+  })
+  return { admitted: retryAfterMs === 0, states, retryAfterMs }
+}
+
+/** Takes over what the object has counted in a window, which began at `startedAt`. */
+export function correct(
+  mine: ReportedWindow,
+  { window, used }: SharedWindow,
+  startedAt: number,
+): void {
+  // Answers can overtake each other, and a window never has fewer requests than before.
+  mine.used = Math.max(mine.used, used + Math.max(0, mine.unreported))
+  if (mine.window === window) return
+  mine.window = window
+  mine.startedAt = startedAt
+}
