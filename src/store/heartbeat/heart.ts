@@ -1,9 +1,8 @@
 /** One account's memory in one isolate: what its object has not heard, and what it has said. */
 import type { Change, HeartbeatReport, StatusClass, Use } from '../../contract/heartbeat.ts'
 import { createSharedWindows, type SharedWindows } from '../../limits/sharedWindows.ts'
+import { hourOfUse } from '../usage/buckets.ts'
 import { type Beat, newBeat } from './pulse.ts'
-
-const HOUR_MS = 3_600_000
 
 /** The things that a use is counted by. */
 export interface UseOf {
@@ -84,7 +83,7 @@ export function hasNews({ unconfirmed, windows, uses, isWanted, untold }: Heart)
 
 /** Adds one use at `now`. */
 export function addUse({ uses }: Heart, { credential, route, status }: UseOf, now: number): void {
-  const hour = Math.floor(now / HOUR_MS)
+  const hour = hourOfUse(now)
   const key = `${credential}\n${route}\n${status}\n${hour}`
   const known = uses.get(key)
   if (known === undefined)
