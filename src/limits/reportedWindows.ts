@@ -21,8 +21,8 @@ export interface ReportedWindow {
 export const NEARLY_FULL = 0.8
 
 /**
- * Says what is known of `limits`, whose windows `openAt` finds if they are open. Counts nothing; not
- * `admitted`: one of them is full.
+ * Says what is known of `limits`. `openAt` finds the window of one, if it is open. Counts nothing;
+ * not `admitted`: one of them is full.
  */
 export function lookAt<L>(
   limits: readonly L[],
