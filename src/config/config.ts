@@ -208,8 +208,11 @@ export function limitsFor({ limits }: Pick<Route, 'limits'>, method: string): re
 export const isPricedByCall = (route: Route): route is Route & { price: CallPrice } =>
   route.price?.intent === 'charge'
 
+/** A route that has a price for each result. */
+export type MeteredRoute = Route & { price: ResultPrice }
+
 /** Whether a route has a price for each result. */
-export const isPricedByResult = (route: Route): route is Route & { price: ResultPrice } =>
+export const isPricedByResult = (route: Route): route is MeteredRoute =>
   route.price?.intent === 'session'
 
 const indexOf = memoize((config: Config) => {

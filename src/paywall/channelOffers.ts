@@ -2,7 +2,7 @@
  * Offers to pay through a channel: the price by the result of a route as it is on the wire. There
  * is one offer for each number of results that a call can ask for, built once.
  */
-import type { Config, ResultPrice, Route } from '../config/config.ts'
+import type { Config, MeteredRoute, ResultPrice } from '../config/config.ts'
 import type { ChannelSnapshot } from '../contract/channel.ts'
 import { encodeJson } from '../credentials/payments/challenge.ts'
 import { fromBase64url } from '../lib/bytes.ts'
@@ -40,10 +40,10 @@ const MAX_OFFERS = 1_000
  */
 export const channelOffersOf = memoize((config: Config) => {
   const ofEnv = memoize((env: Env) =>
-    memoize(({ price }: Route & { price: ResultPrice }) => makeOffer(config, env, price)),
+    memoize(({ price }: MeteredRoute) => makeOffer(config, env, price)),
   )
 
-  return (env: Env, route: Route & { price: ResultPrice }): ChannelOffer => ofEnv(env)(route)
+  return (env: Env, route: MeteredRoute): ChannelOffer => ofEnv(env)(route)
 })
 
 function makeOffer(config: Config, env: Env, price: ResultPrice): ChannelOffer {

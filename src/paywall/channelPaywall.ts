@@ -3,7 +3,7 @@
  * management (`manage`).
  * See docs/decisions/0017.
  */
-import type { Config, ResultPrice, Route } from '../config/config.ts'
+import type { Config, MeteredRoute } from '../config/config.ts'
 import type {
   Accepted,
   ChannelOrder,
@@ -63,7 +63,7 @@ export type PurposeOf = (action: unknown) => ChannelOrder['purpose']
  * milliseconds.
  */
 export function createChannelPaywall(
-  route: Route & { price: ResultPrice },
+  route: MeteredRoute,
   config: Config,
   isolate: Isolate,
   holdMs: number,

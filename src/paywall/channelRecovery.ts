@@ -4,7 +4,7 @@
  * gets a snapshot with the highest voucher.
  * See docs/decisions/0048.
  */
-import type { Config, ResultPrice, Route } from '../config/config.ts'
+import type { Config, MeteredRoute } from '../config/config.ts'
 import type { ChannelSnapshot, ChannelTerms, Recovered } from '../contract/channel.ts'
 import { parsePayment } from '../credentials/payments/credential.ts'
 import { toBase64, utf8 } from '../lib/bytes.ts'
@@ -21,8 +21,6 @@ import { tempoOffer } from './offers.ts'
 import { setPaymentStatus } from './paymentStatus.ts'
 import { createPaywall, paymentUnavailable, unsupportedMethod } from './paywall.ts'
 import type { PaymentProblemType } from './problem.ts'
-
-type MeteredRoute = Route & { price: ResultPrice }
 
 /** The offers of a proof of address: a `charge` of 0. */
 const proofOffersOf = memoize((config: Config) =>

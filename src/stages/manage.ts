@@ -6,7 +6,7 @@
 import {
   type Config,
   isPricedByResult,
-  type ResultPrice,
+  type MeteredRoute,
   type Route,
   routesAt,
 } from '../config/config.ts'
@@ -18,8 +18,6 @@ import { asksForChannel, createChannelRecovery } from '../paywall/channelRecover
 import type { Answer } from '../pipeline/answer.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
-
-type MeteredRoute = Route & { price: ResultPrice }
 
 /** A credential that manages its channel, and the route and paywall that take it. */
 interface ManagementCredential {

@@ -3,7 +3,7 @@
  * origin, counts the results, and keeps what they cost. Callers with a key, a token or a session
  * pass.
  */
-import { type Config, MARGIN_MS, type ResultPrice, type Route } from '../config/config.ts'
+import { type Config, MARGIN_MS, type MeteredRoute } from '../config/config.ts'
 import type { ChunkReader } from '../http/bodies/chunks.ts'
 import {
   bodyReader,
@@ -56,11 +56,7 @@ interface CountedAnswer {
  *
  * A problem of a later stage passes, and says that nothing was charged.
  */
-export function meter(
-  route: Route & { price: ResultPrice },
-  config: Config,
-  isolate: Isolate,
-): Stage {
+export function meter(route: MeteredRoute, config: Config, isolate: Isolate): Stage {
   const { results, uncountable, amount: unitAmount } = route.price
   const paywall = createChannelPaywall(route, config, isolate, route.timeoutMs + MARGIN_MS)
   const recover = createChannelRecovery(route, config, isolate)
