@@ -1,6 +1,4 @@
 /** The parsed config: units resolved, and routes in the order in which they are tried. */
-import type { PaymentMethodName } from '../contract/charge.ts'
-import type { Pointer } from '../lib/jsonPointer.ts'
 import { memoize } from '../lib/memoize.ts'
 import type { Limit } from '../limits/limit.ts'
 import type { CredentialKind, EndpointName } from './file.ts'
@@ -8,6 +6,7 @@ import type { ApiKeys } from './keyForms.ts'
 import type { OAuth, Resource } from './oauthSettings.ts'
 import type { Method, Pattern } from './pattern.ts'
 import { createPathIndex, segmentsOf } from './routeIndex.ts'
+import type { CallPrice, Price, ResultPrice } from './routePrice.ts'
 import type { AccountPolicy } from './signInFile.ts'
 
 /** A service behind the gateway. */
@@ -23,39 +22,6 @@ export interface Origin {
   requestHeaders: readonly string[]
   /** The name of a header that the origin demands → the name of the secret with its value. */
   secretHeaders: Readonly<Record<string, string>>
-}
-
-/** The price of a route for callers without an account. */
-export type Price = CallPrice | ResultPrice
-
-/** A flat price for one call. */
-export interface CallPrice {
-  intent: 'charge'
-  /** In the smallest unit of the `payments` currency. */
-  amount: bigint
-  /** The ways to pay the price, the preferred one first. */
-  methods: readonly PaymentMethodName[]
-  /** Whether the payment moves after the origin has answered 2xx, or before it is asked. */
-  settle: 'after' | 'before'
-  /** Whether we pay the chain's fee. */
-  sponsored: boolean
-  /** Whether payments come in `Payment-Authorization` too. */
-  paymentHeader: boolean
-}
-
-/** A price for each result, paid through a payment channel. */
-export interface ResultPrice {
-  intent: 'session'
-  /** The price of one result, in the currency's smallest unit. */
-  amount: bigint
-  /** The name of one result: "tweet". */
-  unit: string
-  results: Results
-  /** The treatment of an answer whose results cannot be counted. */
-  uncountable: 'refuse' | 'free' | 'max'
-  most: Most
-  /** Whether payments come in `Payment-Authorization` too. */
-  paymentHeader: boolean
 }
 
 /** The settings of payments. */
@@ -236,18 +202,3 @@ export function belowBase({ basePath }: Config, path: string): string | null {
   if (path === basePath) return '/'
   return path.startsWith(`${basePath}/`) ? path.slice(basePath.length) : null
 }
-
-/**
- * The place where an answer says how many results it holds. `events`: each event of the stream is a
- * result.
- */
-export type Results = { pointer: Pointer } | { header: string } | { events: true }
-
-/**
- * The place where a call says how many results it asks for. A number that is unreadable or above
- * `max` counts as `max`.
- */
-export type Most =
-  | { query: string; default: number; max: number }
-  | { body: readonly Pointer[]; max: number }
-  | { max: number }

@@ -2,9 +2,10 @@
 
 import type { PaymentMethodName } from '../contract/charge.ts'
 import { parsePrice } from '../lib/money.ts'
-import type { Payments, Price } from './config.ts'
+import type { Payments } from './config.ts'
 import { MARGIN_MS } from './config.ts'
 import { channelsOf, resultComplaints, resultPriceOf, strayResultFields } from './resultPrices.ts'
+import type { Price } from './routePrice.ts'
 import { MAX_PAID_TIMEOUT_MS, type ParsedConfig as Parsed, type ParsedRoute } from './schema.ts'
 
 /** The complaints about a route's price, or about fields of a route without one. */

@@ -1,7 +1,8 @@
 /** Checks and parses prices by the result, and the settings of payment channels. */
 
 import { parseAmount, parsePrice } from '../lib/money.ts'
-import type { Channels, Most, ResultPrice, Results } from './config.ts'
+import type { Channels } from './config.ts'
+import type { Most, ResultPrice, Results } from './routePrice.ts'
 import type { ParsedConfig as Parsed, ParsedRoute } from './schema.ts'
 
 type ParsedChannels = NonNullable<NonNullable<Parsed['payments']>['channels']>

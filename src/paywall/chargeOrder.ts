@@ -1,5 +1,6 @@
 /** Reads a presented payment into the order that the claim's object gets. */
-import { type CallPrice, type Config, MARGIN_MS, type Route } from '../config/config.ts'
+import { type Config, MARGIN_MS, type Route } from '../config/config.ts'
+import type { CallPrice } from '../config/routePrice.ts'
 import { type ChargeOrder, OWED_MS } from '../contract/charge.ts'
 import { canonicalPayment } from '../credentials/payments/credential.ts'
 import { idempotencyKeyOf } from '../http/idempotencyKey.ts'

@@ -2,7 +2,8 @@
  * Offers: the price of a route as it is on the wire, one offer for each way to pay. Offers are
  * built once for each route and env, because they are constant.
  */
-import type { CallPrice, Config, Price, Route } from '../config/config.ts'
+import type { Config, Route } from '../config/config.ts'
+import type { CallPrice, Price } from '../config/routePrice.ts'
 import type { PaymentMethodName } from '../contract/charge.ts'
 import { encodeJson, type OfferTemplate } from '../credentials/payments/challenge.ts'
 import { memoize } from '../lib/memoize.ts'

@@ -3,7 +3,8 @@
  * claim. Callers with a key, a token or a session pass. A payment moves only for an answer that is
  * given, and an answer is given only for a payment that has moved.
  */
-import type { CallPrice, Config, Route } from '../config/config.ts'
+import type { Config, Route } from '../config/config.ts'
+import type { CallPrice } from '../config/routePrice.ts'
 import type { ChargeOrder } from '../contract/charge.ts'
 import type { Receipt } from '../contract/wire.ts'
 import { giveUp, type HeldBody, notWithheld, withheld } from '../http/bodies/withheld.ts'

@@ -7,6 +7,7 @@ import { tempo as server } from 'mppx/server'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ESCROW_ADDRESS } from '../../dev/escrow/install.ts'
 import { CHAIN_ID, CURRENCY, OPERATOR, PAYER_PRIVATE_KEY, RECIPIENT } from '../../dev/money.ts'
+import { PAYER_KEYS } from '../support/node/channelWallet.ts'
 import {
   decode,
   encode,
@@ -18,17 +19,9 @@ import {
 import { startWorkers } from '../support/node/workers.ts'
 
 const DEPOSIT = 10_000n
-/** Some of anvil's public keys, each for the channels of one test. */
-const KEYS = [
-  '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d',
-  '0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6',
-  '0x92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e',
-  '0x4bbbf85ce3377467afe5d46f804f221813b2bb87f24d81f60f1fcdbf7cbf4356',
-  '0xdbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97',
-  '0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6',
-  PAYER_PRIVATE_KEY,
-] as const
-const [COLD, POSTER, PARALLEL, CLOSER, LEAVER, STRANGER, SIGNER] = KEYS
+/** Each is for the channels of one test. */
+const [COLD, POSTER, PARALLEL, CLOSER, LEAVER, STRANGER] = PAYER_KEYS
+const SIGNER = PAYER_PRIVATE_KEY
 const BOOTSTRAP = { 'accept-payment': 'tempo/charge' }
 
 /** An origin that answers with as many results as the query's `n` or the body's ids say. */

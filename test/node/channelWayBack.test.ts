@@ -5,7 +5,7 @@
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Spoil } from '../support/node/chainProxy.ts'
-import { signVoucher } from '../support/node/channelWallet.ts'
+import { PAYER_KEYS, signVoucher } from '../support/node/channelWallet.ts'
 import {
   decode,
   encode,
@@ -19,9 +19,8 @@ import { startWorkers } from '../support/node/workers.ts'
 
 const PRICE = 150
 const DEPOSIT = 10_000n
-/** Others of anvil's public keys, each for a test that counts a payer's openings. */
-const STREAMER = '0x92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e'
-const WATCHER = '0x4bbbf85ce3377467afe5d46f804f221813b2bb87f24d81f60f1fcdbf7cbf4356'
+/** Each is for a test that counts a payer's openings. */
+const [, , STREAMER, WATCHER] = PAYER_KEYS
 
 /** An origin that answers with as many results as the query's `n` says. */
 function gives({ target }: Seen, response: ServerResponse): void {

@@ -9,6 +9,7 @@ import type { ServerResponse } from 'node:http'
 import { keccak256 } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allPairs, allRows, type Row } from '../support/node/allPairs.ts'
+import { PAYER_KEYS } from '../support/node/channelWallet.ts'
 import { type EvmGateway, startEvmGateway } from '../support/node/evmGateway.ts'
 import {
   decode,
@@ -38,16 +39,6 @@ const AT_ONCE = 8
 /** How long a client waits that leaves, and how long the origin works then, in milliseconds. */
 const LEAVES_AFTER_MS = 1_000
 const WORKS_FOR_MS = 2_500
-/** Some of anvil's public keys: none is the recipient's or the operator's. */
-const PAYERS = [
-  '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d',
-  '0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6',
-  '0x92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e',
-  '0x4bbbf85ce3377467afe5d46f804f221813b2bb87f24d81f60f1fcdbf7cbf4356',
-  '0xdbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97',
-  '0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6',
-]
-
 /**
  * Wallets for the streams of all cases, one each: a payer may open only a few channels a day that
  * follow no answer.
@@ -127,7 +118,7 @@ let streams = 0
 function clientOf({ way, origin, client, chain }: Case) {
   const number = String(++cases)
   const own = way === 'stream' ? streamPayers[streams++] : undefined
-  const key = own ?? PAYERS[cases % PAYERS.length] ?? ''
+  const key = own ?? PAYER_KEYS[cases % PAYER_KEYS.length] ?? ''
   const { wallets } = gateway.services
   const route = {
     pull: 'after',

@@ -19,6 +19,16 @@ import { Actions } from 'viem/tempo'
 import { ESCROW_ADDRESS } from '../../../dev/escrow/install.ts'
 import { CHAIN_ID, PAYER_PRIVATE_KEY } from '../../../dev/money.ts'
 
+/** Keys of payers: anvil's public ones, but for the recipient's and the operator's. */
+export const PAYER_KEYS = [
+  '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d',
+  '0x7c852118294e51e653712a81e05800f419141751be58f605c371e15141b007a6',
+  '0x92db14e403b83dfe3df233f83dfa3a0d7096f21ca9b0d6d6b8d88b2b4ec1564e',
+  '0x4bbbf85ce3377467afe5d46f804f221813b2bb87f24d81f60f1fcdbf7cbf4356',
+  '0xdbda1821b80551c9d65939329250298aa3472ba22feea921c0cf5d620ea67b97',
+  '0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6',
+] as const
+
 export interface ChannelWalletOptions {
   /** The most that the wallet locks in a channel and signs for, in dollars. */
   maxDeposit?: string

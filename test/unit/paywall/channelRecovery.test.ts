@@ -1,7 +1,8 @@
 /** A HEAD that asks for the payer's channel, before objects that answer as told. */
 import { describe, expect, it } from 'vitest'
-import type { Config, ResultPrice, Route } from '../../../src/config/config.ts'
+import type { Config, Route } from '../../../src/config/config.ts'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
+import type { ResultPrice } from '../../../src/config/routePrice.ts'
 import type { ChannelSnapshot, PaymentChannel, Recovered } from '../../../src/contract/channel.ts'
 import type { ChargeClaims } from '../../../src/contract/charge.ts'
 import { createChannelRecovery } from '../../../src/paywall/channelRecovery.ts'
