@@ -152,6 +152,12 @@ export function createCalls(state: ChannelState, keptCalls: KeptCalls) {
     /** Counts a proof that was bad. */
     countBad: ({ source }: ChannelOrder): void => checkBudget.checked('bad', Date.now(), source),
 
+    /** The payer knows the channel, if it has had an answer that was paid for by it. */
+    reached(): void {
+      const channel = state.get()
+      if (channel !== null && channel.spent > 0) state.put({ ...channel, isUnused: false })
+    },
+
     /** Reserves the most that a call can cost, of what is authorized and free. Null: reserved. */
     reserve({ most, requestId, row, holdMs, credential }: ChannelOrder): RefusedChannel | null {
       const channel = existing()
@@ -230,7 +236,6 @@ export function createCalls(state: ChannelState, keptCalls: KeptCalls) {
         const [highest, most] = [String(accepted.cumulative), String(deposit)]
         return { state: 'need-voucher', required, accepted: highest, deposit: most }
       }
-      if (cost > 0) state.put({ ...channel, isUnused: false })
       const next = spend(reservation, cost, units)
       state.put({ ...next, lastUsedAt: now })
       const left = Math.max(0, reservation.amount - cost)

@@ -145,6 +145,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const fault = this.#calls.acceptVoucher(payload.voucher, order)
     if (fault === 'too-many') return UNAVAILABLE
     if (fault !== null) return fault
+    if (payload.action === 'voucher') this.#calls.reached()
     this.#waiters.wake()
     const missing = order.purpose === 'call' ? this.#calls.reserve(order) : null
     if (missing !== null) return missing
@@ -180,9 +181,16 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     this.#changed()
   }
 
+  async finish(requestId: string): Promise<void> {
+    this.#calls.reached()
+    await this.release(requestId)
+  }
+
   async draw(requestId: string, amount: string, units: number): Promise<Drawn> {
+    const isOpening = this.#state.get()?.status !== 'open'
     const unopened = await this.#openings.openFor(requestId, 'stream')
     if (unopened !== null) return unopened
+    if (isOpening) await this.#recovery.list()
     const drawn = this.#calls.draw(requestId, amount, units)
     this.#openings.spent()
     this.#scheduleAlarm()

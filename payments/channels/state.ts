@@ -54,8 +54,9 @@ export interface Channel {
   closeTold: boolean
   lastUsedAt: number
   /**
-   * Nothing was answered since it was opened: its payer may know nothing of it, so it is closed
-   * soon. Older channels do not have this field.
+   * Its payer may know nothing of it, so it is closed soon: nothing has reached its payer since it
+   * was opened, and its payer has not come back to it after a stream that broke off. Older channels
+   * do not have this field.
    */
   isUnused?: boolean
   /** The index of the payer's open channels names it. */

@@ -183,6 +183,8 @@ export interface PaymentChannel {
    * it was to open the channel, the channel is forgotten.
    */
   release(requestId: string): Promise<void>
+  /** Ends the reservation of a stream that has reached its payer: the rest is free again. */
+  finish(requestId: string): Promise<void>
   /**
    * Spends the next amount of a stream. Opens the channel first if the call is to open it. Answers
    * when that is durable.

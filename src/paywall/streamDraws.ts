@@ -81,8 +81,12 @@ export async function openStreamDraws(env: Env, terms: StreamTerms) {
       }
     },
 
-    /** Ends the reservation: what was not drawn is free again. */
-    end: () => channels.release(env, channelId, requestId),
+    /**
+     * Ends the reservation: what was not drawn is free again. `hasReached`: the payer
+     * has had the head of the stream at least, and so knows the channel.
+     */
+    end: (hasReached: boolean) =>
+      channels[hasReached ? 'finish' : 'release'](env, channelId, requestId),
   }
 }
 

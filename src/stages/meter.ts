@@ -5,6 +5,7 @@
  */
 import { type Config, MARGIN_MS, type MeteredRoute } from '../config/config.ts'
 import type { ChunkReader } from '../http/bodies/chunks.ts'
+import type { BodyEnd } from '../http/bodies/pump.ts'
 import {
   bodyReader,
   giveUp,
@@ -228,10 +229,12 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
       return paywall.unpaid(call, purchase, draws)
     }
     setPaymentStatus(call, { reference: channelId })
+    const hasLeft = call.request.signal.aborted
     const { body, ended } = meteredBody(call, origin, draws)
-    const settled = ended.then(() => {
+    const settled = ended.then((end) => {
       if (draws.hasPaid()) paywall.giveBackTry(call)
-      return draws.end()
+      // The head of a stream that breaks off may be lost with it, and so may the channel.
+      return draws.end(!hasLeft && REACHED.has(end))
     })
     call.waitUntil(settled)
     // The gateway adds events of its own, so the origin's length is not that of the body.
@@ -239,6 +242,9 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
     return withReceipt(withHeaders(answer, headers), body, draws.receipt())
   }
 }
+
+/** The ends of a stream whose payer has had its head. */
+const REACHED: ReadonlySet<BodyEnd> = new Set(['whole', 'unpaid', 'receiver'])
 
 const isEventStream = (answer: Answer) =>
   /^text\/event-stream\b/i.test(headerOf(answer, 'content-type') ?? '')

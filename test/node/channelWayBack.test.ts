@@ -210,6 +210,45 @@ describe('a channel of which nobody has had an answer', () => {
   })
 })
 
+describe('a stream that breaks off', () => {
+  /** Opens a channel by a stream that breaks off after one event. `loses`: its head gets lost. */
+  async function broken(privateKey: string | undefined, loses: boolean) {
+    services.origin.behave = (_, response) => {
+      const headers = { 'content-type': 'text/event-stream', 'content-length': '1000' }
+      response.writeHead(200, headers).write('data: 1\n\n')
+      setTimeout(() => response.destroy(), 50)
+    }
+    const wallet = services.wallets.channels({
+      ...(privateKey === undefined ? {} : { privateKey }),
+      async fetch(input, init) {
+        const response = await fetch(input, init)
+        if (!loses || !new Headers(init?.headers).has('authorization')) return response
+        await response.text().catch(() => undefined)
+        throw new TypeError('the connection was lost')
+      },
+    })
+    const calling = wallet.manager.fetch(at('/stream'))
+    if (loses) await expect(calling).rejects.toThrow('lost')
+    else await (await calling).text().catch(() => undefined)
+    services.origin.behave = streams('data: 1\n\n')
+    return wallet
+  }
+
+  it('with the head of its answer locks nothing: what left is paid, and the rest goes back', async () => {
+    const [locked, earned] = [await escrow(), await merchant()]
+    const returned = await broken(PAYER_KEYS[4], false)
+    // Its payer knows the channel, and comes back to it.
+    await (await returned.manager.fetch(at('/stream'))).text()
+    await broken(PAYER_KEYS[5], true)
+    expect(await escrow()).toBe(locked + 2n * DEPOSIT)
+    await expect.poll(escrow, PATIENCE).toBe(locked + DEPOSIT)
+    expect(await merchant()).toBe(earned + BigInt(PRICE))
+    expect((await returned.state()).deposit).toBe(DEPOSIT)
+    expect(await returned.manager.close()).toMatchObject({ spent: String(2 * PRICE) })
+    expect(await escrow()).toBe(locked)
+  })
+})
+
 describe('an answer that got lost', () => {
   it('does not keep the client from its deposit: the close takes exactly what was spent', async () => {
     const { client, wallet, gained, refunded } = await spent(5)

@@ -72,6 +72,8 @@ export const channels = {
   },
   release: (env: Env, channelId: string, requestId: string) =>
     awaitObject(channelOf(env, channelId).release(requestId)),
+  finish: (env: Env, channelId: string, requestId: string) =>
+    awaitObject(channelOf(env, channelId).finish(requestId)),
   recover: (env: Env, channelId: string, signer: string, terms: ChannelTerms): Promise<Recovered> =>
     awaitObject(channelOf(env, channelId).recover(signer, terms)),
   draw: (env: Env, channelId: string, requestId: string, amount: string, units: number) =>
