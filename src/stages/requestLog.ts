@@ -38,9 +38,9 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 const CLIENT_LEFT = 499
 
 /**
- * Logs every request. What anybody can send without bound is sampled: refused requests of callers
- * without an account, and reads of the gateway's own pages and documents. One line for each kind
- * and interval, with the number of requests that the line stands for.
+ * Logs every request. Requests that anybody can send in any number are sampled: those of callers
+ * without an account that are refused, and reads of the gateway's own pages and documents. One line
+ * for each kind and interval, with the number of requests that the line stands for.
  */
 export function requestLog(): Stage {
   const sample = createSampler(REFUSAL_EVERY_MS)
