@@ -69,6 +69,8 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
+          // The files share workerd's processes: to start one for each file takes longer than to run it.
+          isolate: false,
           // A busy machine must not make a test fail.
           testTimeout: 30_000,
           include: [
