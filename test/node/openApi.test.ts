@@ -1,4 +1,4 @@
-/** `/openapi.json` is valid by the published schema of OpenAPI 3.1, and client generators read it. */
+/** `/openapi.json` is valid by the published schema of OpenAPI 3.1. */
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
 import feed from '../../examples/feed/gateway.config.ts'

@@ -45,8 +45,8 @@ export function openApiOf(config: Config, offersFor: OffersFor) {
 }
 
 /**
- * The operations of one path. What is the same for all of them is said once, because a registry
- * may read no more than 64 KB: the security of most operations at the document's root, and the
+ * The operations of one path. The document says shared members once, because a registry may read
+ * no more than 64 KB: the security of most operations at the document's root, and the
  * summary of a route of many methods at the path.
  */
 function pathItemOf(operations: Operation[], offersFor: OffersFor, security?: Security) {

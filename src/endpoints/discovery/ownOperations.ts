@@ -1,4 +1,4 @@
-/** What the gateway answers itself, as `/openapi.json` describes it. */
+/** The gateway's own endpoints, as `/openapi.json` describes them. */
 import type { Config } from '../../config/config.ts'
 import type { EndpointName } from '../../config/file.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'

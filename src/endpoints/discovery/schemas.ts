@@ -1,4 +1,4 @@
-/** The schemas of what the gateway answers and reads itself (JSON Schema 2020-12). */
+/** The schemas of the gateway's own answers and of the bodies that it reads. */
 import { LOCALES } from '../../lib/locale.ts'
 import { MAX_NAME_LENGTH } from '../apiKeyInput.ts'
 
