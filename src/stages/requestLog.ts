@@ -1,6 +1,7 @@
 /** Writes one line for each request into the log, at the end of its answer (docs/log.md). */
 import { ownPathOf } from '../config/ownPaths.ts'
 import type { BodyEnd } from '../http/bodies/pump.ts'
+import { createBoundedMap } from '../lib/boundedMap.ts'
 import { logLine } from '../lib/log.ts'
 import { describeCause, redact } from '../lib/redact.ts'
 import { createSampler } from '../lib/sampler.ts'
@@ -28,8 +29,14 @@ const END_REASONS = {
 /** The time between two looks for calls that have lost their client, in milliseconds. */
 const LOOK_EVERY_MS = 1_000
 
-/** The most calls that are looked at. Beyond, the oldest one may be lost without a line. */
-const MAX_OPEN_CALLS = 1_000
+/** The most bytes of calls that are looked at. Beyond, the oldest may be lost without a line. */
+const MAX_OPEN_BYTES = 4_194_304
+/** The bytes of a call beside its URL and headers, as estimated. */
+const CALL_BYTES = 2_048
+
+/** Returns the bytes that a call holds, as estimated: its texts are there twice. */
+const bytesOf = ({ headerLength, url }: Call): number =>
+  CALL_BYTES + 2 * (headerLength + url.length)
 
 /** Methods that change nothing. */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -44,13 +51,14 @@ const CLIENT_LEFT = 499
  */
 export function requestLog(): Stage {
   const sample = createSampler(REFUSAL_EVERY_MS)
-  const open = new Set<Call>()
+  const open = createBoundedMap<Call>(MAX_OPEN_BYTES, bytesOf)
   let lookedAt = 0
 
   /** Finds calls that have ended without a word, because a lost client ends its call's code. */
   function findLost(now: number): void {
     lookedAt = now
-    for (const call of open) if (now >= call.lostAt && call.payment === undefined) call.onLost?.()
+    for (const [, call] of open.entries())
+      if (now >= call.lostAt && call.payment === undefined) call.onLost?.()
   }
 
   /** Writes the line of a call whose client left before the answer. */
@@ -65,16 +73,14 @@ export function requestLog(): Stage {
     call.onLost = () => {
       if (isLost) return
       isLost = true
-      open.delete(call)
+      open.delete(call.id)
       // A paid call goes on without its client, to its own end.
       if (call.payment === undefined) writeLost(call)
     }
     if (call.startedAt - lookedAt >= LOOK_EVERY_MS) findLost(call.startedAt)
-    const [oldest] = open.size < MAX_OPEN_CALLS ? [] : open
-    if (oldest !== undefined) open.delete(oldest)
-    open.add(call)
+    open.set(call.id, call)
     return when(next(call), (answer) => {
-      open.delete(call)
+      open.delete(call.id)
       if (isLost) {
         if (call.payment !== undefined) writeLost(call)
         return answer
