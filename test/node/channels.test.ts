@@ -420,7 +420,7 @@ describe('a credential that comes after its challenge has expired', () => {
   const LATE = { expiresAt: 1 }
   const EXPIRED = { state: 'refused', status: 402, type: 'payment-expired' }
 
-  /** Resolves when a transaction was sent whose sender did not hear of it; then the chain is down. */
+  /** Resolves when a transaction was sent and its sender has not heard of it: the chain is down. */
   const sentUnheard = () =>
     new Promise<void>((resolve) => {
       rpc.fault = 'break after sending'
