@@ -5,7 +5,7 @@ export type Point = readonly [across: number, up: number]
 
 export interface Plot {
   title: string
-  /** What is across; its axis is logarithmic. */
+  /** The name of the values across, whose axis is logarithmic. */
   across: string
   lines: readonly { name: string; points: readonly Point[] }[]
 }
