@@ -50,7 +50,7 @@ export function createHearts(
   onChanges: (accountId: string, changes: readonly Change[] | null) => void,
 ) {
   const hearts = new Map<string, Heart>()
-  /** What `bytesOfHeart` says of each of them, and the sum. */
+  /** The estimate of each of them by `bytesOfHeart`, and the sum. */
   const sizes = new Map<Heart, number>()
   let bytes = 0
 

@@ -11,7 +11,7 @@ import type { WaitUntil } from '../env.ts'
  */
 const PATIENCE_MS = 1_000
 
-/** The most bytes of the reads that one memory knows. Those of requests that died stay. */
+/** The most bytes of the reads that one memory knows. Reads of dead requests stay. */
 const MAX_BYTES = 524_288
 /** The bytes of a read, as estimated. */
 const READ_BYTES = 192
