@@ -85,7 +85,7 @@ it('a restored database has every table, index and row: keys, ledger and sums', 
 })
 
 it('a leaked key is found and revoked with the key alone', async () => {
-  // Of each command of wrangler the SQL, as the shell has filled it in.
+  // Prints the SQL of each command of wrangler, as the shell has filled it in.
   const commands = commandsOf('A leaked key')
   const [find = '', revoke = ''] = (await sh(`npx() { shift 5; echo "$2"; }\n${commands}`)).split(
     '\n',
