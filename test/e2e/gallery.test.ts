@@ -6,11 +6,11 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bundle } from '../../dev/bundle.ts'
 import { findingsOn } from '../support/node/axe.ts'
-import { startChromium } from '../support/node/chromium.ts'
+import { startChromium, withAssets } from '../support/node/chromium.ts'
 import { COMPATIBILITY } from '../support/node/workers.ts'
 
 /** The folder for screenshots; without it none are taken. */
@@ -35,15 +35,6 @@ afterAll(async () => {
   await browser?.close()
   await miniflare?.dispose()
 })
-
-/** A browser for which `/assets/` are the files of `public/`. */
-async function newContext(options: object): Promise<BrowserContext> {
-  const context = await browser.newContext(options)
-  await context.route('**/assets/**', (route) =>
-    route.fulfill({ path: path(`public${new URL(route.request().url()).pathname}`) }),
-  )
-  return context
-}
 
 /** The functions of `src/pages` that make a page or a mail: who calls `page` or `writeMail`. */
 function makers(): string[] {
@@ -75,7 +66,9 @@ describe('every page and mail', () => {
     ['tr', SCREEN, 'dark'],
     ['es', PHONE, 'dark'],
   ] as const)('in %s', async (locale, viewport, colorScheme) => {
-    const context = await newContext({ locale, viewport, colorScheme, bypassCSP: true })
+    const context = await withAssets(
+      await browser.newContext({ locale, viewport, colorScheme, bypassCSP: true }),
+    )
     const page = await context.newPage()
     const findings: string[] = []
     page.on('dialog', (dialog) => {
