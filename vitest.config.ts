@@ -69,6 +69,8 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
+          // The files share workerd's processes: starting one for each takes longer than its tests.
+          isolate: false,
           // A busy machine must not make a test fail.
           testTimeout: 30_000,
           include: [

@@ -1,6 +1,7 @@
 /** The answers of a channel, in the protocol's terms (draft-tempo-session-00, 7.6 and 7.8). */
 import type { ChannelReceipt, ChannelSnapshot, RefusedChannel } from '../../src/contract/channel.ts'
 import { refusalOf } from '../refusal.ts'
+import type { Voucher } from './payload.ts'
 import type { Channel } from './state.ts'
 
 /** A receipt of what is accepted and spent now. */
@@ -124,4 +125,12 @@ export function insufficient(channel: Channel, available: number, most: number):
   return Number.isSafeInteger(required)
     ? { ...refused, snapshot: snapshotOf(channel, required) }
     : refused
+}
+
+/** Returns the refusal of a voucher that is over the deposit, or null. */
+export function overDeposit(voucher: Voucher, { deposit }: Channel): RefusedChannel | null {
+  if (voucher.cumulative <= deposit) return null
+  const fields = { requiredTopUp: String(voucher.cumulative - deposit), deposit: String(deposit) }
+  const detail = 'The voucher is higher than what is deposited.'
+  return refuseVoucher('session/amount-exceeds-deposit', detail, fields)
 }

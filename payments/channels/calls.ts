@@ -9,7 +9,7 @@ import type {
   Drawn,
   RefusedChannel,
 } from '../../src/contract/channel.ts'
-import { channelReceipt, insufficient, refuseVoucher, snapshotOf } from './answers.ts'
+import { channelReceipt, insufficient, overDeposit, refuseVoucher, snapshotOf } from './answers.ts'
 import { createCheckBudget } from './checkBudget.ts'
 import type { KeptCall, KeptCalls } from './kept.ts'
 import { amountOf, type Voucher } from './payload.ts'
@@ -18,10 +18,7 @@ import { faultOf, signerOf } from './voucher.ts'
 
 /** How long a reservation lives at least after its stream has drawn, in milliseconds. */
 const DRAW_HOLD_MS = 120_000
-/**
- * How long the receipt of a call is stored, in case the gateway has to ask for it again, in
- * milliseconds.
- */
+/** How long the receipt of a call is stored, in milliseconds: the gateway may ask for it again. */
 const KEPT_MS = 120_000
 /**
  * How long a call whose receipt was lost once may go without a confirmation before its cost is
@@ -244,11 +241,4 @@ export function createCalls(state: ChannelState, keptCalls: KeptCalls) {
       return { state: 'drawn', receipt: channelReceipt(next, reservation.challengeId) }
     },
   }
-}
-
-function overDeposit(voucher: Voucher, { deposit }: Channel): RefusedChannel | null {
-  if (voucher.cumulative <= deposit) return null
-  const fields = { requiredTopUp: String(voucher.cumulative - deposit), deposit: String(deposit) }
-  const detail = 'The voucher is higher than what is deposited.'
-  return refuseVoucher('session/amount-exceeds-deposit', detail, fields)
 }

@@ -13,8 +13,12 @@ async function draw() {
   if (!answer.ok) throw new Error(`/openapi.json answered ${answer.status}`)
   const spec = await answer.json()
   for (const [path, item] of Object.entries(spec.paths))
-    for (const operation of Object.values(item))
-      if (operation.responses !== undefined) operation.tags = [groupOf(path)]
+    for (const operation of Object.values(item)) {
+      if (operation.responses === undefined) continue
+      operation.tags = [groupOf(path)]
+      // Swagger UI does not show the summary of a path.
+      operation.summary ??= item.summary
+    }
   window.SwaggerUIBundle({
     spec,
     domNode: root,

@@ -2,8 +2,13 @@
  * Four Workers of one gateway, which share D1, KV and the objects of accounts and nothing else, as
  * isolates do: limits, revocation and usage, with the shipped config.
  */
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DEMO_EMAIL } from '../../dev/owner.ts'
+import { mintSecret } from '../../src/credentials/minted.ts'
+import { hmacKey, randomHex } from '../../src/lib/bytes.ts'
+import { DASHBOARD_PATHS } from '../../src/pages/dashboard/paths.ts'
 import { startWorkers } from '../support/node/workers.ts'
 
 const LEASE_MS = 5_000
@@ -45,7 +50,7 @@ async function newAccount(email: string) {
     return answer.status
   }
   const revoke = () => fetch(`${workers.url}${path}/${id}`, { method: 'DELETE', headers: session })
-  return { id, session, call, revoke }
+  return { id, session, fullKey, call, revoke }
 }
 
 const times = (statuses: readonly number[], status: number) =>
@@ -79,37 +84,122 @@ describe('four times the limit, offered to four Workers', () => {
   })
 })
 
-describe('a key that is revoked through one Worker while the others are asked', () => {
-  it('is refused by all of them, and by none later than a lease after the answer', async () => {
-    const delays: number[] = []
-    for (let round = 0; round < 3; round++) {
-      const { call, revoke } = await newAccount(`revoked${round}@example.com`)
-      let isOver = false
-      let revokedAt = Number.POSITIVE_INFINITY
-      const hammer = async (gateway: string) => {
-        let last = 0
-        while (!isOver) {
-          const startedAt = Date.now()
-          const status = await call(gateway, '/api/v1/radar')
-          if (status !== 401) {
-            last = Date.now()
-            expect(startedAt, 'a call after the end of every lease').toBeLessThan(
-              revokedAt + LEASE_MS,
-            )
-          } else if (startedAt > revokedAt) break
-        }
-        delays.push(Math.max(0, last - revokedAt))
-      }
-      const hammers = workers.urls.slice(1).map(hammer)
-      expect((await revoke()).status).toBe(200)
-      revokedAt = Date.now()
-      await Promise.all(hammers)
-      isOver = true
-    }
-    delays.sort((a, b) => a - b)
-    console.log(`refused after ${delays.join(', ')} ms`)
-    expect(delays).toHaveLength(9)
+/** A credential of a new account, and the request to the first Worker that ends it. */
+interface Ended {
+  headers: Record<string, string>
+  path: string
+  end: () => Promise<Response>
+}
+
+const OWN_FORM = {
+  'content-type': 'application/x-www-form-urlencoded',
+  'sec-fetch-site': 'same-origin',
+}
+const READS = '/api/v1/radar'
+
+const post = (path: string, headers: Record<string, string>, fields: Record<string, string> = {}) =>
+  fetch(workers.url + path, {
+    method: 'POST',
+    headers: { ...OWN_FORM, ...headers },
+    body: new URLSearchParams(fields).toString(),
+    redirect: 'manual',
   })
+
+/** Gives an account's client an access token. */
+async function newToken(accountId: string) {
+  const { value: token, hash } = await mintSecret('access_token', [
+    await hmacKey(workers.secrets.KEY_TAG_SECRET),
+  ])
+  const [grantId, resource, now] = [`grt_${randomHex(12)}`, `${workers.url}/mcp`, Date.now()]
+  const grant = workers.database.prepare(
+    `insert into oauth_grants
+       (id, account_id, client_id, client_name, scope, resource, audiences, refreshes, created_at)
+     values (?, ?, ?, 'Test', 'mcp:tools', ?, ?, 1, ?)`,
+  )
+  const audiences = `${resource} ${workers.url}/api/v1`
+  await workers.database.batch([
+    grant.bind(grantId, accountId, randomUUID(), resource, audiences, now),
+    workers.database
+      .prepare(
+        "insert into oauth_tokens (hash, kind, grant_id, expires_at) values (?, 'access', ?, ?)",
+      )
+      .bind(hash, grantId, now + 86_400_000),
+  ])
+  return { token, grantId }
+}
+
+/** Ways to end a credential, by what is said of it. */
+const ENDS: Record<string, (email: string) => Promise<Ended>> = {
+  async 'a key that is revoked'(email) {
+    const { fullKey, revoke } = await newAccount(email)
+    return { headers: { 'x-api-key': fullKey }, path: READS, end: revoke }
+  },
+  async 'a session that is signed out'(email) {
+    const { session } = await newAccount(email)
+    return { headers: session, path: READS, end: () => post('/sign-out', session) }
+  },
+  async 'a session, when its person signs out everywhere'(email) {
+    const { session } = await newAccount(email)
+    const other = { cookie: `session_token=${await workers.signIn(email)}` }
+    return { headers: session, path: READS, end: () => post(DASHBOARD_PATHS.endSessions, other) }
+  },
+  async 'a token whose grant is ended'(email) {
+    const { session } = await newAccount(email)
+    const { token, grantId } = await newToken(await workers.accountOf(email))
+    const path = `${workers.url}/api/v1/oauth/grants/${grantId}`
+    const end = () => fetch(path, { method: 'DELETE', headers: session })
+    return { headers: { authorization: `Bearer ${token}` }, path: READS, end }
+  },
+  async 'a key whose account is disabled'(email) {
+    const { fullKey } = await newAccount(email)
+    const id = await workers.accountOf(email)
+    const owner = { cookie: `session_token=${await workers.signIn(DEMO_EMAIL)}` }
+    const end = () => post(DASHBOARD_PATHS.disable, owner, { id })
+    return { headers: { 'x-api-key': fullKey }, path: READS, end }
+  },
+  async 'a key whose account is deleted'(email) {
+    const { fullKey, session } = await newAccount(email)
+    const end = () => post(DASHBOARD_PATHS.deleteAccount, session, { email })
+    return { headers: { 'x-api-key': fullKey }, path: READS, end }
+  },
+}
+
+describe('what is ended through one Worker while the others are asked', () => {
+  it.each(Object.entries(ENDS))(
+    '%s: it is refused by all of them, and by none later than a lease after the answer',
+    async (name, make) => {
+      const delays: number[] = []
+      for (let round = 0; round < 2; round++) {
+        const { headers, path, end } = await make(
+          `${name.replaceAll(/\W/g, '-')}${round}@example.com`,
+        )
+        let endedAt = Number.POSITIVE_INFINITY
+        const hammer = async (gateway: string) => {
+          let last = 0
+          for (;;) {
+            const startedAt = Date.now()
+            const answer = await fetch(gateway + path, { headers })
+            await answer.arrayBuffer()
+            if (answer.status !== 401) {
+              last = Date.now()
+              expect(startedAt, 'a call after the end of every lease').toBeLessThan(
+                endedAt + LEASE_MS,
+              )
+            } else if (startedAt > endedAt) break
+          }
+          delays.push(Math.max(0, last - endedAt))
+        }
+        const hammers = workers.urls.slice(1).map(hammer)
+        const { status } = await end()
+        endedAt = Date.now()
+        expect(status).toBeLessThan(400)
+        await Promise.all(hammers)
+      }
+      delays.sort((a, b) => a - b)
+      console.log(`${name}: refused after ${delays.join(', ')} ms`)
+      expect(delays).toHaveLength(6)
+    },
+  )
 })
 
 describe('usage', () => {

@@ -1,129 +1,44 @@
-/**
- * The components of `/openapi.json` that operations refer to: security schemes, schemas and
- * responses.
- */
+/** The components of `/openapi.json` that operations refer to. */
 
-import type { Config, Route } from '../../config/config.ts'
-import type { CredentialKind } from '../../config/file.ts'
-import { OWN_PATHS } from '../../config/ownPaths.ts'
+import type { Config } from '../../config/config.ts'
 import { Problem, type ProblemCode } from '../../http/problem.ts'
-import { LOCALES } from '../../lib/locale.ts'
+import { reference, SCHEMAS, schema } from './schemas.ts'
+import { securitySchemesOf } from './security.ts'
 
-/** The `components` object of the document. */
-export function componentsOf(config: Config) {
-  return {
-    securitySchemes: securitySchemesOf(config),
-    schemas: { Problem: PROBLEM, PaymentProblem: PAYMENT_PROBLEM, Account: ACCOUNT },
-    requestBodies: { any: { content: { '*/*': {} } } },
-    responses: RESPONSES,
+/**
+ * The `components` object of a document with these paths: what is referred to, directly or by
+ * another component, and nothing else, because a client generator writes a type for each.
+ */
+export function componentsOf(config: Config, paths: object) {
+  const all = { schemas: SCHEMAS, requestBodies: REQUEST_BODIES, responses: RESPONSES }
+  const used = new Set<string>()
+  const add = (value: unknown) => {
+    for (const place of referencesIn(value)) {
+      if (used.has(place)) continue
+      used.add(place)
+      const [kind = '', name = ''] = place.split('/')
+      add(Object.entries<object>(all).find(([one]) => one === kind)?.[1][name as never])
+    }
   }
+  add(paths)
+  const kinds = Object.entries(all).map(([kind, members]) => {
+    const kept = Object.entries(members).filter(([name]) => used.has(`${kind}/${name}`))
+    return [kind, Object.fromEntries(kept)]
+  })
+  return { securitySchemes: securitySchemesOf(config), ...Object.fromEntries(kinds) }
 }
 
-/** A reference to a component, "responses/402". */
-export const reference = (place: string) => ({ $ref: `#/components/${place}` })
-
-/** The names of the security schemes. */
-const SCHEMES: Record<Exclude<CredentialKind, 'anonymous'>, string> = {
-  api_key: 'apiKey',
-  session: 'session',
-  oauth: 'token',
-  payment: 'payment',
+/** The components that a value refers to, as "responses/402". */
+function referencesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, member]) => {
+    return name === '$ref' ? [String(member).slice('#/components/'.length)] : referencesIn(member)
+  })
 }
 
-/** The security requirement of one kind of credential on a route (OpenAPI 3.1 section 4.8.30). */
-export function securityOf(
-  kind: CredentialKind,
-  { price, scope }: Route,
-): Record<string, string[]> {
-  if (kind === 'anonymous') return {}
-  if (kind === 'oauth' && scope !== null) return { token: [scope] }
-  const name = kind === 'payment' && price?.paymentHeader ? 'paymentHeader' : SCHEMES[kind]
-  return { [name]: [] }
-}
+const REQUEST_BODIES = { any: { content: { '*/*': {} } } }
 
-/** The schemes that the routes use, and no others. */
-function securitySchemesOf(config: Config) {
-  const all = {
-    apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: keyPlaces(config) },
-    session: { type: 'apiKey', in: 'cookie', name: config.sessions.cookie },
-    token: tokenScheme(config),
-    payment: { type: 'http', scheme: 'payment' },
-    paymentHeader: { type: 'apiKey', in: 'header', name: 'Payment-Authorization' },
-  }
-  const used = new Set(
-    config.routes.flatMap((route) => {
-      return route.auth.flatMap((kind) => Object.keys(securityOf(kind, route)))
-    }),
-  )
-  return Object.fromEntries(Object.entries(all).filter(([name]) => used.has(name)))
-}
-
-/** The other places that a key may be sent in. */
-function keyPlaces({ apiKeys }: Config): string {
-  const aliases = apiKeys.headers.slice(1).map((name) => `in ${name}, or `)
-  return `A key may also be sent ${aliases.join('')}as Authorization: Bearer. Never in a query.`
-}
-
-/** How to get a token by OAuth, if the config issues tokens; else only the header. */
-function tokenScheme({ publicUrl, oauth }: Config) {
-  if (oauth === null) return { type: 'http', scheme: 'bearer' }
-  const tokenUrl = publicUrl + OWN_PATHS.token
-  const authorizationCode = {
-    authorizationUrl: publicUrl + OWN_PATHS.authorize,
-    tokenUrl,
-    refreshUrl: tokenUrl,
-    scopes: Object.assign({}, ...oauth.resources.map((resource) => resource.scopes)),
-  }
-  return { type: 'oauth2', flows: { authorizationCode } }
-}
-
-const TEXT = { type: 'string' }
-const PROBLEM = {
-  type: 'object',
-  required: ['error', 'message'],
-  properties: {
-    error: { type: 'string', description: 'The code, for programs: snake_case.' },
-    message: { type: 'string', description: 'The explanation, for people.' },
-    retryAfter: { type: 'integer', description: 'With a 429: seconds to wait.' },
-  },
-}
-/** The problem details of a 402 (RFC 9457 section 3.1). */
-const PAYMENT_PROBLEM = {
-  allOf: [reference('schemas/Problem')],
-  required: ['type', 'title', 'status', 'detail', 'challengeId'],
-  properties: {
-    type: { type: 'string', format: 'uri' },
-    title: TEXT,
-    status: { const: 402 },
-    detail: TEXT,
-    challengeId: TEXT,
-  },
-}
-
-const COUNT = { type: 'integer' }
-const REQUESTS = { requests: COUNT, lastHour: COUNT }
-/** The gateway's members of `GET /account` (docs/keys.md); an origin may add others. */
-const ACCOUNT = {
-  type: 'object',
-  required: ['plan', 'locale', 'usage'],
-  properties: {
-    plan: { enum: ['active', 'inactive'] },
-    locale: { enum: [...LOCALES] },
-    usage: {
-      type: 'object',
-      properties: {
-        key: { type: 'object', properties: { id: TEXT, ...REQUESTS, lastUsedAt: TEXT } },
-        account: {
-          type: 'object',
-          properties: { ...REQUESTS, activeKeys: COUNT, apiKeyLimit: COUNT },
-        },
-      },
-    },
-    partial: { type: 'boolean' },
-  },
-}
-
-const header = (description: string) => ({ description, schema: TEXT })
+const header = (description: string) => ({ description, schema: { type: 'string' } })
 const RETRY_AFTER = { 'Retry-After': header('Seconds to wait.') }
 /** Answers to a payment say what has become of the money (docs/payments.md). */
 const PAYMENT_STATUS = { 'Payment-Status': header('What has become of the payment (RFC 9651).') }
@@ -131,10 +46,6 @@ const CHALLENGE = { 'WWW-Authenticate': header('The credentials that this path t
 
 const RESPONSES = {
   ok: { description: 'The answer.' },
-  account: {
-    description: 'The account.',
-    content: { 'application/json': { schema: reference('schemas/Account') } },
-  },
   paid: {
     description: 'The answer, with a receipt if the call was paid for.',
     headers: {
@@ -145,11 +56,15 @@ const RESPONSES = {
   other: problemResponse(
     'Any other status: an error of the gateway (400 to 431, 5xx), or an answer of the service.',
   ),
+  oauth: {
+    description: 'A refusal.',
+    content: { 'application/json': { schema: schema('OAuthError') } },
+  },
   401: problemResponse(problemMessage('unauthenticated'), CHALLENGE),
   402: {
     description: problemMessage('payment_required'),
     headers: { 'WWW-Authenticate': header('Payment challenges.'), ...PAYMENT_STATUS },
-    content: { 'application/problem+json': { schema: reference('schemas/PaymentProblem') } },
+    content: { 'application/problem+json': { schema: schema('PaymentProblem') } },
   },
   403: problemResponse('The caller may not do this.'),
   404: problemResponse(problemMessage('not_found')),
@@ -160,7 +75,7 @@ const RESPONSES = {
 }
 
 function problemResponse(description: string, headers = {}) {
-  const content = { 'application/json': { schema: reference('schemas/Problem') } }
+  const content = { 'application/json': { schema: schema('Problem') } }
   return { description, headers, content }
 }
 
@@ -168,3 +83,6 @@ function problemResponse(description: string, headers = {}) {
 function problemMessage(code: ProblemCode): string {
   return new Problem(code).message
 }
+
+/** A reference to a response of this file. */
+export const response = (name: keyof typeof RESPONSES) => reference(`responses/${name}`)

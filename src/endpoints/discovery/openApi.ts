@@ -5,9 +5,12 @@
 
 import type { Config } from '../../config/config.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
-import { componentsOf, reference, securityOf } from './components.ts'
+import { componentsOf, response } from './components.ts'
 import { type OffersFor, type PublishedOffer, priceInWords } from './offer.ts'
 import { type Operation, operationsOf } from './operations.ts'
+import { answer, content, ENDPOINT_FACTS, ownPathItems } from './ownOperations.ts'
+import { reference } from './schemas.ts'
+import { isSame, mostCommon, type Security, securityOf } from './security.ts'
 
 const DESCRIPTION = [
   'Every path that the gateway guards, generated from its route table.',
@@ -22,19 +25,48 @@ const DESCRIPTION = [
  */
 export function openApiOf(config: Config, offersFor: OffersFor) {
   const { publicUrl, realm } = config
-  const paths: Record<string, Record<string, unknown>> = {}
-  for (const operation of operationsOf(config)) {
-    const { path, parameters, method, route } = operation
-    paths[path] ??= parameters.length === 0 ? {} : { parameters: parameters.map(parameterOf) }
-    paths[path][method.toLowerCase()] = operationOf(operation, offersFor(route))
+  const operations = operationsOf(config)
+  const security = mostCommon(operations.map(({ route }) => securityOf(route)))
+  const ofRoutes = Map.groupBy(operations, ({ path }) => path)
+  const itemOf = (all: Operation[]) => pathItemOf(all, offersFor, security)
+  const paths = {
+    ...Object.fromEntries(Array.from(ofRoutes, ([path, all]) => [path, itemOf(all)])),
+    ...ownPathItems(config),
   }
   return {
     openapi: '3.1.0',
     info: { title: realm, version: '1.0.0', description: DESCRIPTION },
     servers: [{ url: publicUrl }],
     'x-service-info': { docs: { llms: publicUrl + OWN_PATHS.guide } },
+    security,
     paths,
-    components: componentsOf(config),
+    components: componentsOf(config, paths),
+  }
+}
+
+/**
+ * The operations of one path. The document says shared members once, because a registry may read
+ * no more than 64 KB: the security of most operations at the document's root, and the
+ * summary of a route of many methods at the path.
+ */
+function pathItemOf(operations: Operation[], offersFor: OffersFor, security?: Security) {
+  const { parameters = [], route } = operations[0] ?? {}
+  const isOneRoute = operations.length > 1 && operations.every((one) => one.route === route)
+  return {
+    ...(isOneRoute ? { summary: route?.id } : {}),
+    ...(parameters.length === 0 ? {} : { parameters: parameters.map(parameterOf) }),
+    ...Object.fromEntries(
+      operations.map((operation) => {
+        const own = securityOf(operation.route)
+        const value = {
+          operationId: operation.id,
+          ...(isOneRoute ? {} : { summary: operation.route.id }),
+          ...(isSame(own, security) ? {} : { security: own }),
+          ...operationOf(operation, offersFor(operation.route)),
+        }
+        return [operation.method.toLowerCase(), value]
+      }),
+    ),
   }
 }
 
@@ -47,49 +79,41 @@ function parameterOf({ name, isRest }: Operation['parameters'][number]) {
 }
 
 function operationOf(operation: Operation, offers: readonly PublishedOffer[]) {
-  const { id, method, route } = operation
+  const { route } = operation
   return {
-    operationId: id,
-    summary: route.id,
-    security: route.auth.map((kind) => securityOf(kind, route)),
     ...(offers.length === 0 ? {} : { 'x-payment-info': { offers: offers.map(paymentOffer) } }),
-    ...(createsKey(route) ? { parameters: [IDEMPOTENCY_KEY] } : {}),
-    ...(/^(?:POST|PUT|PATCH)$/.test(method)
-      ? { requestBody: createsKey(route) ? KEY_CREATION : reference('requestBodies/any') }
-      : {}),
+    ...(endpointOf(route) === 'apiKeys.create' ? { parameters: [IDEMPOTENCY_KEY] } : {}),
+    ...bodyOf(operation),
     responses: responsesOf(operation, offers.length > 0),
   }
 }
 
-/** The name of the response to a request that succeeds. */
-function answerName({ target }: Operation['route'], hasPrice: boolean): string {
-  if ('endpoint' in target && target.endpoint === 'account.read') return 'account'
-  return hasPrice ? 'paid' : 'ok'
+/** The endpoint that a route names; null for a route that is proxied. */
+const endpointOf = ({ target }: Operation['route']) =>
+  'endpoint' in target ? target.endpoint : null
+
+/** The body of a request: what the endpoint reads, or anything for an origin. */
+function bodyOf({ method, route }: Operation) {
+  const endpoint = endpointOf(route)
+  const { body = null } = endpoint === null ? {} : ENDPOINT_FACTS[endpoint]
+  if (body !== null) return { requestBody: content(body) }
+  const hasAny = endpoint === null && /^(?:POST|PUT|PATCH)$/.test(method)
+  return hasAny ? { requestBody: reference('requestBodies/any') } : {}
 }
 
-const createsKey = ({ target }: Operation['route']) =>
-  'endpoint' in target && target.endpoint === 'apiKeys.create'
+/** The response to a request that succeeds, by its status. */
+function successOf({ route }: Operation, hasPrice: boolean) {
+  const endpoint = endpointOf(route)
+  if (endpoint === null) return { '2XX': response(hasPrice ? 'paid' : 'ok') }
+  const { status, answer: name } = ENDPOINT_FACTS[endpoint]
+  return { [status]: answer('The answer.', name) }
+}
 
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
   in: 'header',
   description: 'A retry within 10 minutes gets the same key, until it is used.',
   schema: { type: 'string' },
-}
-
-/** The body with which a key is created. */
-const KEY_CREATION = {
-  content: {
-    'application/json': {
-      schema: {
-        type: 'object',
-        properties: {
-          name: { type: 'string', maxLength: 100 },
-          expiresAt: { type: 'string', format: 'date-time' },
-        },
-      },
-    },
-  },
 }
 
 /** Only the members that the draft's JSON schema allows (appendix C), so without the recipient. */
@@ -106,17 +130,24 @@ function paymentOffer(offer: PublishedOffer) {
 function responsesOf(operation: Operation, hasPrice: boolean) {
   const { route, method, parameters } = operation
   const isRead = method === 'GET' || method === 'HEAD'
-  const codes = [
-    route.auth.includes('anonymous') ? [] : ['401'],
-    route.auth.includes('session') && (!isRead || route.websocket) ? ['403'] : [],
-    parameters.length > 0 ? ['404'] : [],
-    'origin' in route.target ? ['429', '502', '503', '504'] : ['429', '503'],
-  ].flat()
-  const refusals = route.segments.at(-1) === '*' ? [] : codes
-  const listed = hasPrice ? ['402', ...refusals] : refusals
+  const isProxied = 'origin' in route.target
+  const hasRefusals = route.segments.at(-1) !== '*'
+  const isListed = {
+    401: hasRefusals && !route.auth.includes('anonymous'),
+    402: hasPrice,
+    403: hasRefusals && route.auth.includes('session') && (!isRead || route.websocket),
+    404: hasRefusals && parameters.length > 0,
+    429: hasRefusals,
+    502: hasRefusals && isProxied,
+    503: hasRefusals,
+    504: hasRefusals && isProxied,
+  }
+  const refusals = REFUSALS.filter((code) => isListed[code])
   return {
-    '2XX': reference(`responses/${answerName(operation.route, hasPrice)}`),
-    ...Object.fromEntries(listed.map((code) => [code, reference(`responses/${code}`)])),
-    default: reference('responses/other'),
+    ...successOf(operation, hasPrice),
+    ...Object.fromEntries(refusals.map((code) => [code, response(code)])),
+    default: response('other'),
   }
 }
+
+const REFUSALS = [401, 402, 403, 404, 429, 502, 503, 504] as const

@@ -182,16 +182,23 @@ export async function startWorkers(
       return objects.getByName(channelId.toLowerCase()) as unknown as PaymentChannel
     },
 
-    /** Makes an account with a session, as a sign-in does. Returns the session token. */
-    async signIn(email: string): Promise<string> {
-      const accountId = `acc_${randomUUID()}`
-      const now = Date.now()
+    /** The id of the account with an e-mail address, which is made if there is none. */
+    async accountOf(email: string): Promise<string> {
       await workers.database
         .prepare(
-          "insert into accounts (id, email, plan, locale, created_at) values (?, ?, 'active', 'en', ?)",
+          `insert into accounts (id, email, plan, locale, created_at)
+           values (?, ?, 'active', 'en', ?) on conflict do nothing`,
         )
-        .bind(accountId, email, now)
+        .bind(`acc_${randomUUID()}`, email, Date.now())
         .run()
+      const query = workers.database.prepare('select id from accounts where email = ?')
+      return String(await query.bind(email).first('id'))
+    },
+
+    /** Gives an account a session, as a sign-in does. Returns the session token. */
+    async signIn(email: string): Promise<string> {
+      const accountId = await workers.accountOf(email)
+      const now = Date.now()
       const tagKeys = [await hmacKey(secrets.KEY_TAG_SECRET)]
       const { value: token, hash } = await mintSecret('session', tagKeys)
       const sessions = await miniflare.getKVNamespace('SESSIONS', 'turnpike')

@@ -18,6 +18,11 @@ import type {
 export class AccountObject extends RealAccountObject {
   #at: number | undefined
 
+  /** Ends this instance: the next call meets one that has only what is stored. */
+  evict(): void {
+    this.ctx.abort('evicted')
+  }
+
   override now(): number {
     return this.#at ?? super.now()
   }

@@ -13,6 +13,13 @@ export interface UsageRow {
 /** The object of an account, as the gateway asks it. */
 export const heartOf = (owner: string) => env.ACCOUNTS.getByName(owner) as unknown as AccountHeart
 
+/** Ends the instance of an account's object, with all that it has in memory. */
+export async function evict(owner: string): Promise<void> {
+  const object = env.ACCOUNTS.getByName(owner) as unknown as { evict(): Promise<void> }
+  // The call ends with its instance.
+  await object.evict().catch(() => undefined)
+}
+
 /** Makes the object of an account write its usage, and returns all of it that D1 has. */
 export async function usageOf(owner: string): Promise<UsageRow[]> {
   await heartOf(owner).flush()

@@ -43,8 +43,21 @@ describe('a stream of events', () => {
       ['draw', call.id, '0', 0],
       ['draw', call.id, '150', 1],
       ['draw', call.id, '150', 1],
-      ['release', call.id],
+      ['finish', call.id],
     ])
+  })
+
+  it('that breaks off does not count as one that has reached its payer', async () => {
+    const { stage, paid, methods } = streamOf({ draw: DRAWN })
+    const call = await paid()
+    const body = new ReadableStream<Uint8Array>({
+      start: (sink) => sink.enqueue(new TextEncoder().encode('data: 1\n\n')),
+      pull: (sink) => sink.error(new Error('the origin is gone')),
+    })
+    const answer = await stage(recordingNext(() => ({ ...events(), body })).next)(call)
+    await textOf(answer).catch(() => undefined)
+    await settled(call)
+    expect(methods()).toEqual(['accept', 'draw', 'draw', 'release'])
   })
 
   it('whose reservation has ended is not begun', async () => {
@@ -87,7 +100,7 @@ describe('a stream of events', () => {
     const text = await textOf(await stage(recordingNext(events).next)(call))
     expect(text).toMatch(/^data: 1\n\nevent: payment-receipt\n/)
     await settled(call)
-    expect(methods().at(-1)).toBe('release')
+    expect(methods().at(-1)).toBe('finish')
   })
 
   it('that nothing was paid for is a try', async () => {

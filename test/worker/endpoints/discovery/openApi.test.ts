@@ -14,7 +14,8 @@ interface Operation {
   'x-payment-info'?: Members
 }
 interface OpenApi extends Members {
-  paths: Record<string, Record<string, Operation> & { parameters?: Members[] }>
+  security: Members[]
+  paths: Record<string, Record<string, unknown> & { summary?: string; parameters?: Members[] }>
   components: Record<string, Members>
 }
 
@@ -43,10 +44,12 @@ async function openApiOf(config: Config): Promise<OpenApi> {
   return (await clientOf(config).call('/openapi.json')).json()
 }
 
-const operations = ({ paths }: OpenApi) =>
-  Object.entries(paths).flatMap(([path, { parameters = [], ...item }]) =>
+/** Every operation, with what the document says once for many of them. */
+const operations = ({ security, paths }: OpenApi) =>
+  Object.entries(paths).flatMap(([path, { summary, parameters = [], ...item }]) =>
     Object.entries(item).map(([verb, operation]) => {
-      return { path, verb, parameters, operation: operation as Operation }
+      const shared = { summary, security }
+      return { path, verb, parameters, operation: { ...shared, ...(operation as Operation) } }
     }),
   )
 
@@ -146,7 +149,9 @@ describe('/openapi.json', () => {
       },
       payment: { type: 'http', scheme: 'payment' },
     })
-    const read = shipped.paths['/api/v1/x/tweets/{id}']?.get
+    const operationAt = (place: string) =>
+      operations(shipped).find(({ verb, path }) => `${verb} ${path}` === place)?.operation
+    const read = operationAt('get /api/v1/x/tweets/{id}')
     expect(read?.security).toEqual([
       { apiKey: [] },
       { token: [] },
@@ -155,8 +160,9 @@ describe('/openapi.json', () => {
     ])
     const refusals = ['401', '402', '404', '429', '502', '503', '504']
     expect(Object.keys(read?.responses ?? {}).sort()).toEqual(['2XX', ...refusals, 'default'])
-    expect(shipped.paths['/api/v1/api-keys']?.post?.security).toEqual([{ session: [] }])
-    expect(shipped.paths['/api/v1/api-keys']?.post?.responses).toHaveProperty('403')
+    const create = operationAt('post /api/v1/api-keys')
+    expect(create?.security).toEqual([{ session: [] }])
+    expect(create?.responses).toHaveProperty('403')
     expect(shipped.components.schemas?.Problem).toMatchObject({ required: ['error', 'message'] })
   })
 })
@@ -221,12 +227,14 @@ describe('an unusual table', () => {
     const { call } = clientOf(gatewayWith([{ route: '* /paid/*', ...priced, paymentHeader: true }]))
     const document: OpenApi = await (await call('/openapi.json')).json()
     expect(document.components.securitySchemes).toHaveProperty('paymentHeader')
-    for (const { operation } of operations(document)) {
+    const paid = operations(document).filter(({ path }) => path.startsWith('/api/v1/'))
+    expect(paid).toHaveLength(10)
+    for (const { operation } of paid) {
       expect(operation).toHaveProperty('x-payment-info')
       expect(operation.responses).toHaveProperty('402')
     }
     const { offers } = await (await call('/.well-known/mpp.json')).json<{ offers: Members[] }>()
-    expect(offers).toHaveLength(operations(document).length)
+    expect(offers).toHaveLength(10)
     expect(offers[0]).toMatchObject({ path: '/api/v1/paid', amount: '500000' })
   })
 
