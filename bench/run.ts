@@ -2,9 +2,10 @@
  * `npm run bench`: what the gateway costs, as ratios of CPU times within one run. It ends with 0
  * when it has measured, whatever the budget says. Options are in README.md.
  */
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { type BenchSettings, runBench } from './bench.ts'
-import { printModel } from './model.ts'
+import { plotModel, printModel } from './model.ts'
 import { loadNow, reportOf, tableText, writeReport } from './report.ts'
 
 const FULL: BenchSettings = {
@@ -39,12 +40,18 @@ const { values } = parseArgs({
     rounds: { type: 'string' },
     requests: { type: 'string' },
     model: { type: 'boolean', default: false },
+    plots: { type: 'boolean', default: false },
     usage: { type: 'string' },
   },
 })
 
 if (values.model) {
   printModel()
+  process.exit()
+}
+
+if (values.plots) {
+  writeFileSync(new URL('../docs/model.svg', import.meta.url), plotModel())
   process.exit()
 }
 
