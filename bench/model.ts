@@ -238,7 +238,7 @@ export function plotModel(): string {
       points: runs.map((one): Point => [one.at, value(one)]),
     }))
   const far = TRIPS.map((tripMs): Point => [tripMs, run(MINUTE, 20, 80, tripMs).over])
-  return plots([
+  return plots('The model of many isolates', [
     { title: 'Beyond 120 a minute', across: 'requests a second', lines: lines(({ over }) => over) },
     {
       title: 'Let in after an end, p99 in ms',

@@ -19,8 +19,8 @@ const INNER = { width: WIDTH - LEFT - 16, height: HEIGHT - TOP - 44 }
 const DASHES = ['', '6 3', '2 3']
 const COLOURS = ['#0a6ebd', '#b45309', '#6d28d9']
 
-/** Draws the plots two in a row. */
-export function plots(all: readonly Plot[]): string {
+/** Draws the plots two in a row; `title` says what they show. */
+export function plots(title: string, all: readonly Plot[]): string {
   const rows = Math.ceil(all.length / 2)
   const parts = all.map((plot, index) => {
     const [x, y] = [(index % 2) * WIDTH, Math.floor(index / 2) * HEIGHT]
@@ -29,7 +29,7 @@ export function plots(all: readonly Plot[]): string {
   const size = `width="${2 * WIDTH}" height="${rows * HEIGHT}"`
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="sans-serif" font-size="11">` +
-    `<rect width="100%" height="100%" fill="#fff"/>${parts.join('')}</svg>\n`
+    `<title>${title}</title><rect width="100%" height="100%" fill="#fff"/>${parts.join('')}</svg>\n`
   )
 }
 

@@ -50,8 +50,12 @@ export function refuseVoucher(
   return { state: 'refused', status, type, detail, ...(fields ? { fields } : {}) }
 }
 
-export const NOT_OURS =
-  'The channel is not one of this payee, currency, escrow, chain and operator.'
+export const INVALID = refuseVoucher('invalid-payload', 'The payload is not one of a channel.')
+export const NOT_OURS = refuseVoucher(
+  'verification-failed',
+  'The channel is not one of this payee, currency, escrow, chain and operator.',
+)
+export const EXPIRED = refuseVoucher('payment-expired', 'The challenge has expired.')
 
 /** Says how a payer goes on when its channel takes no more vouchers. */
 const OPEN_ANOTHER =

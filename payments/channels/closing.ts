@@ -40,6 +40,8 @@ export function createClosing(
       if (fault === 'too-many') return UNAVAILABLE
       if (fault !== null) return fault
       if (isOver) return answer(before, order, voucher.cumulative)
+      const asked = state.get() ?? before
+      state.put({ ...asked, closeAskedBy: order.credential.challenge.id })
       settlement.startClosing()
       scheduleAlarm()
       await settlement.close(CLOSE_WAIT_MS)

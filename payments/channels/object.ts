@@ -17,11 +17,12 @@ import { logError } from '../../src/lib/log.ts'
 import type { PaymentsEnv } from '../env.ts'
 import {
   channelReceipt,
+  EXPIRED,
   finalized,
+  INVALID,
   NOT_FOUND,
   NOT_OURS,
   PENDING,
-  refuseVoucher,
   UNAVAILABLE,
 } from './answers.ts'
 import { type Calls, createCalls } from './calls.ts'
@@ -30,6 +31,7 @@ import { createDeposits, type Deposits } from './deposits.ts'
 import { createEscrow, isOrdersChannel } from './escrow.ts'
 import { type ChannelJournal, createChannelJournal } from './journal.ts'
 import { createKeptCalls } from './kept.ts'
+import { isInTime } from './late.ts'
 import { createOpenings, type Openings } from './openings.ts'
 import { type Payload, readPayload } from './payload.ts'
 import { createRecovery, type Recovery } from './recovery.ts'
@@ -75,17 +77,15 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     this.#journal = createChannelJournal(storage, this.#state, env.DB)
     this.#transactions = createTransactions(storage.sql)
     this.#calls = createCalls(this.#state, createKeptCalls(storage.sql))
-    const escrow = createEscrow(env)
     const [state, journal, transactions] = [this.#state, this.#journal, this.#transactions]
     const [rpcUrl, scheduleAlarm] = [env.RPC_URL, () => this.#scheduleAlarm()]
-    const parts = { state, journal, transactions, escrow, rpcUrl, scheduleAlarm }
+    const parts = { state, journal, transactions, escrow: createEscrow(env), rpcUrl, scheduleAlarm }
     this.#sender = createSender(parts)
     this.#deposits = createDeposits(parts, this.#sender, this.#calls)
     this.#openings = createOpenings(parts, this.#sender, this.#calls, env.CHARGES)
     this.#schedule = scheduleOf(env)
-    const settlement = createSettlement(parts, this.#sender, this.#waiters, this.#schedule)
-    this.#settlement = settlement
-    this.#closing = createClosing(state, this.#calls, settlement, scheduleAlarm)
+    this.#settlement = createSettlement(parts, this.#sender, this.#waiters, this.#schedule)
+    this.#closing = createClosing(state, this.#calls, this.#settlement, scheduleAlarm)
     this.#recovery = createRecovery(state, env.CHARGES, () => this.#isCurrent())
   }
 
@@ -95,9 +95,9 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
    */
   async accept(order: ChannelOrder): Promise<Accepted> {
     const payload = readPayload(order.credential)
-    if (payload === null)
-      return refuseVoucher('invalid-payload', 'The payload is not one of a channel.')
-    if (!isOrdersChannel(order, payload)) return refuseVoucher('verification-failed', NOT_OURS)
+    if (payload === null) return INVALID
+    if (!isOrdersChannel(order, payload)) return NOT_OURS
+    if (!isInTime(payload, order, this.#state, this.#transactions)) return EXPIRED
     try {
       return await this.#apply(payload, order)
     } finally {

@@ -52,6 +52,8 @@ export interface Channel {
   /** The hash of the transaction that closed it, and whether its payer has the close's receipt. */
   closedBy: Hex | null
   closeTold: boolean
+  /** The challenge with which its payer has asked to close it last. Left out: it has not asked. */
+  closeAskedBy?: string
   lastUsedAt: number
   /**
    * Its payer may know nothing of it, so it is closed soon: nothing has reached its payer since it

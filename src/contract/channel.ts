@@ -16,11 +16,16 @@ export interface ChannelTerms {
 
 /**
  * A credential that a payer has sent, and its purpose. The gateway has checked the challenge: its
- * MAC, route, realm, request, expiry and digest.
+ * MAC, route, realm, request and digest.
  */
 export interface ChannelOrder extends ChannelTerms {
   /** Method `tempo`, intent `session`. */
   credential: PaymentCredential
+  /**
+   * When the challenge expires, epoch milliseconds. After that only the channel's object knows
+   * whether the credential goes on with what it began in time.
+   */
+  expiresAt: number
   /** The id of the route that it pays for. */
   row: string
   /** The id of the request that it pays for. */
@@ -68,6 +73,7 @@ export interface ChannelReceipt {
 /** The problem types of a refusal, by the last part of their URI. */
 export type ChannelProblemType =
   | 'invalid-payload'
+  | 'payment-expired'
   | 'verification-failed'
   | 'session/amount-exceeds-deposit'
   | 'session/channel-finalized'

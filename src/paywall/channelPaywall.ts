@@ -11,6 +11,7 @@ import type {
   LimitedOpenings,
   RefusedChannel,
 } from '../contract/channel.ts'
+import { OWED_MS } from '../contract/charge.ts'
 import type { PaymentCredential } from '../contract/wire.ts'
 import { serializeReceipt } from '../credentials/payments/credential.ts'
 import { Problem } from '../http/problem.ts'
@@ -141,12 +142,14 @@ export function createChannelPaywall(
       if (payment === 'method-unsupported') return unsupportedMethod()
       if (typeof payment === 'string') return paywall.answer402(call, purchase, payment)
       const { credential, offer, expiresAt } = payment
-      if (!(Date.now() < expiresAt)) return paywall.answer402(call, purchase, 'payment-expired')
+      const { action } = credential.payload
+      if (isTooLate(action, expiresAt)) return paywall.answer402(call, purchase, 'payment-expired')
       paywall.takeTry(call)
-      const purpose = purposeOf(credential.payload.action)
+      const purpose = purposeOf(action)
       const { chainId, currency, recipient, operator, escrow, amount } = offer
       const accepted = await channels.accept(call.env, {
         credential,
+        expiresAt,
         row: route.id,
         requestId: call.id,
         source: await sha256Hex(call.address),
@@ -176,6 +179,18 @@ export function createChannelPaywall(
     unpaid,
     giveBackTry: paywall.giveBackTry,
   }
+}
+
+/** The actions that send a transaction, which can be pending when the challenge expires. */
+const SENT_ACTIONS: ReadonlySet<unknown> = new Set(['open', 'topUp', 'close'])
+
+/**
+ * Whether a credential buys nothing because its challenge has expired. A credential that may have
+ * sent a transaction in time is shown to its channel, which refuses it if it has not.
+ */
+function isTooLate(action: unknown, expiresAt: number): boolean {
+  const lateMs = SENT_ACTIONS.has(action) ? OWED_MS : 0
+  return !(Date.now() < expiresAt + lateMs)
 }
 
 /**

@@ -4,6 +4,8 @@
  */
 import type { ServerResponse } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { challengeId } from '../../src/credentials/payments/challenge.ts'
+import { hmacKey } from '../../src/lib/bytes.ts'
 import type { Spoil } from '../support/node/chainProxy.ts'
 import { PAYER_KEYS, signVoucher } from '../support/node/channelWallet.ts'
 import {
@@ -172,6 +174,49 @@ describe('a fault of the chain that passes', () => {
     expect((await wallet.manager.fetch(search(20, 4))).status).toBe(200)
     expect(await escrow()).toBe(locked + DEPOSIT)
     await wallet.manager.close()
+    expect(await escrow()).toBe(locked)
+  })
+})
+
+describe('an opening that is pending when its challenge expires', () => {
+  /** The credential of a fresh wallet's first call, for a challenge that lives for a second. */
+  async function briefOpening(): Promise<string> {
+    const { id: _, ...fresh } = await challengeAt('/search?limit=4')
+    const parts = { ...fresh, expires: new Date(Date.now() + 1_000).toISOString() } as never
+    const id = await challengeId(await hmacKey(workers.secrets.PAYMENT_SECRET), parts)
+    let presented = ''
+    const wallet = services.wallets.channels({
+      fetch: async (input, init) => {
+        presented = new Headers(init?.headers).get('authorization') ?? ''
+        if (presented !== '') throw new TypeError('the connection was lost')
+        return fetch(input, init)
+      },
+    })
+    await expect(wallet.manager.fetch(search(4, 4))).rejects.toThrow('lost')
+    return encode({ ...decode(presented), challenge: { id, ...(parts as object) } })
+  }
+
+  it('is never 402: its credential gets 503, and then the answer, once', async () => {
+    const authorization = await briefOpening()
+    const expiry = Date.parse(decode(authorization).challenge.expires)
+    const pay = (init: RequestInit = {}) =>
+      fetch(search(4, 4), { ...init, headers: { authorization } })
+    services.rpc.fault = 'break after sending'
+    const opening = pay({ method: 'HEAD' })
+    await expect.poll(() => services.rpc.asked, PATIENCE).toContain('eth_sendRawTransactionSync')
+    for (let isLate = false; !isLate; ) {
+      isLate = Date.now() > expiry
+      const pending = await pay()
+      expect([pending.status, pending.headers.get('payment-status')]).toEqual([503, 'pending'])
+    }
+    services.rpc.fault = 'none'
+    expect((await opening).status).toBe(204)
+    const locked = await escrow()
+    const answer = await pay()
+    expect([answer.status, receiptOf(answer)?.spent]).toEqual([200, '600'])
+    const again = await pay()
+    expect(again.status).toBe(402)
+    expect(await again.json()).toMatchObject({ type: expect.stringContaining('payment-expired') })
     expect(await escrow()).toBe(locked)
   })
 })

@@ -39,7 +39,9 @@ afterAll(async () => {
 beforeEach(() => {
   rpc.fault = 'none'
   rpc.asked.length = 0
+  rpc.onSent = () => undefined
   gateway.seen.length = 0
+  gateway.presented.length = 0
   gateway.during = () => undefined
 })
 
@@ -411,5 +413,88 @@ describe('a stream', () => {
     expect(await object.draw('stream', '150', 1)).toEqual({ state: 'over' })
     await object.release('stream')
     expect(await closing).toMatchObject({ spent: '0', txHash: expect.any(String) })
+  })
+})
+
+describe('a credential that comes after its challenge has expired', () => {
+  const LATE = { expiresAt: 1 }
+  const EXPIRED = { state: 'refused', status: 402, type: 'payment-expired' }
+
+  /** Resolves when a transaction was sent and its sender has not heard of it: the chain is down. */
+  const sentUnheard = () =>
+    new Promise<void>((resolve) => {
+      rpc.fault = 'break after sending'
+      rpc.onSent = () => resolve()
+    })
+
+  /** The credential that came last, and its channel. */
+  function last() {
+    const credential = gateway.presented.at(-1)
+    if (credential === undefined) throw new Error('nothing was presented')
+    return { credential, channelId: String(credential.payload.channelId) }
+  }
+
+  it('goes on with its pending opening: it gets one answer, and another challenge gets nothing', async () => {
+    gateway.during = () => Promise.reject(new Error('the gateway has died'))
+    expect((await wallets.channels().manager.fetch(search(20))).status).toBe(500)
+    const { credential, channelId } = last()
+    const object = await workers.channel(channelId)
+    const late = (rest = {}) => orderOf(credential, 20, 'call', { ...LATE, ...rest })
+    expect(await object.accept(late())).toEqual({ state: 'pending' }) // the first call goes on
+    await object.release(gateway.requestId)
+    rpc.asked.length = 0
+    expect(await object.accept(late())).toMatchObject(EXPIRED)
+    const sent = sentUnheard()
+    const opening = object.accept(orderOf(credential, 20, 'manage'))
+    await sent
+    expect(await object.accept(late())).toEqual({ state: 'pending' })
+    const strange = { ...credential, challenge: { ...credential.challenge, id: 'another' } }
+    expect(await object.accept(orderOf(strange, 20, 'call', LATE))).toMatchObject(EXPIRED)
+    rpc.fault = 'none'
+    expect(await opening).toMatchObject({ state: 'managed' })
+    const order = late()
+    expect(await object.accept(order)).toMatchObject({ state: 'reserved' })
+    expect(await object.keep(order.requestId, '450', 3)).toMatchObject({ spent: '450' })
+    rpc.asked.length = 0
+    expect(await object.accept(late())).toMatchObject(EXPIRED)
+    expect(rpc.asked).toEqual([])
+  })
+
+  it('goes on with its pending top-up, and sends none that was not sent in time', async () => {
+    const { wallet, object } = await opened()
+    const sent = sentUnheard()
+    const topUp = wallet.manager.topUp('0.5').catch(() => undefined)
+    await Promise.all([sent, topUp])
+    const { credential } = last()
+    const late = () => object.accept(orderOf(credential, 0, 'manage', LATE))
+    expect(await late()).toEqual({ state: 'pending' })
+    rpc.fault = 'none'
+    await expect.poll(late).toMatchObject({ state: 'managed' })
+    expect(await wallet.state()).toMatchObject({ deposit: 1_500_000n })
+    rpc.asked.length = 0
+    const other = { ...credential, payload: { ...credential.payload, transaction: '0x76' } }
+    expect(await object.accept(orderOf(other, 0, 'manage', LATE))).toMatchObject(EXPIRED)
+    expect(rpc.asked).toEqual([])
+  })
+
+  it('goes on with its pending close and gets the receipt; a late voucher or close of others does nothing', async () => {
+    const { wallet, channel, accept } = await opened()
+    for (const action of ['voucher', 'close'])
+      expect(await accept(voucherOf(channel, 3000, { action }), 0, 'manage', LATE)).toMatchObject(
+        EXPIRED,
+      )
+    const sent = sentUnheard()
+    const closing = wallet.manager.close().catch(() => undefined)
+    await Promise.all([sent, closing])
+    const late = () => accept(last().credential, 0, 'manage', LATE)
+    expect(await late()).toEqual({ state: 'pending' })
+    rpc.fault = 'none'
+    await expect.poll(late).toMatchObject({ state: 'managed', receipt: { spent: '0' } })
+    expect(await wallet.state()).toMatchObject({ deposit: 0n })
+    expect(await late()).toMatchObject({ status: 410 })
+    rpc.asked.length = 0
+    const strange = voucherOf(channel, 3000, { action: 'close' })
+    expect(await accept(strange, 0, 'manage', LATE)).toMatchObject(EXPIRED)
+    expect(rpc.asked).toEqual([])
   })
 })

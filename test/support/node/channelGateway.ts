@@ -54,6 +54,7 @@ export function orderOf(
 ): ChannelOrder {
   return {
     credential,
+    expiresAt: Date.now() + 300_000,
     row: ROW,
     requestId: randomUUID(),
     source: 'payer',

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { ChannelOrder, PaymentChannel } from '../../../src/contract/channel.ts'
+import { OWED_MS } from '../../../src/contract/charge.ts'
 import type { Caller } from '../../../src/credentials/caller.ts'
 import { json } from '../../../src/pipeline/answer.ts'
 import { callOf, jsonOf, problemBy, recordingNext } from '../../support/worker/calls.ts'
@@ -114,13 +115,37 @@ describe('a payment', () => {
     expect([asked, seen]).toEqual([[], []])
   })
 
-  it('that is too late is refused, and no channel is asked', async () => {
+  /** `meter` whose challenges expire so many milliseconds after they are issued. */
+  const expiring = (challengeMs: number, told: Parameters<typeof meterOf>[0] = {}) => {
     const config = parseConfig(withMetered())
-    const payments = config.payments && { ...config.payments, challengeMs: -1 }
-    const { stage, asked, paid } = meterOf({}, { ...config, payments })
+    const payments = config.payments && { ...config.payments, challengeMs }
+    return meterOf(told, { ...config, payments })
+  }
+
+  it('that is too late is refused, and no channel is asked', async () => {
+    const { stage, asked, paid } = expiring(-1)
     const answer = await stage(recordingNext().next)(await paid())
     expect([await problemIn(answer), asked]).toEqual([[402, 'payment-expired'], []])
   })
+
+  it.each(['open', 'topUp', 'close'])(
+    'whose %s may be pending is shown to its channel however late, which refuses what it does not know',
+    async (action) => {
+      const type = 'payment-expired'
+      const refusal = { state: 'refused', status: 402, type, detail: 'Too late.' } as const
+      const { stage, asked, paid } = expiring(-1, { accept: refusal })
+      const call = await paid({ payload: { ...VOUCHER, action } })
+      const answer = await stage(recordingNext().next)(call)
+      expect(await problemIn(answer)).toEqual([402, type])
+      expect(challengeIn(answer).id).toMatch(/^[\w-]{43}$/)
+      expect(asked).toMatchObject([{ object: CHANNEL_ID, method: 'accept' }])
+      expect(orderIn(asked).expiresAt).toBeLessThanOrEqual(Date.now())
+      const month = expiring(-OWED_MS)
+      const old = await month.paid({ payload: { ...VOUCHER, action } })
+      expect(await problemIn(await month.stage(recordingNext().next)(old))).toEqual([402, type])
+      expect(month.asked).toEqual([])
+    },
+  )
 })
 
 describe('a channel', () => {
