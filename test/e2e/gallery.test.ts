@@ -83,11 +83,11 @@ describe.concurrent('every page and mail', () => {
       await page.setContent(await (await fetch(`${gallery}/gallery/${name}`, { headers })).text())
       if (SCREENSHOTS) await takeScreenshots(page, `${name}-${locale}`, colorScheme)
       const look = async (width: number) => {
-        const { lang, innerWidth, excess } = await page.evaluate(() => {
+        const { lang, shownWidth, excess } = await page.evaluate(() => {
           const { lang, scrollWidth, clientWidth } = document.documentElement
-          return { lang, innerWidth, excess: scrollWidth - clientWidth }
+          return { lang, shownWidth: globalThis.innerWidth, excess: scrollWidth - clientWidth }
         })
-        expect(innerWidth).toBe(width)
+        expect(shownWidth).toBe(width)
         if (lang !== locale) findings.push(`${name} is in the language "${lang}"`)
         if (excess > 0) findings.push(`${name} is wider than a window of ${width} px`)
       }
