@@ -25,7 +25,7 @@ export async function findingsOn(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE)
   const findings = await page.evaluate(async () => {
     const { axe } = globalThis as unknown as { axe: Axe }
-    // What passes is not listed, which would take half of the time.
+    // To list what passes would take half of the time.
     return (await axe.run({ resultTypes: ['violations'] })).violations
   })
   return findings.flatMap(({ id, nodes }) =>
