@@ -53,6 +53,8 @@ async function run(
   const rotation: Rotation = {
     api: createApi({ token: readToken(), accountId, isDryRun, say }),
     workers: { gateway: nameOf('gateway'), payments: nameOf('payments') },
+    database:
+      tomlValue(project.textOf('gateway'), 'd1_databases', 'database_id', ['binding', 'DB']) ?? '',
     say,
     now: Date.now(),
   }

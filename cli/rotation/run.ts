@@ -6,7 +6,7 @@
 import { privateKeyToAddress } from 'viem/accounts'
 import { secretNames } from '../../src/lib/secretValues.ts'
 import { type Api, CannotDeploy } from '../deployment/api.ts'
-import { putSecret, secretNamesOf } from '../deployment/platform.ts'
+import { openChannels, putSecret, secretNamesOf } from '../deployment/platform.ts'
 import type { SecretWorkerName } from '../deployment/project.ts'
 import { MAKERS, type SecretName } from '../secrets.ts'
 
@@ -39,6 +39,8 @@ export interface Rotation {
   api: Api
   /** The name of each Worker at the platform. */
   workers: Record<SecretWorkerName, string>
+  /** The id of the database. */
+  database: string
   say: (line: string) => void
   /** The time, in epoch milliseconds. */
   now: number
@@ -86,14 +88,26 @@ export async function retire(stored: string, isMeant: boolean, rotation: Rotatio
   if (!all.includes(stored)) throw new CannotDeploy(`${worker} has no secret ${stored}.`)
   if (all.length < 2)
     throw new CannotDeploy(`${stored} is the only value of ${secret}: rotate it first.`)
-  if (!isMeant)
+  if (!isMeant) {
+    const channels = secret === 'SETTLEMENT_KEY' ? await channelsNow(rotation) : ''
     throw new CannotDeploy(
-      `With ${stored} ${FACTS[secret].retiring}.\n` +
+      `With ${stored} ${FACTS[secret].retiring}.\n${channels}` +
         `If that is meant: npm run secrets -- retire ${stored} --yes`,
     )
+  }
   const path = `${await api.account()}/workers/scripts/${worker}/secrets/${stored}`
   await api.change('DELETE', path, undefined, `delete the secret ${stored} of ${worker}`)
   say(`${all.filter((one) => one !== stored).join(', ')} stay.`)
+}
+
+/** Says how many channels are open; the ledger does not have the address that each one names. */
+async function channelsNow({ api, database }: Rotation): Promise<string> {
+  const open = await openChannels(api, database)
+  if (open === 0) return 'No channel is open now.\n'
+  return (
+    `${open} ${open === 1 ? 'channel is' : 'channels are'} open now: wait until ` +
+    '`npm run ledger -- --remote` shows none that was opened before the rotation.\n'
+  )
 }
 
 function known(name: string): SecretName {

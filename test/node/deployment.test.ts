@@ -246,6 +246,25 @@ describe('secrets', () => {
     expect(secrets?.has('KEY_TAG_SECRET_2')).toBe(true)
   })
 
+  it('retire of a settlement key says how many channels are open, and ends nothing', async () => {
+    const [{ db } = {}] = platform.databases.values()
+    const insert = (id: string, account: string, amount: number) =>
+      db?.exec(
+        `insert into ledger_entries (event_id, kind, account, amount, currency, challenge_id, row,
+           payer, mode, request_id, at, channel_id)
+         values ('${id} ${amount}', 'deposit', '${account}', ${amount}, '', '', '', '', 'channel',
+           '', 1, '${id}')`,
+      )
+    for (const id of ['0x1', '0x2']) insert(id, 'deposited', 1000)
+    insert('0x2', 'deposited', -1000)
+    const { code, said } = await run('rotation', ['retire', 'SETTLEMENT_KEY'])
+    expect(code).toBe(1)
+    expect(said).toContain('channels that were opened for its address cannot be settled')
+    expect(said).toContain('1 channel is open now: wait until')
+    expect(platform.takeChanges()).toEqual([])
+    expect(platform.scripts.get('turnpike-payments')?.secrets.has('SETTLEMENT_KEY')).toBe(true)
+  })
+
   it('no other word does anything', async () => {
     for (const args of [['anything'], ['rotate', 'OTHER'], ['rotate'], ['payments']]) {
       expect((await run('rotation', args)).code).toBe(1)
