@@ -131,13 +131,17 @@ export function ownPathsOf(config: Config): string[] {
 /** Folders that are reserved for endpoints of the gateway: no route may name a path in them. */
 const OWN_FOLDERS = ['/.well-known', '/api/oauth', '/assets']
 
+/** The shorter ones first, so that a folder comes before what is in it. */
+const OWN_BY_LENGTH = [...Object.values(OWN_PATHS), ...OWN_FOLDERS].sort(
+  (a, b) => a.length - b.length,
+)
+
 /**
  * Returns the own path or reserved folder that a path is or is below. Returns undefined for a path
  * that a route may name.
  */
 export function ownPathOf(path: string): string | undefined {
-  const own = [...Object.values(OWN_PATHS), ...OWN_FOLDERS].sort((a, b) => a.length - b.length)
-  return own.find((ownPath) => path === ownPath || path.startsWith(`${ownPath}/`))
+  return OWN_BY_LENGTH.find((ownPath) => path === ownPath || path.startsWith(`${ownPath}/`))
 }
 
 /** Documents that anybody may read: they say the same to everybody, and are about this host. */

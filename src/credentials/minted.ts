@@ -1,4 +1,5 @@
 /** Secrets that the gateway mints: makes them, recognises them, and hashes them for storage. */
+import { createBoundedMap } from '../lib/boundedMap.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { deriveTagged, isTagged, mintTagged, type TaggedKind } from './tag.ts'
 
@@ -66,8 +67,8 @@ export async function mintedHash(
   return isOurs ? sha256Hex(presented) : null
 }
 
-/** The most hashes that one memory holds (about 300 bytes each). */
-const MAX_HASHES = 20_000
+/** The most bytes of one memory of hashes: about 10,000 secrets. */
+const MAX_HASHES_BYTES = 2_097_152
 
 /**
  * Creates an isolate's memory of the hashes of one kind of secret, so that the tag of a secret that
@@ -75,19 +76,13 @@ const MAX_HASHES = 20_000
  * secret is still valid.
  */
 export function createHashMemory() {
-  const hashes = new Map<string, string>()
+  const hashes = createBoundedMap<string>(MAX_HASHES_BYTES, ({ length }) => length)
   return {
     /** The remembered hash of a secret, or undefined. */
-    get: (presented: string): string | undefined => hashes.get(presented),
+    get: hashes.get,
 
     /** Remembers a secret's hash. A full memory forgets the secret that was added first. */
-    remember(presented: string, hash: string): void {
-      if (hashes.size >= MAX_HASHES) {
-        const [oldest] = hashes.keys()
-        if (oldest !== undefined) hashes.delete(oldest)
-      }
-      hashes.set(presented, hash)
-    },
+    remember: hashes.set,
   }
 }
 

@@ -36,6 +36,7 @@ export function language(config: Config, isolate: Isolate): Hono<App> {
     const { person } = await findPerson(call, config, isolate)
     if (person !== null && person.locale !== locale)
       await setLocale(call.env, person.accountId, locale)
+    call.hasChangedNothing = person === null
     const returnPath = parseReturnPath(form.get('back') ?? '') ?? OWN_PATHS.signIn
     return redirect(returnPath, [localeCookie(call, locale)])
   })

@@ -63,8 +63,13 @@ export async function findPerson(
   const hashes = await ownSessions(call, config, isolate)
   for (const hash of hashes) limiter.take(hash)
   const [person = null, second] = await livingPeople(call, config, isolate, hashes)
-  const hasSeveral = second !== undefined
-  return { person: hasSeveral ? null : person, hasSeveral }
+  if (second !== undefined) return { person: null, hasSeveral: true }
+  // For the log, as `authenticate` says who calls a route.
+  if (person !== null) {
+    const { accountId, sessionId } = person
+    call.caller = { kind: 'session', accountId, sessionId }
+  }
+  return { person, hasSeveral: false }
 }
 
 async function livingPeople(
@@ -120,6 +125,7 @@ export async function endSessions(call: Call, config: Config, isolate: Isolate):
   const hashes = await ownSessions(call, config, isolate)
   for (const hash of hashes) isolate.signInSecrets.take(hash)
   await isolate.sessions.end(call.env, hashes, call.waitUntil)
+  call.hasChangedNothing = hashes.length === 0
 }
 
 /** `Set-Cookie` values that delete the session's cookie under every name and domain. */

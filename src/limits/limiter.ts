@@ -9,8 +9,6 @@ export interface Limiter {
   take(subject: string): void
   /** Counts one request, or nothing if a limit is full. Never throws. */
   count(subject: string): void
-  /** Takes back a request that `take` counted and that is not to be counted. */
-  giveBack(subject: string): void
   /** Throws `rate_limit_exceeded` if a limit is full. Counts nothing. */
   check(subject: string): void
   /** Whether a limit is full, so that `take` would throw. Counts nothing. */
@@ -28,7 +26,6 @@ export function createLimiter(limits: readonly Limit[]): Limiter {
   return {
     take,
     count: (subject) => void windows.take(subject, limits, Date.now()),
-    giveBack: (subject) => windows.giveBack(subject, limits, Date.now()),
     check(subject) {
       if (isFull(subject)) take(subject)
     },

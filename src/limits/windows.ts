@@ -43,8 +43,6 @@ export interface Windows {
    * if one of them is full. `now` is epoch milliseconds.
    */
   take(subject: string, limits: readonly Limit[], now: number): Counted
-  /** Takes back one request that `take` admitted, from the windows that are still open. */
-  giveBack(subject: string, limits: readonly Limit[], now: number): void
   /** Whether one more request would be refused. Counts nothing. */
   isFull(subject: string, limits: readonly Limit[], now: number): boolean
   /** The bytes that the windows take, as estimated. */
@@ -89,11 +87,6 @@ export function createWindows(): Windows {
     },
     isFull(subject, limits, now) {
       return windowsOf(subject, limits, now).some(({ limit, window }) => window.used >= limit.count)
-    },
-    giveBack(subject, limits, now) {
-      for (const { window } of windowsOf(subject, limits, now)) {
-        window.used = Math.max(0, window.used - 1)
-      }
     },
     take(subject, limits, now) {
       const open = windowsOf(subject, limits, now)

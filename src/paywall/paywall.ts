@@ -92,6 +92,7 @@ export function createPaywall<O extends Offer = Offer>(
         'www-authenticate': challenges.map(serializeChallenge).join(', '),
       }
       const problem = paymentProblemBody(type, 402, detail)
+      call.challenged = { problem: problem.error, reason: type }
       const body = Object.assign(problem, fields, { challengeId: challenges[0]?.id })
       return json(body, 402, headers)
     },
@@ -132,7 +133,10 @@ export function createPaywall<O extends Offer = Offer>(
      * limited because each costs work of the chain and the ledger. They are counted apart from the
      * 402s, so that many unpaid calls do not keep a client from paying.
      */
-    takeTry: (call: Call): void => isolate.tries.take(call),
+    takeTry(call: Call): void {
+      isolate.tries.take(call)
+      call.isPaymentTried = true
+    },
 
     /** Takes a try back that was paid. */
     giveBackTry: (call: Call): void => isolate.tries.giveBack(call),

@@ -60,6 +60,8 @@ export class Call {
   caller: Caller | undefined
   /** A payment credential on a route that takes payments. Nothing of it has been verified. */
   payment: string | undefined
+  /** Whether the payment answers a challenge of the gateway, so that it was tried. */
+  isPaymentTried = false
   /**
    * Starts a watch of the caller's credential, for an answer that may be open longer than a lease.
    * Set by `authenticate` for a caller with a credential.
@@ -82,6 +84,13 @@ export class Call {
   originStatus: number | undefined
   /** Why the call failed, for the log. */
   problem: Problem | undefined
+  /** Why the call was answered with a challenge, for the log. */
+  challenged: { problem: string; reason: string } | undefined
+  /**
+   * Set by an endpoint that has changed nothing for its caller, who may be anybody: the log samples
+   * such answers.
+   */
+  hasChangedNothing = false
   readonly #context: { waitUntil(work: Promise<unknown>): void }
   #address: string | undefined
 

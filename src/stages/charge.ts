@@ -7,6 +7,7 @@ import type { Config, Route } from '../config/config.ts'
 import type { CallPrice } from '../config/routePrice.ts'
 import type { ChargeOrder } from '../contract/charge.ts'
 import type { Receipt } from '../contract/wire.ts'
+import type { Share } from '../http/bodies/hold.ts'
 import { giveUp, type HeldBody, notWithheld, withheld } from '../http/bodies/withheld.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { chargeOrdersOf } from '../paywall/chargeOrder.ts'
@@ -40,7 +41,8 @@ type Answer402 = (type: PaymentProblemType, detail?: string) => Promise<Answer>
  * what has become of the money. Throws:
  *
  * - `payment_pending` if it is not known yet whether the payment has moved.
- * - `service_unavailable` if the chain or the ledger does not answer, and nothing has moved.
+ * - `service_unavailable` if the chain or the ledger does not answer, or there is no memory to
+ *   withhold the answer in, and nothing has moved.
  * - `rate_limit_exceeded` for an address that got too many challenges, or that has tried too often
  *   without paying.
  * - `origin_unavailable` if the origin's answer breaks off or takes too long.
@@ -103,10 +105,12 @@ export function charge(
   /** Serves a call, and holds its claim until there is an answer. */
   async function sell(call: Call, sale: Sale, next: Handler, answer402: Answer402) {
     const letGo = keepClaim(call, sale.id, sale.order.holdMs)
+    const share = isolate.heldBodies.answers.share(sale.claim.payer)
     try {
-      return await serve(call, sale, next, answer402)
+      return await serve(call, sale, share, next, answer402)
     } finally {
       letGo()
+      share.release()
     }
   }
 
@@ -114,6 +118,7 @@ export function charge(
   async function serve(
     call: Call,
     sale: Sale,
+    share: Share,
     next: Handler,
     answer402: Answer402,
   ): Promise<Answer> {
@@ -141,7 +146,7 @@ export function charge(
       paywall.giveBackTry(call)
       return streamedAnswer(call, sale, answer, notWithheld(answer.body), claim.receipt, config)
     }
-    const held = await withheld(answer.body, deadline - Date.now())
+    const held = await withheld(answer.body, deadline - Date.now(), share)
     // A payer that leaves pays for nothing, unless the payer can get this very answer by its key.
     const hasLeft = call.request.signal.aborted && order.idempotencyKey === undefined
     if (held === null || hasLeft) {
@@ -151,7 +156,12 @@ export function charge(
     }
     if ('rest' in held && claim.state === 'authorized') {
       giveUp(held)
-      throw await fail(call, sale, new Problem('answer_too_large'))
+      const isTooLarge = held.lacksRoom !== true
+      throw await fail(
+        call,
+        sale,
+        isTooLarge ? new Problem('answer_too_large') : paymentUnavailable(),
+      )
     }
     return settle(call, sale, answer, held, answer402)
   }

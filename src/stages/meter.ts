@@ -5,14 +5,9 @@
  */
 import { type Config, MARGIN_MS, type MeteredRoute } from '../config/config.ts'
 import type { ChunkReader } from '../http/bodies/chunks.ts'
+import type { Share } from '../http/bodies/hold.ts'
 import type { BodyEnd } from '../http/bodies/pump.ts'
-import {
-  bodyReader,
-  giveUp,
-  type HeldBody,
-  notWithheld,
-  withheld,
-} from '../http/bodies/withheld.ts'
+import { bodyReader, giveUp, type HeldBody } from '../http/bodies/withheld.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { log } from '../lib/log.ts'
 import { isCall } from '../paywall/channelAction.ts'
@@ -22,12 +17,12 @@ import {
   type ReservedPayment,
 } from '../paywall/channelPaywall.ts'
 import { asksForChannel, createChannelRecovery } from '../paywall/channelRecovery.ts'
+import { type CountedAnswer, countedAnswer } from '../paywall/countedAnswer.ts'
 import { giveBack } from '../paywall/giveBack.ts'
 import { meteredBody } from '../paywall/meteredStream.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
 import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import { bodyOf, paymentUnavailable, surviveDisconnect } from '../paywall/paywall.ts'
-import { countInHeader, countResults } from '../paywall/results.ts'
 import { openStreamDraws } from '../paywall/streamDraws.ts'
 import { type Answer, headerOf, withHeaders } from '../pipeline/answer.ts'
 import { paidBody } from '../pipeline/bodies.ts'
@@ -35,20 +30,13 @@ import { type Call, callerOf, type Handler, type Stage } from '../pipeline/call.
 import type { Isolate } from '../store/isolate.ts'
 import { channels } from '../store/payments/channels.ts'
 
-/** The number of results in an answer, and the answer's body. */
-interface CountedAnswer {
-  /** Null if the results cannot be counted; "too large" if the answer cannot be read for that. */
-  count: number | null | 'too large'
-  body: HeldBody
-}
-
 /**
  * Answers an anonymous call with 402 and a challenge, serves the call for its payment, or answers
  * channel management (draft-tempo-session). Sets `call.caller` to the payer before the origin is
  * asked. Throws:
  *
  * - `payment_pending` if it is not known yet whether the channel's transaction is mined.
- * - `service_unavailable` if the channel does not answer.
+ * - `service_unavailable` if the channel does not answer, or there is no memory for the answer.
  * - `rate_limit_exceeded` for an address that got too many challenges, or that has tried too often
  *   without paying.
  * - `origin_unavailable` if the origin's answer breaks off or takes too long.
@@ -74,7 +62,9 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
       isCall(call, action, body !== null) ? 'call' : 'manage',
     )
     if (!('state' in accepted)) return accepted
-    return surviveDisconnect(call, serve(call, purchase, accepted, next))
+    const share = isolate.heldBodies.answers.share(accepted.payer)
+    const served = serve(call, purchase, accepted, share, next).finally(share.release)
+    return surviveDisconnect(call, served)
   }
 
   /**
@@ -84,6 +74,7 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
     call: Call,
     purchase: ChannelPurchase,
     { payer, challengeId, channelId, answerWithinMs }: ReservedPayment,
+    share: Share,
     next: Handler,
   ): Promise<Answer> {
     const { amount, currency } = purchase.offer
@@ -114,7 +105,8 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
     }
     if (answer.body !== null && isEventStream(answer) && !('header' in results))
       return streamedAnswer(call, answer, bodyReader(answer.body), purchase, channelId)
-    const counted = await count(answer, deadline - Date.now())
+    const counted = await countedAnswer(answer, results, deadline - Date.now(), share)
+    if (counted?.count === 'no room') throw await refused(call, channelId, counted)
     if (counted === null || call.request.signal.aborted) {
       await release(call, channelId)
       const cause = new Error('the answer broke off or was late, or the payer disconnected')
@@ -171,6 +163,7 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
   ): Promise<Problem> {
     giveUp(body)
     await release(call, channelId)
+    if (found === 'no room') return afterFailure(paymentUnavailable(), null)
     const code = found === 'too large' ? 'answer_too_large' : 'answer_uncountable'
     return afterFailure(new Problem(code), null)
   }
@@ -178,21 +171,6 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
   /** Releases the reservation of a call that gets no answer for it. */
   async function release(call: Call, channelId: string): Promise<void> {
     await channels.release(call.env, channelId, call.id)
-  }
-
-  /** Counts the results of an answer. Resolves to null if the body breaks off or is late. */
-  async function count(answer: Answer, withinMs: number): Promise<CountedAnswer | null> {
-    if ('header' in results) {
-      const header = headerOf(answer, results.header)
-      const count = header === null && answer.body === null ? 0 : countInHeader(header)
-      return { count, body: notWithheld(answer.body) }
-    }
-    if (answer.body === null) return { count: 0, body: notWithheld(null) }
-    if (!('pointer' in results)) return { count: null, body: notWithheld(answer.body) }
-    const body = await withheld(answer.body, withinMs)
-    if (body === null) return null
-    if ('rest' in body) return { count: 'too large', body }
-    return { count: countResults(body.whole, results.pointer), body }
   }
 
   /** Logs an answer whose results cannot be counted. */

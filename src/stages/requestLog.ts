@@ -1,5 +1,7 @@
 /** Writes one line for each request into the log, at the end of its answer (docs/log.md). */
+import { ownPathOf } from '../config/ownPaths.ts'
 import type { BodyEnd } from '../http/bodies/pump.ts'
+import { createBoundedMap } from '../lib/boundedMap.ts'
 import { logLine } from '../lib/log.ts'
 import { describeCause, redact } from '../lib/redact.ts'
 import { createSampler } from '../lib/sampler.ts'
@@ -27,32 +29,42 @@ const END_REASONS = {
 /** The time between two looks for calls that have lost their client, in milliseconds. */
 const LOOK_EVERY_MS = 1_000
 
-/** The most calls that are looked at. Beyond, the oldest one may be lost without a line. */
-const MAX_OPEN_CALLS = 1_000
+/** The most bytes of calls that are looked at. Beyond, the oldest may be lost without a line. */
+const MAX_OPEN_BYTES = 4_194_304
+/** The bytes of a call beside its URL and headers, as estimated. */
+const CALL_BYTES = 2_048
+
+/** Returns the bytes that a call holds, as estimated: its texts are there twice. */
+const bytesOf = ({ headerLength, url }: Call): number =>
+  CALL_BYTES + 2 * (headerLength + url.length)
+
+/** Methods that change nothing. */
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /** The status in the log of a request whose client disconnected before the answer began. */
 const CLIENT_LEFT = 499
 
 /**
- * Logs every request. Refused requests of anonymous callers are sampled: one line for each kind of
- * refusal and interval, with the number of requests that the line stands for.
+ * Logs every request. Requests that anybody can send in any number are sampled: those of callers
+ * without an account that are refused, and reads of the gateway's own pages and documents. One line
+ * for each kind and interval, with the number of requests that the line stands for.
  */
 export function requestLog(): Stage {
   const sample = createSampler(REFUSAL_EVERY_MS)
-  const open = new Set<Call>()
+  const open = createBoundedMap<Call>(MAX_OPEN_BYTES, bytesOf)
   let lookedAt = 0
 
   /** Finds calls that have ended without a word, because a lost client ends its call's code. */
   function findLost(now: number): void {
     lookedAt = now
-    for (const call of open) if (now >= call.lostAt && call.payment === undefined) call.onLost?.()
+    for (const [, call] of open.entries())
+      if (now >= call.lostAt && call.payment === undefined) call.onLost?.()
   }
 
   /** Writes the line of a call whose client left before the answer. */
   function writeLost(call: Call): void {
-    const isAnybody = call.caller === undefined || call.caller.kind === 'anonymous'
     const kind = `${CLIENT_LEFT} ${call.route?.id ?? ''}`
-    const count = isAnybody && call.payment === undefined ? sample(kind, Date.now()) : 1
+    const count = isAnybody(call, CLIENT_LEFT) ? sample(kind, Date.now()) : 1
     if (count !== null) writeLine(call, CLIENT_LEFT, count, 'receiver')
   }
 
@@ -61,16 +73,14 @@ export function requestLog(): Stage {
     call.onLost = () => {
       if (isLost) return
       isLost = true
-      open.delete(call)
+      open.delete(call.id)
       // A paid call goes on without its client, to its own end.
       if (call.payment === undefined) writeLost(call)
     }
     if (call.startedAt - lookedAt >= LOOK_EVERY_MS) findLost(call.startedAt)
-    const [oldest] = open.size < MAX_OPEN_CALLS ? [] : open
-    if (oldest !== undefined) open.delete(oldest)
-    open.add(call)
+    open.set(call.id, call)
     return when(next(call), (answer) => {
-      open.delete(call)
+      open.delete(call.id)
       if (isLost) {
         if (call.payment !== undefined) writeLost(call)
         return answer
@@ -81,7 +91,7 @@ export function requestLog(): Stage {
         call.waitUntil(call.open.ended.then((end) => writeLine(call, answer.status, 1, end)))
         return answer
       }
-      const kind = refusalOf(call, answer.status)
+      const kind = sampledKind(call, answer.status)
       const count = kind === null ? 1 : sample(kind, Date.now())
       if (count !== null) writeLine(call, answer.status, count)
       return answer
@@ -96,13 +106,25 @@ function endedBy(end: BodyEnd): 'client' | 'origin' | 'gateway' {
 }
 
 /**
- * Returns the kind of an anonymous caller's refusal, by which lines are sampled, or null for any
- * other answer. There are few kinds.
+ * Whether a call with this status has no account, and no payment that may have moved: anybody can
+ * send any number of such calls.
  */
-function refusalOf({ caller, payment, problem, route }: Call, status: number): string | null {
-  const isAnonymous = (caller === undefined || caller.kind === 'anonymous') && payment === undefined
-  if (!isAnonymous || status < 400 || status >= 500) return null
-  return `${status} ${route?.id ?? ''} ${problem?.reason ?? problem?.code ?? ''}`
+const isAnybody = ({ caller, isPaymentTried }: Call, status: number): boolean =>
+  (caller === undefined || caller.kind === 'anonymous') && !(isPaymentTried && status !== 402)
+
+/**
+ * Returns the kind by which the line of a call is sampled, or null if it is not: the call has an
+ * account or a payment, has changed something, or shows a failure. There are few kinds.
+ */
+function sampledKind(call: Call, status: number): string | null {
+  if (!isAnybody(call, status)) return null
+  const { route, problem, challenged } = call
+  const isRefusal = (status >= 400 && status < 500) || status === 503
+  const reason = problem?.reason ?? problem?.code ?? challenged?.reason ?? ''
+  if (isRefusal) return `${status} ${route?.id ?? ''} ${reason}`
+  const isOwn = route === undefined && status < 400
+  if (!isOwn || !(SAFE_METHODS.has(call.method) || call.hasChangedNothing)) return null
+  return `${status} ${call.method} ${ownPathOf(call.target.path) ?? ''}`
 }
 
 /**
@@ -134,6 +156,8 @@ function writeLine(call: Call, status: number, count: number, end: BodyEnd = 'wh
     line += `,"problem":"${problem.code}"`
     if (problem.reason !== undefined) line += `,"reason":"${problem.reason}"`
     if (problem.cause !== undefined) line += `,"cause":${JSON.stringify(describeCause(problem))}`
+  } else if (call.challenged !== undefined && status === 402) {
+    line += `,"problem":"${call.challenged.problem}","reason":"${call.challenged.reason}"`
   }
   logLine(level, `${line}}`)
 }

@@ -18,7 +18,9 @@ let originSaw = 0
 const origin = createServer((request, response) => {
   originSaw += 1
   request.resume()
-  response.setHeader('content-type', 'application/json').end('{}')
+  if (request.url?.includes('stream') === true)
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n')
+  else response.setHeader('content-type', 'application/json').end('{}')
 })
 
 beforeAll(async () => {
@@ -200,6 +202,37 @@ describe('what is ended through one Worker while the others are asked', () => {
       expect(delays).toHaveLength(6)
     },
   )
+})
+
+describe('open streams', () => {
+  it('of two isolates end with their key, also when the one that watched has gone before', async () => {
+    const { fullKey, call, revoke } = await newAccount('streams@example.com')
+    const open = async (gateway: string | undefined) => {
+      const headers = { 'x-api-key': fullKey }
+      const { body } = await fetch(`${gateway}${READS}?stream=1`, { headers })
+      const reader = body?.getReader()
+      await reader?.read()
+      return reader
+    }
+    const ended = async (reader: Awaited<ReturnType<typeof open>>) => {
+      while ((await reader?.read())?.done === false);
+    }
+    const [, one, other] = workers.urls
+    const watching = await open(one)
+    const others = [await open(one), await open(other)]
+    await watching?.cancel()
+    let isRevoked = false
+    const ends = others.map(async (reader) => {
+      await ended(reader).catch(() => undefined)
+      expect(isRevoked, 'open until its key is revoked').toBe(true)
+    })
+    for (const gateway of workers.urls) expect(await call(gateway, READS)).toBe(200)
+    isRevoked = true
+    expect((await revoke()).status).toBe(200)
+    const revokedAt = Date.now()
+    await Promise.all(ends)
+    console.log(`two streams ended after ${Date.now() - revokedAt} ms`)
+  })
 })
 
 describe('usage', () => {

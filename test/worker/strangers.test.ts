@@ -2,11 +2,18 @@
  * The most that a stranger at one address can make the gateway do in a minute: docs/limits.md has
  * the same numbers. The clock stands still, so that a minute never ends.
  */
-import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { OWN_PATHS } from '../../src/config/ownPaths.ts'
 import { faultyStores } from '../support/worker/faultyStores.ts'
-import { clientOf, env, recordingOrigin, shippedGateway } from '../support/worker/gateway.ts'
+import {
+  clientOf,
+  env,
+  ownAddresses,
+  recordingOrigin,
+  shippedGateway,
+} from '../support/worker/gateway.ts'
 import { encoded } from '../support/worker/oauth.ts'
+import { challengeIn, credentialFor } from '../support/worker/payments.ts'
 import { apiKey, bearer, cookie } from '../support/worker/seed.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() }))
@@ -40,6 +47,22 @@ const SENT: Record<string, (n: number) => readonly [path: string, init: RequestI
   'a key in a query': () => get(`/api/v1/radar?api_key=xq_${HEX}`),
   'an unpaid call': () => get('/api/v1/trends'),
   'a made-up payment': () => get('/api/v1/trends', { authorization: 'Payment e30' }),
+  'a payment that proves nothing': () => get('/api/v1/trends', { authorization: unproven }),
+  'a question for its payment channel': () => [
+    '/api/v1/x/tweets/search',
+    { method: 'HEAD', headers: { 'accept-payment': 'tempo/charge' } },
+  ],
+  'a preflight': (n) => [
+    `/api/v1/x/users/${n}`,
+    {
+      method: 'OPTIONS',
+      headers: { origin: 'https://page.example', 'access-control-request-method': 'GET' },
+    },
+  ],
+  'the health of the gateway': () => get(OWN_PATHS.health),
+  'the front page': () => get('/'),
+  'the dashboard': (n) => get(`${OWN_PATHS.dashboard}/${n}`),
+  'a choice of language': () => form(OWN_PATHS.language, { locale: 'tr' }),
   'a path that nothing answers': (n) => get(`/nowhere/${n}`),
   'a path with two readings': (n) => get(`/api/v1/x/${n}%2f..`),
   'a document': () => get(OWN_PATHS.openApi),
@@ -54,6 +77,10 @@ const SENT: Record<string, (n: number) => readonly [path: string, init: RequestI
   ],
   'an authorization of an unknown client': (n) =>
     get(`${OWN_PATHS.authorize}?client_id=${uuid(n)}&redirect_uri=https://a.example/`),
+  'an authorization of a client that describes itself': (n) =>
+    get(
+      `${OWN_PATHS.authorize}?client_id=https://app.example.com/good/${n}&redirect_uri=https://a.example/`,
+    ),
   'a code of an unknown client': (n) =>
     form(OWN_PATHS.token, { client_id: uuid(n), grant_type: 'authorization_code', code: HEX }),
   'a made-up refresh token': () =>
@@ -66,6 +93,30 @@ const SENT: Record<string, (n: number) => readonly [path: string, init: RequestI
   'an answer to a consent page': () => form(OWN_PATHS.authorize, { request: HEX, decision: 'x' }),
 }
 
+/** A payment for a challenge of the gateway, without a proof that holds. */
+let unproven = ''
+beforeAll(async () => {
+  const { call } = clientOf(shippedGateway())
+  const { headers } = await call('/api/v1/trends')
+  const challenge = challengeIn({ status: 402, headers: Object.fromEntries(headers), body: null })
+  unproven = `Payment ${credentialFor(challenge, { type: 'transaction', signature: '0x00' })}`
+})
+
+/** Objects that count the questions which requests wait for. A report waits for no request. */
+function countedObjects(answer: (name: string) => object) {
+  let asked = 0
+  const getByName = (name: string) =>
+    new Proxy(answer(name), {
+      get: (object, method) =>
+        async function question(...args: unknown[]): Promise<unknown> {
+          if (method !== 'report') asked += 1
+          return Reflect.get(object, method)?.(...args)
+        },
+    })
+  return { binding: { getByName }, asked: () => asked }
+}
+const REFUSED = { state: 'refused', refusal: 'verification-failed' }
+
 /** How many requests are sent: more than any limit lets pass. */
 const SENDS = 650
 
@@ -74,18 +125,33 @@ async function costOf(request: (typeof SENT)[string]) {
   const lines = (['info', 'warn', 'error'] as const).map((level) =>
     vi.spyOn(console, level).mockImplementation(() => undefined),
   )
-  const { bindings, asked } = faultyStores(env, 'refused', Number.POSITIVE_INFINITY)
+  const d1 = faultyStores(env, 'refused', Number.POSITIVE_INFINITY)
+  const kv = faultyStores(env, 'refused', Number.POSITIVE_INFINITY)
+  const places = ownAddresses()
+  const addresses = countedObjects(places.getByName)
+  const claims = countedObjects(() => ({ open: async () => REFUSED }))
+  const accounts = countedObjects((name) => env.ACCOUNTS.getByName(name))
   let mails = 0
   const MAIL = { send: async () => void mails++ }
   const origin = recordingOrigin()
-  const client = clientOf(shippedGateway(), { ...bindings, MAIL, ORIGIN: origin.binding })
+  const client = clientOf(shippedGateway(), {
+    DB: d1.bindings.DB,
+    SESSIONS: kv.bindings.SESSIONS,
+    ADDRESSES: addresses.binding,
+    ACCOUNTS: accounts.binding,
+    CHARGES: claims.binding,
+    MAIL,
+    ORIGIN: origin.binding,
+  })
   for (let n = 0; n < SENDS; n++) {
     const [path, init] = request(n)
     await client.call(path, init)
   }
   await client.settled()
   const logged = lines.reduce((all, { mock }) => all + mock.calls.length, 0)
-  return { store: asked(), lines: logged, mails, calls: origin.seen.length }
+  const objects = addresses.asked() + claims.asked() + accounts.asked()
+  const costs = [d1.asked(), kv.asked(), objects, logged, mails]
+  return { costs, calls: origin.seen.length }
 }
 
 const [page = ''] = Object.values(
@@ -93,7 +159,8 @@ const [page = ''] = Object.values(
 )
 
 it.each(Object.entries(SENT))('%s costs what docs/limits.md says', async (name, request) => {
-  const { store, lines, mails, calls } = await costOf(request)
-  expect(page).toContain(`| ${name} | ${store} | ${lines} | ${mails} |`)
+  const { costs, calls } = await costOf(request)
+  const [row] = page.split('\n').filter((line) => line.startsWith(`| ${name} |`))
+  expect(row).toBe(`| ${name} | ${costs.join(' | ')} |`)
   expect(calls, 'the origin hears nothing').toBe(0)
 })

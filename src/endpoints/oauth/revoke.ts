@@ -24,6 +24,7 @@ export const revoke: OAuthEndpoint = async (call, context) => {
   if (hash === null) isolate.refusals.take(call)
   else isolate.presented.take(hash)
   const known = hash === null ? null : await isolate.tokens.findGrant(call.env, hash)
+  call.hasChangedNothing = known === null
   if (hash !== null && known !== null && known.clientId === client.id) {
     if (known.kind === 'access')
       await isolate.tokens.revoke(call.env, known.accountId, hash, call.waitUntil)

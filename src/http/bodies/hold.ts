@@ -8,6 +8,17 @@ const ACCOUNT_BYTES = 8_388_608
 const STRANGERS_BYTES = 8_388_608
 const STRANGER_BYTES = 1_048_576
 
+/** The memory for answers that are withheld until they are paid for, and of one payer, in bytes. */
+const ANSWERS_BYTES = 12_582_912
+const PAYER_BYTES = 4_194_304
+
+/**
+ * After this time without a chunk, the request of a body has died without giving its memory back,
+ * in milliseconds: the platform ends the code of a call whose client is gone, and no origin may
+ * take longer.
+ */
+const STALE_MS = 180_000
+
 export type Hold = ReturnType<typeof createHold>
 
 /** The memory that one body has of a hold. */
@@ -25,6 +36,8 @@ export interface Share {
 export function createHold(maxBytes: number, maxEachBytes = maxBytes) {
   let held = 0
   const holders = new Map<string, number>()
+  /** The shares that have memory, by when they took the last of it. */
+  const shares = new Map<Share, number>()
 
   function add(holder: string, bytes: number): void {
     held += bytes
@@ -33,23 +46,35 @@ export function createHold(maxBytes: number, maxEachBytes = maxBytes) {
     else holders.delete(holder)
   }
 
+  const hasRoom = (holder: string, bytes: number): boolean =>
+    held + bytes <= maxBytes && (holders.get(holder) ?? 0) + bytes <= maxEachBytes
+
+  /** Gives back what requests hold that have died. */
+  function sweep(now: number): void {
+    for (const [share, takenAt] of shares) if (now >= takenAt + STALE_MS) share.release()
+  }
+
   return {
     /** Returns an empty share for one body of a holder. */
     share(holder: string): Share {
       let taken = 0
-      return {
+      const share: Share = {
         take(bytes) {
-          const own = (holders.get(holder) ?? 0) + bytes
-          if (held + bytes > maxBytes || own > maxEachBytes) return false
+          const now = Date.now()
+          if (!hasRoom(holder, bytes)) sweep(now)
+          if (!hasRoom(holder, bytes)) return false
           taken += bytes
           add(holder, bytes)
+          shares.set(share, now)
           return true
         },
         release() {
+          shares.delete(share)
           add(holder, -taken)
           taken = 0
         },
       }
+      return share
     },
   }
 }
@@ -67,5 +92,7 @@ export function createBodyHolds(unpaidBytes: number) {
   return {
     accounts: createHold(ACCOUNTS_BYTES, ACCOUNT_BYTES),
     strangers: createHold(Math.max(STRANGERS_BYTES, strangerBytes), strangerBytes),
+    /** Answers that are withheld until they are paid for, by payer. */
+    answers: createHold(ANSWERS_BYTES, PAYER_BYTES),
   }
 }

@@ -1,24 +1,36 @@
 /** Withholds the bodies of answers until they are paid for. */
 import { type ChunkReader, chunkReader, continued } from './chunks.ts'
 import { gather, wholeOf } from './gather.ts'
+import type { Share } from './hold.ts'
 
 /** The largest body that can be withheld until it is paid for, in bytes. */
 const MAX_WITHHELD_BYTES = 1_048_576
 
-/** A body that was read whole, or of which a rest is to be read. */
-export type HeldBody = { whole: Uint8Array<ArrayBuffer> } | { rest: ChunkReader }
+/**
+ * A body that was read whole, or of which a rest is to be read. `lacksRoom`: only because the
+ * isolate had no memory for it.
+ */
+export type HeldBody =
+  | { whole: Uint8Array<ArrayBuffer> }
+  | { rest: ChunkReader; lacksRoom?: boolean }
 
 /**
- * Reads a body until it is whole. Resolves to a reader of all of it if it is too large to be
- * withheld, and to null if it breaks off or takes longer than `withinMs` milliseconds; then it is
- * given up.
+ * Reads a body until it is whole, in memory that `share` gives, and that the caller gives back.
+ * Resolves to a reader of all of it if it is too large to be withheld or has no room, and to null
+ * if it breaks off or takes longer than `withinMs` milliseconds; then it is given up.
  */
-export async function withheld(body: BodyInit | null, withinMs: number): Promise<HeldBody | null> {
+export async function withheld(
+  body: BodyInit | null,
+  withinMs: number,
+  share: Share,
+): Promise<HeldBody | null> {
   if (body === null) return { whole: new Uint8Array() }
   const origin = bodyReader(body)
-  const { end, pieces } = await gather(origin, { maxBytes: MAX_WITHHELD_BYTES, withinMs })
+  const { take } = share
+  const { end, pieces } = await gather(origin, { maxBytes: MAX_WITHHELD_BYTES, withinMs, take })
   if (end === 'whole') return { whole: wholeOf(pieces) }
-  if (end === 'too_large') return { rest: continued(pieces, origin) }
+  if (end === 'too_large' || end === 'no_room')
+    return { rest: continued(pieces, origin), lacksRoom: end === 'no_room' }
   origin.cancel(new Error(`the body is not read: ${end}`))
   return null
 }

@@ -51,6 +51,19 @@ export interface Link {
   socket?: WebSocket
 }
 
+/** The bytes of a memory without news, of a use and of a change, as estimated. */
+const HEART_BYTES = 1_536
+const USE_BYTES = 320
+const CHANGE_BYTES = 192
+
+/** Returns the bytes that an account's memory takes, as estimated. */
+export function bytesOfHeart({ uses, untold, unconfirmed }: Heart): number {
+  const news = USE_BYTES * uses.size + CHANGE_BYTES * untold.length
+  if (unconfirmed === null) return HEART_BYTES + news
+  const { uses: sent, changes } = unconfirmed
+  return HEART_BYTES + news + USE_BYTES * sent.length + CHANGE_BYTES * changes.length
+}
+
 /** The most changes that a memory holds for its object. */
 const MAX_UNTOLD = 100
 
@@ -81,17 +94,22 @@ export function hasNews({ unconfirmed, windows, uses, isWanted, untold }: Heart)
   return unconfirmed !== null || isWanted || isToTell
 }
 
-/** Adds one use at `now`. */
-export function addUse({ uses }: Heart, { credential, route, status }: UseOf, now: number): void {
+/** Adds one use at `now`. Returns whether it is the first one of its kind and hour. */
+export function addUse(
+  { uses }: Heart,
+  { credential, route, status }: UseOf,
+  now: number,
+): boolean {
   const hour = hourOfUse(now)
   const key = `${credential}\n${route}\n${status}\n${hour}`
   const known = uses.get(key)
-  if (known === undefined)
+  if (known === undefined) {
     uses.set(key, { hour, credential, route, status, requests: 1, lastUsedAt: now })
-  else {
-    known.requests += 1
-    known.lastUsedAt = now
+    return true
   }
+  known.requests += 1
+  known.lastUsedAt = now
+  return false
 }
 
 /** Keeps a change for the next report. If they are too many, the report says "anything". */

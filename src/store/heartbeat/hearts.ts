@@ -13,6 +13,7 @@ import type { Listener } from '../leases/changes.ts'
 import {
   addUntold,
   addUse,
+  bytesOfHeart,
   createHeart,
   type Heart,
   hasNews,
@@ -33,8 +34,10 @@ export interface HeartbeatTimes {
 
 /** A report that has only uses waits for so many pauses, because no limit depends on it. */
 const USE_PAUSES = 4
-/** The most accounts that an isolate remembers. Accounts without news go first. */
-const MAX_HEARTS = 10_000
+/** The most bytes of accounts that an isolate remembers. Accounts without news go first. */
+const MAX_BYTES = 8_388_608
+/** The bytes that are free when accounts have made room. */
+const ROOM_BYTES = MAX_BYTES / 10
 
 export type Hearts = ReturnType<typeof createHearts>
 
@@ -47,22 +50,44 @@ export function createHearts(
   onChanges: (accountId: string, changes: readonly Change[] | null) => void,
 ) {
   const hearts = new Map<string, Heart>()
+  /** The estimate of each of them by `bytesOfHeart`, and the sum. */
+  const sizes = new Map<Heart, number>()
+  let bytes = 0
 
   function heartOf(owner: string): Heart {
     const known = hearts.get(owner)
     if (known !== undefined) return known
-    if (hearts.size >= MAX_HEARTS) makeRoom()
     const heart = createHeart(owner)
     hearts.set(owner, heart)
+    sizes.set(heart, 0)
+    measure(heart)
     return heart
   }
 
-  /** Forgets the oldest tenth of the accounts, and of these those last that have news. */
-  function makeRoom(): void {
-    const all = [...hearts.values()].filter(({ listeners }) => listeners === 0)
-    const some = all.slice(0, MAX_HEARTS / 10)
-    const quiet = some.filter((heart) => !hasNews(heart) && !isBusy(heart, Date.now()))
-    for (const { owner } of quiet.length > 0 ? quiet : some) hearts.delete(owner)
+  /** Takes over the size of a heart that has news, or has told them. */
+  function measure(heart: Heart): void {
+    const before = sizes.get(heart)
+    if (before === undefined) return // it was forgotten while its report was on its way
+    const now = bytesOfHeart(heart)
+    sizes.set(heart, now)
+    bytes += now - before
+    if (bytes > MAX_BYTES) makeRoom(heart)
+  }
+
+  function forget(heart: Heart): void {
+    bytes -= sizes.get(heart) ?? 0
+    sizes.delete(heart)
+    hearts.delete(heart.owner)
+  }
+
+  /** Forgets the oldest accounts but `kept`: those without news, then the others. */
+  function makeRoom(kept: Heart): void {
+    const all = [...hearts.values()].filter((heart) => heart !== kept && heart.listeners === 0)
+    const quiet = all.filter((heart) => !hasNews(heart) && !isBusy(heart, Date.now()))
+    for (const heart of new Set([...quiet, ...all])) {
+      if (bytes <= MAX_BYTES - ROOM_BYTES) return
+      forget(heart)
+    }
   }
 
   const pulse = createPulse<Heart>({
@@ -76,6 +101,7 @@ export function createHearts(
       const verdict = await askHeart(env, heart.owner, (object) => object.heartbeat(report))
       // The answer may be that to a repetition, and the next report be on its way already.
       if (heart.unconfirmed === report) heart.unconfirmed = null
+      measure(heart)
       learn(heart, verdict, [], askedAt)
     },
   })
@@ -150,7 +176,7 @@ export function createHearts(
     /** Records one use, by an account or by a payer. It reaches the object with a heartbeat. */
     recordUse(env: Env, owner: string, use: UseOf, now: number, waitUntil: WaitUntil): void {
       const heart = heartOf(owner)
-      addUse(heart, use, now)
+      if (addUse(heart, use, now)) measure(heart)
       pulse.stir(env, heart, false, waitUntil)
     },
 
@@ -172,6 +198,7 @@ export function createHearts(
       } catch (error) {
         logError('change_not_told', error)
         addUntold(heart, change)
+        measure(heart)
         pulse.stir(env, heart, false, waitUntil)
       }
     },

@@ -2,6 +2,8 @@
  * Leases: an isolate's memory of verdicts on credentials. A verdict may be trusted until its lease
  * ends, counted from the start of the read that gave it.
  */
+import { type BoundedMap, createBoundedMap } from '../../lib/boundedMap.ts'
+import { estimatedBytes } from '../../lib/estimatedBytes.ts'
 
 /** The store's answer about a credential. */
 export interface Verdict<V> {
@@ -17,12 +19,17 @@ export interface LeaseTimes {
   leaseMs: number
   /** The lease of a verdict whose value is null, in milliseconds. */
   unknownMs: number
-  /** The most verdicts that the memory holds; `MAX_VERDICTS` if it is left out. */
-  maxVerdicts?: number
+  /** The most bytes of all verdicts, as estimated; `MAX_BYTES` if it is left out. */
+  maxBytes?: number
 }
 
-/** The most verdicts that a memory of short ones holds (about 200 bytes each). */
-const MAX_VERDICTS = 20_000
+/** The most bytes of the verdicts in one memory: about 10,000 short ones. */
+const MAX_BYTES = 4_194_304
+
+/** The most bytes of the events that one memory notes: about 3,000 of each sort. */
+const MAX_EVENTS_BYTES = 524_288
+/** The bytes of a number in a map, as estimated. */
+const TIME_BYTES = 16
 
 /** No read takes longer than this, in milliseconds. */
 const MAX_READ_MS = 60_000
@@ -42,7 +49,8 @@ export interface Leases<V> {
   peek(key: string, now: number, stretchMs?: number): Verdict<V> | undefined
   /**
    * Returns the event that this isolate has heard of since the read of a verdict began: the end of
-   * the credential, a change of its account, or none (null). It remembers events for a minute.
+   * the credential, a change of its account, or none (null). It remembers events for a minute. If
+   * they are too many, the oldest ones count as changes of every account.
    */
   heardSince(key: string, verdict: Verdict<V>): 'end' | 'change' | null
   /**
@@ -71,25 +79,28 @@ export interface Leases<V> {
 export function createLeases<V>({
   leaseMs,
   unknownMs,
-  maxVerdicts = MAX_VERDICTS,
+  maxBytes = MAX_BYTES,
 }: LeaseTimes): Leases<V> {
-  const verdicts = new Map<string, Verdict<V> & { refreshAt: number }>()
+  const verdicts = createBoundedMap<Verdict<V> & { refreshAt: number }>(maxBytes, estimatedBytes)
   /** When each key was evicted. Kept apart, so that verdicts on other keys cannot push it out. */
-  const evictions = new Map<string, number>()
+  const evictions = createBoundedMap<number>(MAX_EVENTS_BYTES, TIME_BYTES, forgetEvent)
   /** When each account changed. */
-  const ownerChanges = new Map<string, number>()
+  const ownerChanges = createBoundedMap<number>(MAX_EVENTS_BYTES, TIME_BYTES, forgetEvent)
+  /** The time of the newest event that had to make room. It may have been any key's. */
+  let forgottenAt = Number.NEGATIVE_INFINITY
+
+  function forgetEvent(_key: string, at: number): void {
+    forgottenAt = Math.max(forgottenAt, at)
+  }
 
   function write(key: string, verdict: Verdict<V>): void {
-    verdicts.delete(key) // inserted again below, so that the map stays in order of age
     verdicts.set(key, { ...verdict, refreshAt: verdict.from + leaseMs * REFRESH_PART })
-    if (verdicts.size <= maxVerdicts) return
-    const oldest = verdicts.keys().next()
-    if (!oldest.done) verdicts.delete(oldest.value)
   }
 
   function heardSince(key: string, { value, from }: Verdict<V>): 'end' | 'change' | null {
     const evictedAt = evictions.get(key)
     if (evictedAt !== undefined && from <= evictedAt) return 'end'
+    if (from <= forgottenAt && value !== null) return 'change'
     const owner = ownerOf(value)
     return owner !== null && from <= (ownerChanges.get(owner) ?? 0) ? 'change' : null
   }
@@ -129,19 +140,18 @@ export function createLeases<V>({
     forget: (key) => void verdicts.delete(key),
     forgetOwner(accountId, now) {
       remember(ownerChanges, accountId, now)
-      for (const [key, { value }] of verdicts)
+      for (const [key, { value }] of verdicts.entries())
         if (ownerOf(value) === accountId) verdicts.delete(key)
     },
   }
 }
 
 /** Notes the time of an event, and drops the times of events that no read can have begun before. */
-function remember(times: Map<string, number>, key: string, now: number): void {
-  for (const [old, at] of times) {
+function remember(times: BoundedMap<number>, key: string, now: number): void {
+  for (const [old, at] of times.entries()) {
     if (now < at + MAX_READ_MS) break
     times.delete(old)
   }
-  times.delete(key)
   times.set(key, now)
 }
 

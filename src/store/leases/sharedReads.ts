@@ -2,6 +2,7 @@
  * Lets requests that ask a store the same question at the same time share one read.
  * See docs/decisions/0038.
  */
+import { createBoundedMap } from '../../lib/boundedMap.ts'
 import type { WaitUntil } from '../env.ts'
 
 /**
@@ -9,6 +10,11 @@ import type { WaitUntil } from '../env.ts'
  * request may have been ended by the platform, and its read with it.
  */
 const PATIENCE_MS = 1_000
+
+/** The most bytes of the reads that one memory knows. Reads of dead requests stay. */
+const MAX_BYTES = 524_288
+/** The bytes of a read, as estimated. */
+const READ_BYTES = 192
 
 const LATE = Symbol('late')
 
@@ -23,10 +29,11 @@ export type SharedRead<V> = (
  * Creates the memory of the reads that are under way. The read of the first request goes on in its
  * `waitUntil`, so that it ends although its caller has gone. The other requests wait for it with a
  * deadline of `patienceMs`; after that, one of them reads again for all, and then each for itself.
- * A failure is shared too, because the store would be asked the same question.
+ * A failure is shared too, because the store would be asked the same question. The oldest reads
+ * make room for new ones: they go on, and nobody else shares them.
  */
 export function createSharedReads<V>(patienceMs = PATIENCE_MS): SharedRead<V> {
-  const underWay = new Map<string, Promise<V>>()
+  const underWay = createBoundedMap<Promise<V>>(MAX_BYTES, READ_BYTES)
 
   function start(key: string, read: () => Promise<V>, waitUntil: WaitUntil): Promise<V> {
     const own = read()

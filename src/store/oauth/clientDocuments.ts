@@ -6,7 +6,10 @@
  */
 import { type OAuthClient, parseClientDocument } from '../../credentials/oauth/client.ts'
 import type { AppSchemes } from '../../credentials/oauth/redirectUri.ts'
-import { logError } from '../../lib/log.ts'
+import { createBoundedMap } from '../../lib/boundedMap.ts'
+import { estimatedBytes } from '../../lib/estimatedBytes.ts'
+import { log, logError } from '../../lib/log.ts'
+import { createSampler } from '../../lib/sampler.ts'
 import type { Env, WaitUntil } from '../env.ts'
 import { type DocumentFailure, fetchDocument } from './documentFetch.ts'
 
@@ -19,8 +22,10 @@ const REFUSED_MS = 10 * MINUTE_MS
 const LAST_GOOD_MS = 7 * 24 * 60 * MINUTE_MS
 /** A host that does not answer is asked this often before the failure is remembered. */
 const MAX_TRIES = 3
-/** The most documents that one isolate remembers. The oldest ones make room. */
-const MAX_DOCUMENTS = 1_000
+/** The most bytes of documents that one isolate remembers. The oldest ones make room. */
+const MAX_BYTES = 2_097_152
+/** The shortest time between two lines about documents that are refused, in milliseconds. */
+const LOG_EVERY_MS = 1_000
 
 // Loaded with the first statement: an authorization with a document in memory needs neither.
 const statements = () => import('./documentStatements.ts')
@@ -49,16 +54,15 @@ export interface DocumentContext {
 
 /**
  * Creates an isolate's memory of documents. Returns a function that gives the client of a
- * document's URL (see `isDocumentUrl`), or why there is none. `userAgent` says who fetches.
+ * document's URL (see `isDocumentUrl`), or why there is none. `userAgent` says who fetches. A
+ * request that needs a fetch calls `beforeFetch` first, which may throw.
  */
 export function createClientDocuments(config: { appSchemes: AppSchemes; userAgent: string }) {
-  const memory = new Map<string, Remembered>()
+  const memory = createBoundedMap<Remembered>(MAX_BYTES, estimatedBytes)
+  const sample = createSampler(LOG_EVERY_MS)
 
   function remember(url: string, remembered: Remembered): Remembered['outcome'] {
-    memory.delete(url) // inserted again below, so that the map stays in order of age
     memory.set(url, remembered)
-    const oldest = memory.keys().next()
-    if (memory.size > MAX_DOCUMENTS && !oldest.done) memory.delete(oldest.value)
     return remembered.outcome
   }
 
@@ -81,10 +85,12 @@ export function createClientDocuments(config: { appSchemes: AppSchemes; userAgen
   return async function documentAt(
     { env, waitUntil }: DocumentContext,
     url: string,
+    beforeFetch: () => void,
   ): Promise<OAuthClient | DocumentRefusal> {
     const now = Date.now()
     const known = memory.get(url)
     if (known !== undefined && now < known.until) return known.outcome
+    beforeFetch()
     const fetched = await fetchDocument(url, config.userAgent)
     const client = 'failure' in fetched ? fetched : parsed(url, fetched.json, config.appSchemes)
     if (!('failure' in client)) {
@@ -92,7 +98,9 @@ export function createClientDocuments(config: { appSchemes: AppSchemes; userAgen
       return remember(url, { outcome: client, until: now + KEEP_MS, tries: 0 })
     }
     const { failure, isHostDown } = client
-    logError('client_document_refused', new Error(`the document ${failure}`))
+    const count = sample('client_document_refused', now)
+    if (count !== null)
+      log('error', 'client_document_refused', { count, cause: `the document ${failure}` })
     const old = isHostDown ? await lastGood(env, url, now - LAST_GOOD_MS) : null
     if (old !== null) return remember(url, { outcome: old, until: now + REFUSED_MS, tries: 0 })
     const tries = isHostDown && now < (known?.until ?? 0) + REFUSED_MS ? (known?.tries ?? 0) + 1 : 1

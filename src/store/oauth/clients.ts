@@ -22,8 +22,8 @@ const statements = () => import('./clientStatements.ts')
 
 /** How long an isolate remembers that a client is unknown, in milliseconds. */
 const UNKNOWN_CLIENT_MS = 2_000
-/** The most clients that one isolate remembers: each can have 20 KB of redirect URIs. */
-const MAX_CLIENTS = 1_000
+/** The most bytes of clients that one isolate remembers: one can have 20 KB of redirect URIs. */
+const MAX_CLIENTS_BYTES = 4_194_304
 /** The least time between two writes of a client's last use. */
 const USE_EVERY_MS = 24 * 3_600_000
 /** The least time between two looks for registrations that are too many. */
@@ -50,7 +50,7 @@ export function createClientStore(config: {
   const leases = createLeases<OAuthClient>({
     leaseMs,
     unknownMs: UNKNOWN_CLIENT_MS,
-    maxVerdicts: MAX_CLIENTS,
+    maxBytes: MAX_CLIENTS_BYTES,
   })
   const reader = createLeasedReader(leases, { leaseMs, stretchMs: 0 }, async (env, id) => {
     const { selectClient } = await statements()
@@ -84,7 +84,7 @@ export function createClientStore(config: {
     ): Promise<OAuthClient | DocumentRefusal | null> {
       if (isRegisteredId(id)) return findRegistered(context, id)
       if (!isDocumentUrl(id) || config.hosts.has(new URL(id).hostname)) return null
-      return documentAt(context, id)
+      return documentAt(context, id, () => config.lookUps.take(context))
     },
 
     /**

@@ -1,5 +1,6 @@
 /** Access tokens in D1, the isolate's leased verdicts on them, and the end of tokens and grants. */
 import type { Change } from '../../contract/heartbeat.ts'
+import { createBoundedMap } from '../../lib/boundedMap.ts'
 import { logError } from '../../lib/log.ts'
 import { type Eventually, when } from '../../lib/when.ts'
 import type { Env, WaitUntil } from '../env.ts'
@@ -16,8 +17,8 @@ const statements = () => import('./tokenStatements.ts')
 
 /** How long an isolate remembers that a token is unknown, in milliseconds. */
 const UNKNOWN_TOKEN_MS = 2_000
-/** The most ended grants that one isolate remembers. */
-const MAX_ENDED = 20_000
+/** The most bytes of the ended grants that one isolate remembers: about 10,000 of them. */
+const MAX_ENDED_BYTES = 1_048_576
 /** The most tokens that one statement marks as arrived. */
 const MAX_ARRIVALS = 50
 
@@ -34,19 +35,15 @@ export function createTokenStore(times: VerdictTimes, feed: ChangeFeed) {
 
   /**
    * Grants that were ended in this isolate. Their tokens are not evicted one by one, because a
-   * client can make more tokens than an isolate can read or remember.
+   * client can make more tokens than an isolate can read or remember. Where grants have to make
+   * room, the leases of the oldest one's tokens have long ended.
    */
-  const ended = new Set<string>()
+  const ended = createBoundedMap<true>(MAX_ENDED_BYTES, 0)
 
-  function rememberEnded(grantId: string): void {
-    ended.add(grantId)
-    const [oldest] = ended
-    // The leases of the oldest grant's tokens have long ended.
-    if (ended.size > MAX_ENDED && oldest !== undefined) ended.delete(oldest)
-  }
+  const rememberEnded = (grantId: string): void => ended.set(grantId, true)
 
   const hasEnded = ({ expiresAt, grantId }: TokenHolder, graceMs = 0) =>
-    Date.now() >= expiresAt + graceMs || ended.has(grantId)
+    Date.now() >= expiresAt + graceMs || ended.get(grantId) === true
 
   /** Tokens that were presented here for the first time, and are not yet marked in D1. */
   const arrivals: string[] = []

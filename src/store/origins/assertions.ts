@@ -1,12 +1,13 @@
 /** Assertions in isolate memory: one signature is reused for a caller and an origin for a while. */
 import { type Caller, callerKey } from '../../credentials/caller.ts'
+import { createBoundedMap } from '../../lib/boundedMap.ts'
 import type { Eventually } from '../../lib/when.ts'
 import type { Env } from '../env.ts'
 
 /** How long an assertion is reused, in milliseconds: less than `ASSERTION_TTL_S`. */
 const REUSE_MS = 30_000
-/** The most assertions that one isolate remembers. A full memory is emptied. */
-const MAX_ASSERTIONS = 10_000
+/** The most bytes of the assertions that one isolate remembers: about 6,000. */
+const MAX_BYTES = 4_194_304
 
 /**
  * Creates an isolate's memory of assertions, and returns a function that gives a signed assertion
@@ -14,7 +15,10 @@ const MAX_ASSERTIONS = 10_000
  * there is no key to sign with.
  */
 export function createAssertions(issuer: string) {
-  const signed = new Map<string, { jwt: string; until: number }>()
+  const signed = createBoundedMap<{ jwt: string; until: number }>(
+    MAX_BYTES,
+    ({ jwt }) => jwt.length,
+  )
 
   return function assertionFor(env: Env, caller: Caller, audience: string): Eventually<string> {
     const now = Date.now()
@@ -40,7 +44,6 @@ export function createAssertions(issuer: string) {
     key: string,
   ): Promise<string> {
     const jwt = await signFor(env, caller, audience, now)
-    if (signed.size >= MAX_ASSERTIONS) signed.clear()
     signed.set(key, { jwt, until: now + REUSE_MS })
     return jwt
   }

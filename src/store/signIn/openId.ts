@@ -42,7 +42,7 @@ const MAX_SUBJECT_LENGTH = 255
 const configurations = createLeases<oauth.AuthorizationServer>({
   leaseMs: CONFIGURATION_MS,
   unknownMs: 0,
-  maxVerdicts: 10,
+  maxBytes: 262_144,
 })
 
 /**

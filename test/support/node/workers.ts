@@ -4,7 +4,14 @@
  */
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
+import {
+  convertV4MiniflareOptions,
+  Log,
+  LogLevel,
+  Miniflare,
+  type Request as OutboundRequest,
+  type Response as OutboundResponse,
+} from 'miniflare'
 import { readMigrations } from '../../../cli/migrations.ts'
 import { makeSecrets } from '../../../cli/secrets.ts'
 import { bundle } from '../../../dev/bundle.ts'
@@ -58,6 +65,8 @@ export interface WorkerSettings {
    * it has the gateways as the bindings GATEWAY_0, GATEWAY_1 …, and ORIGIN.
    */
   load?: { origin: string; sender: string }
+  /** Answers what the gateways fetch from other hosts. Default: those hosts themselves. */
+  outbound?: (request: OutboundRequest) => Promise<OutboundResponse>
 }
 
 /**
@@ -76,6 +85,7 @@ export async function startWorkers(
     gateways = 1,
     keepsLogs = true,
     load,
+    outbound,
   }: WorkerSettings = {},
 ) {
   const gatewayScript = await bundled(entry)
@@ -100,6 +110,7 @@ export async function startWorkers(
         modules: true,
         script: gatewayScript,
         ...(load === undefined ? {} : { outboundService: 'origin' }),
+        ...(outbound === undefined ? {} : { outboundService: outbound }),
         unsafeDirectSockets: [{ host: '127.0.0.1', port }],
         d1Databases: { DB: 'stack' },
         kvNamespaces: { SESSIONS: 'stack' },

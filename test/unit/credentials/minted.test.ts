@@ -105,13 +105,13 @@ describe('the memory of hashes', () => {
     expect(createHashMemory().get('a'), 'of another memory').toBeUndefined()
   })
 
-  it('is bounded: the 20,001st secret pushes out the first, and no other', () => {
+  it('is bounded by bytes, and forgets the secret that was added first', () => {
     const memory = createHashMemory()
-    for (let n = 0; n < 20_000; n++) memory.remember(`secret ${n}`, `hash ${n}`)
-    expect(memory.get('secret 0')).toBe('hash 0')
-    memory.remember('one more', 'its hash')
-    expect(memory.get('secret 0')).toBeUndefined()
-    expect(memory.get('secret 1')).toBe('hash 1')
-    expect(memory.get('one more')).toBe('its hash')
+    const secrets = Array.from({ length: 30_000 }, (_, n) => `${n}`.padStart(64, '0'))
+    for (const secret of secrets) memory.remember(secret, secret)
+    const kept = secrets.filter((secret) => memory.get(secret) === secret)
+    expect(kept).toEqual(secrets.slice(-kept.length))
+    expect(kept.length * 3 * 64, 'two texts and an entry').toBeLessThanOrEqual(2_097_152)
+    expect(kept.length).toBeGreaterThan(10_000)
   })
 })

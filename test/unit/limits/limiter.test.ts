@@ -53,18 +53,6 @@ describe('take', () => {
   })
 })
 
-describe('giveBack', () => {
-  it('makes room for one more of the subject, and never for more than the limit', () => {
-    const limiter = createLimiter([TWICE])
-    for (const _ of [1, 2, 3]) limiter.giveBack('a')
-    for (const subject of ['a', 'a', 'b', 'b']) limiter.take(subject)
-    limiter.giveBack('a')
-    expect([limiter.isFull('a'), limiter.isFull('b')]).toEqual([false, true])
-    limiter.take('a')
-    expect(limiter.isFull('a')).toBe(true)
-  })
-})
-
 describe('count', () => {
   it('counts like `take`, but never refuses', () => {
     const limiter = createLimiter([TWICE])

@@ -160,6 +160,10 @@ describe('the stage', () => {
   })
 })
 
+const tried = (call: Call) => {
+  call.isPaymentTried = true
+}
+
 describe('refusals of strangers', () => {
   const counts = () => parsed().map(({ count }) => count)
 
@@ -200,22 +204,86 @@ describe('refusals of strangers', () => {
     expect(lines).toHaveLength(1)
   })
 
-  it.each<[what: string, status: number, setup: CallSetup]>([
+  it.each<[what: string, status: number, setup: CallSetup, change?: (call: Call) => void]>([
     ['a caller who is known', 403, { caller: KEY }],
-    ['a payment', 402, { caller: { kind: 'anonymous' }, payment: 'abc' }],
-    ['an answer that is no refusal', 200, {}],
-    ['a redirect', 302, {}],
+    ['a payment that may have moved', 503, { payment: 'abc' }, tried],
+    ['an answer of a route', 200, { route }],
+    ['a redirect of a route', 302, { route }],
     ['a failure of ours', 500, {}],
-  ])('are not %s: each of those has its line', (_what, status, setup) => {
+  ])('are not %s: each of those has its line', (_what, status, setup, change) => {
     const stage = requestLog()
-    for (let n = 0; n < 3; n++) logged(stage, status, setup)
+    for (let n = 0; n < 3; n++) logged(stage, status, setup, change)
     expect(counts()).toEqual([undefined, undefined, undefined])
+  })
+
+  it('are told apart by why a payment was refused, and say it', () => {
+    const stage = requestLog()
+    for (const reason of ['payment-expired', 'payment-expired', 'invalid-challenge'])
+      logged(stage, 402, { route, payment: 'abc' }, (call) => {
+        tried(call)
+        call.challenged = { problem: 'payment_invalid', reason }
+      })
+    expect(parsed().map(({ problem, reason }) => [problem, reason])).toEqual([
+      ['payment_invalid', 'payment-expired'],
+      ['payment_invalid', 'invalid-challenge'],
+    ])
+  })
+
+  it('are also those for which a part of the gateway does not answer', () => {
+    const stage = requestLog()
+    for (let n = 0; n < 3; n++) logged(stage, 503)
+    expect(lines.map(([level]) => level)).toEqual(['error'])
   })
 
   it('are counted by each gateway for itself', () => {
     logged(requestLog(), 401)
     logged(requestLog(), 401)
     expect(lines).toHaveLength(2)
+  })
+})
+
+describe("reads of the gateway's own pages and documents by anybody", () => {
+  const own = (path: string, method = 'GET') => callOf(path, { method })
+  function answered(stage: ReturnType<typeof requestLog>, call: Call, status = 200) {
+    stage(() => json({}, status))(call)
+  }
+
+  it('get one line of a page, method, status and second, however many paths are below it', () => {
+    const stage = requestLog()
+    for (const n of [1, 2]) {
+      answered(stage, own('/openapi.json'))
+      answered(stage, own('/openapi.json', 'HEAD'))
+      answered(stage, own(`/dashboard/${n}`), 302)
+      answered(stage, own(`/${n}`, 'OPTIONS'), 204)
+    }
+    expect(parsed().map(({ path }) => path)).toEqual([
+      '/openapi.json',
+      '/openapi.json',
+      '/dashboard/1',
+      '/1',
+    ])
+  })
+
+  it('are not a write, unless the endpoint says that nothing has changed', () => {
+    const stage = requestLog()
+    for (let n = 0; n < 3; n++) answered(stage, own('/sign-out', 'POST'))
+    expect(lines).toHaveLength(3)
+    for (let n = 0; n < 3; n++) {
+      const call = own('/sign-out', 'POST')
+      call.hasChangedNothing = true
+      answered(stage, call)
+    }
+    expect(lines).toHaveLength(4)
+  })
+
+  it('are not those of a person who is signed in', () => {
+    const stage = requestLog()
+    for (let n = 0; n < 3; n++) {
+      const call = own('/dashboard')
+      call.caller = { kind: 'session', accountId: 'acc_1', sessionId: 's' }
+      answered(stage, call)
+    }
+    expect(lines).toHaveLength(3)
   })
 })
 

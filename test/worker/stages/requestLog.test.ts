@@ -92,10 +92,14 @@ it('has one line a second for the unpaid calls of a route, with the number of ca
       ['GET /trends', undefined],
       ['GET /x/tweets/:id', 5],
     ])
-    // A call with a payment, even an invalid one, has a line of its own.
+    // A made-up payment is a refusal like them, and its line says what was wrong with it.
     const headers = { authorization: 'Payment nonsense' }
     for (let i = 0; i < 3; i++) await call('/api/v1/x/tweets/1', { headers })
-    expect(lines).toHaveLength(6)
+    expect(lines).toHaveLength(4)
+    expect(JSON.parse(lines[3] ?? '')).toMatchObject({
+      problem: 'payment_invalid',
+      reason: 'malformed-credential',
+    })
   } finally {
     vi.useRealTimers()
   }

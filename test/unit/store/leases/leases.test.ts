@@ -1,7 +1,7 @@
 /** Leases: how long a verdict may be trusted, and that no late read undoes a revocation. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createLeases } from '../../../../src/store/leases/leases.ts'
+import { createLeases, type Leases } from '../../../../src/store/leases/leases.ts'
 import { RUNS } from '../../../support/worker/generators.ts'
 
 const TIMES = { leaseMs: 5000, unknownMs: 2000 }
@@ -147,21 +147,40 @@ describe('a refresh ahead of the end', () => {
 })
 
 describe('the memory', () => {
-  it('is bounded: after 20,000 newer verdicts the oldest is forgotten, and no other', () => {
-    const memory = leases()
-    for (let i = 0; i <= 20_000; i++) memory.record(`k${i}`, { value: 'owner', from: 0 })
-    expect(memory.peek('k0', 0)).toBeUndefined()
-    expect(memory.peek('k1', 0)?.value).toBe('owner')
-    expect(memory.peek('k20000', 0)?.value).toBe('owner')
+  /** How many of the verdicts on `k0`, `k1` … are remembered. */
+  const remembered = (memory: Leases<unknown>, count: number): number =>
+    Array.from({ length: count }, (_, i) => memory.peek(`k${i}`, 0)).filter(Boolean).length
+
+  it('is bounded by bytes: the longer its values are, the fewer it holds, and the newest', () => {
+    const held = ['owner', 'o'.repeat(10_000)].map((value) => {
+      const memory = createLeases<string>({ ...TIMES, maxBytes: 1_000_000 })
+      for (let i = 0; i < 20_000; i++) memory.record(`k${i}`, { value, from: 0 })
+      expect(memory.peek('k0', 0)).toBeUndefined()
+      expect(memory.peek('k19999', 0)?.value).toBe(value)
+      return remembered(memory, 20_000)
+    })
+    expect(held[0]).toBeGreaterThan(4_000)
+    expect(held[1]).toBeGreaterThan(40)
+    expect(held[1]).toBeLessThanOrEqual(100)
   })
 
   it('keeps a renewed verdict longer than one that was not renewed', () => {
+    const memory = createLeases<string>({ ...TIMES, maxBytes: 1_000 })
+    for (const key of ['a', 'b', 'c']) memory.record(key, { value: 'owner', from: 0 })
+    memory.record('a', { value: 'owner', from: 1 })
+    for (let i = 0; memory.peek('b', 1) !== undefined; i++)
+      memory.record(`more ${i}`, { value: 'owner', from: 1 })
+    expect(memory.peek('a', 1)?.value).toBe('owner')
+  })
+
+  it('is bounded for revocations too: what was forgotten counts as changed, never as valid', () => {
     const memory = leases()
-    for (let i = 0; i < 20_000; i++) memory.record(`k${i}`, { value: 'owner', from: 0 })
-    memory.record('k0', { value: 'owner', from: 1 })
-    memory.record('one more', { value: 'owner', from: 1 })
-    expect(memory.peek('k0', 1)?.value).toBe('owner')
-    expect(memory.peek('k1', 1)).toBeUndefined()
+    const reading = 1_000
+    for (let i = 0; i < 20_000; i++) memory.evict(`${i}`.padStart(64, '0'), reading + i)
+    const first = '0'.repeat(64)
+    expect(memory.record(first, { value: 'owner', from: reading - 1 })).toBeNull()
+    expect(memory.record('another', { value: 'owner', from: reading - 1 })).toBeNull()
+    expect(memory.record(first, { value: 'owner', from: reading + 20_000 })?.value).toBe('owner')
   })
 
   // Once a bug: 20,000 look-ups of other keys push a revocation out of memory, and a slow read from

@@ -1,0 +1,49 @@
+/** The memory for bodies: bounded in all, and for each holder. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createBodyHolds, createHold } from '../../../../src/http/bodies/hold.ts'
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: 0 }))
+afterEach(() => void vi.useRealTimers())
+
+describe('a hold', () => {
+  it('is bounded in all and for each holder, and takes nothing where it refuses', () => {
+    const hold = createHold(100, 60)
+    const [a, alsoA, b] = [hold.share('a'), hold.share('a'), hold.share('b')]
+    expect([a.take(50), alsoA.take(11), alsoA.take(10), b.take(41), b.take(40)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+    ])
+    a.release()
+    a.release()
+    expect([alsoA.take(51), alsoA.take(50)]).toEqual([false, true])
+  })
+
+  it('gets back what requests took that the platform has ended, when somebody needs it', () => {
+    const hold = createHold(100)
+    const [dead, slow, next] = [hold.share('a'), hold.share('b'), hold.share('c')]
+    dead.take(50)
+    slow.take(40)
+    vi.setSystemTime(100_000)
+    slow.take(10)
+    vi.setSystemTime(179_999)
+    expect(next.take(50)).toBe(false)
+    vi.setSystemTime(180_000)
+    expect([next.take(50), next.take(1)]).toEqual([true, false])
+    dead.release()
+    expect(next.take(1), 'nothing is given back twice').toBe(false)
+  })
+})
+
+it('an isolate never holds more than 36 MiB of bodies and answers, whoever sends or buys them', () => {
+  const { accounts, strangers, answers } = createBodyHolds(65_536)
+  const heldBy = (hold: typeof answers, size: number): number => {
+    let bytes = 0
+    for (let n = 0; n < 1_000; n++) if (hold.share(`holder ${n}`).take(size)) bytes += size
+    return bytes
+  }
+  const all = heldBy(accounts, 1_048_576) + heldBy(strangers, 65_536) + heldBy(answers, 1_048_576)
+  expect(all).toBe(36 * 1_048_576)
+})
