@@ -157,9 +157,8 @@ export function createCalls(state: ChannelState, keptCalls: KeptCalls) {
 
     /** The payer comes back to the channel, and so knows it. */
     returned(): void {
+      if (state.get()?.isNew) state.put({ ...existing(), isNew: false })
       this.reached()
-      const channel = state.get()
-      if (channel?.isNew) state.put({ ...channel, isNew: false })
     },
 
     /** Reserves the most that a call can cost, of what is authorized and free. Null: reserved. */

@@ -1,7 +1,7 @@
 /**
  * The states of a channel, as payments/README.md draws and tabulates them: the object itself walks
- * each arrow of each row once on a real SQLite, with the events that the ledger gets. What the
- * chain says is up to the test.
+ * each arrow of each row once on a real SQLite, with the events that the ledger gets. The test says
+ * what the chain answers.
  */
 import { readFileSync } from 'node:fs'
 import type { Hex } from 'viem'
@@ -14,11 +14,11 @@ import type { PaymentCredential } from '../../src/contract/wire.ts'
 import { orderOf, PRICE, voucherOf } from '../support/node/channelGateway.ts'
 import { objectStorage } from '../support/node/objectSql.ts'
 
-/** What chain and ledger say in a test. */
+/** The answers of chain and ledger in a test. */
 const outside = vi.hoisted(() => ({
-  /** What the chain does not answer. */
+  /** The questions that the chain does not answer. */
   silent: new Set<'read' | 'send'>(),
-  /** What it says of a transaction that was sent. */
+  /** The state of each transaction that was sent. */
   status: 'pending' as 'pending' | 'mined' | 'expired',
   refuses: false,
   deposit: 10_000,
