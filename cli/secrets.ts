@@ -27,7 +27,7 @@ export const MAKERS = {
 /** The name of a secret that this project can make. */
 export type SecretName = keyof typeof MAKERS
 
-/** Reads a HEALTH_SECRET that an operator gives: `undefined` if it is left out, null if it is bad. */
+/** The HEALTH_SECRET that an operator gives; undefined: none is given; null: it is too weak. */
 export function readHealthSecret(given: string | undefined): string | null | undefined {
   if (given === undefined || given === '') return undefined
   return /^[A-Za-z0-9._~+/=-]{32,200}$/.test(given) ? given : null
