@@ -33,7 +33,7 @@ export function readHealthSecret(given: string | undefined): string | null | und
   return /^[A-Za-z0-9._~+/=-]{32,200}$/.test(given) ? given : null
 }
 
-/** What a HEALTH_SECRET has to be. */
+/** The rule for a HEALTH_SECRET, as a sentence. */
 export const HEALTH_SECRET_RULE =
   'The variable HEALTH_SECRET has to be 32 to 200 letters and digits: ' +
   'export HEALTH_SECRET=$(openssl rand -hex 32)'
