@@ -8,8 +8,8 @@ import { hmacKey, sha256Hex } from '../src/lib/bytes.ts'
 const PREFIX = 'xq_'
 
 /**
- * How many keys a cold caller takes turns with. An isolate remembers 20,000 secrets and verdicts,
- * so each of these has been forgotten when it comes again.
+ * How many keys a cold caller takes turns with. An isolate remembers about 10,000 secrets and
+ * verdicts, so each of these has been forgotten when it comes again.
  */
 const COLD_KEYS = 25_000
 const JUNK_KEYS = 512

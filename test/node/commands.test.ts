@@ -1,5 +1,5 @@
 /** Commands of README and docs: each is run by the letter, here or by the test that is named. */
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -9,12 +9,9 @@ import { readMigrations } from '../../cli/migrations.ts'
 import { freePort } from '../../dev/ports.ts'
 import { type Dev, devIn } from '../support/node/dev.ts'
 
-const PAGES = [
-  'README.md',
-  'CONTRIBUTING.md',
-  ...globSync('docs/*.md'),
-  ...globSync('docs/guides/*.md'),
-]
+const PAGES = globSync(['*.md', '*/README.md', 'examples/*/README.md', 'docs/**/*.md'], {
+  exclude: ['node_modules'],
+})
 const textOf = (page: string) => readFileSync(page, 'utf8')
 
 /** Commands that no test here can run, with the reason; others name the test that runs them. */
@@ -27,11 +24,10 @@ const ELSEWHERE: [RegExp, string][] = [
   [/^npm run bench\b/, 'test/node/bench.test.ts'],
   [/^npm run --silent owner-link\b/, 'needs a deployment'],
   [/^git pull\b/, 'needs a release'],
-  [
-    /^(?:npx wrangler (?:d1|tail|rollback|email|secret|login)|HASH=|HEALTH_SECRET=)/,
-    'needs a deployment',
-  ],
-  [/^(?:curl -sS https:\/\/HOST\/health|printf %s "\$HEALTH_SECRET")/, 'needs a deployment'],
+  [/^(?:npx wrangler d1 (?:export|execute DB)|HASH=|ID=|sed )/, 'test/node/backup.test.ts'],
+  [/^(?:npx wrangler (?:d1|tail|rollback|email|secret|login))/, 'needs a deployment'],
+  [/^curl -sS https:\/\/HOST\/health/, 'needs a deployment'],
+  [/^export HEALTH_SECRET=/, 'test/node/deployment.test.ts'],
   [/^npx (?:mppx|vitest)\b/, 'test/node/devChannels.test.ts'],
   [/^npx mcp-remote-client\b/, 'test/node/dev.test.ts'],
 ]
@@ -43,9 +39,21 @@ function commandsOf(text: string): string[] {
   )
   const indented = text.split('\n').flatMap((line) => /^ {4}(\S.*)$/.exec(line)?.[1] ?? [])
   return [...fenced, ...indented].filter((line) =>
-    /^(?:npm|npx|curl|node|git|printf|[A-Z_]+=)/.test(line),
+    /^(?:npm|npx|curl|node|git|printf|sed|export|[A-Z_]+=)/.test(line),
   )
 }
+
+/** A link to a file of the repository, or to a heading. */
+const LINK = /\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g
+
+/** The anchors of the headings, as GitHub makes them. */
+const anchorsOf = (text: string) =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
 
 it('the commands that undo migration 0008 make the table that it drops', () => {
   const made = (statements: string[]) => {
@@ -72,23 +80,35 @@ it('the commands that undo migration 0008 make the table that it drops', () => {
 })
 
 it('every page is looked at', () => {
-  expect(PAGES.length).toBeGreaterThan(15)
+  expect(PAGES).toEqual(expect.arrayContaining(['SECURITY.md', 'payments/README.md']))
+  expect(PAGES.length).toBeGreaterThan(80)
   expect(PAGES.flatMap((page) => commandsOf(textOf(page))).length).toBeGreaterThan(20)
 })
 
 describe.each(PAGES)('%s', (page) => {
-  it('names only scripts and files that exist', () => {
+  it('names only scripts, files and headings that exist', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as {
       scripts: Record<string, string>
     }
     for (const [, name = ''] of textOf(page).matchAll(/npm run (?:--silent )?([a-z][a-z:-]*)/g))
       expect(scripts, name).toHaveProperty([name])
-    for (const [, link = ''] of textOf(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g))
-      expect(existsSync(join(dirname(page), link)), link).toBe(true)
+    for (const [, link = '', anchor] of textOf(page).matchAll(LINK)) {
+      const target = link === '' ? page : join(dirname(page), link)
+      expect(existsSync(target), link).toBe(true)
+      if (anchor !== undefined && target.endsWith('.md'))
+        expect(anchorsOf(textOf(target)), `${link}#${anchor}`).toContain(anchor)
+    }
+  })
+
+  it('has only blocks of commands that a shell can read', () => {
+    for (const [, block = ''] of textOf(page).matchAll(/^ *```sh\n(.*?)^ *```/gms))
+      expect(spawnSync('sh', ['-n'], { input: block }).stderr.toString(), block).toBe('')
   })
 
   it('has only commands that a test runs, or that need a deployment', () => {
     if (page === 'README.md') return // its calls are run below
+    if (page.startsWith('examples/')) return // test/node/examples.test.ts runs all of them
+    if (page === 'docs/preview.md') return // it is about a deployment
     for (const command of commandsOf(textOf(page)))
       expect(
         ELSEWHERE.some(([pattern]) => pattern.test(command)),

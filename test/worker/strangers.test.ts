@@ -77,6 +77,10 @@ const SENT: Record<string, (n: number) => readonly [path: string, init: RequestI
   ],
   'an authorization of an unknown client': (n) =>
     get(`${OWN_PATHS.authorize}?client_id=${uuid(n)}&redirect_uri=https://a.example/`),
+  'an authorization of a client that describes itself': (n) =>
+    get(
+      `${OWN_PATHS.authorize}?client_id=https://app.example.com/good/${n}&redirect_uri=https://a.example/`,
+    ),
   'a code of an unknown client': (n) =>
     form(OWN_PATHS.token, { client_id: uuid(n), grant_type: 'authorization_code', code: HEX }),
   'a made-up refresh token': () =>

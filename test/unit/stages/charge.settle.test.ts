@@ -1,5 +1,5 @@
 /** Outcomes of a settlement, and payments that move before the answer. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { utf8 } from '../../../src/lib/bytes.ts'
 import { type Answer, json } from '../../../src/pipeline/answer.ts'
@@ -47,6 +47,23 @@ describe('a settlement', () => {
     expect(problem.code).toBe('service_unavailable')
     await settled(call)
     expect(methods()).toEqual(['open', 'settle'])
+  })
+
+  it('holds no more answers of a payer than an isolate has memory for, and charges for none', async () => {
+    const settling = Promise.withResolvers<typeof PAID>()
+    const { stage, paid, methods } = chargeOf({ open: OPEN, settle: () => settling.promise })
+    const { next } = recordingNext(() => json('x'.repeat(1_000_000)))
+    const served = await Promise.all(Array.from({ length: 4 }, paid))
+    const answers = Promise.all(served.map((call) => stage(next)(call)))
+    const settles = () => methods().filter((method) => method === 'settle').length
+    await vi.waitFor(() => expect(settles()).toBe(4))
+    const call = await paid()
+    const problem = await problemBy(() => stage(next)(call))
+    expect(problem).toMatchObject({ code: 'service_unavailable', fields: { charged: false } })
+    expect(methods().filter((method) => method === 'fail')).toHaveLength(1)
+    settling.resolve(PAID)
+    expect((await answers).map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    expect((await stage(next)(await paid())).status, 'the memory is given back').toBe(200)
   })
 
   it('whose payer leaves meanwhile is not noted as delivered, so the answer stays owed', async () => {

@@ -176,8 +176,8 @@ describe('the memory', () => {
   it('is bounded for revocations too: what was forgotten counts as changed, never as valid', () => {
     const memory = leases()
     const reading = 1_000
-    for (let i = 0; i < 20_000; i++) memory.evict(`k${i}`.padEnd(64, '0'), reading + i)
-    const first = 'k0'.padEnd(64, '0')
+    for (let i = 0; i < 20_000; i++) memory.evict(`${i}`.padStart(64, '0'), reading + i)
+    const first = '0'.repeat(64)
     expect(memory.record(first, { value: 'owner', from: reading - 1 })).toBeNull()
     expect(memory.record('another', { value: 'owner', from: reading - 1 })).toBeNull()
     expect(memory.record(first, { value: 'owner', from: reading + 20_000 })?.value).toBe('owner')
