@@ -149,10 +149,16 @@ export function createCalls(state: ChannelState, keptCalls: KeptCalls) {
     /** Counts a proof that was bad. */
     countBad: ({ source }: ChannelOrder): void => checkBudget.checked('bad', Date.now(), source),
 
-    /** The payer knows the channel, if it has had an answer that was paid for by it. */
+    /** An answer has reached the payer, if it was paid for. */
     reached(): void {
       const channel = state.get()
-      if (channel !== null && channel.spent > 0) state.put({ ...channel, isUnused: false })
+      if (channel?.isUnused && channel.spent > 0) state.put({ ...channel, isUnused: false })
+    },
+
+    /** The payer comes back to the channel, and so knows it. */
+    returned(): void {
+      if (state.get()?.isNew) state.put({ ...existing(), isNew: false })
+      this.reached()
     },
 
     /** Reserves the most that a call can cost, of what is authorized and free. Null: reserved. */

@@ -145,7 +145,7 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const fault = this.#calls.acceptVoucher(payload.voucher, order)
     if (fault === 'too-many') return UNAVAILABLE
     if (fault !== null) return fault
-    if (payload.action === 'voucher') this.#calls.reached()
+    if (payload.action === 'voucher') this.#calls.returned()
     this.#waiters.wake()
     const missing = order.purpose === 'call' ? this.#calls.reserve(order) : null
     if (missing !== null) return missing

@@ -90,5 +90,6 @@ export function newChannel(
     closeTold: false,
     lastUsedAt: now,
     isUnused: true,
+    isNew: true,
   } as const satisfies Channel
 }

@@ -38,6 +38,8 @@ const GONE_MS = 60_000
  * (draft-tempo-session-00, 12.2: 30 days).
  */
 const IDLE_MS = 30 * 86_400_000
+/** The same for a channel to which its payer has not come back: its first answer may be lost. */
+const NEW_MS = 2 * 86_400_000
 /** The same for a channel of which nobody has had an answer: its payer may not know of it. */
 const UNUSED_MS = 15 * 60_000
 
@@ -178,8 +180,9 @@ export function createSettlement(
   }
 
   /** When a channel has been without a call for so long that it is closed. */
-  function idleAt({ lastUsedAt, isUnused }: Channel, now: number): number {
-    return Math.max(lastUsedAt, state.reserved(now).until) + (isUnused ? unusedMs : IDLE_MS)
+  function idleAt({ lastUsedAt, isUnused, isNew }: Channel, now: number): number {
+    const idleMs = isUnused ? unusedMs : isNew ? NEW_MS : IDLE_MS
+    return Math.max(lastUsedAt, state.reserved(now).until) + idleMs
   }
 
   return {

@@ -61,6 +61,11 @@ export interface Channel {
    * do not have this field.
    */
   isUnused?: boolean
+  /**
+   * Its payer has not come back to it since the call that opened it: the answer may have got lost,
+   * and with it the channel. Older channels do not have this field.
+   */
+  isNew?: boolean
   /** The index of the payer's open channels names it. */
   isListed?: boolean
   /** Its opening counts against the payer's day as long as nothing is spent. */

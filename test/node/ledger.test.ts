@@ -272,8 +272,9 @@ describe('the ledger and the chain', () => {
   it('agree when every settlement has its transfer', async () => {
     const earlier = await transfer(7n)
     await nextSecond()
+    const at = Date.now()
     await write(
-      ...paid('pulled', await transfer(150n)),
+      ...paid('pulled', await transfer(150n), { at }),
       ...paid('pushed', (await transfer(1050n)).toUpperCase().replace('0X', '0x'), {
         amount: '1050',
         mode: 'push',

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allPairs, allRows, type Row } from '../support/node/allPairs.ts'
 import { PAYER_KEYS } from '../support/node/channelWallet.ts'
 import { type EvmGateway, startEvmGateway } from '../support/node/evmGateway.ts'
+import { fetchOrLeave } from '../support/node/leaver.ts'
 import {
   decode,
   PATIENCE,
@@ -138,6 +139,8 @@ function clientOf({ way, origin, client, chain }: Case) {
   const path = `/${route}?case=${number}&limit=1`
   const url = gateway.workers.url + path
   let credential = ''
+  /** All its payments by the call. */
+  const payments: string[] = []
   let answers = 0
   /** Whether an answer left that the client did not wait for. */
   let lost = 0
@@ -157,24 +160,30 @@ function clientOf({ way, origin, client, chain }: Case) {
     if (response.status === 200 && text === null) lost += 1
     return response
   }
-  const signal = () =>
-    client === 'leaves' && slow.has(number) ? AbortSignal.timeout(LEAVES_AFTER_MS) : null
-  const call = (authorization: string) =>
-    fetch(url, { headers: { authorization }, signal: signal() })
+  const fetchAs = (to: string, headers: Record<string, string>) =>
+    client === 'leaves' && slow.has(number)
+      ? fetchOrLeave(to, headers, LEAVES_AFTER_MS)
+      : fetch(to, { headers })
+  const call = (authorization: string) => fetchAs(url, { authorization })
 
   const isChannel = way === 'channel' || way === 'stream'
   const channel = wallets.channels({
     privateKey: key,
     async fetch(input, init) {
-      const authorization = new Headers(init?.headers).get('authorization')
+      const headers = new Headers(init?.headers)
+      const authorization = headers.get('authorization')
       if (authorization !== null) credential = authorization
       const isCall = authorization !== null && (init?.method ?? 'GET') === 'GET'
-      return fetch(input, isCall ? { ...init, signal: signal() } : init)
+      return isCall ? fetchAs(String(input), Object.fromEntries(headers)) : fetch(input, init)
     },
   })
   const payer = () =>
     way === 'evm' ? gateway.chain.payer() : wallets.payer(way === 'push' ? 'push' : 'pull', key)
-  const pays = async () => payer().createCredential(await fetch(url))
+  const pays = async (by = payer()) => {
+    const payment = await by.createCredential(await fetch(url))
+    payments.push(payment)
+    return payment
+  }
 
   return {
     name: `${way}, origin ${origin}, client ${client}`,
@@ -229,7 +238,7 @@ function clientOf({ way, origin, client, chain }: Case) {
         await counted(await untilNotPending(() => call(credential)))
       for (let tries = 0; tries < 5; tries++) {
         const buyer = way === 'evm' ? gateway.chain.payer() : wallets.payer('pull', key)
-        const own = await buyer.createCredential(await fetch(url))
+        const own = await pays(buyer)
         const response = await untilNotPending(() =>
           fetch(url, { headers: { authorization: own } }),
         )
@@ -240,11 +249,19 @@ function clientOf({ way, origin, client, chain }: Case) {
       throw new Error(`${this.name}: there is always something owed`)
     },
 
-    /** Closes the channel: what was spent, in the smallest unit. */
-    async close(): Promise<bigint> {
-      const receipt = await channel.manager.close()
-      return BigInt(receipt?.spent ?? 0)
+    /** How many prices it has paid: for a channel, what its close has taken. */
+    async paid(): Promise<number> {
+      if (isChannel) return Number((await channel.manager.close())?.spent ?? 0) / Number(PRICE)
+      const moved = await Promise.all(payments.map(hasMoved))
+      return moved.filter(Boolean).length
     },
+  }
+
+  async function hasMoved(payment: string): Promise<boolean> {
+    if (way === 'proof') return false
+    if (way === 'evm') return gateway.isUsed(payment)
+    const { hash, signature } = decode(payment).payload
+    return gateway.services.wallets.isMined(hash ?? keccak256(signature))
   }
 
   async function isPaidBy(response: Response, own: string): Promise<boolean> {
@@ -278,18 +295,14 @@ describe.each(COLUMNS.chain)('while the chain is %s', (chain) => {
         for (const rpc of [services.rpc, gateway.rpc]) rpc.fault = 'none'
         await each(some, (one) => one.next())
         await each(some, (one) => one.end().catch((error) => void wrong.push(String(error))))
-        await each(
-          some.filter(({ isChannel }) => isChannel),
-          async (one) => {
-            const closed = await one.close()
-            spent += closed
-            const [least, most] = [one.answers, one.answers + one.lost].map(
-              (answers) => BigInt(answers) * PRICE,
-            )
-            if (closed < (least ?? 0n) || closed > (most ?? 0n))
-              wrong.push(`${one.name}: ${one.answers} answers for ${closed}`)
-          },
-        )
+        await each(some, async (one) => {
+          const paid = await one.paid()
+          if (one.isChannel) spent += BigInt(paid) * PRICE
+          const least = one.way === 'proof' ? 0 : one.answers
+          const most = one.isChannel ? one.answers + one.lost : least
+          if (paid < least || paid > most)
+            wrong.push(`${one.name}: ${paid} prices paid for ${one.answers} answers`)
+        })
       }
       expect(wrong).toEqual([])
       const answersBy = (...ways: string[]) =>

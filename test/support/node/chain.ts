@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { Mppx, tempo } from 'mppx/client'
 import { createClient, defineChain, type Hex, http } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { getTransactionReceipt } from 'viem/actions'
 import { tempoLocalnet } from 'viem/chains'
 import { Actions } from 'viem/tempo'
 import { chainArguments, chainProgram, isChainUp } from '../../../dev/chain.ts'
@@ -133,5 +134,12 @@ export function walletsOn(chainUrl: string) {
     return keys
   }
 
-  return { payer, channels, balance, merchant, wealth, escrow, fresh }
+  /** Whether a transaction is in a block, and has succeeded. */
+  async function isMined(hash: Hex): Promise<boolean> {
+    const client = createClient({ chain, transport: http(chainUrl) })
+    const receipt = await getTransactionReceipt(client, { hash }).catch(() => null)
+    return receipt?.status === 'success'
+  }
+
+  return { payer, channels, balance, merchant, wealth, escrow, fresh, isMined }
 }
