@@ -463,7 +463,7 @@ describe('requests that come on one connection', () => {
     client.reset()
   })
 
-  it.each<[status: number, lines: string[]]>([
+  it.each<[status: number, lines: [start: string, ...rest: string[]]]>([
     [401, ['GET /any/1', 'x-api-key: xq_wrong', '', '']],
     [413, ['POST /small/1', 'content-length: 5000', '', '']],
     [408, ['POST /any/1', 'content-length: 5000', '', 'GET']],
