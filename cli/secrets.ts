@@ -24,8 +24,19 @@ export const MAKERS = {
   SETTLEMENT_KEY: async (): Promise<string> => generatePrivateKey(),
 } as const
 
-/** The name of a secret that this project can make, and rotate. */
+/** The name of a secret that this project can make. */
 export type SecretName = keyof typeof MAKERS
+
+/** The HEALTH_SECRET that an operator gives; undefined: none is given; null: it is too weak. */
+export function readHealthSecret(given: string | undefined): string | null | undefined {
+  if (given === undefined || given === '') return undefined
+  return /^[A-Za-z0-9._~+/=-]{32,200}$/.test(given) ? given : null
+}
+
+/** The rule for a HEALTH_SECRET, as a sentence. */
+export const HEALTH_SECRET_RULE =
+  'The variable HEALTH_SECRET has to be 32 to 200 letters and digits: ' +
+  'export HEALTH_SECRET=$(openssl rand -hex 32)'
 
 /** New secrets of the gateway. */
 export async function makeSecrets(): Promise<GatewaySecrets> {

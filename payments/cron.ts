@@ -6,6 +6,7 @@ import type { D1Database } from '@cloudflare/workers-types'
 import { privateKeyToAddress } from 'viem/accounts'
 import { Addresses } from 'viem/tempo'
 import { log, logError, logLine } from '../src/lib/log.ts'
+import { secretValues } from '../src/lib/secretValues.ts'
 import { namingQuery } from '../src/store/ledger/entryStatements.ts'
 import { addsUp, readReport } from '../src/store/ledger/report.ts'
 import type { Ask } from '../src/store/ledger/reportStatements.ts'
@@ -107,11 +108,13 @@ async function compare(env: CronEnv, ask: Ask, now: number): Promise<void> {
 
 /** Books the fees of transactions that the keys of this Worker have paid for, each once. */
 async function bookFees(
-  { DB, SETTLEMENT_KEY, FEE_PAYER_KEY }: CronEnv,
+  env: CronEnv,
   ask: Ask,
   { chain, first, last, now }: { chain: ChainView; first: bigint; last: bigint; now: number },
 ): Promise<void> {
-  const keys = [SETTLEMENT_KEY, FEE_PAYER_KEY].filter((key) => /^0x[0-9a-f]{64}$/i.test(key ?? ''))
+  const settlementKeys = secretValues({ ...env }, 'SETTLEMENT_KEY', now)
+  const all = [...settlementKeys, env.FEE_PAYER_KEY ?? '']
+  const keys = all.filter((key) => /^0x[0-9a-f]{64}$/i.test(key))
   const payers = keys.map((key) => privateKeyToAddress(key as `0x${string}`))
   const fees = []
   for await (const fee of chain.fees(first, last, payers)) fees.push(fee)
@@ -135,7 +138,7 @@ async function bookFees(
         at: at || now,
       }
     })
-    await writeLedger(DB, events)
+    await writeLedger(env.DB, events)
   }
 }
 

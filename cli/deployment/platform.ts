@@ -91,3 +91,13 @@ export async function pendingMigrations(api: Api, database: string): Promise<str
     throw error
   }
 }
+
+/** The number of payment channels that the ledger has as open: money is deposited in them. */
+export async function openChannels(api: Api, database: string): Promise<number> {
+  const path = `${await api.account()}/d1/database/${database}/query`
+  const sql =
+    "select count(*) as n from (select channel_id from ledger_entries where account = 'deposited' " +
+    "and channel_id != '' group by channel_id having sum(amount) > 0)"
+  const answer = await api.query<{ results: { n: number }[] }[]>(path, { sql })
+  return answer?.[0]?.results[0]?.n ?? 0
+}

@@ -11,8 +11,8 @@ npm run secrets -- rotate NAME         stores a new value; the old ones stay goo
 npm run secrets -- retire NAME_2       ends a value, after it has said what dies with it
                           --dry-run    shows the change, and makes none
 
-NAME is KEY_TAG_SECRET, PAYMENT_SECRET, ASSERTION_KEYS or SETTLEMENT_KEY. The first values are made
-by npm run setup. No secret is ever printed.`
+NAME is KEY_TAG_SECRET, PAYMENT_SECRET, ASSERTION_KEYS, SETTLEMENT_KEY or HEALTH_SECRET, whose new
+value is the variable HEALTH_SECRET. The first values are stored by npm run setup. No secret is ever printed.`
 
 try {
   const { values, positionals } = readArguments()
@@ -53,7 +53,10 @@ async function run(
   const rotation: Rotation = {
     api: createApi({ token: readToken(), accountId, isDryRun, say }),
     workers: { gateway: nameOf('gateway'), payments: nameOf('payments') },
+    database:
+      tomlValue(project.textOf('gateway'), 'd1_databases', 'database_id', ['binding', 'DB']) ?? '',
     say,
+    healthSecret: process.env.HEALTH_SECRET,
     now: Date.now(),
   }
   if (command === undefined) return listSecrets(rotation)

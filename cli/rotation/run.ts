@@ -6,15 +6,18 @@
 import { privateKeyToAddress } from 'viem/accounts'
 import { secretNames } from '../../src/lib/secretValues.ts'
 import { type Api, CannotDeploy } from '../deployment/api.ts'
-import { putSecret, secretNamesOf } from '../deployment/platform.ts'
+import { openChannels, putSecret, secretNamesOf } from '../deployment/platform.ts'
 import type { SecretWorkerName } from '../deployment/project.ts'
-import { MAKERS, type SecretName } from '../secrets.ts'
+import { HEALTH_SECRET_RULE, MAKERS, readHealthSecret, type SecretName } from '../secrets.ts'
 
 /** The time until every isolate and every origin knows a new value, in seconds. */
 const SPREAD_S = 600
 
+/** A secret that is rotated here. The operator makes HEALTH_SECRET, because a monitor sends it. */
+type Rotated = SecretName | 'HEALTH_SECRET'
+
 /** The facts of each secret: its Worker, and what ends with an old value. */
-const FACTS: Record<SecretName, { worker: SecretWorkerName; retiring: string }> = {
+const FACTS: Record<Rotated, { worker: SecretWorkerName; retiring: string }> = {
   KEY_TAG_SECRET: {
     worker: 'gateway',
     retiring:
@@ -29,6 +32,10 @@ const FACTS: Record<SecretName, { worker: SecretWorkerName; retiring: string }> 
     worker: 'gateway',
     retiring: 'origins refuse assertions that were signed with it: wait 10 minutes',
   },
+  HEALTH_SECRET: {
+    worker: 'gateway',
+    retiring: 'a monitor that still sends it is answered with 401',
+  },
   SETTLEMENT_KEY: {
     worker: 'payments',
     retiring: 'channels that were opened for its address cannot be settled or closed by us',
@@ -39,7 +46,11 @@ export interface Rotation {
   api: Api
   /** The name of each Worker at the platform. */
   workers: Record<SecretWorkerName, string>
+  /** The id of the database. */
+  database: string
   say: (line: string) => void
+  /** The new HEALTH_SECRET, if the operator gives one. */
+  healthSecret: string | undefined
   /** The time, in epoch milliseconds. */
   now: number
 }
@@ -64,7 +75,7 @@ export async function rotate(name: string, rotation: Rotation): Promise<void> {
   const free = secretNames(secret).find((one) => !isThere(one))
   if (free === undefined)
     throw new CannotDeploy(`${secret} has 9 values already: retire one first.`)
-  const value = await MAKERS[secret]()
+  const value = await newValue(secret, rotation)
   const from = Math.ceil(now / 1000) + SPREAD_S
   await putSecret(api, worker, free, `${value}@${from}`)
   const at = new Date(from * 1000).toISOString().slice(0, 16).replace('T', ' ')
@@ -72,8 +83,16 @@ export async function rotate(name: string, rotation: Rotation): Promise<void> {
     say(`The new key's address is ${privateKeyToAddress(value as `0x${string}`)}.`)
     say('Give it a little of the currency, then write it as PAYMENT_OPERATOR and deploy.')
     say('Channels of the old address are settled with the old key, as long as that is stored.')
-  } else say(`${free} is accepted now, and used for what is new from ${at} UTC on.`)
+  } else if (secret === 'HEALTH_SECRET') say(`${free} is accepted now: give it to your monitor.`)
+  else say(`${free} is accepted now, and used for what is new from ${at} UTC on.`)
   say(`The old values stay good. To end one: npm run secrets -- retire ${secret}`)
+}
+
+function newValue(secret: Rotated, { healthSecret }: Rotation): string | Promise<string> {
+  if (secret !== 'HEALTH_SECRET') return MAKERS[secret]()
+  const value = readHealthSecret(healthSecret)
+  if (!value) throw new CannotDeploy(HEALTH_SECRET_RULE)
+  return value
 }
 
 /** Deletes a stored value; only if `isMeant`, because what was made with it dies. */
@@ -86,18 +105,30 @@ export async function retire(stored: string, isMeant: boolean, rotation: Rotatio
   if (!all.includes(stored)) throw new CannotDeploy(`${worker} has no secret ${stored}.`)
   if (all.length < 2)
     throw new CannotDeploy(`${stored} is the only value of ${secret}: rotate it first.`)
-  if (!isMeant)
+  if (!isMeant) {
+    const channels = secret === 'SETTLEMENT_KEY' ? await channelsNow(rotation) : ''
     throw new CannotDeploy(
-      `With ${stored} ${FACTS[secret].retiring}.\n` +
+      `With ${stored} ${FACTS[secret].retiring}.\n${channels}` +
         `If that is meant: npm run secrets -- retire ${stored} --yes`,
     )
+  }
   const path = `${await api.account()}/workers/scripts/${worker}/secrets/${stored}`
   await api.change('DELETE', path, undefined, `delete the secret ${stored} of ${worker}`)
   say(`${all.filter((one) => one !== stored).join(', ')} stay.`)
 }
 
-function known(name: string): SecretName {
-  if (Object.hasOwn(FACTS, name)) return name as SecretName
+/** Says how many channels are open; the ledger does not have the address that each one names. */
+async function channelsNow({ api, database }: Rotation): Promise<string> {
+  const open = await openChannels(api, database)
+  if (open === 0) return 'No channel is open now.\n'
+  return (
+    `${open} ${open === 1 ? 'channel is' : 'channels are'} open now: wait until ` +
+    '`npm run ledger -- --remote` shows none that was opened before the rotation.\n'
+  )
+}
+
+function known(name: string): Rotated {
+  if (Object.hasOwn(FACTS, name)) return name as Rotated
   throw new CannotDeploy(
     `"${name}" is no secret that is rotated here; those are ${Object.keys(FACTS).join(', ')}.`,
   )

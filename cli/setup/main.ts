@@ -52,6 +52,8 @@ try {
       configFile: CONFIG_FILE,
       configPath: fileURLToPath(CONFIG_FILE),
       say,
+      healthSecret: process.env.HEALTH_SECRET,
+      hint: (line) => console.log(`  ${line}`),
       applyMigrations: () => runWrangler(APPLY_MIGRATIONS, root),
     })
     console.log(changes === 0 ? '  Everything is there already.' : '')

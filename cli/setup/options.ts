@@ -17,6 +17,7 @@ export const HELP = `npm run setup -- [options]: makes what a deployment needs a
   --help
 
 Without a flag the value stays as it is; in a terminal, what is missing is asked for.
+If the variable HEALTH_SECRET is set, it is stored, and lets you see each part at /health.
 CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID, or \`npx wrangler login\`, say who you are.`
 
 /** The answers of a person about a deployment. A value that is left out stays as it is. */

@@ -16,7 +16,7 @@ import {
 } from '../deployment/platform.ts'
 import { type Project, secretsFor, type WorkerName } from '../deployment/project.ts'
 import { isPlaceholder, tomlValue } from '../deployment/toml.ts'
-import { MAKERS, type SecretName } from '../secrets.ts'
+import { HEALTH_SECRET_RULE, MAKERS, readHealthSecret, type SecretName } from '../secrets.ts'
 import { writeAnswers } from './files.ts'
 import type { SetupOptions } from './options.ts'
 
@@ -29,6 +29,10 @@ export interface Setup {
   /** The path of the config file, for sentences. */
   configPath: string
   say: (line: string) => void
+  /** The HEALTH_SECRET that the operator wants to store, if any. */
+  healthSecret: string | undefined
+  /** Says something that is no change. */
+  hint: (line: string) => void
   /** Applies the migrations that a database lacks. */
   applyMigrations: () => void
 }
@@ -36,6 +40,7 @@ export interface Setup {
 /** Runs all steps. Throws CannotDeploy with the reason; what was done until then is kept. */
 export async function runSetup(setup: Setup): Promise<void> {
   const { options, project, api, say } = setup
+  if (readHealthSecret(setup.healthSecret) === null) throw new CannotDeploy(HEALTH_SECRET_RULE)
   await api.account() // a wrong token is told before any file changes
   writeAnswers(options, project, setup.configPath, say)
   const evaluated = await evaluateConfig(setup.configFile)
@@ -78,7 +83,8 @@ async function storeId(
 }
 
 /** Makes and stores the secrets that are not there yet. Never replaces one. */
-async function storeSecrets({ project, api, say }: Setup, config: Config): Promise<void> {
+async function storeSecrets(setup: Setup, config: Config): Promise<void> {
+  const { project, api, say } = setup
   const wanted = secretsFor(config)
   for (const worker of ['payments', 'gateway'] as const) {
     const name = tomlValue(project.textOf(worker), '', 'name') ?? ''
@@ -97,7 +103,15 @@ async function storeSecrets({ project, api, say }: Setup, config: Config): Promi
       await putSecret(api, name, secret, value)
     }
     if (worker === 'payments' && isThere('SETTLEMENT_KEY')) checkOperator(config, project)
+    if (worker === 'gateway' && !isThere('HEALTH_SECRET')) await storeHealthSecret(setup, name)
   }
+}
+
+/** Stores the operator's own HEALTH_SECRET, which is optional, because a monitor has to send it. */
+async function storeHealthSecret({ api, hint, healthSecret }: Setup, name: string): Promise<void> {
+  const secret = readHealthSecret(healthSecret)
+  if (secret) return putSecret(api, name, 'HEALTH_SECRET', secret)
+  hint('/health tells its parts to nobody yet: docs/runbook.md#health says how it tells you.')
 }
 
 /** NAME for NAME_2 … NAME_9, which hold the values of one secret. */

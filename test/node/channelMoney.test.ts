@@ -7,6 +7,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { generatePrivateKey } from 'viem/accounts'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startChain, walletsOn } from '../support/node/chain.ts'
 import { startRpcProxy } from '../support/node/chainProxy.ts'
@@ -168,6 +169,34 @@ describe('spent money is settled', () => {
     await restart({ SETTLE_AMOUNT: '3000' })
     expect(await ledgerOf(channel.channelId, 'capture')).toMatchObject({ revenue: 3000, earned: 0 })
     expect(await gained()).toBe(3000)
+  })
+})
+
+describe('a rotation of SETTLEMENT_KEY under an open channel', () => {
+  const rotated = { SETTLEMENT_KEY_2: `${generatePrivateKey()}@1` }
+
+  it('settles and closes it with the key that it was opened for, though a newer one is stored', async () => {
+    await start()
+    const { wallet, channel, gained } = await spent(10)
+    await restart({ ...rotated, SETTLE_AMOUNT: '3000' })
+    expect((await wallet.manager.fetch(search(20, 10))).status).toBe(200)
+    await until(async () => (await wallet.state()).settled > 0n)
+    expect(await gained()).toBe(3000)
+    expect((await wallet.manager.fetch(search(20, 5))).status).toBe(200)
+    expect(await wallet.manager.close()).toMatchObject({ spent: '3750' })
+    expect(await gained()).toBe(3750)
+    expect(await ledgerOf(channel.channelId, 'refund')).toMatchObject({ revenue: 3750, earned: 0 })
+  })
+
+  it('loses nothing if the old key is retired too early: with that key it settles again', async () => {
+    await start()
+    const { wallet, gained } = await spent(20)
+    await restart({ SETTLEMENT_KEY: '', ...rotated, SETTLE_AMOUNT: '3000' })
+    await wallet.manager.fetch(search(20, 10))
+    expect((await wallet.state()).settled).toBe(0n)
+    await restart({ ...rotated, SETTLE_AMOUNT: '3000' })
+    await until(async () => (await wallet.state()).settled > 0n)
+    expect(await gained()).toBeGreaterThanOrEqual(3000)
   })
 })
 

@@ -1,5 +1,5 @@
 /** Commands of README and docs: each is run by the letter, here or by the test that is named. */
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -25,11 +25,9 @@ const ELSEWHERE: [RegExp, string][] = [
   [/^npm run --silent owner-link\b/, 'needs a deployment'],
   [/^git pull\b/, 'needs a release'],
   [/^(?:npx wrangler d1 (?:export|execute DB)|HASH=|ID=|sed )/, 'test/node/backup.test.ts'],
-  [
-    /^(?:npx wrangler (?:d1|tail|rollback|email|secret|login)|HEALTH_SECRET=)/,
-    'needs a deployment',
-  ],
-  [/^(?:curl -sS https:\/\/HOST\/health|printf %s "\$HEALTH_SECRET")/, 'needs a deployment'],
+  [/^(?:npx wrangler (?:d1|tail|rollback|email|secret|login))/, 'needs a deployment'],
+  [/^curl -sS https:\/\/HOST\/health/, 'needs a deployment'],
+  [/^export HEALTH_SECRET=/, 'test/node/deployment.test.ts'],
   [/^npx (?:mppx|vitest)\b/, 'test/node/devChannels.test.ts'],
   [/^npx mcp-remote-client\b/, 'test/node/dev.test.ts'],
 ]
@@ -102,9 +100,15 @@ describe.each(PAGES)('%s', (page) => {
     }
   })
 
+  it('has only blocks of commands that a shell can read', () => {
+    for (const [, block = ''] of textOf(page).matchAll(/^ *```sh\n(.*?)^ *```/gms))
+      expect(spawnSync('sh', ['-n'], { input: block }).stderr.toString(), block).toBe('')
+  })
+
   it('has only commands that a test runs, or that need a deployment', () => {
     if (page === 'README.md') return // its calls are run below
     if (page.startsWith('examples/')) return // test/node/examples.test.ts runs all of them
+    if (page === 'docs/preview.md') return // it is about a deployment
     for (const command of commandsOf(textOf(page)))
       expect(
         ELSEWHERE.some(([pattern]) => pattern.test(command)),

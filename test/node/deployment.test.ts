@@ -143,6 +143,29 @@ describe('setup', () => {
     ).toHaveLength(1)
   })
 
+  it('stores a HEALTH_SECRET that is given, never a weak one, and never a second time', async () => {
+    const secrets = platform.scripts.get('turnpike')?.secrets
+    const weak = await run('setup', [], { HEALTH_SECRET: 'health' })
+    expect([weak.code, weak.said]).toEqual([1, expect.stringContaining('openssl rand -hex 32')])
+    const given = { HEALTH_SECRET: 'a1'.repeat(32) }
+    const first = await run('setup', [], given)
+    expect([first.code, secrets?.get('HEALTH_SECRET')]).toEqual([0, given.HEALTH_SECRET])
+    expect(first.said).not.toContain(given.HEALTH_SECRET)
+    platform.takeCalls()
+    await run('setup', [], { HEALTH_SECRET: 'b2'.repeat(32) })
+    expect([platform.takeChanges(), secrets?.get('HEALTH_SECRET')]).toEqual([
+      [],
+      given.HEALTH_SECRET,
+    ])
+    const other = { HEALTH_SECRET: 'b2'.repeat(32) }
+    const rotated = await run('rotation', ['rotate', 'HEALTH_SECRET'], other)
+    expect([rotated.code, rotated.said]).toEqual([0, expect.stringContaining('your monitor')])
+    expect(secrets?.get('HEALTH_SECRET_2')).toMatch(/^(?:b2){32}@[0-9]{10}$/)
+    const none = await run('rotation', ['rotate', 'HEALTH_SECRET'])
+    expect([none.code, none.said]).toEqual([1, expect.stringContaining('openssl rand -hex 32')])
+    for (const name of ['HEALTH_SECRET', 'HEALTH_SECRET_2']) secrets?.delete(name)
+  })
+
   it('run a second time changes nothing', async () => {
     const files = PRISTINE.map(([path]) => readFileSync(path, 'utf8'))
     const secrets = new Map(platform.scripts.get('turnpike')?.secrets)
@@ -244,6 +267,25 @@ describe('secrets', () => {
     const last = await run('rotation', ['retire', 'KEY_TAG_SECRET_2', '--yes'])
     expect(last.said).toContain('is the only value of KEY_TAG_SECRET')
     expect(secrets?.has('KEY_TAG_SECRET_2')).toBe(true)
+  })
+
+  it('retire of a settlement key says how many channels are open, and ends nothing', async () => {
+    const [{ db } = {}] = platform.databases.values()
+    const insert = (id: string, account: string, amount: number) =>
+      db?.exec(
+        `insert into ledger_entries (event_id, kind, account, amount, currency, challenge_id, row,
+           payer, mode, request_id, at, channel_id)
+         values ('${id} ${amount}', 'deposit', '${account}', ${amount}, '', '', '', '', 'channel',
+           '', 1, '${id}')`,
+      )
+    for (const id of ['0x1', '0x2']) insert(id, 'deposited', 1000)
+    insert('0x2', 'deposited', -1000)
+    const { code, said } = await run('rotation', ['retire', 'SETTLEMENT_KEY'])
+    expect(code).toBe(1)
+    expect(said).toContain('channels that were opened for its address cannot be settled')
+    expect(said).toContain('1 channel is open now: wait until')
+    expect(platform.takeChanges()).toEqual([])
+    expect(platform.scripts.get('turnpike-payments')?.secrets.has('SETTLEMENT_KEY')).toBe(true)
   })
 
   it('no other word does anything', async () => {

@@ -111,7 +111,11 @@ it('raises an alarm for a ledger that does not add up', async () => {
 it('books the fees that our keys have paid, once, with the payment that they are for', async () => {
   const transaction = await transfer(150n)
   await pay('one', transaction)
-  const ours = { SETTLEMENT_KEY: PAYER_PRIVATE_KEY }
+  // A key that a rotation has stored beside another one is ours, too.
+  const ours = {
+    SETTLEMENT_KEY: generatePrivateKey(),
+    SETTLEMENT_KEY_2: `${PAYER_PRIVATE_KEY}@1`,
+  }
   await run(ours)
   await testLedger.database.exec("delete from ledger_marks where name like 'compared%'")
   await run(ours)

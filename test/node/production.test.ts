@@ -22,7 +22,15 @@ it('a deployment contains nothing of dev, demo and test', async () => {
   )
 })
 
-it('a deployment logs the gateway’s own line for a request, and not the whole URL', () => {
-  const { observability } = unstable_readConfig({ config: 'wrangler.toml' })
-  expect(observability).toMatchObject({ logs: { enabled: true, invocation_logs: false } })
-})
+it.each(['', 'payments/', 'heartbeat/'])(
+  'a deployment of %swrangler.toml logs its own lines, no query, no whole URL and no trace',
+  (folder) => {
+    const { observability } = unstable_readConfig({ config: `${folder}wrangler.toml` })
+    expect(observability).toMatchObject({
+      enabled: true,
+      redact_query_string: true,
+      logs: { enabled: true, invocation_logs: false },
+      traces: { enabled: false },
+    })
+  },
+)
