@@ -433,7 +433,7 @@ describe('a gateway that is killed', () => {
 
 /** How often the gateway is killed while payments are on their way. */
 const KILLS = Number(process.env.KILLS ?? 1)
-/** The longest time from the calls to the kill, in milliseconds: some have their answers by then. */
+/** The longest time from the calls to the kill, in milliseconds: some have been answered then. */
 const LATEST_KILL_MS = 1_200
 let targets = 100
 
