@@ -41,9 +41,9 @@ new MutationObserver(() => {
   for (const field of root.querySelectorAll('select:not([aria-label])'))
     field.setAttribute('aria-label', 'Server')
   // The page's own heading stands above these.
-  for (const heading of root.querySelectorAll('h3:not([aria-level])')) {
+  for (const heading of root.querySelectorAll(':is(h3, h4, h5):not([aria-level])')) {
     heading.setAttribute('role', 'heading')
-    heading.setAttribute('aria-level', '2')
+    heading.setAttribute('aria-level', String(Number(heading.tagName[1]) - 1))
   }
 }).observe(root, { childList: true, subtree: true })
 

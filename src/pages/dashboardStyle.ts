@@ -7,9 +7,12 @@ export const DASHBOARD_STYLE = `
   padding: 1.25rem; margin: 0 0 1.25rem;
 }
 .panel > h2:first-child { margin-top: 0; }
-.items { list-style: none; margin: 0 0 1.25rem; padding: 0; }
+.items {
+  display: grid; grid-template-columns: minmax(10rem, 1.8fr) 3fr auto; column-gap: 1.5rem;
+  list-style: none; margin: 0 0 1.25rem; padding: 0;
+}
 .items > li {
-  display: grid; grid-template-columns: minmax(10rem, 1.4fr) 3fr auto; gap: .75rem 1.5rem;
+  display: grid; grid-column: 1 / -1; grid-template-columns: subgrid; row-gap: .75rem;
   align-items: center; padding: 1rem 1.25rem; background: var(--sheet);
   border: 1px solid var(--line); border-bottom-width: 0;
 }
@@ -20,6 +23,7 @@ export const DASHBOARD_STYLE = `
 .facts div { padding: 0; border: 0; min-width: 6rem; }
 .numbers { display: flex; flex-wrap: wrap; gap: 1rem; margin: 0 0 1.25rem; border: 0; }
 .numbers div {
+  display: flex; flex-direction: column; justify-content: space-between;
   flex: 1 1 10rem; padding: 1rem 1.25rem; background: var(--sheet);
   border: 1px solid var(--line); border-radius: .75rem;
 }
@@ -65,6 +69,7 @@ table.amounts { width: 100%; border-collapse: collapse; margin: 0 0 1.25rem; }
   border-bottom: 1px solid var(--line); overflow-wrap: break-word;
 }
 .amounts code { overflow-wrap: anywhere; }
+section + .soft { margin-top: .75rem; }
 .amounts th { font-size: .875rem; color: var(--soft); font-weight: 600; }
 .amounts :is(th, td):last-child {
   text-align: right; padding-right: 0; font-variant-numeric: tabular-nums;
@@ -123,10 +128,16 @@ g:hover > .under { fill: var(--raised); }
     border: 0; text-align: left;
   }
   .amounts td::before { content: attr(data-name); color: var(--soft); font-size: .875rem; }
-  .items > li { grid-template-columns: minmax(0, 1fr); }
-  .tabs ul { padding: 0 .25rem; }
-  .tabs a { padding: .625rem .5rem calc(.625rem - 2px); }
-  .person bdi { max-width: 9rem; }
+  .items { grid-template-columns: minmax(0, 1fr); }
+  .tabs ul {
+    flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none; padding: 0 1.5rem 0 .25rem;
+    mask-image: linear-gradient(to left, transparent, #000 1.5rem);
+  }
+  .tabs a { padding: .625rem .5rem calc(.625rem - 2px); white-space: nowrap; }
+  .tabs li:has(+ li > [aria-current]) { scroll-initial-target: nearest; }
+  .tabs a:focus-visible { outline-offset: -.25rem; }
+  .bar > div { column-gap: .75rem; }
+  .person { flex: 1 1 11rem; justify-content: end; gap: .5rem; }
   main.card { padding: 1.5rem 1.25rem; }
 }
 `

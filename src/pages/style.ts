@@ -58,6 +58,7 @@ body {
   margin-left: auto; display: flex; align-items: center; gap: .75rem; min-width: 0;
   color: var(--soft); font-size: var(--s);
 }
+.person > button { flex: none; }
 .person bdi { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-width: 16rem; }
 .tabs { border-top: 1px solid var(--line); }
 .tabs ul {

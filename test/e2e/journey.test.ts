@@ -1,6 +1,6 @@
 /**
  * A developer's way in Chromium: from the front page to a key, a call, its count, and the key's
- * end. In every language, on a phone and on a screen, without JavaScript.
+ * end. In every language, without JavaScript; each page of it on a phone and on a screen.
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
@@ -10,7 +10,9 @@ import { freePort } from '../../dev/ports.ts'
 import { CREATED_KEY, REVOKE_KEY } from '../../src/pages/words/createdKey.ts'
 import { FRONT } from '../../src/pages/words/front.ts'
 import { KEYS } from '../../src/pages/words/keys.ts'
+import { SIGN_IN } from '../../src/pages/words/signIn.ts'
 import { USAGE } from '../../src/pages/words/usage.ts'
+import { findingsOn } from '../support/node/axe.ts'
 import { startChromium } from '../support/node/chromium.ts'
 import { type Dev, devIn } from '../support/node/dev.ts'
 import { createKey, signIn } from '../support/node/person.ts'
@@ -52,24 +54,55 @@ const factOf = (page: Page, entry: string, name: string) =>
     .filter({ hasText: name })
     .locator('dd')
 
+/**
+ * A second page that shows what another one shows, at both widths: axe-core finds nothing, and
+ * nothing is wider than the window. It runs scripts, without which axe-core does not work.
+ */
+async function createMirror() {
+  const context = await browser.newContext({ bypassCSP: true })
+  const mirror = await context.newPage()
+  await mirror.goto(dev.facts.gateway)
+  async function expectGood(page: Page): Promise<void> {
+    await mirror.setContent(await page.content())
+    for (const size of [PHONE, SCREEN]) {
+      await mirror.setViewportSize(size)
+      const shown = `${page.url()}, ${size.width} px`
+      expect(await findingsOn(mirror), shown).toEqual([])
+      const excess = await mirror.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement
+        return scrollWidth - clientWidth
+      })
+      expect(excess, `${shown}: is wider than the window`).toBeLessThanOrEqual(0)
+    }
+  }
+  return { expectGood, close: () => context.close() }
+}
+
 describe('from the front page to a key and its end, without JavaScript', () => {
   it.each([
-    ['en', PHONE, 'link'],
-    ['tr', SCREEN, 'code'],
-    ['es', PHONE, 'code'],
-  ] as const)('in %s', async (locale, viewport, by) => {
-    const context = await browser.newContext({ locale, viewport, javaScriptEnabled: false })
+    ['en', 'link'],
+    ['tr', 'code'],
+    ['es', 'code'],
+  ] as const)('in %s', async (locale, by) => {
+    const options = { locale, viewport: PHONE, javaScriptEnabled: false }
+    const context = await browser.newContext(options)
+    const mirror = await createMirror()
     const page = await context.newPage()
     await page.goto(dev.facts.gateway)
+    await mirror.expectGood(page)
     expect(await page.locator('html').getAttribute('lang')).toBe(locale)
     await page.getByRole('link', { name: FRONT.getKey[locale] }).click()
+    await page.getByRole('heading', { name: SIGN_IN.title[locale], exact: true }).waitFor()
+    await mirror.expectGood(page)
     await signIn(page, dev.facts, `e2e-${locale}@example.com`, { by, locale })
     // The account's language is that of the browser that made it.
     await page.getByRole('heading', { name: KEYS.title[locale], exact: true }).waitFor()
     await page.getByText(KEYS.emptyTitle[locale]).waitFor()
+    await mirror.expectGood(page)
 
     const { key, curl } = await createKey(page, 'Laptop', locale)
     expect(key).toMatch(/^xq_[0-9a-f]{64}$/)
+    await mirror.expectGood(page)
     expect(await statusOf(curl)).toBe('200')
 
     await page.getByRole('link', { name: CREATED_KEY.done[locale] }).click()
@@ -81,16 +114,19 @@ describe('from the front page to a key and its end, without JavaScript', () => {
       return calls.innerText()
     }
     await expect.poll(reloaded, { timeout: 30_000 }).toBe('1')
+    await mirror.expectGood(page)
 
     await page.getByRole('link', { name: KEYS.title[locale], exact: true }).click()
     await page
       .getByRole('link', { name: KEYS.revokeNamed[locale].replace('{name}', 'Laptop') })
       .click()
     await page.getByRole('heading', { name: REVOKE_KEY.title[locale] }).waitFor()
+    await mirror.expectGood(page)
     await page.getByRole('button', { name: REVOKE_KEY.confirm[locale] }).click()
     await page.getByRole('status').filter({ hasText: KEYS.revoked[locale] }).waitFor()
+    await mirror.expectGood(page)
     expect(await statusOf(curl)).toBe('401')
-    await context.close()
+    await Promise.all([context.close(), mirror.close()])
   })
 })
 

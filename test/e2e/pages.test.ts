@@ -6,10 +6,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { DEMO_EMAIL } from '../../dev/owner.ts'
 import { freePort } from '../../dev/ports.ts'
 import { findingsOn } from '../support/node/axe.ts'
 import { startChromium } from '../support/node/chromium.ts'
 import { type Dev, devIn } from '../support/node/dev.ts'
+import { ownHandlers } from '../support/node/ownHandlers.ts'
 import { createKey, signIn } from '../support/node/person.ts'
 
 /** The folder for screenshots; without it none are taken. */
@@ -20,6 +22,10 @@ let dev: Dev
 let browser: Browser
 let cookies: Awaited<ReturnType<BrowserContext['cookies']>>
 let ownKey: string
+/** The pages of an owner who is signed in, and of everybody. */
+let pages: { own: string[]; open: string[] }
+/** Every path that may take a form. */
+let forms: string[]
 
 beforeAll(async () => {
   const port = await freePort(18_687)
@@ -28,7 +34,7 @@ beforeAll(async () => {
   const context = await browser.newContext()
   const page = await context.newPage()
   await page.goto(`${dev.facts.gateway}/dashboard/keys`)
-  await signIn(page, dev.facts, 'pages@example.com', { by: 'link' })
+  await signIn(page, dev.facts, DEMO_EMAIL, { by: 'link' })
   ownKey = (await createKey(page, NAME)).key
   // The page of usage has a chart only if there is usage.
   for (const path of ['account', 'trends', 'x/tweets/1', 'x/tweets/1', 'drafts/no%2Fid']) {
@@ -43,7 +49,36 @@ beforeAll(async () => {
     { timeout: 30_000 },
   )
   cookies = await context.cookies()
-  await context.close()
+  const handlers = await ownHandlers()
+  // Documents and pages take no POST.
+  const headers = { 'sec-fetch-site': 'cross-site' }
+  const takesForms = handlers.forms.map(async (path) => {
+    const answer = await fetch(dev.facts.gateway + path, { method: 'POST', headers })
+    return answer.status === 405 ? [] : [path]
+  })
+  forms = (await Promise.all(takesForms)).flat()
+  const shown = async (as: BrowserContext) => {
+    const answers = handlers.reads.map(async (path) => {
+      const headers = { accept: 'text/html' }
+      const answer = await as.request.get(dev.facts.gateway + path, { headers, maxRedirects: 0 })
+      const isPage = answer.headers()['content-type']?.startsWith('text/html')
+      return answer.ok() && isPage ? [path] : []
+    })
+    return (await Promise.all(answers)).flat()
+  }
+  const stranger = await browser.newContext()
+  const own = await shown(context)
+  pages = {
+    own: [...own, '/dashboard/usage?span=30d&status=5xx'],
+    open: (await shown(stranger)).concat(
+      '/sign-in/link?token=x',
+      '/sign-in/code',
+      '/nowhere',
+      '/api/v1/account',
+      '/api/v1/x/tweets/1',
+    ),
+  }
+  await Promise.all([stranger.close(), context.close()])
 })
 afterAll(async () => {
   await browser?.close()
@@ -59,64 +94,95 @@ async function newPage(options: object = {}, signedIn = true): Promise<Page> {
   return context.newPage()
 }
 
-const OPEN_PAGES = [
-  '/sign-in',
-  '/sign-in/link?token=x',
-  '/nowhere',
-  '/api/v1/account',
-  '/api/v1/x/tweets/1',
-]
-const OWN_PAGES = [
-  '/',
-  '/reference',
-  '/sign-in',
-  '/dashboard/keys',
-  '/dashboard/usage',
-  '/dashboard/usage?span=30d&status=5xx',
-  '/dashboard/apps',
-  '/dashboard/account',
-]
-
-describe.each([390, 1280])('at %i px', (width) => {
-  it.each(['light', 'dark'] as const)(
-    'every page can be used by everybody, in %s',
-    async (scheme) => {
-      const options = { viewport: { width, height: 800 }, colorScheme: scheme, bypassCSP: true }
-      for (const signedIn of [true, false]) {
-        const page = await newPage(options, signedIn)
-        for (const path of signedIn ? OWN_PAGES : OPEN_PAGES) {
-          await page.goto(dev.facts.gateway + path)
-          if (path === '/reference') await page.locator('.opblock-tag').first().waitFor()
-          await expectGood(page, `${path} ${signedIn}`, `${width}-${scheme}`)
-        }
-        if (!signedIn) continue
-        await page.goto(`${dev.facts.gateway}/dashboard/keys`)
-        await createKey(page, 'Short')
-        await expectGood(page, 'created', `${width}-${scheme}`)
-        await page.getByRole('link', { name: 'I have copied it' }).click()
-        await page.getByRole('link', { name: 'Revoke Short' }).first().click()
-        await page.getByRole('heading', { name: 'Revoke this key?' }).waitFor()
-        await expectGood(page, 'revoke', `${width}-${scheme}`)
-        await page.getByRole('button', { name: 'Revoke key' }).click()
-        await page.getByRole('status').waitFor()
-        await expectGood(page, 'revoked', `${width}-${scheme}`)
-        await page.context().close()
-      }
-    },
-  )
+it('the pages are those that the apps have, and a new one is among them', () => {
+  const { own, open } = pages
+  expect(own).toEqual(expect.arrayContaining(['/', '/reference', '/sign-in', '/dashboard/keys']))
+  // Owners have pages of their own.
+  expect(own).toEqual(expect.arrayContaining(['/dashboard/accounts', '/dashboard/payments']))
+  expect(open).toEqual(expect.arrayContaining(['/', '/reference', '/sign-in']))
+  expect(open.filter((path) => path.startsWith('/dashboard'))).toEqual([])
 })
 
-async function expectGood(page: Page, name: string, size: string): Promise<void> {
-  if (SCREENSHOTS) {
-    const file = name.replace(/\W+/g, '-')
-    await page.screenshot({ path: `${SCREENSHOTS}/${file}-${size}.png`, fullPage: true })
+describe('can be used by everybody, on a phone and on a screen, in light and in dark', () => {
+  /** Opens a page; the reference is drawn by a script. */
+  async function open(page: Page, path: string): Promise<void> {
+    await page.goto(dev.facts.gateway + path)
+    if (path === '/reference') await page.locator('.opblock-tag').first().waitFor()
   }
-  expect(await findingsOn(page), name).toEqual([])
-  const wide = await page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement
-    return scrollWidth - clientWidth
+
+  it('every page of a person', async () => {
+    const page = await newPage({ bypassCSP: true })
+    for (const path of pages.own) {
+      await open(page, path)
+      await expectGood(page, path)
+    }
+    await page.context().close()
   })
-  expect(wide, `${name} is wider than the window`).toBeLessThanOrEqual(0)
+
+  it('every page without signing in', async () => {
+    const page = await newPage({ bypassCSP: true }, false)
+    for (const path of pages.open) {
+      await open(page, path)
+      await expectGood(page, `open ${path}`)
+    }
+    await page.context().close()
+  })
+
+  it('an operation of the reference, opened, and tried out', async () => {
+    const page = await newPage({ bypassCSP: true })
+    await open(page, '/reference')
+    await page.locator('.opblock-tag', { hasText: 'drafts' }).click()
+    await page.locator('.opblock-summary-control').first().click()
+    await page.getByRole('button', { name: 'Try it out' }).first().click()
+    await page.getByRole('button', { name: 'Execute' }).waitFor()
+    await expectGood(page, 'operation')
+    await page.context().close()
+  })
+
+  it('the pages of a key, from its creation to its end', async () => {
+    const page = await newPage({ bypassCSP: true })
+    await open(page, '/dashboard/keys')
+    await createKey(page, 'Short')
+    await expectGood(page, 'created')
+    await page.getByRole('link', { name: 'I have copied it' }).click()
+    await page.getByRole('link', { name: 'Revoke Short' }).first().click()
+    await page.getByRole('heading', { name: 'Revoke this key?' }).waitFor()
+    await expectGood(page, 'revoke')
+    await page.getByRole('button', { name: 'Revoke key' }).click()
+    await page.getByRole('status').waitFor()
+    await expectGood(page, 'revoked')
+    await page.context().close()
+  })
+})
+
+async function expectGood(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 800 })
+      // A colour on its way to another one is none of the page.
+      await page.evaluate(async () => {
+        await new Promise(requestAnimationFrame)
+        await Promise.allSettled(document.getAnimations().map(({ finished }) => finished))
+      })
+      const shown = `${name}, ${width} px, ${colorScheme}`
+      if (SCREENSHOTS) {
+        const file = shown.replace(/\W+/g, '-')
+        await page.screenshot({ path: `${SCREENSHOTS}/${file}.png`, fullPage: true })
+      }
+      expect(await findingsOn(page), shown).toEqual([])
+      const { excess, tab } = await page.evaluate(() => {
+        const { scrollWidth, clientWidth } = document.documentElement
+        const tab = document.querySelector('.tabs [aria-current]')?.getBoundingClientRect()
+        return {
+          excess: scrollWidth - clientWidth,
+          tab: tab === undefined || (tab.left >= 0 && tab.right <= clientWidth),
+        }
+      })
+      expect(excess, `${shown}: is wider than the window`).toBeLessThanOrEqual(0)
+      expect(tab, `${shown}: shows its own tab`).toBe(true)
+    }
+  }
 }
 
 describe('no page', () => {
@@ -131,7 +197,7 @@ describe('no page', () => {
       void dialog.dismiss()
     })
     page.on('request', (request) => hosts.add(new URL(request.url()).host))
-    for (const path of OWN_PAGES) {
+    for (const path of pages.own) {
       await page.goto(dev.facts.gateway + path)
       if (path === '/reference') await page.locator('.opblock-tag').first().waitFor()
     }
@@ -160,21 +226,7 @@ describe('a page of another site', () => {
 
   it('submits none of our forms, and signs nobody in or out', async () => {
     const page = await newPage()
-    const actions = new Set([
-      '/dashboard/keys/new',
-      '/dashboard/keys/revoke',
-      '/sign-in',
-      '/sign-in/code',
-      '/sign-in/link',
-    ])
-    for (const path of OWN_PAGES) {
-      await page.goto(dev.facts.gateway + path)
-      const forms = page.locator('form[method=post]')
-      for (const form of await forms.all()) actions.add((await form.getAttribute('action')) ?? '')
-    }
-    expect(actions).toContain('/sign-out')
-    expect(actions).toContain('/language')
-    for (const action of actions) {
+    for (const action of forms) {
       html = `<form method="post" action="${dev.facts.gateway}${action}">
         <input name="id" value="1"><input name="token" value="${'a'.repeat(32)}">
         <input name="name" value="Evil"><input name="locale" value="tr">
@@ -184,6 +236,14 @@ describe('a page of another site', () => {
       await page.getByRole('button', { name: 'Win' }).click()
       expect((await answered).status(), action).toBe(403)
     }
+    const some = [
+      '/sign-in',
+      '/sign-out',
+      '/language',
+      '/dashboard/keys/new',
+      '/dashboard/account/end',
+    ]
+    expect(forms).toEqual(expect.arrayContaining(some))
     await page.goto(`${dev.facts.gateway}/dashboard/keys`)
     expect(await page.locator('html').getAttribute('lang')).toBe('en')
     expect(await page.getByRole('listitem').filter({ hasText: 'Evil' }).count()).toBe(0)
@@ -195,7 +255,7 @@ describe('a page of another site', () => {
 
   it('shows none of our pages in a frame, and reads nothing of them', async () => {
     const page = await newPage()
-    for (const path of OWN_PAGES) {
+    for (const path of pages.own) {
       html = `<iframe src="${dev.facts.gateway}${path}"></iframe>`
       await page.goto(attacker.url)
       expect(await page.frames()[1]?.locator('main').count(), path).toBe(0)
@@ -244,7 +304,7 @@ describe('a page of another site', () => {
     // The session of `cookies` was ended above; a new one sees only prefixes.
     const page = await newPage({}, false)
     await page.goto(`${dev.facts.gateway}/dashboard/keys`)
-    await signIn(page, dev.facts, 'pages@example.com', { by: 'code' })
+    await signIn(page, dev.facts, DEMO_EMAIL, { by: 'code' })
     await page.getByRole('heading', { name: 'API keys' }).waitFor()
     expect(await page.content()).not.toContain(ownKey)
     expect(await page.content()).toContain(ownKey.slice(0, 8))

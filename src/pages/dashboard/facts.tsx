@@ -52,3 +52,19 @@ export function Notice({ children }: { children?: Child }) {
     </p>
   )
 }
+
+/** A text with a path, which is broken after a slash rather than within a word. */
+export function Breakable({ text }: { text: string }) {
+  const [first, ...others] = text.split(/(?<=\/)/)
+  return (
+    <>
+      {first}
+      {others.map((part) => (
+        <>
+          <wbr />
+          {part}
+        </>
+      ))}
+    </>
+  )
+}

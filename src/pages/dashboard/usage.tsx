@@ -6,7 +6,7 @@ import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { KEYS } from '../words/keys.ts'
 import { USAGE } from '../words/usage.ts'
-import { Fact, LastUsed, shownName } from './facts.tsx'
+import { Breakable, Fact, LastUsed, shownName } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 import { Chart } from './usageChart.tsx'
 import { type UsageAsked, UsageForm } from './usageForm.tsx'
@@ -136,7 +136,9 @@ function UsageTable({ view: { words }, title, column, lines, whole, nameOf }: Us
         <tbody>
           {lines.map((line) => (
             <tr>
-              <th scope="row">{nameOf(line)}</th>
+              <th scope="row">
+                <Breakable text={nameOf(line)} />
+              </th>
               <td>{words.number(line.requests)}</td>
               {shown.map((status) => (
                 <td>{words.number(line.byStatus.get(status) ?? 0)}</td>

@@ -4,10 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { OWN_PATHS } from '../../../src/config/ownPaths.ts'
-import { dashboard } from '../../../src/endpoints/dashboard/dashboard.ts'
-import { ownEndpoints } from '../../../src/endpoints/ownEndpoints.ts'
 import { DASHBOARD_PATHS } from '../../../src/pages/dashboard/paths.ts'
-import { createIsolate } from '../../../src/store/isolate.ts'
 import { browserOf, recordingMail } from '../../support/worker/browser.ts'
 import {
   clientOf,
@@ -15,6 +12,7 @@ import {
   shippedGateway,
   unlimited,
 } from '../../support/worker/gateway.ts'
+import { ownHandlers } from '../../support/worker/ownHandlers.ts'
 import { seedAccount, seedSession } from '../../support/worker/seed.ts'
 
 const ownerId = await seedAccount()
@@ -25,7 +23,6 @@ const config = {
   owners: [`${ownerId}@example.com`],
   signIn: shipped.signIn && { ...shipped.signIn, google },
 }
-const isolate = createIsolate(config)
 const mail = recordingMail()
 const client = clientOf(config, {
   ORIGIN: recordingOrigin().binding,
@@ -33,18 +30,6 @@ const client = clientOf(config, {
   GOOGLE_CLIENT_SECRET: 'secret',
 })
 
-/** OAuth clients call these: they take no cookie, so other sites can do no harm there. */
-const WITHOUT_COOKIE = /^(?:\/api\/oauth)?\/(?:token|register|revoke)$/
-
-const apps = [ownEndpoints(config, isolate), dashboard(config, isolate)]
-const handlers = apps.flatMap(({ routes }) => routes)
-const paths = new Set(
-  handlers
-    .filter(({ method, path }) => /^(?:POST|ALL)$/.test(method) && !/[*:]/.test(path))
-    .map(({ path }) => path)
-    // Where the app of the dashboard is mounted, whose own handlers are listed here.
-    .filter((path) => path !== OWN_PATHS.dashboard),
-)
 const owner = browserOf(client, '198.23.0.1')
 owner.cookies.set('__Host-session_token', await seedSession(ownerId))
 
@@ -62,10 +47,10 @@ const FIELDS = {
 describe('a form of another site', () => {
   it('is refused by every handler that takes a form', async () => {
     const refused: string[] = []
-    for (const path of paths) {
+    for (const path of ownHandlers(config).forms) {
       const answer = await owner.post(path, FIELDS, { 'sec-fetch-site': 'cross-site' })
       // Documents and pages take no POST.
-      if (answer.status === 405 || WITHOUT_COOKIE.test(path)) continue
+      if (answer.status === 405) continue
       expect(answer.status, path).toBe(403)
       expect(await answer.text(), path).toMatch(/must come from this site/)
       expect(answer.headers.getSetCookie(), path).toEqual([])

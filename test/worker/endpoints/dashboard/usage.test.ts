@@ -33,7 +33,7 @@ async function person() {
 
 /** The text of a page, without its markup. */
 async function textOf(answer: Response): Promise<string> {
-  const html = (await answer.text()).replace(/<style.*?<\/style>/s, '')
+  const html = (await answer.text()).replace(/<style.*?<\/style>|<wbr\/?>/gs, '')
   return html.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ')
 }
 
