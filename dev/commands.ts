@@ -25,8 +25,8 @@ interface Example {
 }
 
 /**
- * The commands for a table. `walletFolder` is where the example client keeps its channels; `hasDemo`
- * says whether the demo origin answers, whose paths are known.
+ * The commands for a table. The example client keeps its channels in `walletFolder`. `hasDemo` says
+ * whether the demo origin answers, whose paths are known.
  */
 export function commandsOf(
   config: Config,
