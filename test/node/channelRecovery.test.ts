@@ -4,9 +4,11 @@
  */
 import type { ServerResponse } from 'node:http'
 import { tempo as server } from 'mppx/server'
+import type { Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ESCROW_ADDRESS } from '../../dev/escrow/install.ts'
-import { CHAIN_ID, CURRENCY, OPERATOR, PAYER_PRIVATE_KEY, RECIPIENT } from '../../dev/money.ts'
+import { CHAIN_ID, CURRENCY, OPERATOR, RECIPIENT } from '../../dev/money.ts'
+import type { AccessKey } from '../support/node/chain.ts'
 import { PAYER_KEYS } from '../support/node/channelWallet.ts'
 import {
   decode,
@@ -21,7 +23,6 @@ import { startWorkers } from '../support/node/workers.ts'
 const DEPOSIT = 10_000n
 /** Each is for the channels of one test. */
 const [COLD, POSTER, PARALLEL, CLOSER, LEAVER, STRANGER] = PAYER_KEYS
-const SIGNER = PAYER_PRIVATE_KEY
 const BOOTSTRAP = { 'accept-payment': 'tempo/charge' }
 
 /** An origin that answers with as many results as the query's `n` or the body's ids say. */
@@ -214,7 +215,8 @@ describe('the way there', () => {
   })
 
   it('gives a channel to the signer of its vouchers alone, on its terms', async () => {
-    const wallet = await spent(SIGNER, 1)
+    const [key = ''] = await services.wallets.fresh(1)
+    const wallet = await spent(key, 1)
     const object = await workers.channel(wallet.channelId())
     const terms = {
       chainId: CHAIN_ID,
@@ -231,5 +233,50 @@ describe('the way there', () => {
       const other = { ...terms, [name]: typeof value === 'number' ? value + 1 : another }
       expect(await object.recover(signer, other), name).toEqual({ state: 'none' })
     }
+  })
+})
+
+describe('an access key of a payer', () => {
+  let root: Hex
+  let accessKey: AccessKey
+  beforeAll(async () => {
+    const [key] = await services.wallets.fresh(1)
+    if (key === undefined) throw new Error('there is no fresh wallet')
+    root = key
+    accessKey = await services.wallets.accessKeyOf(root)
+  })
+
+  const freely = async (by: AccessKey) => {
+    const credential = await services.wallets.payer('pull', by).createCredential(await unpaid())
+    return fetch(at('/proof'), { headers: { authorization: credential } })
+  }
+  const unpaid = () => fetch(at('/proof'))
+
+  it('finds the channel that it has opened, and neither it nor its account finds the other’s', async () => {
+    const first = services.wallets.channels({ account: accessKey })
+    expect((await first.manager.fetch(search(20, 4))).status).toBe(200)
+    expect(first.channel()).toMatchObject({ authorizedSigner: accessKey.accessKeyAddress })
+    const own = cold(root)
+    expect((await own.manager.fetch(search(20, 1))).status).toBe(200)
+    expect(own.channelId()).not.toBe(first.channelId())
+    const again = services.wallets.channels({ account: accessKey, bootstrap: true })
+    expect(receiptOf(await again.manager.fetch(search(20, 3)))).toMatchObject({ spent: '1050' })
+    expect(again.channelId()).toBe(first.channelId())
+    expect(await again.manager.close()).toMatchObject({ spent: '1050' })
+    expect(await own.manager.close()).toMatchObject({ spent: '150' })
+  })
+
+  it('proves its account where a call costs nothing, as long as the chain knows it', async () => {
+    expect((await freely(accessKey)).status).toBe(200)
+    const assertion = String(services.origin.seen[0]?.headers['turnpike-assertion']).split('.')[1]
+    expect(JSON.parse(Buffer.from(assertion ?? '', 'base64url').toString())).toMatchObject({
+      kind: 'payment',
+      sub: accessKey.address.toLowerCase(),
+    })
+    const unknown = await services.wallets.accessKeyOf(root, false)
+    expect((await freely(unknown)).status).toBe(402)
+    // An error of the node is no "no", though the library takes it for one.
+    services.rpc.spoil({ method: 'eth_call', how: { error: -32_603 }, about: '', times: 2 })
+    expect((await freely(accessKey)).status).toBe(200)
   })
 })

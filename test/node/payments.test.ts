@@ -1,6 +1,7 @@
 /** Payments by the call on a real chain, by mppx's unmodified client. */
 import { Secp256k1 } from 'ox'
 import { SignatureEnvelope, TxEnvelopeTempo } from 'ox/tempo'
+import { keccak256 } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
 import { type Dev, devIn } from '../support/node/dev.ts'
@@ -428,6 +429,80 @@ describe('a gateway that is killed', () => {
     const totals = readLedger(folder.folder)
     expect((totals.get('revenue') ?? 0) - revenue).toBe(Number(PRICE))
   })
+})
+
+/** How often the gateway is killed while payments are on their way. */
+const KILLS = Number(process.env.KILLS ?? 1)
+/** The longest time from the calls to the kill, in milliseconds: some have been answered then. */
+const LATEST_KILL_MS = 1_200
+let targets = 100
+
+/** A client that pays for one target until a payment of its own has paid for the answer. */
+function buyerOf(mode: 'pull' | 'push', repeats: boolean) {
+  const path = `/api/v1/x/tweets/${++targets}`
+  const payments: string[] = []
+  let answers = 0
+  async function prepare(by: 'pull' | 'push' = mode): Promise<string> {
+    const payment = await credentialFor(path, by)
+    payments.push(payment)
+    return payment
+  }
+  async function ask(payment: string): Promise<Response> {
+    const response = await untilNotPending(() => pay(payment, path))
+    if (response.status === 200 && (await response.text()) === 'sold') answers += 1
+    return response
+  }
+  return {
+    prepare,
+    ask,
+    async goOn(): Promise<void> {
+      if (repeats) await ask(payments[0] ?? '')
+      for (let tries = 0; tries < 5; tries++) {
+        const own = await prepare('pull')
+        const response = await ask(own)
+        expect(response.status).toBe(200)
+        if (receiptOf(response)?.reference === hashOf(own)) return
+      }
+      throw new Error('there is always something owed')
+    },
+    async balance() {
+      const moved = await Promise.all(payments.map((payment) => wallets.isMined(hashOf(payment))))
+      return { mode, repeats, paid: moved.filter(Boolean).length, answers }
+    },
+  }
+}
+
+const hashOf = (payment: string) => {
+  const { hash, signature } = decode(payment).payload
+  return hash ?? keccak256(signature)
+}
+
+describe(`a gateway that is killed at ${KILLS} random moments`, () => {
+  it.each(Array.from({ length: KILLS }, (_, kill) => kill + 1))(
+    'gives one answer for each payment that has moved, and owes nothing: kill %d',
+    async () => {
+      origin.behave = (_, response) =>
+        void setTimeout(() => response.end('sold'), (Math.random() * LATEST_KILL_MS) / 2)
+      const buyers = [true, false].flatMap((repeats) =>
+        (['pull', 'push'] as const).map((mode) => buyerOf(mode, repeats)),
+      )
+      const afterMs = Math.random() * LATEST_KILL_MS
+      const gained = await gain(async () => {
+        const payments = await Promise.all(buyers.map(({ prepare }) => prepare()))
+        const calls = buyers.map(({ ask }, index) => ask(payments[index] ?? '').catch(() => 'cut'))
+        await new Promise((resolve) => setTimeout(resolve, afterMs))
+        await dev.cut()
+        await Promise.all(calls)
+        dev = await folder.start(env)
+        await Promise.all(buyers.map(({ goOn }) => goOn()))
+      })
+      const balances = await Promise.all(buyers.map(({ balance }) => balance()))
+      for (const { paid, answers, ...who } of balances)
+        expect({ ...who, afterMs, paid }).toEqual({ ...who, afterMs, paid: answers })
+      expect(gained).toBe(PRICE * BigInt(balances.reduce((sum, { paid }) => sum + paid, 0)))
+      await ledgerIsEven()
+    },
+  )
 })
 
 /** Waits until the ledger has every event: its sum is zero, and nothing is held. */

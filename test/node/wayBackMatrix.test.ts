@@ -144,12 +144,12 @@ function clientOf({ way, origin, client, chain }: Case) {
   let answers = 0
   /** Whether an answer left that the client did not wait for. */
   let lost = 0
-  /** Whether the client knows what has become of its last payment. */
-  let isKnown = false
+  /** The payments of which the client knows what has become of them. */
+  const known = new Set<string>()
 
-  /** Reads an answer to its end, and counts it. */
-  async function counted(response: Response): Promise<Response> {
-    isKnown = !response.headers.get('payment-status')?.startsWith('pending')
+  /** Reads the answer to a payment to its end, and counts it. */
+  async function counted(response: Response, payment = credential): Promise<Response> {
+    if (!response.headers.get('payment-status')?.startsWith('pending')) known.add(payment)
     const text = await response
       .clone()
       .text()
@@ -165,6 +165,9 @@ function clientOf({ way, origin, client, chain }: Case) {
       ? fetchOrLeave(to, headers, LEAVES_AFTER_MS)
       : fetch(to, { headers })
   const call = (authorization: string) => fetchAs(url, { authorization })
+
+  const answerTo = async (payment: string) =>
+    counted(await untilNotPending(() => call(payment)), payment)
 
   const isChannel = way === 'channel' || way === 'stream'
   const channel = wallets.channels({
@@ -206,7 +209,10 @@ function clientOf({ way, origin, client, chain }: Case) {
     /** Makes the first call. */
     async first(): Promise<void> {
       const called = isChannel ? channel.manager.fetch(url) : call(credential)
-      await called.then(counted, () => undefined)
+      await called.then(
+        (response) => counted(response),
+        () => undefined,
+      )
       if (client === 'leaves') await new Promise((resolve) => setTimeout(resolve, WORKS_FOR_MS))
       slow.delete(number)
     },
@@ -214,11 +220,13 @@ function clientOf({ way, origin, client, chain }: Case) {
     /** Does what the client does next. */
     async next(): Promise<void> {
       if (client === 'repeats the credential' && credential !== '')
-        await untilNotPending(() => call(credential)).then(counted, () => undefined)
+        await answerTo(credential).catch(() => undefined)
       if (client !== 'pays anew') return
-      if (isChannel) return void (await channel.manager.fetch(url).then(counted, () => undefined))
-      const anew = await pays()
-      await untilNotPending(() => call(anew)).then(counted, () => undefined)
+      if (!isChannel) return void (await answerTo(await pays()).catch(() => undefined))
+      await channel.manager.fetch(url).then(
+        (response) => counted(response),
+        () => undefined,
+      )
     },
 
     /**
@@ -234,16 +242,13 @@ function clientOf({ way, origin, client, chain }: Case) {
         return
       }
       // A push that no node has shown yet is in no book: only its own credential finds it.
-      if (way === 'push' && !isKnown && chain !== 'well')
-        await counted(await untilNotPending(() => call(credential)))
+      if (way === 'push' && chain !== 'well')
+        for (const payment of payments) if (!known.has(payment)) await answerTo(payment)
       for (let tries = 0; tries < 5; tries++) {
         const buyer = way === 'evm' ? gateway.chain.payer() : wallets.payer('pull', key)
         const own = await pays(buyer)
-        const response = await untilNotPending(() =>
-          fetch(url, { headers: { authorization: own } }),
-        )
+        const response = await answerTo(own)
         await expectSold(response, this.name)
-        await counted(response)
         if (way === 'proof' || (await isPaidBy(response, own))) return
       }
       throw new Error(`${this.name}: there is always something owed`)

@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process'
 import { Mppx, tempo } from 'mppx/client'
 import { createClient, defineChain, type Hex, http } from 'viem'
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { generatePrivateKey, type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { getTransactionReceipt } from 'viem/actions'
 import { tempoLocalnet } from 'viem/chains'
-import { Actions } from 'viem/tempo'
+import { Account, Actions } from 'viem/tempo'
 import { chainArguments, chainProgram, isChainUp } from '../../../dev/chain.ts'
 import { ESCROW_ADDRESS } from '../../../dev/escrow/install.ts'
 import { startEscrowProxy } from '../../../dev/escrow/proxy.ts'
@@ -80,13 +80,16 @@ async function startNode(argumentsFor: (port: number) => string[]) {
   }
 }
 
+/** A key that signs for the account of another one. viem's types of the two kinds differ. */
+export type AccessKey = PrivateKeyAccount & { accessKeyAddress: Hex }
+
 /** Wallets and balances on a chain. */
 export function walletsOn(chainUrl: string) {
   const chain = defineChain({ ...tempoLocalnet, rpcUrls: { default: { http: [chainUrl] } } })
 
   /** The unmodified client of mppx, with a funded wallet. */
-  function payer(mode: 'pull' | 'push', privateKey: string = PAYER_PRIVATE_KEY) {
-    const account = privateKeyToAccount(privateKey as Hex)
+  function payer(mode: 'pull' | 'push', by: string | PrivateKeyAccount = PAYER_PRIVATE_KEY) {
+    const account = typeof by === 'string' ? privateKeyToAccount(by as Hex) : by
     const transport = http(chainUrl, { retryCount: 0 })
     const client = createClient({ chain, account, transport })
     const method = tempo.charge({ account, mode, getClient: () => client as never })
@@ -141,5 +144,16 @@ export function walletsOn(chainUrl: string) {
     return receipt?.status === 'success'
   }
 
-  return { payer, channels, balance, merchant, wealth, escrow, fresh, isMined }
+  /** A new access key of the account of a private key. `isKnown`: the chain knows it. */
+  async function accessKeyOf(privateKey: Hex, isKnown = true): Promise<AccessKey> {
+    const root = Account.fromSecp256k1(privateKey)
+    const accessKey = Account.fromSecp256k1(generatePrivateKey(), { access: root })
+    const client = createClient({ chain, account: root, transport: http(chainUrl) })
+    const expiry = Math.floor(Date.now() / 1000) + 3_600
+    const asked = { accessKey, expiry, feeToken: CURRENCY }
+    if (isKnown) await Actions.accessKey.authorizeSync(client, asked as never)
+    return accessKey as unknown as AccessKey
+  }
+
+  return { payer, channels, balance, merchant, wealth, escrow, fresh, isMined, accessKeyOf }
 }

@@ -14,7 +14,7 @@ import {
   keccak256,
   numberToHex,
 } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { Actions } from 'viem/tempo'
 import { ESCROW_ADDRESS } from '../../../dev/escrow/install.ts'
 import { CHAIN_ID, PAYER_PRIVATE_KEY } from '../../../dev/money.ts'
@@ -33,6 +33,8 @@ export interface ChannelWalletOptions {
   /** The most that the wallet locks in a channel and signs for, in dollars. */
   maxDeposit?: string
   privateKey?: string
+  /** The account that pays, instead of the private key's: an access key of another one. */
+  account?: PrivateKeyAccount
   /** Whether a client without a channel asks the gateway for one first. Default: false. */
   bootstrap?: boolean
   /** Calls the gateway. Default: the global `fetch`. */
@@ -70,9 +72,12 @@ export function highS(signature: Hex): Hex {
 
 /** A wallet on a chain. Its client keeps one open channel for each payee. */
 export function channelWallet(chain: Chain, options: ChannelWalletOptions = {}) {
-  const { maxDeposit = '1', privateKey = PAYER_PRIVATE_KEY, ...rest } = options
-  const account = privateKeyToAccount(privateKey as Hex)
-  const client = createClient({ chain, account, transport: http(undefined, { retryCount: 0 }) })
+  const { maxDeposit = '1', privateKey = PAYER_PRIVATE_KEY, ...others } = options
+  const { account = privateKeyToAccount(privateKey as Hex), ...rest } = others
+  const transport = http(undefined, { retryCount: 0 })
+  const client = createClient({ chain, account, transport })
+  // A node reads nothing for a client whose own account is an access key.
+  const reader = createClient({ chain, transport })
   const kept = createChannelStore()
   /** The channel that was used last. */
   let last: Parameters<typeof kept.set>[0] | undefined
@@ -85,7 +90,7 @@ export function channelWallet(chain: Chain, options: ChannelWalletOptions = {}) 
   }
   const manager = tempo.session.manager({
     account,
-    getClient: () => client as never,
+    getClient: () => (options.account === undefined ? client : reader) as never,
     maxDeposit,
     channelStore,
     ...rest,
