@@ -73,6 +73,7 @@ export default defineConfig({
           isolate: false,
           // A busy machine must not make a test fail.
           testTimeout: 30_000,
+          expect: { poll: { timeout: 20_000 } },
           include: [
             'test/unit/**/*.test.ts',
             'test/worker/**/*.test.ts',
@@ -84,6 +85,9 @@ export default defineConfig({
       {
         test: {
           name: 'node',
+          // The files share processes, and so the bundled Workers.
+          isolate: false,
+          expect: { poll: { timeout: 60_000 } },
           include: ['test/node/**/*.test.ts', 'test/e2e/*.test.ts', 'test/conformance/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

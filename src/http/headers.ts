@@ -134,6 +134,7 @@ const DROPPED_FROM_ANSWERS = new Set([
   'proxy-authentication-info',
   'proxy-connection',
   'public-key-pins',
+  'public-key-pins-report-only',
   'ratelimit',
   'ratelimit-policy',
   'report-to',

@@ -1,6 +1,6 @@
 /** Requests and answers of every kind, on raw sockets without the layer of `npm run dev`. */
 import { randomBytes } from 'node:crypto'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -426,5 +426,156 @@ describe('a compressed answer', () => {
     const answer = await exchange('GET /any/1', ...session(), 'accept-encoding: gzip', '', '')
     expect(answer).toMatch(new RegExp(`^content-length: ${bytes.length}\r$`, 'im'))
     expect(answer.slice(answer.indexOf('\r\n\r\n') + 4)).toBe(bytes)
+  })
+})
+
+describe('a request that expects 100 (Continue)', () => {
+  it('is told to go on before the gateway sees it, and the origin is not asked to say so', async () => {
+    origin.answer = (connection) => {
+      const isWhole = () => connection.text.endsWith('abc')
+      void origin
+        .until(() => isWhole() || undefined)
+        .then(() => connection.socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'))
+    }
+    const client = send('POST /any/1', 'expect: 100-continue', 'content-length: 3', '', '')
+    expect(await client.answered(/\r\n\r\n/)).toMatch(/^HTTP\/1\.1 100 Continue\r\n/)
+    client.write('abc')
+    expect(await client.answered(/ok$/)).toMatch(/HTTP\/1\.1 200 OK/)
+    expect(origin.all[0]?.text).not.toMatch(/^expect:/im)
+    client.reset()
+  })
+})
+
+describe('requests that come on one connection', () => {
+  it('without waiting for answers are answered in order', async () => {
+    origin.answer = ({ socket }, head) => {
+      const path = head.split(' ')[1] ?? ''
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${path.length}\r\n\r\n${path}`)
+    }
+    const one = (n: number) => `GET /any/${n} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`
+    const client = rawClient(workers.url, one(1) + one(2) + one(3))
+    const answer = await client.answered(/\/any\/3$/)
+    expect([...answer.matchAll(/\r\n\r\n(\/any\/\d)/g)].map(([, path]) => path)).toEqual([
+      '/any/1',
+      '/any/2',
+      '/any/3',
+    ])
+    client.reset()
+  })
+
+  it.each<[status: number, lines: [start: string, ...rest: string[]]]>([
+    [401, ['GET /any/1', 'x-api-key: xq_wrong', '', '']],
+    [413, ['POST /small/1', 'content-length: 5000', '', '']],
+    [408, ['POST /any/1', 'content-length: 5000', '', 'GET']],
+    [400, ['GET /any/1', 'content-length: 5000', '', '']],
+  ])('are never read out of the body of one that was refused with %d', async (status, lines) => {
+    origin.answer = ({ socket }) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+    const client = send(...lines)
+    expect(await client.answered(/\}$/)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    const next = 'GET /any/next HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n'
+    const isReused = status === 401
+    await client.write(isReused ? next : next.padEnd(5000, 'x') + next)
+    await client.until(({ text, ended }) => ended || /ok$/.test(text) || undefined)
+    const asked = origin.all.map(({ text }) => text.split(' ')[1])
+    if (isReused) expect(asked).toEqual(['/any/next'])
+    else expect(asked.length).toBeLessThanOrEqual(1)
+    if (process.env.DBG)
+      console.error(status, client.connection.ended, asked, client.connection.text)
+    client.reset()
+  })
+})
+
+describe('a length that lies', () => {
+  it.each([
+    ['two that differ', 'content-length: 3\r\ncontent-length: 4'],
+    ['two in one line', 'content-length: 3, 4'],
+    ['a sign', 'content-length: +3'],
+    ['a negative one', 'content-length: -3'],
+    ['a hexadecimal one', 'content-length: 0x3'],
+    ['chunks that are not the last coding', 'transfer-encoding: chunked, identity'],
+    ['an unknown coding', 'transfer-encoding: xchunked'],
+    ['a blank before the colon', 'content-length : 3'],
+  ])('%s: 400, the connection ends, and the origin hears nothing', async (_, header) => {
+    expect(await send('POST /any/1', header, '', 'abc').ended()).toMatch(/^HTTP\/1\.1 400 /)
+    expect(origin.all).toEqual([])
+  })
+
+  it('beside chunks does not count: the origin gets the length of what came', async () => {
+    origin.answer = ({ socket }) => socket.write('HTTP/1.1 204 Done\r\n\r\n')
+    const both = ['content-length: 9', 'transfer-encoding: chunked', '']
+    const answer = await exchange('POST /any/1', ...both, '3\r\nabc\r\n0\r\n\r\n')
+    expect(answer).toMatch(/^HTTP\/1\.1 204 /)
+    expect(origin.all.map(({ text }) => text.match(/^content-length: \d+|abc$/gim))).toEqual([
+      ['Content-Length: 3', 'abc'],
+    ])
+  })
+})
+
+describe('a request that comes byte by byte', () => {
+  it('is read as one that comes at once', async () => {
+    origin.answer = ({ socket }) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+    const text = 'POST /any/slow HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 3\r\n\r\nabc'
+    const client = rawClient(workers.url, '')
+    client.connection.socket.setNoDelay(true)
+    for (const character of text) await client.write(character)
+    expect(await client.answered(/ok$/)).toMatch(/^HTTP\/1\.1 200 /)
+    expect(origin.all[0]?.text).toMatch(/abc$/)
+    client.reset()
+  })
+})
+
+describe('a compressed request body', () => {
+  it('reaches the origin byte for byte, with its coding', async () => {
+    origin.answer = ({ socket }) => socket.write('HTTP/1.1 204 Done\r\n\r\n')
+    const bytes = gzipSync(randomBytes(2_000)).toString('latin1')
+    const headers = ['content-encoding: gzip', `content-length: ${bytes.length}`]
+    expect(await exchange('POST /any/1', ...headers, '', bytes)).toMatch(/^HTTP\/1\.1 204 /)
+    const { text = '' } = origin.all[0] ?? {}
+    expect(text).toMatch(/^content-encoding: gzip\r$/im)
+    expect(text.slice(text.indexOf('\r\n\r\n') + 4)).toBe(bytes)
+  })
+})
+
+describe.each([
+  ['watched', () => session()],
+  ['moved by the platform alone', () => []],
+])('a client that stops reading an answer that is %s', (_, credential) => {
+  it('slows its origin down, and gets the whole answer when it reads on', async () => {
+    const PARTS = 48
+    const part = Buffer.from(chunk(1_048_576))
+    let taken = 0
+    const [head, end] = [
+      'content-type: application/x-ndjson\r\ntransfer-encoding: chunked',
+      '0\r\n\r\n',
+    ]
+    origin.answer = async ({ socket }) => {
+      socket.write(`HTTP/1.1 200 OK\r\n${head}\r\n\r\n`)
+      for (; taken < PARTS; taken++) await new Promise((taken) => socket.write(part, taken))
+      socket.end(end)
+    }
+    const client = connect(Number(new URL(workers.url).port), '127.0.0.1').pause()
+    client.write(
+      [
+        'GET /any/lines HTTP/1.1',
+        'host: 127.0.0.1',
+        'connection: close',
+        ...credential(),
+        '',
+        '',
+      ].join('\r\n'),
+    )
+    // The origin has stopped when other requests come and go while it sends nothing.
+    for (let seen = -1; seen !== taken || taken === 0; ) {
+      seen = taken
+      for (let n = 0; n < 5; n++) await exchange('GET /none', '', '')
+    }
+    expect(taken).toBeLessThan(PARTS - 12)
+    let [bytes, last] = [0, '']
+    for await (const piece of client) {
+      bytes += piece.length
+      last = (last + piece.subarray(-5).toString('latin1')).slice(-5)
+    }
+    expect([taken, last]).toEqual([PARTS, end])
+    expect(bytes).toBeGreaterThan(PARTS * 1_048_576)
   })
 })

@@ -1,4 +1,4 @@
-/** Both ends of a WebSocket on raw sockets (RFC 6455): handshake, short frames, and closes. */
+/** Both ends of a WebSocket on raw sockets (RFC 6455): handshake, frames, and closes. */
 import { createHash } from 'node:crypto'
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
@@ -29,16 +29,17 @@ export function accepts(head: string, ...lines: string[]): string {
   ].join('\r\n')
 }
 
-/** A frame: an origin's, or with a mask of zeros a client's. */
-export function frame(opcode: number, payload: Buffer, masked = false): Buffer {
+/** A frame: an origin's, or with a mask of zeros a client's; `isLast` of its message. */
+export function frame(opcode: number, payload: Buffer, masked = false, isLast = true): Buffer {
   const { length } = payload
   const flag = masked ? 0x80 : 0
+  const first = (isLast ? 0x80 : 0) | opcode
   const head =
     length < 126
-      ? Buffer.from([0x80 | opcode, flag | length])
+      ? Buffer.from([first, flag | length])
       : length < 65_536
-        ? Buffer.from([0x80 | opcode, flag | 126, length >> 8, length & 255])
-        : Buffer.concat([Buffer.from([0x80 | opcode, flag | 127, 0, 0, 0, 0]), uint32(length)])
+        ? Buffer.from([first, flag | 126, length >> 8, length & 255])
+        : Buffer.concat([Buffer.from([first, flag | 127, 0, 0, 0, 0]), uint32(length)])
   return Buffer.concat([head, masked ? Buffer.alloc(4) : Buffer.alloc(0), payload])
 }
 
@@ -48,30 +49,46 @@ function uint32(value: number): Buffer {
   return bytes
 }
 
-/** The code of the close frame that a connection has got, or null. `text` may begin with a head. */
-export function closeCodeOf(text: string): number | null {
+interface Frame {
+  opcode: number
+  isLast: boolean
+  payload: Buffer
+}
+
+/** The whole frames that a connection has got. `text` may begin with a head. */
+export function framesOf(text: string): Frame[] {
   const bytes = Buffer.from(text, 'latin1')
+  const frames: Frame[] = []
   let at = text.startsWith('HTTP') || /^GET/.test(text) ? text.indexOf('\r\n\r\n') + 4 : 0
   while (at + 2 <= bytes.length) {
-    const opcode = (bytes[at] ?? 0) & 15
-    const masked = ((bytes[at + 1] ?? 0) & 0x80) !== 0
-    let length = (bytes[at + 1] ?? 0) & 127
+    const [first = 0, second = 0] = bytes.subarray(at, at + 2)
+    let length = second & 127
     let start = at + 2
     if (length === 126) {
+      if (start + 2 > bytes.length) break
       length = bytes.readUInt16BE(start)
       start += 2
     } else if (length === 127) {
+      if (start + 8 > bytes.length) break
       length = bytes.readUInt32BE(start + 4)
       start += 8
     }
-    const mask = masked ? bytes.subarray(start, start + 4) : Buffer.alloc(4)
-    if (masked) start += 4
-    if (opcode === 8) {
-      if (length < 2) return 1005
-      const [high, low] = [bytes[start] ?? 0, bytes[start + 1] ?? 0]
-      return ((high ^ (mask[0] ?? 0)) << 8) | (low ^ (mask[1] ?? 0))
-    }
+    const isMasked = (second & 0x80) !== 0
+    const mask = isMasked ? bytes.subarray(start, start + 4) : Buffer.alloc(4)
+    if (isMasked) start += 4
+    if (start + length > bytes.length) break
+    const payload = Buffer.from(bytes.subarray(start, start + length))
+    if (isMasked)
+      for (let i = 0; i < length; i++) payload[i] = (payload[i] ?? 0) ^ (mask[i & 3] ?? 0)
+    frames.push({ opcode: first & 15, isLast: (first & 0x80) !== 0, payload })
     at = start + length
   }
-  return null
+  return frames
+}
+
+/** The code of the close frame that a connection has got, 1005 for one without, or null. */
+export function closeCodeOf(text: string): number | null {
+  const close = framesOf(text).find(({ opcode }) => opcode === 8)
+  if (close === undefined) return null
+  return close.payload.length < 2 ? 1005 : close.payload.readUInt16BE(0)
 }
