@@ -17,7 +17,7 @@ const run = promisify(execFile)
 const VERSIONS = ['0.8.19', '0.10.1']
 const file = (name: string) => new URL(name, import.meta.url)
 
-/** What the client must print: an answer for each payment, and 5 results through the channel. */
+/** The client must print this: an answer for each payment, and 5 results through the channel. */
 const EXPECTED = {
   pull: [200, 'sold'],
   push: [200, 'sold'],
