@@ -12,6 +12,8 @@ export interface BannerNotes {
   origin: string
   factsFile: string
   walletFolder: string
+  /** Whether the demo origin answers. */
+  hasDemo: boolean
   /** Sentences about values that the table asks for and nothing gives. */
   missing: readonly string[]
 }
@@ -33,7 +35,7 @@ export function bannerOf(config: Config, facts: Facts, notes: BannerNotes): stri
     `demo account    ${email} (${accountId})`,
     `all of this     ${shownPath(notes.factsFile)}`,
   ]
-  const commands = commandsOf(config, facts, notes.walletFolder)
+  const commands = commandsOf(config, facts, notes)
   const parts = [
     head.join('\n  '),
     ...commands.map(({ says, command }) => `${says}\n    ${command}`),

@@ -24,8 +24,15 @@ interface Example {
   path: string
 }
 
-/** The commands for a table. `walletFolder` is where the example client keeps its channels. */
-export function commandsOf(config: Config, facts: Facts, walletFolder: string): Command[] {
+/**
+ * The commands for a table. The example client keeps its channels in `walletFolder`. `hasDemo` says
+ * whether the demo origin answers, whose paths are known.
+ */
+export function commandsOf(
+  config: Config,
+  facts: Facts,
+  { walletFolder, hasDemo }: { walletFolder: string; hasDemo: boolean },
+): Command[] {
   const { gateway, apiKey, sessionToken, rpcUrl } = facts
   const withKey = `-H '${config.apiKeys.headers[0]}: ${apiKey}'`
   const curl = ({ method, path }: Example, more: string) =>
@@ -34,13 +41,15 @@ export function commandsOf(config: Config, facts: Facts, walletFolder: string): 
   const add = (says: string, example: Example | null, command: (example: Example) => string) => {
     if (example !== null) commands.push({ says, command: command(example) })
   }
-  const called = demoExample(config, DEMO.call, 'api_key') ?? exampleWith(config, 'api_key')
+  const demo = (path: string, kind: CredentialKind) =>
+    hasDemo ? demoExample(config, path, kind) : null
+  const called = demo(DEMO.call, 'api_key') ?? exampleWith(config, 'api_key')
   add('A call with the demo key:', called, (example) => curl(example, withKey))
   if (called === null)
     add('A call without a credential:', exampleWith(config, 'anonymous'), (example) =>
       curl(example, ''),
     )
-  add('What the origin receives of a call:', demoExample(config, DEMO.echo, 'api_key'), (example) =>
+  add('What the origin receives of a call:', demo(DEMO.echo, 'api_key'), (example) =>
     curl(example, withKey),
   )
   const creation = keyCreation(config)
@@ -53,9 +62,13 @@ export function commandsOf(config: Config, facts: Facts, walletFolder: string): 
   const mcp = config.routes.find(
     ({ protocol, auth }) => protocol === 'mcp' && auth.includes('api_key'),
   )
-  add('The tools behind MCP, as an MCP client lists them:', mcp ? exampleOf(mcp) : null, (one) => {
-    return `npx mcp-remote-client ${gateway}${one.path} --header 'x-api-key: ${apiKey}'`
-  })
+  add(
+    'The tools behind MCP, as an MCP client lists them (in a terminal):',
+    mcp ? exampleOf(mcp) : null,
+    (one) => {
+      return `npx mcp-remote-client ${gateway}${one.path} --header 'x-api-key: ${apiKey}'`
+    },
+  )
   add('The same list without a client:', mcp ? exampleOf(mcp) : null, ({ path }) => {
     const accept = "-H 'accept: application/json, text/event-stream'"
     const list = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
@@ -68,9 +81,9 @@ export function commandsOf(config: Config, facts: Facts, walletFolder: string): 
   const channelMppx = `HOME='${walletFolder}' ${mppx}`
   const paid = ({ method, path }: Example) =>
     `'${gateway}${path}'${method === 'GET' ? '' : ` -X ${method}`} -r ${rpcUrl}`
-  const byCall = priced(config, 'charge', DEMO.call)
+  const byCall = priced(config, 'charge', demo(DEMO.call, 'payment'))
   add('A paid call, without an account:', byCall, (example) => `${mppx} ${paid(example)}`)
-  const byResult = priced(config, 'session', DEMO.results)
+  const byResult = priced(config, 'session', demo(DEMO.results, 'payment'))
   add('A call that is paid by the result, from a deposit:', byResult, (example) => {
     return `${channelMppx} ${paid(example)}`
   })
@@ -126,8 +139,11 @@ function exampleWith(config: Config, kind: CredentialKind): Example | null {
   return route === undefined ? null : exampleOf(route)
 }
 
-function priced(config: Config, intent: 'charge' | 'session', demoPath: string): Example | null {
-  const demo = demoExample(config, demoPath, 'payment')
+function priced(
+  config: Config,
+  intent: 'charge' | 'session',
+  demo: Example | null,
+): Example | null {
   if (demo?.route.price?.intent === intent) return demo
   const route = config.routes.find(({ price }) => price?.intent === intent && pays(price, intent))
   return route === undefined ? null : exampleOf(route)

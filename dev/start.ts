@@ -127,6 +127,7 @@ async function main(): Promise<void> {
     writeFacts(devPath('dev.json'), facts)
     const banner = bannerOf(config, facts, {
       origin: originUrl === demoUrl ? DEMO_NOTE : originNote(),
+      hasDemo: originUrl === demoUrl,
       factsFile: devPath('dev.json'),
       walletFolder: devPath('wallet'),
       missing: missing(config, values, sources().wranglerToml),

@@ -30,8 +30,19 @@ export async function evaluateConfig(
       ? { config: loaded.default, inputs }
       : { complaint: `${path} must say \`export default defineGateway({ … })\`.`, inputs }
   } catch (error) {
-    return { complaint: error instanceof Error ? error.message : String(error), inputs }
+    return { complaint: complaintOf(error, path), inputs }
   }
+}
+
+/** A complaint of `defineGateway`, or an error of the file's own code with what may be missing. */
+function complaintOf(error: unknown, path: string): string {
+  if (!(error instanceof Error)) return String(error)
+  if (!(error instanceof ReferenceError)) return error.message
+  const from = path.startsWith(fileURLToPath(new URL('src/', root))) ? './' : '../../src/'
+  return (
+    `${path}: ${error.message}. Does the file begin with this line?\n` +
+    `  import { defineGateway } from '${from}config/defineGateway.ts'`
+  )
 }
 
 /** As `evaluateConfig`, but throws an Error with the complaints. */

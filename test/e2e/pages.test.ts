@@ -51,7 +51,7 @@ beforeAll(async () => {
   cookies = await context.cookies()
   const handlers = await ownHandlers()
   // Documents and pages take no POST.
-  const headers = { 'sec-fetch-site': 'cross-site' }
+  const headers = { accept: 'text/html', 'sec-fetch-site': 'cross-site' }
   const takesForms = handlers.forms.map(async (path) => {
     const answer = await fetch(dev.facts.gateway + path, { method: 'POST', headers })
     return answer.status === 405 ? [] : [path]

@@ -1,10 +1,13 @@
 /** Commands of README and docs: each is run by the letter, here or by the test that is named. */
 import { execFile, spawnSync } from 'node:child_process'
-import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { evaluateConfig } from '../../cli/config/evaluate.ts'
 import { readMigrations } from '../../cli/migrations.ts'
 import { freePort } from '../../dev/ports.ts'
 import { type Dev, devIn } from '../support/node/dev.ts'
@@ -77,6 +80,22 @@ it('the commands that undo migration 0008 make the table that it drops', () => {
   const undo = [...textOf('docs/deploy.md').matchAll(/^ {2}"(create .*)"$/gm)].map(([, sql]) => sql)
   expect(made(after)).toBeNull()
   expect(made([...after, ...undo.map(String)])).toBe(made(before))
+})
+
+it('the table of README is a whole file, and one without its import is told so', async () => {
+  const [, excerpt = ''] = /```ts\n(.*?)```/s.exec(textOf('README.md')) ?? []
+  const folder = mkdtempSync(join(tmpdir(), 'turnpike-readme-'))
+  const file = join(folder, 'gateway.config.ts')
+  const evaluated = async (text: string) => {
+    writeFileSync(file, text.replace("'./", `'${resolve('src')}/`))
+    return evaluateConfig(pathToFileURL(file))
+  }
+  const whole = await evaluated(excerpt)
+  const half = await evaluated(excerpt.replace(/^import .*$/m, ''))
+  rmSync(folder, { recursive: true })
+  expect('config' in whole && whole.config.routes).toHaveLength(1)
+  expect('complaint' in half && half.complaint).toContain(`${file}: defineGateway is not defined`)
+  expect('complaint' in half && half.complaint).toContain('import { defineGateway } from')
 })
 
 it('every page is looked at', () => {
