@@ -1,5 +1,5 @@
 /**
- * What strangers and slow clients cost: the memory of slow readers and of stalled bodies, beside
+ * The costs of strangers and of slow clients: the memory of slow readers and stalled bodies, beside
  * that of a Worker which only passes requests on, and the latency of a key's calls while
  * connections send the worst requests that nobody has paid for.
  */
