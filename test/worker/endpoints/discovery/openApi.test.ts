@@ -270,7 +270,7 @@ it('says how large a body may be without an account, where such a caller may sen
   const document = await openApiOf(
     gatewayWith([
       { route: 'POST /keyed', auth: ['api_key'] },
-      { route: 'POST /sold', auth: ['api_key', 'payment'], price: '0.001' },
+      { route: 'POST /sold', auth: ['api_key', 'payment'], price: '0.001', timeout: '15s' },
       { route: 'POST /free', auth: ['anonymous'], unpaidBody: '1kb', limits: ['9/60s'] },
     ]),
   )
