@@ -80,14 +80,16 @@ export function createHearts(
     hearts.delete(heart.owner)
   }
 
-  /** Forgets the oldest accounts but `kept`: those without news, then the others. */
+  /** Forgets the oldest accounts but `kept`: of those with news only if the others do not do. */
   function makeRoom(kept: Heart): void {
     const all = [...hearts.values()].filter((heart) => heart !== kept && heart.listeners === 0)
     const quiet = all.filter((heart) => !hasNews(heart) && !isBusy(heart, Date.now()))
-    for (const heart of new Set([...quiet, ...all])) {
-      if (bytes <= MAX_BYTES - ROOM_BYTES) return
-      forget(heart)
-    }
+    forgetSome(quiet)
+    if (bytes > MAX_BYTES) forgetSome(all)
+  }
+
+  function forgetSome(some: readonly Heart[]): void {
+    for (const heart of some) if (bytes > MAX_BYTES - ROOM_BYTES) forget(heart)
   }
 
   const pulse = createPulse<Heart>({
