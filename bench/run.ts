@@ -42,6 +42,7 @@ const { values } = parseArgs({
     model: { type: 'boolean', default: false },
     plots: { type: 'boolean', default: false },
     usage: { type: 'string' },
+    hostile: { type: 'string' },
   },
 })
 
@@ -58,6 +59,11 @@ if (values.plots) {
 if (values.usage !== undefined) {
   const { compareUsage } = await import('./usage.ts')
   process.exit((await compareUsage(Number(values.usage))) ? 0 : 1)
+}
+
+if (values.hostile !== undefined) {
+  const { measureHostile } = await import('./hostile.ts')
+  process.exit((await measureHostile(Number(values.hostile))) ? 0 : 1)
 }
 
 const mode = values.quick ? 'quick' : 'full'

@@ -1,12 +1,10 @@
 /** The command `npm run setup`. */
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { CONFIG_FILE } from '../config/evaluate.ts'
+import { CONFIG_FILE, evaluateConfig } from '../config/evaluate.ts'
 import { CannotDeploy, createApi, readToken } from '../deployment/api.ts'
 import { openProject } from '../deployment/project.ts'
-import { isPlaceholder, tomlValue } from '../deployment/toml.ts'
 import { APPLY_MIGRATIONS, runWrangler } from '../deployment/wrangler.ts'
-import { askFor, HELP, readSetupOptions } from './options.ts'
+import { askFor, HELP, missingValues, readSetupOptions } from './options.ts'
 import { runSetup } from './run.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -17,23 +15,9 @@ try {
   else {
     const project = openProject(root)
     if (process.stdin.isTTY && !options.isDryRun) {
-      const text = project.textOf('gateway')
-      const hasOwner = /\bowners:/.test(readFileSync(CONFIG_FILE, 'utf8'))
-      const isOpen = (name: string) => isPlaceholder(tomlValue(text, 'vars', name) ?? '')
-      const missing = [
-        ...(options.host === undefined && !/^routes = /m.test(text) ? (['host'] as const) : []),
-        ...(options.origin === undefined && isOpen('ORIGIN_URL') ? (['origin'] as const) : []),
-        ...(options.mcpOrigin === undefined && isOpen('MCP_ORIGIN_URL')
-          ? (['mcpOrigin'] as const)
-          : []),
-        ...(options.recipient === undefined && isOpen('PAYMENT_RECIPIENT')
-          ? (['recipient'] as const)
-          : []),
-        ...(options.mail === undefined && !/^\[\[send_email\]\]/m.test(text)
-          ? (['mail'] as const)
-          : []),
-        ...(options.owner === undefined && !hasOwner ? (['owner'] as const) : []),
-      ]
+      const evaluated = await evaluateConfig()
+      if ('complaint' in evaluated) throw new CannotDeploy(evaluated.complaint)
+      const missing = missingValues(evaluated.config, project.textOf('gateway'), options)
       await askFor(missing, options)
     }
     let changes = 0

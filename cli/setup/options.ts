@@ -1,9 +1,12 @@
 /** The flags of `npm run setup`, and the questions for those that are left out. */
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
+import type { Config } from '../../src/config/config.ts'
 import { parseHost, parseOriginUrl } from '../../src/config/urls.ts'
 import { parseEmail } from '../../src/lib/email.ts'
 import { CannotDeploy } from '../deployment/api.ts'
+import { originsIn } from '../deployment/project.ts'
+import { isPlaceholder, tomlValue } from '../deployment/toml.ts'
 
 export const HELP = `npm run setup -- [options]: makes what a deployment needs and is not there yet.
 
@@ -85,6 +88,29 @@ export function readSetupOptions(args: string[]): SetupOptions {
     if (typeof value === 'string') options[name] = checked(name, value)
   }
   return options
+}
+
+/** The values that this config needs, and that neither the files nor the flags give. */
+export function missingValues(
+  config: Config,
+  wranglerToml: string,
+  options: Partial<SetupOptions>,
+): Value[] {
+  const isOpen = (name: string) => isPlaceholder(tomlValue(wranglerToml, 'vars', name) ?? '')
+  const needsUrl = (name: string) =>
+    isOpen(name) &&
+    originsIn(config).some(({ location }) => 'urlFrom' in location && location.urlFrom === name)
+  const hasPeople = config.signIn !== null
+  const isNeeded: Record<Value, boolean> = {
+    host: !/^routes = /m.test(wranglerToml),
+    origin: needsUrl('ORIGIN_URL'),
+    mcpOrigin: needsUrl('MCP_ORIGIN_URL'),
+    recipient: config.payments !== null && isOpen('PAYMENT_RECIPIENT'),
+    mail: hasPeople && !/^\[\[send_email\]\]/m.test(wranglerToml),
+    owner: hasPeople && config.owners.length === 0,
+  }
+  const names = Object.keys(VALUES) as Value[]
+  return names.filter((name) => isNeeded[name] && options[name] === undefined)
 }
 
 /** Asks for values that are missing. An empty answer leaves the value out. */

@@ -161,7 +161,7 @@ const DROPPED_FROM_ANSWERS = new Set([
 ])
 
 /** Names that are dropped by their form: of the gateway, of CORS, and of shared caches. */
-const DROPPED_FORMS = /^(?:access-control-|turnpike-|x-accel-|.*-cdn-cache-control$)/
+const DROPPED_FORMS = /^(?:access-control-|turnpike-|x-accel-|.*-cache-control$)/
 
 /**
  * A challenge that an origin must not make. Only the gateway may ask for payments. The other

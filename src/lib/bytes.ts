@@ -71,7 +71,9 @@ export function fromBase64url(text: string, maxLength: number): string | null {
   if (text.length > maxLength || !/^[A-Za-z0-9_-]*={0,2}$/.test(text)) return null
   try {
     const binary = atob(text.replace(/=+$/, '').replaceAll('-', '+').replaceAll('_', '/'))
-    const bytes = Uint8Array.from(binary, (char) => char.charCodeAt(0))
+    // `Uint8Array.from` takes ten times as long, and strangers send long texts.
+    const bytes = new Uint8Array(binary.length)
+    for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at)
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {
     return null

@@ -130,7 +130,7 @@ g:hover > .under { fill: var(--raised); }
   .amounts td::before { content: attr(data-name); color: var(--soft); font-size: .875rem; }
   .items { grid-template-columns: minmax(0, 1fr); }
   .tabs ul {
-    flex-wrap: nowrap; overflow-x: auto; scrollbar-width: none; padding: 0 1.5rem 0 .25rem;
+    flex-wrap: nowrap; overflow-x: auto; scrollbar-width: thin; padding: 0 1.5rem 0 .25rem;
     mask-image: linear-gradient(to left, transparent, #000 1.5rem);
   }
   .tabs a { padding: .625rem .5rem calc(.625rem - 2px); white-space: nowrap; }

@@ -12,6 +12,10 @@ const MAX_READ_BYTES = 65_536
 
 /** The most brackets that are open at a time in a body that is read. */
 const MAX_DEPTH = 64
+/** The most commas in such a body, those in its texts included. */
+const MAX_COMMAS = 2_048
+/** The most names of one object, and the most parameters of a query, that are compared. */
+const MAX_NAMES = 128
 const JSON_TYPE = /^application\/json *(?:; *charset="?utf-8"? *)?$/i
 
 /** A body that is not read, because it is large, or because an origin may not read it as JSON. */
@@ -24,19 +28,21 @@ export function readableBody(call: Call, body: Uint8Array | null): ReadableBody 
   const isPlain = (call.header('content-encoding') ?? 'identity').toLowerCase() === 'identity'
   const type = (call.header('content-type') ?? '').slice(0, 100)
   const isRead = isPlain && JSON_TYPE.test(type) && body.byteLength <= MAX_READ_BYTES
-  return isRead && isShallow(body) ? body : UNREAD_BODY
+  return isRead && isSimple(body) ? body : UNREAD_BODY
 }
 
 /**
- * Whether a body opens at most `MAX_DEPTH` brackets at a time, those in its texts included. Parsing
- * what is nested deeply costs far more than this look at it.
+ * Whether a body opens at most `MAX_DEPTH` brackets at a time and has at most `MAX_COMMAS` commas.
+ * Reading what is nested deeply, or has very many members, costs far more than this look at it.
  */
-function isShallow(body: Uint8Array): boolean {
+function isSimple(body: Uint8Array): boolean {
   let depth = 0
+  let commas = 0
   for (const byte of body) {
     if (byte === 0x5b || byte === 0x7b) depth += 1
     else if (byte === 0x5d || byte === 0x7d) depth -= 1
-    if (depth > MAX_DEPTH) return false
+    else if (byte === 0x2c) commas += 1
+    if (depth > MAX_DEPTH || commas > MAX_COMMAS) return false
   }
   return true
 }
@@ -87,21 +93,25 @@ function askedInBody(
 
 /**
  * Returns the count at a place; 0 if there is nothing. Returns null if the place holds something
- * else than an array or a whole number, or if another name on the way is alike.
+ * else than an array or a whole number, or if another name on the way is alike, or there are too
+ * many names to compare.
  */
 function clearCountAt(value: unknown, pointer: Pointer): number | null {
   let place = value
   for (const token of pointer) {
-    if (namesOf(place).some((name) => name !== token && isAlike(name, token))) return null
+    const names = namesOf(place)
+    if (names.length > MAX_NAMES) return null
+    if (names.some((name) => name !== token && isAlike(name, token))) return null
     place = atPointer(place, [token])
   }
   return place === undefined || place === null ? 0 : countAt(place, [])
 }
 
-/** Whether a JSON value is not an object, or has a member whose name is alike. */
+/** Whether a JSON value is not an object, has a member whose name is alike, or too many members. */
 function hasAlike(value: unknown, name: string): boolean {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-  return !isObject || namesOf(value).some((other) => isAlike(other, name))
+  const names = namesOf(value)
+  return !isObject || names.length > MAX_NAMES || names.some((other) => isAlike(other, name))
 }
 
 const namesOf = (value: unknown): string[] =>
@@ -109,9 +119,11 @@ const namesOf = (value: unknown): string[] =>
 
 /**
  * Returns a query's values for a name. A parameter that only some origins take for that name
- * ("Limit", "limit[]", "%256cimit", or one after a ";") has the value "".
+ * ("Limit", "limit[]", "%256cimit", or one after a ";") has the value "". If there are too many
+ * parameters to compare, one has it too.
  */
 function valuesOf(query: string, name: string): string[] {
+  if (query.split(/[&;]/, MAX_NAMES + 1).length > MAX_NAMES) return ['']
   const isSimilar = ([other]: [string, string]) => isAlike(other, name)
   const found = [...new URLSearchParams(query)].filter(isSimilar)
   const hidden = [...new URLSearchParams(query.replaceAll(';', '&'))]

@@ -83,13 +83,17 @@ describe.concurrent('every page and mail', () => {
       await page.setContent(await (await fetch(`${gallery}/gallery/${name}`, { headers })).text())
       if (SCREENSHOTS) await takeScreenshots(page, `${name}-${locale}`, colorScheme)
       const look = async (width: number) => {
-        const { lang, shownWidth, excess } = await page.evaluate(() => {
+        const { lang, shownWidth, excess, lines } = await page.evaluate(() => {
           const { lang, scrollWidth, clientWidth } = document.documentElement
-          return { lang, shownWidth: globalThis.innerWidth, excess: scrollWidth - clientWidth }
+          const tabs = [...document.querySelectorAll('.tabs li')]
+          const tops = new Set(tabs.map((tab) => tab.getBoundingClientRect().top))
+          const excess = scrollWidth - clientWidth
+          return { lang, shownWidth: globalThis.innerWidth, excess, lines: tops.size }
         })
         expect(shownWidth).toBe(width)
         if (lang !== locale) findings.push(`${name} is in the language "${lang}"`)
         if (excess > 0) findings.push(`${name} is wider than a window of ${width} px`)
+        if (lines > 1) findings.push(`${name} has ${lines} lines of tabs at ${width} px`)
       }
       await look(viewport.width)
       // One language on a phone in light, one on a screen in dark: a third has only other words.

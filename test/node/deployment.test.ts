@@ -5,6 +5,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { tomlValue } from '../../cli/deployment/toml.ts'
+import { missingValues } from '../../cli/setup/options.ts'
+import weather from '../../examples/weather/gateway.config.ts'
+import shipped from '../../src/gateway.config.ts'
 import { ACCOUNT, startPlatform, TOKEN } from '../support/node/platform.ts'
 import { copyProject } from '../support/node/projectCopy.ts'
 
@@ -51,6 +54,17 @@ afterAll(() => {
 })
 
 describe('before a setup', () => {
+  it('a person is asked for what the table needs, and for nothing else', () => {
+    const toml = PRISTINE[0]?.[1] ?? ''
+    const all = ['host', 'origin', 'mcpOrigin', 'recipient', 'mail', 'owner']
+    expect(missingValues(shipped, toml, {})).toEqual(all)
+    expect(missingValues(shipped, toml, { host: 'a.b', mail: 'c@d.e' })).not.toContain('host')
+    const bare = { ...weather, signIn: null, payments: null }
+    expect(missingValues(bare, toml, {})).toEqual(['host', 'origin'])
+    const done = toml.replace('# routes = ', 'routes = ').replace('origin.example.com', 'a.dev')
+    expect(missingValues(bare, done, {})).toEqual([])
+  })
+
   it('deploy refuses with all reasons at once, and asks the platform for nothing', async () => {
     const { code, said } = await run('deploy')
     expect(code).toBe(1)

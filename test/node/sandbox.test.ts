@@ -24,6 +24,26 @@ const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><scrip
 <rect id="end" width="9" height="9"/></svg>`
 const XML = `<?xml version="1.0"?><r><s xmlns="http://www.w3.org/1999/xhtml"><script xmlns="http://www.w3.org/1999/xhtml"><![CDATA[ATTACK]]></script></s><p id="end"/></r>`
 
+const XSLT = `<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="xsl"?><r/>`
+const XSL = `<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform">
+<xsl:template match="/"><html><body><script>ATTACK</script></body></html></xsl:template></xsl:stylesheet>`
+/** Its script runs when it is opened; a link of it would be followed by a viewer that runs none. */
+const PDF = `%PDF-1.7
+1 0 obj <</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.launchURL("RAN", true); this.submitForm("RAN"))>>>> endobj
+2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj
+3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/AA<</O<</S/URI/URI(RAN)>>>>>> endobj
+trailer <</Root 1 0 R>>
+%%EOF`
+const MHTML = `From: <Saved by Blink>
+MIME-Version: 1.0
+Content-Type: multipart/related; type="text/html"; boundary="b"
+
+--b
+Content-Type: text/html
+
+${HTML}
+--b--`
+
 /** The origin's answers by the last part of the path: type, status and body. */
 const PAGES: Record<string, [type: string, status: number, body: string]> = {
   html: ['text/html; charset=utf-8', 200, HTML],
@@ -32,6 +52,21 @@ const PAGES: Record<string, [type: string, status: number, body: string]> = {
   xhtml: ['application/xhtml+xml', 200, XHTML],
   svg: ['image/svg+xml', 200, SVG],
   xml: ['text/xml', 200, XML],
+  xslt: ['text/xml', 200, XSLT],
+  xsl: ['text/xsl', 200, XSL],
+  pdf: ['application/pdf', 200, PDF],
+  mhtml: ['multipart/related', 200, MHTML],
+  'mhtml-mail': ['message/rfc822', 200, MHTML],
+  'plain-html': ['text/plain', 200, HTML],
+  'unknown-html': ['x-unknown/x', 200, HTML],
+  'untyped-html': ['', 200, HTML],
+  'binary-html': ['application/octet-stream', 200, HTML],
+  'json-html': ['application/json', 200, HTML],
+  'mixed-html': [
+    'multipart/x-mixed-replace; boundary=b',
+    200,
+    `--b\r\ncontent-type: text/html\r\n\r\n${HTML}\r\n--b--`,
+  ],
   worker: ['text/javascript', 200, 'self.addEventListener("fetch", () => {})'],
 }
 
@@ -51,9 +86,10 @@ const origin = createServer((request, response) => {
     404,
     '',
   ]
-  response.writeHead(status, { 'content-type': type, 'service-worker-allowed': '/' })
+  const typed = type === '' ? {} : { 'content-type': type }
+  response.writeHead(status, { ...typed, 'service-worker-allowed': '/' })
   const attack = ATTACK.replaceAll('ORIGIN', `'${originUrl}'`).replaceAll('\n', ';')
-  response.end(body.replaceAll('ATTACK', attack))
+  response.end(body.replaceAll('ATTACK', attack).replaceAll('RAN', `${originUrl}/ran`))
 })
 
 beforeAll(async () => {
@@ -104,14 +140,34 @@ describe('a page of an origin, opened with a session', () => {
     },
   )
 
-  it.each(['html', 'xhtml', 'svg'])('would run it on a host of its own: %s', async (name) => {
-    const context = await browser.newContext()
-    const page = await context.newPage()
-    const told = page.waitForRequest(/\/ran$/)
-    await page.goto(`${originUrl}/x/${name}`)
-    await told
+  it('runs none either where a browser would guess, convert, show or download it', async () => {
+    const { context, token } = await signedIn()
+    const shown = ['xslt', 'xsl', 'plain-html', 'untyped-html', 'json-html']
+    const others = ['pdf', 'mhtml', 'mhtml-mail', 'unknown-html', 'binary-html', 'mixed-html']
+    for (const name of [...shown, ...others]) {
+      const page = await context.newPage()
+      // Chromium downloads what it does not show, and then the page never arrives.
+      const answer = await page.goto(`${workers.url}/api/v1/x/${name}`).catch(() => null)
+      if (shown.includes(name)) expect(answer?.status(), name).toBe(200)
+      await page.waitForLoadState('networkidle')
+      await page.close()
+      expect(ran, name).toBe(0)
+    }
+    expect(await keysOf(token)).toEqual([])
     await context.close()
   })
+
+  it.each(['html', 'xhtml', 'svg', 'untyped-html', 'xslt'])(
+    'would run it on a host of its own: %s',
+    async (name) => {
+      const context = await browser.newContext()
+      const page = await context.newPage()
+      const told = page.waitForRequest(/\/ran$/)
+      await page.goto(`${originUrl}/x/${name}`)
+      await told
+      await context.close()
+    },
+  )
 
   it('posts no form of it: a click does not sign its reader out', async () => {
     const { context, token } = await signedIn()

@@ -98,7 +98,16 @@ function bodyOf({ method, route }: Operation) {
   const { body = null } = endpoint === null ? {} : ENDPOINT_FACTS[endpoint]
   if (body !== null) return { requestBody: content(body) }
   const hasAny = endpoint === null && /^(?:POST|PUT|PATCH)$/.test(method)
-  return hasAny ? { requestBody: reference('requestBodies/any') } : {}
+  return hasAny
+    ? { requestBody: { ...reference('requestBodies/any'), ...unpaidLimitOf(route) } }
+    : {}
+}
+
+/** The limit of a body of a caller without an account, beside the reference (OpenAPI 3.1). */
+function unpaidLimitOf({ auth, unpaidBytes }: Operation['route']) {
+  const takesAnybody = auth.includes('payment') || auth.includes('anonymous')
+  if (!takesAnybody) return {}
+  return { description: `At most ${unpaidBytes} bytes from a caller without an account, else 413.` }
 }
 
 /** The response to a request that succeeds, by its status. */

@@ -8,6 +8,38 @@ import { callOf } from '../../support/worker/calls.ts'
 
 const json = (value: unknown) => utf8(JSON.stringify(value))
 
+/** So many names that none of them is like another. */
+const names = (count: number) => Array.from({ length: count }, (_, n) => `x${n}`)
+
+describe('a call with more names than are worth comparing asks for the maximum', () => {
+  it.each([
+    [120, 5],
+    [130, 100],
+    [50_000, 100],
+  ])('a query of %d', (count, asked) => {
+    const most = { query: 'limit', default: 20, max: 100 }
+    expect(maxResultsOf(most, `?limit=5&${names(count).join('&')}`, null)).toBe(asked)
+    expect(maxResultsOf(most, `?limit=5;${names(count).join(';')}`, null)).toBe(100)
+  })
+
+  it.each([
+    [120, 1],
+    [130, 50],
+    [3_000, 50],
+  ])('a body of %d', (count, asked) => {
+    const most = { body: [['urls']], max: 50 }
+    const members = names(count).map((name) => [name, 0])
+    const body = json({ urls: ['a'], ...Object.fromEntries(members) })
+    expect(maxResultsOf(most, '', body)).toBe(asked)
+  })
+
+  it('and a body with very many items is not parsed at all', () => {
+    const call = callOf('/a', { headers: { 'content-type': 'application/json' } })
+    expect(readableBody(call, json(Array(2_000).fill(0)))).not.toBe(UNREAD_BODY)
+    expect(readableBody(call, json(Array(2_100).fill(0)))).toBe(UNREAD_BODY)
+  })
+})
+
 describe('a query parameter', () => {
   const most = { query: 'limit', default: 20, max: 100 }
 

@@ -265,3 +265,22 @@ describe('an unusual table', () => {
       expect((await call(path)).status).toBe(500)
   })
 })
+
+it('says how large a body may be without an account, where such a caller may send one', async () => {
+  const document = await openApiOf(
+    gatewayWith([
+      { route: 'POST /keyed', auth: ['api_key'] },
+      { route: 'POST /sold', auth: ['api_key', 'payment'], price: '0.001', timeout: '15s' },
+      { route: 'POST /free', auth: ['anonymous'], unpaidBody: '1kb', limits: ['9/60s'] },
+    ]),
+  )
+  const limits = operations(document).flatMap(({ path, operation }) => {
+    const { requestBody } = operation as unknown as { requestBody?: { description?: string } }
+    return /keyed|sold|free/.test(path) ? [[path.split('/').at(-1), requestBody?.description]] : []
+  })
+  expect(Object.fromEntries(limits)).toEqual({
+    keyed: undefined,
+    sold: 'At most 65536 bytes from a caller without an account, else 413.',
+    free: 'At most 1024 bytes from a caller without an account, else 413.',
+  })
+})
