@@ -477,7 +477,7 @@ function buyerOf(mode: 'pull' | 'push', repeats: boolean) {
     },
     async balance() {
       const moved = await Promise.all(payments.map((payment) => wallets.isMined(hashOf(payment))))
-      // Nobody knows of an answer that was on its way when the gateway was killed.
+      // An answer that was on its way when the gateway was killed may be lost.
       const lost = isCut && answered.has(idIn(path)) ? 1 : 0
       return { mode, repeats, paid: moved.filter(Boolean).length, answers, lost }
     },
