@@ -436,12 +436,16 @@ const KILLS = Number(process.env.KILLS ?? 1)
 /** The longest time from the calls to the kill, in milliseconds: some have been answered then. */
 const LATEST_KILL_MS = 1_200
 let targets = 100
+/** The ids that the origin has answered before the kill. */
+const answered = new Set<string>()
+const idIn = (target: string) => target.slice(target.lastIndexOf('/') + 1)
 
 /** A client that pays for one target until a payment of its own has paid for the answer. */
 function buyerOf(mode: 'pull' | 'push', repeats: boolean) {
   const path = `/api/v1/x/tweets/${++targets}`
   const payments: string[] = []
   let answers = 0
+  let isCut = false
   async function prepare(by: 'pull' | 'push' = mode): Promise<string> {
     const payment = await credentialFor(path, by)
     payments.push(payment)
@@ -454,9 +458,15 @@ function buyerOf(mode: 'pull' | 'push', repeats: boolean) {
   }
   return {
     prepare,
-    ask,
+    /** Makes the first call, whether the kill cuts it or not. */
+    async begin(): Promise<void> {
+      await ask(payments[0] ?? '').catch(() => {
+        isCut = true
+      })
+    },
     async goOn(): Promise<void> {
-      if (repeats) await ask(payments[0] ?? '')
+      // A push that the gateway has not seen to its end is in no book: its own credential finds it.
+      if (repeats || (isCut && mode === 'push')) await ask(payments[0] ?? '')
       for (let tries = 0; tries < 5; tries++) {
         const own = await prepare('pull')
         const response = await ask(own)
@@ -467,7 +477,9 @@ function buyerOf(mode: 'pull' | 'push', repeats: boolean) {
     },
     async balance() {
       const moved = await Promise.all(payments.map((payment) => wallets.isMined(hashOf(payment))))
-      return { mode, repeats, paid: moved.filter(Boolean).length, answers }
+      // An answer that was on its way when the gateway was killed may be lost.
+      const lost = isCut && answered.has(idIn(path)) ? 1 : 0
+      return { mode, repeats, paid: moved.filter(Boolean).length, answers, lost }
     },
   }
 }
@@ -481,24 +493,34 @@ describe(`a gateway that is killed at ${KILLS} random moments`, () => {
   it.each(Array.from({ length: KILLS }, (_, kill) => kill + 1))(
     'gives one answer for each payment that has moved, and owes nothing: kill %d',
     async () => {
-      origin.behave = (_, response) =>
-        void setTimeout(() => response.end('sold'), (Math.random() * LATEST_KILL_MS) / 2)
+      let isDead = false
+      origin.behave = ({ target }, response) => {
+        const answer = () => {
+          response.end('sold')
+          if (!isDead) answered.add(idIn(target))
+        }
+        setTimeout(answer, (Math.random() * LATEST_KILL_MS) / 2)
+      }
       const buyers = [true, false].flatMap((repeats) =>
         (['pull', 'push'] as const).map((mode) => buyerOf(mode, repeats)),
       )
       const afterMs = Math.random() * LATEST_KILL_MS
       const gained = await gain(async () => {
-        const payments = await Promise.all(buyers.map(({ prepare }) => prepare()))
-        const calls = buyers.map(({ ask }, index) => ask(payments[index] ?? '').catch(() => 'cut'))
+        await Promise.all(buyers.map(({ prepare }) => prepare()))
+        const calls = buyers.map(({ begin }) => begin())
         await new Promise((resolve) => setTimeout(resolve, afterMs))
         await dev.cut()
+        isDead = true
         await Promise.all(calls)
         dev = await folder.start(env)
         await Promise.all(buyers.map(({ goOn }) => goOn()))
       })
       const balances = await Promise.all(buyers.map(({ balance }) => balance()))
-      for (const { paid, answers, ...who } of balances)
-        expect({ ...who, afterMs, paid }).toEqual({ ...who, afterMs, paid: answers })
+      for (const { paid, answers, lost, ...who } of balances) {
+        const name = JSON.stringify({ ...who, afterMs, paid, answers, lost })
+        expect(paid, name).toBeGreaterThanOrEqual(answers)
+        expect(paid, name).toBeLessThanOrEqual(answers + lost)
+      }
       expect(gained).toBe(PRICE * BigInt(balances.reduce((sum, { paid }) => sum + paid, 0)))
       await ledgerIsEven()
     },

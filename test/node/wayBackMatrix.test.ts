@@ -9,11 +9,12 @@ import type { ServerResponse } from 'node:http'
 import { keccak256 } from 'viem'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allPairs, allRows, type Row } from '../support/node/allPairs.ts'
-import { PAYER_KEYS } from '../support/node/channelWallet.ts'
+import { PAYER_KEYS, signVoucher } from '../support/node/channelWallet.ts'
 import { type EvmGateway, startEvmGateway } from '../support/node/evmGateway.ts'
 import { fetchOrLeave } from '../support/node/leaver.ts'
 import {
   decode,
+  encode,
   PATIENCE,
   PRICE,
   receiptOf,
@@ -139,6 +140,8 @@ function clientOf({ way, origin, client, chain }: Case) {
   const path = `/${route}?case=${number}&limit=1`
   const url = gateway.workers.url + path
   let credential = ''
+  /** The credential of a channel that has got an answer when it was repeated. */
+  let repeated = ''
   /** All its payments by the call. */
   const payments: string[] = []
   let answers = 0
@@ -219,8 +222,10 @@ function clientOf({ way, origin, client, chain }: Case) {
 
     /** Does what the client does next. */
     async next(): Promise<void> {
-      if (client === 'repeats the credential' && credential !== '')
-        await answerTo(credential).catch(() => undefined)
+      if (client === 'repeats the credential' && credential !== '') {
+        const answer = await answerTo(credential).catch(() => null)
+        if (answer?.ok && isChannel) repeated = credential
+      }
       if (client !== 'pays anew') return
       if (!isChannel) return void (await answerTo(await pays()).catch(() => undefined))
       await channel.manager.fetch(url).then(
@@ -256,10 +261,28 @@ function clientOf({ way, origin, client, chain }: Case) {
 
     /** How many prices it has paid: for a channel, what its close has taken. */
     async paid(): Promise<number> {
-      if (isChannel) return Number((await channel.manager.close())?.spent ?? 0) / Number(PRICE)
+      if (isChannel) {
+        const closed = Number((await channel.manager.close())?.spent ?? 0)
+        return (closed + (await closeRepeated())) / Number(PRICE)
+      }
       const moved = await Promise.all(payments.map(hasMoved))
       return moved.filter(Boolean).length
     },
+  }
+
+  /** Closes the channel that a repeated credential has opened, which the library has forgotten. */
+  async function closeRepeated(): Promise<number> {
+    const { payload } = repeated === '' ? { payload: {} } : decode(repeated)
+    if (payload.action !== 'open' || payload.channelId === channel.channelId()) return 0
+    const { channelId, cumulativeAmount, descriptor } = payload
+    const signature = signVoucher(channelId, BigInt(cumulativeAmount), key)
+    const header = (await fetch(url)).headers.get('www-authenticate') ?? ''
+    const parameters = header.matchAll(/([a-z]+)="((?:[^"\\]|\\.)*)"/g)
+    const challenge = Object.fromEntries([...parameters].map(([, name, value]) => [name, value]))
+    const close = { action: 'close', channelId, cumulativeAmount, descriptor, signature }
+    const headers = { authorization: encode({ challenge, payload: close }) }
+    const closed = await untilNotPending(() => fetch(url, { method: 'POST', headers }))
+    return Number(receiptOf(closed)?.spent ?? 0)
   }
 
   async function hasMoved(payment: string): Promise<boolean> {
