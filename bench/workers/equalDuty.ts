@@ -18,11 +18,11 @@ const PASSES = new Set(
 )
 const DROPPED = new Set(
   `accept-ch alt-svc clear-site-data connection critical-ch keep-alive nel origin-agent-cluster
-  payment-receipt ratelimit report-to reporting-endpoints server service-worker-allowed set-cookie
+  payment-receipt public-key-pins ratelimit report-to reporting-endpoints server service-worker-allowed set-cookie
   set-login speculation-rules strict-transport-security surrogate-control trailer
   transfer-encoding upgrade x-powered-by x-request-id`.split(/\s+/),
 )
-const DROPPED_FORMS = /^(?:access-control-|turnpike-|x-accel-|.*-cdn-cache-control$)/
+const DROPPED_FORMS = /^(?:access-control-|turnpike-|x-accel-|.*-cache-control$)/
 const hashes = new Map<string, string>()
 const uses = new Map<string, number>()
 let reportedAt = 0
