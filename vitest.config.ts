@@ -8,9 +8,60 @@ import { documentSite } from './test/support/node/documentSite.ts'
 
 const path = (name: string) => new URL(name, import.meta.url).pathname
 
+/** The plugin that runs tests in workerd, beside the Workers that the gateway is bound to. */
+const inWorkerd = () =>
+  cloudflareTest(async () => ({
+    wrangler: { configPath: './wrangler.toml' },
+    miniflare: {
+      bindings: {
+        ...(await makeSecrets()),
+        PAYMENT_RECIPIENT: RECIPIENT,
+        PAYMENT_OPERATOR: OPERATOR,
+        MIGRATIONS: await readD1Migrations(path('migrations')),
+      },
+      serviceBindings: { DEMO: 'demo-origin' },
+      outboundService: documentSite,
+      workers: [
+        {
+          name: 'demo-origin',
+          modules: true,
+          compatibilityDate: '2026-10-23',
+          script: await bundle(path('demo/origin.ts')),
+        },
+        {
+          name: 'turnpike-payments',
+          modules: true,
+          compatibilityDate: '2026-10-23',
+          script: await bundle(path('payments/index.ts')),
+          d1Databases: { DB: '00000000-0000-0000-0000-000000000000' },
+          durableObjects: {
+            CHARGES: { className: 'ChargeClaimsObject', useSQLite: true },
+          },
+          additionalUnboundDurableObjects: [{ className: 'PaymentChannelObject', useSQLite: true }],
+          bindings: paymentsVars('http://127.0.0.1:1'),
+        },
+        {
+          name: 'turnpike-heartbeat',
+          modules: true,
+          compatibilityDate: '2026-10-23',
+          script: await bundle(path('test/support/worker/heartbeatWorker.ts')),
+          d1Databases: { DB: '00000000-0000-0000-0000-000000000000' },
+          additionalUnboundDurableObjects: [
+            { className: 'AccountObject', useSQLite: true },
+            { className: 'AddressObject', useSQLite: true },
+          ],
+        },
+      ],
+    },
+  }))
+
+/** A busy machine must not make a test fail. */
+const PATIENT = { testTimeout: 30_000, expect: { poll: { timeout: 20_000 } } }
+const setupFiles = ['test/support/worker/eachFile.ts']
+
 /**
- * Two projects: tests of pure code and of the Worker run in workerd, tests of whole processes in
- * Node.
+ * Three projects: tests of pure code and tests of the Worker run in workerd, tests of whole
+ * processes in Node.
  */
 export default defineConfig({
   test: {
@@ -19,68 +70,19 @@ export default defineConfig({
     maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
-        plugins: [
-          cloudflareTest(async () => ({
-            wrangler: { configPath: './wrangler.toml' },
-            miniflare: {
-              bindings: {
-                ...(await makeSecrets()),
-                PAYMENT_RECIPIENT: RECIPIENT,
-                PAYMENT_OPERATOR: OPERATOR,
-                MIGRATIONS: await readD1Migrations(path('migrations')),
-              },
-              serviceBindings: { DEMO: 'demo-origin' },
-              outboundService: documentSite,
-              workers: [
-                {
-                  name: 'demo-origin',
-                  modules: true,
-                  compatibilityDate: '2026-10-23',
-                  script: await bundle(path('demo/origin.ts')),
-                },
-                {
-                  name: 'turnpike-payments',
-                  modules: true,
-                  compatibilityDate: '2026-10-23',
-                  script: await bundle(path('payments/index.ts')),
-                  d1Databases: { DB: '00000000-0000-0000-0000-000000000000' },
-                  durableObjects: {
-                    CHARGES: { className: 'ChargeClaimsObject', useSQLite: true },
-                  },
-                  additionalUnboundDurableObjects: [
-                    { className: 'PaymentChannelObject', useSQLite: true },
-                  ],
-                  bindings: paymentsVars('http://127.0.0.1:1'),
-                },
-                {
-                  name: 'turnpike-heartbeat',
-                  modules: true,
-                  compatibilityDate: '2026-10-23',
-                  script: await bundle(path('test/support/worker/heartbeatWorker.ts')),
-                  d1Databases: { DB: '00000000-0000-0000-0000-000000000000' },
-                  additionalUnboundDurableObjects: [
-                    { className: 'AccountObject', useSQLite: true },
-                    { className: 'AddressObject', useSQLite: true },
-                  ],
-                },
-              ],
-            },
-          })),
-        ],
+        plugins: [inWorkerd()],
         test: {
-          name: 'workerd',
-          // The files share workerd's processes: starting one for each takes longer than its tests.
+          ...PATIENT,
+          name: 'unit',
+          // The files share isolates: starting one for each takes longer than its tests.
           isolate: false,
-          // A busy machine must not make a test fail.
-          testTimeout: 30_000,
-          expect: { poll: { timeout: 20_000 } },
-          include: [
-            'test/unit/**/*.test.ts',
-            'test/worker/**/*.test.ts',
-            'test/conformance/clients/*.test.ts',
-          ],
-          setupFiles: ['test/support/worker/migrate.ts'],
+          include: ['test/unit/**/*.test.ts', 'test/conformance/clients/*.test.ts'],
+          setupFiles,
         },
+      },
+      {
+        plugins: [inWorkerd()],
+        test: { ...PATIENT, name: 'workerd', include: ['test/worker/**/*.test.ts'], setupFiles },
       },
       {
         test: {

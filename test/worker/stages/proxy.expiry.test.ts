@@ -11,7 +11,7 @@ import {
 import { bearer, seedAccount, seedToken } from '../../support/worker/seed.ts'
 
 /** The time for which the token of an open stream is still valid, in milliseconds. */
-const LEFT_MS = 800
+const LEFT_MS = 1_500
 
 /** A stream of an event every 20 ms: endless, or until `endAt` (epoch milliseconds). */
 function events(endAt: number) {
@@ -56,7 +56,7 @@ async function readAll(answer: Response): Promise<{ isWhole: boolean; at: number
 }
 
 it('the answer to a running POST is whole although its token expires meanwhile, and the next call is 401', async () => {
-  const { answer, expiresAt, call, token } = await opened('POST', 60_000, Date.now() + 3_000)
+  const { answer, expiresAt, call, token } = await opened('POST', 60_000, Date.now() + 4_000)
   const { isWhole, at } = await readAll(answer)
   expect(isWhole).toBe(true)
   expect(at).toBeGreaterThan(expiresAt)

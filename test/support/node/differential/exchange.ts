@@ -4,7 +4,7 @@ import type { Body, Case } from './grammar.ts'
 import { chunked, type Field, head, type Message, readMessage } from './messages.ts'
 
 /** The longest that one exchange may take, in milliseconds. */
-const TIMEOUT_MS = 8_000
+const TIMEOUT_MS = 30_000
 
 /** The messages that both ends have seen of one exchange; null: nothing came, or not all of it. */
 export interface Exchange {
