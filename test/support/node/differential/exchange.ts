@@ -29,27 +29,30 @@ export async function startLab(cases: readonly Case[]) {
     socket.on('error', () => undefined)
     socket.on('data', (bytes) => {
       text += bytes.toString('latin1')
-      proceed(false)
+      // The end of a request that was answered early may come with the beginning of the next one.
+      while (proceed(false));
     })
     socket.on('end', () => {
       proceed(true)
       socket.end()
     })
 
-    function proceed(isEnded: boolean): void {
+    /** Takes what has come of a request. Returns whether that was all of one, and more has come. */
+    function proceed(isEnded: boolean): boolean {
       const id = new RegExp(`^${CASE}: *(\\S+)`, 'im').exec(text)?.[1] ?? ''
       const given = cases[Number(id.split('-')[0])]
-      if (!text.includes('\r\n\r\n') || given === undefined) return
+      if (!text.includes('\r\n\r\n') || given === undefined) return false
       if (given.answer.isEarly && !answered) {
         answered = true
         answer(socket, given)
       }
       const read = readMessage(text, { isEnded, isBodiless: false })
-      if (read === null) return
+      if (read === null) return false
       text = read.rest
       seen.get(id)?.resolve(read.message)
       if (!answered) answer(socket, given)
       answered = false
+      return text !== ''
     }
   }
 
