@@ -10,7 +10,7 @@ import type { Eventually } from '../../../src/lib/when.ts'
 import { type Answer, json } from '../../../src/pipeline/answer.ts'
 import { Call, type Handler } from '../../../src/pipeline/call.ts'
 import type { Env } from '../../../src/store/env.ts'
-import { env } from './gateway.ts'
+import { env, ownAddresses } from './gateway.ts'
 
 export interface CallSetup {
   env?: Env
@@ -30,7 +30,7 @@ const putOff = new WeakMap<Call, Promise<unknown>[]>()
 export function callOf(path: string, init: RequestInit = {}, setup: CallSetup = {}): Call {
   const url = path.startsWith('/') ? `https://gateway.test${path}` : path
   const works: Promise<unknown>[] = []
-  const call = new Call(new Request(url, init), setup.env ?? env, {
+  const call = new Call(new Request(url, init), setup.env ?? envWith({}), {
     waitUntil: (work) => void works.push(work),
   })
   putOff.set(call, works)
@@ -49,8 +49,15 @@ export async function settled(call: Call): Promise<void> {
   for (const work of putOff.get(call) ?? []) await work
 }
 
-/** The test's bindings with some of them replaced. */
-export const envWith = (bindings: object): Env => ({ ...env, ...bindings })
+/**
+ * The test's bindings with some of them replaced, and objects of addresses that nothing has been
+ * counted at: all tests come from one address.
+ */
+export const envWith = (bindings: object): Env => ({
+  ...env,
+  ADDRESSES: ownAddresses() as never,
+  ...bindings,
+})
 
 /** The config's route with this id, or its only one. */
 export function routeOf({ routes }: Config, id?: string): Route {
