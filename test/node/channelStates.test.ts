@@ -321,6 +321,12 @@ const thenClosing = (before: Way['before'], cumulative?: number) => async (one: 
   await one.beginClosing(cumulative)
 }
 
+/** An open channel on which a call has reserved. */
+const withCall: Way['before'] = async (one) => {
+  await one.open()
+  await one.reserve()
+}
+
 /** So much time passes, and nothing happens before. */
 const idle = (ms: number) => async (one: TestedObject) => {
   await one.pass(ms - MINUTE)
@@ -426,43 +432,20 @@ const ROWS: Record<string, Way[]> = {
     expect(await one.channel.recover(ZERO, terms)).toEqual({ state: 'none' })
   }),
   '`open`, `closing` | `keep`: what the call has cost': stays(
-    {
-      async open(one) {
-        await one.open()
-        await one.reserve()
-      },
-      closing: thenClosing(async (one) => {
-        await one.open()
-        await one.reserve()
-      }),
-    },
+    { open: withCall, closing: thenClosing(withCall) },
     async (one) => {
       expect(await one.channel.keep('call', '450', 3)).toMatchObject({ spent: '450' })
     },
     ['spend'],
   ),
   '`open` | `draw`': stays(
-    {
-      async open(one) {
-        await one.open()
-        await one.reserve()
-      },
-    },
+    { open: withCall },
     async (one) =>
       expect(await one.channel.draw('call', '150', 1)).toMatchObject({ state: 'drawn' }),
     ['spend'],
   ),
   '`open`, `closing` | `release`': stays(
-    {
-      async open(one) {
-        await one.open()
-        await one.reserve()
-      },
-      closing: thenClosing(async (one) => {
-        await one.open()
-        await one.reserve()
-      }),
-    },
+    { open: withCall, closing: thenClosing(withCall) },
     (one) => one.channel.release('call'),
   ),
   '`open`, `closing` | a top-up is mined': [
