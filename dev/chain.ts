@@ -17,8 +17,8 @@ export function chainProgram(): string | null {
 }
 
 /**
- * The arguments of the program. With a `stateFile`, the chain continues from the state in that
- * file. There is a block each second and one for each transaction, because otherwise the time of
+ * The arguments of the program. If there is a `stateFile`, the chain continues from its state, and
+ * the proxy before the chain keeps it (`escrow/proxy.ts`). There is a block each second and one for each transaction, because otherwise the time of
  * the latest block goes stale, and the chain refuses clients' transactions, which live 30 s, as
  * from the future.
  */
@@ -40,7 +40,7 @@ export function chainArguments(port: number, stateFile?: string): string[] {
     '--mixed-mining',
     '--prune-history',
     '200',
-    ...(stateFile === undefined ? [] : ['--state', stateFile, '--state-interval', '1']),
+    ...(stateFile !== undefined && existsSync(stateFile) ? ['--load-state', stateFile] : []),
   ]
 }
 

@@ -1,8 +1,8 @@
 /** The facts of a start of `npm run dev`, as `.dev/dev.json` has them for programs. */
 
-import { writeFileSync } from 'node:fs'
 import type { Config } from '../src/config/config.ts'
 import { pathOf } from '../src/config/routePath.ts'
+import { writeWhole } from './files.ts'
 import { CHAIN_ID, CURRENCY, PAYER_PRIVATE_KEY, RECIPIENT } from './money.ts'
 import type { DemoAccount } from './seed.ts'
 
@@ -60,5 +60,5 @@ export function factsOf(running: Running, { routes }: Config): Facts {
 
 /** Writes the facts as JSON, readable only by the user, because they contain a key. */
 export function writeFacts(file: string, facts: Facts): void {
-  writeFileSync(file, `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 })
+  writeWhole(file, `${JSON.stringify(facts, null, 2)}\n`, 0o600)
 }

@@ -3,7 +3,8 @@
  * whole.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { writeWhole } from './files.ts'
 
 /**
  * The services of one start. `groupsFile` lists their process groups, so that the next start can
@@ -44,7 +45,7 @@ export function createServices(groupsFile: string, cwd: string) {
         detached: true, // makes a process group of its own
       })
       children.push(child)
-      writeFileSync(groupsFile, children.map(({ pid }) => pid).join('\n'))
+      writeWhole(groupsFile, children.map(({ pid }) => pid).join('\n'))
       child.once('exit', (code) => void endAll(code ?? 1))
       return child
     },

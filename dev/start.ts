@@ -2,7 +2,7 @@
  * `npm run dev`: starts a real gateway, a demo origin, a demo account and a local chain, all
  * offline, and keeps the gateway up to date with the config.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { copyAssets } from '../cli/build/assets.ts'
@@ -13,6 +13,7 @@ import { bannerOf } from './banner.ts'
 import { chainArguments, chainProgram, isChainUp } from './chain.ts'
 import { startEscrowProxy } from './escrow/proxy.ts'
 import { type Facts, factsOf, type Running, writeFacts } from './facts.ts'
+import { writeWhole } from './files.ts'
 import { takeLock } from './lock.ts'
 import { paymentsVars } from './money.ts'
 import { DEMO_EMAIL } from './owner.ts'
@@ -206,7 +207,7 @@ async function keptState(): Promise<KeptState> {
     demo: await makeAccount('acc_demo', DEMO_EMAIL, secrets.KEY_TAG_SECRET),
     other: await makeAccount('acc_other', 'other@example.com', secrets.KEY_TAG_SECRET),
   }
-  writeFileSync(file, JSON.stringify(kept, null, 2), { mode: 0o600 })
+  writeWhole(file, JSON.stringify(kept, null, 2), 0o600)
   return kept
 }
 
@@ -225,9 +226,10 @@ async function startChain(services: ReturnType<typeof createServices>): Promise<
   const rpcPort = await freePort(port + 2)
   const chainPort = await freePort(rpcPort + 1)
   const chainUrl = `http://127.0.0.1:${chainPort}`
-  const chain = services.start(program, chainArguments(chainPort, devPath('chain.json')))
+  const stateFile = devPath('chain.json')
+  const chain = services.start(program, chainArguments(chainPort, stateFile))
   await untilUp(() => isChainUp(chainUrl), chainUrl, chain)
-  return (await startEscrowProxy(chainUrl, rpcPort)).url
+  return (await startEscrowProxy(chainUrl, { port: rpcPort, stateFile })).url
 }
 
 /**
@@ -242,7 +244,7 @@ function writePayments(rpcUrl: string): void {
       /^RPC_URL = .*$/m,
       `RPC_URL = "${rpcUrl}"\nSETTLEMENT_KEY = "${paymentsVars(rpcUrl).SETTLEMENT_KEY}"`,
     )
-  writeFileSync(devPath('payments.toml'), settings)
+  writeWhole(devPath('payments.toml'), settings)
 }
 
 await main()

@@ -4,13 +4,14 @@
  * that the last good table goes on.
  */
 import { createHash } from 'node:crypto'
-import { readFileSync, renameSync, watchFile, writeFileSync } from 'node:fs'
+import { readFileSync, watchFile } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { context, type Plugin } from 'esbuild'
 import { toSource } from '../cli/build/source.ts'
 import { CONFIG_FILE, evaluateConfig, textOf } from '../cli/config/evaluate.ts'
 import type { Config } from '../src/config/config.ts'
 import { BUNDLE_SETTINGS } from './bundle.ts'
+import { writeWhole } from './files.ts'
 
 /** A mistake must be there for so long before it is told: editors write a file in pieces. */
 const SETTLE_MS = 300
@@ -97,8 +98,7 @@ export async function watchTable(watch: TableWatch): Promise<Built | null> {
     const id = createHash('sha256').update(text).digest('hex').slice(0, 16)
     // One line, before the first line of the Worker, so that the map of the source stays right.
     const dev = `globalThis.TURNPIKE_DEV=${JSON.stringify({ id, variables })};`
-    writeFileSync(`${watch.outFile}.new`, dev + worker, { mode: 0o600 })
-    renameSync(`${watch.outFile}.new`, watch.outFile)
+    writeWhole(watch.outFile, dev + worker, 0o600)
     const built = { config: table, id }
     if (isFirst) end('', built)
     else watch.onTable(built)

@@ -2,6 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Hex } from 'viem'
+import { keepState } from '../chainState.ts'
 import { ESCROW_ADDRESS, installEscrow, OPENING_HASH_SLOT } from './install.ts'
 import { openingHash } from './opening.ts'
 
@@ -12,9 +13,14 @@ type RpcRequest = { method?: unknown; params?: unknown } | null
  * Installs the stand-in and starts the proxy. Requests and answers pass unchanged. Before a
  * transaction that opens a channel, the proxy writes the hash of the opening to the slot that the
  * stand-in reads, for one opening at a time. While the chain does not answer, connections break.
- * Afterwards the stand-in is installed again, because it may be another chain.
+ * Afterwards the stand-in is installed again, because it may be another chain. With a `stateFile`,
+ * a change is in that file before its caller hears of it.
  */
-export async function startEscrowProxy(chainUrl: string, port = 0) {
+export async function startEscrowProxy(
+  chainUrl: string,
+  { port = 0, stateFile }: { port?: number; stateFile?: string | undefined } = {},
+) {
+  const keeper = stateFile === undefined ? null : keepState(chainUrl, stateFile)
   let installed: Promise<void> | null = installEscrow(chainUrl)
   await installed
   /** Resolves at the end of the last opening. */
@@ -81,6 +87,7 @@ export async function startEscrowProxy(chainUrl: string, port = 0) {
   async function respond(body: Buffer, response: ServerResponse): Promise<void> {
     const answered = await answer(body)
     const bytes = Buffer.from(await answered.arrayBuffer())
+    if (keeper?.mayTell(body, bytes)) await keeper.save()
     response.writeHead(answered.status, { 'content-type': 'application/json' }).end(bytes)
   }
 

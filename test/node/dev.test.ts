@@ -4,8 +4,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PAYER_PRIVATE_KEY } from '../../dev/money.ts'
 import { freePort, isFree } from '../../dev/ports.ts'
+import { walletsOn } from '../support/node/chain.ts'
 import { type Dev, devIn, type Facts } from '../support/node/dev.ts'
 
 const { folder, start, cleanUp } = devIn()
@@ -153,6 +156,18 @@ describe('after a kill', () => {
     const made: { id: string; fullKey: string }[] = []
     const revoked: string[] = []
     let stopped = false
+    /** What the payer still had, after each paid answer. */
+    const wealth: bigint[] = []
+    const payer = privateKeyToAccount(PAYER_PRIVATE_KEY).address
+    const wealthIn = ({ rpcUrl = '' }: Facts) => walletsOn(rpcUrl).balance(payer)
+    const paying = (async () => {
+      const client = walletsOn(before.facts.rpcUrl ?? '').payer('pull')
+      for (;;) {
+        const answer = await client.fetch(`${before.facts.gateway}/api/v1/x/tweets/1`)
+        if (answer.status !== 200) throw new Error(`${answer.status}: ${await answer.text()}`)
+        wealth.push(await wealthIn(before.facts))
+      }
+    })().catch(() => undefined)
     const writing = (async () => {
       for (;;) {
         const key = await createKey(before.facts)
@@ -163,9 +178,10 @@ describe('after a kill', () => {
     })().catch(() => {
       stopped = true
     })
-    while (made.length < 20) await new Promise((resolve) => setImmediate(resolve))
+    while (made.length < 20 || wealth.length < 3)
+      await new Promise((resolve) => setImmediate(resolve))
     await before.cut()
-    await writing
+    await Promise.all([writing, paying])
     expect(stopped).toBe(true)
 
     const after = await start({ PORT: port, RATE_LIMITS: 'off' })
@@ -178,6 +194,8 @@ describe('after a kill', () => {
       else if (fullKey !== made.at(-1)?.fullKey) expect(status).toBe(200)
     }
     expect(revoked.length).toBeGreaterThan(0)
+    expect(new Set(wealth).size).toBe(wealth.length)
+    expect(await wealthIn(after.facts)).toBeLessThanOrEqual(wealth.at(-1) ?? 0n)
     await after.end('SIGINT')
     expect(await isFree(Number(port))).toBe(true)
     expect(await isFree(portOf(after.facts.origin))).toBe(true)

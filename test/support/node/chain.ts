@@ -15,11 +15,11 @@ import { ownPort } from './ports.ts'
 
 /**
  * Starts a Tempo chain with the stand-in for the channel precompile. With a `stateFile`, a chain
- * that is restarted continues from its last state.
+ * that is killed and started again continues with all that it has answered.
  */
 export async function startChain(stateFile?: string) {
   const node = await startNode((port) => chainArguments(port, stateFile))
-  const rpc = await startEscrowProxy(node.url)
+  const rpc = await startEscrowProxy(node.url, { stateFile })
   return {
     ...node,
     url: rpc.url,
@@ -71,8 +71,8 @@ async function startNode(argumentsFor: (port: number) => string[]) {
   let stop = await run()
   return {
     url,
-    /** Ends the chain until `start`; what is in front of it stays. */
-    stop: () => stop('SIGTERM'),
+    /** Kills the chain until `start`; what is in front of it stays. */
+    stop: () => stop('SIGKILL'),
     start: async () => {
       stop = await run()
     },

@@ -1,0 +1,8 @@
+/** Files that a kill at any moment leaves whole. */
+import { renameSync, writeFileSync } from 'node:fs'
+
+/** Writes a text so that the file has, at each moment, all of the old text or all of the new one. */
+export function writeWhole(file: string, text: string, mode = 0o666): void {
+  writeFileSync(`${file}.new`, text, { mode })
+  renameSync(`${file}.new`, file)
+}
