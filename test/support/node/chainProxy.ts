@@ -81,6 +81,8 @@ export async function startRpcProxy(chainUrl: string) {
     if (rpc.fault === 'garbage') return void response.writeHead(200).end('<html>hello</html>')
     if (rpc.fault === 'no receipts' && method === 'eth_getTransactionReceipt')
       return void response.writeHead(200, headers).end(withId(NULL, id))
+    if (method.startsWith('eth_sendRaw') && rpc.fault === 'silent before sending')
+      return void rpc.onSent()
     if (rpc.fault === 'refuses to send once' && method.startsWith('eth_sendRaw')) {
       rpc.fault = 'none'
       return spoiltAnswer({ error: -32_000 }, body, id, response)
@@ -95,8 +97,6 @@ export async function startRpcProxy(chainUrl: string) {
       spoil.times -= 1
       return spoiltAnswer(spoil.how, body, id, response)
     }
-    if (method.startsWith('eth_sendRaw') && rpc.fault === 'silent before sending')
-      return void rpc.onSent()
     const answered = await forward(body)
     if (method.startsWith('eth_sendRaw') && / after sending$/.test(rpc.fault)) {
       rpc.onSent()
