@@ -112,7 +112,7 @@ export function missing(
   return complaints
 }
 
-/** What is wrong with a variable's value as the URL of an origin; empty if nothing is, or if unset. */
+/** Complaints about a variable's value as the URL of an origin; none if it is not set. */
 export function urlComplaints(name: string, value: string): string[] {
   if (value === '' || parseOriginUrl(value) !== null) return []
   const typed = /^[\w.-]+(?::\d+)?(?:\/|$)/.test(value) ? ` Did you mean http://${value}?` : ''

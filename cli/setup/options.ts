@@ -74,7 +74,7 @@ const VALUES: Record<
   },
 }
 
-/** A host in its one spelling. The rule is that for the domain of an e-mail address: no IP address. */
+/** A host in its one spelling, by the rule for domains of e-mail addresses: no IP address. */
 function readHost(typed: string): string | null {
   return parseEmail(`a@${typed}`)?.slice('a@'.length) ?? null
 }

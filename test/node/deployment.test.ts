@@ -335,7 +335,7 @@ describe('secrets', () => {
              'channel', '', 1, '${channel}')`,
         )
     }
-    // One of each: spent to the end but not captured, one that is only in the entries, a closed one.
+    // One is spent and not captured, one is closed, and one is not in the sums yet.
     for (const id of ['0x1', '0x3']) insert(id, 'deposit', 1000)
     insert('0x1', 'spend', 1000)
     insert('0x3', 'capture', 1000)

@@ -1,4 +1,4 @@
-/** What `npm run setup` makes of answers in forms that people type, and of configs as they write them. */
+/** `npm run setup` with answers as people type them, and with configs as they write them. */
 import { describe, expect, it } from 'vitest'
 import { withHost, withMail, withOwner } from '../../cli/setup/files.ts'
 import { readSetupOptions } from '../../cli/setup/options.ts'
