@@ -18,9 +18,9 @@ export function chainProgram(): string | null {
 
 /**
  * The arguments of the program. If there is a `stateFile`, the chain continues from its state, and
- * the proxy before the chain keeps it (`escrow/proxy.ts`). There is a block each second and one for each transaction, because otherwise the time of
- * the latest block goes stale, and the chain refuses clients' transactions, which live 30 s, as
- * from the future.
+ * the proxy before the chain keeps it (`escrow/proxy.ts`). There is a block each second and one for
+ * each transaction, because otherwise the time of the latest block goes stale, and the chain
+ * refuses clients' transactions, which live 30 s, as from the future.
  */
 export function chainArguments(port: number, stateFile?: string): string[] {
   return [

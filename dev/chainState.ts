@@ -4,8 +4,8 @@ import { gunzip } from 'node:zlib'
 import { writeWhole } from './files.ts'
 
 /**
- * What may change a chain: transactions, and what only anvil has. The question for a receipt is
- * among them, because that is how a caller learns that a transaction is in a block.
+ * Matches questions that may change a chain: transactions, and what only anvil has. The question
+ * for a receipt is among them, because it is how a caller learns that a transaction is in a block.
  */
 const CHANGES = /"(eth_send|eth_getTransactionReceipt|anvil_|evm_|hardhat_|tempo_)/
 

@@ -29,12 +29,16 @@ export function readTargetWithIds(url: string): TargetWithIds | null {
 
 /**
  * The paths that an origin might make of such a path if it decodes before it splits, cuts at ";",
- * or trims dots.
+ * trims dots and blanks, or takes several slashes for one.
  */
 export function otherReadings(path: string): string[] {
   const cut = (text: string) => text.replace(/(?:%3b|;)[^/]*/gi, '')
   const split = (text: string) => text.replace(/%2f/gi, '/')
-  const trimmed = (text: string) => text.replace(/\.+(?=\/|$)/g, '').replace(/\/+$/, '')
+  const trimmed = (text: string) =>
+    text
+      .replace(/(?<=\/)(?:%20)+|(?<!\.|%20)(?:\.|%20)+(?=\/|$)/g, '')
+      .replace(/\/{2,}/g, '/')
+      .replace(/\/$/, '')
   return [split(cut(path)), cut(split(path)), cut(path), split(path), path].map(trimmed)
 }
 
@@ -44,7 +48,7 @@ function isId(segment: string): boolean {
   if (/%25[0-9a-f]{2}/i.test(segment)) return false
   const plain = segment.replace(/%2f|%25|%3b/gi, '-').replace(/\.$/, '-')
   if (!isPlain(plain)) return false
-  // A part that begins like a dot segment is one for a reader that cuts or trims its end.
+  // A part that begins like a dot segment is one for a reader that cuts or trims it.
   const parts = segment.replace(/%2f/gi, '/').replace(/%3b/gi, ';').replace(/%20/g, ' ').split('/')
-  return parts.every((part) => !/^\.+(?:[; ]|$)/.test(part))
+  return parts.every((part) => !/^ *\.+(?:[; ]|$)/.test(part))
 }

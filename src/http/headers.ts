@@ -13,6 +13,9 @@ export const STANDARD_HEADERS: ReadonlySet<string> = new Set([
   'content-disposition',
   'content-encoding',
   'content-language',
+  'content-md5',
+  // A part of a body that comes without this header would be taken for the whole.
+  'content-range',
   'content-type',
   'idempotency-key',
   'if-match',

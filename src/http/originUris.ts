@@ -50,7 +50,8 @@ export function ownUriHeaders(
   for (const name of URI_HEADERS) change(name, ownUri)
   change('link', ownLinks)
   change('refresh', ownRefresh)
-  change('www-authenticate', ownChallenge)
+  // The URIs in a challenge's parameters, like `resource_metadata` (RFC 9728 section 5.1).
+  change('www-authenticate', ownAbsolute)
   return changes
 }
 
@@ -68,12 +69,18 @@ export function ownUri(given: string, places: Places): string | null {
   if (url === null) return DOUBTFUL.test(reference) ? null : withoutAddress(reference, places)
   const isOfGateway = url.host === caller.host
   const isOfOrigin = !isOfGateway && isOrigin(url, new URL(places.base))
-  if (!/^(?:https?|wss?):$/.test(url.protocol)) return isOfOrigin ? null : reference
+  if (!/^(?:https?|wss?):$/.test(url.protocol)) {
+    // Like "view-source:http://api.internal/", which has no host of its own.
+    const holdsOrigin = reference.toLowerCase().includes(`//${hostOf(new URL(places.base))}`)
+    return isOfOrigin || holdsOrigin ? null : reference
+  }
   if (!isOfGateway && !isOfOrigin) return foreign(reference, url, caller)
   const path = isOfGateway ? url.pathname : ownPath(url.pathname, places)
   const own = `/${path.replace(/^\/+/, '')}${url.search}${url.hash}`
   const isRight = parse(reference, places.callerUrl)?.href === caller.origin + own
-  return isRight && !DOUBTFUL.test(reference) ? reference : own
+  if (isRight && !DOUBTFUL.test(reference)) return reference
+  // A byte that is no UTF-8 is lost in JavaScript, so the URI would lead elsewhere.
+  return reference.includes('\uFFFD') ? null : own
 }
 
 /** Separates the values of a header that has come twice: a blank is in no URI. */
@@ -82,7 +89,35 @@ const REPEATED = /, (?=[a-z][a-z0-9+.-]{0,30}:|[/?#.])/i
 /** Matches text that readers of URIs take for a host, or leave out. */
 const DOUBTFUL = /^[/\\]{2}|^\\|[\0-\x20\x7f]/
 
-/** The targets and anchors of a `Link` header (RFC 8288 section 3). */
+/** An absolute URI within a text. */
+const ABSOLUTE = /\b(?:https?|wss?):[/\\]{2}[^\s"'<>,;]*/gi
+
+/** A text with the origin's absolute URIs in it → the caller's, absolute too. */
+function ownAbsolute(text: string, places: Places): string {
+  return text.replace(ABSOLUTE, (uri) => {
+    const own = ownUri(uri, places)
+    if (own === null) return ''
+    return own === uri ? uri : new URL(own, places.callerUrl).href
+  })
+}
+
+/**
+ * A target, an anchor, a quoted text (of `title` or another parameter) or a bare URI of a `Link`.
+ */
+const LINK_PART = new RegExp(
+  [
+    '<([^>]*)>?',
+    '\\banchor\\s*=\\s*(?:"([^"]*)"?|([^\\s",;<>]+))',
+    '(\\btitle\\*?\\s*=\\s*)?"(?:[^"\\\\]|\\\\.)*"?',
+    ABSOLUTE.source,
+  ].join('|'),
+  'gi',
+)
+
+/**
+ * A `Link` header (RFC 8288 section 3): its targets, its anchors, and the absolute URIs of all
+ * parameters but `title`, which people read.
+ */
 function ownLinks(value: string, places: Places): string | null {
   let isReadable = true
   const own = (uri: string): string => {
@@ -91,10 +126,12 @@ function ownLinks(value: string, places: Places): string | null {
     return rewritten ?? ''
   }
   const links = value.replace(
-    /<([^>]*)>?|(\banchor\s*=\s*)"([^"]*)"?|"(?:[^"\\]|\\.)*"?/gi,
-    (all: string, target?: string, name?: string, anchor?: string) => {
+    LINK_PART,
+    (all: string, target?: string, quoted?: string, bare?: string, title?: string) => {
       if (target !== undefined) return `<${own(target.trim())}>`
-      return anchor === undefined ? all : `${name}"${own(anchor)}"`
+      const anchor = quoted ?? bare
+      if (anchor !== undefined) return `anchor="${own(anchor)}"`
+      return title === undefined ? ownAbsolute(all, places) : all
     },
   )
   return isReadable ? links : null
@@ -105,20 +142,9 @@ function ownRefresh(value: string, places: Places): string | null {
   const match = /^\s*([\d.]*)\s*[;,\s]\s*(?:url\s*=\s*)?(?:'([^']*)|"([^"]*)|([^'"].*))/is.exec(
     value,
   )
-  if (match === null) return value
+  if (match === null) return withoutAddress(value, places)
   const own = ownUri((match[2] ?? match[3] ?? match[4] ?? '').trim(), places)
   return own && `${match[1]}; url=${own}`
-}
-
-/** The URIs in the parameters of a challenge, like `resource_metadata` (RFC 9728 section 5.1). */
-function ownChallenge(value: string, places: Places): string {
-  return value.replace(/"(?:[^"\\]|\\.)*"?/g, (quoted) => {
-    const text = quoted.slice(1, -1)
-    if (!/^(?:https?|wss?):/i.test(text)) return quoted
-    const own = ownUri(text, places)
-    if (own === null) return '""'
-    return own === text ? quoted : `"${new URL(own, places.callerUrl).href}"`
-  })
 }
 
 /** A path of the origin → the gateway's path, which may begin with "//". */
@@ -153,7 +179,7 @@ function isOrigin(url: URL, base: URL): boolean {
 
 const hostOf = ({ hostname }: URL): string => hostname.toLowerCase().replace(/\.$/, '')
 
-/** An unreadable URI, or null if it has the origin's host name in it. */
+/** An unreadable text, or null if it has the origin's host name in it. */
 function withoutAddress(reference: string, { base }: Places): string | null {
   return reference.toLowerCase().includes(hostOf(new URL(base))) ? null : reference
 }

@@ -2,7 +2,7 @@
  * Refuses requests whose URL can be read in two ways, and requests for hosts that the gateway does
  * not serve. No URL is repaired, but for the slash behind the path of an MCP endpoint.
  */
-import { type Config, findRoute } from '../config/config.ts'
+import { type Config, findRoute, type Route } from '../config/config.ts'
 import { slashedPaths } from '../config/slashedPath.ts'
 import { otherReadings, readTargetWithIds } from '../http/encodedIds.ts'
 import { MAX_URL_LENGTH, readTarget, type Target } from '../http/path.ts'
@@ -34,8 +34,8 @@ export function canonical(config: Config): Stage {
 
 /**
  * Returns the target of a call whose path holds ids that only its route allows, and no other
- * reading of which is for another route; else null. A last "*" is not told apart, because it takes
- * whatever is below.
+ * reading of which is for another route; else null. A route that takes whatever is below a segment
+ * ("*") counts only if it names what is in the place of an id.
  */
 function targetWithIds(config: Config, { method, url }: Call): Target | null {
   const read = readTargetWithIds(url)
@@ -43,9 +43,12 @@ function targetWithIds(config: Config, { method, url }: Call): Target | null {
   const { target, ids } = read
   const route = findRoute(config, method, target.path)
   if (!route?.encodedIds || !ids.every((i) => route.segments[i]?.startsWith(':'))) return null
+  const first = ids[0] ?? 0
+  const namesId = ({ segments }: Route) => segments.slice(first).some((part) => !/^[:*]/.test(part))
   const isAmbiguous = otherReadings(target.path).some((path) => {
     const other = findRoute(config, method, foldPath(config, path))
-    return other !== undefined && other !== route && other.segments.at(-1) !== '*'
+    if (other === undefined || other === route) return false
+    return other.segments.at(-1) !== '*' || namesId(other)
   })
   return isAmbiguous ? null : target
 }

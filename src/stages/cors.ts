@@ -13,7 +13,7 @@ import { memoize } from '../lib/memoize.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 
-const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
+const ALLOWED_METHODS = 'GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE'
 /** The request headers that the gateway itself reads. */
 const OWN_HEADERS = [
   'Authorization',
@@ -55,7 +55,11 @@ export function cors(config: Config): Stage {
 
   return (next) => (call) => {
     const origin = call.header('origin')
-    if (origin === null) return next(call)
+    if (origin === null) {
+      // A cache must not give a page the answer to a request that no page has sent.
+      if (config.cors.origins.size > 0) call.responseHeaders.vary = 'Origin'
+      return next(call)
+    }
     const raw = call.url.length > MAX_URL_LENGTH ? '' : rawPathOf(call.url)
     const path = slashed.get(raw) ?? raw
     const allowed = allowedOrigin(call, origin, path)
@@ -149,7 +153,7 @@ const sendingRule = memoize((origin: Origin) => {
   const passes = forwardingRule(origin.requestHeaders)
   return {
     names: [...STANDARD_HEADERS, ...origin.requestHeaders.filter((name) => !name.endsWith('*'))],
-    mayBeSent: (name: string) => /^[a-z0-9-]{1,100}$/.test(name) && passes(name),
+    mayBeSent: (name: string) => /^[a-z0-9!#$%&'*+.^`|~-]{1,100}$/.test(name) && passes(name),
   }
 })
 

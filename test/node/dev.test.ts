@@ -156,7 +156,7 @@ describe('after a kill', () => {
     const made: { id: string; fullKey: string }[] = []
     const revoked: string[] = []
     let stopped = false
-    /** What the payer still had, after each paid answer. */
+    /** The money that the payer still had, after each paid answer. */
     const wealth: bigint[] = []
     const payer = privateKeyToAccount(PAYER_PRIVATE_KEY).address
     const wealthIn = ({ rpcUrl = '' }: Facts) => walletsOn(rpcUrl).balance(payer)

@@ -293,6 +293,47 @@ describe('an answer that stops in the middle', () => {
   })
 })
 
+describe('a URI in an answer', () => {
+  it.each<[line: (at: string) => string, seen: RegExp]>([
+    [(at) => `location: ${at}/caf\xc3\xa9`, /^location: \/caf%C3%A9\r$/im],
+    [(at) => `location: ${at}/caf\xe9`, /^(?![\s\S]*location:)/i],
+    [() => 'location: /caf\xe9', /^location: \/caf\xe9\r$/im],
+    [() => 'location: /\t/evil.test', /^location: http:\/\/evil\.test\/\r$/im],
+    [
+      (at) => `link: <a>; rel="${at}/rels/a"; anchor=${at}/b`,
+      /"http:\/\/127\.0\.0\.1\/rels\/a"; anchor="\/b"\r$/m,
+    ],
+    [(at) => `refresh: 5s; url=${at}/x`, /^(?![\s\S]*refresh:)/i],
+    [
+      (at) => `www-authenticate: Bearer realm=a, x=${at}/b`,
+      /realm=a, x=http:\/\/127\.0\.0\.1\/b\r$/m,
+    ],
+  ])(
+    'of the origin never shows its address, and leads to the right place: %s',
+    async (line, seen) => {
+      origin.answer = ({ socket }) =>
+        socket.write(
+          Buffer.from(
+            `HTTP/1.1 302 Found\r\n${line(origin.url)}\r\ncontent-length: 0\r\n\r\n`,
+            'latin1',
+          ),
+        )
+      const answer = await exchange('GET /any/1', '', '')
+      expect(answer).toMatch(seen)
+      expect(answer).not.toContain(new URL(origin.url).port)
+    },
+  )
+})
+
+describe('a part of a body', () => {
+  it('reaches the origin as a part, so that the origin does not take it for the whole', async () => {
+    origin.answer = ({ socket }) => socket.write('HTTP/1.1 204 Done\r\n\r\n')
+    const lines = ['content-range: bytes 3-5/9', 'content-length: 3', '', 'def']
+    expect(await exchange('PUT /any/1', ...lines)).toMatch(/^HTTP\/1\.1 204 /)
+    expect(origin.all[0]?.text).toMatch(/^content-range: bytes 3-5\/9\r$/im)
+  })
+})
+
 describe('a client that leaves', () => {
   it('before the answer ends the request to the origin, and is 499 in the log', async () => {
     const client = send('GET /any/left', ...session(), '', '')
@@ -479,8 +520,6 @@ describe('requests that come on one connection', () => {
     const asked = origin.all.map(({ text }) => text.split(' ')[1])
     if (isReused) expect(asked).toEqual(['/any/next'])
     else expect(asked.length).toBeLessThanOrEqual(1)
-    if (process.env.DBG)
-      console.error(status, client.connection.ended, asked, client.connection.text)
     client.reset()
   })
 })

@@ -40,6 +40,8 @@ describe('an id', () => {
     '/a/..%3B',
     '/a/..%3B%2Fb',
     '/a/..%20%2Fb',
+    '/a/b%2F%20..%2Fc',
+    '/a/b%2F%20%20.%3Bc',
     '/a/.',
     '/a/..',
     '/a/...',
@@ -97,6 +99,21 @@ it.each([
   ['/x/search%3Bv=1', '/x/search'],
   ['/x/search%3Ba%2Fb', '/x/search'],
   ['/x/1%3Ba%2Fquotes', '/x/1/quotes'],
+  ['/x/1%2f%2Fquotes', '/x/1/quotes'],
+  ['/x/%2Fsearch', '/x/search'],
+  ['/x/search%20.', '/x/search'],
+  ['/x/search%20%2F', '/x/search'],
+  ['/x/search.%20.%2f%2F', '/x/search'],
+  ['/x/1%2F%20quotes', '/x/1/quotes'],
 ])('%s could be read as %s', (path, other) => {
   expect(otherReadings(path)).toContain(other)
+})
+
+it('are told in time, whatever the id holds', () => {
+  for (const piece of ['.', '%20', '%2F', '%3B', '.%20', '%2F.'])
+    for (const end of ['', 'x']) {
+      // Where each piece were a new start of a search, this would run into the test's time limit.
+      const path = `/x/a%2F${piece.repeat(200_000 / piece.length)}${end}`
+      expect(otherReadings(path).every((reading) => reading.startsWith('/x/a'))).toBe(true)
+    }
 })

@@ -123,6 +123,9 @@ describe('a URI of another host', () => {
     ['ftp://api.internal/', null],
     ['app://API.internal/', null],
     ['http://api.internal:99999/', null],
+    ['view-source:http://api.internal/x', null],
+    ['feed:https://API.internal/x', null],
+    ['mailto:help@api.internal', 'mailto:help@api.internal'],
   ])('%s is %s', (uri, own) => {
     expect(ownUri(uri, KEPT)).toBe(own)
   })
@@ -210,6 +213,23 @@ describe('headers', () => {
     ['</.//evil.test>;rel=next', '</api/v1//evil.test>;rel=next'],
     ['<http://api.internal/x', '</api/v1/x>'],
     ['rel=next', null],
+    [
+      '<x>; rel=next; anchor=http://api.internal/x;title=a, <y>; rev=a',
+      '<x>; rel=next; anchor="/api/v1/x";title=a, <y>; rev=a',
+    ],
+    [
+      '<x>; rel="http://api.internal:8080/rels/a next https://other.test/b"',
+      `<x>; rel="${GATEWAY}/api/v1/rels/a next https://other.test/b"`,
+    ],
+    [
+      '<x>; rel=preload; imagesrcset="http://api.internal/a 1x, https://api.internal/b 2x"',
+      `<x>; rel=preload; imagesrcset="${GATEWAY}/api/v1/a 1x, ${GATEWAY}/api/v1/b 2x"`,
+    ],
+    ['http://api.internal/x; rel=next', `${GATEWAY}/api/v1/x; rel=next`],
+    [
+      '<x>; rel=next; title*=UTF-8\'\'a; anchor="//evil.test"',
+      '<x>; rel=next; title*=UTF-8\'\'a; anchor="https://evil.test/"',
+    ],
   ])('Link: %s', (link, own) => {
     expect(changed({ link })).toEqual(own === null ? {} : { link: own })
   })
@@ -226,6 +246,7 @@ describe('headers', () => {
     ['3 /x', '3; url=/api/v1/x'],
     ['3; url=//evil.test/', '3; url=https://evil.test/'],
     ['5', null],
+    ['5s; url=/x', null],
   ])('Refresh: %s', (refresh, own) => {
     expect(changed({ refresh })).toEqual(own === null ? {} : { refresh: own })
   })
@@ -236,6 +257,24 @@ describe('headers', () => {
       'www-authenticate': challenge(`${GATEWAY}/api/v1/x/meta`),
     })
     expect(changed({ 'www-authenticate': challenge('https://other.test/') })).toEqual({})
+    const lists = (a: string, b: string) => `Bearer resource_metadata=${a}, scope="${b} x ${a}"`
+    const [one, two] = ['http://api.internal:8080/a', 'https:\\/\\/api.internal/b']
+    expect(changed({ 'www-authenticate': lists(one, two) })).toEqual({
+      'www-authenticate': lists(`${GATEWAY}/api/v1/a`, `${GATEWAY}/api/v1/b`),
+    })
+  })
+
+  it.each(['5s; url=http://api.internal/x', 'url=http://API.internal/x', '-1;url=//api.internal'])(
+    'Refresh that no browser reads, but that names the origin, is dropped: %s',
+    (refresh) => expect(changed({ refresh })).toEqual({ refresh: null }),
+  )
+
+  it('a URI with a byte that is no UTF-8 is dropped if it has to change', () => {
+    const location = 'http://api.internal:8080/caf\uFFFD'
+    expect(changed({ location, link: `<${location}>` })).toEqual({ location: null, link: null })
+    expect(changed({ location: '/api/v1/caf\uFFFD' })).toEqual({})
+    const whole = { location: 'http://api.internal:8080/café' }
+    expect(changed(whole)).toEqual({ location: '/api/v1/caf%C3%A9' })
   })
 
   it('are read in time, whatever they hold', () => {

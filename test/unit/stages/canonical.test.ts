@@ -30,6 +30,8 @@ describe('an id that only its route allows', () => {
     { ...ROUTE, route: 'GET /f/:id/rows', encodedIds: true },
     { ...ROUTE, route: 'GET /f/search' },
     { ...ROUTE, route: '* /f/*' },
+    { ...ROUTE, route: '* /f/own/*' },
+    { ...ROUTE, route: '* /f/:id/*' },
     { ...ROUTE, route: 'GET /g/:id' },
   ]
   const open = parseConfig(sample({ routes: rows }))
@@ -57,6 +59,11 @@ describe('an id that only its route allows', () => {
     ['/nowhere/a%2Fb', 'GET', 'no route is there'],
     ['/f/1%2Frows', 'GET', 'it is another route once decoded'],
     ['/f/search%2F', 'GET', 'it is another route once decoded'],
+    ['/f/1%2f%2Frows', 'GET', 'it is another route once its slashes are one'],
+    ['/f/%2Fsearch', 'GET', 'it is another route once its slashes are one'],
+    ['/f/own%2Fkeys', 'GET', 'it is below what another route names'],
+    ['/f/OWN%2f', 'GET', 'it is what another route names'],
+    ['/f/search%20.', 'GET', 'it is another route once trimmed'],
     ['/f/SEARCH.', 'GET', 'it is another route once trimmed'],
     ['/f/search%3Ba', 'GET', 'it is another route once cut'],
     ['/f/..%2Fg', 'GET', 'it leads above'],

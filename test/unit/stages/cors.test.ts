@@ -61,11 +61,15 @@ function called(
 }
 
 describe('a call that comes from no page', () => {
-  it('goes on, and its answer stays as it is', () => {
-    const { call, own, seen, answer } = called('/api/v1/a', null)
+  const none = parseConfig(sample({}))
+  it.each([
+    ['says so to caches where pages may call', config, { vary: 'Origin' }],
+    ['stays as it is where none may', none, {}],
+  ])('goes on, and its answer %s', (_, given, headers) => {
+    const { call, own, seen, answer } = called('/api/v1/a', null, {}, given)
     expect(answer).toBe(own)
     expect(seen).toEqual([call])
-    expect(call.responseHeaders).toEqual({})
+    expect(call.responseHeaders).toEqual(headers)
   })
 })
 
@@ -178,7 +182,7 @@ describe('a preflight', () => {
     expect(answer).toMatchObject({ status: 204, body: null })
     expect(headerOf(answer, 'access-control-allow-origin')).toBe(APP)
     expect(list(answer, 'access-control-allow-methods')).toEqual(
-      expect.arrayContaining(['GET', 'DELETE']),
+      expect.arrayContaining(['GET', 'DELETE', 'OPTIONS']),
     )
     expect(list(answer, 'access-control-allow-headers')).toEqual(
       expect.arrayContaining(['X-API-Key', 'Payment-Authorization']),
@@ -232,6 +236,8 @@ describe('a preflight', () => {
     'traceparent',
     'cache-control',
     'content-encoding',
+    'content-range',
+    'content-md5',
   ]
 
   it("allows what the route's origin may be sent, by name and by prefix", () => {
@@ -261,11 +267,13 @@ describe('a preflight', () => {
     )
     const headers = {
       'access-control-request-method': 'GET',
-      'access-control-request-headers': 'x-forwarded-for, x-request-id, x-a_b, x-a b, x-fine',
+      'access-control-request-headers':
+        'x-forwarded-for, x-request-id, x-a_b, x-a b, x-a"b, x-fine, X-Fine.a~b',
     }
     const { answer } = called('/api/v1/a', APP, { method: 'OPTIONS', headers }, wide)
     const names = list(answer, 'access-control-allow-headers')
     expect(names.filter((name) => name.startsWith('x-'))).toEqual(['x-fine'])
+    expect(names, 'each character of a name passes').toContain('X-Fine.a~b')
   })
 
   it('names each header once', () => {
