@@ -1,4 +1,4 @@
-/** What blocks prove about a transaction of which a node shows no receipt. */
+/** Blocks as a proof that a transaction was never mined. */
 import { TxEnvelopeTempo } from 'ox/tempo'
 import { type Hex, keccak256, maxUint256 } from 'viem'
 import { afterEach, describe, expect, it, vi } from 'vitest'
