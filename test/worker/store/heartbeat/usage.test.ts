@@ -200,7 +200,7 @@ describe('an object', () => {
     await heart.heartbeat(first)
     await heart.heartbeat(reportOf(owner, 1, 'other', day + 30 * HOUR_MS))
     for (const report of [late, late, first]) await heart.heartbeat(report)
-    // Of an isolate that is not known nobody can say whether it was counted and forgotten.
+    // Nobody knows whether a report of an unknown isolate was counted and forgotten.
     await heart.heartbeat(reportOf(owner, 3, 'forgotten', day))
     const hour = day / HOUR_MS
     expect((await usageOf(owner)).map((row) => [row.hour, row.route, row.requests])).toEqual([
