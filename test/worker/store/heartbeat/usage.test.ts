@@ -200,7 +200,7 @@ describe('an object', () => {
     await heart.heartbeat(first)
     await heart.heartbeat(reportOf(owner, 1, 'other', day + 30 * HOUR_MS))
     for (const report of [late, late, first]) await heart.heartbeat(report)
-    // Nobody knows whether a report of an unknown isolate was counted and forgotten.
+    // A report of an unknown isolate may have been counted and forgotten.
     await heart.heartbeat(reportOf(owner, 3, 'forgotten', day))
     const hour = day / HOUR_MS
     expect((await usageOf(owner)).map((row) => [row.hour, row.route, row.requests])).toEqual([
