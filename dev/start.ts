@@ -21,7 +21,7 @@ import { freePort, isFree } from './ports.ts'
 import { type DemoAccount, makeAccount, seed, withPrefix } from './seed.ts'
 import { createServices, endLeftovers } from './services.ts'
 import { type Built, readIfThere, type TableWatch, watchTable } from './table.ts'
-import { missing, originUrlOf, type Sources, variablesFor } from './variables.ts'
+import { missing, originUrlOf, type Sources, urlComplaints, variablesFor } from './variables.ts'
 import { QUIET, untilAnswering, untilUp, wranglerArguments } from './wrangler.ts'
 
 const root = new URL('..', import.meta.url)
@@ -164,10 +164,8 @@ function devVariables(mailboxUrl: string): Record<string, string> {
   const { ORIGIN_URL, ORIGIN_BASE_PATH, RATE_LIMITS = 'on' } = process.env
   if (ORIGIN_BASE_PATH && ORIGIN_BASE_PATH !== 'keep' && ORIGIN_BASE_PATH !== 'strip')
     stop(`ORIGIN_BASE_PATH must be "keep" or "strip", not "${ORIGIN_BASE_PATH}".`)
-  for (const name of ['ORIGIN_URL', 'MCP_ORIGIN_URL']) {
-    const url = process.env[name]
-    if (url && !URL.canParse(url)) stop(`${name} must be a URL, not "${url}".`)
-  }
+  for (const name of ['ORIGIN_URL', 'MCP_ORIGIN_URL'])
+    for (const complaint of urlComplaints(name, process.env[name] ?? '')) stop(complaint)
   // A path in the URL that was set for this start stands for the base path.
   const isBase = ORIGIN_URL && new URL(ORIGIN_URL).pathname !== '/'
   const basePath = ORIGIN_BASE_PATH || (isBase ? 'strip' : undefined)
