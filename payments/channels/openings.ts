@@ -185,7 +185,8 @@ export function createOpenings(
 
     /**
      * Opens the channel for a call that has an answer, unless the channel is open already: for a
-     * whole answer, or for the beginning of a stream. Rejects if the request's reservation has ended.
+     * whole answer, or for the beginning of a stream. Rejects if the request's reservation has
+     * ended.
      */
     async openFor(requestId: string, answer: 'whole' | 'stream'): Promise<OpenedFor | Unopened> {
       const { status } = state.get() ?? {}
