@@ -48,7 +48,7 @@ export async function answerBody(
   const isShort = declared !== null && declared <= SHORT_BYTES && !isStream
   const whole = isShort ? await wholeWithin(from, silentMs) : null
   if (whole !== null && endsAfter?.() === undefined) return { body: whole }
-  const origin = whole === null ? chunkReader(from.body) : readerOf(whole)
+  const origin = whole === null ? chunkReader(from.body) : readerOf(new Uint8Array(whole))
   return pumped(origin, declared, {
     silentMs: isStream ? undefined : silentMs,
     watch: watch?.(),
