@@ -1,4 +1,5 @@
 /** Decides which request headers pass to an origin, and which response headers pass back. */
+import { hopHeaders } from './hopHeaders.ts'
 
 /**
  * The request headers that every origin gets. An allow-list, because deny-lists have failed in
@@ -85,9 +86,12 @@ export function forwardedHeaders(
   acceptEncoding: string,
 ): Record<string, string> | Headers {
   const forwarded: Record<string, string> = {}
+  const isHop = hopHeaders(headers.get('connection'))
   for (const [name, value] of headers) {
-    if (!passes(name)) continue
-    if (NOT_ASCII.test(value)) return nativeCopy(headers, native, passes, acceptEncoding)
+    if (!passes(name) || isHop?.has(name)) continue
+    if (NOT_ASCII.test(value)) {
+      return nativeCopy(headers, native, (one) => passes(one) && !isHop?.has(one), acceptEncoding)
+    }
     forwarded[name] = value
   }
   // Without this header the platform asks the origin for compression, which the caller may not
@@ -185,12 +189,8 @@ export function droppedHeaders(headers: ReadonlyMap<string, string>): Record<str
       (name === 'www-authenticate' && REFUSED_CHALLENGE.test(value))
     if (isDropped) dropped[name] = null
   }
-  const connection = headers.get('connection')
-  if (connection !== undefined) {
-    for (const name of connection.toLowerCase().split(',')) {
-      if (headers.has(name.trim())) dropped[name.trim()] = null
-    }
-  }
+  for (const name of hopHeaders(headers.get('connection')) ?? [])
+    if (headers.has(name)) dropped[name] = null
   return dropped
 }
 

@@ -9,7 +9,7 @@ import { type ChunkReader, chunkReader, continued } from './chunks.ts'
 import { drainable } from './drain.ts'
 import { gather, wholeOf } from './gather.ts'
 import type { Share } from './hold.ts'
-import { lengthIn } from './length.ts'
+import { isPlainCoding, lengthIn } from './length.ts'
 import { type BodyEnd, pump, pumped } from './pump.ts'
 import { tooLarge } from './requestBody.ts'
 import { isStreamType } from './streamTypes.ts'
@@ -60,6 +60,7 @@ export async function uploadOf(
   bounds: UploadBounds,
 ): Promise<WholeUpload | StreamedUpload | null> {
   if (request.body === null) return null
+  if (!isPlainCoding(headers.get('transfer-encoding'))) throw unreadable()
   const declared = declaredLength(headers)
   if (declared !== null && declared > bounds.maxBytes) throw tooLarge(bounds.maxBytes)
   const client = chunkReader(request.body)
@@ -68,6 +69,9 @@ export async function uploadOf(
   if (isStreamed && bounds.withinMs === undefined) return streamed(client, declared, bounds)
   return held(client, declared, bounds)
 }
+
+const unreadable = () =>
+  new Problem('invalid_input', { message: 'The only transfer coding that is taken is chunked.' })
 
 /**
  * Returns the length that a request declares, or null if it declares none that counts (RFC 9112
