@@ -7,6 +7,7 @@ import { type BodyEnd, type Pumped, pumped } from '../http/bodies/pump.ts'
 import { guardedSocket } from '../http/bodies/sockets.ts'
 import { isStreamType } from '../http/bodies/streamTypes.ts'
 import { type StreamedUpload, uploadOf, type WholeUpload } from '../http/bodies/upload.ts'
+import type { Patience } from '../lib/patience.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { type Answer, headerOf } from './answer.ts'
 import { type Call, callerOf } from './call.ts'
@@ -66,7 +67,7 @@ export async function uploadFor(
 }
 
 /**
- * Resolves to an answer of an origin with its body within bounds, as long as the caller's
+ * Resolves to an answer of an origin with the body of `from` within bounds, as long as the caller's
  * credential is valid. It does not end before a streamed `upload` has. Rejects as `answerBody`
  * does.
  */
@@ -75,12 +76,15 @@ export async function withBoundedBody(
   answer: Answer,
   from: Response,
   { bodies }: Config,
+  patience: Patience,
   upload?: StreamedUpload,
 ): Promise<Answer> {
-  const { body: unbounded, fromHeaders } = answer
-  if (unbounded === null || fromHeaders === undefined || call.method === 'HEAD') return answer
+  const { fromHeaders } = answer
+  if (fromHeaders === undefined) return answer
+  if (call.method === 'HEAD') return { ...answer, body: from.body }
   const bounds = {
     silentMs: bodies.idleMs,
+    patience,
     watch: call.watch,
     disconnected: () => call.request.signal,
     endsAfter: upload?.rest,

@@ -8,6 +8,7 @@ import type { Caller } from '../credentials/caller.ts'
 import { addressKey } from '../http/address.ts'
 import type { BodyEnd } from '../http/bodies/pump.ts'
 import type { Watch } from '../http/bodies/watch.ts'
+import { HeaderList } from '../http/headerFields.ts'
 import type { Target } from '../http/path.ts'
 import type { Problem } from '../http/problem.ts'
 import { lazy } from '../lib/lazy.ts'
@@ -47,9 +48,7 @@ export class Call {
   /**
    * The request's headers by lower-case name. The values of a repeated header are joined with ", ".
    */
-  readonly headers = new Map<string, string>()
-  /** The length of all headers' names and values together, in characters. */
-  readonly headerLength: number
+  readonly headers: HeaderList
   /** Response headers by lower-case name, which the answer will carry whatever the answer is. */
   readonly responseHeaders: Record<string, string> = {}
   /** The one reading of the URL. Set by `canonical`. */
@@ -100,12 +99,7 @@ export class Call {
     this.#context = context
     this.method = request.method
     this.url = request.url
-    let length = 0
-    request.headers.forEach((value, name) => {
-      length += name.length + value.length
-      this.headers.set(name, value)
-    })
-    this.headerLength = length
+    this.headers = new HeaderList(request.headers)
   }
 
   /** Returns the value of a request header by its lower-case name, or null. */

@@ -11,6 +11,7 @@ import {
 } from '../config/config.ts'
 import { acceptEncodingOf, type ClientFacts, versionOf } from '../http/clientFacts.ts'
 import { exposedByOrigin } from '../http/exposedHeaders.ts'
+import { HeaderList } from '../http/headerFields.ts'
 import {
   addVary,
   addVia,
@@ -22,6 +23,7 @@ import {
 import { ownUriHeaders, type Places } from '../http/originUris.ts'
 import { Problem } from '../http/problem.ts'
 import { memoize, memoizeText } from '../lib/memoize.ts'
+import { Patience } from '../lib/patience.ts'
 import { when } from '../lib/when.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import {
@@ -108,6 +110,7 @@ export function proxy(
     }
     if (isPassed) init.encodeResponseBody = 'manual'
     if (reach.isCached) init.cf = NOT_CACHED
+    const patience = new Patience(() => noticeLoss(call))
     try {
       const response = await fetchOrigin({
         url: originUrl(config, route, origin, reach, call.target),
@@ -118,13 +121,16 @@ export function proxy(
         upload: streamed,
         // A paid call goes on when its caller has left, but its request to the origin ends.
         disconnected: call.payment === undefined ? undefined : call.request.signal,
-        onSlow: () => noticeLoss(call),
+        patience,
       })
       call.originStatus = response.status
       mayBeLost(call, config.bodies.idleMs)
       const answer = toCaller(call, response, upgrades, reach)
-      return isPassed ? await withBoundedBody(call, answer, response, config, streamed) : answer
+      return isPassed
+        ? await withBoundedBody(call, answer, response, config, patience, streamed)
+        : { ...answer, body: response.body }
     } finally {
+      patience.end()
       if (upload !== null && 'release' in upload) upload.release()
     }
   }
@@ -165,7 +171,7 @@ export function proxy(
     return forwarded
   }
 
-  /** Returns the origin's answer as the caller gets it. */
+  /** Returns the origin's answer as the caller gets it, without its body. */
   function toCaller(call: Call, from: Response, upgrades: boolean, reach: ReachableOrigin): Answer {
     if (from.webSocket !== null) {
       if (!upgrades) throw unexpected(from.status)
@@ -176,10 +182,7 @@ export function proxy(
       return { status: 101, headers, body: null, webSocket }
     }
     if (!isPassable(from.status)) throw unexpected(from.status)
-    const fromHeaders = new Map<string, string>()
-    from.headers.forEach((value, name) => {
-      fromHeaders.set(name, value)
-    })
+    const fromHeaders = new HeaderList(from.headers)
     const headers: Record<string, string | null> = droppedHeaders(fromHeaders)
     const policy = fromHeaders.get('content-security-policy')
     headers['content-security-policy'] = policy === undefined ? SANDBOX : `${policy}, ${SANDBOX}`
@@ -202,7 +205,7 @@ export function proxy(
       call.responseHeaders['access-control-expose-headers'] = exposedByOrigin(exposed, fromHeaders)
     const own = ownUriHeaders(fromHeaders, () => placesOf(call, reach))
     for (const name in own) if (headers[name] !== null) headers[name] = own[name] ?? null
-    return { status: from.status, headers, body: from.body, from, fromHeaders }
+    return { status: from.status, headers, body: null, from, fromHeaders }
   }
 
   /** Returns the addresses of the resource that a call asks for. */

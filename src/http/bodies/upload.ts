@@ -4,6 +4,7 @@
  * its length; only a stream of events or lines, and a body that no memory is left for, is not.
  * See docs/decisions/0036.
  */
+import type { HeaderFields } from '../headerFields.ts'
 import { Problem } from '../problem.ts'
 import { type ChunkReader, chunkReader, continued } from './chunks.ts'
 import { drainable } from './drain.ts'
@@ -56,7 +57,7 @@ export interface StreamedUpload {
  */
 export async function uploadOf(
   request: Request,
-  headers: ReadonlyMap<string, string>,
+  headers: HeaderFields,
   bounds: UploadBounds,
 ): Promise<WholeUpload | StreamedUpload | null> {
   if (request.body === null) return null
@@ -73,7 +74,7 @@ export async function uploadOf(
  * Returns the length that a request declares, or null if it declares none that counts (RFC 9112
  * section 6.3). The platform's framing enforces the length.
  */
-export function declaredLength(headers: ReadonlyMap<string, string>): number | null {
+export function declaredLength(headers: HeaderFields): number | null {
   return headers.has('transfer-encoding') ? null : lengthIn(headers.get('content-length'))
 }
 
