@@ -9,7 +9,7 @@ const MAX_SHOWN_LENGTH = 500
 const NAME_OR_HEX = /\b(?:acc|grt|ses)_[0-9a-f]{24}\b|[0-9a-fA-F]{24,}/g
 
 /**
- * What a text has that any of the rules changes. Most paths have nothing of it, and one search is
+ * The forms that any of the rules changes. Most paths have none of them, and one search is
  * cheaper than four.
  */
 const MAY_CHANGE = /[A-Za-z0-9_\-.+]{24}|\+|\s/

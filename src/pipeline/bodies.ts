@@ -23,9 +23,6 @@ export function mayBeLost(call: Call, ms = 0): void {
   call.lostAt = Date.now() + ms + EARLY_MS
 }
 
-/** A body that has not arrived after this time is slow, in milliseconds. */
-const SLOW_MS = 20
-
 /**
  * Has the log told if the client disconnects before its answer. The platform otherwise ends a call
  * without a word; listening costs too much for a call that is answered at once.
@@ -45,6 +42,7 @@ export async function uploadFor(
   route: Route,
   config: Config,
   isolate: Isolate,
+  patience: Patience,
 ): Promise<WholeUpload | StreamedUpload | null> {
   if (call.bytes !== undefined) return { body: call.bytes, release: () => undefined }
   const caller = callerOf(call)
@@ -56,11 +54,9 @@ export async function uploadFor(
     withinMs: hasAccount ? undefined : config.bodies.unpaidMs,
     stalledMs: route.timeoutMs,
     memory: hasAccount ? accounts.share(caller.accountId) : strangers.share(call.address),
+    patience,
   }
-  const slow = setTimeout(() => noticeLoss(call), SLOW_MS)
-  const upload = await uploadOf(call.request, call.headers, bounds).finally(() =>
-    clearTimeout(slow),
-  )
+  const upload = await uploadOf(call.request, call.headers, bounds)
   // The body goes on arriving when the answer has begun.
   if (upload !== null && 'ended' in upload) call.waitUntil(upload.ended)
   return upload

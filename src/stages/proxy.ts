@@ -9,6 +9,7 @@ import {
   type Origin,
   type Route,
 } from '../config/config.ts'
+import type { StreamedUpload, WholeUpload } from '../http/bodies/upload.ts'
 import { acceptEncodingOf, type ClientFacts, versionOf } from '../http/clientFacts.ts'
 import { exposedByOrigin } from '../http/exposedHeaders.ts'
 import { HeaderList } from '../http/headerFields.ts'
@@ -99,19 +100,20 @@ export function proxy(
     const reach = reachable(call.env)
     const upgrades = route.websocket && call.header('upgrade')?.toLowerCase() === 'websocket'
     const isSafe = call.method === 'GET' || call.method === 'HEAD'
-    const upload = isSafe ? null : await uploadFor(call, route, config, isolate)
-    const streamed = upload !== null && 'ended' in upload ? upload : undefined
     const isPassed = !isRead && call.payment === undefined
-    const init: RequestInit = {
-      method: call.method,
-      headers: headersFor(call, assertion, upgrades),
-      redirect: 'manual',
-      body: upload?.body ?? null,
-    }
-    if (isPassed) init.encodeResponseBody = 'manual'
-    if (reach.isCached) init.cf = NOT_CACHED
     const patience = new Patience(() => noticeLoss(call))
+    let upload: WholeUpload | StreamedUpload | null = null
     try {
+      if (!isSafe) upload = await uploadFor(call, route, config, isolate, patience)
+      const streamed = upload !== null && 'ended' in upload ? upload : undefined
+      const init: RequestInit = {
+        method: call.method,
+        headers: headersFor(call, assertion, upgrades),
+        redirect: 'manual',
+        body: upload?.body ?? null,
+      }
+      if (isPassed) init.encodeResponseBody = 'manual'
+      if (reach.isCached) init.cf = NOT_CACHED
       const response = await fetchOrigin({
         url: originUrl(config, route, origin, reach, call.target),
         init,
