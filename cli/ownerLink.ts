@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { ownerLink } from '../src/config/ownerLink.ts'
+import { parseEmail } from '../src/lib/email.ts'
 import { readConfig } from './config/evaluate.ts'
 
 const USAGE = `Usage: npm run --silent owner-link -- [EMAIL] [--local]
@@ -19,8 +20,9 @@ in to; with --local for the database of wrangler dev.`
 export function ownerOf(owners: readonly string[], asked: string | undefined): string {
   if (owners.length === 0)
     throw new Error(`The config has no owners: add owners: ['you@example.com'], and deploy.`)
-  const email = asked?.toLowerCase() ?? (owners.length === 1 ? owners[0] : undefined)
-  if (email !== undefined && owners.includes(email)) return email
+  const only = owners.length === 1 ? owners[0] : undefined
+  const email = asked === undefined ? only : parseEmail(asked)
+  if (email && owners.includes(email)) return email
   throw new Error(`Say which owner: ${owners.join(', ')}.`)
 }
 

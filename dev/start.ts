@@ -21,7 +21,7 @@ import { freePort, isFree } from './ports.ts'
 import { type DemoAccount, makeAccount, seed, withPrefix } from './seed.ts'
 import { createServices, endLeftovers } from './services.ts'
 import { type Built, readIfThere, type TableWatch, watchTable } from './table.ts'
-import { missing, originUrlOf, type Sources, variablesFor } from './variables.ts'
+import { missing, originUrlOf, type Sources, urlComplaints, variablesFor } from './variables.ts'
 import { QUIET, untilAnswering, untilUp, wranglerArguments } from './wrangler.ts'
 
 const root = new URL('..', import.meta.url)
@@ -115,7 +115,8 @@ async function main(): Promise<void> {
   let said = ''
   const tell = async ({ config }: Built) => {
     const values = variables(config)
-    const originUrl = originUrlOf(config, values) ?? demoUrl
+    const known = originUrlOf(config, values)
+    const originUrl = known ?? demoUrl
     const running: Running = {
       gatewayUrl,
       originUrl,
@@ -127,8 +128,8 @@ async function main(): Promise<void> {
     const facts: Facts = factsOf(running, config)
     writeFacts(devPath('dev.json'), facts)
     const banner = bannerOf(config, facts, {
-      origin: originUrl === demoUrl ? DEMO_NOTE : originNote(),
-      hasDemo: originUrl === demoUrl,
+      origin: known === undefined ? 'none yet (below)' : known + originNote(known === demoUrl),
+      hasDemo: known === demoUrl,
       factsFile: devPath('dev.json'),
       walletFolder: devPath('wallet'),
       missing: missing(config, values, sources().wranglerToml),
@@ -150,7 +151,6 @@ async function main(): Promise<void> {
 }
 
 const STILL_RUNS = 'The last good table still runs. Save the file again when it is right.'
-const DEMO_NOTE = '  (the demo origin; /__requests shows what reached it)'
 
 /** The files and variables in which a person gives values, as they are now. */
 const sources = (): Sources => ({
@@ -164,10 +164,8 @@ function devVariables(mailboxUrl: string): Record<string, string> {
   const { ORIGIN_URL, ORIGIN_BASE_PATH, RATE_LIMITS = 'on' } = process.env
   if (ORIGIN_BASE_PATH && ORIGIN_BASE_PATH !== 'keep' && ORIGIN_BASE_PATH !== 'strip')
     stop(`ORIGIN_BASE_PATH must be "keep" or "strip", not "${ORIGIN_BASE_PATH}".`)
-  for (const name of ['ORIGIN_URL', 'MCP_ORIGIN_URL']) {
-    const url = process.env[name]
-    if (url && !URL.canParse(url)) stop(`${name} must be a URL, not "${url}".`)
-  }
+  for (const name of ['ORIGIN_URL', 'MCP_ORIGIN_URL'])
+    for (const complaint of urlComplaints(name, process.env[name] ?? '')) stop(complaint)
   // A path in the URL that was set for this start stands for the base path.
   const isBase = ORIGIN_URL && new URL(ORIGIN_URL).pathname !== '/'
   const basePath = ORIGIN_BASE_PATH || (isBase ? 'strip' : undefined)
@@ -180,7 +178,8 @@ function devVariables(mailboxUrl: string): Record<string, string> {
 }
 
 /** Says what the path of ORIGIN_URL means here, because a deployment goes by the config alone. */
-function originNote(): string {
+function originNote(isDemo: boolean): string {
+  if (isDemo) return '  (the demo origin; /__requests shows what reached it)'
   const { ORIGIN_URL, ORIGIN_BASE_PATH } = process.env
   if (!ORIGIN_URL || ORIGIN_BASE_PATH || new URL(ORIGIN_URL).pathname === '/') return ''
   return "  (its path stands for the base path; a deployment needs basePath: 'strip' for that)"

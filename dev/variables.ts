@@ -6,6 +6,7 @@
 import { parseEnv } from 'node:util'
 import { isPlaceholder, tomlValue } from '../cli/deployment/toml.ts'
 import type { Config, Origin } from '../src/config/config.ts'
+import { parseOriginUrl } from '../src/config/urls.ts'
 import { OPERATOR, RECIPIENT } from './money.ts'
 
 /** The places in which values are found. */
@@ -94,8 +95,7 @@ export function missing(
           `Origin "${name}" has no URL: ${location.urlFrom}=http://localhost:3000 npm run dev, ` +
             'or a line like that in .dev.vars.',
         )
-      else if (!URL.canParse(value))
-        complaints.push(`${location.urlFrom} must be a URL, not "${value}".`)
+      else complaints.push(...urlComplaints(location.urlFrom, value))
     }
     if ('service' in location && !hasBinding(wranglerToml, location.service))
       complaints.push(
@@ -110,6 +110,16 @@ export function missing(
     }
   }
   return complaints
+}
+
+/** Complaints about a variable's value as the URL of an origin; none if it is not set. */
+export function urlComplaints(name: string, value: string): string[] {
+  if (value === '' || parseOriginUrl(value) !== null) return []
+  const typed = /^[\w.-]+(?::\d+)?(?:\/|$)/.test(value) ? ` Did you mean http://${value}?` : ''
+  return [
+    `${name} must be the URL of a service (https, or http on localhost, without a query), ` +
+      `not "${value}".${typed}`,
+  ]
 }
 
 function hasBinding(wranglerToml: string, binding: string): boolean {

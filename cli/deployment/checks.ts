@@ -1,10 +1,43 @@
 /** Finds what would make a deployment fail, before anything is changed. */
+import { isAddress } from 'viem'
 import type { Config } from '../../src/config/config.ts'
 import { parseOriginUrl } from '../../src/config/urls.ts'
 import { originsIn, type Project, type Settings } from './project.ts'
 import { isPlaceholder } from './toml.ts'
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/
+/** Hosts of networks that the platform is not in: private addresses, and names without a dot. */
+const PRIVATE =
+  /^(?:10|127|0|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.[\d.]+$|^\[(?:::|f[cde])|^[^.[]+$|\.(?:local|localhost|lan|internal|test)$/
+
+/**
+ * The URL of a service that the platform can reach, in its one spelling; null for any other. A
+ * slash at its end stays, because the URL of an MCP server may need it.
+ */
+export function publicUrlOf(value: string): string | null {
+  const url = parseOriginUrl(value)
+  if (url === null || PRIVATE.test(new URL(url).hostname)) return null
+  return value.endsWith('/') ? `${url}/` : url
+}
+
+/** Whether an address can be paid. Capitals and small letters mixed are a checksum (EIP-55). */
+export function isPayable(value: string): boolean {
+  return isAddress(value) && !isPlaceholder(value)
+}
+
+/** The names of each address that is paid: in the gateway's variables, and in the payments'. */
+export function recipientVariables({ payments, routes }: Config) {
+  const priced = routes.flatMap(({ price }) => price ?? [])
+  if (payments === null || priced.length === 0) return []
+  const takesEvm = priced.some(
+    (price) => price.intent === 'charge' && price.methods.includes('evm'),
+  )
+  const tempo = { ours: payments.recipientFrom, theirs: 'PAYMENT_RECIPIENT' }
+  const { evm } = payments
+  return evm === null || !takesEvm
+    ? [tempo]
+    : [tempo, { ours: evm.recipientFrom, theirs: 'EVM_RECIPIENT' }]
+}
 
 /** Complaints about the files: each a sentence that says what is wrong and where it is mended. */
 export function fileComplaints(config: Config, project: Project): string[] {
@@ -81,7 +114,7 @@ function originComplaints(config: Config, { vars, services }: Settings): string[
 function urlComplaints(url: string): string[] {
   if (url === '') return ['is missing.']
   if (isPlaceholder(url)) return [`is still ${url}: write the URL of your service.`]
-  if (parseOriginUrl(url) === null || LOOPBACK.test(new URL(url).hostname))
+  if (publicUrlOf(url) === null)
     return [`is ${url}: it must be an https URL without query that the edge can reach.`]
   return []
 }
@@ -93,8 +126,7 @@ function paymentComplaints(config: Config, gateway: Settings, payments: Settings
   const complaints: string[] = []
   const address = (name: string, what: string) => {
     const value = String(gateway.vars[name] ?? '')
-    if (!/^0x[0-9a-fA-F]{40}$/.test(value) || isPlaceholder(value))
-      complaints.push(`${name} in wrangler.toml is no address: write ${what}.`)
+    if (!isPayable(value)) complaints.push(`${name} in wrangler.toml is no address: write ${what}.`)
   }
   const byResult = priced.some(({ intent }) => intent === 'session')
   const evm = priced.some((price) => price.intent === 'charge' && price.methods.includes('evm'))
@@ -103,6 +135,14 @@ function paymentComplaints(config: Config, gateway: Settings, payments: Settings
     address(settings.channels.operatorFrom, 'that of SETTLEMENT_KEY (`npm run setup` makes both)')
   if (evm && settings.evm !== null && settings.evm.recipientFrom !== settings.recipientFrom)
     address(settings.evm.recipientFrom, 'the address that is paid by "evm"')
+  for (const { ours, theirs } of recipientVariables(config)) {
+    const [here, there] = [String(gateway.vars[ours] ?? ''), String(payments.vars[theirs] ?? '')]
+    if (isPayable(here) && here.toLowerCase() !== there.toLowerCase())
+      complaints.push(
+        `${theirs} in payments/wrangler.toml is not ${here}, which is paid, so that what comes in ` +
+          'would be compared with the ledger for another address: `npm run setup` writes it.',
+      )
+  }
   const url = (name: string) => {
     for (const complaint of urlComplaints(String(payments.vars[name] ?? '')))
       complaints.push(`${name} in payments/wrangler.toml ${complaint}`)

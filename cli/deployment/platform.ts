@@ -1,4 +1,5 @@
 /** The parts of a deployment at the platform: stores, secrets of the Workers, migrations. */
+import { lockedChannelsQuery } from '../../src/store/ledger/reportStatements.ts'
 import { readMigrations } from '../migrations.ts'
 import { type Api, CannotDeploy, Refused } from './api.ts'
 
@@ -92,12 +93,10 @@ export async function pendingMigrations(api: Api, database: string): Promise<str
   }
 }
 
-/** The number of payment channels that the ledger has as open: money is deposited in them. */
+/** The number of payment channels that the ledger has as open: money is locked in them. */
 export async function openChannels(api: Api, database: string): Promise<number> {
   const path = `${await api.account()}/d1/database/${database}/query`
-  const sql =
-    "select count(*) as n from (select channel_id from ledger_entries where account = 'deposited' " +
-    "and channel_id != '' group by channel_id having sum(amount) > 0)"
-  const answer = await api.query<{ results: { n: number }[] }[]>(path, { sql })
-  return answer?.[0]?.results[0]?.n ?? 0
+  const { sql } = lockedChannelsQuery
+  const answer = await api.query<{ results: { count: number }[] }[]>(path, { sql })
+  return answer?.[0]?.results[0]?.count ?? 0
 }

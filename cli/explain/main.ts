@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { readConfig } from '../config/evaluate.ts'
 import { explain } from './explain.ts'
 
-const HELP = `npm run explain -- METHOD PATH [options]: what the gateway makes of a request.
+const HELP = `npm run explain -- METHOD PATH [options]: what the gateway makes of a request. PATH may be a URL.
 
   --key KEY         with an API key
   --session TOKEN   with the cookie of a session
@@ -26,12 +26,20 @@ async function main(): Promise<string | null> {
       help: { type: 'boolean' },
     },
   })
-  const [method = '', path = ''] = positionals
+  const [typed = '', place = '', ...more] = positionals
   if (values.help) {
     console.log(HELP)
     return null
   }
-  if (!/^[A-Z]+$/.test(method) || !path.startsWith('/')) return HELP
+  const method = typed.toUpperCase()
+  const path = pathIn(place)
+  if (typed === '') return HELP
+  if (!/^[A-Z]+$/.test(method)) return `First comes a method, like GET, not '${typed}'.\n\n${HELP}`
+  if (!path.startsWith('/'))
+    return `The method is followed by a path, like /x/tweets/123, not '${place}'.\n\n${HELP}`
+  if (more.length > 0) return `'${more.join(' ')}' is too much: put quotes around the path.`
+  if (values.token !== undefined && values.pay)
+    return '--token and --pay are both sent in Authorization: leave one of them out.'
   const config = await readConfig()
   const headers = new Map<string, string>()
   for (const header of values.header ?? []) {
@@ -44,17 +52,30 @@ async function main(): Promise<string | null> {
     headers.set('cookie', `${config.sessions.cookie}=${values.session}`)
   if (values.token !== undefined) headers.set('authorization', `Bearer ${values.token}`)
   if (values.pay) headers.set('authorization', 'Payment e30')
-  // A path may be written as the config writes it, without the base path.
+  // A path may be written as the table writes it, without the base path.
   const { publicUrl, basePath } = config
   const isBelow = path === basePath || path.startsWith(`${basePath}/`)
   const whole = explain(config, { method, url: publicUrl + path, headers })
   const below = explain(config, { method, url: publicUrl + basePath + path, headers })
   const isWritten = !isBelow && whole.route?.startsWith('404') === true
   const answer = isWritten ? below : whole
-  console.log(`  ${method} ${isWritten ? basePath : ''}${path}\n`)
+  // Without a route it is the query that is refused, because it holds a key.
+  const shown = answer.route === undefined ? path.replace(/\?.*$/, '?…') : path
+  console.log(`  ${method} ${isWritten ? basePath : ''}${shown}\n`)
   for (const [name, sentence] of Object.entries(answer))
     console.log(`  ${name.padEnd(12)}${sentence}`)
   return null
+}
+
+/**
+ * The path of what a person has pasted, as a client sends it: without the host and the fragment,
+ * and with everything that is not ASCII in percent-encoding.
+ */
+function pathIn(place: string): string {
+  return place
+    .replace(/#.*$/, '')
+    .replace(/^https?:\/\/[^/?]*\/?/i, '/')
+    .replace(/[^\x21-\x7e]/gu, encodeURIComponent)
 }
 
 try {

@@ -2,9 +2,9 @@
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import type { Config } from '../../src/config/config.ts'
-import { parseHost, parseOriginUrl } from '../../src/config/urls.ts'
 import { parseEmail } from '../../src/lib/email.ts'
 import { CannotDeploy } from '../deployment/api.ts'
+import { isPayable, publicUrlOf } from '../deployment/checks.ts'
 import { originsIn } from '../deployment/project.ts'
 import { isPlaceholder, tomlValue } from '../deployment/toml.ts'
 
@@ -37,43 +37,46 @@ export interface SetupOptions {
 
 type Value = Exclude<keyof SetupOptions, 'isDryRun' | 'help'>
 
-/** Each value: its flag, the question for it, its check, and what would be right. */
-const VALUES: Record<Value, { question: string; isRight: (v: string) => boolean; right: string }> =
-  {
-    host: {
-      question: 'The host of the gateway',
-      isRight: (value) => parseHost(value) !== null && value.includes('.'),
-      right: 'a host name without scheme, like api.example.org',
-    },
-    origin: {
-      question: 'The URL of your service',
-      isRight: isPublicUrl,
-      right: 'an https URL without query that the edge can reach',
-    },
-    mcpOrigin: {
-      question: 'The URL of your MCP server',
-      isRight: isPublicUrl,
-      right: 'an https URL without query that the edge can reach',
-    },
-    recipient: {
-      question: 'The address that is paid',
-      isRight: (value) => /^0x(?!0{40})[0-9a-fA-F]{40}$/.test(value),
-      right: '"0x" and 40 hexadecimal digits, not all 0',
-    },
-    mail: {
-      question: 'The address that sign-in mails come from',
-      isRight: (value) => parseEmail(value) !== null,
-      right: 'an e-mail address, like sign-in@example.org',
-    },
-    owner: {
-      question: 'Your e-mail address, as the owner',
-      isRight: (value) => parseEmail(value) === value,
-      right: 'an e-mail address in lower case, like you@example.org',
-    },
-  }
+/** Each value: the question for it, its one spelling (null: it is wrong), what would be right. */
+const VALUES: Record<
+  Value,
+  { question: string; read: (typed: string) => string | null; right: string }
+> = {
+  host: {
+    question: 'The host of the gateway',
+    read: readHost,
+    right: 'a host name without scheme, like api.example.org',
+  },
+  origin: {
+    question: 'The URL of your service',
+    read: publicUrlOf,
+    right: 'an https URL without query that the edge can reach',
+  },
+  mcpOrigin: {
+    question: 'The URL of your MCP server',
+    read: publicUrlOf,
+    right: 'an https URL without query that the edge can reach',
+  },
+  recipient: {
+    question: 'The address that is paid',
+    read: (typed) => (isPayable(typed) ? typed : null),
+    right: '"0x" and 40 hexadecimal digits, not all 0, whose capitals (if any) fit as a checksum',
+  },
+  mail: {
+    question: 'The address that sign-in mails come from',
+    read: parseEmail,
+    right: 'an e-mail address, like sign-in@example.org',
+  },
+  owner: {
+    question: 'Your e-mail address, as the owner',
+    read: parseEmail,
+    right: 'an e-mail address, like you@example.org',
+  },
+}
 
-function isPublicUrl(value: string): boolean {
-  return parseOriginUrl(value) !== null && value.startsWith('https:')
+/** A host in its one spelling, by the rule for domains of e-mail addresses: no IP address. */
+function readHost(typed: string): string | null {
+  return parseEmail(`a@${typed}`)?.slice('a@'.length) ?? null
 }
 
 /** Reads the flags. Throws CannotDeploy with a sentence about the first mistake. */
@@ -105,7 +108,7 @@ export function missingValues(
     host: !/^routes = /m.test(wranglerToml),
     origin: needsUrl('ORIGIN_URL'),
     mcpOrigin: needsUrl('MCP_ORIGIN_URL'),
-    recipient: config.payments !== null && isOpen('PAYMENT_RECIPIENT'),
+    recipient: config.payments !== null && isOpen(config.payments.recipientFrom),
     mail: hasPeople && !/^\[\[send_email\]\]/m.test(wranglerToml),
     owner: hasPeople && config.owners.length === 0,
   }
@@ -118,11 +121,12 @@ export async function askFor(names: readonly Value[], options: SetupOptions): Pr
   const lines = createInterface({ input: process.stdin, output: process.stdout })
   try {
     for (const name of names) {
-      const { question, isRight, right } = VALUES[name]
+      const { question, read, right } = VALUES[name]
       for (;;) {
-        const answer = (await lines.question(`${question} (empty: later): `)).trim()
-        if (answer === '') break
-        if (isRight(answer)) {
+        const typed = (await lines.question(`${question} (empty: later): `)).trim()
+        if (typed === '') break
+        const answer = read(typed)
+        if (answer !== null) {
           options[name] = answer
           break
         }
@@ -137,8 +141,9 @@ export async function askFor(names: readonly Value[], options: SetupOptions): Pr
 const flagOf = (name: Value) => (name === 'mcpOrigin' ? 'mcp-origin' : name)
 
 function checked(name: Value, value: string): string {
-  const { isRight, right } = VALUES[name]
-  if (isRight(value)) return value
+  const { read, right } = VALUES[name]
+  const answer = read(value.trim())
+  if (answer !== null) return answer
   throw new CannotDeploy(`--${flagOf(name)} is "${value}": it must be ${right}.`)
 }
 

@@ -17,7 +17,7 @@ import {
 import { type Project, secretsFor, type WorkerName } from '../deployment/project.ts'
 import { isPlaceholder, tomlValue } from '../deployment/toml.ts'
 import { HEALTH_SECRET_RULE, MAKERS, readHealthSecret, type SecretName } from '../secrets.ts'
-import { writeAnswers } from './files.ts'
+import { unwritten, writeAnswers } from './files.ts'
 import type { SetupOptions } from './options.ts'
 
 export interface Setup {
@@ -41,19 +41,30 @@ export interface Setup {
 export async function runSetup(setup: Setup): Promise<void> {
   const { options, project, api, say } = setup
   if (readHealthSecret(setup.healthSecret) === null) throw new CannotDeploy(HEALTH_SECRET_RULE)
-  await api.account() // a wrong token is told before any file changes
-  writeAnswers(options, project, setup.configPath, say)
-  const evaluated = await evaluateConfig(setup.configFile)
-  if ('complaint' in evaluated) throw new CannotDeploy(evaluated.complaint)
+  await api.account() // a wrong token is told before any file changes, and so is a wrong config
+  writeAnswers(options, project, await configOf(setup), setup.configPath, say)
+  const config = await configOf(setup)
+  const [missing] = options.isDryRun ? [] : unwritten(options, config)
+  if (missing !== undefined)
+    throw new CannotDeploy(
+      `This could not be written into ${setup.configPath}, because it is not there in a form that ` +
+        `setup knows. Write it yourself, then run setup again:\n  ${missing}`,
+    )
   const name = tomlValue(project.textOf('gateway'), '', 'name') ?? 'turnpike'
   const database = await storeId(setup, 'd1', name)
   await storeId(setup, 'kv', `${name}-SESSIONS`)
-  await storeSecrets(setup, evaluated.config)
+  await storeSecrets(setup, config)
   if (database === null) return say('would apply all migrations')
   const pending = await pendingMigrations(api, database)
   if (pending.length === 0) return
   say(`${api.isDryRun ? 'would ' : ''}apply ${pending.length} migrations`)
   if (!api.isDryRun) setup.applyMigrations()
+}
+
+async function configOf({ configFile }: Setup): Promise<Config> {
+  const evaluated = await evaluateConfig(configFile)
+  if ('complaint' in evaluated) throw new CannotDeploy(evaluated.complaint)
+  return evaluated.config
 }
 
 /** The id of a store: that of wrangler.toml, else of the store by this name, made if need be. */

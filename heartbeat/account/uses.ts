@@ -7,10 +7,12 @@ import type { HeartbeatReport, Use } from '../../src/contract/heartbeat.ts'
 /** How many rows one flush writes. */
 const FLUSHED_AT_ONCE = 200
 /**
- * How long the number of an isolate's last report is remembered, in milliseconds. An older report
- * counts nowhere, because nobody knows whether it has been counted.
+ * How old a report may be of an isolate whose last number is not known, in milliseconds: an older
+ * one may have been counted and forgotten.
  */
-const REMEMBERED_MS = 86_400_000
+const OLDEST_MS = 86_400_000
+/** How long the number of an isolate's last report is remembered: longer, as clocks may differ. */
+const REMEMBERED_MS = OLDEST_MS + 3_600_000
 
 /** A part of the usage on its way to D1. */
 export interface Flush {
@@ -51,10 +53,9 @@ export function createUses(sql: SqlStorage) {
   return {
     /** Whether a report comes for the first time. Remembers it. */
     isNew({ owner, from, sequence, at }: HeartbeatReport, now: number): boolean {
-      if (at < now - REMEMBERED_MS) return false
-      sql.exec('insert or ignore into owner values (?, 0)', owner)
       const last = one<{ sequence: number }>('select sequence from reports where isolate = ?', from)
-      if (last !== undefined && sequence <= last.sequence) return false
+      if (last === undefined ? at < now - OLDEST_MS : sequence <= last.sequence) return false
+      sql.exec('insert or ignore into owner values (?, 0)', owner)
       sql.exec('insert or replace into reports values (?, ?, ?)', from, sequence, now)
       return true
     },

@@ -8,15 +8,20 @@ import { ChainUnavailable } from './unavailable.ts'
 /** By how many seconds one node may be behind another node that has the same address. */
 export const NODES_LAG_S = 10
 
-/** expired: the transaction is in no block, and never can be. pending: it is not known yet. */
+/**
+ * expired: the transaction is in no block, and never can be. pending: it is not known yet. over: it
+ * is not known, but the transaction can be mined in no block after `head`.
+ */
 export type TransactionStatus =
   | { state: 'mined'; receipt: TransactionReceipt }
+  | { state: 'over'; head: Block }
   | { state: 'expired' | 'pending' }
 
 /**
  * The status of a transaction that was sent, or was about to be; one that can still be mined is
  * sent again. A node that has no receipt may have lost it, so that an absent transaction counts as
- * expired only from `absentAt` on (epoch milliseconds). Throws ChainUnavailable.
+ * expired only from `absentAt` on (epoch milliseconds), or if blocks show it (`wasNeverMined`).
+ * Throws ChainUnavailable.
  */
 export async function transactionStatusOf(
   rpcUrl: string,
@@ -26,12 +31,12 @@ export async function transactionStatusOf(
 ): Promise<TransactionStatus> {
   // The head is read before the receipt: a transaction that has no receipt on a chain that is past
   // the transaction's last second never gets one.
-  const { timestamp } = await headOf(rpcUrl)
+  const head = await headOf(rpcUrl)
   const receipt = await receiptOf(rpcUrl, hash)
   if (receipt !== null) return { state: 'mined', receipt }
   const lastSecond = validBeforeOf(raw) ?? Number.POSITIVE_INFINITY
-  if (timestamp > lastSecond + NODES_LAG_S)
-    return { state: Date.now() < absentAt ? 'pending' : 'expired' }
+  if (head.timestamp > lastSecond + NODES_LAG_S)
+    return Date.now() < absentAt ? { state: 'over', head } : { state: 'expired' }
   await askChain(rpcUrl, 'eth_sendRawTransaction', [raw])
   return { state: 'pending' }
 }

@@ -4,6 +4,7 @@
  */
 import type { Hex } from 'viem'
 import { logError, logLine } from '../../src/lib/log.ts'
+import { wasNeverMined } from '../chain/absence.ts'
 import { DOUBT_MS } from '../chain/patience.ts'
 import type { TransactionReceipt } from '../chain/results.ts'
 import { transactionStatusOf } from '../chain/transactionStatus.ts'
@@ -122,9 +123,12 @@ export function createSender({
       // A payer's money may be locked by it. Ours is signed again at no risk.
       const absentAt = action === 'open' || action === 'topUp' ? at + DOUBT_MS : 0
       const status = await transactionStatusOf(rpcUrl, raw, hash, absentAt)
-      if (transactions.get(transaction.hash)?.state !== 'sent') return
+      const isLost =
+        status.state === 'expired' ||
+        (status.state === 'over' && (await wasNeverMined(rpcUrl, raw, hash, status.head)))
+      if (transactions.get(hash)?.state !== 'sent') return
       if (status.state === 'mined') await recordMined(transaction, status.receipt)
-      else if (status.state === 'expired') recordFailed(transaction)
+      else if (isLost) recordFailed(transaction)
     } catch (error) {
       logError('channel_transaction_unknown', error)
     }

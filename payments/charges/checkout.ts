@@ -9,7 +9,7 @@ import { logError } from '../../src/lib/log.ts'
 import { askPatiently, DOUBT_MS } from '../chain/patience.ts'
 import { isUnanswered, isUnavailable } from '../chain/unavailable.ts'
 import type { PaymentsEnv } from '../env.ts'
-import type { PaymentMethod, VerifyContext } from '../methods/method.ts'
+import { checkEnd, type PaymentMethod, type VerifyContext } from '../methods/method.ts'
 import type { Outbox } from '../outbox.ts'
 import { refusePayment } from '../refusal.ts'
 import type { Claim, Claims } from './claims.ts'
@@ -18,7 +18,7 @@ import { HOLD_MS } from './holds.ts'
 import type { ChargeJournal } from './journal.ts'
 import { feeBudgetOf, usedTransactionsOf } from './peers.ts'
 import type { Pending } from './pending.ts'
-import { answerOf, checkEnd, refusedBy } from './verdicts.ts'
+import { answerOf, refusedBy } from './verdicts.ts'
 
 /** The parts of one object that its checkout uses. */
 export interface CheckoutParts {
@@ -180,7 +180,7 @@ export function createCheckout(parts: CheckoutParts) {
         const method = methodOf(order)
         const valid = await askPatiently(() => method.validate(order, contextOf(claim)))
         receipt = valid.receipt
-        checkEnd(order, valid)
+        if (receipt === null && valid.endsAt !== undefined) checkEnd(order, valid.endsAt)
         // If the hold expired while the chain was asked, another request may own the claim: do not
         // overwrite it.
         if (claims.heldBy(claim.id, order.requestId)?.state !== 'claimed')

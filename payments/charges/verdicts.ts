@@ -1,8 +1,7 @@
 /** The meaning of what a payment's check has found. */
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import { Unavailable } from '../chain/unavailable.ts'
-import type { Validated } from '../methods/method.ts'
-import { RefusedPayment, refusalOf, refusePayment } from '../refusal.ts'
+import { refusalOf, refusePayment } from '../refusal.ts'
 
 /** The refusal that an error means. After its challenge's end a payment that is no good is late. */
 export function refusedBy(error: unknown, { expiresAt }: Pick<ChargeOrder, 'expiresAt'>) {
@@ -17,17 +16,4 @@ export async function answerOf<T>(ask: () => Promise<T>): Promise<T> {
   } catch (cause) {
     throw new Unavailable('another object does not answer', { cause })
   }
-}
-
-/**
- * Throws for a payment that could end before the origin has answered, because it could not be moved
- * for the answer then.
- */
-export function checkEnd({ settle, timeoutMs }: ChargeOrder, { receipt, endsAt }: Validated): void {
-  if (receipt !== null || settle === 'before' || endsAt === undefined) return
-  if (endsAt < Date.now() + timeoutMs)
-    throw new RefusedPayment(
-      'payment-expired',
-      'The payment ends before the call can be served: ask for a new challenge.',
-    )
 }

@@ -2,6 +2,7 @@
 
 import type { ChargeOrder } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
+import { RefusedPayment } from '../refusal.ts'
 
 /**
  * How a payment moves. pull: a signed transaction that we send. push: a transaction that the payer
@@ -76,4 +77,16 @@ export interface VerifyContext {
   /** Takes a transaction for this challenge. False: another challenge has the transaction. */
   claimTransaction: (hash: string) => Promise<boolean>
   releaseTransaction: (hash: string) => Promise<void>
+}
+
+/**
+ * Throws for a payment that could end (`endsAt`, epoch milliseconds) before it is moved: at once,
+ * or when the origin has answered.
+ */
+export function checkEnd({ settle, timeoutMs }: ChargeOrder, endsAt: number): void {
+  if (endsAt < Date.now() + (settle === 'before' ? 0 : timeoutMs))
+    throw new RefusedPayment(
+      'payment-expired',
+      'The payment ends before the call can be served: ask for a new challenge.',
+    )
 }

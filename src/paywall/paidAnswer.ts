@@ -2,9 +2,13 @@
 import type { KeptAnswer } from '../contract/charge.ts'
 import type { Receipt } from '../contract/wire.ts'
 import { serializeReceipt } from '../credentials/payments/credential.ts'
+import type { Share } from '../http/bodies/hold.ts'
 import { Problem } from '../http/problem.ts'
 import { type Answer, headerOf, toResponse, withHeaders } from '../pipeline/answer.ts'
+import { wholeBody } from '../pipeline/bodies.ts'
+import type { Call } from '../pipeline/call.ts'
 import type { OwedStatus } from './chargeSale.ts'
+import { paymentUnavailable } from './paywall.ts'
 
 /**
  * Returns an answer with its receipt and with `body` as its body. Shared caches may not keep the
@@ -44,8 +48,20 @@ export function keptAnswerOf(answer: Answer, withheld: Uint8Array<ArrayBuffer>):
   }
 }
 
-/** Returns an answer that was stored, with the receipt of its payment. */
-export function replayedAnswer({ status, headers, body }: KeptAnswer, receipt: Receipt): Answer {
-  const from = new Response(body, { status, headers })
-  return withReceipt({ status, headers: {}, body: from.body, from }, body, receipt)
+/**
+ * Returns an answer that was stored, with the receipt of its payment. Its payer may ask for it any
+ * number of times, and read slowly, so it needs memory of `share`. Throws `service_unavailable` if
+ * there is too little.
+ */
+export function replayedAnswer(
+  call: Call,
+  { answer: { status, headers, body }, receipt }: { answer: KeptAnswer; receipt: Receipt },
+  share: Share,
+): Answer {
+  if (body !== null && !share.take(body.byteLength)) throw paymentUnavailable()
+  const from = new Response(null, { status, headers })
+  const answer = { status, headers: {}, body, from }
+  const given = body && wholeBody(call, answer, body, share)
+  share.release()
+  return withReceipt(answer, given, receipt)
 }

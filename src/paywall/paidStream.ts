@@ -46,7 +46,7 @@ export function streamedAnswer(
     return withReceipt(answer, held.whole, receipt)
   }
   const sender = noticed(held.rest, () => tell(true))
-  const { body, ended } = paidBody(call, answer, sender, config)
+  const { body, ended } = paidBody(call, answer, sender, config, held.share)
   call.waitUntil(ended.then((end) => tell(end === 'whole')))
   return withReceipt(answer, body, receipt)
 }

@@ -169,7 +169,7 @@ export async function digestOf(
 
 /**
  * Resolves to the request's whole body, or to null if there is no body or an empty body. Also sets
- * `call.bytes`, which the origin gets. Throws `rate_limit_exceeded`, before anything is read, for
+ * `call.held`, which the origin gets. Throws `rate_limit_exceeded`, before anything is read, for
  * an address that has had too many 402s or tries; and as `uploadFor` does.
  */
 export async function bodyOf(
@@ -188,9 +188,16 @@ export async function bodyOf(
   )
   if (upload === null) return null
   if (!('release' in upload)) throw new Error('a body of a caller without an account is not held')
-  upload.release()
-  call.bytes = upload.body
+  call.held = upload
   return upload.body.byteLength === 0 ? null : upload.body
+}
+
+/** Gives the memory of the body that `bodyOf` may have read back when a call has its answer. */
+export function releaseBody(call: Call, answered: Promise<Answer>): Promise<Answer> {
+  return answered.finally(() => {
+    call.held?.release()
+    call.held = undefined
+  })
 }
 
 /**

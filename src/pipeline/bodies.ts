@@ -1,12 +1,14 @@
 /** The bodies of a call, in and out, and its socket, within the bounds of its route and caller. */
 import type { Config, Route } from '../config/config.ts'
 import { answerBody } from '../http/bodies/answerBody.ts'
-import type { ChunkReader } from '../http/bodies/chunks.ts'
+import { type ChunkReader, readerOf } from '../http/bodies/chunks.ts'
+import type { Share } from '../http/bodies/hold.ts'
 import { lengthIn } from '../http/bodies/length.ts'
 import { type BodyEnd, type Pumped, pumped } from '../http/bodies/pump.ts'
 import { guardedSocket } from '../http/bodies/sockets.ts'
 import { isStreamType } from '../http/bodies/streamTypes.ts'
 import { type StreamedUpload, uploadOf, type WholeUpload } from '../http/bodies/upload.ts'
+import { type GivenBody, givenBody } from '../http/bodies/withheld.ts'
 import type { Patience } from '../lib/patience.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { type Answer, headerOf } from './answer.ts'
@@ -44,7 +46,7 @@ export async function uploadFor(
   isolate: Isolate,
   patience: Patience,
 ): Promise<WholeUpload | StreamedUpload | null> {
-  if (call.bytes !== undefined) return { body: call.bytes, release: () => undefined }
+  if (call.held !== undefined) return { body: call.held.body, release: () => undefined }
   const caller = callerOf(call)
   const hasAccount = 'accountId' in caller
   const { accounts, strangers } = isolate.heldBodies
@@ -92,19 +94,42 @@ export async function withBoundedBody(
 
 /**
  * Moves the rest of a paid answer to its payer, as the answer's new body. No credential is watched,
- * because a payment cannot be revoked.
+ * because a payment cannot be revoked. `share` is the memory of what was read already.
  */
 export function paidBody(
   call: Call,
   answer: Answer,
   rest: ChunkReader,
   { bodies }: Config,
+  share?: Share,
 ): Pumped {
   const isStream = isStreamType(headerOf(answer, 'content-type'))
-  const moved = pumped(rest, lengthOf(answer), {
-    silentMs: isStream ? undefined : bodies.idleMs,
-    disconnected: call.request.signal,
-  })
+  const given = share === undefined ? { reader: rest } : givenBody(rest, share)
+  return movedTo(call, given, lengthIn(lengthOf(answer)), isStream ? undefined : bodies.idleMs)
+}
+
+/** A body of at most this size costs less than the connection that it goes to, in bytes. */
+const SMALL_BYTES = 4_096
+
+/**
+ * Returns the bytes of a whole paid answer as its body. `share`, their memory, counts them until
+ * the payer has read them: a payer that reads slowly could otherwise fill the isolate.
+ */
+export function wholeBody(call: Call, answer: Answer, bytes: Uint8Array, share: Share): BodyInit {
+  if (bytes.byteLength <= SMALL_BYTES) return bytes
+  const length = lengthOf(answer, String(bytes.byteLength))
+  return movedTo(call, givenBody(readerOf(bytes), share), lengthIn(length)).body
+}
+
+/** Moves a body to a payer, and leaves it open. */
+function movedTo(
+  call: Call,
+  { reader, isCut }: Pick<GivenBody, 'reader'> & Partial<GivenBody>,
+  length: number | null,
+  silentMs?: number,
+): Pumped {
+  const bounds = { silentMs, isCut, disconnected: call.request.signal }
+  const moved = pumped(reader, length, bounds)
   leaveOpen(call, moved.body, moved.ended)
   return moved
 }
@@ -116,9 +141,8 @@ export function leaveOpen(call: Call, body: BodyInit | null, ended: Promise<Body
 }
 
 /** Returns the length of an answer's body, or null: the platform has decompressed what is read. */
-function lengthOf(answer: Answer): number | null {
-  if (headerOf(answer, 'content-encoding') !== null) return null
-  return lengthIn(headerOf(answer, 'content-length'))
+function lengthOf(answer: Answer, declared = headerOf(answer, 'content-length')): string | null {
+  return headerOf(answer, 'content-encoding') === null ? declared : null
 }
 
 /**

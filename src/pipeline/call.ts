@@ -7,6 +7,7 @@ import type { Route } from '../config/config.ts'
 import type { Caller } from '../credentials/caller.ts'
 import { addressKey } from '../http/address.ts'
 import type { BodyEnd } from '../http/bodies/pump.ts'
+import type { WholeUpload } from '../http/bodies/upload.ts'
 import type { Watch } from '../http/bodies/watch.ts'
 import { HeaderList } from '../http/headerFields.ts'
 import type { Target } from '../http/path.ts'
@@ -75,8 +76,8 @@ export class Call {
   onLost: (() => void) | undefined
   /** The body of the answer, if it is open after the answer has begun, and the way it ends. */
   open: { body: BodyInit | null; ended: Promise<BodyEnd> } | undefined
-  /** The request's whole body, if a stage has read it. */
-  bytes: Uint8Array<ArrayBuffer> | undefined
+  /** The request's whole body and its memory, if a stage has read it. */
+  held: WholeUpload | undefined
   /** How long the origin may take, in milliseconds, if that is less than the route's timeout. */
   timeoutMs: number | undefined
   /** The status that the origin answered with, for the log. */

@@ -22,11 +22,13 @@ import {
   digestOf,
   paymentPending,
   paymentUnavailable,
+  releaseBody,
   surviveDisconnect,
   unsupportedMethod,
 } from '../paywall/paywall.ts'
 import type { PaymentProblemType } from '../paywall/problem.ts'
 import type { Answer } from '../pipeline/answer.ts'
+import { wholeBody } from '../pipeline/bodies.ts'
 import { type Call, callerOf, type Handler, type Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { charges } from '../store/payments/charges.ts'
@@ -61,7 +63,7 @@ export function charge(
   const orderOf = chargeOrdersOf(route, config)
 
   return (next) => (call) =>
-    callerOf(call).kind === 'anonymous' ? requirePayment(call, next) : next(call)
+    callerOf(call).kind === 'anonymous' ? releaseBody(call, requirePayment(call, next)) : next(call)
 
   async function requirePayment(call: Call, next: Handler): Promise<Answer> {
     const { path, query } = call.target
@@ -89,7 +91,7 @@ export function charge(
           call,
           soldStatus(order.amount, opened.receipt, movedOf(order, opened.moved)),
         )
-        return replayedAnswer(opened.answer, opened.receipt)
+        return replayedAnswer(call, opened, isolate.heldBodies.answers.share(opened.payer))
       case 'conflict':
         throw conflict(call, order, opened.moved)
       case 'pending':
@@ -163,7 +165,7 @@ export function charge(
         isTooLarge ? new Problem('answer_too_large') : paymentUnavailable(),
       )
     }
-    return settle(call, sale, answer, held, answer402)
+    return settle(call, sale, answer, held, share, answer402)
   }
 
   /** Moves the payment, then gives the withheld answer. */
@@ -172,6 +174,7 @@ export function charge(
     sale: Sale,
     answer: Answer,
     held: HeldBody,
+    share: Share,
     answer402: Answer402,
   ): Promise<Answer> {
     const { id, order } = sale
@@ -206,7 +209,7 @@ export function charge(
             ? charges.fail(call.env, id, call.id)
             : charges.deliver(call.env, id, call.id),
         )
-        return withReceipt(answer, held.whole, settled.receipt)
+        return withReceipt(answer, wholeBody(call, answer, held.whole, share), settled.receipt)
       }
     }
   }

@@ -22,10 +22,10 @@ import { giveBack } from '../paywall/giveBack.ts'
 import { meteredBody } from '../paywall/meteredStream.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
 import { setPaymentStatus } from '../paywall/paymentStatus.ts'
-import { bodyOf, paymentUnavailable, surviveDisconnect } from '../paywall/paywall.ts'
+import { bodyOf, paymentUnavailable, releaseBody, surviveDisconnect } from '../paywall/paywall.ts'
 import { openStreamDraws } from '../paywall/streamDraws.ts'
 import { type Answer, headerOf, withHeaders } from '../pipeline/answer.ts'
-import { paidBody } from '../pipeline/bodies.ts'
+import { paidBody, wholeBody } from '../pipeline/bodies.ts'
 import { type Call, callerOf, type Handler, type Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { channels } from '../store/payments/channels.ts'
@@ -51,7 +51,7 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
   const recover = createChannelRecovery(route, config, isolate)
 
   return (next) => (call) =>
-    callerOf(call).kind === 'anonymous' ? requirePayment(call, next) : next(call)
+    callerOf(call).kind === 'anonymous' ? releaseBody(call, requirePayment(call, next)) : next(call)
 
   async function requirePayment(call: Call, next: Handler): Promise<Answer> {
     if (asksForChannel(call)) return recover(call)
@@ -120,7 +120,7 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
     const inDoubt = uncountable === 'max' ? purchase.maxResults : 0
     // Results beyond the number that was asked for are free.
     const units = Math.min(typeof found === 'number' ? found : inDoubt, purchase.maxResults)
-    return keep(call, answer, counted.body, purchase, channelId, units)
+    return keep(call, answer, counted.body, share, purchase, channelId, units)
   }
 
   /** Gives an answer when the channel has kept the cost of its results. */
@@ -128,6 +128,7 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
     call: Call,
     answer: Answer,
     body: HeldBody,
+    share: Share,
     purchase: ChannelPurchase,
     channelId: string,
     units: number,
@@ -151,7 +152,10 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
     if (units > 0) paywall.giveBackTry(call)
     if (call.request.signal.aborted) call.waitUntil(giveBack(call, channelId))
     setPaymentStatus(call, { charged: units > 0, amount: cost, reference: channelId })
-    const given = 'whole' in body ? body.whole : paidBody(call, answer, body.rest, config).body
+    const given =
+      'whole' in body
+        ? wholeBody(call, answer, body.whole, share)
+        : paidBody(call, answer, body.rest, config, body.share).body
     return withReceipt(answer, given, kept)
   }
 

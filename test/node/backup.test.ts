@@ -84,14 +84,37 @@ it('a restored database has every table, index and row: keys, ledger and sums', 
   expect(d1_migrations?.length).toBeGreaterThan(5)
 })
 
-it('a leaked key is found and revoked with the key alone', async () => {
-  // Prints the SQL of each command of wrangler, as the shell has filled it in.
-  const commands = commandsOf('A leaked key')
-  const [find = '', revoke = ''] = (await sh(`npx() { shift 5; echo "$2"; }\n${commands}`)).split(
-    '\n',
-  )
+/** The SQL of each command of wrangler in a section, as the shell has filled it in. */
+async function sqlOf(title: string): Promise<string[]> {
+  return (await sh(`npx() { shift 5; echo "$2"; }\n${commandsOf(title)}`)).trim().split('\n')
+}
+
+/** Enters one request into the usage of an account or payer. */
+async function used(owner: string, credential: string, hour: number): Promise<void> {
+  const sql = `insert into usage values (?, ?, ?, 'GET /trends', '2xx', 1)`
+  await ledger.database.prepare(sql).bind(owner, hour, credential).run()
+}
+
+it('a leaked key is found and revoked with the key alone, and its usage is told', async () => {
+  const [find = '', revoke = '', usage = ''] = await sqlOf('A leaked key')
   const { results } = await ledger.database.prepare(find).all()
   expect(results).toEqual([{ id: 1, account_id: 'acc_1', name: "Nina's key", last_used_at: null }])
   expect((await ledger.database.prepare(revoke).run()).meta.changes).toBe(1)
   expect((await ledger.database.prepare(revoke).run()).meta.changes).toBe(0)
+  for (const key of ['key 1', 'key 2']) await used('acc_1', key, 494_000)
+  expect((await ledger.database.prepare(usage).all()).results).toEqual([
+    { since: '2026-05-10 08:00:00', route: 'GET /trends', status: '2xx', requests: 1 },
+  ])
+})
+
+it('the calls of a payer are told', async () => {
+  const [calls = ''] = await sqlOf('Calls of a payer')
+  for (const [digit, hour] of [
+    ['70', 494_000],
+    ['71', 494_001],
+  ] as const)
+    await used(`0x${digit}997970c51812dc3a010c7d01b50e0d17dc79c8`, 'payment', hour)
+  expect((await ledger.database.prepare(calls).all()).results).toEqual([
+    { since: '2026-05-10 08:00:00', route: 'GET /trends', status: '2xx', requests: 1 },
+  ])
 })

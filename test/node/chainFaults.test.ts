@@ -2,8 +2,11 @@
  * A read of the chain has no "no": whatever a node does instead of answering, the payer gets the
  * answer for one price or is told to come again, and the ledger knows what has moved.
  */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { TxEnvelopeTempo } from 'ox/tempo'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Spoil } from '../support/node/chainProxy.ts'
 import {
   decode,
@@ -17,11 +20,15 @@ import {
 } from '../support/node/paidGateway.ts'
 import { HEALTH_SECRET } from '../support/node/workers.ts'
 
+const folder = mkdtempSync(join(tmpdir(), 'turnpike-faults-'))
 let gateway: PaidGateway
 beforeAll(async () => {
-  gateway = await startPaidGateway()
+  gateway = await startPaidGateway(undefined, { folder })
 })
-afterAll(() => gateway.end())
+afterAll(async () => {
+  await gateway.end()
+  rmSync(folder, { recursive: true })
+})
 beforeEach(() => gateway.reset())
 
 const pay = (authorization: string, path: string) =>
@@ -196,4 +203,53 @@ it('a push that nobody has made is 503, and nothing of it is stored or counted',
   expect(await gateway.workers.ledgerSums()).toEqual(before)
   // Another credential has the challenge, because the first one has left nothing.
   await expect.poll(async () => (await pay(encode(own), '/after')).status, PATIENCE).toBe(200)
+})
+
+describe('both Workers end when a payment is stored and not sent yet', () => {
+  const path = '/after?ends'
+
+  async function endBeforeSending(credential: string): Promise<void> {
+    const stored = new Promise<void>((resolve) => {
+      gateway.rpc.onSent = resolve
+    })
+    gateway.rpc.fault = 'silent before sending'
+    const cut = pay(credential, path).catch(() => 'cut')
+    await stored
+    await gateway.workers.restart()
+    expect(await cut).toBe('cut')
+    gateway.rpc.fault = 'none'
+  }
+
+  it('and come back in its life: it is sent once, and its answer is given', async () => {
+    const credential = await credentialFor('pull', path)
+    const gained = await gateway.gain(async () => {
+      await endBeforeSending(credential)
+      const given = await untilNotPending(() => pay(credential, path))
+      expect([given.status, receiptOf(given)?.status]).toEqual([200, 'success'])
+    })
+    expect(gained).toBe(PRICE)
+  })
+
+  it('and come back when it is over: blocks show that it never moved, and the payer buys anew', async () => {
+    const credential = await credentialFor('pull', path)
+    const seconds = 45
+    try {
+      const gained = await gateway.gain(async () => {
+        await endBeforeSending(credential)
+        // The clock of the chain and of the payers goes on, so this is the last test of the file.
+        await gateway.rpc.passTime(seconds)
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 })
+        const anew = await credentialFor('pull', path)
+        const sold = await untilNotPending(() => pay(anew, path))
+        expect([sold.status, await sold.text()]).toEqual([200, 'sold'])
+        expect(gateway.origin.seen, 'one call for each payment').toHaveLength(2)
+      })
+      expect(gained).toBe(PRICE)
+    } finally {
+      vi.useRealTimers()
+    }
+    await expect
+      .poll(() => gateway.workers.ledgerSums(), PATIENCE)
+      .toMatchObject({ sum: 0, held: 0 })
+  })
 })

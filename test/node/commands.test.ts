@@ -27,7 +27,7 @@ const ELSEWHERE: [RegExp, string][] = [
   [/^npm run bench\b/, 'test/node/bench.test.ts'],
   [/^npm run --silent owner-link\b/, 'needs a deployment'],
   [/^git pull\b/, 'needs a release'],
-  [/^(?:npx wrangler d1 (?:export|execute DB)|HASH=|ID=|sed )/, 'test/node/backup.test.ts'],
+  [/^(?:npx wrangler d1 (?:export|execute DB)|HASH=|ID=|PAYER=|sed )/, 'test/node/backup.test.ts'],
   [/^(?:npx wrangler (?:d1|tail|rollback|email|secret|login))/, 'needs a deployment'],
   [/^curl -sS https:\/\/HOST\/health/, 'needs a deployment'],
   [/^export HEALTH_SECRET=/, 'test/node/deployment.test.ts'],

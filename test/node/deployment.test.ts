@@ -8,10 +8,17 @@ import { tomlValue } from '../../cli/deployment/toml.ts'
 import { missingValues } from '../../cli/setup/options.ts'
 import weather from '../../examples/weather/gateway.config.ts'
 import shipped from '../../src/gateway.config.ts'
+import { addUp } from '../../src/store/ledger/sumStatements.ts'
 import { ACCOUNT, startPlatform, TOKEN } from '../support/node/platform.ts'
 import { copyProject } from '../support/node/projectCopy.ts'
 
 const RECIPIENT = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC'
+/** The accounts between which a channel's money moves. */
+const CHANNEL_MOVES = {
+  deposit: ['payer', 'deposited'],
+  spend: ['deposited', 'earned'],
+  capture: ['earned', 'revenue'],
+} as const
 const ANSWERS = [
   ['--host', 'api.acme.dev'],
   ['--origin', 'https://backend.acme.dev'],
@@ -81,6 +88,10 @@ describe('before a setup', () => {
     [['--origin', 'http://backend.acme.dev'], '--origin is "http://backend.acme.dev"'],
     [['--host', 'https://api.acme.dev'], '--host is "https://api.acme.dev"'],
     [['--recipient', `0x${'0'.repeat(40)}`], '--recipient is'],
+    // A capital is wrong: the checksum (EIP-55) does not fit, so a digit may be wrong too.
+    [['--recipient', RECIPIENT.replace('BC', 'Bc')], '--recipient is'],
+    [['--host', '10.0.0.1'], '--host is "10.0.0.1"'],
+    [['--origin', 'https://10.0.0.1'], '--origin is "https://10.0.0.1"'],
     [['--mail', 'acme'], '--mail is "acme"'],
     [['--nonsense'], "Unknown option '--nonsense'"],
   ])('setup refuses %j', async (args, expected) => {
@@ -105,7 +116,8 @@ describe('before a setup', () => {
     expect(code).toBe(0)
     expect(said).toContain('would make the D1 database turnpike')
     expect(said).toContain('would store the secret KEY_TAG_SECRET of turnpike')
-    expect(said).toContain(`would write PAYMENT_RECIPIENT = "${RECIPIENT}" into wrangler.toml`)
+    for (const file of ['wrangler.toml', 'payments/wrangler.toml'])
+      expect(said).toContain(`would write PAYMENT_RECIPIENT = "${RECIPIENT}" into ${file}`)
     expect(platform.takeChanges()).toEqual([])
     for (const [path, text] of PRISTINE) expect(readFileSync(path, 'utf8')).toBe(text)
   })
@@ -144,6 +156,9 @@ describe('setup', () => {
       const settings = readFileSync(copy.path(`${worker}/wrangler.toml`), 'utf8')
       expect(tomlValue(settings, 'd1_databases', 'database_id', where)).toBe(database)
     }
+    const payments = readFileSync(copy.path('payments/wrangler.toml'), 'utf8')
+    for (const text of [toml(), payments])
+      expect(tomlValue(text, 'vars', 'PAYMENT_RECIPIENT')).toBe(RECIPIENT)
     expect(toml()).toContain('routes = [{ pattern = "api.acme.dev", custom_domain = true }]')
     expect(toml()).toContain('[[send_email]]\nname = "MAIL"')
     const config = readFileSync(copy.path('src/gateway.config.ts'), 'utf8')
@@ -189,6 +204,21 @@ describe('setup', () => {
     expect(PRISTINE.map(([path]) => readFileSync(path, 'utf8'))).toEqual(files)
     expect(platform.scripts.get('turnpike')?.secrets).toEqual(secrets)
   })
+
+  it('says what it could not write, because the config has another form there', async () => {
+    const path = copy.path('src/gateway.config.ts')
+    const before = readFileSync(path, 'utf8')
+    writeFileSync(path, before.replace(/publicUrl: ('[^']*')/, 'publicUrl: String($1)'))
+    const settings = toml()
+    const { code, said } = await run('setup', ['--host', 'other.acme.dev'])
+    writeFileSync(path, before)
+    writeFileSync(copy.path('wrangler.toml'), settings)
+    expect([code, said]).toEqual([
+      1,
+      expect.stringContaining("  publicUrl: 'https://other.acme.dev'"),
+    ])
+    expect(platform.takeChanges()).toEqual([])
+  })
 })
 
 describe('deploy, after a setup', () => {
@@ -222,6 +252,16 @@ describe('deploy, after a setup', () => {
     expect(platform.takeChanges()).toEqual([])
   })
 
+  it('refuses another address in the payments Worker than the one that is paid', async () => {
+    const path = copy.path('payments/wrangler.toml')
+    const before = readFileSync(path, 'utf8')
+    writeFileSync(path, before.replace(RECIPIENT, `0x${'1'.repeat(40)}`))
+    const { code, said } = await run('deploy')
+    const mended = await run('setup')
+    expect([code, said]).toEqual([1, expect.stringContaining(`is not ${RECIPIENT}, which is paid`)])
+    expect([mended.code, readFileSync(path, 'utf8')]).toEqual([0, before])
+  })
+
   it('refuses a config with a mistake, with its complaints', async () => {
     const path = copy.path('src/gateway.config.ts')
     const before = readFileSync(path, 'utf8')
@@ -229,6 +269,7 @@ describe('deploy, after a setup', () => {
     const { code, said } = await run('deploy')
     writeFileSync(path, before)
     expect([code, said]).toEqual([1, expect.stringContaining('lease: "5 s" is not a duration')])
+    expect(said).toContain('docs/config.md has every field, with an example.')
   })
 
   it('uploads the Workers of objects, then the gateway', async () => {
@@ -285,19 +326,26 @@ describe('secrets', () => {
 
   it('retire of a settlement key says how many channels are open, and ends nothing', async () => {
     const [{ db } = {}] = platform.databases.values()
-    const insert = (id: string, account: string, amount: number) =>
-      db?.exec(
-        `insert into ledger_entries (event_id, kind, account, amount, currency, challenge_id, row,
-           payer, mode, request_id, at, channel_id)
-         values ('${id} ${amount}', 'deposit', '${account}', ${amount}, '', '', '', '', 'channel',
-           '', 1, '${id}')`,
-      )
-    for (const id of ['0x1', '0x2']) insert(id, 'deposited', 1000)
-    insert('0x2', 'deposited', -1000)
+    const insert = (channel: string, kind: 'deposit' | 'spend' | 'capture', amount: number) => {
+      const [from, to] = CHANNEL_MOVES[kind]
+      for (const [account, moved] of [[from, -amount] as const, [to, amount] as const])
+        db?.exec(
+          `insert into ledger_entries (event_id, kind, account, amount, currency, challenge_id, row,
+             payer, mode, request_id, at, channel_id)
+           values ('${channel} ${kind}', '${kind}', '${account}', ${moved}, '', '', '', '',
+             'channel', '', 1, '${channel}')`,
+        )
+    }
+    // One is spent and not captured, one is closed, and one is not in the sums yet.
+    for (const id of ['0x1', '0x3']) insert(id, 'deposit', 1000)
+    insert('0x1', 'spend', 1000)
+    insert('0x3', 'capture', 1000)
+    for (const sql of addUp(1000)) db?.exec(sql)
+    insert('0x2', 'deposit', 1000)
     const { code, said } = await run('rotation', ['retire', 'SETTLEMENT_KEY'])
     expect(code).toBe(1)
     expect(said).toContain('channels that were opened for its address cannot be settled')
-    expect(said).toContain('1 channel is open now: wait until')
+    expect(said).toContain('2 channels are open now: wait until')
     expect(platform.takeChanges()).toEqual([])
     expect(platform.scripts.get('turnpike-payments')?.secrets.has('SETTLEMENT_KEY')).toBe(true)
   })

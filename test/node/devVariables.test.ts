@@ -73,10 +73,18 @@ describe('secrets of origins', () => {
     ])
   })
 
-  it('a URL that is none is told', () => {
-    expect(missing(api, { ORIGIN_URL: 'localhost' }, '')).toEqual([
-      'ORIGIN_URL must be a URL, not "localhost".',
-    ])
+  it.each([
+    ['localhost', ' Did you mean http://localhost?'],
+    // To a parser this is a URL of the scheme "localhost".
+    ['localhost:3000', ' Did you mean http://localhost:3000?'],
+    ['htp://localhost', ''],
+    ['http://192.168.0.2:3000', ''],
+    ['http://localhost:3000?a=1', ''],
+  ])('a URL that no origin can have is told: %s', (value, hint) => {
+    const [complaint, ...more] = missing(api, { ORIGIN_URL: value }, '')
+    expect(more).toEqual([])
+    expect(complaint).toContain('ORIGIN_URL must be the URL of a service')
+    expect(complaint?.split(`not "${value}".`)[1]).toBe(hint)
   })
 
   it('a service binding that wrangler.toml lacks is named', () => {

@@ -1,5 +1,5 @@
 /** `npm run explain`: what the gateway makes of a request, from the config alone. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { explain } from '../../cli/explain/explain.ts'
 import shipped from '../../src/gateway.config.ts'
@@ -49,6 +49,35 @@ describe('explain', () => {
       { limits: 'mcp 120/60s', origin: 'mcp: (MCP_ORIGIN_URL)' },
     ],
     ['POST', '/api/v1/api-keys', { cookie: 'session_token=x' }, { origin: 'none: the endpoint' }],
+    ['POST', '/mcp/', {}, { route: '* /mcp, the only one' }],
+    ['GET', '/dashboard/keys', {}, { route: 'answered by the gateway itself' }],
+    ['GET', '/assets/logo.svg', {}, { route: 'answered by the gateway itself' }],
+    [
+      'OPTIONS',
+      '/api/v1/radar',
+      { origin: 'https://a.test', 'access-control-request-method': 'GET' },
+      { route: 'of a page (CORS) is answered by the gateway itself' },
+    ],
+    // A key in the wrong place, or in a wrong form, makes nobody pay, and reaches no origin.
+    ['GET', `/api/v1/trends?api_key=${KEY}`, {}, { credential: '401: the query holds' }],
+    [
+      'GET',
+      '/api/v1/trends',
+      { 'x-key': KEY },
+      { credential: '401: x-key holds an API key', origin: 'not asked' },
+    ],
+    [
+      'GET',
+      '/api/v1/trends',
+      { 'x-api-key': KEY.slice(0, -1) },
+      { credential: '401. The API key in x-api-key is cut short', origin: 'not asked' },
+    ],
+    [
+      'POST',
+      '/api/v1/api-keys',
+      { cookie: 'session_token=x', origin: 'https://a.test' },
+      { credential: '403 cross_site_request', origin: 'not asked' },
+    ],
   ])('%s %s %j', (method, path, headers, expected) => {
     const explained = about(method, path, headers)
     for (const [name, sentence] of Object.entries(expected))
@@ -61,5 +90,21 @@ describe('explain', () => {
     expect(said).toContain('GET /api/v1/x/tweets/123')
     expect(said).toMatch(/credential +api_key decides alone: taken/)
     expect(said).not.toContain(KEY)
+  })
+
+  it.each<[string[], string]>([
+    [['get', 'http://localhost:8787/api/v1/x/tweets/\u00e9#a'], 'GET /api/v1/x/tweets/%C3%A9'],
+    [['GET', 'https://xquik.com'], '/ is answered by the gateway itself'],
+    [['GET', `/trends?key=${KEY}`], 'GET /trends?\u2026'],
+    [['/trends'], "First comes a method, like GET, not '/trends'."],
+    [['GET', 'trends'], "followed by a path, like /x/tweets/123, not 'trends'."],
+    [['GET', '/x/tweets/a', 'b'], "'b' is too much"],
+    [['GET', '/trends', '--token', 'a', '--pay'], '--token and --pay'],
+  ])('as a command with %j', (args, expected) => {
+    const { stdout, stderr } = spawnSync(process.execPath, ['cli/explain/main.ts', ...args], {
+      encoding: 'utf8',
+    })
+    expect(stdout + stderr).toContain(expected)
+    expect(stdout + stderr).not.toContain(KEY)
   })
 })

@@ -14,6 +14,9 @@ describe('the owner', () => {
   it('is the only one of the config, or the one that is named', () => {
     expect(ownerOf(['a@example.com'], undefined)).toBe('a@example.com')
     expect(ownerOf(['a@example.com', 'b@example.com'], 'B@example.com')).toBe('b@example.com')
+    expect(ownerOf(['a@xn--mller-kva.example'], 'A@m\u00fcller.example')).toBe(
+      'a@xn--mller-kva.example',
+    )
   })
 
   it.each([

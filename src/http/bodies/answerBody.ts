@@ -61,7 +61,7 @@ export async function answerBody(
   if (isShort && !BODILESS.has(from.status)) {
     // The platform makes a stream when it is asked for the body, so nobody asks.
     const whole = await wholeWithin(from, silentMs, patience)
-    return endsAfter?.() === undefined ? { body: whole } : bounded(readerOf(whole))
+    return endsAfter?.() === undefined ? { body: whole } : bounded(readerOf(new Uint8Array(whole)))
   }
   const { body } = from
   if (body === null || (isStream && watch === undefined)) return { body }

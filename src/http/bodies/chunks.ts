@@ -66,7 +66,7 @@ export async function* chunksOf(reader: ChunkReader): AsyncGenerator<Uint8Array,
 }
 
 /** Returns a reader of bytes that are all there. */
-export function readerOf(bytes: ArrayBuffer): ChunkReader {
-  const chunks = [new Uint8Array(bytes)]
+export function readerOf(bytes: Uint8Array): ChunkReader {
+  const chunks = [bytes]
   return { read: async () => chunks.shift() ?? null, cancel: () => undefined }
 }

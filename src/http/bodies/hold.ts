@@ -8,7 +8,10 @@ const ACCOUNT_BYTES = 8_388_608
 const STRANGERS_BYTES = 8_388_608
 const STRANGER_BYTES = 1_048_576
 
-/** The memory for answers that are withheld until they are paid for, and of one payer, in bytes. */
+/**
+ * The memory for answers that are withheld until they are paid for, or that their payers are
+ * reading; and of one payer, in bytes.
+ */
 const ANSWERS_BYTES = 12_582_912
 const PAYER_BYTES = 4_194_304
 
@@ -19,14 +22,30 @@ const PAYER_BYTES = 4_194_304
  */
 const STALE_MS = 180_000
 
+/** A body that is given to a caller is never cut before this time, in milliseconds. */
+const READ_MS = 5_000
+
 export type Hold = ReturnType<typeof createHold>
 
 /** The memory that one body has of a hold. */
 export interface Share {
   /** Takes memory for bytes. Returns false, and takes none, if there is too little. */
   take(bytes: number): boolean
-  /** Gives all of it back. Does nothing the second time. */
+  /** Gives all of it back. Does nothing the second time, or if the body was given to a caller. */
   release(): void
+  /**
+   * Says that a caller is reading the body, at its own pace: after 5 s, `cut` may be called when
+   * somebody needs the memory. Returns the function that gives the memory back.
+   */
+  give(cut: () => void): () => void
+}
+
+/** A body that a caller is reading. */
+interface Given {
+  holder: string
+  bytes: number
+  since: number
+  cut: () => void
 }
 
 /**
@@ -38,6 +57,8 @@ export function createHold(maxBytes: number, maxEachBytes = maxBytes) {
   const holders = new Map<string, number>()
   /** The shares that have memory, by when they took the last of it. */
   const shares = new Map<Share, number>()
+  /** The shares whose bodies callers are reading, the oldest first. */
+  const given = new Map<Share, Given>()
 
   function add(holder: string, bytes: number): void {
     held += bytes
@@ -46,12 +67,41 @@ export function createHold(maxBytes: number, maxEachBytes = maxBytes) {
     else holders.delete(holder)
   }
 
+  /** Returns the bytes that a holder lacks of what is its own, and of all, to take `bytes`. */
+  const lackOf = (holder: string, bytes: number): [own: number, all: number] => [
+    (holders.get(holder) ?? 0) + bytes - maxEachBytes,
+    held + bytes - maxBytes,
+  ]
   const hasRoom = (holder: string, bytes: number): boolean =>
-    held + bytes <= maxBytes && (holders.get(holder) ?? 0) + bytes <= maxEachBytes
+    lackOf(holder, bytes).every((lack) => lack <= 0)
+
+  function free(share: Share, holder: string, bytes: number): void {
+    shares.delete(share)
+    given.delete(share)
+    add(holder, -bytes)
+  }
 
   /** Gives back what requests hold that have died. */
   function sweep(now: number): void {
-    for (const [share, takenAt] of shares) if (now >= takenAt + STALE_MS) share.release()
+    for (const [share, takenAt] of shares) {
+      if (now < takenAt + STALE_MS) continue
+      given.get(share)?.cut()
+      given.delete(share)
+      share.release()
+    }
+  }
+
+  /** Cuts the oldest bodies of slow readers, so that a later try of this holder has room. */
+  function makeRoom(holder: string, bytes: number, now: number): void {
+    let [own, all] = lackOf(holder, bytes)
+    for (const one of given.values()) {
+      if (now < one.since + READ_MS) return
+      const isOwn = one.holder === holder
+      if (own > 0 ? !isOwn : all <= 0) continue
+      one.cut()
+      all -= one.bytes
+      if (isOwn) own -= one.bytes
+    }
   }
 
   return {
@@ -62,16 +112,26 @@ export function createHold(maxBytes: number, maxEachBytes = maxBytes) {
         take(bytes) {
           const now = Date.now()
           if (!hasRoom(holder, bytes)) sweep(now)
-          if (!hasRoom(holder, bytes)) return false
+          if (!hasRoom(holder, bytes)) {
+            makeRoom(holder, bytes, now)
+            return false
+          }
           taken += bytes
           add(holder, bytes)
           shares.set(share, now)
           return true
         },
         release() {
-          shares.delete(share)
-          add(holder, -taken)
+          if (given.has(share)) return
+          free(share, holder, taken)
           taken = 0
+        },
+        give(cut) {
+          given.set(share, { holder, bytes: taken, since: Date.now(), cut })
+          return () => {
+            given.delete(share)
+            share.release()
+          }
         },
       }
       return share
@@ -92,7 +152,7 @@ export function createBodyHolds(unpaidBytes: number) {
   return {
     accounts: createHold(ACCOUNTS_BYTES, ACCOUNT_BYTES),
     strangers: createHold(Math.max(STRANGERS_BYTES, strangerBytes), strangerBytes),
-    /** Answers that are withheld until they are paid for, by payer. */
+    /** Answers that are withheld until they are paid for, or that their payers read, by payer. */
     answers: createHold(ANSWERS_BYTES, PAYER_BYTES),
   }
 }

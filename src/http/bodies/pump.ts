@@ -14,7 +14,7 @@ import type { Watch, WatchEnd } from './watch.ts'
  * - `receiver`: the receiver took no more of it.
  * - `too_large`: it has more than `maxBytes`.
  * - `silent`: the sender sent nothing for `silentMs`.
- * - `stalled`: the receiver took nothing for `stalledMs`.
+ * - `stalled`: the receiver took nothing for `stalledMs`, or held memory that others needed.
  * - `unpaid`: its next part was not paid for.
  * - otherwise the reason of the watch.
  */
@@ -34,6 +34,8 @@ export interface PumpBounds {
   silentMs?: number | undefined
   /** The longest time for which the receiver may take nothing, in milliseconds. */
   stalledMs?: number
+  /** Whether a receiver that is slow must be given up, because others need the memory. */
+  isCut?: (() => boolean) | undefined
   /** The watch of the credential that the body depends on. */
   watch?: Watch | undefined
   /** Aborted when the receiver disconnects, which a pipe shows only when something is written. */
@@ -58,7 +60,7 @@ export async function pump(
   bounds: PumpBounds,
 ): Promise<BodyEnd> {
   const { maxBytes = Number.POSITIVE_INFINITY, silentMs, stalledMs, watch } = bounds
-  const { disconnected, takeRest, endsAfter } = bounds
+  const { isCut, disconnected, takeRest, endsAfter } = bounds
   const { promise: stopped, resolve: stop } = Promise.withResolvers<BodyEnd>()
   let hasStopped = false
   let waitsFor: 'sender' | 'receiver' = 'sender'
@@ -73,6 +75,7 @@ export async function pump(
     else if (waitsFor === 'sender' && silentMs !== undefined && waitedMs >= silentMs) stop('silent')
     else if (waitsFor === 'receiver' && stalledMs !== undefined && waitedMs >= stalledMs)
       stop('stalled')
+    else if (waitsFor === 'receiver' && isCut?.()) stop('stalled')
   }
 
   async function move(): Promise<BodyEnd> {

@@ -8,11 +8,11 @@ const MAX_WITHHELD_BYTES = 1_048_576
 
 /**
  * A body that was read whole, or of which a rest is to be read. `lacksRoom`: only because the
- * isolate had no memory for it.
+ * isolate had no memory for it. `share` is the memory of what was read of it already.
  */
 export type HeldBody =
   | { whole: Uint8Array<ArrayBuffer> }
-  | { rest: ChunkReader; lacksRoom?: boolean }
+  | { rest: ChunkReader; lacksRoom?: boolean; share?: Share }
 
 /**
  * Reads a body until it is whole, in memory that `share` gives, and that the caller gives back.
@@ -30,7 +30,7 @@ export async function withheld(
   const { end, pieces } = await gather(origin, { maxBytes: MAX_WITHHELD_BYTES, withinMs, take })
   if (end === 'whole') return { whole: wholeOf(pieces) }
   if (end === 'too_large' || end === 'no_room')
-    return { rest: continued(pieces, origin), lacksRoom: end === 'no_room' }
+    return { rest: continued(pieces, origin), lacksRoom: end === 'no_room', share }
   origin.cancel(new Error(`the body is not read: ${end}`))
   return null
 }
@@ -38,6 +38,36 @@ export async function withheld(
 /** Returns a body of any kind that is not withheld. */
 export function notWithheld(body: BodyInit | null): HeldBody {
   return body === null ? { whole: new Uint8Array() } : { rest: bodyReader(body) }
+}
+
+/** A body whose beginning is in memory, while its caller reads it. */
+export interface GivenBody {
+  reader: ChunkReader
+  /** Whether its caller was too slow, and others need the memory. */
+  isCut: () => boolean
+}
+
+/** Counts the memory of a body until its first chunk, which is what is in memory, was taken. */
+export function givenBody({ read, cancel }: ChunkReader, share: Share): GivenBody {
+  let isCut = false
+  let reads = 0
+  const free = share.give(() => {
+    isCut = true
+  })
+  return {
+    isCut: () => isCut,
+    reader: {
+      read() {
+        reads += 1
+        if (reads === 2) free()
+        return read()
+      },
+      cancel(reason) {
+        free()
+        cancel(reason)
+      },
+    },
+  }
 }
 
 /** Gives a body up that the caller does not get, so that the origin need not go on with it. */

@@ -193,6 +193,12 @@ export function channelsQuery(limit: number): Query {
   return { sql, params: [] }
 }
 
+/** How many channels have money in them that neither the recipient nor the payer has back. */
+export const lockedChannelsQuery: Query = {
+  sql: `select count(*) as "count" from ${CHANNELS} where ${IS_LOCKED}`,
+  params: [],
+}
+
 /** How far something has come, by its name. */
 export function markQuery(name: string): Query {
   return { sql: 'select "value" from "ledger_marks" where "name" = ?', params: [name] }

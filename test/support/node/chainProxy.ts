@@ -17,6 +17,8 @@ export type Fault =
   | 'no receipts'
   /** The next transaction is refused and not sent; later ones are. */
   | 'refuses to send once'
+  /** The request to send a transaction gets no answer, and nothing is sent. */
+  | 'silent before sending'
   /** A transaction is sent, and then the connection breaks, as does every later one. */
   | 'break after sending'
   /** A transaction is sent, and the request gets no answer. */
@@ -56,7 +58,7 @@ const headers = { 'content-type': 'application/json' }
 
 /**
  * Starts the proxy. It records the methods that are asked for. `onSent` is called when a
- * transaction was sent and a fault follows.
+ * transaction was sent and a fault follows, or when a fault keeps it from being sent.
  */
 export async function startRpcProxy(chainUrl: string) {
   const asked: string[] = []
@@ -79,6 +81,8 @@ export async function startRpcProxy(chainUrl: string) {
     if (rpc.fault === 'garbage') return void response.writeHead(200).end('<html>hello</html>')
     if (rpc.fault === 'no receipts' && method === 'eth_getTransactionReceipt')
       return void response.writeHead(200, headers).end(withId(NULL, id))
+    if (method.startsWith('eth_sendRaw') && rpc.fault === 'silent before sending')
+      return void rpc.onSent()
     if (rpc.fault === 'refuses to send once' && method.startsWith('eth_sendRaw')) {
       rpc.fault = 'none'
       return spoiltAnswer({ error: -32_000 }, body, id, response)
@@ -150,6 +154,13 @@ export async function startRpcProxy(chainUrl: string) {
   const { port } = server.address() as AddressInfo
   return Object.assign(rpc, {
     url: `http://127.0.0.1:${port}`,
+    /** Moves the clock of the chain forward. */
+    async passTime(seconds: number): Promise<void> {
+      const ask = (method: string, params: unknown[]) =>
+        forward(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
+      await ask('evm_increaseTime', [seconds])
+      await ask('evm_mine', [])
+    },
     spoil: (questions: SpoiltQuestions): void => void spoilt.push(questions),
     end(): void {
       server.closeAllConnections()

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { startChain, walletsOn } from './chain.ts'
 import { startRpcProxy } from './chainProxy.ts'
-import { startWorkers } from './workers.ts'
+import { startWorkers, type WorkerSettings } from './workers.ts'
 
 /** The price of nearly every route, in the smallest unit. */
 export const PRICE = 150n
@@ -83,9 +83,12 @@ export type PaidGateway = Awaited<ReturnType<typeof startPaidGateway>>
 /**
  * Starts everything: the gateway of `test/support/worker/pricedGateway.ts`, or of another entry.
  */
-export async function startPaidGateway(entry = 'test/support/worker/pricedGateway.ts') {
+export async function startPaidGateway(
+  entry = 'test/support/worker/pricedGateway.ts',
+  settings: WorkerSettings = {},
+) {
   const services = await startPaymentServices()
-  const workers = await startWorkers(services.originUrl, services.rpc.url, entry)
+  const workers = await startWorkers(services.originUrl, services.rpc.url, entry, settings)
   const call = (path: string, init: RequestInit = {}) => fetch(workers.url + path, init)
 
   return {

@@ -28,7 +28,8 @@ export class AccountObject extends RealAccountObject {
   }
 
   override heartbeat(report: HeartbeatReport): Promise<HeartVerdict> {
-    this.#at = report.at
+    // A report that was late does not set the clock back.
+    this.#at = Math.max(this.#at ?? 0, report.at)
     return super.heartbeat(report)
   }
 

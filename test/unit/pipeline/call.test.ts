@@ -19,7 +19,7 @@ describe('a new call', () => {
     expect(one?.id).toMatch(/^req_[0-9a-f-]{36}$/)
     expect(one?.id).not.toBe(other?.id)
     expect(one).toMatchObject({ target: { path: '', query: '' }, responseHeaders: {} })
-    for (const name of ['route', 'caller', 'payment', 'watch', 'open', 'bytes', 'problem'] as const)
+    for (const name of ['route', 'caller', 'payment', 'watch', 'open', 'held', 'problem'] as const)
       expect(one?.[name], name).toBeUndefined()
   })
 

@@ -4,6 +4,7 @@ import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { KeptAnswer } from '../../../src/contract/charge.ts'
 import { Problem } from '../../../src/http/problem.ts'
 import { answerFrom, json } from '../../../src/pipeline/answer.ts'
+import type { Call } from '../../../src/pipeline/call.ts'
 import {
   failingNext,
   problemBy,
@@ -99,6 +100,62 @@ describe('an answer that is given', () => {
     await settled(call)
     expect(methods()).toEqual(['open', 'settle', 'deliver'])
     expect(receiptIn(await answer)).toEqual(RECEIPT)
+  })
+})
+
+describe('memory', () => {
+  const MEBIBYTE = 1_048_576
+  const large = () => ({ status: 200, headers: {}, body: new Uint8Array(MEBIBYTE) })
+  const again = { status: 200, headers: [], body: new Uint8Array(MEBIBYTE) }
+
+  it.each([
+    ['is withheld', SETTLES],
+    [
+      'is given again',
+      { open: { state: 'replayed', payer: PAYER, receipt: RECEIPT, answer: again } },
+    ],
+  ] as const)('of an answer that %s is counted until its payer has read it', async (_, told) => {
+    const { stage, paid, methods } = chargeOf(told)
+    const buy = async () => {
+      const call = await paid()
+      return { call, answer: await stage(recordingNext(large).next)(call) }
+    }
+    const unread = [await buy(), await buy(), await buy(), await buy()]
+    const asked = methods().filter((method) => method === 'settle').length
+    const refusal = { code: 'service_unavailable', status: 503 }
+    expect(await problemBy(buy)).toMatchObject(refusal)
+    expect(
+      methods().filter((method) => method === 'settle'),
+      'nothing moves',
+    ).toHaveLength(asked)
+    expect((await textOf(unread[1]?.answer ?? json({}))).length).toBe(MEBIBYTE)
+    expect(await unread[1]?.call.open?.ended).toBe('whole')
+    await buy()
+    // The oldest one is cut for the next one, when its payer has had its time.
+    vi.setSystemTime(NOW + 5_000)
+    expect(await problemBy(buy)).toMatchObject(refusal)
+    expect(await unread[0]?.call.open?.ended).toBe('stalled')
+    await buy()
+    await expect(textOf(unread[0]?.answer ?? json({}))).rejects.toThrow('lost')
+  })
+
+  it('of the body of a call is counted until the call has its answer', async () => {
+    const { promise, resolve } = Promise.withResolvers<{ state: 'unavailable' }>()
+    const { stage, paid } = chargeOf(
+      { open: () => promise },
+      parseConfig(withPriced({ route: 'POST /a' })),
+    )
+    const init = { method: 'POST', body: 'a'.repeat(65_536) }
+    const calls: Call[] = []
+    while (calls.length < 17) calls.push(await paid({ init }))
+    const ended = calls.map((call) => problemBy(() => stage(recordingNext().next)(call)))
+    expect(await Promise.race(ended)).toMatchObject({ headers: { 'retry-after': '1' } })
+    const next = await paid({ init: { method: 'POST', body: 'a' } }).catch((error) => error)
+    expect(next, 'nobody of the address has room').toMatchObject({ status: 503 })
+    resolve({ state: 'unavailable' })
+    await Promise.all(ended)
+    expect(calls.map(({ held }) => held)).toEqual(calls.map(() => undefined))
+    await paid({ init })
   })
 })
 

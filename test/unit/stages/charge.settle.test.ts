@@ -63,6 +63,8 @@ describe('a settlement', () => {
     expect(methods().filter((method) => method === 'fail')).toHaveLength(1)
     settling.resolve(PAID)
     expect((await answers).map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    await Promise.all((await answers).map(textOf))
+    await Promise.all(served.map(settled))
     expect((await stage(next)(await paid())).status, 'the memory is given back').toBe(200)
   })
 

@@ -132,7 +132,7 @@ describe('the request', () => {
     })
     const { handler, call, seen } = proxied()
     const read = call('/api/v1/a', init)
-    read.bytes = utf8('read')
+    read.held = { body: utf8('read'), release: () => undefined }
     await handler(read)
     expect(seen[0]?.body).toBe('read')
   })

@@ -18,20 +18,29 @@ import {
 } from '../../support/worker/seed.ts'
 import { broken } from '../../support/worker/storeBindings.ts'
 
-/** An endless stream with an event every 20 ms. */
-function events(): Response {
+/** An endless stream with an event every 20 ms, or with a line below `/events/lines`. */
+function events({ url }: Request): Response {
+  const [text, type] = url.endsWith('/lines')
+    ? ['{"n":1}\n', 'application/x-ndjson']
+    : ['data: 1\n\n', 'text/event-stream']
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       await scheduler.wait(20)
-      controller.enqueue(new TextEncoder().encode('data: 1\n\n'))
+      controller.enqueue(new TextEncoder().encode(text))
     },
   })
-  return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+  return new Response(body, { headers: { 'content-type': type } })
 }
 
 const gateway = { ...shippedGateway(unlimited), leaseMs: 1_000 }
 const isolate = (bindings: Record<string, unknown> = {}) =>
   clientOf(gateway, { ORIGIN: recordingOrigin(events).binding, ...bindings })
+
+/** Opens a stream of events and a stream of lines with the same credential. */
+const bothStreams = (headers: Record<string, string>) => {
+  const { call } = isolate()
+  return Promise.all(['1', 'lines'].map((name) => call(`/api/v1/events/${name}`, { headers })))
+}
 
 /** Reads until the stream is broken off; if it lives on, the test runs into its time limit. */
 async function untilBroken(response: Response): Promise<void> {
@@ -44,30 +53,30 @@ async function untilBroken(response: Response): Promise<void> {
   await read().catch(() => undefined)
 }
 
-it('a stream is broken off when its key is revoked in another isolate', async () => {
+it('streams of events and of lines are broken off when their key is revoked in another isolate', async () => {
   const accountId = await seedAccount()
   const { key, id } = await seedKey(accountId)
-  const stream = await isolate().call('/api/v1/events/1', { headers: apiKey(key) })
+  const streams = await bothStreams(apiKey(key))
   const headers = cookie(await seedSession(accountId))
   await isolate().call(`/api/v1/api-keys/${id}`, { method: 'DELETE', headers })
-  await untilBroken(stream)
+  await Promise.all(streams.map(untilBroken))
 })
 
-it('a stream is broken off when its session is signed out in another isolate', async () => {
+it('streams of events and of lines are broken off when their session is signed out in another isolate', async () => {
   const headers = cookie(await seedSession(await seedAccount()))
-  const stream = await isolate().call('/api/v1/events/1', { headers })
+  const streams = await bothStreams(headers)
   await isolate().call('/sign-out', { method: 'POST', headers })
-  await untilBroken(stream)
+  await Promise.all(streams.map(untilBroken))
 })
 
-it('a stream is broken off when the grant of its token is ended in another isolate', async () => {
+it('streams of events and of lines are broken off when the grant of their token is ended in another isolate', async () => {
   const accountId = await seedAccount()
   const { token, grantId } = await seedToken(accountId)
-  const stream = await isolate().call('/api/v1/events/1', { headers: bearer(token) })
+  const streams = await bothStreams(bearer(token))
   const headers = cookie(await seedSession(accountId))
   const path = `/api/v1/oauth/grants/${grantId}`
   expect((await isolate().call(path, { method: 'DELETE', headers })).status).toBe(200)
-  await untilBroken(stream)
+  await Promise.all(streams.map(untilBroken))
 })
 
 /** The stores of a gateway, of which D1 ends to answer when `state.isSilent` is set. */

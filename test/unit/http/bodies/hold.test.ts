@@ -35,6 +35,55 @@ describe('a hold', () => {
     dead.release()
     expect(next.take(1), 'nothing is given back twice').toBe(false)
   })
+
+  /** Bodies that callers read, and whose cuts are recorded. */
+  function givenIn(hold: ReturnType<typeof createHold>) {
+    const cut: string[] = []
+    const give = (holder: string, bytes: number) => {
+      const share = hold.share(holder)
+      expect(share.take(bytes)).toBe(true)
+      const free = share.give(() => void cut.push(`${bytes} of ${holder}`))
+      share.release() // by the request, which has its answer
+      return free
+    }
+    return { cut, give }
+  }
+
+  it('has a body that is read slowly cut when somebody needs its memory, the oldest first', () => {
+    const hold = createHold(100, 60)
+    const { cut, give } = givenIn(hold)
+    const free = give('a', 30)
+    vi.setSystemTime(1_000)
+    give('b', 29)
+    give('a', 28)
+    const next = hold.share('c')
+    vi.setSystemTime(4_999)
+    expect([next.take(20), cut], 'nobody has had 5 s').toEqual([false, []])
+    vi.setSystemTime(6_000)
+    expect([next.take(20), cut], 'one is enough').toEqual([false, ['30 of a']])
+    free()
+    free()
+    expect([next.take(20), next.take(24), cut.length]).toEqual([true, false, 2])
+  })
+
+  it('has only bodies of the holder cut that lacks room of its own', () => {
+    const hold = createHold(100, 40)
+    const { cut, give } = givenIn(hold)
+    for (const holder of ['a', 'b']) give(holder, 30)
+    vi.setSystemTime(5_000)
+    expect([hold.share('b').take(20), cut]).toEqual([false, ['30 of b']])
+  })
+
+  it('has a body cut that was read for too long, and gets its memory back once', () => {
+    const hold = createHold(100)
+    const { cut, give } = givenIn(hold)
+    const free = give('a', 100)
+    vi.setSystemTime(180_000)
+    const next = hold.share('b')
+    expect([next.take(90), cut]).toEqual([true, ['100 of a']])
+    free()
+    expect(hold.share('c').take(20)).toBe(false)
+  })
 })
 
 it('an isolate never holds more than 36 MiB of bodies and answers, whoever sends or buys them', () => {

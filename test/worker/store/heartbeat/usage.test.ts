@@ -129,11 +129,17 @@ describe('requests of every kind', () => {
   })
 })
 
+const HOUR_MS = 3_600_000
+
 /** A report with one use. */
-function reportOf(owner: string, sequence: number, from = 'isolate'): HeartbeatReport {
-  const now = Date.now()
+function reportOf(
+  owner: string,
+  sequence: number,
+  from = 'isolate',
+  now = Date.now(),
+): HeartbeatReport {
   const use = {
-    hour: Math.floor(now / 3_600_000),
+    hour: Math.floor(now / HOUR_MS),
     credential: 'key 1',
     route: `GET /${sequence}`,
     status: '2xx' as const,
@@ -183,6 +189,27 @@ describe('an object', () => {
     await Promise.all(crossing)
     expect(await total(owner)).toBe(40)
     expect(await heart.flush()).toEqual({ 'key 1': 40 })
+  })
+
+  it('enters a report that comes a day late under its own hour, once', async () => {
+    const owner = await seedAccount()
+    const heart = heartOf(owner)
+    const day = Math.floor(Date.now() / HOUR_MS) * HOUR_MS - 48 * HOUR_MS
+    // The last millisecond of an hour, and the first one of the next.
+    const [first, late] = [reportOf(owner, 1, 'late', day - 1), reportOf(owner, 2, 'late', day)]
+    await heart.heartbeat(first)
+    await heart.heartbeat(reportOf(owner, 1, 'other', day + 30 * HOUR_MS))
+    for (const report of [late, late, first]) await heart.heartbeat(report)
+    // A report of an unknown isolate may have been counted and forgotten.
+    await heart.heartbeat(reportOf(owner, 3, 'forgotten', day))
+    const hour = day / HOUR_MS
+    expect((await usageOf(owner)).map((row) => [row.hour, row.route, row.requests])).toEqual([
+      [hour - 1, 'GET /1', 1],
+      [hour, 'GET /2', 1],
+      [hour + 30, 'GET /1', 1],
+    ])
+    // In the last hour there was only the other isolate's.
+    expect(await heart.flush()).toEqual({ 'key 1': 1 })
   })
 
   it('writes a flush that D1 has taken, but not confirmed, no second time', async () => {
