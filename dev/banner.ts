@@ -8,7 +8,7 @@ import type { Facts } from './facts.ts'
 
 /** The notes of a banner beside the table and the facts. */
 export interface BannerNotes {
-  /** A note behind the origin's URL. */
+  /** The origin's URL with a note, or that there is none. */
   origin: string
   factsFile: string
   walletFolder: string
@@ -20,7 +20,7 @@ export interface BannerNotes {
 
 /** The whole banner, as text. */
 export function bannerOf(config: Config, facts: Facts, notes: BannerNotes): string {
-  const { gateway, origin, mailbox, email, accountId, ownerUrl } = facts
+  const { gateway, mailbox, email, accountId, ownerUrl } = facts
   const signIn =
     config.signIn === null
       ? []
@@ -30,7 +30,7 @@ export function bannerOf(config: Config, facts: Facts, notes: BannerNotes): stri
         ]
   const head = [
     `Turnpike        ${gateway}`,
-    `origin          ${origin}${notes.origin}`,
+    `origin          ${notes.origin}`,
     ...signIn,
     `demo account    ${email} (${accountId})`,
     `all of this     ${shownPath(notes.factsFile)}`,

@@ -115,7 +115,8 @@ async function main(): Promise<void> {
   let said = ''
   const tell = async ({ config }: Built) => {
     const values = variables(config)
-    const originUrl = originUrlOf(config, values) ?? demoUrl
+    const known = originUrlOf(config, values)
+    const originUrl = known ?? demoUrl
     const running: Running = {
       gatewayUrl,
       originUrl,
@@ -127,8 +128,8 @@ async function main(): Promise<void> {
     const facts: Facts = factsOf(running, config)
     writeFacts(devPath('dev.json'), facts)
     const banner = bannerOf(config, facts, {
-      origin: originUrl === demoUrl ? DEMO_NOTE : originNote(),
-      hasDemo: originUrl === demoUrl,
+      origin: known === undefined ? 'none yet (below)' : known + originNote(known === demoUrl),
+      hasDemo: known === demoUrl,
       factsFile: devPath('dev.json'),
       walletFolder: devPath('wallet'),
       missing: missing(config, values, sources().wranglerToml),
@@ -150,7 +151,6 @@ async function main(): Promise<void> {
 }
 
 const STILL_RUNS = 'The last good table still runs. Save the file again when it is right.'
-const DEMO_NOTE = '  (the demo origin; /__requests shows what reached it)'
 
 /** The files and variables in which a person gives values, as they are now. */
 const sources = (): Sources => ({
@@ -178,7 +178,8 @@ function devVariables(mailboxUrl: string): Record<string, string> {
 }
 
 /** Says what the path of ORIGIN_URL means here, because a deployment goes by the config alone. */
-function originNote(): string {
+function originNote(isDemo: boolean): string {
+  if (isDemo) return '  (the demo origin; /__requests shows what reached it)'
   const { ORIGIN_URL, ORIGIN_BASE_PATH } = process.env
   if (!ORIGIN_URL || ORIGIN_BASE_PATH || new URL(ORIGIN_URL).pathname === '/') return ''
   return "  (its path stands for the base path; a deployment needs basePath: 'strip' for that)"

@@ -37,6 +37,8 @@ export async function evaluateConfig(
 /** A complaint of `defineGateway`, or an error of the file's own code with what may be missing. */
 function complaintOf(error: unknown, path: string): string {
   if (!(error instanceof Error)) return String(error)
+  if (error.message.startsWith("The gateway's config is wrong"))
+    return `${error.message}\n\n  docs/config.md has every field, with an example.`
   if (!(error instanceof ReferenceError)) return error.message
   const from = path.startsWith(fileURLToPath(new URL('src/', root))) ? './' : '../../src/'
   return (

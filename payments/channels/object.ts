@@ -82,11 +82,12 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
     const parts = { state, journal, transactions, escrow: createEscrow(env), rpcUrl, scheduleAlarm }
     this.#sender = createSender(parts)
     this.#deposits = createDeposits(parts, this.#sender, this.#calls)
-    this.#openings = createOpenings(parts, this.#sender, this.#calls, env.CHARGES)
+    this.#recovery = createRecovery(state, env.CHARGES, () => this.#isCurrent())
+    const list = () => this.#recovery.list()
+    this.#openings = createOpenings(parts, this.#sender, this.#calls, env.CHARGES, list)
     this.#schedule = scheduleOf(env)
     this.#settlement = createSettlement(parts, this.#sender, this.#waiters, this.#schedule)
     this.#closing = createClosing(state, this.#calls, this.#settlement, scheduleAlarm)
-    this.#recovery = createRecovery(state, env.CHARGES, () => this.#isCurrent())
   }
 
   /**
@@ -162,11 +163,9 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   }
 
   async keep(requestId: string, cost: string, units: number): Promise<ChannelReceipt | Unopened> {
-    const isOpening = this.#state.get()?.status !== 'open'
-    const unopened = await this.#openings.openFor(requestId, 'whole')
-    if (unopened !== null) return unopened
-    const receipt = this.#calls.keep(requestId, cost, units, isOpening)
-    if (isOpening) await this.#recovery.list()
+    const opened = await this.#openings.openFor(requestId, 'whole')
+    if (opened.state !== 'open') return opened
+    const receipt = this.#calls.keep(requestId, cost, units, opened.hasOpened)
     this.#changed()
     return receipt
   }
@@ -187,10 +186,8 @@ export class PaymentChannelObject extends DurableObject<PaymentsEnv> implements 
   }
 
   async draw(requestId: string, amount: string, units: number): Promise<Drawn> {
-    const isOpening = this.#state.get()?.status !== 'open'
-    const unopened = await this.#openings.openFor(requestId, 'stream')
-    if (unopened !== null) return unopened
-    if (isOpening) await this.#recovery.list()
+    const opened = await this.#openings.openFor(requestId, 'stream')
+    if (opened.state !== 'open') return opened
     const drawn = this.#calls.draw(requestId, amount, units)
     this.#openings.spent()
     this.#scheduleAlarm()

@@ -40,11 +40,19 @@ const OPENING_HOLD_MS = 40_000
 
 export type Openings = ReturnType<typeof createOpenings>
 
+/** The channel is open; `hasOpened`: this very call has opened it. */
+interface OpenedFor {
+  state: 'open'
+  hasOpened: boolean
+}
+
+/** `list` enters an open channel into the index of its payer's channels. It never rejects. */
 export function createOpenings(
   parts: SenderParts,
   sender: Sender,
   calls: Calls,
   charges: ChargeNamespace,
+  list: () => Promise<void>,
 ) {
   const { state, journal, transactions, escrow, scheduleAlarm } = parts
 
@@ -176,15 +184,19 @@ export function createOpenings(
     },
 
     /**
-     * Opens the channel for a call that has an answer: for a whole answer, or for the beginning of
-     * a stream. Null: it is open. Rejects if the request's reservation has ended.
+     * Opens the channel for a call that has an answer, unless the channel is open already: for a
+     * whole answer, or for the beginning of a stream. Rejects if the request's reservation has
+     * ended.
      */
-    async openFor(requestId: string, answer: 'whole' | 'stream'): Promise<Unopened | null> {
+    async openFor(requestId: string, answer: 'whole' | 'stream'): Promise<OpenedFor | Unopened> {
       const { status } = state.get() ?? {}
-      if (status !== 'prepared' && status !== 'opening') return null
+      if (status !== 'prepared' && status !== 'opening') return { state: 'open', hasOpened: false }
       const limited = answer === 'stream' ? await count() : null
       const unopened = limited ?? (await sendOpening(requestId))
-      if (unopened === null) return null
+      if (unopened === null) {
+        await list()
+        return { state: 'open', hasOpened: true }
+      }
       state.unreserve(requestId)
       forget()
       return unopened

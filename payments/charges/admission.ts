@@ -50,6 +50,10 @@ export function createAdmission(
     return { state: 'paid', payer, receipt } as const
   }
 
+  /** Whether the answer of a payment is kept for some Idempotency-Key. */
+  const isKept = ({ id, order }: Claim): boolean =>
+    order.idempotencyKey !== undefined && claims.keptAnswer(id) !== null
+
   return {
     /**
      * Takes the challenge's claim for an order, or says what has become of the claim. Synchronous,
@@ -113,9 +117,11 @@ export function createAdmission(
       // Nothing is sent yet, but the request may be late and still send it: only `release` ends it.
       const isUnsent = state === 'claimed' || state === 'authorized'
       const isHeld = isUnsent || (Date.now() < claim.heldUntil && state !== 'delivered')
-      if (order.purchase !== by.purchase) return { state: isKeyOf(order, by) ? 'conflict' : 'gone' }
+      if (order.purchase !== by.purchase)
+        return { state: isKeyOf(order, by) ? 'conflict' : 'other' }
       if (isHeld) return { state: 'busy' }
-      if (state === 'delivered') return replay(claim, by) ?? { state: 'gone' }
+      if (state === 'delivered')
+        return replay(claim, by) ?? { state: isKept(claim) ? 'other' : 'gone' }
       if (state === 'pending') return { state: 'pending' }
       const taken = replay(claim, by) ?? owed(claim, by)
       if (taken.state !== 'paid') return taken

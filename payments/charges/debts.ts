@@ -7,6 +7,7 @@ import type { ChargeOrder, Opened } from '../../src/contract/charge.ts'
 import { sha256Hex } from '../../src/lib/bytes.ts'
 import { logError } from '../../src/lib/log.ts'
 import { refusePayment } from '../refusal.ts'
+import type { Claim } from './claims.ts'
 import { type ChargeNamespace, claimsOf, purchasesOf, type Redeemed } from './peers.ts'
 
 /** An earlier payment that gives something to this request instead of a purchase of its own. */
@@ -35,10 +36,8 @@ export function createDebts(charges: ChargeNamespace) {
     async find(order: ChargeOrder, payer: string): Promise<Instead | null> {
       const { id } = order.credential.challenge
       const index = purchasesOf(charges, payer)
-      const { idempotencyKey } = order
       const bought = await sha256Hex(`${payer} ${order.purchase}`)
-      const key =
-        idempotencyKey === undefined ? null : await sha256Hex(`${payer} ${idempotencyKey}`)
+      const key = await keyHash(payer, order.idempotencyKey)
       const { withKey, forSame } = await index.enterPurchase({ challengeId: id, bought, key })
       const gone: string[] = []
       let instead: Instead | null = null
@@ -46,10 +45,10 @@ export function createDebts(charges: ChargeNamespace) {
         const redeemed = await redeem(earlier, order, payer)
         // A call without a key may come twice at once, and then is two calls.
         if (redeemed.state === 'busy' && !withKey.includes(earlier)) continue
-        if (redeemed.state === 'gone') {
-          gone.push(earlier)
-          continue
-        }
+        if (redeemed.state === 'gone') gone.push(earlier)
+        if (redeemed.state === 'other' && forSame.includes(earlier))
+          await index.closePurchase(earlier, null)
+        if (redeemed.state === 'gone' || redeemed.state === 'other') continue
         if (redeemed.state === 'paid') await index.replacePurchase(id, earlier)
         instead = { earlier, opened: openedBy(redeemed, payer) }
         break
@@ -63,16 +62,25 @@ export function createDebts(charges: ChargeNamespace) {
       return openedBy(await redeem(challengeId, order, payer), payer)
     },
 
-    /** Forgets a payment of which nothing is to be had any more. Never rejects. */
-    async forget(challengeId: string, payer: string): Promise<void> {
+    /**
+     * Forgets a payment that was delivered, or keeps it for the `Idempotency-Key` by which its
+     * answer may be asked for again. Never rejects.
+     */
+    async delivered({ id, payer, order }: Claim): Promise<void> {
       try {
-        await purchasesOf(charges, payer).dropPurchases([challengeId])
+        const index = purchasesOf(charges, payer)
+        const key = await keyHash(payer, order.idempotencyKey)
+        await (key === null ? index.dropPurchases([id]) : index.closePurchase(id, key))
       } catch (error) {
         // The next payment for the same finds out.
         logError('purchase_kept', error)
       }
     },
   }
+}
+
+async function keyHash(payer: string, idempotencyKey: string | undefined): Promise<string | null> {
+  return idempotencyKey === undefined ? null : sha256Hex(`${payer} ${idempotencyKey}`)
 }
 
 /** Turns the outcome of an earlier payment into the answer to this request. */
@@ -82,6 +90,7 @@ function openedBy(redeemed: Redeemed, payer: string): Instead['opened'] {
     case 'replayed':
       return { ...redeemed, payer }
     case 'gone':
+    case 'other':
       return refusePayment('invalid-challenge', 'The payment has been used.')
     case 'busy':
     case 'pending':

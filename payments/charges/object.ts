@@ -139,10 +139,7 @@ export class ChargeClaimsObject
     if (claim?.state !== 'settled' && claim?.state !== 'undelivered') return
     this.#journal.delivered(claim)
     this.#checkout.forget(challengeId)
-    const { payer, order } = claim
-    // With a key, the answer may be asked for again.
-    if (order.idempotencyKey === undefined)
-      this.ctx.waitUntil(this.#debts.forget(challengeId, payer))
+    this.ctx.waitUntil(this.#debts.delivered(claim))
     await this.#writeLedgerSoon()
   }
 

@@ -30,6 +30,8 @@ export type Redeemed =
   | { state: 'pending' }
   /** The request's `Idempotency-Key` has bought something else. */
   | { state: 'conflict' }
+  /** There is something to have, for another key or another purchase. */
+  | { state: 'other' }
   /** There is nothing to have for this payment, or not any more. */
   | { state: 'gone' }
 
@@ -39,6 +41,8 @@ export interface ChargePeer {
   enterPurchase(purchase: EnteredPurchase): Earlier
   /** Forgets payments of which nothing is to be had any more. */
   dropPurchases(challengeIds: readonly string[]): void
+  /** Notes that a payment was delivered, and is found by the hash of its key alone. */
+  closePurchase(challengeId: string, key: string | null): void
   /** Notes that an earlier payment pays instead: it gets the `Idempotency-Key`. */
   replacePurchase(challengeId: string, byChallengeId: string): void
   /** Takes what is owed or kept of a payment for a request of the same payer. */

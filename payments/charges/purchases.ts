@@ -18,7 +18,7 @@ export const FOUND_MS = 2 * OWED_MS
 /** A payment as the index knows it. No payer, target or key can be read from its hashes. */
 export interface EnteredPurchase {
   challengeId: string
-  /** The hash of the payer and of what is bought. */
+  /** The hash of the payer and of what is bought. Stored as "" once that was delivered. */
   bought: string
   /** The hash of the payer and of the `Idempotency-Key`, or null without a key. */
   key: string | null
@@ -70,6 +70,16 @@ export function createPurchases(sql: SqlStorage) {
       const update = `update purchases set key = ${keyOf}, entered_at = ?3 where challenge_id = ?2`
       sql.exec(update, from, to, Date.now())
       sql.exec('update purchases set key = null where challenge_id = ?', from)
+    },
+
+    /**
+     * Notes that a payment was delivered, and that its answer is kept for a key: from now on it is
+     * found by that key alone. `key`: as in `EnteredPurchase`; null leaves it as it is.
+     */
+    close(challengeId: string, key: string | null): void {
+      const update = `update purchases set bought = '', key = coalesce(?2, key)
+        where challenge_id = ?1`
+      sql.exec(update, challengeId, key)
     },
 
     purge(before: number): void {

@@ -40,6 +40,10 @@ export abstract class SharedRecordsObject
     this.purchases.drop(challengeIds)
   }
 
+  closePurchase(challengeId: string, key: string | null): void {
+    this.purchases.close(challengeId, key)
+  }
+
   replacePurchase(challengeId: string, byChallengeId: string): void {
     this.purchases.replace(challengeId, byChallengeId)
   }

@@ -107,6 +107,8 @@ function sentence(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_value')
     return `must be one of ${issue.values.map((value) => `"${String(value)}"`).join(', ')}`
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message
+  if (issue.code === 'invalid_type' && issue.expected === 'array')
+    return 'is missing or not of the type array: write a list, in [ ]'
   if (issue.code === 'invalid_type') return `is missing or not of the type ${issue.expected}`
   return issue.message
 }

@@ -15,6 +15,7 @@ import { parsePayment } from '../credentials/payments/credential.ts'
 import { presentedCredential } from '../credentials/presented.ts'
 import { createChannelPaywall } from '../paywall/channelPaywall.ts'
 import { asksForChannel, createChannelRecovery } from '../paywall/channelRecovery.ts'
+import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -93,6 +94,7 @@ async function manageChannel(
 ): Promise<Answer> {
   call.route = route
   call.payment = presented
+  setPaymentStatus(call, { charged: false })
   const purchase = paywall.purchaseOf(call, null)
   const accepted = await paywall.accept(call, purchase, presented, () => 'manage')
   if ('state' in accepted) throw new Error('a channel reserved an amount for channel management')

@@ -55,6 +55,7 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
 
   async function requirePayment(call: Call, next: Handler): Promise<Answer> {
     if (asksForChannel(call)) return recover(call)
+    if (call.payment !== undefined) setPaymentStatus(call, { charged: false })
     const body = await bodyOf(call, route, config, isolate)
     const purchase = paywall.purchaseOf(call, body)
     if (call.payment === undefined) return paywall.answer402(call, purchase, 'payment-required')

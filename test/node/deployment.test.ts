@@ -269,6 +269,7 @@ describe('deploy, after a setup', () => {
     const { code, said } = await run('deploy')
     writeFileSync(path, before)
     expect([code, said]).toEqual([1, expect.stringContaining('lease: "5 s" is not a duration')])
+    expect(said).toContain('docs/config.md has every field, with an example.')
   })
 
   it('uploads the Workers of objects, then the gateway', async () => {

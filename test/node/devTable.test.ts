@@ -142,6 +142,14 @@ describe('a mistake that is saved', () => {
     expect(await call('/v3/maps/a')).toBe(404)
   })
 
+  it('in the name of a variable is told, and the demo origin is not named in its place', async () => {
+    save(table(FORECAST).replace('WEATHER_URL', 'WETHER_URL'))
+    const said = await dev.says('! Origin "weather" has no URL: WETHER_URL=')
+    expect(said).toMatch(/^ +origin +none yet \(below\)$/m)
+    save(table(FORECAST))
+    await dev.says('The new table runs, with 1 route.')
+  })
+
   it('that is taken back is told too, and nothing restarts', async () => {
     save(table(MISTAKE))
     await dev.says('The last good table still runs.')

@@ -185,6 +185,25 @@ describe('an Idempotency-Key', () => {
     expect(gateway.origin.seen).toHaveLength(1)
   })
 
+  it('keeps its answer though the payer buys the same with other keys and without one', async () => {
+    const path = target()
+    let answers = 0
+    gateway.origin.behave = (_, response) => void response.end(`answer ${++answers}`)
+    const gained = await gateway.gain(async () => {
+      // More than a payment looks at: they must hide no debt either.
+      for (const key of ['a', 'b', '', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'])
+        await buy(path, 'pull', key === '' ? {} : keyed(key))
+      const again = await buy(path, 'pull', keyed('a'))
+      expect([again.status, await again.text()]).toEqual([200, 'answer 1'])
+    })
+    expect(gained).toBe(11n * PRICE)
+    gateway.origin.behave = fails
+    await buy(path, 'push')
+    gateway.origin.behave = works
+    const owed = await gateway.gain(async () => void expect((await buy(path)).status).toBe(200))
+    expect(owed).toBe(0n)
+  })
+
   it('for another target or body is 422, and nothing is charged', async () => {
     const path = target()
     await buy(path, 'pull', keyed('two'))

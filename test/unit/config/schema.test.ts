@@ -65,7 +65,7 @@ describe('a field of a wrong form is refused, with its place and what would be r
     ['websocket', 'yes', 'is missing or not of the type boolean'],
     ['encodedIds', 'yes', 'is missing or not of the type boolean'],
     ['auth', undefined, 'is missing or not of the type array'],
-    ['auth', 'api_key', 'is missing or not of the type array'],
+    ['auth', 'api_key', 'is missing or not of the type array: write a list, in [ ]'],
     ['auth', [], 'must name at least one kind of credential'],
   ])('route: %s %j', (field, value, sentence) => {
     const complaints = complaintsOf(withRoutes({ [field]: value }))

@@ -134,7 +134,9 @@ describe('a POST with a channel credential to a route without POST', () => {
     ['of no form', credentialFor({}, {})],
   ])('%s is malformed, and no channel is asked', async (_what, payment) => {
     const { handler, post, asked, seen } = managed()
-    expect(await problemIn(await handler(post(payment)))).toEqual([402, 'malformed-credential'])
+    const call = post(payment)
+    expect(await problemIn(await handler(call))).toEqual([402, 'malformed-credential'])
+    expect(call.responseHeaders['payment-status']).toBe('charged=?0')
     expect([asked, seen]).toEqual([[], []])
   })
 })

@@ -100,12 +100,17 @@ describe('a payment', () => {
     ['with another intent', { intent: 'charge' }, [400, 'method-unsupported']],
     ['for a challenge that is not ours', { id: 'x'.repeat(43) }, [402, 'invalid-challenge']],
     ['for another price', { request: 'e30' }, [402, 'invalid-challenge']],
-  ])('%s is refused, and no channel is asked', async (_what, challenge, expected) => {
-    const { stage, asked, paid } = meterOf()
-    const { next, seen } = recordingNext()
-    expect(await problemIn(await stage(next)(await paid({ challenge })))).toEqual(expected)
-    expect([asked, seen]).toEqual([[], []])
-  })
+  ])(
+    '%s is refused, no channel is asked, and the answer says so',
+    async (_, challenge, expected) => {
+      const { stage, asked, paid } = meterOf()
+      const { next, seen } = recordingNext()
+      const call = await paid({ challenge })
+      expect(await problemIn(await stage(next)(call))).toEqual(expected)
+      expect([asked, seen]).toEqual([[], []])
+      expect(call.responseHeaders['payment-status']).toBe('charged=?0')
+    },
+  )
 
   it('that names no channel is refused, and no channel is asked', async () => {
     const { stage, asked, paid } = meterOf()

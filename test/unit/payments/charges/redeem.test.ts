@@ -63,12 +63,13 @@ describe('a payment whose answer is owed', () => {
     expect(events).toEqual(['delivered'])
   })
 
-  it('is nothing to another payer, or for another purchase', () => {
-    for (const by of [{ payer: '0xcd' }, { purchase: 'b' }]) {
-      const { given, claim } = redeemed({}, by)
-      expect(given).toEqual({ state: 'gone' })
-      expect(claim.order.requestId).toBe('first')
-    }
+  it.each([
+    ['to another payer', { payer: '0xcd' }, 'gone'],
+    ['for another purchase, and stays to be had', { purchase: 'b' }, 'other'],
+  ])('is nothing %s', (_, by, state) => {
+    const { given, claim } = redeemed({}, by)
+    expect(given).toEqual({ state })
+    expect(claim.order.requestId).toBe('first')
   })
 })
 
@@ -78,8 +79,16 @@ describe('a payment that was delivered', () => {
     const { given, events } = redeemed(delivered, { idempotencyKey: 'k' })
     expect(given).toMatchObject({ state: 'replayed', answer: ANSWER })
     expect(events).toEqual([])
-    expect(redeemed(delivered, { idempotencyKey: 'x' }).given).toEqual({ state: 'gone' })
-    expect(redeemed(delivered).given).toEqual({ state: 'gone' })
+    for (const by of [{ idempotencyKey: 'x' }, {}])
+      expect(redeemed(delivered, by).given, 'and stays to be had').toEqual({ state: 'other' })
+  })
+
+  it.each([
+    ['has no key', {}],
+    ['was too large to be kept, or was kept a day ago', { key: 'k' }],
+  ])('is over if its answer %s', (_, delivered) => {
+    const by = { idempotencyKey: 'k' }
+    expect(redeemed({ state: 'delivered', ...delivered }, by).given).toEqual({ state: 'gone' })
   })
 
   it('conflicts with the same key for another purchase', () => {
