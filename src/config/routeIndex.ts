@@ -29,6 +29,10 @@ export function segmentsOf(path: string): string[] {
   return path === '/' ? [] : path.slice(1).split('/')
 }
 
+function addAll<T>(found: T[], values: readonly T[]): void {
+  for (const value of values) found.push(value)
+}
+
 /** Returns an empty index. */
 export function createPathIndex<T>(): PathIndex<T> {
   const root = emptyNode<T>()
@@ -36,14 +40,14 @@ export function createPathIndex<T>(): PathIndex<T> {
   /** Adds to `found` the values of patterns that match the segments from number `at` on. */
   function collect(node: Node<T>, segments: readonly string[], at: number, found: T[]): void {
     const segment = segments[at]
-    if (segment === undefined) found.push(...node.exact)
+    if (segment === undefined) addAll(found, node.exact)
     else {
       const literal = node.literals.get(segment)
       if (literal !== undefined) collect(literal, segments, at + 1, found)
       if (node.parameter !== null && segment !== '')
         collect(node.parameter, segments, at + 1, found)
     }
-    found.push(...node.wild)
+    addAll(found, node.wild)
   }
 
   return {

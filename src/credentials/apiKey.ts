@@ -3,7 +3,9 @@
  * imported keys of the forms that the config lists. A key is shown to its account once, and only
  * its SHA-256 is stored.
  */
+
 import type { ApiKeys } from '../config/keyForms.ts'
+import type { HeaderFields } from '../http/headerFields.ts'
 import { memoize } from '../lib/memoize.ts'
 
 /** The part of a key that listings show: its first 8 characters, the prefix included. */
@@ -103,13 +105,14 @@ function decoded(part: string): string {
  * or null. For calls without an account only, because it walks through all headers.
  */
 export function keyInOtherHeader(
-  headers: ReadonlyMap<string, string>,
+  headers: HeaderFields,
   { headers: read, holdsKey }: KeyForms,
 ): string | null {
-  for (const [name, value] of headers) {
-    if (value.length >= SHORTEST_KEY && holdsKey(value) && !read.includes(name)) return name
-  }
-  return null
+  let found: string | null = null
+  headers.forEach((value, name) => {
+    if (value.length >= SHORTEST_KEY && holdsKey(value) && !read.includes(name)) found ??= name
+  })
+  return found
 }
 
 /** The config takes no shorter keys. In characters. */

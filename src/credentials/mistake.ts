@@ -2,8 +2,10 @@
  * Says in one sentence why a credential was refused, where its kind or its form alone tells it.
  * Nothing is looked up, and no credential is part of a sentence.
  */
+
 import type { Config, Route } from '../config/config.ts'
 import type { CredentialKind } from '../config/file.ts'
+import type { HeaderFields } from '../http/headerFields.ts'
 import type { RefusalReason } from '../http/problem.ts'
 import { keyFormsOf, keyInOtherHeader } from './apiKey.ts'
 import { keyInAuthorization, keyMistake } from './apiKeyMistake.ts'
@@ -25,7 +27,7 @@ const NAMES: Record<CredentialKind, string> = {
 
 /** Returns what is wrong with a request's credential on a route, or null if nothing tells it. */
 export function mistakeOf(
-  headers: ReadonlyMap<string, string>,
+  headers: HeaderFields,
   presented: PresentedCredential,
   reason: RefusalReason,
   route: Pick<Route, 'auth'>,

@@ -61,7 +61,8 @@ export function signIn(config: Config, isolate: Isolate, oauth: OAuthContext | n
     const { person, hasSeveral } = await findPerson(call, config, isolate)
     if (person === null) {
       const cookies = hasSeveral ? clearedSession(call, config) : []
-      return formPage(call, { returnPath, isTooLong, cookies })
+      const isInterrupted = c.req.query('interrupted') !== undefined
+      return formPage(call, { returnPath, isTooLong, isInterrupted, cookies })
     }
     const staysHere = returnPath === null || c.req.query('another') !== undefined
     return staysHere

@@ -2,6 +2,7 @@
  * The response headers that a page of another site may read (Fetch standard,
  * `Access-Control-Expose-Headers`).
  */
+import type { HeaderFields } from './headerFields.ts'
 
 /** The gateway's own, then the standard ones, then those that many APIs have. */
 const EXPOSED_HEADERS = [
@@ -66,11 +67,12 @@ export function exposedHeaders(more: readonly string[]): string {
  * The same with the names that an origin exposes, of an answer with `headers` (by lower-case name).
  * Its "*" stands for every header of the answer.
  */
-export function exposedByOrigin(exposed: string, headers: ReadonlyMap<string, string>): string {
+export function exposedByOrigin(exposed: string, headers: HeaderFields): string {
   const given = headers.get('access-control-expose-headers')
   if (given === undefined || given.length > MAX_LENGTH) return exposed
   const names = given.split(',').map((name) => name.trim())
-  return joined(exposed.split(', '), names.includes('*') ? [...headers.keys()] : names)
+  if (names.includes('*')) headers.forEach((_, name) => void names.push(name))
+  return joined(exposed.split(', '), names)
 }
 
 function joined(first: readonly string[], more: readonly string[]): string {

@@ -1,4 +1,6 @@
 /** Decides which request headers pass to an origin, and which response headers pass back. */
+import type { HeaderFields } from './headerFields.ts'
+import { hopHeaders } from './hopHeaders.ts'
 
 /**
  * The request headers that every origin gets. An allow-list, because deny-lists have failed in
@@ -79,17 +81,21 @@ export function forwardingRule(extra: readonly string[]): (name: string) => bool
  * for none.
  */
 export function forwardedHeaders(
-  headers: ReadonlyMap<string, string>,
+  headers: HeaderFields,
   native: Headers,
   passes: (name: string) => boolean,
   acceptEncoding: string,
 ): Record<string, string> | Headers {
   const forwarded: Record<string, string> = {}
-  for (const [name, value] of headers) {
-    if (!passes(name)) continue
-    if (NOT_ASCII.test(value)) return nativeCopy(headers, native, passes, acceptEncoding)
+  const hop = hopHeaders(headers.get('connection'))
+  const isSent = hop === null ? passes : (name: string) => passes(name) && !hop.has(name)
+  let isAscii = true
+  headers.forEach((value, name) => {
+    if (!isSent(name)) return
+    if (NOT_ASCII.test(value)) isAscii = false
     forwarded[name] = value
-  }
+  })
+  if (!isAscii) return nativeCopy(headers, native, isSent, acceptEncoding)
   // Without this header the platform asks the origin for compression, which the caller may not
   // understand.
   forwarded['accept-encoding'] = acceptEncoding || 'identity'
@@ -99,13 +105,15 @@ export function forwardedHeaders(
 const NOT_ASCII = /[^\t -~]/
 
 function nativeCopy(
-  headers: ReadonlyMap<string, string>,
+  headers: HeaderFields,
   native: Headers,
   passes: (name: string) => boolean,
   acceptEncoding: string,
 ): Headers {
   const copy = new Headers(native)
-  for (const name of headers.keys()) if (!passes(name)) copy.delete(name)
+  headers.forEach((_, name) => {
+    if (!passes(name)) copy.delete(name)
+  })
   copy.set('accept-encoding', acceptEncoding || 'identity')
   return copy
 }
@@ -176,21 +184,17 @@ const REFUSED_CHALLENGE = /(?:^|,)\s*(?:payment|basic|digest|negotiate|ntlm)(?:\
  * Returns the headers of an origin's answer that the caller does not get, each as null. `headers`
  * are all headers of the answer by lower-case name.
  */
-export function droppedHeaders(headers: ReadonlyMap<string, string>): Record<string, null> {
+export function droppedHeaders(headers: HeaderFields): Record<string, null> {
   const dropped: Record<string, null> = {}
-  for (const [name, value] of headers) {
+  headers.forEach((value, name) => {
     const isDropped =
       DROPPED_FROM_ANSWERS.has(name) ||
       DROPPED_FORMS.test(name) ||
       (name === 'www-authenticate' && REFUSED_CHALLENGE.test(value))
     if (isDropped) dropped[name] = null
-  }
-  const connection = headers.get('connection')
-  if (connection !== undefined) {
-    for (const name of connection.toLowerCase().split(',')) {
-      if (headers.has(name.trim())) dropped[name.trim()] = null
-    }
-  }
+  })
+  for (const name of hopHeaders(headers.get('connection')) ?? [])
+    if (headers.has(name)) dropped[name] = null
   return dropped
 }
 

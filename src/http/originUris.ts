@@ -2,6 +2,7 @@
  * URIs in an origin's answer, as the caller gets them: a URI of the origin becomes one of the
  * gateway, so that the origin's address stays hidden and its links lead back to the gateway.
  */
+import type { HeaderFields } from './headerFields.ts'
 
 /** The two addresses of one resource: of the origin, and of the gateway. */
 export interface Places {
@@ -36,7 +37,7 @@ const URI_HEADERS = [
  * that has a URI which nobody can read in one way.
  */
 export function ownUriHeaders(
-  headers: ReadonlyMap<string, string>,
+  headers: HeaderFields,
   places: () => Places,
 ): Record<string, string | null> {
   const changes: Record<string, string | null> = {}

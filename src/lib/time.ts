@@ -29,7 +29,19 @@ export function wholeSeconds(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000))
 }
 
-/** Epoch milliseconds → an ISO 8601 time in UTC, "2026-02-24T10:30:00.000Z". */
+let isoSecond = Number.NaN
+/** The text of that second, "2026-02-24T10:30:00.". */
+let isoPrefix = ''
+
+/**
+ * Epoch milliseconds → an ISO 8601 time in UTC, "2026-02-24T10:30:00.000Z". The text of the last
+ * second is kept, because every line of the log has a time.
+ */
 export function isoTime(ms: number): string {
-  return new Date(ms).toISOString()
+  const second = Math.floor(ms / 1000)
+  if (second !== isoSecond) {
+    isoPrefix = new Date(second * 1000).toISOString().slice(0, -4)
+    isoSecond = second
+  }
+  return `${isoPrefix}${String(Math.floor(ms) - second * 1000).padStart(3, '0')}Z`
 }

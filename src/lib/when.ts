@@ -15,6 +15,24 @@ export function when<T, R>(value: Eventually<T>, then: (value: T) => Eventually<
 }
 
 /**
+ * Returns what `then` makes of the result of `work`, or what `rescue` makes of its error, whether
+ * `work` throws or rejects.
+ */
+export function settle<T, R>(
+  work: () => Eventually<T>,
+  then: (value: T) => R,
+  rescue: (error: unknown) => R,
+): Eventually<R> {
+  let value: Eventually<T>
+  try {
+    value = work()
+  } catch (error) {
+    return rescue(error)
+  }
+  return value instanceof Promise ? value.then(then, rescue) : then(value)
+}
+
+/**
  * Returns the result of `work`, or what `rescue` makes of its error, whether `work` throws or
  * rejects.
  */

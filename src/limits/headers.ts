@@ -13,14 +13,25 @@ const policyOf = memoize((limit: Limit) => {
   return `"${limit.name}";q=${limit.count};w=${wholeSeconds(limit.windowMs)}`
 })
 
-/** `"read";q=10;w=1` and `"read";r=9;t=1`, one item for each limit. Seconds throughout. */
-export function rateLimitHeaders(states: readonly WindowState[]): Record<string, string> {
-  if (states.length === 0) return {}
-  const policy = states.map(({ limit }) => policyOf(limit))
-  const left = states.map(
-    ({ limit, remaining, resetMs }) => `"${limit.name}";r=${remaining};t=${wholeSeconds(resetMs)}`,
-  )
-  return { 'ratelimit-policy': policy.join(', '), ratelimit: left.join(', ') }
+/**
+ * Adds `"read";q=10;w=1` and `"read";r=9;t=1` to headers, one item for each limit. Seconds
+ * throughout. Returns the headers.
+ */
+export function sayLimits(
+  headers: Record<string, string>,
+  states: readonly WindowState[],
+): Record<string, string> {
+  if (states.length === 0) return headers
+  let policy = ''
+  let left = ''
+  for (const { limit, remaining, resetMs } of states) {
+    const separator = policy === '' ? '' : ', '
+    policy += separator + policyOf(limit)
+    left += `${separator}"${limit.name}";r=${remaining};t=${wholeSeconds(resetMs)}`
+  }
+  headers['ratelimit-policy'] = policy
+  headers.ratelimit = left
+  return headers
 }
 
 /** A 429 that says when to try again, in whole seconds. */
@@ -28,6 +39,6 @@ export function tooManyRequests(counted: Counted): Problem {
   const retryAfter = wholeSeconds(counted.retryAfterMs)
   return new Problem('rate_limit_exceeded', {
     fields: { retryAfter },
-    headers: { 'retry-after': String(retryAfter), ...rateLimitHeaders(counted.states) },
+    headers: sayLimits({ 'retry-after': String(retryAfter) }, counted.states),
   })
 }

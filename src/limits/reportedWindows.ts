@@ -4,7 +4,7 @@
  */
 import type { SharedWindow } from '../contract/heartbeat.ts'
 import type { Limit } from './limit.ts'
-import type { Counted } from './windows.ts'
+import type { Counted, WindowState } from './windows.ts'
 
 /** A window. Times are epoch milliseconds. */
 export interface ReportedWindow {
@@ -31,14 +31,15 @@ export function lookAt<L>(
   openAt: (one: L, now: number) => ReportedWindow | undefined,
 ): Counted {
   let retryAfterMs = 0
-  const states = limits.map((one) => {
+  const states: WindowState[] = []
+  for (const one of limits) {
     const limit = limitOf(one)
     const open = openAt(one, now)
     const resetMs = (open?.startedAt ?? now) + limit.windowMs - now
     const remaining = Math.max(0, limit.count - (open?.used ?? 0))
     if (remaining === 0) retryAfterMs = Math.max(retryAfterMs, resetMs)
-    return { limit, remaining, resetMs }
-  })
+    states.push({ limit, remaining, resetMs })
+  }
   return { admitted: retryAfterMs === 0, states, retryAfterMs }
 }
 

@@ -31,6 +31,11 @@ export function anotherAccountHref(returnPath: string | null): string {
   return `${href}${returnPath === null ? '?' : '&'}another=1`
 }
 
+/** The URL of the form that says that what was sent without a session was not done. */
+export function interruptedHref(returnPath: string): string {
+  return `${signInHref(returnPath)}&interrupted=1`
+}
+
 /** An application that asks for access: its own name for itself, or its document's host. */
 export type Application = { name: string } | { host: string }
 
@@ -42,6 +47,8 @@ export interface SignInForm {
   application?: Application | null
   /** Whether a page to return to was named and is longer than the gateway can keep. */
   isTooLong?: boolean
+  /** Whether the person has sent a form of another page, whose session had ended. */
+  isInterrupted?: boolean
   /** The text that was typed and is not an e-mail address, with the complaint. */
   refused?: { typed: string; complaint: string }
   /** Values of `Set-Cookie`. */
@@ -53,7 +60,15 @@ export interface SignInForm {
  * field.
  */
 export function signInPage(view: View, form: SignInForm): Response {
-  const { returnPath, hasGoogle, application = null, isTooLong, refused, cookies = [] } = form
+  const {
+    returnPath,
+    hasGoogle,
+    application = null,
+    isTooLong,
+    isInterrupted,
+    refused,
+    cookies = [],
+  } = form
   const { say } = view.words
   const isRefused = refused !== undefined
   const content = (
@@ -61,6 +76,7 @@ export function signInPage(view: View, form: SignInForm): Response {
       {isTooLong ? (
         <p class="warning">{say(SIGN_IN.tooLong, { length: MAX_RETURN_PATH_LENGTH })}</p>
       ) : null}
+      {isInterrupted ? <p class="warning">{say(SIGN_IN.interrupted)}</p> : null}
       {application === null ? null : <p>{askedBy(view, application)}</p>}
       <p class="soft">{say(SIGN_IN.noPassword)}</p>
       <form method="post" action={OWN_PATHS.signIn}>

@@ -14,8 +14,9 @@ import {
 import { parsePayment } from '../credentials/payments/credential.ts'
 import { Problem } from '../http/problem.ts'
 import { sha256, toBase64 } from '../lib/bytes.ts'
+import { Patience } from '../lib/patience.ts'
 import { type Answer, json } from '../pipeline/answer.ts'
-import { uploadFor } from '../pipeline/bodies.ts'
+import { noticeLoss, uploadFor } from '../pipeline/bodies.ts'
 import type { Call } from '../pipeline/call.ts'
 import { challengeKeysOf } from '../store/env.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -181,7 +182,10 @@ export async function bodyOf(
   if (method === 'GET' || method === 'HEAD' || request.body === null) return null
   const limiter = payment === undefined ? isolate.unpaid : isolate.tries
   limiter.check(call)
-  const upload = await uploadFor(call, route, config, isolate)
+  const patience = new Patience(() => noticeLoss(call))
+  const upload = await uploadFor(call, route, config, isolate, patience).finally(() =>
+    patience.end(),
+  )
   if (upload === null) return null
   if (!('release' in upload)) throw new Error('a body of a caller without an account is not held')
   call.held = upload

@@ -1,6 +1,7 @@
 /**
  * An answer as data: stages read and change it, and it becomes a native `Response` only at the end.
  */
+import type { HeaderFields } from '../http/headerFields.ts'
 import { addVary } from '../http/headers.ts'
 
 /** The answer to a call. */
@@ -17,7 +18,7 @@ export interface Answer {
    */
   from?: Response
   /** The headers of `from` by lower-case name, if a stage has already read them. */
-  fromHeaders?: ReadonlyMap<string, string>
+  fromHeaders?: HeaderFields
   webSocket?: WebSocket
 }
 
@@ -63,12 +64,14 @@ export function toResponse(answer: Answer, responseHeaders: Record<string, strin
     responseHeaders.vary = addVary(headerOf(answer, 'vary'), [responseHeaders.vary])
   if (from !== undefined) {
     const response = new Response(body, from)
+    // Each question for them crosses into the platform.
+    const native = response.headers
     for (const name in headers) {
       const value = headers[name]
-      if (value == null) response.headers.delete(name)
-      else response.headers.set(name, value)
+      if (value == null) native.delete(name)
+      else native.set(name, value)
     }
-    for (const name in responseHeaders) response.headers.set(name, responseHeaders[name] ?? '')
+    for (const name in responseHeaders) native.set(name, responseHeaders[name] ?? '')
     return response
   }
   const own: Record<string, string> = {}

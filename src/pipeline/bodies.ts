@@ -9,6 +9,7 @@ import { guardedSocket } from '../http/bodies/sockets.ts'
 import { isStreamType } from '../http/bodies/streamTypes.ts'
 import { type StreamedUpload, uploadOf, type WholeUpload } from '../http/bodies/upload.ts'
 import { type GivenBody, givenBody } from '../http/bodies/withheld.ts'
+import type { Patience } from '../lib/patience.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { type Answer, headerOf } from './answer.ts'
 import { type Call, callerOf } from './call.ts'
@@ -23,9 +24,6 @@ const EARLY_MS = 2_000
 export function mayBeLost(call: Call, ms = 0): void {
   call.lostAt = Date.now() + ms + EARLY_MS
 }
-
-/** A body that has not arrived after this time is slow, in milliseconds. */
-const SLOW_MS = 20
 
 /**
  * Has the log told if the client disconnects before its answer. The platform otherwise ends a call
@@ -46,6 +44,7 @@ export async function uploadFor(
   route: Route,
   config: Config,
   isolate: Isolate,
+  patience: Patience,
 ): Promise<WholeUpload | StreamedUpload | null> {
   if (call.held !== undefined) return { body: call.held.body, release: () => undefined }
   const caller = callerOf(call)
@@ -57,18 +56,16 @@ export async function uploadFor(
     withinMs: hasAccount ? undefined : config.bodies.unpaidMs,
     stalledMs: route.timeoutMs,
     memory: hasAccount ? accounts.share(caller.accountId) : strangers.share(call.address),
+    patience,
   }
-  const slow = setTimeout(() => noticeLoss(call), SLOW_MS)
-  const upload = await uploadOf(call.request, call.headers, bounds).finally(() =>
-    clearTimeout(slow),
-  )
+  const upload = await uploadOf(call.request, call.headers, bounds)
   // The body goes on arriving when the answer has begun.
   if (upload !== null && 'ended' in upload) call.waitUntil(upload.ended)
   return upload
 }
 
 /**
- * Resolves to an answer of an origin with its body within bounds, as long as the caller's
+ * Resolves to an answer of an origin with the body of `from` within bounds, as long as the caller's
  * credential is valid. It does not end before a streamed `upload` has. Rejects as `answerBody`
  * does.
  */
@@ -77,12 +74,15 @@ export async function withBoundedBody(
   answer: Answer,
   from: Response,
   { bodies }: Config,
+  patience: Patience,
   upload?: StreamedUpload,
 ): Promise<Answer> {
-  const { body: unbounded, fromHeaders } = answer
-  if (unbounded === null || fromHeaders === undefined || call.method === 'HEAD') return answer
+  const { fromHeaders } = answer
+  if (fromHeaders === undefined) return answer
+  if (call.method === 'HEAD') return { ...answer, body: from.body }
   const bounds = {
     silentMs: bodies.idleMs,
+    patience,
     watch: call.watch,
     disconnected: () => call.request.signal,
     endsAfter: upload?.rest,

@@ -9,6 +9,7 @@ import { addressKey } from '../http/address.ts'
 import type { BodyEnd } from '../http/bodies/pump.ts'
 import type { WholeUpload } from '../http/bodies/upload.ts'
 import type { Watch } from '../http/bodies/watch.ts'
+import { HeaderList } from '../http/headerFields.ts'
 import type { Target } from '../http/path.ts'
 import type { Problem } from '../http/problem.ts'
 import { lazy } from '../lib/lazy.ts'
@@ -48,9 +49,7 @@ export class Call {
   /**
    * The request's headers by lower-case name. The values of a repeated header are joined with ", ".
    */
-  readonly headers = new Map<string, string>()
-  /** The length of all headers' names and values together, in characters. */
-  readonly headerLength: number
+  readonly headers: HeaderList
   /** Response headers by lower-case name, which the answer will carry whatever the answer is. */
   readonly responseHeaders: Record<string, string> = {}
   /** The one reading of the URL. Set by `canonical`. */
@@ -101,12 +100,7 @@ export class Call {
     this.#context = context
     this.method = request.method
     this.url = request.url
-    let length = 0
-    request.headers.forEach((value, name) => {
-      length += name.length + value.length
-      this.headers.set(name, value)
-    })
-    this.headerLength = length
+    this.headers = new HeaderList(request.headers)
   }
 
   /** Returns the value of a request header by its lower-case name, or null. */

@@ -25,7 +25,7 @@ export function canonical(config: Config): Stage {
     if (target === null) throw new Problem('invalid_path')
     if (target.path.endsWith('/')) target.path = unslashed.get(target.path) ?? target.path
     if (!config.hosts.has(hostnameOf(call.url))) throw new Problem('misdirected_request')
-    if (call.headerLength > MAX_HEADER_LENGTH) throw new Problem('headers_too_large')
+    if (call.headers.length > MAX_HEADER_LENGTH) throw new Problem('headers_too_large')
     if (looksLikeAnotherRoute(config, call.method, target.path)) throw new Problem('invalid_path')
     call.target = target
     return next(call)
@@ -60,7 +60,8 @@ function targetWithIds(config: Config, { method, url }: Call): Target | null {
 function hostnameOf(url: string): string {
   const start = url.indexOf('://') + 3
   const authority = url.slice(start, url.indexOf('/', start))
-  return authority.replace(/:\d+$/, '').toLowerCase()
+  const host = authority.includes(':') ? authority.replace(/:\d+$/, '') : authority
+  return host.toLowerCase()
 }
 
 /**

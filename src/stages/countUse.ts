@@ -2,7 +2,7 @@
 import type { Route } from '../config/config.ts'
 import type { StatusClass } from '../contract/heartbeat.ts'
 import { asProblem } from '../http/problem.ts'
-import { attempt, when } from '../lib/when.ts'
+import { settle } from '../lib/when.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { writeDataPoint } from '../store/usage/dataPoints.ts'
@@ -22,19 +22,18 @@ export function countUse(route: Route, isolate: Isolate): Stage {
     if (call.caller?.kind === 'oauth') isolate.tokens.recordArrivals(call.env, call.waitUntil)
   }
 
-  return (next) => (call) => {
-    const answered = attempt(
+  return (next) => (call) =>
+    settle(
       () => next(call),
+      (answer) => {
+        record(call, answer.status)
+        return answer
+      },
       (error) => {
         record(call, asProblem(error).status)
         throw error
       },
     )
-    return when(answered, (answer) => {
-      record(call, answer.status)
-      return answer
-    })
-  }
 }
 
 /** The owner of a use and the credential that was used; null for a caller without either. */

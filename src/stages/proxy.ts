@@ -9,8 +9,11 @@ import {
   type Origin,
   type Route,
 } from '../config/config.ts'
+import { isPlainCoding } from '../http/bodies/length.ts'
+import type { StreamedUpload, WholeUpload } from '../http/bodies/upload.ts'
 import { acceptEncodingOf, type ClientFacts, versionOf } from '../http/clientFacts.ts'
 import { exposedByOrigin } from '../http/exposedHeaders.ts'
+import { HeaderList } from '../http/headerFields.ts'
 import {
   addVary,
   addVia,
@@ -22,6 +25,7 @@ import {
 import { ownUriHeaders, type Places } from '../http/originUris.ts'
 import { Problem } from '../http/problem.ts'
 import { memoize, memoizeText } from '../lib/memoize.ts'
+import { Patience } from '../lib/patience.ts'
 import { when } from '../lib/when.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import {
@@ -97,18 +101,20 @@ export function proxy(
     const reach = reachable(call.env)
     const upgrades = route.websocket && call.header('upgrade')?.toLowerCase() === 'websocket'
     const isSafe = call.method === 'GET' || call.method === 'HEAD'
-    const upload = isSafe ? null : await uploadFor(call, route, config, isolate)
-    const streamed = upload !== null && 'ended' in upload ? upload : undefined
     const isPassed = !isRead && call.payment === undefined
-    const init: RequestInit = {
-      method: call.method,
-      headers: headersFor(call, assertion, upgrades),
-      redirect: 'manual',
-      body: upload?.body ?? null,
-    }
-    if (isPassed) init.encodeResponseBody = 'manual'
-    if (reach.isCached) init.cf = NOT_CACHED
+    const patience = new Patience(() => noticeLoss(call))
+    let upload: WholeUpload | StreamedUpload | null = null
     try {
+      if (!isSafe) upload = await uploadFor(call, route, config, isolate, patience)
+      const streamed = upload !== null && 'ended' in upload ? upload : undefined
+      const init: RequestInit = {
+        method: call.method,
+        headers: headersFor(call, assertion, upgrades),
+        redirect: 'manual',
+        body: upload?.body ?? null,
+      }
+      if (isPassed) init.encodeResponseBody = 'manual'
+      if (reach.isCached) init.cf = NOT_CACHED
       const response = await fetchOrigin({
         url: originUrl(config, route, origin, reach, call.target),
         init,
@@ -118,13 +124,16 @@ export function proxy(
         upload: streamed,
         // A paid call goes on when its caller has left, but its request to the origin ends.
         disconnected: call.payment === undefined ? undefined : call.request.signal,
-        onSlow: () => noticeLoss(call),
+        patience,
       })
       call.originStatus = response.status
       mayBeLost(call, config.bodies.idleMs)
       const answer = toCaller(call, response, upgrades, reach)
-      return isPassed ? await withBoundedBody(call, answer, response, config, streamed) : answer
+      return isPassed
+        ? await withBoundedBody(call, answer, response, config, patience, streamed)
+        : { ...answer, body: response.body }
     } finally {
+      patience.end()
       if (upload !== null && 'release' in upload) upload.release()
     }
   }
@@ -165,7 +174,7 @@ export function proxy(
     return forwarded
   }
 
-  /** Returns the origin's answer as the caller gets it. */
+  /** Returns the origin's answer as the caller gets it, without its body. */
   function toCaller(call: Call, from: Response, upgrades: boolean, reach: ReachableOrigin): Answer {
     if (from.webSocket !== null) {
       if (!upgrades) throw unexpected(from.status)
@@ -176,10 +185,8 @@ export function proxy(
       return { status: 101, headers, body: null, webSocket }
     }
     if (!isPassable(from.status)) throw unexpected(from.status)
-    const fromHeaders = new Map<string, string>()
-    from.headers.forEach((value, name) => {
-      fromHeaders.set(name, value)
-    })
+    const fromHeaders = new HeaderList(from.headers)
+    if (!isPlainCoding(fromHeaders.get('transfer-encoding'))) throw unexpected('transfer coding')
     const headers: Record<string, string | null> = droppedHeaders(fromHeaders)
     const policy = fromHeaders.get('content-security-policy')
     headers['content-security-policy'] = policy === undefined ? SANDBOX : `${policy}, ${SANDBOX}`
@@ -202,7 +209,7 @@ export function proxy(
       call.responseHeaders['access-control-expose-headers'] = exposedByOrigin(exposed, fromHeaders)
     const own = ownUriHeaders(fromHeaders, () => placesOf(call, reach))
     for (const name in own) if (headers[name] !== null) headers[name] = own[name] ?? null
-    return { status: from.status, headers, body: from.body, from, fromHeaders }
+    return { status: from.status, headers, body: null, from, fromHeaders }
   }
 
   /** Returns the addresses of the resource that a call asks for. */
@@ -228,8 +235,8 @@ export function proxy(
 const isPassable = (status: number) =>
   status >= 200 && status <= 599 && status !== 407 && status !== 426
 
-const unexpected = (status: number) =>
-  new Problem('origin_unavailable', { cause: new Error(`unexpected ${status}`) })
+const unexpected = (what: number | string) =>
+  new Problem('origin_unavailable', { cause: new Error(`unexpected ${what}`) })
 
 /**
  * Returns the authority of an absolute URL: its host, and its port unless that is the scheme's own.

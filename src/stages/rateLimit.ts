@@ -4,7 +4,7 @@
  */
 import { limitsFor, type Route } from '../config/config.ts'
 import { when } from '../lib/when.ts'
-import { rateLimitHeaders, tooManyRequests } from '../limits/headers.ts'
+import { sayLimits, tooManyRequests } from '../limits/headers.ts'
 import { callerOf, type Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 
@@ -29,7 +29,7 @@ export function rateLimit(route: Route, isolate: Isolate): Stage {
         : isolate.hearts.take(env, accountId, limits, now, waitUntil)
     return when(counted, (one) => {
       if (!one.admitted) throw tooManyRequests(one)
-      Object.assign(call.responseHeaders, rateLimitHeaders(one.states))
+      sayLimits(call.responseHeaders, one.states)
       try {
         return next(call)
       } finally {

@@ -1,4 +1,5 @@
 /** May it have a body? */
+import type { HeaderFields } from '../http/headerFields.ts'
 import { Problem } from '../http/problem.ts'
 import type { Stage } from '../pipeline/call.ts'
 
@@ -16,7 +17,7 @@ export const requestBody: Stage = (next) => (call) => {
 }
 
 /** Whether a request's headers announce a body (RFC 9112 section 6). */
-function hasBody(headers: ReadonlyMap<string, string>): boolean {
+function hasBody(headers: HeaderFields): boolean {
   if (headers.has('transfer-encoding')) return true
   const length = headers.get('content-length')
   return length !== undefined && !/^0+$/.test(length)

@@ -5,6 +5,7 @@ import { createBoundedMap } from '../lib/boundedMap.ts'
 import { logLine } from '../lib/log.ts'
 import { describeCause, redact } from '../lib/redact.ts'
 import { createSampler } from '../lib/sampler.ts'
+import { isoTime } from '../lib/time.ts'
 import { when } from '../lib/when.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 
@@ -35,8 +36,7 @@ const MAX_OPEN_BYTES = 4_194_304
 const CALL_BYTES = 2_048
 
 /** Returns the bytes that a call holds, as estimated: its texts are there twice. */
-const bytesOf = ({ headerLength, url }: Call): number =>
-  CALL_BYTES + 2 * (headerLength + url.length)
+const bytesOf = ({ headers, url }: Call): number => CALL_BYTES + 2 * (headers.length + url.length)
 
 /** Methods that change nothing. */
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -136,7 +136,7 @@ function writeLine(call: Call, status: number, count: number, end: BodyEnd = 'wh
   const { caller, problem, route, originStatus, target } = call
   const now = Date.now()
   const level = status >= 500 ? 'error' : 'info'
-  let line = `{"time":"${new Date(now).toISOString()}","level":"${level}","event":"request"`
+  let line = `{"time":"${isoTime(now)}","level":"${level}","event":"request"`
   line += `,"requestId":"${call.id}","method":"${call.method}"`
   if (route !== undefined) line += `,"route":${JSON.stringify(route.id)}`
   if (target.path !== '') line += `,"path":${JSON.stringify(redact(target.path))}`

@@ -15,6 +15,7 @@ import {
   utf8,
 } from '../../lib/bytes.ts'
 import { canonicalJson, type Json } from '../../lib/canonicalJson.ts'
+import { isoTime } from '../../lib/time.ts'
 import type { Eventually } from '../../lib/when.ts'
 
 /** A secret that challenges are bound with, and the key id by which they name it. */
@@ -107,7 +108,7 @@ export async function issueChallenge(
 ): Promise<Challenge> {
   const { realm, method, intent, request, header } = template
   const opaque = encodeOpaque({ k: key.kid, n: crypto.randomUUID(), s: parameters.binding })
-  const expires = new Date(parameters.expiresAt).toISOString()
+  const expires = isoTime(parameters.expiresAt)
   const { digest } = parameters
   const challenge: Challenge = { id: '', realm, method, intent, request, expires, opaque }
   if (digest !== undefined) challenge.digest = digest

@@ -2,7 +2,7 @@
 import type { Config } from '../../config/config.ts'
 import { requireOwnPage } from '../../credentials/ownPage.ts'
 import { returnPathOf } from '../../http/returnPath.ts'
-import { signInHref } from '../../pages/signIn.tsx'
+import { interruptedHref, signInHref } from '../../pages/signIn.tsx'
 import { type View, viewOf } from '../../pages/view.ts'
 import type { AppContext } from '../../pipeline/app.ts'
 import type { Call } from '../../pipeline/call.ts'
@@ -25,7 +25,9 @@ export function signedIn(config: Config, isolate: Isolate, answer: PersonalPage)
     const { person, hasSeveral } = await findPerson(call, config, isolate, isolate.pages)
     if (person !== null) return answer(call, viewOf(call, config, person), person)
     // A form cannot be sent again after signing in, but its page can be shown.
-    const here = isRead ? returnPathOf(call.target) : call.target.path.split('/', 3).join('/')
-    return redirect(signInHref(here), hasSeveral ? clearedSession(call, config) : [])
+    const form = isRead
+      ? signInHref(returnPathOf(call.target))
+      : interruptedHref(call.target.path.split('/', 3).join('/'))
+    return redirect(form, hasSeveral ? clearedSession(call, config) : [])
   }
 }

@@ -1,7 +1,9 @@
 /** An origin's answer on its way to the caller. See docs/decisions/0036. */
-import { deadline } from '../../lib/deadline.ts'
+
+import type { Patience } from '../../lib/patience.ts'
+import type { HeaderFields } from '../headerFields.ts'
 import { Problem } from '../problem.ts'
-import { chunkReader, readerOf } from './chunks.ts'
+import { type ChunkReader, chunkReader, readerOf } from './chunks.ts'
 import { lengthIn } from './length.ts'
 import { type BodyEnd, pumped } from './pump.ts'
 import { isStreamType } from './streamTypes.ts'
@@ -10,12 +12,17 @@ import type { Watch } from './watch.ts'
 /** A body of at most this declared length is passed whole. */
 const SHORT_BYTES = 4_096
 
+/** The statuses whose answers have no body, whatever length they declare (RFC 9110). */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
+
 export interface AnswerBounds {
   /**
    * The longest time without a byte of the origin, in milliseconds. Streams of events or lines may
    * be silent.
    */
   silentMs: number
+  /** Has the time limits of the call: a short body is one more step. */
+  patience: Patience
   /** Starts the watch of the caller's credential; undefined: there is none that could end. */
   watch: (() => Watch) | undefined
   /** Returns a signal that is aborted when the caller disconnects. */
@@ -38,33 +45,38 @@ export interface AnswerBody {
  */
 export async function answerBody(
   from: Response,
-  headers: ReadonlyMap<string, string>,
-  { silentMs, watch, disconnected, endsAfter }: AnswerBounds,
+  headers: HeaderFields,
+  { silentMs, patience, watch, disconnected, endsAfter }: AnswerBounds,
 ): Promise<AnswerBody> {
-  if (from.body === null) return { body: null }
   const isStream = isStreamType(headers.get('content-type'))
-  if (isStream && watch === undefined) return { body: from.body }
   const declared = lengthIn(headers.get('content-length'))
+  const bounded = (origin: ChunkReader): AnswerBody =>
+    pumped(origin, declared, {
+      silentMs: isStream ? undefined : silentMs,
+      watch: watch?.(),
+      disconnected: disconnected(),
+      endsAfter,
+    })
   const isShort = declared !== null && declared <= SHORT_BYTES && !isStream
-  const whole = isShort ? await wholeWithin(from, silentMs) : null
-  if (whole !== null && endsAfter?.() === undefined) return { body: whole }
-  const origin = whole === null ? chunkReader(from.body) : readerOf(new Uint8Array(whole))
-  return pumped(origin, declared, {
-    silentMs: isStream ? undefined : silentMs,
-    watch: watch?.(),
-    disconnected: disconnected(),
-    endsAfter,
-  })
+  if (isShort && !BODILESS.has(from.status)) {
+    // The platform makes a stream when it is asked for the body, so nobody asks.
+    const whole = await wholeWithin(from, silentMs, patience)
+    return endsAfter?.() === undefined ? { body: whole } : bounded(readerOf(new Uint8Array(whole)))
+  }
+  const { body } = from
+  if (body === null || (isStream && watch === undefined)) return { body }
+  return bounded(chunkReader(body))
 }
 
 /** Reads a short body. The platform does that faster than JavaScript could pass it on. */
-async function wholeWithin(from: Response, ms: number): Promise<ArrayBuffer> {
-  const read = () =>
-    from.arrayBuffer().catch((cause) => {
-      throw new Problem('origin_unavailable', { cause })
-    })
-  return await deadline(ms, read, () => {
+async function wholeWithin(from: Response, ms: number, patience: Patience): Promise<ArrayBuffer> {
+  patience.limit(ms, () => {
     const cause = new Error(`a short body took longer than ${ms} ms`)
     return new Problem('origin_timeout', { cause })
   })
+  try {
+    return await patience.wait(from.arrayBuffer())
+  } catch (cause) {
+    throw cause instanceof Problem ? cause : new Problem('origin_unavailable', { cause })
+  }
 }

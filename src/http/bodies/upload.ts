@@ -4,18 +4,23 @@
  * its length; only a stream of events or lines, and a body that no memory is left for, is not.
  * See docs/decisions/0036.
  */
+
+import type { Patience } from '../../lib/patience.ts'
+import type { HeaderFields } from '../headerFields.ts'
 import { Problem } from '../problem.ts'
 import { type ChunkReader, chunkReader, continued } from './chunks.ts'
 import { drainable } from './drain.ts'
 import { gather, wholeOf } from './gather.ts'
 import type { Share } from './hold.ts'
-import { lengthIn } from './length.ts'
+import { isPlainCoding, lengthIn } from './length.ts'
 import { type BodyEnd, pump, pumped } from './pump.ts'
 import { tooLarge } from './requestBody.ts'
 import { isStreamType } from './streamTypes.ts'
 
 /** A body of at most this declared length is read whole, because that is cheaper than a stream. */
 const SHORT_BYTES = 16_384
+/** A body of at most this declared length is read in one step, which is cheaper than in chunks. */
+const TINY_BYTES = 4_096
 
 export interface UploadBounds {
   maxBytes: number
@@ -27,6 +32,8 @@ export interface UploadBounds {
   stalledMs: number
   /** The memory for a body that is held. */
   memory: Share
+  /** Has the time limits of the call: a tiny body is one step. */
+  patience: Patience
 }
 
 /** A body that is whole, with the function that gives its memory back. */
@@ -56,12 +63,15 @@ export interface StreamedUpload {
  */
 export async function uploadOf(
   request: Request,
-  headers: ReadonlyMap<string, string>,
+  headers: HeaderFields,
   bounds: UploadBounds,
 ): Promise<WholeUpload | StreamedUpload | null> {
-  if (request.body === null) return null
   const declared = declaredLength(headers)
   if (declared !== null && declared > bounds.maxBytes) throw tooLarge(bounds.maxBytes)
+  // The platform makes a stream when it is asked for the body, so nobody asks.
+  if (declared !== null && declared > 0 && declared <= TINY_BYTES) return tiny(request, bounds)
+  if (request.body === null) return null
+  if (!isPlainCoding(headers.get('transfer-encoding'))) throw unreadable()
   const client = chunkReader(request.body)
   const isStreamed =
     declared === null ? isStreamType(headers.get('content-type')) : declared > SHORT_BYTES
@@ -69,12 +79,28 @@ export async function uploadOf(
   return held(client, declared, bounds)
 }
 
+const unreadable = () =>
+  new Problem('invalid_input', { message: 'The only transfer coding that is taken is chunked.' })
+
 /**
  * Returns the length that a request declares, or null if it declares none that counts (RFC 9112
  * section 6.3). The platform's framing enforces the length.
  */
-export function declaredLength(headers: ReadonlyMap<string, string>): number | null {
+export function declaredLength(headers: HeaderFields): number | null {
   return headers.has('transfer-encoding') ? null : lengthIn(headers.get('content-length'))
+}
+
+/** Reads a tiny body. If there is no memory for it, it is refused only if anybody may send it. */
+async function tiny(request: Request, bounds: UploadBounds): Promise<WholeUpload> {
+  const { maxBytes, silentMs, withinMs, memory, patience } = bounds
+  const { take, release } = memory
+  patience.limit(Math.min(silentMs, withinMs ?? silentMs), () => problemOfEnd('silent', maxBytes))
+  const reading = request.arrayBuffer().catch((cause) => {
+    throw problemOfEnd('sender', maxBytes, cause)
+  })
+  const body = new Uint8Array(await patience.wait(reading))
+  if (!take(body.byteLength) && withinMs !== undefined) throw noRoom()
+  return { body, release }
 }
 
 /** Reads a body until its end, or until there is no memory for it, from where it is streamed. */
@@ -91,8 +117,7 @@ async function held(
   if (end === 'no_room' && withinMs === undefined)
     return streamed(continued(pieces, client), declared, bounds)
   client.cancel(new Error(`the body is not read: ${end}`))
-  if (end === 'no_room')
-    throw new Problem('service_unavailable', { headers: { 'retry-after': '1' } })
+  if (end === 'no_room') throw noRoom()
   throw problemOfEnd(end, maxBytes, cause)
 }
 
@@ -113,6 +138,8 @@ function streamed(
   const ended = pump(sender, writable.getWriter(), bounds)
   return { body: readable, ended, problemOf, rest }
 }
+
+const noRoom = () => new Problem('service_unavailable', { headers: { 'retry-after': '1' } })
 
 function problemOfEnd(
   end: BodyEnd,

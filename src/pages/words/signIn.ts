@@ -8,6 +8,11 @@ export const SIGN_IN = catalogue({
     tr: 'Geldiğiniz adres {length} karakterden uzun olduğu için oraya geri gönderilemezsiniz. Giriş yaptıktan sonra geldiğiniz yerden yeniden başlayın.',
     es: 'La dirección de la que viene tiene más de {length} caracteres, así que no podemos devolverle allí. Después de iniciar sesión, empiece de nuevo donde estaba.',
   },
+  interrupted: {
+    en: 'You were no longer signed in, so nothing was changed. Sign in, and you come back to the page; then send the form again.',
+    tr: 'Oturumunuz kapanmıştı, bu yüzden hiçbir şey değiştirilmedi. Giriş yapınca sayfaya geri dönersiniz; formu yeniden gönderin.',
+    es: 'Su sesión había terminado, así que no se ha cambiado nada. Inicie sesión y volverá a la página; entonces envíe el formulario otra vez.',
+  },
   forApplication: {
     en: 'An application asks for access to your account. Sign in to see which one, and to decide.',
     tr: 'Bir uygulama hesabınıza erişmek istiyor. Hangisi olduğunu görmek ve karar vermek için giriş yapın.',

@@ -1,6 +1,7 @@
 /** Sends a request to an origin, within a deadline and with a second try. */
 import type { StreamedUpload } from '../../http/bodies/upload.ts'
 import { Problem } from '../../http/problem.ts'
+import type { Patience } from '../../lib/patience.ts'
 import type { ReachableOrigin } from './origins.ts'
 
 /** A request to an origin. */
@@ -19,12 +20,9 @@ export interface OriginRequest {
    * ends any other call's request to the origin together with the caller's request.
    */
   disconnected: AbortSignal | undefined
-  /** Called if the answer does not begin soon, for what is not worth its cost for a fast answer. */
-  onSlow?: () => void
+  /** Has the time limits of the call. */
+  patience: Patience
 }
-
-/** An answer that has not begun after this time is slow, in milliseconds. */
-const SLOW_MS = 20
 
 /**
  * Resolves to the origin's answer. If a repeatable request fails before the answer begins, it is
@@ -32,36 +30,26 @@ const SLOW_MS = 20
  * `origin_unavailable`, or with the problem of the request's body. Once the answer has begun, the
  * body has no say any more: the answer is the caller's.
  */
-export async function fetchOrigin(request: OriginRequest): Promise<Response> {
-  const { url, init, reach, isRepeatable, timeoutMs, upload, disconnected, onSlow } = request
-  // A controller costs more than the timer, so only a request that must end early has one: when
+export function fetchOrigin(request: OriginRequest): Promise<Response> {
+  const { url, init, reach, isRepeatable, timeoutMs, upload, disconnected, patience } = request
+  // A controller costs more than a timer, so only a request that must end early has one: when
   // another request is late, its caller gets 504, and the platform drops the rest with the call.
   const abort = upload !== undefined || disconnected !== undefined ? new AbortController() : null
-  const { promise: failed, reject: fail } = Promise.withResolvers<never>()
-  let hasEnded = false
-  let timer: number | null = null
+  let hasAnswered = false
 
-  /** Ends the request, unless it has ended. */
+  function startDeadline(): void {
+    if (hasAnswered) return
+    patience.limit(timeoutMs, () => {
+      abort?.abort()
+      return new Problem('origin_timeout', { cause: new Error(`no answer in ${timeoutMs} ms`) })
+    })
+  }
+
+  /** Ends the request, unless it has been answered. */
   function end(problem: Problem): void {
-    if (hasEnded) return
-    fail(problem)
+    if (hasAnswered) return
+    patience.fail(problem)
     abort?.abort()
-  }
-
-  function startDeadline(ms = timeoutMs): void {
-    if (hasEnded) return
-    timer = setTimeout(() => {
-      end(new Problem('origin_timeout', { cause: new Error(`no answer in ${timeoutMs} ms`) }))
-    }, ms)
-  }
-
-  /** Starts the deadline, with a first stop after which the answer is slow. */
-  function startTimer(): void {
-    const slowMs = Math.min(SLOW_MS, timeoutMs)
-    timer = setTimeout(() => {
-      onSlow?.()
-      startDeadline(timeoutMs - slowMs)
-    }, slowMs)
   }
 
   async function send(): Promise<Response> {
@@ -73,6 +61,8 @@ export async function fetchOrigin(request: OriginRequest): Promise<Response> {
       return await reach.fetch(url, init).catch((again) => {
         throw new Problem('origin_unavailable', { cause: again })
       })
+    } finally {
+      hasAnswered = true
     }
   }
 
@@ -80,18 +70,13 @@ export async function fetchOrigin(request: OriginRequest): Promise<Response> {
     init.signal = abort.signal
     disconnected?.addEventListener('abort', () => abort.abort())
   }
-  if (upload === undefined) startTimer()
+  if (upload === undefined) startDeadline()
   else {
-    onSlow?.()
+    patience.beSlow()
     // An origin that takes no more of the body has closed the connection, or is about to answer.
     upload.ended.then((how) =>
       how === 'whole' || how === 'receiver' ? startDeadline() : end(upload.problemOf(how)),
     )
   }
-  try {
-    return await Promise.race([send(), failed])
-  } finally {
-    hasEnded = true
-    clearTimeout(timer)
-  }
+  return patience.wait(send())
 }

@@ -369,6 +369,7 @@ const OPEN: Record<string, Record<string, Show>> = {
       signInPage(view, {
         returnPath: '/dashboard',
         isTooLong: true,
+        isInterrupted: true,
         application: { name: HOSTILE },
         refused: { typed: HOSTILE, complaint: 'Enter a valid e-mail address.' },
       }),

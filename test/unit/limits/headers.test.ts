@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { rateLimitHeaders, tooManyRequests } from '../../../src/limits/headers.ts'
+import { sayLimits, tooManyRequests } from '../../../src/limits/headers.ts'
 import type { WindowState } from '../../../src/limits/windows.ts'
 
 const READ = { name: 'read', count: 10, windowMs: 1000 }
@@ -8,26 +8,26 @@ const state = (limit: WindowState['limit'], remaining: number, resetMs: number) 
   return { limit, remaining, resetMs }
 }
 
-describe('rateLimitHeaders', () => {
+describe('sayLimits', () => {
   it('gives no headers without limits', () => {
-    expect(rateLimitHeaders([])).toEqual({})
+    expect(sayLimits({}, [])).toEqual({})
   })
 
   it('gives one item for each limit, in seconds, in the given order', () => {
-    expect(rateLimitHeaders([state(READ, 9, 1000), state(DAY, 0, 12_345)])).toEqual({
+    expect(sayLimits({}, [state(READ, 9, 1000), state(DAY, 0, 12_345)])).toEqual({
       'ratelimit-policy': '"read";q=10;w=1, "POST /x/users/:id/follow 86400s";q=400;w=86400',
       ratelimit: '"read";r=9;t=1, "POST /x/users/:id/follow 86400s";r=0;t=13',
     })
   })
 
   it('rounds the time left up, so that no caller comes back too early', () => {
-    expect(rateLimitHeaders([state(READ, 0, 1)]).ratelimit).toBe('"read";r=0;t=1')
+    expect(sayLimits({}, [state(READ, 0, 1)]).ratelimit).toBe('"read";r=0;t=1')
   })
 
   // Once a bug: a limit such as "5/500ms" gave `w=0.5`; the draft (section 3.1.2) wants an Integer.
   it('gives whole seconds even for a window of less than a second', () => {
     const half = { name: 'burst', count: 5, windowMs: 500 }
-    expect(rateLimitHeaders([state(half, 4, 500)])['ratelimit-policy']).toMatch(/;w=\d+$/)
+    expect(sayLimits({}, [state(half, 4, 500)])['ratelimit-policy']).toMatch(/;w=\d+$/)
   })
 })
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { answerBody } from '../../../../src/http/bodies/answerBody.ts'
 import type { Watch } from '../../../../src/http/bodies/watch.ts'
 import { utf8 } from '../../../../src/lib/bytes.ts'
+import { Patience } from '../../../../src/lib/patience.ts'
 
 const QUIET: Watch = { everyMs: 1_000, check: () => null, stop: () => undefined }
 
@@ -29,6 +30,7 @@ function bodyOf(
     from,
     bounded: answerBody(from, new Map(Object.entries(headers)), {
       silentMs: 60_000,
+      patience: new Patience(() => undefined),
       watch: () => QUIET,
       disconnected: () => new AbortController().signal,
       ...bounds,

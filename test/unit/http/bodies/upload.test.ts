@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { createHold } from '../../../../src/http/bodies/hold.ts'
 import { uploadOf } from '../../../../src/http/bodies/upload.ts'
 import { utf8 } from '../../../../src/lib/bytes.ts'
+import { Patience } from '../../../../src/lib/patience.ts'
 
 const BOUNDS = { maxBytes: 100_000, silentMs: 60_000, stalledMs: 60_000 }
+const patient = () => new Patience(() => undefined)
 const CHUNKED = { 'transfer-encoding': 'chunked' }
 
 /** Uploads these chunks, which then end, break off or are followed by silence. */
@@ -28,7 +30,12 @@ function upload(
   })
   const request = new Request('https://gateway.test/', { method: 'POST', body })
   const map = new Map(Object.entries(headers))
-  return uploadOf(request, map, { ...BOUNDS, ...bounds, memory: hold.share('a') })
+  return uploadOf(request, map, {
+    ...BOUNDS,
+    ...bounds,
+    memory: hold.share('a'),
+    patience: patient(),
+  })
 }
 
 const textOf = async (uploaded: Awaited<ReturnType<typeof upload>>) =>
@@ -137,6 +144,10 @@ describe('a body with a declared length', () => {
 it('a request without a body has no upload', async () => {
   const request = new Request('https://gateway.test/', { method: 'POST' })
   expect(
-    await uploadOf(request, new Map(), { ...BOUNDS, memory: createHold(1).share('a') }),
+    await uploadOf(request, new Map(), {
+      ...BOUNDS,
+      memory: createHold(1).share('a'),
+      patience: patient(),
+    }),
   ).toBeNull()
 })

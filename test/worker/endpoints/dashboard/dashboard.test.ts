@@ -41,10 +41,13 @@ describe('a browser without a session', () => {
     },
   )
 
-  it.each(FORMS)('does nothing by a form, and comes back to its page: %s', async (path) => {
-    const answer = await browserOf(client, '198.19.1.2').post(path, { id: '1' })
+  it.each(FORMS)('does nothing by a form, is told so, and comes back: %s', async (path) => {
+    const browser = browserOf(client, '198.19.1.2')
+    const answer = await browser.post(path, { id: '1' })
     expect(answer.status).toBe(303)
-    expect(answer.headers.get('location')).toMatch(/^\/sign-in\?return=%2Fdashboard%2F\w+$/)
+    const location = answer.headers.get('location') ?? ''
+    expect(location).toMatch(/^\/sign-in\?return=%2Fdashboard%2F\w+&interrupted=1$/)
+    expect(await (await browser.get(location)).text()).toContain('so nothing was changed')
   })
 
   it('has no page by a key or a token either', async () => {
