@@ -1,5 +1,5 @@
-// Stops with a sentence if the dependencies or Node 24 are missing. It is plain JavaScript without
-// types, because it must run on any version of Node.
+// Stops with a sentence if the dependencies or Node 24 are missing, or if npm has taken a flag for
+// itself. It is plain JavaScript without types, because it must run on any version of Node.
 import { existsSync } from 'node:fs'
 
 const [major = 0] = process.versions.node.split('.').map(Number)
@@ -19,4 +19,21 @@ if (major < 24) {
       'Start it through npm (`npm run …`). If you did, `npm ci` ran without install scripts:\n' +
       'run it again without --ignore-scripts.',
   )
+}
+
+// npm keeps flags that stand before "--", and only says so to the environment: a dry run would
+// change what it was to show.
+const FLAGS = {
+  deploy: ['dry-run', 'check'],
+  setup: ['dry-run', 'origin', 'mcp-origin', 'recipient', 'mail', 'owner'],
+  secrets: ['dry-run'],
+  ledger: ['remote', 'reconcile', 'json', 'csv', 'since', 'until', 'older-than', 'payer'],
+  explain: ['session', 'header'],
+}
+const { npm_lifecycle_event: script = '' } = process.env
+for (const flag of FLAGS[script] ?? []) {
+  if (process.env[`npm_config_${flag.replaceAll('-', '_')}`])
+    stop(
+      `npm took --${flag} for itself, so nothing was done. Write: npm run ${script} -- --${flag}`,
+    )
 }

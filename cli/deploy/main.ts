@@ -15,13 +15,7 @@ const HELP = `npm run deploy -- [options]: checks, builds, applies migrations, a
   --help`
 
 try {
-  const { values } = parseArgs({
-    options: {
-      check: { type: 'boolean' },
-      'dry-run': { type: 'boolean' },
-      help: { type: 'boolean' },
-    },
-  })
+  const values = readArguments()
   if (values.help) console.log(HELP)
   else {
     const evaluated = await evaluateConfig()
@@ -52,4 +46,18 @@ try {
   if (!(error instanceof CannotDeploy)) throw error
   console.error(`\n${error.message}\n`)
   process.exitCode = 1
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        check: { type: 'boolean' },
+        'dry-run': { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    throw new CannotDeploy(`${error instanceof Error ? error.message : error}\n\n${HELP}`)
+  }
 }

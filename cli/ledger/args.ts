@@ -143,10 +143,15 @@ const NOBODY = `0x${'0'.repeat(40)}`
 const ADDRESS = /^0x[0-9a-f]{40}$/i
 const FORM = 'must be an address: 0x and 40 hexadecimal characters.'
 
+/** A challenge's id that begins with a dash, as one of 64 does: no option is so long. */
+const DASHED_ID = /^-[\w-]{42}$/
+/** The space that keeps such an id from being read as an option. */
+const NO_OPTION = ' '
+
 function parseArguments(args: string[]) {
   try {
-    return parseArgs({
-      args,
+    const { values, positionals } = parseArgs({
+      args: args.map((arg) => (DASHED_ID.test(arg) ? NO_OPTION + arg : arg)),
       allowPositionals: true,
       options: {
         remote: { type: 'boolean' },
@@ -165,6 +170,7 @@ function parseArguments(args: string[]) {
         help: { type: 'boolean' },
       },
     })
+    return { values, positionals: positionals.map((one) => one.replace(/^ (?=-)/, '')) }
   } catch (error) {
     throw new CannotRun(`${error instanceof Error ? error.message : error} (--help says more)`)
   }

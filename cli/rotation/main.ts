@@ -16,7 +16,8 @@ value is the variable HEALTH_SECRET. The first values are stored by npm run setu
 
 try {
   const { values, positionals } = readArguments()
-  const [command, name = ''] = positionals
+  const [command, name = '', ...more] = positionals
+  if (more.length > 0) throw new CannotDeploy(`"${more.join(' ')}" is too much.\n\n${HELP}`)
   if (values.help) console.log(HELP)
   else await run(command, name, values['dry-run'] ?? false, values.yes ?? false)
 } catch (error) {

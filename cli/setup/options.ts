@@ -164,6 +164,7 @@ function parse(args: string[]) {
     })
     return values
   } catch (error) {
-    throw new CannotDeploy(error instanceof Error ? error.message : String(error))
+    const mistake = error instanceof Error ? error.message : String(error)
+    throw new CannotDeploy(`${mistake}\nFlags come behind "--": npm run setup -- --host HOST`)
   }
 }

@@ -5,14 +5,17 @@
  * See docs/decisions/0028.
  */
 import type { Hex } from 'viem'
+import { deadline } from '../../src/lib/deadline.ts'
 import { askChain } from './rpc.ts'
-import { lifetimeOf } from './transaction.ts'
+import { type Lifetime, lifetimeOf } from './transaction.ts'
 import { type Block, blockOf } from './transactionStatus.ts'
 import { ChainUnavailable } from './unavailable.ts'
 
 /** How many blocks are read at once, and at most. */
 const AT_ONCE = 6
 const MAX_BLOCKS = 300
+/** How long the reading may take, in milliseconds: the alarm waits for it. */
+const READ_TIMEOUT_MS = 20_000
 /** How many blocks before a later one the search for the first block begins. */
 const FIRST_STEP = 64
 
@@ -36,9 +39,18 @@ export async function wasNeverMined(
 ): Promise<boolean> {
   const lifetime = lifetimeOf(raw)
   if (lifetime === null) return false
-  const { firstSecond, lastSecond } = lifetime
-  const from = await lastBefore(rpcUrl, firstSecond, Number(head.number))
-  const until = (await lastBefore(rpcUrl, lastSecond + 1, Number(head.number))) + 1
+  const read = () => isInNoBlock(rpcUrl, hash, lifetime, Number(head.number))
+  return deadline(READ_TIMEOUT_MS, read, () => new ChainUnavailable('the blocks take too long'))
+}
+
+async function isInNoBlock(
+  rpcUrl: string,
+  hash: Hex,
+  { firstSecond, lastSecond }: Lifetime,
+  head: number,
+): Promise<boolean> {
+  const from = await lastBefore(rpcUrl, firstSecond, head)
+  const until = (await lastBefore(rpcUrl, lastSecond + 1, head)) + 1
   if (until - from >= MAX_BLOCKS) return false
   const blocks: ListedBlock[] = []
   for (let next = from; next <= until; next += AT_ONCE) {

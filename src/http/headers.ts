@@ -1,5 +1,6 @@
 /** Decides which request headers pass to an origin, and which response headers pass back. */
 import type { HeaderFields } from './headerFields.ts'
+import { hopHeaders } from './hopHeaders.ts'
 
 /**
  * The request headers that every origin gets. An allow-list, because deny-lists have failed in
@@ -86,13 +87,15 @@ export function forwardedHeaders(
   acceptEncoding: string,
 ): Record<string, string> | Headers {
   const forwarded: Record<string, string> = {}
+  const hop = hopHeaders(headers.get('connection'))
+  const isSent = hop === null ? passes : (name: string) => passes(name) && !hop.has(name)
   let isAscii = true
   headers.forEach((value, name) => {
-    if (!passes(name)) return
+    if (!isSent(name)) return
     if (NOT_ASCII.test(value)) isAscii = false
     forwarded[name] = value
   })
-  if (!isAscii) return nativeCopy(headers, native, passes, acceptEncoding)
+  if (!isAscii) return nativeCopy(headers, native, isSent, acceptEncoding)
   // Without this header the platform asks the origin for compression, which the caller may not
   // understand.
   forwarded['accept-encoding'] = acceptEncoding || 'identity'
@@ -190,12 +193,8 @@ export function droppedHeaders(headers: HeaderFields): Record<string, null> {
       (name === 'www-authenticate' && REFUSED_CHALLENGE.test(value))
     if (isDropped) dropped[name] = null
   })
-  const connection = headers.get('connection')
-  if (connection !== undefined) {
-    for (const name of connection.toLowerCase().split(',')) {
-      if (headers.has(name.trim())) dropped[name.trim()] = null
-    }
-  }
+  for (const name of hopHeaders(headers.get('connection')) ?? [])
+    if (headers.has(name)) dropped[name] = null
   return dropped
 }
 

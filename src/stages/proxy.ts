@@ -9,6 +9,7 @@ import {
   type Origin,
   type Route,
 } from '../config/config.ts'
+import { isPlainCoding } from '../http/bodies/length.ts'
 import type { StreamedUpload, WholeUpload } from '../http/bodies/upload.ts'
 import { acceptEncodingOf, type ClientFacts, versionOf } from '../http/clientFacts.ts'
 import { exposedByOrigin } from '../http/exposedHeaders.ts'
@@ -185,6 +186,7 @@ export function proxy(
     }
     if (!isPassable(from.status)) throw unexpected(from.status)
     const fromHeaders = new HeaderList(from.headers)
+    if (!isPlainCoding(fromHeaders.get('transfer-encoding'))) throw unexpected('transfer coding')
     const headers: Record<string, string | null> = droppedHeaders(fromHeaders)
     const policy = fromHeaders.get('content-security-policy')
     headers['content-security-policy'] = policy === undefined ? SANDBOX : `${policy}, ${SANDBOX}`
@@ -233,8 +235,8 @@ export function proxy(
 const isPassable = (status: number) =>
   status >= 200 && status <= 599 && status !== 407 && status !== 426
 
-const unexpected = (status: number) =>
-  new Problem('origin_unavailable', { cause: new Error(`unexpected ${status}`) })
+const unexpected = (what: number | string) =>
+  new Problem('origin_unavailable', { cause: new Error(`unexpected ${what}`) })
 
 /**
  * Returns the authority of an absolute URL: its host, and its port unless that is the scheme's own.

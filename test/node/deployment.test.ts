@@ -228,6 +228,14 @@ describe('deploy, after a setup', () => {
     expect(platform.takeChanges()).toEqual([])
   })
 
+  it.each([['--dryrun'], ['production']])('refuses what it does not know: %s', async (word) => {
+    const { code, said } = await run('deploy', [word])
+    expect([code, said]).toEqual([1, expect.stringContaining(`'${word}'`)])
+    expect(said).toContain('--dry-run    checks and builds')
+    expect(said).not.toContain('node:internal')
+    expect(platform.takeCalls()).toEqual([])
+  })
+
   it('refuses if a secret is missing', async () => {
     const secrets = platform.scripts.get('turnpike')?.secrets
     const value = secrets?.get('ASSERTION_KEYS') ?? ''
@@ -351,7 +359,8 @@ describe('secrets', () => {
   })
 
   it('no other word does anything', async () => {
-    for (const args of [['anything'], ['rotate', 'OTHER'], ['rotate'], ['payments']]) {
+    const two = ['rotate', 'PAYMENT_SECRET', 'ASSERTION_KEYS']
+    for (const args of [['anything'], ['rotate', 'OTHER'], ['rotate'], ['payments'], two]) {
       expect((await run('rotation', args)).code).toBe(1)
     }
     expect(platform.takeChanges()).toEqual([])

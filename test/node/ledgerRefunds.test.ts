@@ -133,6 +133,13 @@ describe('a payment is found', () => {
     expect(found.payments[0].entries).toHaveLength(6)
   })
 
+  it.each(['-', '--'])('by a challenge whose id begins with %j', async (dash) => {
+    const id = dash.padEnd(43, 'a1_B-')
+    await testLedger.write(event('claim', id))
+    const { code, stdout } = await ledger('find', id)
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`Challenge ${id}\n`)])
+  })
+
   it('or not, with code 1, whatever is looked for', async () => {
     for (const text of [
       "'; drop table ledger_entries; --",

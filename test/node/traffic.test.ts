@@ -533,10 +533,20 @@ describe('a length that lies', () => {
     ['a hexadecimal one', 'content-length: 0x3'],
     ['chunks that are not the last coding', 'transfer-encoding: chunked, identity'],
     ['an unknown coding', 'transfer-encoding: xchunked'],
+    ['a coding that nobody undoes', 'transfer-encoding: gzip, chunked'],
+    ['chunks of chunks', 'transfer-encoding: chunked\r\ntransfer-encoding: chunked'],
     ['a blank before the colon', 'content-length : 3'],
   ])('%s: 400, the connection ends, and the origin hears nothing', async (_, header) => {
     expect(await send('POST /any/1', header, '', 'abc').ended()).toMatch(/^HTTP\/1\.1 400 /)
     expect(origin.all).toEqual([])
+  })
+
+  it('of an answer, or a coding that nobody undoes: 502', async () => {
+    for (const header of ['transfer-encoding: gzip, chunked', 'content-length: 3, 4']) {
+      origin.answer = ({ socket }) =>
+        socket.write(`HTTP/1.1 200 OK\r\n${header}\r\n\r\n3\r\nabc\r\n0\r\n\r\n`)
+      expect(await exchange('GET /any/1', '', '')).toMatch(/^HTTP\/1\.1 502 /)
+    }
   })
 
   it('beside chunks does not count: the origin gets the length of what came', async () => {
@@ -547,6 +557,20 @@ describe('a length that lies', () => {
     expect(origin.all.map(({ text }) => text.match(/^content-length: \d+|abc$/gim))).toEqual([
       ['Content-Length: 3', 'abc'],
     ])
+  })
+})
+
+describe('a header that Connection names', () => {
+  it('is for this connection, and does not reach the origin; a credential counts all the same', async () => {
+    origin.answer = ({ socket }) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+    const lines = ['connection: Close, X-API-Key, Accept, via', 'accept: a/b', 'range: bytes=0-1']
+    expect(await send('GET /any/1', ...lines, '', '').ended()).toMatch(/^HTTP\/1\.1 200 /)
+    const { text = '' } = origin.all[0] ?? {}
+    expect(text).not.toMatch(/^accept:/im)
+    expect(text).toMatch(/^range: bytes=0-1\r$/im)
+    expect(text, "the gateway's own headers stay").toMatch(/^via: 1\.1 turnpike\r$/im)
+    const wrong = await send('GET /any/1', ...lines, 'x-api-key: xq_wrong', '', '').ended()
+    expect(wrong).toMatch(/^HTTP\/1\.1 401 /)
   })
 })
 

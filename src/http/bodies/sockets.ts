@@ -29,6 +29,8 @@ const ABNORMAL = new Set([1006, 1015])
  */
 const BURST_BYTES = 16_777_216
 const BYTES_PER_S = 1_048_576
+/** The least that a message counts, in bytes: empty messages that wait take memory too. */
+const MESSAGE_BYTES = 128
 const OVERRUN: Close = [1008, 'more than 16 MiB at once and 1 MiB a second']
 
 /** A socket for the caller. `ended` resolves when it is closed: `whole` if by one of the sides. */
@@ -65,7 +67,7 @@ export function guardedSocket(origin: WebSocket, watch: Watch): GuardedSocket {
     from.binaryType = 'arraybuffer'
     from.addEventListener('message', ({ data }: { data: string | ArrayBuffer }) => {
       if (to.readyState !== WebSocket.OPEN) return
-      if (mayPass(typeof data === 'string' ? data.length : data.byteLength)) to.send(data)
+      if (mayPass(countedBytes(data))) to.send(data)
       else closeBoth(OVERRUN, 'too_large')
     })
     from.addEventListener('close', ({ code, reason }) => {
@@ -85,6 +87,13 @@ export function guardedSocket(origin: WebSocket, watch: Watch): GuardedSocket {
   // Accepted last, so that no message arrives before its listener is there.
   for (const socket of sockets) socket.accept()
   return { socket: caller, ended }
+}
+
+/** Returns the bytes that a message counts. */
+export function countedBytes(data: string | ArrayBuffer): number {
+  if (typeof data !== 'string') return Math.max(MESSAGE_BYTES, data.byteLength)
+  // A character beyond ASCII is up to three bytes of UTF-8.
+  return Math.max(MESSAGE_BYTES, data.length * (/[^\0-\x7f]/.test(data) ? 3 : 1))
 }
 
 /** Returns a token bucket: whether a message of this many bytes may pass now. */

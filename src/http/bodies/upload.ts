@@ -12,7 +12,7 @@ import { type ChunkReader, chunkReader, continued } from './chunks.ts'
 import { drainable } from './drain.ts'
 import { gather, wholeOf } from './gather.ts'
 import type { Share } from './hold.ts'
-import { lengthIn } from './length.ts'
+import { isPlainCoding, lengthIn } from './length.ts'
 import { type BodyEnd, pump, pumped } from './pump.ts'
 import { tooLarge } from './requestBody.ts'
 import { isStreamType } from './streamTypes.ts'
@@ -71,12 +71,16 @@ export async function uploadOf(
   // The platform makes a stream when it is asked for the body, so nobody asks.
   if (declared !== null && declared > 0 && declared <= TINY_BYTES) return tiny(request, bounds)
   if (request.body === null) return null
+  if (!isPlainCoding(headers.get('transfer-encoding'))) throw unreadable()
   const client = chunkReader(request.body)
   const isStreamed =
     declared === null ? isStreamType(headers.get('content-type')) : declared > SHORT_BYTES
   if (isStreamed && bounds.withinMs === undefined) return streamed(client, declared, bounds)
   return held(client, declared, bounds)
 }
+
+const unreadable = () =>
+  new Problem('invalid_input', { message: 'The only transfer coding that is taken is chunked.' })
 
 /**
  * Returns the length that a request declares, or null if it declares none that counts (RFC 9112

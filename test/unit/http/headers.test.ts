@@ -72,6 +72,8 @@ const UNLISTED = [
 ]
 
 const LISTED = [
+  'content-md5',
+  'content-range',
   'accept',
   'accept-language',
   'content-type',
@@ -122,6 +124,18 @@ describe('forwardedHeaders', () => {
     expect(forwardedHeaders(given, [], 'gzip, br').get('accept-encoding')).toBe('gzip, br')
     expect(forwardedHeaders(given, [], '').get('accept-encoding')).toBe('identity')
     expect(forwardedHeaders(given, ['accept-*'], '').get('accept-encoding')).toBe('identity')
+  })
+
+  it.each([
+    ['X-A, Accept,content-type', ['accept-encoding', 'range']],
+    ['close , accept', ['accept-encoding', 'content-type', 'range']],
+    ['Keep-Alive', ['accept', 'accept-encoding', 'content-type', 'range']],
+    ['', ['accept', 'accept-encoding', 'content-type', 'range']],
+  ])('does not forward what Connection names: %s', (connection, names) => {
+    for (const type of ['text/plain', 'text/plain;a="\xe9"']) {
+      const given = new Headers({ connection, accept: '*/*', 'content-type': type, range: 'a' })
+      expect(namesOf(forwardedHeaders(given, [], ''))).toEqual(names)
+    }
   })
 
   it('does not change the request', () => {

@@ -1,6 +1,6 @@
 /** WebSockets that depend on a credential. */
 import { describe, expect, it } from 'vitest'
-import { guardedSocket } from '../../../../src/http/bodies/sockets.ts'
+import { countedBytes, guardedSocket } from '../../../../src/http/bodies/sockets.ts'
 import type { Watch, WatchEnd } from '../../../../src/http/bodies/watch.ts'
 
 const watchThat = (end: WatchEnd | null, onStop: () => void = () => undefined): Watch => {
@@ -102,10 +102,30 @@ describe('a guarded socket', () => {
     expect(got).toBe(16)
   })
 
+  it('counts text beyond ASCII as the three bytes that a character may take', async () => {
+    const { origin, caller, ended } = joined(always)
+    const closes = Promise.all([next(origin, 'close'), next(caller, 'close')])
+    for (let sent = 0; sent < 12; sent++) origin.send('漢'.repeat(524_288))
+    for (const close of await closes) expect(close).toMatchObject({ code: 1008 })
+    expect(await ended).toBe('too_large')
+  })
+
   it("closes the origin's end even if the caller does not answer the close", async () => {
     const pair = new WebSocketPair()
     guardedSocket(pair[0], watchThat('revoked'))
     pair[1].accept()
     expect(await next(pair[1], 'close')).toMatchObject({ code: 1008 })
   })
+})
+
+it.each<[data: string | ArrayBuffer, bytes: number]>([
+  ['', 128],
+  [new ArrayBuffer(0), 128],
+  ['a'.repeat(127), 128],
+  ['a'.repeat(129), 129],
+  [new ArrayBuffer(1_000), 1_000],
+  [`${'a'.repeat(999)}\u007f`, 1_000],
+  ['é'.repeat(1_000), 3_000],
+])('a message counts as much as it takes while it waits, at least 128 bytes: %#', (data, bytes) => {
+  expect(countedBytes(data)).toBe(bytes)
 })
