@@ -43,6 +43,7 @@ const { values } = parseArgs({
     plots: { type: 'boolean', default: false },
     usage: { type: 'string' },
     hostile: { type: 'string' },
+    instructions: { type: 'boolean', default: false },
   },
 })
 
@@ -54,6 +55,14 @@ if (values.model) {
 if (values.plots) {
   writeFileSync(new URL('../docs/model.svg', import.meta.url), plotModel())
   process.exit()
+}
+
+if (values.instructions) {
+  const { countInstructions, whyNotCounted } = await import('./instructions.ts')
+  const why = whyNotCounted()
+  if (why === null) await countInstructions()
+  else console.error(`Nothing was counted: ${why}.`)
+  process.exit(why === null ? 0 : 1)
 }
 
 if (values.usage !== undefined) {
