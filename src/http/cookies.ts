@@ -1,15 +1,18 @@
 /** Reads the `Cookie` header and writes `Set-Cookie` (RFC 6265 sections 4.1 and 4.2). */
 
-/** Every value that a `Cookie` header has for exactly this name, in order; quotes are kept. */
+/**
+ * Every value that a `Cookie` header has for exactly this name, in order; quotes are kept. The name
+ * is searched, because anybody can send thousands of other cookies.
+ */
 export function cookieValues(header: string, name: string): string[] {
   const values: string[] = []
-  // Anybody can send thousands of other cookies.
-  if (!header.includes(name)) return values
-  for (const pair of header.split(';')) {
-    const at = pair.indexOf('=')
-    if (at >= 0 && withoutBlanks(pair.slice(0, at)) === name) {
-      values.push(withoutBlanks(pair.slice(at + 1)))
-    }
+  for (let at = header.indexOf(name), end = 0; at >= 0; at = header.indexOf(name, end)) {
+    const next = header.indexOf(';', at)
+    end = next < 0 ? header.length : next
+    const pair = header.slice(header.lastIndexOf(';', at) + 1, end)
+    const equals = pair.indexOf('=')
+    if (equals >= 0 && withoutBlanks(pair.slice(0, equals)) === name)
+      values.push(withoutBlanks(pair.slice(equals + 1)))
   }
   return values
 }
