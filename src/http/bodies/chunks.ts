@@ -9,9 +9,9 @@ const BUFFER_BYTES = 16_384
 export interface ChunkReader {
   /**
    * Resolves to the next chunk, or to null at the end. Rejects if the body breaks off, or if it was
-   * given up.
+   * given up. A reader of a long body may wait for `atLeast` bytes, or for the end.
    */
-  read(): Promise<Uint8Array | null>
+  read(atLeast?: number): Promise<Uint8Array | null>
   /** Gives the rest of the body up. Never throws. */
   cancel(reason: unknown): void
 }
@@ -34,10 +34,12 @@ export function chunkReader(body: ReadableStream<Uint8Array>): ChunkReader {
   }
 
   return {
-    async read() {
+    async read(atLeast = 1) {
       if (left-- === 0) lengthen()
       const { done, value } =
-        long === null ? await short.read() : await long.read(new Uint8Array(BUFFER_BYTES))
+        long === null
+          ? await short.read()
+          : await long.readAtLeast(Math.min(atLeast, BUFFER_BYTES), new Uint8Array(BUFFER_BYTES))
       // A read that waits for a body that is given up resolves as at the end of the body.
       if (isCancelled) throw new Error('the body was given up')
       return done ? null : value
