@@ -6,7 +6,13 @@ import { pathOf } from './config/routePath.ts'
 import { slashedPathOf } from './config/slashedPath.ts'
 import shipped from './gateway.config.ts'
 import { endpointsOf, type GatewayApp, getPath, handle } from './pipeline/app.ts'
-import { forRoute, lazyHandler, pipeline } from './pipeline/call.ts'
+import {
+  forRoute,
+  type Handler,
+  lazyHandler,
+  madeWithFirstCall,
+  pipeline,
+} from './pipeline/call.ts'
 import { TableRouter } from './pipeline/tableRouter.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
@@ -56,13 +62,13 @@ export function createGateway(config: Config): Hono<GatewayApp> {
   })
   const isOpen = openPathRule(config)
   for (const path of ownPathsOf(config)) {
-    const stages = [...everyRequest, isOpen(path) && openToPages(config)]
-    app.all(path, handle(pipeline(stages, ownEndpoint)))
+    const stages = () => [...everyRequest, isOpen(path) && openToPages(config)]
+    app.all(path, handle(madeWithFirstCall(() => pipeline(stages(), ownEndpoint))))
   }
 
   // The routes. The order of the stages is the product: a refused request costs no money, and the
   // origin is asked only if the call is paid for.
-  for (const route of config.routes) {
+  const handlerOf = (route: Route): Handler => {
     const { target } = route
     const stages = [
       ...everyRequest,
@@ -85,7 +91,10 @@ export function createGateway(config: Config): Hono<GatewayApp> {
             const merged = target.merged && proxy(route, target.merged, config, isolate, true)
             return endpoint(route, target.endpoint, config, isolate, merged)
           })
-    const handler = handle(pipeline(stages, end))
+    return pipeline(stages, end)
+  }
+  for (const route of config.routes) {
+    const handler = handle(madeWithFirstCall(() => handlerOf(route)))
     const paths = [pathOf(route), slashedPathOf(route) ?? []].flat()
     app.on([...route.methods], paths, handler)
   }

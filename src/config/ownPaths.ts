@@ -1,4 +1,6 @@
 /** The paths that the gateway answers itself, beside the routes. No other file lists them. */
+
+import { memoize } from '../lib/memoize.ts'
 import { type Config, routesAt } from './config.ts'
 import type { Resource } from './oauthSettings.ts'
 
@@ -63,7 +65,7 @@ export interface OAuthPaths {
  * Connect Discovery 1.0 section 4), with or without a slash behind. Second paths that a route
  * matches are left out.
  */
-export function oauthPaths(config: Config): OAuthPaths | null {
+export const oauthPaths = memoize((config: Config): OAuthPaths | null => {
   if (config.oauth === null) return null
   const { resources } = config.oauth
   const free = (paths: string[]) => paths.filter((path) => routesAt(config, path).length === 0)
@@ -99,7 +101,7 @@ export function oauthPaths(config: Config): OAuthPaths | null {
       ]),
     ),
   }
-}
+})
 
 /** The path of a resource's metadata: the well-known path, then its own (RFC 9728 section 3.1). */
 export function resourceMetadataPath(path: string): string {
@@ -171,7 +173,7 @@ const FOR_CLIENTS = [
  * Returns the rule that says whether pages of any site may call a path and read its answer: public
  * documents, and what OAuth clients call if the config has OAuth.
  */
-export function openPathRule(config: Config): (path: string) => boolean {
+export const openPathRule = memoize((config: Config): ((path: string) => boolean) => {
   const oauth = oauthPaths(config)
   if (oauth === null) return (path) => PUBLIC_DOCUMENTS.includes(path)
   const { token, register, revoke, serverMetadata, openIdMetadata, resourceMetadata } = oauth
@@ -179,4 +181,4 @@ export function openPathRule(config: Config): (path: string) => boolean {
   const open = new Set([...PUBLIC_DOCUMENTS, ...[token, register, revoke, ...documents].flat()])
   return (path) =>
     open.has(path) || FOR_CLIENTS.some((own) => path === own || path.startsWith(`${own}/`))
-}
+})

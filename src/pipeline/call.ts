@@ -144,6 +144,18 @@ export function lazyHandler(load: () => Promise<Handler>): Handler {
   return (call) => when(loaded(), (handler) => handler(call))
 }
 
+/**
+ * Returns a handler that is made with its first call, because a cold isolate is asked for few
+ * routes.
+ */
+export function madeWithFirstCall(make: () => Handler): Handler {
+  let made: Handler | undefined
+  return (call) => {
+    made ??= make()
+    return made(call)
+  }
+}
+
 /** Returns the stage that says which route a call is for. */
 export function forRoute(route: Route): Stage {
   return (next) => (call) => {

@@ -19,14 +19,13 @@ interface Registration<T> {
 export class TableRouter<T> implements Router<T> {
   readonly name = 'TableRouter'
   readonly #index = createPathIndex<Registration<T>>()
+  #last: { path: string; segments: string[]; parameters: ParamIndexMap } | undefined
 
   /** Registers a handler for a method, or for "ALL", on a path like "/x/:id" or "/x/*". */
   add(method: string, path: string, handler: T): void {
-    const segments = segmentsOf(path)
-    const parameters: ParamIndexMap = {}
-    for (const [i, segment] of segments.entries()) {
-      if (segment.startsWith(':')) parameters[segment.slice(1)] = i
-    }
+    // Hono registers one method after the other.
+    if (this.#last?.path !== path) this.#last = readPattern(path)
+    const { segments, parameters } = this.#last
     this.#index.add(segments, { method, handlers: [[handler, parameters]] })
   }
 
@@ -39,4 +38,14 @@ export class TableRouter<T> implements Router<T> {
     }
     return [[], segments]
   }
+}
+
+/** Reads a path pattern. Its parameters are the numbers of their segments, by name. */
+function readPattern(path: string) {
+  const segments = segmentsOf(path)
+  const parameters: ParamIndexMap = {}
+  for (const [i, segment] of segments.entries()) {
+    if (segment.startsWith(':')) parameters[segment.slice(1)] = i
+  }
+  return { path, segments, parameters }
 }

@@ -13,6 +13,7 @@ import {
 import { keyFormsOf } from '../credentials/apiKey.ts'
 import { parsePayment } from '../credentials/payments/credential.ts'
 import { presentedCredential } from '../credentials/presented.ts'
+import { memoize } from '../lib/memoize.ts'
 import { createChannelPaywall } from '../paywall/channelPaywall.ts'
 import { asksForChannel, createChannelRecovery } from '../paywall/channelRecovery.ts'
 import { setPaymentStatus } from '../paywall/paymentStatus.ts'
@@ -33,12 +34,11 @@ interface ManagementCredential {
  * request goes on. Throws `payment_pending`, `service_unavailable` or `rate_limit_exceeded`.
  */
 export function manage(config: Config, isolate: Isolate): Stage {
-  const metered = config.routes.filter(isPricedByResult)
-  const paywalls = new Map(
-    metered.map((route) => [route, createChannelPaywall(route, config, isolate, 0)]),
+  const paywallOf = memoize((route: MeteredRoute) =>
+    createChannelPaywall(route, config, isolate, 0),
   )
-  const recoveries = new Map(
-    metered.map((route) => [route, createChannelRecovery(route, config, isolate)]),
+  const recoveryFor = memoize((route: MeteredRoute) =>
+    createChannelRecovery(route, config, isolate),
   )
   const keyForms = keyFormsOf(config.apiKeys)
 
@@ -66,7 +66,7 @@ export function manage(config: Config, isolate: Isolate): Stage {
     if (!asksForChannel(call, payment)) return null
     call.route = route
     call.payment = payment
-    return recoveries.get(route) ?? null
+    return recoveryFor(route)
   }
 
   /** Returns the credential of a request that only manages its channel, else null. */
@@ -75,8 +75,7 @@ export function manage(config: Config, isolate: Isolate): Stage {
     if (!headers.has('authorization') && !headers.has('payment-authorization')) return null
     const routes = routesAt(config, call.target.path).filter(isPricedByResult)
     const [route] = routes
-    const paywall = route && paywalls.get(route)
-    if (route === undefined || paywall === undefined) return null
+    if (route === undefined) return null
     // A route that takes POST has `meter`, which tells channel management from calls.
     if (routes.some(({ methods }) => methods.includes('POST'))) return null
     const presented = presentedFor(route, call)
@@ -84,7 +83,7 @@ export function manage(config: Config, isolate: Isolate): Stage {
     // A credential for a price by the call belongs to a POST of another route.
     const intent = parsePayment(presented.value)?.challenge.intent
     if (intent !== undefined && intent !== 'session') return null
-    return { route, paywall, presented: presented.value }
+    return { route, paywall: paywallOf(route), presented: presented.value }
   }
 }
 

@@ -103,6 +103,14 @@ describe('the config in it', () => {
     expect(() => toSource(value)).toThrow('a config cannot hold')
   })
 
+  it('has equal parts once', async () => {
+    const part = () => ({ name: 'a part that is long enough to be worth a name' })
+    const source = `export default ${toSource({ one: [part(), 1], two: [part(), 2] })}`
+    const read = await import(`data:text/javascript,${encodeURIComponent(source)}`)
+    expect(read.default).toEqual({ one: [part(), 1], two: [part(), 2] })
+    expect(read.default.one[0]).toBe(read.default.two[0])
+  })
+
   it('keeps a member named __proto__ a member', async () => {
     const value = JSON.parse('{"__proto__":{"a":1}}')
     const source = `export default ${toSource(value)}`

@@ -19,7 +19,9 @@ const outside = vi.hoisted(() => ({
   /** The questions that the chain does not answer. */
   silent: new Set<'read' | 'send'>(),
   /** The state of each transaction that was sent. */
-  status: 'pending' as 'pending' | 'mined' | 'expired',
+  status: 'pending' as 'pending' | 'mined' | 'expired' | 'over',
+  /** Whether the chain's blocks show that a transaction whose life is over was never mined. */
+  isLost: false,
   refuses: false,
   deposit: 10_000,
   settled: 0,
@@ -72,6 +74,7 @@ vi.mock('../../payments/chain/transactionStatus.ts', () => ({
     receipt: { status: '0x1', blockNumber: '0x1' },
   }),
 }))
+vi.mock('../../payments/chain/absence.ts', () => ({ wasNeverMined: async () => outside.isLost }))
 vi.mock('../../payments/chain/transaction.ts', () => ({
   validBeforeOf: () => Date.now() / 1000 + 25,
 }))
@@ -406,6 +409,18 @@ const ROWS: Record<string, Way[]> = {
       before: EACH.opening,
       async step(one) {
         outside.status = 'expired'
+        await one.channel.alarm()
+      },
+    },
+    {
+      from: 'opening',
+      to: '[*]',
+      before: EACH.opening,
+      async step(one) {
+        outside.status = 'over'
+        await one.channel.alarm()
+        expect(one.state(), 'blocks have not shown it').toBe('opening')
+        outside.isLost = true
         await one.channel.alarm()
       },
     },
