@@ -2,7 +2,7 @@
  * `npm run dev`: starts a real gateway, a demo origin, a demo account and a local chain, all
  * offline, and keeps the gateway up to date with the config.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { copyAssets } from '../cli/build/assets.ts'
@@ -13,7 +13,7 @@ import { bannerOf } from './banner.ts'
 import { chainArguments, chainProgram, isChainUp } from './chain.ts'
 import { startEscrowProxy } from './escrow/proxy.ts'
 import { type Facts, factsOf, type Running, writeFacts } from './facts.ts'
-import { writeWhole } from './files.ts'
+import { makeFolder, writeWhole } from './files.ts'
 import { takeLock } from './lock.ts'
 import { paymentsVars } from './money.ts'
 import { DEMO_EMAIL } from './owner.ts'
@@ -27,7 +27,7 @@ import { QUIET, untilAnswering, untilUp, wranglerArguments } from './wrangler.ts
 const root = new URL('..', import.meta.url)
 const pathOf = (name: string) => fileURLToPath(new URL(name, root))
 /** The folder of everything that a start leaves behind. Tests have folders of their own. */
-const devFolder = resolve(fileURLToPath(root), process.env.DEV_FOLDER ?? '.dev')
+const devFolder = resolve(fileURLToPath(root), process.env.DEV_FOLDER || '.dev')
 const devPath = (name: string) => join(devFolder, name)
 
 /** The state that the first start makes and every later start uses again. */
@@ -37,7 +37,7 @@ interface KeptState {
   other: DemoAccount
 }
 
-const port = Number(process.env.PORT ?? 8787)
+const port = Number(process.env.PORT || 8787)
 if (!Number.isInteger(port) || port < 1 || port > 65_535)
   stop(`PORT must be a port number, not "${process.env.PORT}".`)
 const gatewayUrl = `http://localhost:${port}`
@@ -47,7 +47,8 @@ const step = (what: string) => console.log(`  … ${what}`)
 
 async function main(): Promise<void> {
   process.umask(0o077) // secrets are in this folder, and in what wrangler makes of them
-  mkdirSync(devFolder, { recursive: true })
+  const trouble = makeFolder(devFolder)
+  if (trouble !== null) stop(`The folder of DEV_FOLDER cannot be made (${trouble}).`)
   const runsAt = takeLock(devPath('lock'), gatewayUrl)
   if (runsAt !== null)
     stop(

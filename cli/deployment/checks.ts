@@ -126,7 +126,10 @@ function paymentComplaints(config: Config, gateway: Settings, payments: Settings
   const complaints: string[] = []
   const address = (name: string, what: string) => {
     const value = String(gateway.vars[name] ?? '')
-    if (!isPayable(value)) complaints.push(`${name} in wrangler.toml is no address: write ${what}.`)
+    const isMistyped = /^0x[0-9a-fA-F]{40}$/.test(value) && !isPlaceholder(value)
+    const why = isMistyped ? ' (its capitals do not fit as a checksum)' : ''
+    if (!isPayable(value))
+      complaints.push(`${name} in wrangler.toml is no address${why}: write ${what}.`)
   }
   const byResult = priced.some(({ intent }) => intent === 'session')
   const evm = priced.some((price) => price.intent === 'charge' && price.methods.includes('evm'))

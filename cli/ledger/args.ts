@@ -54,7 +54,7 @@ const factsSchema = z.object({
 /** Reads the command line. Throws CannotRun with a sentence about the first mistake. */
 export function readOptions(args: string[], now = Date.now()): Options {
   const { values, positionals } = parseArguments(args)
-  const devFolder = resolve(projectRoot, process.env.DEV_FOLDER ?? '.dev')
+  const devFolder = resolve(projectRoot, process.env.DEV_FOLDER || '.dev')
   const { help = false, remote = false, csv = null, json = false } = values
   const command = readCommand(positionals, values)
   if (command.name !== 'report' && [values.csv, values.since, values.until].some(isGiven))

@@ -110,7 +110,8 @@ export function withOwner(text: string, owner: string): string {
     return text.slice(0, end) + quoted(owner) + comma + text.slice(end)
   }
   const line = firstIn(text, /^( *)publicUrl:.*$/gm)
-  if (line === null) return text
+  // Another form of the list stays: a second one would be beside it.
+  if (line === null || firstIn(text, /\bowners\b/g) !== null) return text
   const end = line.index + line[0].length
   return `${text.slice(0, end)}\n${line[1]}owners: [${quoted(owner)}],${text.slice(end)}`
 }

@@ -108,6 +108,10 @@ export function resourceMetadataPath(path: string): string {
   return OWN_PATHS.resourceMetadata + (path === '/' ? '' : path)
 }
 
+/** Whether people can sign in, and so make keys: the config says how, and how they get mails. */
+export const hasSignIn = ({ signIn, mail }: Pick<Config, 'signIn' | 'mail'>): boolean =>
+  signIn !== null && mail !== null
+
 /**
  * Returns the own paths that a gateway answers. The paths of sign-in and of OAuth are among them
  * only if the config has settings for sign-in (and mail), or for OAuth.
@@ -119,10 +123,9 @@ export function ownPathsOf(config: Config): string[] {
   const front = routesAt(config, FRONT_PATH).length === 0 ? [FRONT_PATH] : []
   const documents = [openApi, guide, jwks, prices, apiCatalog]
   const always = [health, signOut, language, reference, ...front, ...documents]
-  const isSignInOn = config.signIn !== null && config.mail !== null
   const ofGoogle = config.signIn?.google ? [signInGoogle, signInGoogleBack] : []
   const ofPeople = [signInForm, signInLink, signInCode, dashboard, `${dashboard}/*`]
-  const ofSignIn = isSignInOn ? [...ofPeople, ...ofGoogle] : []
+  const ofSignIn = hasSignIn(config) ? [...ofPeople, ...ofGoogle] : []
   const oauth = oauthPaths(config)
   if (oauth === null) return [...always, ...ofSignIn]
   const { resourceMetadata, ...ofOAuth } = oauth

@@ -1,7 +1,7 @@
 /** The endpoints beside the route table, each at a path of OWN_PATHS: Hono apps, mounted as one. */
 import { Hono } from 'hono/tiny'
 import type { Config } from '../config/config.ts'
-import { OWN_PATHS } from '../config/ownPaths.ts'
+import { hasSignIn, OWN_PATHS } from '../config/ownPaths.ts'
 import { Problem } from '../http/problem.ts'
 import { lazy } from '../lib/lazy.ts'
 import type { App } from '../pipeline/app.ts'
@@ -33,7 +33,7 @@ export function ownEndpoints(config: Config, isolate: Isolate): Hono<App> {
   app.route('/', signIn(config, isolate, oauth))
   app.route('/', signOut(config, isolate))
   app.route('/', language(config, isolate))
-  if (config.signIn !== null && config.mail !== null) {
+  if (hasSignIn(config)) {
     const pages = lazy(async () => {
       const { dashboard } = await import('./dashboard/dashboard.ts')
       return dashboard(config, isolate)

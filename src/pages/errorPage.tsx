@@ -1,7 +1,7 @@
 /** The page of an error of the API, for a person whose browser asked for it. */
 import type { Child } from 'hono/jsx'
 import type { Config } from '../config/config.ts'
-import { FRONT_PATH } from '../config/ownPaths.ts'
+import { FRONT_PATH, hasSignIn } from '../config/ownPaths.ts'
 import { Problem, type ProblemCode } from '../http/problem.ts'
 import { parseReturnPath } from '../http/returnPath.ts'
 import type { Call } from '../pipeline/call.ts'
@@ -42,7 +42,8 @@ const codeOf = (error: unknown): ProblemCode =>
 
 function WayOn({ view, config, code }: { view: View; config: Config; code: ProblemCode }): Child {
   const { call, words } = view
-  const canSignIn = config.signIn !== null && config.mail !== null
+  const takesKey = call.route?.auth.includes('api_key') ?? true
+  const canMakeKey = hasSignIn(config) && takesKey
   const price = call.route === undefined ? null : routePrice(words, config, call.route)
   const asksToPay = code === 'payment_required' || code === 'payment_invalid'
   const header = <code>{config.apiKeys.headers[0]}</code>
@@ -56,11 +57,19 @@ function WayOn({ view, config, code }: { view: View; config: Config; code: Probl
               <dd>{price}</dd>
             </div>
           </dl>
-          <p>{words.say(PROBLEM.howToPay)}</p>
+          <p>
+            {words.say(PROBLEM.howToPay)}
+            {canMakeKey ? ` ${words.say(PROBLEM.orKey)}` : null}
+          </p>
         </>
       ) : null}
-      {code === 'unauthenticated' ? <p>{words.show(PROBLEM.howToCall, { header })}</p> : null}
-      {canSignIn && (asksToPay || code === 'unauthenticated') ? (
+      {code === 'unauthenticated' && takesKey ? (
+        <p>
+          {words.show(PROBLEM.howToCall, { header })}
+          {canMakeKey ? ` ${words.say(PROBLEM.makeKey)}` : null}
+        </p>
+      ) : null}
+      {canMakeKey && (asksToPay || code === 'unauthenticated') ? (
         <p>
           <a class="button" href={DASHBOARD_PATHS.keys}>
             {words.say(PROBLEM.toKeys)}

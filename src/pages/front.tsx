@@ -1,7 +1,7 @@
 /** The front page: what the API is, by its table, and how to call it in each of the four ways. */
 import type { Child } from 'hono/jsx'
 import type { Config, Route } from '../config/config.ts'
-import { OWN_PATHS } from '../config/ownPaths.ts'
+import { hasSignIn, OWN_PATHS } from '../config/ownPaths.ts'
 import { pathOf, placedId } from '../config/routePath.ts'
 import { DASHBOARD_PATHS } from './dashboard/paths.ts'
 import { page } from './layout.tsx'
@@ -21,8 +21,9 @@ export function frontPage(view: View, config: Config, examples: FrontExamples): 
   const { words } = view
   const { say, show } = words
   const { publicUrl, basePath, routes } = config
-  const canSignIn = config.signIn !== null && config.mail !== null
+  const canSignIn = hasSignIn(config)
   const mcp = routes.find(({ protocol }) => protocol === 'mcp')
+  const hasAll = examples.key !== null && mcp !== undefined && examples.priced !== null
   const documents = [OWN_PATHS.openApi, OWN_PATHS.guide, OWN_PATHS.prices].map((path, i) => (
     <>
       {i === 0 ? null : ', '}
@@ -31,7 +32,7 @@ export function frontPage(view: View, config: Config, examples: FrontExamples): 
   ))
   const content = (
     <>
-      <p class="lead">{say(FRONT.lead)}</p>
+      <p class="lead">{say(hasAll ? FRONT.lead : FRONT.plainLead)}</p>
       <p class="choices front">
         {canSignIn ? (
           <a class="button" href={DASHBOARD_PATHS.keys}>
@@ -48,12 +49,16 @@ export function frontPage(view: View, config: Config, examples: FrontExamples): 
             name={say(FRONT.developer)}
             line={`curl ${examples.key.url} -H "${examples.key.header}: $API_KEY"`}
           >
-            {show(FRONT.developerHow, { header: <code>{examples.key.header}</code> })}
+            {show(canSignIn ? FRONT.developerHow : FRONT.developerSends, {
+              header: <code>{examples.key.header}</code>,
+            })}
           </Way>
         )}
         {mcp === undefined ? null : (
           <Way name={say(FRONT.mcp)} line={publicUrl + pathOf(mcp)}>
-            {say(FRONT.mcpHow)}
+            {mcp.auth.includes('oauth')
+              ? say(FRONT.mcpHow)
+              : show(FRONT.mcpWithKey, { header: <code>{config.apiKeys.headers[0]}</code> })}
           </Way>
         )}
         {examples.priced === null ? null : (

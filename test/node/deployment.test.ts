@@ -250,10 +250,19 @@ describe('deploy, after a setup', () => {
 
   it.each([
     ['an http origin', 'ORIGIN_URL = "http://backend.acme.dev"', 'must be an https URL'],
+    [
+      'a mistyped recipient',
+      `PAYMENT_RECIPIENT = "${RECIPIENT.toLowerCase().replace('c4', 'C4')}"`,
+      'its capitals do not fit',
+    ],
     ['an origin on this machine', 'ORIGIN_URL = "http://localhost:3000"', 'the edge can reach'],
   ])('refuses %s', async (_, line, expected) => {
     const before = toml()
-    writeFileSync(copy.path('wrangler.toml'), before.replace(/^ORIGIN_URL = .*$/m, line))
+    const [name = ''] = line.split(' ')
+    writeFileSync(
+      copy.path('wrangler.toml'),
+      before.replace(new RegExp(`^${name} = .*$`, 'm'), line),
+    )
     const { code, said } = await run('deploy')
     writeFileSync(copy.path('wrangler.toml'), before)
     expect([code, said]).toEqual([1, expect.stringContaining(expected)])

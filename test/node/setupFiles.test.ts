@@ -35,6 +35,7 @@ describe('the config gets', () => {
     ["  publicUrl: 'x',", "  publicUrl: 'x',\n  owners: ['b@b.c'],"],
     ["owners: ['a@b.c'], // me", "owners: ['b@b.c', 'a@b.c'], // me"],
     ['owners: [],', "owners: ['b@b.c'],"],
+    ["publicUrl: 'x',\nowners: OURS,", "publicUrl: 'x',\nowners: OURS,"],
     // A comment behind the last one would swallow what is written behind it.
     [
       "  owners: [\n    'a@b.c', // me\n  ],",

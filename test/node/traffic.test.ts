@@ -139,6 +139,26 @@ describe('a chunked upload', () => {
     expect(origin.all[0]?.text).not.toMatch(/transfer-encoding|x-trailer/i)
   })
 
+  it('of thousands of tiny chunks arrives whole, to its last byte', async () => {
+    origin.answer = (connection) =>
+      void origin
+        .until(() => connection.text.endsWith('!') || undefined)
+        .then(() => connection.socket.write('HTTP/1.1 204 Done\r\n\r\n'))
+    const body = Array.from({ length: 9_000 }, (_, n) => String.fromCharCode(97 + (n % 23))).join(
+      '',
+    )
+    const chunks = [...body, '!'].map((byte) => `1\r\n${byte}\r\n`).join('')
+    const answer = await exchange(
+      'POST /any/1',
+      'transfer-encoding: chunked',
+      '',
+      `${chunks}0\r\n\r\n`,
+    )
+    expect(answer).toMatch(/^HTTP\/1\.1 204 /)
+    const { text = '' } = origin.all[0] ?? {}
+    expect(text.slice(text.indexOf('\r\n\r\n') + 4)).toBe(`${body}!`)
+  })
+
   it('that its client breaks off never reaches the origin, though the origin would answer at once', async () => {
     origin.answer = ({ socket }) =>
       socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunk(5)}`)

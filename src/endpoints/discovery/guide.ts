@@ -4,7 +4,7 @@
 
 import { belowBase, type Config, type Route } from '../../config/config.ts'
 import type { CredentialKind } from '../../config/file.ts'
-import { OWN_PATHS } from '../../config/ownPaths.ts'
+import { hasSignIn, OWN_PATHS } from '../../config/ownPaths.ts'
 import { placedId } from '../../config/routePath.ts'
 import { type OffersFor, priceInWords } from './offer.ts'
 import { operationsOf } from './operations.ts'
@@ -70,13 +70,14 @@ export function guideOf(config: Config, offersFor: OffersFor): string {
 }
 
 /** How to get and send each kind of credential that a route takes. */
-function credentialLines({ publicUrl, sessions, routes }: Config): string[] {
+function credentialLines(config: Config): string[] {
+  const { publicUrl, sessions, routes } = config
   const taken = new Set(routes.flatMap(({ auth }) => auth))
   const texts: [CredentialKind, string][] = [
     [
       'api_key',
-      'Key: send it in `x-api-key`, or as `Authorization: Bearer`; never in a query. An account ' +
-        'creates its keys on the dashboard.',
+      'Key: send it in `x-api-key`, or as `Authorization: Bearer`; never in a query.' +
+        (hasSignIn(config) ? ' An account creates its keys on the dashboard.' : ''),
     ],
     [
       'session',

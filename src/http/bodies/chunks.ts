@@ -6,12 +6,20 @@ const SHORT_CHUNKS = 16
 /** The size of the buffers that a long body is read into, in bytes. */
 const BUFFER_BYTES = 16_384
 
+/** A reader of the platform that can wait for more than one byte. */
+interface StepReader {
+  readAtLeast(bytes: number, into: Uint8Array): Promise<{ done: boolean; value?: Uint8Array }>
+  cancel(reason: unknown): Promise<void>
+}
+
+const isStepReader = (reader: object): reader is StepReader => 'readAtLeast' in reader
+
 export interface ChunkReader {
   /**
    * Resolves to the next chunk, or to null at the end. Rejects if the body breaks off, or if it was
-   * given up.
+   * given up. A reader of a long body may wait for `atLeast` bytes, or for the end.
    */
-  read(): Promise<Uint8Array | null>
+  read(atLeast?: number): Promise<Uint8Array | null>
   /** Gives the rest of the body up. Never throws. */
   cancel(reason: unknown): void
 }
@@ -19,7 +27,7 @@ export interface ChunkReader {
 /** Returns a reader of a body, which it locks. */
 export function chunkReader(body: ReadableStream<Uint8Array>): ChunkReader {
   let short = body.getReader()
-  let long: ReadableStreamBYOBReader | null = null
+  let long: StepReader | null = null
   let left = SHORT_CHUNKS
   let isCancelled = false
 
@@ -27,20 +35,23 @@ export function chunkReader(body: ReadableStream<Uint8Array>): ChunkReader {
   function lengthen(): void {
     short.releaseLock()
     try {
-      long = body.getReader({ mode: 'byob' })
+      const reader: object = body.getReader({ mode: 'byob' })
+      if (isStepReader(reader)) long = reader
     } catch {
       short = body.getReader()
     }
   }
 
   return {
-    async read() {
+    async read(atLeast = 1) {
       if (left-- === 0) lengthen()
       const { done, value } =
-        long === null ? await short.read() : await long.read(new Uint8Array(BUFFER_BYTES))
+        long === null
+          ? await short.read()
+          : await long.readAtLeast(Math.min(atLeast, BUFFER_BYTES), new Uint8Array(BUFFER_BYTES))
       // A read that waits for a body that is given up resolves as at the end of the body.
       if (isCancelled) throw new Error('the body was given up')
-      return done ? null : value
+      return done ? null : (value ?? new Uint8Array())
     },
     cancel(reason) {
       isCancelled = true

@@ -30,6 +30,11 @@ export interface Gathered {
   cause?: unknown
 }
 
+/** A body whose chunk came within this time is read in larger steps, in milliseconds. */
+const QUICK_MS = 50
+/** The largest step, in bytes: thousands of chunks of one byte cost a second of CPU otherwise. */
+const MAX_STEP_BYTES = 8_192
+
 /** The size from which a buffer grows, in bytes. */
 const SMALL_BYTES = 1_024
 
@@ -43,6 +48,7 @@ export async function gather(reader: ChunkReader, bounds: GatherBounds): Promise
   const until = withinMs === undefined ? Number.POSITIVE_INFINITY : Date.now() + withinMs
   let held = new Uint8Array()
   let bytes = 0
+  let step = 1
 
   /** Adds a chunk to what is held. Returns false if there is no memory for it. */
   function add(chunk: Uint8Array): boolean {
@@ -68,26 +74,33 @@ export async function gather(reader: ChunkReader, bounds: GatherBounds): Promise
 
   for (;;) {
     let chunk: Uint8Array | null | 'late'
+    const askedAt = Date.now()
     try {
-      chunk = await chunkWithin(reader, Math.min(silentMs, until - Date.now()))
+      const atLeast = Math.min(step, maxBytes - bytes + 1)
+      chunk = await chunkWithin(reader, Math.min(silentMs, until - askedAt), atLeast)
     } catch (cause) {
       return ended('sender', undefined, cause)
     }
     if (chunk === 'late') return ended('silent')
     if (chunk === null) return ended('whole')
+    step = Date.now() - askedAt < QUICK_MS ? Math.min(2 * step, MAX_STEP_BYTES) : 1
     if (bytes + chunk.byteLength > maxBytes) return ended('too_large', chunk)
     if (!add(chunk)) return ended('no_room', chunk)
   }
 }
 
 /** Resolves to the next chunk, to null at the end, or to "late" after `ms` milliseconds. */
-async function chunkWithin(reader: ChunkReader, ms: number): Promise<Uint8Array | null | 'late'> {
-  if (ms === Number.POSITIVE_INFINITY) return reader.read()
+async function chunkWithin(
+  reader: ChunkReader,
+  ms: number,
+  atLeast: number,
+): Promise<Uint8Array | null | 'late'> {
+  if (ms === Number.POSITIVE_INFINITY) return reader.read(atLeast)
   if (ms < 0) return 'late'
   const { promise: late, resolve } = Promise.withResolvers<'late'>()
   const timer = setTimeout(() => resolve('late'), ms)
   try {
-    return await Promise.race([reader.read(), late])
+    return await Promise.race([reader.read(atLeast), late])
   } finally {
     clearTimeout(timer)
   }

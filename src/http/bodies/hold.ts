@@ -25,6 +25,9 @@ const STALE_MS = 180_000
 /** A body that is given to a caller is never cut before this time, in milliseconds. */
 const READ_MS = 5_000
 
+/** The time in which a request gives back the memory of a body that was cut, in milliseconds. */
+const CUT_MS = 3_000
+
 export type Hold = ReturnType<typeof createHold>
 
 /** The memory that one body has of a hold. */
@@ -46,6 +49,8 @@ interface Given {
   bytes: number
   since: number
   cut: () => void
+  /** When it was cut: its request soon gives the memory back, unless the request has died. */
+  cutAt?: number
 }
 
 /**
@@ -84,8 +89,10 @@ export function createHold(maxBytes: number, maxEachBytes = maxBytes) {
   /** Gives back what requests hold that have died. */
   function sweep(now: number): void {
     for (const [share, takenAt] of shares) {
-      if (now < takenAt + STALE_MS) continue
-      given.get(share)?.cut()
+      const one = given.get(share)
+      const isDead = one?.cutAt !== undefined && now >= one.cutAt + CUT_MS
+      if (now < takenAt + STALE_MS && !isDead) continue
+      one?.cut()
       given.delete(share)
       share.release()
     }
@@ -99,6 +106,7 @@ export function createHold(maxBytes: number, maxEachBytes = maxBytes) {
       const isOwn = one.holder === holder
       if (own > 0 ? !isOwn : all <= 0) continue
       one.cut()
+      one.cutAt ??= now
       all -= one.bytes
       if (isOwn) own -= one.bytes
     }

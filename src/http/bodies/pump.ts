@@ -67,6 +67,7 @@ export async function pump(
   let since = Date.now()
   receiver.closed.catch(() => stop('receiver'))
   disconnected?.addEventListener('abort', () => stop('receiver'))
+  if (disconnected?.aborted) stop('receiver')
 
   function check(): void {
     const waitedMs = Date.now() - since

@@ -12,6 +12,11 @@ export const FRONT = catalogue({
     tr: 'Bir anahtarla çağırın, bir asistana bağlayın ya da bir ajanın her çağrıyı ödemesine izin verin. Aşağıdakilerin hepsi şu anda çalışıyor.',
     es: 'Llámela con una clave, conéctela a un asistente o deje que un agente pague cada llamada. Todo lo que sigue es lo que funciona ahora mismo.',
   },
+  plainLead: {
+    en: 'Everything below is what runs right now.',
+    tr: 'Aşağıdakilerin hepsi şu anda çalışıyor.',
+    es: 'Todo lo que sigue es lo que funciona ahora mismo.',
+  },
   getKey: { en: 'Get an API key', tr: 'API anahtarı alın', es: 'Obtener una clave de API' },
   reference: { en: 'Reference', tr: 'Başvuru', es: 'Referencia' },
   developer: { en: 'As a developer', tr: 'Geliştirici olarak', es: 'Como desarrollador' },
@@ -19,6 +24,11 @@ export const FRONT = catalogue({
     en: 'Sign in, create a key, and send it in the header {header}.',
     tr: 'Giriş yapın, bir anahtar oluşturun ve {header} başlığında gönderin.',
     es: 'Inicie sesión, cree una clave y envíela en la cabecera {header}.',
+  },
+  developerSends: {
+    en: 'Send your key in the header {header}.',
+    tr: 'Anahtarınızı {header} başlığında gönderin.',
+    es: 'Envíe su clave en la cabecera {header}.',
   },
   person: { en: 'As a person', tr: 'Kişi olarak', es: 'Como persona' },
   personHow: {
@@ -31,6 +41,11 @@ export const FRONT = catalogue({
     en: 'Add this address to your assistant. It will ask you to sign in and to allow access.',
     tr: 'Bu adresi asistanınıza ekleyin. Giriş yapmanızı ve erişime izin vermenizi isteyecektir.',
     es: 'Añada esta dirección a su asistente. Le pedirá que inicie sesión y permita el acceso.',
+  },
+  mcpWithKey: {
+    en: 'Add this address to your assistant, with your key in the header {header}.',
+    tr: 'Bu adresi, anahtarınız {header} başlığında olacak şekilde asistanınıza ekleyin.',
+    es: 'Añada esta dirección a su asistente, con su clave en la cabecera {header}.',
   },
   agent: { en: 'As a paying agent', tr: 'Ödeyen bir ajan olarak', es: 'Como agente que paga' },
   agentHow: {

@@ -62,14 +62,24 @@ export const PROBLEM = catalogue({
   },
   price: { en: 'Price', tr: 'Fiyat', es: 'Precio' },
   howToPay: {
-    en: 'Programs pay by themselves: a client of the Machine Payments Protocol reads the challenge of this answer, pays it, and sends the call again. With an account there is nothing to pay for a call: sign in and create a key.',
-    tr: 'Programlar kendileri öder: Machine Payments Protocol kullanan bir istemci bu yanıttaki isteği okur, öder ve çağrıyı yeniden gönderir. Hesabınız varsa çağrı için ödeme yapılmaz: giriş yapıp bir anahtar oluşturun.',
-    es: 'Los programas pagan solos: un cliente del Machine Payments Protocol lee la petición de esta respuesta, la paga y repite la llamada. Con una cuenta no se paga por llamada: inicie sesión y cree una clave.',
+    en: 'Programs pay by themselves: a client of the Machine Payments Protocol reads the challenge of this answer, pays it, and sends the call again.',
+    tr: 'Programlar kendileri öder: Machine Payments Protocol kullanan bir istemci bu yanıttaki isteği okur, öder ve çağrıyı yeniden gönderir.',
+    es: 'Los programas pagan solos: un cliente del Machine Payments Protocol lee la petición de esta respuesta, la paga y repite la llamada.',
+  },
+  orKey: {
+    en: 'With an account there is nothing to pay for a call: sign in and create a key.',
+    tr: 'Hesabınız varsa çağrı için ödeme yapılmaz: giriş yapıp bir anahtar oluşturun.',
+    es: 'Con una cuenta no se paga por llamada: inicie sesión y cree una clave.',
   },
   howToCall: {
-    en: 'Programs send a key in the header {header}. Sign in to create one.',
-    tr: 'Programlar anahtarı {header} başlığında gönderir. Oluşturmak için giriş yapın.',
-    es: 'Los programas envían una clave en la cabecera {header}. Inicie sesión para crear una.',
+    en: 'Programs send a key in the header {header}.',
+    tr: 'Programlar anahtarı {header} başlığında gönderir.',
+    es: 'Los programas envían una clave en la cabecera {header}.',
+  },
+  makeKey: {
+    en: 'Sign in to create a key.',
+    tr: 'Anahtar oluşturmak için giriş yapın.',
+    es: 'Inicie sesión para crear una clave.',
   },
   toKeys: { en: 'Get an API key', tr: 'API anahtarı alın', es: 'Obtener una clave de API' },
   toFront: {

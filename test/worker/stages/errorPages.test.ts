@@ -131,3 +131,24 @@ describe('the front page', () => {
     expect(await answer.json()).toMatchObject({ error: 'not_found' })
   })
 })
+
+describe('a table without sign-in', () => {
+  const gateway = shippedGateway((route) => {
+    return { ...unlimited(), auth: route.auth.filter((kind) => kind !== 'oauth') }
+  })
+  const nobody = { signIn: null, mail: null, oauth: null }
+  const without = clientOf({ ...gateway, ...nobody }, { ORIGIN: origin.binding })
+
+  it.each(['/', '/api/v1/account', '/api/v1/x/tweets/1', '/llms.txt'])(
+    'sends nobody to sign in: %s',
+    async (path) => {
+      const SIGN_IN = /sign in|create a key|creates its keys|\/dashboard/i
+      const text = async (of: typeof client) => {
+        const answer = await ask(path, BROWSER, {}, of)
+        return (await answer.text()).replace(/<title>.*<\/h1>/s, '')
+      }
+      expect(await text(client)).toMatch(SIGN_IN)
+      expect(await text(without)).not.toMatch(SIGN_IN)
+    },
+  )
+})

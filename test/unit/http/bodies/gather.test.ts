@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest'
-import { readBytes } from '../../../../src/http/bodies/gather.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { gather, readBytes } from '../../../../src/http/bodies/gather.ts'
 import { utf8 } from '../../../../src/lib/bytes.ts'
 
 /** A stream of these chunks, with a record of its pulls and of whether it was cancelled. */
@@ -59,5 +59,30 @@ describe('readBytes', () => {
       pull: (controller) => controller.error(new Error('gone')),
     })
     await expect(readBytes(broken, 100)).rejects.toThrow('gone')
+  })
+})
+
+describe('a body of tiny chunks', () => {
+  /** The steps in which a body of eight chunks is read; the fifth one takes `slowMs`. */
+  async function stepsOf(maxBytes: number, slowMs: number): Promise<(number | undefined)[]> {
+    vi.useFakeTimers({ toFake: ['Date'], now: 0 })
+    const steps: (number | undefined)[] = []
+    const read = async (atLeast?: number) => {
+      steps.push(atLeast)
+      if (steps.length === 5) vi.setSystemTime(slowMs)
+      return steps.length < 9 ? new Uint8Array(1) : null
+    }
+    await gather({ read, cancel: () => undefined }, { maxBytes })
+    vi.useRealTimers()
+    return steps
+  }
+
+  it('is read in ever larger steps, and in small ones again after one that was slow', async () => {
+    expect(await stepsOf(1_000, 49)).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256])
+    expect(await stepsOf(1_000, 50)).toEqual([1, 2, 4, 8, 16, 1, 2, 4, 8])
+  })
+
+  it('never waits for more than the first byte beyond its bound', async () => {
+    expect(await stepsOf(8, 0)).toEqual([1, 2, 4, 6, 5, 4, 3, 2, 1])
   })
 })

@@ -74,6 +74,19 @@ describe('a hold', () => {
     expect([hold.share('b').take(20), cut]).toEqual([false, ['30 of b']])
   })
 
+  it('gets the memory of a body back that was cut, and whose request has died', () => {
+    const hold = createHold(100)
+    const { cut, give } = givenIn(hold)
+    give('a', 100)
+    const next = hold.share('b')
+    vi.setSystemTime(5_000)
+    expect([next.take(90), cut.length]).toEqual([false, 1])
+    vi.setSystemTime(7_999)
+    expect(next.take(90)).toBe(false)
+    vi.setSystemTime(8_000)
+    expect(next.take(90)).toBe(true)
+  })
+
   it('has a body cut that was read for too long, and gets its memory back once', () => {
     const hold = createHold(100)
     const { cut, give } = givenIn(hold)

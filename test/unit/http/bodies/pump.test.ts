@@ -55,6 +55,14 @@ describe('a body', () => {
     expect(await ended).toBe('whole')
   })
 
+  it('whose receiver has gone before is given up at once', async () => {
+    const { signal, abort } = abortable()
+    abort()
+    const sender = senderOf(['x'], 'is silent')
+    expect(await pumped(sender, { disconnected: signal }).ended).toBe('receiver')
+    await sender.cancelled
+  })
+
   it('is taken from its sender no faster than its receiver reads', async () => {
     const sender = senderOf(Array.from({ length: 50 }, () => 'x'))
     const { readable, ended } = pumped(sender)
