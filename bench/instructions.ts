@@ -19,7 +19,7 @@ const WARM_UP = 2_000
 const TURNS = 7
 const COUNTED = 60
 
-/** What is left out: many bytes, streams, and subjects whose request differs each time. */
+/** The subjects that are left out: with many bytes or streams, or another request each time. */
 const LEFT_OUT = /MiB|events|cold|429|openapi/
 
 /** Why nothing can be counted, or null. */
