@@ -86,22 +86,33 @@ describe('a challenge that expires', () => {
   })
 
   it('refuses a push that was mined too late, and a pull that has not moved', async () => {
-    const pull = await credentialFor('pull')
+    const quick = '/brief/quick'
+    const payer = services.wallets.payer('pull')
+    const pull = await payer.createCredential(await get(workers, quick))
     const challenge = await get(workers, '/brief')
     const expiry = Date.parse(expiresIn(challenge))
     services.rpc.fault = 'down'
-    expect((await pay(pull)).status).toBe(503)
+    expect((await get(workers, quick, pull)).status).toBe(503)
     await until(expiry + 1_100)
     services.rpc.fault = 'none'
     const paid = await lateCredential(challenge)
-    for (const credential of [paid, pull]) {
-      const refused = await pay(credential)
+    for (const refused of [await pay(paid), await get(workers, quick, pull)]) {
       expect(refused.status).toBe(402)
       expect(await refused.json()).toMatchObject({
         type: 'https://paymentauth.org/problems/payment-expired',
       })
     }
     expect(services.origin.seen).toEqual([])
+  })
+
+  it('refuses a pull that would end while the origin is asked, before the chain is', async () => {
+    const pull = await credentialFor('pull')
+    services.rpc.fault = 'down'
+    const refused = await pay(pull)
+    expect(refused.status).toBe(402)
+    expect(await refused.json()).toMatchObject({
+      type: 'https://paymentauth.org/problems/payment-expired',
+    })
   })
 })
 

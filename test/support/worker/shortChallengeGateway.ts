@@ -31,6 +31,13 @@ export default createGateway(
         timeout: '15s',
         price: '0.00015',
       },
+      {
+        route: 'GET /brief/quick',
+        auth: ['payment'],
+        origin: 'api',
+        timeout: '1s',
+        price: '0.00015',
+      },
     ],
   }),
 )
