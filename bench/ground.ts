@@ -23,6 +23,7 @@ export async function startGround(
   pinning: Pinning,
   coldKeys: number,
   more: readonly WorkerSpec[] = [],
+  v8Flags: readonly string[] = [],
 ) {
   const origin = await startOrigin(pinning)
   const credentials = await makeCredentials(coldKeys)
@@ -54,7 +55,7 @@ export async function startGround(
     { name: 'passThrough', script: await minified('workers/passThrough.ts') },
     ...more,
   ]
-  const workerd = await startWorkerd(workers, origin.port, pinning)
+  const workerd = await startWorkerd(workers, origin.port, pinning, v8Flags)
   for (const name of ['ours', '10', '1000']) await useUpLimit(workerd, name, requests)
 
   return {

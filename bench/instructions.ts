@@ -1,23 +1,23 @@
 /**
  * Instructions for one answer, as valgrind counts them. CPU times of a busy machine differ by a
  * tenth from run to run; instructions differ by a hundredth, so they show what a small change does.
- * They leave out most of garbage collection, and what waiting for memory costs.
+ * They leave out garbage collection, and what waiting for memory costs.
  */
 import { execFileSync } from 'node:child_process'
 import type { Pinning } from './cpu.ts'
 import { startGround } from './ground.ts'
 import { openLoad } from './load.ts'
 import { probe, type Server } from './rounds.ts'
-import { median } from './stats.ts'
 import { floorsOf, oursOf, type Subject } from './subjects.ts'
 
 /** Few, because a call that takes longer than 20 ms does more: the platform is slowed down. */
 const CONNECTIONS = 2
-/** The requests that each subject gets before anything is counted. */
-const WARM_UP = 2_000
-/** How often so many requests are counted; the median tells, as few have a collection in them. */
-const TURNS = 7
-const COUNTED = 60
+/** The requests that each subject gets before anything is counted, and while it is. */
+const WARM_UP = 3_000
+const COUNTED = 400
+
+/** Nothing is collected while it is counted, and no other thread compiles or collects. */
+const V8_FLAGS = ['--single-threaded', '--min-semi-space-size=256', '--max-semi-space-size=256']
 
 /** The subjects that are left out: with many bytes or streams, or another request each time. */
 const LEFT_OUT = /MiB|events|cold|429|openapi/
@@ -34,7 +34,7 @@ export function whyNotCounted(): string | null {
 
 /** Counts the instructions of all subjects, and prints a line for each. Takes some minutes. */
 export async function countInstructions(): Promise<void> {
-  const ground = await startGround(underValgrind, 10)
+  const ground = await startGround(underValgrind, 10, [], V8_FLAGS)
   try {
     const subjects = [...floorsOf(ground.requests), ...oursOf(ground.requests)]
     const counts = new Map<string, number>()
@@ -78,14 +78,11 @@ async function instructionsOf(subject: Subject, server: Server): Promise<number>
     await load.send(WARM_UP)
     control('-i', 'on')
     await load.send(CONNECTIONS)
-    const turns: number[] = []
-    for (let turn = 0; turn < TURNS; turn++) {
-      const before = sumIn(control('-s', '-e'))
-      await load.send(COUNTED)
-      turns.push((sumIn(control('-s', '-e')) - before) / COUNTED)
-    }
+    const before = sumIn(control('-s', '-e'))
+    await load.send(COUNTED)
+    const after = sumIn(control('-s', '-e'))
     control('-i', 'off')
-    return median(turns)
+    return (after - before) / COUNTED
   } finally {
     load.close()
   }

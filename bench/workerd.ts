@@ -31,8 +31,9 @@ export async function startWorkerd(
   workers: readonly WorkerSpec[],
   originPort: number,
   pinning: Pinning,
+  v8Flags: readonly string[] = [],
 ): Promise<Workerd> {
-  const written = writeConfig(workers, originPort)
+  const written = writeConfig(workers, originPort, v8Flags)
   try {
     return await runConfig(written, pinning)
   } finally {
@@ -41,10 +42,14 @@ export async function startWorkerd(
 }
 
 /** Writes what workerd reads when it starts. */
-export function writeConfig(workers: readonly WorkerSpec[], originPort: number) {
+export function writeConfig(
+  workers: readonly WorkerSpec[],
+  originPort: number,
+  v8Flags: readonly string[] = [],
+) {
   const folder = mkdtempSync(join(tmpdir(), 'turnpike-bench-'))
   const file = join(folder, 'config.capnp')
-  writeFileSync(file, configOf(workers, originPort))
+  writeFileSync(file, configOf(workers, originPort, v8Flags))
   for (const [index, { script, modules = [] }] of workers.entries()) {
     writeFileSync(join(folder, `${index}.js`), script)
     for (const { name, code } of modules) writeFileSync(join(folder, name), code)
@@ -97,7 +102,11 @@ function socketsOf(workers: readonly WorkerSpec[]) {
  * workerd's config (workerd.capnp). The origin is an `external` service, so no Worker is in front
  * of it.
  */
-function configOf(workers: readonly WorkerSpec[], originPort: number): string {
+function configOf(
+  workers: readonly WorkerSpec[],
+  originPort: number,
+  v8Flags: readonly string[],
+): string {
   const services = workers.map(({ name }, index) => `(name = ${quote(name)}, worker = .w${index})`)
   const sockets = socketsOf(workers).map(
     ({ socket, service }) =>
@@ -109,6 +118,7 @@ function configOf(workers: readonly WorkerSpec[], originPort: number): string {
     'const config :Workerd.Config = (',
     `  services = [${[origin, ...services].join(', ')}],`,
     `  sockets = [${sockets.join(', ')}],`,
+    `  v8Flags = [${v8Flags.map(quote).join(', ')}],`,
     ');',
     ...workers.map(workerOf),
   ].join('\n')

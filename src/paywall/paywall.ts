@@ -15,6 +15,7 @@ import { parsePayment } from '../credentials/payments/credential.ts'
 import { Problem } from '../http/problem.ts'
 import { sha256, toBase64 } from '../lib/bytes.ts'
 import { Patience } from '../lib/patience.ts'
+import type { Eventually } from '../lib/when.ts'
 import { type Answer, json } from '../pipeline/answer.ts'
 import { noticeLoss, uploadFor } from '../pipeline/bodies.ts'
 import type { Call } from '../pipeline/call.ts'
@@ -78,10 +79,12 @@ export function createPaywall<O extends Offer = Offer>(
       fields: Record<string, string> = {},
     ): Promise<Answer> {
       isolate.unpaid.take(call)
-      const [key] = await challengeKeysOf(call.env)
+      const keys = challengeKeysOf(call.env)
+      const [key] = keys instanceof Promise ? await keys : keys
       if (key === undefined) throw new Error('no key to bind challenges with')
       const offers = acceptedOffers(call.header('accept-payment'), purchase.offers)
-      const binding = await bindingFor(purchase)
+      const bound = bindingFor(purchase)
+      const binding = bound instanceof Promise ? await bound : bound
       const { digest } = purchase
       const challenges: Challenge[] = []
       for (const offer of offers) {
@@ -154,18 +157,22 @@ function isChallengeFor(challenge: Challenge, offer: Offer, digest: string | und
 }
 
 /**
- * Resolves to the RFC 9530 `sha-256` digest of the request's body, or to undefined if there is no
- * body. Throws as `bodyOf` does.
+ * Returns the RFC 9530 `sha-256` digest of the request's body, or undefined if there is no body: at
+ * once for a method without one. Fails as `bodyOf` does.
  */
-export async function digestOf(
+export function digestOf(
   call: Call,
   route: Route,
   config: Config,
   isolate: Isolate,
-): Promise<string | undefined> {
-  const bytes = await bodyOf(call, route, config, isolate)
-  return bytes === null ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`
+): Eventually<string | undefined> {
+  if (isBodiless(call)) return undefined
+  return bodyOf(call, route, config, isolate).then(async (bytes) =>
+    bytes === null ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`,
+  )
 }
+
+const isBodiless = ({ method }: Call): boolean => method === 'GET' || method === 'HEAD'
 
 /**
  * Resolves to the request's whole body, or to null if there is no body or an empty body. Also sets
@@ -178,8 +185,8 @@ export async function bodyOf(
   config: Config,
   isolate: Isolate,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
-  const { request, method, payment } = call
-  if (method === 'GET' || method === 'HEAD' || request.body === null) return null
+  const { request, payment } = call
+  if (isBodiless(call) || request.body === null) return null
   const limiter = payment === undefined ? isolate.unpaid : isolate.tries
   limiter.check(call)
   const patience = new Patience(() => noticeLoss(call))
@@ -194,6 +201,7 @@ export async function bodyOf(
 
 /** Gives the memory of the body that `bodyOf` may have read back when a call has its answer. */
 export function releaseBody(call: Call, answered: Promise<Answer>): Promise<Answer> {
+  if (isBodiless(call)) return answered
   return answered.finally(() => {
     call.held?.release()
     call.held = undefined

@@ -68,7 +68,8 @@ export function charge(
   async function requirePayment(call: Call, next: Handler): Promise<Answer> {
     const { path, query } = call.target
     if (call.payment !== undefined) setPaymentStatus(call, { charged: false })
-    const digest = await digestOf(call, route, config, isolate)
+    const asked = digestOf(call, route, config, isolate)
+    const digest = asked instanceof Promise ? await asked : asked
     const offers = offersOf(config)(call.env, route)
     const purchase = { offers, method: call.method, target: path + query, digest }
     const answer402: Answer402 = (type, detail) => paywall.answer402(call, purchase, type, detail)
