@@ -15,8 +15,10 @@ export interface Load {
   port: number
   /** The next request, whole, as it is on the wire. */
   next: () => Buffer
-  /** The status of every answer. Any other ends the run. */
-  status: number
+  /** The status of every answer; any other ends the run. Null: any status will do. */
+  status: number | null
+  /** Told of each answer. */
+  onAnswer?: (status: number) => void
 }
 
 /** A request as it is on the wire. Header names and values are sent as they are given. */
@@ -44,7 +46,7 @@ export async function askOnce(port: number, request: Buffer): Promise<WireAnswer
 /**
  * Opens fresh connections, because workerd closes the ones that have been idle for five seconds.
  */
-export async function openLoad({ port, next, status }: Load, connections = CONNECTIONS) {
+export async function openLoad({ port, next, status, onAnswer }: Load, connections = CONNECTIONS) {
   const lines = await Promise.all(Array.from({ length: connections }, () => openLine(port, false)))
 
   /**
@@ -57,7 +59,9 @@ export async function openLoad({ port, next, status }: Load, connections = CONNE
       while (left > 0) {
         left--
         const answer = await line.ask(next())
-        if (answer.status !== status) throw new Error(`not ${status}: ${answer.head}`)
+        if (status !== null && answer.status !== status)
+          throw new Error(`not ${status}: ${answer.head}`)
+        onAnswer?.(answer.status)
       }
     }
     await Promise.all(lines.map(work))

@@ -27,9 +27,13 @@ const SHORT_TABLE = new Set([
   LIMITED_ROUTE,
 ])
 
-/** A config of the bench: "shipped", or the number of routes, ten or more. */
+/**
+ * A config of the bench: "shipped"; "strangers", which also has the shipped limits of strangers; or
+ * the number of routes, ten or more.
+ */
 export function configNamed(name: string): Config {
   const routes = shipped.routes.map(asMeasured)
+  if (name === 'strangers') return { ...shipped, routes }
   return {
     ...shipped,
     unauthenticatedLimits: raised(shipped.unauthenticatedLimits),
