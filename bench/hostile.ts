@@ -9,7 +9,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import type { Attack, AttackNews } from './attackers.ts'
 import { minified } from './build.ts'
-import { createPinning } from './cpu.ts'
+import { cpuNanoseconds, createPinning } from './cpu.ts'
 import { makeCredentials } from './credentials.ts'
 import { gatewayVariables } from './ground.ts'
 import { askOnce, openLoad } from './load.ts'
@@ -61,6 +61,16 @@ export async function measureHostile(count: number): Promise<boolean> {
         compareLatency(kind, next, port, requests.key()),
       )
       holds &&= isGood
+    }
+    let unit = Number.NaN
+    // The last kind is a 404, which is the unit.
+    for (const [kind, next] of worstRequests().reverse()) {
+      const costs = await within(gateway, origin.port, ({ pid }, port) => costsOf(pid, port, next))
+      if (Number.isNaN(unit)) unit = costs.refused
+      const [first, refused] = [costs.first / unit, costs.refused / unit]
+      console.log(
+        `CPU of ${kind}: ${first.toFixed(1)} × a 404, ${refused.toFixed(1)} × when refused`,
+      )
     }
     return holds
   } finally {
@@ -206,6 +216,27 @@ async function compareLatency(kind: string, next: () => Buffer, port: number, ca
       `${typeof news === 'object' ? news.sent : 0} sent`,
   )
   return ratio <= MAX_RATIO
+}
+
+/**
+ * Measures the CPU microseconds of one request in a fresh gateway: within the limit of strangers,
+ * which is 600 a minute, and above it.
+ */
+async function costsOf(pid: number, port: number, next: () => Buffer) {
+  const load = await openLoad({ port, next, status: null }, ATTACKERS)
+  const costOf = async (count: number) => {
+    const before = cpuNanoseconds(pid)
+    await load.send(count)
+    return (cpuNanoseconds(pid) - before) / count / 1_000
+  }
+  try {
+    await load.send(200)
+    const first = await costOf(300)
+    await load.send(500)
+    return { first, refused: await costOf(1_000) }
+  } finally {
+    load.close()
+  }
 }
 
 /** The latency of calls one after the other, in milliseconds. */

@@ -15,7 +15,7 @@ const FULL: BenchSettings = {
   lastRoundAfterMs: 3_600_000,
   starts: 21,
   charges: 10,
-  vouchers: 100,
+  vouchers: 60, // what the deposit of the channel pays for
   lookUpRounds: 30,
   peers: true,
   isPinned: true,
