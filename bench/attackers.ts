@@ -5,14 +5,14 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openLoad } from './load.ts'
 
-/** What the thread is told. */
+/** The data of the thread. */
 export interface Attack {
   port: number
   request: Uint8Array
   connections: number
 }
 
-/** What the thread tells: "refused" once, with the first 429; and in the end how many were sent. */
+/** Messages of the thread: "refused" once, with the first 429; and in the end the number sent. */
 export type AttackNews = 'refused' | { sent: number }
 
 const { port, request, connections } = workerData as Attack
