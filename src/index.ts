@@ -6,13 +6,7 @@ import { pathOf } from './config/routePath.ts'
 import { slashedPathOf } from './config/slashedPath.ts'
 import shipped from './gateway.config.ts'
 import { endpointsOf, type GatewayApp, getPath, handle } from './pipeline/app.ts'
-import {
-  forRoute,
-  type Handler,
-  lazyHandler,
-  madeWithFirstCall,
-  pipeline,
-} from './pipeline/call.ts'
+import { forRoute, type Handler, lazyHandler, pipeline } from './pipeline/call.ts'
 import { TableRouter } from './pipeline/tableRouter.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { authorize } from './stages/authorize.ts'
@@ -63,7 +57,7 @@ export function createGateway(config: Config): Hono<GatewayApp> {
   const isOpen = openPathRule(config)
   for (const path of ownPathsOf(config)) {
     const stages = () => [...everyRequest, isOpen(path) && openToPages(config)]
-    app.all(path, handle(madeWithFirstCall(() => pipeline(stages(), ownEndpoint))))
+    app.all(path, handle(lazyHandler(() => pipeline(stages(), ownEndpoint))))
   }
 
   // The routes. The order of the stages is the product: a refused request costs no money, and the
@@ -94,7 +88,7 @@ export function createGateway(config: Config): Hono<GatewayApp> {
     return pipeline(stages, end)
   }
   for (const route of config.routes) {
-    const handler = handle(madeWithFirstCall(() => handlerOf(route)))
+    const handler = handle(lazyHandler(() => handlerOf(route)))
     const paths = [pathOf(route), slashedPathOf(route) ?? []].flat()
     app.on([...route.methods], paths, handler)
   }

@@ -15,7 +15,6 @@ import { parsePayment } from '../credentials/payments/credential.ts'
 import { Problem } from '../http/problem.ts'
 import { sha256, toBase64 } from '../lib/bytes.ts'
 import { Patience } from '../lib/patience.ts'
-import type { Eventually } from '../lib/when.ts'
 import { type Answer, json } from '../pipeline/answer.ts'
 import { noticeLoss, uploadFor } from '../pipeline/bodies.ts'
 import type { Call } from '../pipeline/call.ts'
@@ -79,12 +78,10 @@ export function createPaywall<O extends Offer = Offer>(
       fields: Record<string, string> = {},
     ): Promise<Answer> {
       isolate.unpaid.take(call)
-      const keys = challengeKeysOf(call.env)
-      const [key] = keys instanceof Promise ? await keys : keys
+      const [key] = await challengeKeysOf(call.env)
       if (key === undefined) throw new Error('no key to bind challenges with')
       const offers = acceptedOffers(call.header('accept-payment'), purchase.offers)
-      const bound = bindingFor(purchase)
-      const binding = bound instanceof Promise ? await bound : bound
+      const binding = await bindingFor(purchase)
       const { digest } = purchase
       const challenges: Challenge[] = []
       for (const offer of offers) {
@@ -157,19 +154,17 @@ function isChallengeFor(challenge: Challenge, offer: Offer, digest: string | und
 }
 
 /**
- * Returns the RFC 9530 `sha-256` digest of the request's body, or undefined if there is no body: at
- * once for a method without one. Fails as `bodyOf` does.
+ * Resolves to the RFC 9530 `sha-256` digest of the request's body, or to undefined if there is no
+ * body. Throws as `bodyOf` does.
  */
-export function digestOf(
+export async function digestOf(
   call: Call,
   route: Route,
   config: Config,
   isolate: Isolate,
-): Eventually<string | undefined> {
-  if (isBodiless(call)) return undefined
-  return bodyOf(call, route, config, isolate).then(async (bytes) =>
-    bytes === null ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`,
-  )
+): Promise<string | undefined> {
+  const bytes = await bodyOf(call, route, config, isolate)
+  return bytes === null ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`
 }
 
 const isBodiless = ({ method }: Call): boolean => method === 'GET' || method === 'HEAD'

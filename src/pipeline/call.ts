@@ -138,22 +138,13 @@ export function callerOf({ caller }: Call): Caller {
   return caller
 }
 
-/** Returns a handler that is loaded with the first call that it answers. */
-export function lazyHandler(load: () => Promise<Handler>): Handler {
+/**
+ * Returns a handler that is loaded or made with its first call, because a cold isolate is asked for
+ * few routes.
+ */
+export function lazyHandler(load: () => Eventually<Handler>): Handler {
   const loaded = lazy(load)
   return (call) => when(loaded(), (handler) => handler(call))
-}
-
-/**
- * Returns a handler that is made with its first call, because a cold isolate is asked for few
- * routes.
- */
-export function madeWithFirstCall(make: () => Handler): Handler {
-  let made: Handler | undefined
-  return (call) => {
-    made ??= make()
-    return made(call)
-  }
 }
 
 /** Returns the stage that says which route a call is for. */

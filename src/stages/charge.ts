@@ -68,8 +68,7 @@ export function charge(
   async function requirePayment(call: Call, next: Handler): Promise<Answer> {
     const { path, query } = call.target
     if (call.payment !== undefined) setPaymentStatus(call, { charged: false })
-    const asked = digestOf(call, route, config, isolate)
-    const digest = asked instanceof Promise ? await asked : asked
+    const digest = await digestOf(call, route, config, isolate)
     const offers = offersOf(config)(call.env, route)
     const purchase = { offers, method: call.method, target: path + query, digest }
     const answer402: Answer402 = (type, detail) => paywall.answer402(call, purchase, type, detail)

@@ -5,6 +5,7 @@ import type { HeaderFields } from '../headerFields.ts'
 import { Problem } from '../problem.ts'
 import { type ChunkReader, chunkReader, readerOf } from './chunks.ts'
 import { lengthIn } from './length.ts'
+import { readInOneStep } from './oneStep.ts'
 import { type BodyEnd, pumped } from './pump.ts'
 import { isStreamType } from './streamTypes.ts'
 import type { Watch } from './watch.ts'
@@ -68,15 +69,13 @@ export async function answerBody(
   return bounded(chunkReader(body))
 }
 
-/** Reads a short body. The platform does that faster than JavaScript could pass it on. */
-async function wholeWithin(from: Response, ms: number, patience: Patience): Promise<ArrayBuffer> {
-  patience.limit(ms, () => {
-    const cause = new Error(`a short body took longer than ${ms} ms`)
-    return new Problem('origin_timeout', { cause })
+/** Reads a short body. */
+function wholeWithin(from: Response, ms: number, patience: Patience): Promise<ArrayBuffer> {
+  return readInOneStep(from, patience, ms, {
+    late: () => {
+      const cause = new Error(`a short body took longer than ${ms} ms`)
+      return new Problem('origin_timeout', { cause })
+    },
+    broken: (cause) => new Problem('origin_unavailable', { cause }),
   })
-  try {
-    return await patience.wait(from.arrayBuffer())
-  } catch (cause) {
-    throw cause instanceof Problem ? cause : new Problem('origin_unavailable', { cause })
-  }
 }

@@ -13,6 +13,7 @@ import { drainable } from './drain.ts'
 import { gather, wholeOf } from './gather.ts'
 import type { Share } from './hold.ts'
 import { isPlainCoding, lengthIn } from './length.ts'
+import { readInOneStep } from './oneStep.ts'
 import { type BodyEnd, pump, pumped } from './pump.ts'
 import { tooLarge } from './requestBody.ts'
 import { isStreamType } from './streamTypes.ts'
@@ -94,11 +95,11 @@ export function declaredLength(headers: HeaderFields): number | null {
 async function tiny(request: Request, bounds: UploadBounds): Promise<WholeUpload> {
   const { maxBytes, silentMs, withinMs, memory, patience } = bounds
   const { take, release } = memory
-  patience.limit(Math.min(silentMs, withinMs ?? silentMs), () => problemOfEnd('silent', maxBytes))
-  const reading = request.arrayBuffer().catch((cause) => {
-    throw problemOfEnd('sender', maxBytes, cause)
+  const read = readInOneStep(request, patience, Math.min(silentMs, withinMs ?? silentMs), {
+    late: () => problemOfEnd('silent', maxBytes),
+    broken: (cause) => problemOfEnd('sender', maxBytes, cause),
   })
-  const body = new Uint8Array(await patience.wait(reading))
+  const body = new Uint8Array(await read)
   if (!take(body.byteLength) && withinMs !== undefined) throw noRoom()
   return { body, release }
 }
