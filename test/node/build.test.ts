@@ -1,11 +1,12 @@
 /** The Worker of `npm run build`: its content, what loads when, and that no wrong config builds. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { copyAssets } from '../../cli/build/assets.ts'
 import { toSource } from '../../cli/build/source.ts'
 import { type BuiltWorker, buildWorker, deployConfig } from '../../cli/build/worker.ts'
 import { makeSecrets } from '../../cli/secrets.ts'
@@ -135,5 +136,30 @@ describe('the config in it', () => {
 
   it('needs a wrangler.toml that names the source as the entry', () => {
     expect(() => deployConfig('main = "other.ts"\n')).toThrow('wrangler.toml must say')
+  })
+})
+
+describe('the copied assets', () => {
+  const copies = new URL('assets/', url)
+  const state = () =>
+    readdirSync(copies).map((name) => {
+      const { ino, mtimeMs, size } = statSync(new URL(name, copies))
+      return { name, ino, mtimeMs, size }
+    })
+
+  it('stay untouched where they are right, so that no gateway that runs beside a build starts again', async () => {
+    await copyAssets(copies)
+    const before = state()
+    expect(before.map(({ name }) => name)).toEqual(['swagger-ui-bundle.js', 'swagger-ui.css'])
+    await copyAssets(copies)
+    expect(state()).toEqual(before)
+  })
+
+  it('replace a file that is cut short', async () => {
+    await copyAssets(copies)
+    const whole = state().map(({ size }) => size)
+    writeFileSync(new URL('swagger-ui.css', copies), 'half a')
+    await copyAssets(copies)
+    expect(state().map(({ size }) => size)).toEqual(whole)
   })
 })

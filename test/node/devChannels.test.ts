@@ -1,5 +1,5 @@
 /** Paying by the result with the commands that `npm run dev` prints. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from '../../dev/ports.ts'
 import { type Dev, devIn } from '../support/node/dev.ts'
@@ -26,7 +26,9 @@ function paste(words: string, channel = ''): string {
   const line = dev.banner.split('\n').find((one) => one.includes(words))
   if (line === undefined) throw new Error(`no line is printed with "${words}"`)
   const command = line.replace('CHANNEL', channel)
-  return execFileSync('sh', ['-c', `${command} 2>&1`], { encoding: 'utf8' })
+  const { status, stdout } = spawnSync('sh', ['-c', `${command} 2>&1`], { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`the command ended with ${status} and said: ${stdout}`)
+  return stdout
 }
 
 const search = () => paste('/x/tweets/search?')
