@@ -5,7 +5,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 const SOURCE = new URL('../../node_modules/swagger-ui-dist/', import.meta.url)
 const TARGET = new URL('../../public/assets/reference/', import.meta.url)
 
-/** Drafts are not made in the folder of the assets, where a running gateway would take them for one. */
+/** Drafts have a folder apart, because a running gateway serves all that is beside the assets. */
 const DRAFTS = new URL('../../node_modules/.cache/turnpike/', import.meta.url)
 
 /** The files, each with a part that is replaced: a page has one main part, and no pictures. */
