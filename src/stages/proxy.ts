@@ -186,6 +186,7 @@ export function proxy(
     }
     if (!isPassable(from.status)) throw unexpected(from.status)
     const fromHeaders = new HeaderList(from.headers)
+    if (upgrades && from.status === 502 && fromHeaders.length === 0) throw unexpected('handshake')
     if (!isPlainCoding(fromHeaders.get('transfer-encoding'))) throw unexpected('transfer coding')
     const headers: Record<string, string | null> = droppedHeaders(fromHeaders)
     const policy = fromHeaders.get('content-security-policy')
