@@ -190,6 +190,7 @@ export function droppedHeaders(headers: HeaderFields): Record<string, null> {
     const isDropped =
       DROPPED_FROM_ANSWERS.has(name) ||
       DROPPED_FORMS.test(name) ||
+      (name === 'content-length' && headers.has('transfer-encoding')) ||
       (name === 'www-authenticate' && REFUSED_CHALLENGE.test(value))
     if (isDropped) dropped[name] = null
   })

@@ -569,6 +569,23 @@ describe('a length that lies', () => {
     }
   })
 
+  it.each([
+    ['shorter than it says', 2],
+    ['longer than it says', 20_000],
+  ])('of an answer beside chunks does not count: an answer that is %s', async (_, length) => {
+    origin.answer = ({ socket }) => {
+      const framing = 'content-length: 9000\r\ntransfer-encoding: chunked'
+      socket.write(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n${chunk(length)}0\r\n\r\n`)
+    }
+    for (const credential of [session(), []]) {
+      const answer = await exchange('GET /any/1', ...credential, '', '')
+      expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+      expect(answer).not.toMatch(/^content-length:/im)
+      expect(answer.split('\r\n\r\n')[1]?.match(/x+/g)?.join('').length).toBe(length)
+      expect(hasLastChunk(answer)).toBe(true)
+    }
+  })
+
   it('beside chunks does not count: the origin gets the length of what came', async () => {
     origin.answer = ({ socket }) => socket.write('HTTP/1.1 204 Done\r\n\r\n')
     const both = ['content-length: 9', 'transfer-encoding: chunked', '']

@@ -166,6 +166,23 @@ describe.each(kinds)('messages of a WebSocket of a caller %s', (kind) => {
 })
 
 describe('a WebSocket of a caller with a session', () => {
+  it.each<[what: string, close: Buffer]>([
+    ['a reserved code', closing(1004, '')],
+    ['a code that is too high', closing(5000, 'x')],
+    ['a code that is too low', closing(0, '')],
+    ['a reason that is no UTF-8', Buffer.concat([closing(1000, ''), Buffer.alloc(100, 0xff)])],
+  ])('is lost for the other side when a close has %s', async (_, close) => {
+    const one = await open('with a session')
+    one.client.connection.socket.write(frame(CLOSE, close, true))
+    expect(await origin.until(() => endOf(one.behind))).toBe(1001)
+    one.client.reset()
+    origin.reset()
+    const other = await open('with a session')
+    other.behind.socket.write(frame(CLOSE, close))
+    expect(await other.client.until(endOf)).toBe(1014)
+    other.client.reset()
+  })
+
   it('is closed on both sides, with a reason, when more waits than may wait', async () => {
     const { client, behind } = await open('with a session')
     const { socket } = client.connection
@@ -234,6 +251,20 @@ describe('an upgrade that is refused', () => {
     origin.answer = ({ socket }) =>
       socket.write('HTTP/1.1 426 Other\r\nupgrade: h2c\r\ncontent-length: 2\r\n\r\nno')
     expect(await ask(...UPGRADE)).toMatch(/^HTTP\/1\.1 502 [\s\S]*"origin_unavailable"/)
+  })
+
+  it.each([
+    ['no proof', () => accepts('').replace(/^sec-websocket-accept.*\r\n/im, '')],
+    ['a wrong proof', () => accepts('sec-websocket-key: other')],
+    [
+      'an extension that nobody asked for',
+      (head: string) => accepts(head, 'sec-websocket-extensions: permessage-deflate'),
+    ],
+  ])('by the platform, because the origin accepts it with %s, is 502', async (_, accept) => {
+    origin.answer = ({ socket }, head) => socket.write(accept(head))
+    const answer = await ask(...UPGRADE)
+    expect(answer).toMatch(/^HTTP\/1\.1 502 [\s\S]*"origin_unavailable"/)
+    expect(answer).not.toMatch(/handshake/i)
   })
 
   it('because it asks for another protocol reaches the origin as a request without it', async () => {

@@ -4,7 +4,7 @@ import type { Patience } from '../../lib/patience.ts'
 import type { HeaderFields } from '../headerFields.ts'
 import { Problem } from '../problem.ts'
 import { type ChunkReader, chunkReader, readerOf } from './chunks.ts'
-import { lengthIn } from './length.ts'
+import { declaredLength } from './length.ts'
 import { readInOneStep } from './oneStep.ts'
 import { type BodyEnd, pumped } from './pump.ts'
 import { isStreamType } from './streamTypes.ts'
@@ -50,7 +50,7 @@ export async function answerBody(
   { silentMs, patience, watch, disconnected, endsAfter }: AnswerBounds,
 ): Promise<AnswerBody> {
   const isStream = isStreamType(headers.get('content-type'))
-  const declared = lengthIn(headers.get('content-length'))
+  const declared = declaredLength(headers)
   const bounded = (origin: ChunkReader): AnswerBody =>
     pumped(origin, declared, {
       silentMs: isStream ? undefined : silentMs,

@@ -71,10 +71,10 @@ export function guardedSocket(origin: WebSocket, watch: Watch): GuardedSocket {
       else closeBoth(OVERRUN, 'too_large')
     })
     from.addEventListener('close', ({ code, reason }) => {
-      end(ABNORMAL.has(code) ? lostEnd : 'whole')
-      if (ABNORMAL.has(code)) return closeSocket(to, ...lost)
-      closeSocket(to, code, reason)
-      closeSocket(from, code, reason)
+      const isClean = !ABNORMAL.has(code) && closeSocket(to, code, reason)
+      end(isClean ? 'whole' : lostEnd)
+      if (isClean) closeSocket(from, code, reason)
+      else closeSocket(to, ...lost)
     })
     from.addEventListener('error', () => {
       end(lostEnd)
@@ -108,13 +108,18 @@ function createBucket(): (bytes: number) => boolean {
   }
 }
 
-/** Closes a socket that is not closed yet. 1005 reports a close without a code. */
-function closeSocket(socket: WebSocket, code: number, reason: string): void {
-  if (socket.readyState !== WebSocket.OPEN && socket.readyState !== WebSocket.CLOSING) return
+/**
+ * Closes a socket that is not closed yet. 1005 reports a close without a code. Returns false if the
+ * platform refuses: for a code that no peer may send (1004, 5000), or a reason that was no UTF-8
+ * and has become too long. An open socket then stays open.
+ */
+function closeSocket(socket: WebSocket, code: number, reason: string): boolean {
+  if (socket.readyState !== WebSocket.OPEN && socket.readyState !== WebSocket.CLOSING) return true
   try {
     if (code === 1005) socket.close()
     else socket.close(code, reason)
+    return true
   } catch {
-    // The socket was closed already.
+    return false
   }
 }

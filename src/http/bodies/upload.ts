@@ -12,7 +12,7 @@ import { type ChunkReader, chunkReader, continued } from './chunks.ts'
 import { drainable } from './drain.ts'
 import { gather, wholeOf } from './gather.ts'
 import type { Share } from './hold.ts'
-import { isPlainCoding, lengthIn } from './length.ts'
+import { declaredLength, isPlainCoding } from './length.ts'
 import { readInOneStep } from './oneStep.ts'
 import { type BodyEnd, pump, pumped } from './pump.ts'
 import { tooLarge } from './requestBody.ts'
@@ -82,14 +82,6 @@ export async function uploadOf(
 
 const unreadable = () =>
   new Problem('invalid_input', { message: 'The only transfer coding that is taken is chunked.' })
-
-/**
- * Returns the length that a request declares, or null if it declares none that counts (RFC 9112
- * section 6.3). The platform's framing enforces the length.
- */
-export function declaredLength(headers: HeaderFields): number | null {
-  return headers.has('transfer-encoding') ? null : lengthIn(headers.get('content-length'))
-}
 
 /** Reads a tiny body. If there is no memory for it, it is refused only if anybody may send it. */
 async function tiny(request: Request, bounds: UploadBounds): Promise<WholeUpload> {
