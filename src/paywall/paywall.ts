@@ -140,6 +140,12 @@ export function createPaywall<O extends Offer = Offer>(
       call.isPaymentTried = true
     },
 
+    /**
+     * Throws `rate_limit_exceeded` for an address that may not try to pay now: a client that pays
+     * by push would pay, and then be refused.
+     */
+    checkTries: (call: Call): void => isolate.tries.check(call),
+
     /** Takes a try back that was paid. */
     giveBackTry: (call: Call): void => isolate.tries.giveBack(call),
   }
