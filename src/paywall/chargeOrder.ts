@@ -3,7 +3,6 @@ import { type Config, MARGIN_MS, type Route } from '../config/config.ts'
 import type { CallPrice } from '../config/routePrice.ts'
 import { type ChargeOrder, OWED_MS } from '../contract/charge.ts'
 import { canonicalPayment } from '../credentials/payments/credential.ts'
-import { idempotencyKeyOf } from '../http/idempotencyKey.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import type { Call } from '../pipeline/call.ts'
 import type { Offer } from './offers.ts'
@@ -11,19 +10,18 @@ import type { PresentedPayment, Purchase } from './paywall.ts'
 
 /**
  * Returns the function that makes the orders of a route. It resolves to the type of the problem if
- * the challenge has expired too long ago, and throws `invalid_input` for an `Idempotency-Key` that
- * is empty, too long, or has other than visible ASCII characters.
+ * the challenge has expired too long ago.
  */
 export function chargeOrdersOf(route: Route & { price: CallPrice }, config: Config) {
   return async (
     call: Call,
     purchase: Purchase,
     { credential, offer, expiresAt }: PresentedPayment,
+    idempotencyKey: string | undefined,
   ): Promise<ChargeOrder | 'payment-expired'> => {
     // A payer can ask for an owed answer long after the challenge has expired.
     if (!(Date.now() < expiresAt + OWED_MS)) return 'payment-expired'
     const { method, amount, currency, recipient, chainId, domain } = offer
-    const idempotencyKey = idempotencyKeyOf(call.headers)
     const isSponsored = route.price.sponsored && method === 'tempo'
     return {
       credential,

@@ -12,6 +12,7 @@ import {
   serializeChallenge,
 } from '../credentials/payments/challenge.ts'
 import { parsePayment } from '../credentials/payments/credential.ts'
+import { onlyReads } from '../http/methods.ts'
 import { Problem } from '../http/problem.ts'
 import { sha256, toBase64 } from '../lib/bytes.ts'
 import { Patience } from '../lib/patience.ts'
@@ -139,6 +140,12 @@ export function createPaywall<O extends Offer = Offer>(
       call.isPaymentTried = true
     },
 
+    /**
+     * Throws `rate_limit_exceeded` for an address that may not try to pay now: a client that pays
+     * by push would pay, and then be refused.
+     */
+    checkTries: (call: Call): void => isolate.tries.check(call),
+
     /** Takes a try back that was paid. */
     giveBackTry: (call: Call): void => isolate.tries.giveBack(call),
   }
@@ -167,8 +174,6 @@ export async function digestOf(
   return bytes === null ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`
 }
 
-const isBodiless = ({ method }: Call): boolean => method === 'GET' || method === 'HEAD'
-
 /**
  * Resolves to the request's whole body, or to null if there is no body or an empty body. Also sets
  * `call.held`, which the origin gets. Throws `rate_limit_exceeded`, before anything is read, for
@@ -181,7 +186,7 @@ export async function bodyOf(
   isolate: Isolate,
 ): Promise<Uint8Array<ArrayBuffer> | null> {
   const { request, payment } = call
-  if (isBodiless(call) || request.body === null) return null
+  if (onlyReads(call.method) || request.body === null) return null
   const limiter = payment === undefined ? isolate.unpaid : isolate.tries
   limiter.check(call)
   const patience = new Patience(() => noticeLoss(call))
@@ -196,7 +201,7 @@ export async function bodyOf(
 
 /** Gives the memory of the body that `bodyOf` may have read back when a call has its answer. */
 export function releaseBody(call: Call, answered: Promise<Answer>): Promise<Answer> {
-  if (isBodiless(call)) return answered
+  if (onlyReads(call.method)) return answered
   return answered.finally(() => {
     call.held?.release()
     call.held = undefined

@@ -9,6 +9,7 @@ import { requireOwnPage } from '../credentials/ownPage.ts'
 import { type PresentedCredential, presentedCredential } from '../credentials/presented.ts'
 import { unauthorizedChallenge } from '../credentials/unauthorizedChallenge.ts'
 import type { Watch } from '../http/bodies/watch.ts'
+import { onlyReads } from '../http/methods.ts'
 import { Problem, type RefusalReason } from '../http/problem.ts'
 import { sha256Hex } from '../lib/bytes.ts'
 import { lazy } from '../lib/lazy.ts'
@@ -162,7 +163,7 @@ function createChecks(
    * may finish within the route's time; a stream that is only read ends.
    */
   function graceMs({ method }: Call): number {
-    return method === 'GET' || method === 'HEAD' ? 0 : route.timeoutMs
+    return onlyReads(method) ? 0 : route.timeoutMs
   }
 
   /**

@@ -6,9 +6,9 @@
 import type { Config, Route } from '../config/config.ts'
 import type { CallPrice } from '../config/routePrice.ts'
 import type { ChargeOrder } from '../contract/charge.ts'
-import type { Receipt } from '../contract/wire.ts'
 import type { Share } from '../http/bodies/hold.ts'
 import { giveUp, type HeldBody, notWithheld, withheld } from '../http/bodies/withheld.ts'
+import { idempotencyKeyOf } from '../http/idempotencyKey.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { chargeOrdersOf } from '../paywall/chargeOrder.ts'
 import { movedOf, owedStatus, type Sale, saleOf, soldStatus } from '../paywall/chargeSale.ts'
@@ -20,27 +20,26 @@ import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import {
   createPaywall,
   digestOf,
-  paymentPending,
   paymentUnavailable,
   releaseBody,
   surviveDisconnect,
   unsupportedMethod,
 } from '../paywall/paywall.ts'
 import type { PaymentProblemType } from '../paywall/problem.ts'
+import { conflictProblem, isPush, owePush, pendingProblem } from '../paywall/unsold.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import { wholeBody } from '../pipeline/bodies.ts'
 import { type Call, callerOf, type Handler, type Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { charges } from '../store/payments/charges.ts'
 
-/** Answers a call with 402 and a fresh challenge. */
 type Answer402 = (type: PaymentProblemType, detail?: string) => Promise<Answer>
 
 /**
  * Answers an anonymous call with 402 and challenges, or serves the call for its payment
  * (draft-httpauth-payment). Sets `call.caller` to the payer before the origin is asked. HEAD buys
- * nothing: it is answered as without a payment. Each answer to a payment says in `Payment-Status`
- * what has become of the money. Throws:
+ * nothing: it is answered as without a payment, and the answer to a push is owed. Each answer to a
+ * payment says in `Payment-Status` what has become of the money. Throws:
  *
  * - `payment_pending` if it is not known yet whether the payment has moved.
  * - `service_unavailable` if the chain or the ledger does not answer, or there is no memory to
@@ -68,15 +67,23 @@ export function charge(
   async function requirePayment(call: Call, next: Handler): Promise<Answer> {
     const { path, query } = call.target
     if (call.payment !== undefined) setPaymentStatus(call, { charged: false })
+    const isHead = call.method === 'HEAD'
+    // Said before anybody pays, because a push would have moved for nothing.
+    const idempotencyKey = isHead ? undefined : idempotencyKeyOf(call.headers)
     const digest = await digestOf(call, route, config, isolate)
     const offers = offersOf(config)(call.env, route)
-    const purchase = { offers, method: call.method, target: path + query, digest }
+    const purchase = { offers, method: isHead ? 'GET' : call.method, target: path + query, digest }
     const answer402: Answer402 = (type, detail) => paywall.answer402(call, purchase, type, detail)
-    if (call.payment === undefined || call.method === 'HEAD') return answer402('payment-required')
+    if (call.payment === undefined) paywall.checkTries(call)
+    if (call.payment === undefined) return answer402('payment-required')
     const payment = await paywall.read(call, purchase, call.payment)
-    if (payment === 'method-unsupported') return unsupportedMethod()
-    if (typeof payment === 'string') return answer402(payment)
-    const order = await orderOf(call, purchase, payment)
+    const order =
+      typeof payment === 'string' ? payment : await orderOf(call, purchase, payment, idempotencyKey)
+    if (isHead) {
+      await oweToHead(call, order)
+      return answer402('payment-required')
+    }
+    if (order === 'method-unsupported') return unsupportedMethod()
     if (typeof order === 'string') return answer402(order)
     paywall.takeTry(call)
     // As long as the object does not answer, nobody knows.
@@ -93,15 +100,22 @@ export function charge(
         )
         return replayedAnswer(call, opened, isolate.heldBodies.answers.share(opened.payer))
       case 'conflict':
-        throw conflict(call, order, opened.moved)
+        throw conflictProblem(call, order, opened.moved)
       case 'pending':
-        throw pending(call, order, 'moved' in opened ? opened.moved : undefined)
+        throw pendingProblem(call, order, 'moved' in opened ? opened.moved : undefined)
       case 'unavailable':
         throw paymentUnavailable()
       case 'authorized':
       case 'paid':
         return surviveDisconnect(call, sell(call, saleOf(order, opened), next, answer402))
     }
+  }
+
+  /** Notes what a push has moved for a HEAD: its client may pay anew for the GET. */
+  async function oweToHead(call: Call, order: ChargeOrder | PaymentProblemType): Promise<void> {
+    if (typeof order === 'string' || !isPush(order)) return
+    paywall.takeTry(call)
+    if (await owePush(call, order)) paywall.giveBackTry(call)
   }
 
   /** Serves a call, and holds its claim until there is an answer. */
@@ -196,7 +210,7 @@ export function charge(
         setPaymentStatus(call, { charged: false })
         throw afterFailure(paymentUnavailable(), null)
       case 'pending':
-        throw pending(call, order)
+        throw pendingProblem(call, order)
       case 'paid': {
         paywall.giveBackTry(call)
         if ('rest' in held) return streamedAnswer(call, sale, answer, held, settled.receipt, config)
@@ -212,19 +226,6 @@ export function charge(
         return withReceipt(answer, wholeBody(call, answer, held.whole, share), settled.receipt)
       }
     }
-  }
-
-  /** Returns the problem of a payment whose outcome, or that of an earlier one, is not known. */
-  function pending(call: Call, { amount }: ChargeOrder, moved?: Receipt): Problem {
-    setPaymentStatus(call, moved ? owedStatus(amount, moved) : { pending: true, amount })
-    return paymentPending()
-  }
-
-  /** Returns the problem of a key that the payer has used for another call. */
-  function conflict(call: Call, { amount }: ChargeOrder, moved?: Receipt): Problem {
-    const status = moved ? owedStatus(amount, moved) : null
-    if (status !== null) setPaymentStatus(call, status)
-    return afterFailure(new Problem('idempotency_key_reused'), status)
   }
 
   /** Releases a claim whose answer cannot be given, and returns the problem that says so. */

@@ -2,6 +2,7 @@
 import { rpcErrorBody } from '../http/jsonRpc.ts'
 import { asProblem, type Problem } from '../http/problem.ts'
 import { attempt } from '../lib/when.ts'
+import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import { type Answer, json } from '../pipeline/answer.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 
@@ -20,9 +21,18 @@ export const failures: Stage = (next) => (call) =>
  */
 export function problemAnswer(call: Call, problem: Problem): Answer {
   call.problem = problem
+  // A stage that knows more of the money has said so.
+  if (!('payment-status' in call.responseHeaders) && presentsPayment(call))
+    setPaymentStatus(call, { charged: false })
   const body =
     call.route?.protocol === 'mcp'
       ? rpcErrorBody(problem)
       : { error: problem.code, message: problem.message, ...problem.fields }
   return json(body, problem.status, problem.headers)
+}
+
+/** Whether a request presents a payment, also where no paywall has read it. */
+function presentsPayment({ headers }: Call): boolean {
+  if (headers.has('x-api-key')) return false
+  return /^\s*payment(?:\s|$)/i.test(headers.get('authorization') ?? '')
 }

@@ -22,6 +22,7 @@ import {
   forwardingRule,
   privateCacheControl,
 } from '../http/headers.ts'
+import { onlyReads } from '../http/methods.ts'
 import { ownUriHeaders, type Places } from '../http/originUris.ts'
 import { Problem } from '../http/problem.ts'
 import { memoize, memoizeText } from '../lib/memoize.ts'
@@ -100,12 +101,11 @@ export function proxy(
     mayBeLost(call)
     const reach = reachable(call.env)
     const upgrades = route.websocket && call.header('upgrade')?.toLowerCase() === 'websocket'
-    const isSafe = call.method === 'GET' || call.method === 'HEAD'
     const isPassed = !isRead && call.payment === undefined
     const patience = new Patience(() => noticeLoss(call))
     let upload: WholeUpload | StreamedUpload | null = null
     try {
-      if (!isSafe) upload = await uploadFor(call, route, config, isolate, patience)
+      if (!onlyReads(call.method)) upload = await uploadFor(call, route, config, isolate, patience)
       const streamed = upload !== null && 'ended' in upload ? upload : undefined
       const init: RequestInit = {
         method: call.method,

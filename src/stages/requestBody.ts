@@ -1,5 +1,6 @@
 /** May it have a body? */
 import type { HeaderFields } from '../http/headerFields.ts'
+import { onlyReads } from '../http/methods.ts'
 import { Problem } from '../http/problem.ts'
 import type { Stage } from '../pipeline/call.ts'
 
@@ -9,7 +10,7 @@ import type { Stage } from '../pipeline/call.ts'
  */
 export const requestBody: Stage = (next) => (call) => {
   const { method, headers } = call
-  if ((method === 'GET' || method === 'HEAD') && hasBody(headers)) {
+  if (onlyReads(method) && hasBody(headers)) {
     const message = `A ${method} request must not have a body. Put its parameters into the query.`
     throw new Problem('invalid_input', { message })
   }

@@ -71,6 +71,24 @@ describe('a push whose origin fails', () => {
     expect(sold).toBe(PRICE)
   })
 
+  it('is owed too for a HEAD, which buys nothing', async () => {
+    const path = target()
+    const gained = await gateway.gain(async () => {
+      // The client takes each 402 for a new question, three times.
+      const head = await buy(path, 'push', { method: 'HEAD' })
+      expect(head.status).toBe(402)
+      expect(statusOf(head)).toMatch(/^charged=\?0, owed="300", reference="0x/)
+      expect(gateway.origin.seen).toEqual([])
+    })
+    expect(gained).toBe(3n * PRICE)
+    const later = await gateway.gain(async () => {
+      for (let call = 0; call < 3; call++) expect((await buy(path)).status).toBe(200)
+    })
+    expect(later).toBe(0n)
+    const sold = await gateway.gain(async () => void expect((await buy(path)).status).toBe(200))
+    expect(sold).toBe(PRICE)
+  })
+
   it('is owed for its target only, and to its payer only', async () => {
     const path = target()
     gateway.origin.behave = fails

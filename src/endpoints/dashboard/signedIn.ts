@@ -1,6 +1,7 @@
 /** The way of every page of the dashboard: a person, a form of ours, an answer for nobody else. */
 import type { Config } from '../../config/config.ts'
 import { requireOwnPage } from '../../credentials/ownPage.ts'
+import { onlyReads } from '../../http/methods.ts'
 import { returnPathOf } from '../../http/returnPath.ts'
 import { interruptedHref, signInHref } from '../../pages/signIn.tsx'
 import { type View, viewOf } from '../../pages/view.ts'
@@ -20,7 +21,7 @@ export type PersonalPage = (call: Call, view: View, person: SignedInPerson) => P
  */
 export function signedIn(config: Config, isolate: Isolate, answer: PersonalPage) {
   return async ({ env: { call } }: AppContext): Promise<Response> => {
-    const isRead = call.method === 'GET' || call.method === 'HEAD'
+    const isRead = onlyReads(call.method)
     if (!isRead) requireOwnPage(call)
     const { person, hasSeveral } = await findPerson(call, config, isolate, isolate.pages)
     if (person !== null) return answer(call, viewOf(call, config, person), person)

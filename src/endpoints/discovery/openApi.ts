@@ -5,6 +5,7 @@
 
 import type { Config } from '../../config/config.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
+import { onlyReads } from '../../http/methods.ts'
 import { componentsOf, response } from './components.ts'
 import { type OffersFor, type PublishedOffer, priceInWords } from './offer.ts'
 import { type Operation, operationsOf } from './operations.ts'
@@ -138,13 +139,12 @@ function paymentOffer(offer: PublishedOffer) {
  */
 function responsesOf(operation: Operation, hasPrice: boolean) {
   const { route, method, parameters } = operation
-  const isRead = method === 'GET' || method === 'HEAD'
   const isProxied = 'origin' in route.target
   const hasRefusals = route.segments.at(-1) !== '*'
   const isListed = {
     401: hasRefusals && !route.auth.includes('anonymous'),
     402: hasPrice,
-    403: hasRefusals && route.auth.includes('session') && (!isRead || route.websocket),
+    403: hasRefusals && route.auth.includes('session') && (!onlyReads(method) || route.websocket),
     404: hasRefusals && parameters.length > 0,
     429: hasRefusals,
     502: hasRefusals && isProxied,

@@ -109,13 +109,16 @@ describe('a payment that cannot be one', () => {
   })
 
   it.each(['', 'a b', 'a'.repeat(256)])(
-    'with the Idempotency-Key "%s" is no valid request',
+    'with the Idempotency-Key "%s" is no valid request, and before that nobody is asked to pay',
     async (value) => {
-      const { stage, asked, paid } = chargeOf()
+      const { stage, asked, paid, call } = chargeOf()
       const { next, seen } = recordingNext()
-      const call = await paid({ init: { headers: { 'idempotency-key': value } } })
-      const problem = await problemBy(() => stage(next)(call))
-      expect(problem).toMatchObject({ code: 'invalid_input', status: 400 })
+      const { payment } = await paid()
+      const init = { headers: { 'idempotency-key': value } }
+      for (const made of [call(undefined, init), call(payment, init)]) {
+        const problem = await problemBy(() => stage(next)(made))
+        expect(problem).toMatchObject({ code: 'invalid_input', status: 400 })
+      }
       expect([asked, seen]).toEqual([[], []])
     },
   )

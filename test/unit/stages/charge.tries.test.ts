@@ -7,6 +7,7 @@ import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { ChargeClaims } from '../../../src/contract/charge.ts'
 import { utf8 } from '../../../src/lib/bytes.ts'
 import { json } from '../../../src/pipeline/answer.ts'
+import type { Call } from '../../../src/pipeline/call.ts'
 import { problemBy, recordingNext, settled } from '../../support/worker/calls.ts'
 import { chargeOf, PAYER, RECEIPT, type Told } from '../../support/worker/payments.ts'
 import { withPriced } from '../../support/worker/sampleConfig.ts'
@@ -51,6 +52,16 @@ describe('an address', () => {
     ['has moved, before an origin that fails', { open: PAID }, 500],
   ])('may try a payment that %s as often as it likes', async (_what, told, originStatus) => {
     expect(await claimsAsked(told, originStatus)).toBe(4)
+  })
+
+  it('that may not try to pay is not asked to: a push would move, and then be refused', async () => {
+    const { stage, paid, call } = chargeOf({ open: { state: 'pending' } }, config)
+    const { payment } = await paid()
+    const { next } = recordingNext()
+    const codeOf = async (made: Call) => (await problemBy(() => stage(next)(made))).code
+    expect(await codeOf(call(payment))).toBe('payment_pending')
+    expect(await codeOf(call(payment))).toBe('payment_pending')
+    expect(await codeOf(call())).toBe('rate_limit_exceeded')
   })
 
   it('may try only twice at once: a try counts before its outcome is known', async () => {

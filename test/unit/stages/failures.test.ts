@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { Problem } from '../../../src/http/problem.ts'
+import { setPaymentStatus } from '../../../src/paywall/paymentStatus.ts'
 import { json } from '../../../src/pipeline/answer.ts'
 import { failures } from '../../../src/stages/failures.ts'
 import { callOf, failingNext, jsonOf, recordingNext, routeOf } from '../../support/worker/calls.ts'
+import { statusOf } from '../../support/worker/payments.ts'
 import { sample } from '../../support/worker/sampleConfig.ts'
 
 const LIMITED = new Problem('rate_limit_exceeded', {
@@ -40,6 +42,27 @@ describe('a Problem', () => {
     expect(answer).toBeInstanceOf(Promise)
     expect((await answer).status).toBe(429)
     expect(call.problem).toBe(LIMITED)
+  })
+
+  it.each<[charged: string | undefined, headers: Record<string, string>]>([
+    ['charged=?0', { authorization: 'Payment abc' }],
+    ['charged=?0', { authorization: 'payment a, Payment b' }],
+    ['charged=?0', { authorization: 'Payment' }],
+    [undefined, { authorization: 'Payments abc' }],
+    [undefined, { authorization: 'Bearer abc' }],
+    [undefined, { authorization: 'Payment abc', 'x-api-key': 'xq_1' }],
+    [undefined, {}],
+  ])('says "%s" of the money if no stage has, with %o', async (charged, headers) => {
+    const call = callOf('/a', { headers })
+    await failures(failingNext(LIMITED).next)(call)
+    expect(statusOf(call)).toBe(charged)
+  })
+
+  it('keeps what a stage has said of the money', async () => {
+    const call = callOf('/a', { headers: { authorization: 'Payment abc' } })
+    setPaymentStatus(call, { pending: true })
+    await failures(failingNext(LIMITED).next)(call)
+    expect(statusOf(call)).toBe('pending')
   })
 
   it('is a JSON-RPC error on a route that speaks MCP', async () => {

@@ -21,7 +21,7 @@ it.each<[days: number, status: number, asked: string[]]>([
     {},
     {
       get: (_, name) => async () => {
-        seen.push(String(name))
+        if (name !== 'hold') seen.push(String(name)) // a slow machine renews the hold
         return { state: 'paid', payer: '0xab', receipt }
       },
     },
