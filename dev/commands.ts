@@ -49,6 +49,10 @@ export function commandsOf(
     add('A call without a credential:', exampleWith(config, 'anonymous'), (example) =>
       curl(example, ''),
     )
+  if (called === null)
+    add('A call with the demo session:', exampleWith(config, 'session'), (example) =>
+      curl(example, `-H 'cookie: ${config.sessions.cookie}=${sessionToken}'`),
+    )
   add('What the origin receives of a call:', demo(DEMO.echo, 'api_key'), (example) =>
     curl(example, withKey),
   )
@@ -117,6 +121,11 @@ export function hintsOf(config: Config): string[] {
           'The demo key and the demo session exist only here.',
       )
   }
+  if (takes('session') && config.signIn === null && hints.length === 0)
+    hints.push(
+      'Nobody can sign in, though a route takes sessions: the config needs `signIn` and `mail`. ' +
+        'The demo session exists only here.',
+    )
   return hints
 }
 

@@ -22,18 +22,33 @@ if (major < 24) {
 }
 
 // npm keeps flags that stand before "--", and only says so to the environment: a dry run would
-// change what it was to show.
+// change what it was to show. test/node/preflight.test.ts compares the list with the commands.
 const FLAGS = {
   deploy: ['dry-run', 'check'],
-  setup: ['dry-run', 'origin', 'mcp-origin', 'recipient', 'mail', 'owner'],
-  secrets: ['dry-run'],
-  ledger: ['remote', 'reconcile', 'json', 'csv', 'since', 'until', 'older-than', 'payer'],
-  explain: ['session', 'header'],
+  setup: ['dry-run', 'host', 'origin', 'mcp-origin', 'recipient', 'mail', 'owner'],
+  secrets: ['dry-run', 'yes'],
+  ledger: [
+    'remote',
+    'reconcile',
+    'json',
+    'csv',
+    'since',
+    'until',
+    'older-than',
+    'payer',
+    'lag',
+    'rpc',
+    'recipient',
+    'evm-rpc',
+    'evm-recipient',
+  ],
+  explain: ['key', 'session', 'token', 'pay', 'header'],
+  'owner-link': ['local'],
 }
 const { npm_lifecycle_event: script = '' } = process.env
-for (const flag of FLAGS[script] ?? []) {
-  if (process.env[`npm_config_${flag.replaceAll('-', '_')}`])
-    stop(
-      `npm took --${flag} for itself, so nothing was done. Write: npm run ${script} -- --${flag}`,
-    )
-}
+const taken = (FLAGS[script] ?? [])
+  .filter((flag) => process.env[`npm_config_${flag.replaceAll('-', '_')}`])
+  .map((flag) => `--${flag}`)
+  .join(' ')
+if (taken !== '')
+  stop(`npm took ${taken} for itself, so nothing was done. Write: npm run ${script} -- ${taken}`)

@@ -8,7 +8,7 @@ import { readFileSync, watchFile } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { context, type Plugin } from 'esbuild'
 import { toSource } from '../cli/build/source.ts'
-import { CONFIG_FILE, evaluateConfig, textOf } from '../cli/config/evaluate.ts'
+import { CONFIG_FILE, evaluateConfig, noConfig, textOf } from '../cli/config/evaluate.ts'
 import type { Config } from '../src/config/config.ts'
 import { BUNDLE_SETTINGS } from './bundle.ts'
 import { writeWhole } from './files.ts'
@@ -32,7 +32,7 @@ export interface TableWatch {
   variables: (config: Config) => Record<string, string>
   /** Called with each table that differs from the one before in anything. */
   onTable: (built: Built) => void
-  /** Called with what is wrong, once for each mistake. */
+  /** Called with what is wrong, once for each save. */
   onMistake: (complaint: string) => void
   /** Called if a mistake was mended without any other change. */
   onMended: () => void
@@ -64,7 +64,7 @@ export async function watchTable(watch: TableWatch): Promise<Built | null> {
         if (errors.length > 0 || file === undefined || config === null) {
           const [error] = errors
           const isOfConfig = error?.pluginName === 'evaluated-config'
-          const complaint = isOfConfig ? error.text : await textOf({ errors })
+          const complaint = isOfConfig ? error.text : (noConfig() ?? (await textOf({ errors })))
           if (isFirst) return end(complaint, null)
           telling = setTimeout(() => tell(complaint), SETTLE_MS)
           return
@@ -80,9 +80,11 @@ export async function watchTable(watch: TableWatch): Promise<Built | null> {
     resolveFirst(built)
   }
 
+  /** Tells a mistake, and tells it again if another save has left it as it was. */
   function tell(complaint: string): void {
-    if (complaint !== told) watch.onMistake(complaint)
-    told = complaint
+    const said = complaint + readIfThere(fileURLToPath(CONFIG_FILE))
+    if (said !== told) watch.onMistake(complaint)
+    told = said
   }
 
   function take(table: Config, worker: string): void {

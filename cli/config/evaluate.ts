@@ -1,4 +1,5 @@
 /** Evaluates the config file as it stands on the disk, with all that it imports. */
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type BuildFailure, build, formatMessages } from 'esbuild'
 import type { Config } from '../../src/config/config.ts'
@@ -19,6 +20,8 @@ export async function evaluateConfig(
   file: URL = CONFIG_FILE,
 ): Promise<Evaluated & { inputs: string[] }> {
   const path = fileURLToPath(file)
+  const absent = noConfig(file)
+  if (absent !== null) return { complaint: absent, inputs: [path] }
   const bundled = await bundleOf(path)
   if ('complaint' in bundled) return { complaint: bundled.complaint, inputs: [path] }
   const { inputs } = bundled
@@ -32,6 +35,12 @@ export async function evaluateConfig(
   } catch (error) {
     return { complaint: complaintOf(error, path), inputs }
   }
+}
+
+/** The complaint about a config file that is not there; null if it is there. */
+export function noConfig(file: URL = CONFIG_FILE): string | null {
+  if (existsSync(file)) return null
+  return `${fileURLToPath(file)} is not there: it is the table of routes. Bring it back, or write it anew.`
 }
 
 /** A complaint of `defineGateway`, or an error of the file's own code with what may be missing. */

@@ -95,13 +95,15 @@ function fail(complaints: string[]): never {
 function describeIssue(config: unknown, issue: z.core.$ZodIssue): string {
   const [first, index, ...rest] = issue.path
   if (first !== 'routes' || typeof index !== 'number')
-    return [issue.path.join('.').replace(/\s/g, ' '), sentence(issue)].filter(Boolean).join(': ')
+    return [issue.path.join('.').replace(/\s/g, ' '), sentence(issue, config)]
+      .filter(Boolean)
+      .join(': ')
   const { route } = (config as { routes: { route?: unknown }[] }).routes[index] ?? {}
   const place = typeof route === 'string' ? `route "${route}"` : `route ${index + 1}`
-  return [place, rest.join('.'), sentence(issue)].filter(Boolean).join(': ')
+  return [place, rest.join('.'), sentence(issue, config)].filter(Boolean).join(': ')
 }
 
-function sentence(issue: z.core.$ZodIssue): string {
+function sentence(issue: z.core.$ZodIssue, config: unknown): string {
   if (issue.code === 'unrecognized_keys')
     return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}`
   if (issue.code === 'invalid_value')
@@ -109,8 +111,17 @@ function sentence(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message
   if (issue.code === 'invalid_type' && issue.expected === 'array')
     return 'is missing or not of the type array: write a list, in [ ]'
-  if (issue.code === 'invalid_type') return `is missing or not of the type ${issue.expected}`
-  return issue.message
+  if (issue.code !== 'invalid_type') return issue.message
+  const complaint = `is missing or not of the type ${issue.expected}`
+  const written = issue.path.reduce<unknown>(
+    (value, name) => (value as Record<PropertyKey, unknown> | undefined)?.[name],
+    config,
+  )
+  if (issue.expected === 'string' && typeof written === 'number')
+    return `${complaint}: write '${written}', in quotes`
+  if (issue.expected === 'number' && typeof written === 'string' && /^\d+$/.test(written))
+    return `${complaint}: write ${written}, without quotes`
+  return complaint
 }
 
 function readOrigin(name: string, origin: Parsed['origins'][string]): Origin | string {

@@ -159,6 +159,25 @@ describe('a mistake that is saved', () => {
   })
 })
 
+describe('a mistake that stays', () => {
+  it('is told again after a save that has not mended it, and so is a file that is gone', async () => {
+    save(table(MISTAKE))
+    await dev.says('The last good table still runs.')
+    save(`${table(MISTAKE)}// another try`)
+    expect(await dev.says('The last good table still runs.')).toContain('"wether" is not defined')
+    rmSync(file)
+    await dev.says(`${file} is not there`)
+    expect(await call('/v3/forecast/oslo')).toBe(200)
+    save(table(FORECAST.replace('api_key', 'session')))
+    const said = await dev.says('Ctrl-C stops it')
+    expect(said).toContain('Nobody can sign in, though a route takes sessions')
+    const [command] = said.match(/^ +curl .* -H 'cookie: weather_session=.*$/m) ?? []
+    expect((await promisify(exec)(`${command} -sS --fail`)).stdout).toBe('{"sun":true}')
+    save(table(FORECAST))
+    await dev.says('The new table runs, with 1 route.')
+  })
+})
+
 describe('a change of what the demo key looks like', () => {
   it('makes the demo key a key of the new table, in the facts too', async () => {
     save(table(FORECAST, 'sun_'))

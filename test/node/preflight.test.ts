@@ -1,5 +1,6 @@
 /** The check before each command: flags that npm would keep for itself. */
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
 function run(program: string, args: readonly string[], env: Record<string, string> = {}) {
@@ -29,6 +30,25 @@ describe('a flag without "--" before it', () => {
       1,
       `npm took ${flag} for itself, so nothing was done. Write: npm run ${script} -- ${flag}`,
     ])
+  })
+
+  it.each([
+    ['deploy', 'deploy/main.ts'],
+    ['setup', 'setup/options.ts'],
+    ['secrets', 'rotation/main.ts'],
+    ['ledger', 'ledger/args.ts'],
+    ['explain', 'explain/main.ts'],
+    ['owner-link', 'ownerLink.ts'],
+  ])('is told whichever flag of %s it is', (script, file) => {
+    const options = readFileSync(`cli/${file}`, 'utf8').matchAll(
+      /([\w-]+)'?: \{ type: '(?:boolean|string)'/g,
+    )
+    const flags = [...options].flatMap(([, name = '']) => (name === 'help' ? [] : name))
+    const env: Record<string, string> = { npm_lifecycle_event: script }
+    for (const flag of flags) env[`npm_config_${flag.replaceAll('-', '_')}`] = 'true'
+    const { said } = run(process.execPath, ['dev/preflight.mjs'], env)
+    const told = said.split(' -- ')[1]?.trim().split(' ').sort()
+    expect(told).toEqual(flags.map((flag) => `--${flag}`).sort())
   })
 
   it("is another script's own affair", () => {

@@ -2,13 +2,14 @@
 import { OWN_PATHS } from '../../config/ownPaths.ts'
 import { LOCALES } from '../../lib/locale.ts'
 import { shownText } from '../../lib/shownText.ts'
+import { MOST_LISTED } from '../../store/listed.ts'
 import type { SessionListing } from '../../store/signIn/sessionStatements.ts'
 import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { ACCOUNT } from '../words/account.ts'
 import { LANGUAGE_NAMES } from '../words/frame.ts'
 import { SIGN_IN } from '../words/signIn.ts'
-import { Ago, Day, Fact, Notice } from './facts.tsx'
+import { Ago, Day, Fact, Latest, Notice } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 
 export interface AccountPage {
@@ -55,6 +56,7 @@ export function accountPage(view: View, parts: AccountPage): Response {
             <Browser view={view} session={session} parts={parts} />
           ))}
         </ul>
+        <Latest words={words} count={sessions.length} most={MOST_LISTED.sessions} />
         <form class="panel" method="post" action={DASHBOARD_PATHS.endSessions}>
           <p class="soft">{words.say(ACCOUNT.endAllLead)}</p>
           <button type="submit" class="second">

@@ -1,12 +1,13 @@
 /** The page of the OAuth clients that a person has let in. */
 import type { OAuth } from '../../config/oauthSettings.ts'
 import { shownText } from '../../lib/shownText.ts'
+import { MOST_LISTED } from '../../store/listed.ts'
 import type { GrantListing } from '../../store/oauth/grantStatements.ts'
 import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { APPS } from '../words/apps.ts'
 import { KEYS } from '../words/keys.ts'
-import { Day, Fact, LastUsed, Notice } from './facts.tsx'
+import { Day, Fact, LastUsed, Latest, Notice } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 
 export interface AppsPage {
@@ -35,11 +36,14 @@ export function shownApps(view: View, { grants, oauth, now, isEnded }: AppsPage)
           <p class="soft">{words.say(APPS.empty)}</p>
         </section>
       ) : (
-        <ul class="items">
-          {grants.map((grant) => (
-            <GrantItem view={view} grant={grant} oauth={oauth} now={now} />
-          ))}
-        </ul>
+        <>
+          <ul class="items">
+            {grants.map((grant) => (
+              <GrantItem view={view} grant={grant} oauth={oauth} now={now} />
+            ))}
+          </ul>
+          <Latest words={words} count={grants.length} most={MOST_LISTED.grants} />
+        </>
       )}
     </>
   )

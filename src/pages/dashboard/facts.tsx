@@ -2,6 +2,7 @@
 import type { Child } from 'hono/jsx'
 import { shownText } from '../../lib/shownText.ts'
 import { isoTime } from '../../lib/time.ts'
+import { FRAME } from '../words/frame.ts'
 import { KEYS } from '../words/keys.ts'
 import type { Words } from '../words.ts'
 
@@ -42,6 +43,11 @@ export function Ago({ words, ms, now }: { words: Words; ms: number; now: number 
 /** When something was used last, in epoch milliseconds; null: never. */
 export function LastUsed({ words, ms, now }: { words: Words; ms: number | null; now: number }) {
   return <>{ms === null ? words.say(KEYS.never) : <Ago words={words} ms={ms} now={now} />}</>
+}
+
+/** Says that a list shows only the latest rows, if it has as many as it can show. */
+export function Latest({ words, count, most }: { words: Words; count: number; most: number }) {
+  return <>{count < most ? null : <p class="soft">{words.say(FRAME.latest, { count: most })}</p>}</>
 }
 
 /** A sentence about what was just done, which screen readers say. */

@@ -3,10 +3,11 @@ import type { LatelyUsed } from '../../contract/heartbeat.ts'
 import type { Sentence } from '../../lib/locale.ts'
 import { shownText } from '../../lib/shownText.ts'
 import type { KeyListing } from '../../store/keys/apiKeyStatements.ts'
+import { MOST_LISTED } from '../../store/listed.ts'
 import { page } from '../layout.tsx'
 import type { View } from '../view.ts'
 import { KEYS, NAME_FAULTS } from '../words/keys.ts'
-import { Day, Fact, LastUsed, Notice, shownName } from './facts.tsx'
+import { Day, Fact, LastUsed, Latest, Notice, shownName } from './facts.tsx'
 import { KeyCare, Rotation } from './keyCare.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 
@@ -39,6 +40,7 @@ export function keysPage(view: View, parts: KeysPage): Response {
   const { keys, lately, limit, now, isRevoked, refused } = parts
   const { words } = view
   const active = keys.filter(({ isActive }) => isActive)
+  const most = limit + MOST_LISTED.endedKeys
   const ended = keys.filter(({ isActive }) => !isActive)
   const content = (
     <>
@@ -68,8 +70,10 @@ export function keysPage(view: View, parts: KeysPage): Response {
       {ended.length === 0 ? null : (
         <details>
           <summary>
-            {words.say(KEYS.ended)} ({words.number(ended.length)})
+            {words.say(KEYS.ended)} ({words.number(ended.length)}
+            {keys.length < most ? '' : '+'})
           </summary>
+          <Latest words={words} count={keys.length < most ? 0 : ended.length} most={ended.length} />
           <KeyList view={view} keys={ended} lately={null} now={now} />
         </details>
       )}

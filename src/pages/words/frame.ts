@@ -12,6 +12,11 @@ export const FRAME = catalogue({
     tr: 'Hesabınız',
     es: 'Su cuenta',
   },
+  latest: {
+    en: 'Only the latest {count} are shown.',
+    tr: 'Yalnızca en yeni {count} tanesi gösterilir.',
+    es: 'Solo se muestran las {count} entradas más recientes.',
+  },
   signOut: {
     en: 'Sign out',
     tr: 'Çıkış yap',

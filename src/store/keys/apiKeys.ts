@@ -12,6 +12,7 @@ import { createLeasedReader, type VerdictTimes } from '../leases/leasedReader.ts
 import { createLeases } from '../leases/leases.ts'
 import { createSecretHasher } from '../leases/secretHasher.ts'
 import { createWatches } from '../leases/watches.ts'
+import { MOST_LISTED } from '../listed.ts'
 import type { CreatedKey, KeyListing, KeyOwner, NewKey } from './apiKeyStatements.ts'
 
 // Drizzle and the statements are loaded with the first of them: a call with a leased verdict needs
@@ -20,9 +21,6 @@ const statements = () => import('./apiKeyStatements.ts')
 
 /** How long an isolate remembers that a key is unknown, in milliseconds. */
 const UNKNOWN_KEY_MS = 2_000
-
-/** How many revoked and expired keys a listing has room for at least. */
-const ENDED_SHOWN = 100
 
 /**
  * The waits between the tries to revoke a key that nobody has seen, in milliseconds. They and the
@@ -130,7 +128,7 @@ export function createApiKeyStore(
     /** Lists the account's keys, the newest first: all active keys, and the newest others. */
     async list(env: Env, accountId: string): Promise<KeyListing[]> {
       const { selectKeys } = await statements()
-      return selectKeys(env, accountId, config.limit + ENDED_SHOWN)
+      return selectKeys(env, accountId, config.limit + MOST_LISTED.endedKeys)
     },
 
     /** Refuses keys in this isolate that another transaction of D1 has revoked. */

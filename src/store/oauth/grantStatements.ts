@@ -3,6 +3,7 @@ import { and, desc, eq, isNull, sql } from 'drizzle-orm'
 import { ask } from '../ask.ts'
 import { primaryReader } from '../db.ts'
 import type { Env } from '../env.ts'
+import { MOST_LISTED } from '../listed.ts'
 import { oauthGrants, oauthTokens } from './schema.ts'
 
 /** A grant as listings show it. Times are epoch milliseconds. */
@@ -19,9 +20,6 @@ export interface GrantListing {
   lastUsedAt: number | null
 }
 
-/** The most grants that a listing shows. */
-const MAX_LISTED = 500
-
 /** Reads an account's living grants, the newest first. */
 export async function selectGrants(
   env: Env,
@@ -37,6 +35,6 @@ export async function selectGrants(
       .from(oauthGrants)
       .where(and(eq(oauthGrants.accountId, accountId), isNull(oauthGrants.revokedAt), hasToken))
       .orderBy(desc(oauthGrants.createdAt), desc(oauthGrants.id))
-      .limit(MAX_LISTED),
+      .limit(MOST_LISTED.grants),
   )
 }

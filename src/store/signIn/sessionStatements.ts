@@ -4,6 +4,7 @@ import type { Locale } from '../../lib/locale.ts'
 import { ask } from '../ask.ts'
 import { primaryReader, writer } from '../db.ts'
 import type { Env } from '../env.ts'
+import { MOST_LISTED } from '../listed.ts'
 import { accounts } from '../schema.ts'
 import { sessions } from './schema.ts'
 
@@ -25,9 +26,6 @@ export interface SessionListing {
   /** The beginning of the hour in which the session was last used. */
   seenAt: number
 }
-
-/** The most browsers that a list shows. */
-const MAX_LISTED = 100
 
 /**
  * Reads the owner of a session; null if the session is unknown or was ended, if its account is
@@ -78,7 +76,7 @@ export async function selectSessions(
         ),
       )
       .orderBy(desc(seenAt), desc(createdAt), desc(id))
-      .limit(MAX_LISTED),
+      .limit(MOST_LISTED.sessions),
   )
 }
 
