@@ -73,6 +73,26 @@ describe('a body where none is read', () => {
   })
 })
 
+describe('a query', () => {
+  it.each([
+    ['?caf\xc3\xa9=\xc3\xa9', '?caf%C3%A9=%C3%A9'],
+    ['?q=\\x%u0041%&a;;??', '?q=\\x%u0041%&a;;??'],
+    ['?%3F=%26&%2f#part', '?%3F=%26&%2f'],
+  ])('%j reaches the origin as %j', async (query, seen) => {
+    origin.answer = ({ socket }) => socket.write('HTTP/1.1 204 Done\r\n\r\n')
+    expect(await exchange(`GET /any/1${query}`, '', '')).toMatch(/^HTTP\/1\.1 204 /)
+    expect(origin.all[0]?.text.split(' ')[1]).toBe(`/any/1${seen}`)
+  })
+
+  it.each(['?q=\xe9', '?q=a b', '?q=\x7f', '?q=\x01'])(
+    '%j is 400, and the origin hears nothing',
+    async (query) => {
+      expect(await exchange(`GET /any/1${query}`, '', '')).toMatch(/^HTTP\/1\.1 400 /)
+      expect(origin.all).toEqual([])
+    },
+  )
+})
+
 describe('a status of an origin', () => {
   it.each([600, 799, 999, 407, 426])('%d cannot be passed on: 502', async (status) => {
     origin.answer = ({ socket }) =>

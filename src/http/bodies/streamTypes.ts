@@ -1,7 +1,16 @@
 /** Media types of streams of events or of lines, which may be silent for as long as they like. */
 
-const STREAMS =
-  /^(?:text\/event-stream|application\/(?:x-ndjson|ndjson|x-jsonlines|jsonlines|jsonl|x-jsonl|json-seq|stream\+json|x-json-stream|grpc[\w+.-]*|connect\+[\w.-]+)|multipart\/x-mixed-replace)[ \t]*(?:;|$)/i
+const STREAMS = new RegExp(
+  [
+    '^(?:text/event-stream',
+    '(?:application|text)/(?:x-)?(?:ndjson|jsonlines|json-lines|jsonl|json-stream)',
+    // Sequences (RFC 7464, RFC 8742), also of a special kind ("application/geo+json-seq").
+    'application/(?:[\\w.-]+\\+)?(?:json|cbor)-seq',
+    'application/(?:stream\\+json|grpc[\\w+.-]*|connect\\+[\\w.-]+|vnd\\.amazon\\.eventstream)',
+    'multipart/x-mixed-replace)[ \\t]*(?:;|$)',
+  ].join('|'),
+  'i',
+)
 
 /** Whether a body with this `Content-Type` is a stream of events or of lines. */
 export const isStreamType = (contentType: string | null | undefined): boolean =>
