@@ -46,14 +46,17 @@ export function createObjectWindows(sql: WindowStorage, { maxBytes, isStored }: 
     windows.set(String(row.name), { startedAt, used, windowMs })
   }
 
-  function openAt(name: string, now: number): StoredWindow | undefined {
+  /** The open window of a limit, which is as long as the limit says now: a config may change. */
+  function openAt({ name, windowMs }: SharedLimit, now: number): StoredWindow | undefined {
     const known = windows.get(name)
-    return known !== undefined && now < known.startedAt + known.windowMs ? known : undefined
+    if (known === undefined) return undefined
+    known.windowMs = windowMs
+    return now < known.startedAt + windowMs ? known : undefined
   }
 
   function add(limit: SharedLimit, requests: number, ageMs: number, now: number): void {
     const { name, windowMs } = limit
-    const open = openAt(name, now)
+    const open = openAt(limit, now)
     const startedAt = open?.startedAt ?? now - Math.min(Math.max(0, ageMs), windowMs - 1)
     const used = Math.max(0, (open?.used ?? 0) + requests)
     if (open === undefined) windows.set(name, { startedAt, used, windowMs })
@@ -76,14 +79,14 @@ export function createObjectWindows(sql: WindowStorage, { maxBytes, isStored }: 
     /** Adds what an isolate has let through. Requests of a window that has ended count nowhere. */
     add(report: WindowReport, now: number): void {
       const { limit, window, ageMs, requests } = report
-      const open = openAt(limit.name, now)
+      const open = openAt(limit, now)
       const isOver = window !== 0 ? window !== open?.startedAt : ageMs >= limit.windowMs
       if (!isOver) add(limit, requests, ageMs, now)
     },
 
     /** Counts one request against all `limits`, or against none if one of them is full. */
     take(limits: readonly SharedLimit[], now: number): boolean {
-      const isFull = ({ name, count }: SharedLimit) => (openAt(name, now)?.used ?? 0) >= count
+      const isFull = (limit: SharedLimit) => (openAt(limit, now)?.used ?? 0) >= limit.count
       if (limits.some(isFull)) return false
       for (const limit of limits) add(limit, 1, 0, now)
       return true
@@ -91,13 +94,14 @@ export function createObjectWindows(sql: WindowStorage, { maxBytes, isStored }: 
 
     /** Takes back one request of a limit, if its window is still open. */
     giveBack(limit: SharedLimit, now: number): void {
-      if (openAt(limit.name, now) !== undefined) add(limit, -1, 0, now)
+      if (openAt(limit, now) !== undefined) add(limit, -1, 0, now)
     },
 
     /** The open window of a limit's name, or null. */
     openOf(name: string, now: number): SharedWindow | null {
-      const open = openAt(name, now)
-      return open === undefined ? null : shown(name, open, now)
+      const known = windows.get(name)
+      const isOpen = known !== undefined && now < known.startedAt + known.windowMs
+      return isOpen ? shown(name, known, now) : null
     },
 
     /** All open windows. */

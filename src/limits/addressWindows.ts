@@ -91,8 +91,8 @@ export function createAddressWindows(maxBytes = MAX_BYTES) {
   }
 
   /** Opens a window. Windows that have ended go once in a while, whether there is room or not. */
-  function open(of: AddressLimit, from: Pick<AddressWindow, 'startedAt' | 'used' | 'window'>) {
-    const window = { ...of, ...from, unreported: 0 }
+  function open(of: AddressLimit, from: Pick<AddressWindow, 'startedAt' | 'lateMs' | 'window'>) {
+    const window = { ...of, ...from, used: 0, unreported: 0 }
     if (from.startedAt >= sweepAt) {
       sweepAt = from.startedAt + SWEEP_EVERY_MS
       for (const [name, { startedAt, limit }] of windows.entries())
@@ -121,7 +121,7 @@ export function createAddressWindows(maxBytes = MAX_BYTES) {
       const found = look(limits, now)
       if (!found.admitted) return found
       limits.forEach((one, index) => {
-        const window = openAt(one, now) ?? open(one, { startedAt: now, used: 0, window: 0 })
+        const window = openAt(one, now) ?? open(one, { startedAt: now, lateMs: 0, window: 0 })
         window.used += 1
         const state = found.states[index]
         if (state !== undefined) state.remaining -= 1
@@ -154,8 +154,9 @@ export function createAddressWindows(maxBytes = MAX_BYTES) {
         const limit = limits.find((one) => one.name === name)
         const startedAt = askedAt - ageMs
         if (limit === undefined || now >= startedAt + limit.limit.windowMs) continue
-        const mine = openAt(limit, now) ?? open(limit, { startedAt, used: 0, window })
-        correct(mine, shared, startedAt)
+        const lateMs = now - askedAt
+        const mine = openAt(limit, now) ?? open(limit, { startedAt, lateMs, window })
+        correct(mine, shared, startedAt, lateMs)
       }
     },
 

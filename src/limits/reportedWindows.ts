@@ -9,6 +9,8 @@ import type { Counted, WindowState } from './windows.ts'
 /** A window. Times are epoch milliseconds. */
 export interface ReportedWindow {
   startedAt: number
+  /** How much later it may have begun by the object's count: as long as its answer took. */
+  lateMs: number
   /** Requests of all isolates, as far as this one knows. */
   used: number
   /** Requests of this isolate that are in no report yet, less those given back. */
@@ -35,7 +37,7 @@ export function lookAt<L>(
   for (const one of limits) {
     const limit = limitOf(one)
     const open = openAt(one, now)
-    const resetMs = (open?.startedAt ?? now) + limit.windowMs - now
+    const resetMs = untilEnd(limit, open, now)
     const remaining = Math.max(0, limit.count - (open?.used ?? 0))
     if (remaining === 0) retryAfterMs = Math.max(retryAfterMs, resetMs)
     states.push({ limit, remaining, resetMs })
@@ -43,15 +45,34 @@ export function lookAt<L>(
   return { admitted: retryAfterMs === 0, states, retryAfterMs }
 }
 
-/** Takes over what the object has counted in a window, which began at `startedAt`. */
+/**
+ * The time until a window ends, in milliseconds. Where the object decides (strict), it has surely
+ * ended there too by then, so that a caller who waits as long as it is told is let in.
+ */
+function untilEnd(
+  { windowMs, isStrict }: Limit,
+  open: ReportedWindow | undefined,
+  now: number,
+): number {
+  if (open === undefined) return windowMs
+  const lateMs = isStrict ? open.lateMs : 0
+  return Math.min(windowMs, open.startedAt + lateMs + windowMs - now)
+}
+
+/**
+ * Takes over what the object has counted in a window, which began at `startedAt` or up to `lateMs`
+ * later.
+ */
 export function correct(
   mine: ReportedWindow,
   { window, used }: SharedWindow,
   startedAt: number,
+  lateMs: number,
 ): void {
   // Answers can overtake each other, and a window never has fewer requests than before.
   mine.used = Math.max(mine.used, used + Math.max(0, mine.unreported))
   if (mine.window === window) return
   mine.window = window
   mine.startedAt = startedAt
+  mine.lateMs = lateMs
 }

@@ -58,9 +58,10 @@ export function createSharedWindows(): SharedWindows {
       if (!counted.admitted) return counted
       for (const limit of limits) {
         const open = openAt(limit, now)
-        if (open === undefined)
-          windows.set(limit.name, { startedAt: now, used: 1, unreported: 1, window: 0, limit })
-        else {
+        if (open === undefined) {
+          const opened = { startedAt: now, lateMs: 0, used: 1, unreported: 1, window: 0, limit }
+          windows.set(limit.name, opened)
+        } else {
           open.used += 1
           open.unreported += 1
         }
@@ -101,8 +102,9 @@ export function createSharedWindows(): SharedWindows {
         const startedAt = askedAt - ageMs
         if (limit === undefined || now >= startedAt + limit.windowMs) continue
         const open = openAt(limit, now)
-        if (open === undefined) windows.set(name, { startedAt, used, unreported: 0, window, limit })
-        else correct(open, shared, startedAt)
+        const lateMs = now - askedAt
+        if (open !== undefined) correct(open, shared, startedAt, lateMs)
+        else windows.set(name, { startedAt, lateMs, used, unreported: 0, window, limit })
       }
     },
   }

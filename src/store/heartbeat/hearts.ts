@@ -138,7 +138,7 @@ export function createHearts(
       object.take(limits, now, heart.epoch),
     )
     learn(heart, verdict, limits, now)
-    const counted = heart.windows.look(limits, now)
+    const counted = heart.windows.look(limits, Date.now())
     return { ...counted, admitted: verdict.admitted }
   }
 

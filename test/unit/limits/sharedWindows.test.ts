@@ -81,6 +81,20 @@ describe('what the object knows', () => {
     expect(windows.take([READ], 5_600).admitted).toBe(true)
   })
 
+  it('says of a strict window when it has ended for the object too, however late it has answered', () => {
+    const strict: Limit = { name: 'write', count: 1, windowMs: 60_000, isStrict: true }
+    const known = { name: 'write', window: 7, used: 1, ageMs: 30_000 }
+    const windows = createSharedWindows()
+    // Asked at 5,000, and answered 400 ms later: it began 30 s before that, or up to 400 ms later.
+    windows.learn([known], [strict], 5_000, 5_400)
+    expect(windows.look([strict], 10_000)).toMatchObject({ admitted: false, retryAfterMs: 25_400 })
+    expect(windows.look([strict], 35_000).admitted, 'the object is asked').toBe(true)
+    windows.learn([{ ...known, window: 8, ageMs: 0 }], [strict], 70_000, 70_400)
+    expect(windows.look([strict], 70_400), 'never longer than the window').toMatchObject({
+      retryAfterMs: 60_000,
+    })
+  })
+
   it('is never less than what was known before, in whatever order answers come', () => {
     const windows = countedUp(1)
     windows.report(5_000)
