@@ -2,6 +2,7 @@
 
 import type { Config } from '../../config/config.ts'
 import type { OAuth } from '../../config/oauthSettings.ts'
+import { hasSignIn } from '../../config/ownPaths.ts'
 import { pathOf } from '../../config/routePath.ts'
 import { readAuthorization } from '../../credentials/oauth/authorization.ts'
 import { isDocumentUrl } from '../../credentials/oauth/clientId.ts'
@@ -11,6 +12,7 @@ import { Problem } from '../../http/problem.ts'
 import { MAX_RETURN_PATH_LENGTH, returnPathOf } from '../../http/returnPath.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import { type Consent, consentPage } from '../../pages/consent.tsx'
+import { DASHBOARD_PATHS } from '../../pages/dashboard/paths.ts'
 import { signInHref } from '../../pages/signIn.tsx'
 import { viewOf } from '../../pages/view.ts'
 import { CONSENT, CONSENT_PROBLEM } from '../../pages/words/consent.ts'
@@ -100,8 +102,13 @@ function scopesInWords({ resources }: OAuth, scope: string): Consent['scopes'] {
   return scope.split(' ').map((name) => ({ name, words: String(words[name]) }))
 }
 
-/** The URL at which a person ends grants; undefined if no route does that. */
-function grantsUrlOf({ publicUrl, routes }: Config): string | undefined {
+/**
+ * The URL at which a person ends grants: the page of connected apps, or without our pages the route
+ * that lists grants; undefined if there is neither.
+ */
+function grantsUrlOf(config: Config): string | undefined {
+  const { publicUrl, routes } = config
+  if (hasSignIn(config)) return publicUrl + DASHBOARD_PATHS.apps
   const route = routes.find(
     ({ target }) => 'endpoint' in target && target.endpoint === 'grants.list',
   )

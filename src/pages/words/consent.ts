@@ -35,9 +35,9 @@ export const CONSENT = catalogue({
     es: 'Desconéctela en la aplicación',
   },
   disconnectAt: {
-    en: 'Disconnect in the application, or end the grant at {url}',
-    tr: 'Uygulamada bağlantıyı kesin ya da izni {url} adresinde sona erdirin',
-    es: 'Desconéctela en la aplicación o termine el permiso en {url}',
+    en: 'Disconnect in the application, or end its access at {url}',
+    tr: 'Uygulamada bağlantıyı kesin ya da erişimini {url} adresinde sona erdirin',
+    es: 'Desconéctela en la aplicación o termine su acceso en {url}',
   },
   untilIdle: {
     en: 'Until it has not been used for {time}, or until you end it',

@@ -8,7 +8,7 @@ export const CONSENT: Consent = {
   scopes: [{ name: 'mcp:tools', words: 'Use the tools of this account' }],
   resource: 'https://xquik.com/mcp',
   lasts: 'Until it has not been used for 30 days, or until you end it',
-  endedAt: 'https://xquik.com/api/v1/oauth/grants',
+  endedAt: 'https://xquik.com/dashboard/apps',
   email: 'nina@example.com',
   requestToken: 'a'.repeat(64),
 }

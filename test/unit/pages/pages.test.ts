@@ -27,7 +27,7 @@ const CONSENT = {
   scopes: [{ name: 'mcp:tools', words: 'Use the tools' }],
   resource: 'https://xquik.com/mcp',
   lasts: '30 days',
-  endedAt: 'https://xquik.com/api/v1/oauth/grants',
+  endedAt: 'https://xquik.com/dashboard/apps',
   email: 'ann@example.com',
   requestToken: 'a'.repeat(64),
 }
@@ -88,7 +88,7 @@ describe('the consent page', () => {
       expect(html).toContain(`<bdi>${words}</bdi>`)
     }
     expect(html).toContain('<bdi>30 days</bdi>')
-    expect(html).toContain('or end the grant at https://xquik.com/api/v1/oauth/grants')
+    expect(html).toContain('or end its access at https://xquik.com/dashboard/apps')
     expect(html).toMatch(
       /<input type="checkbox" name="choice" value="scopes" checked="" hidden=""\/>/,
     )

@@ -271,7 +271,9 @@ describe('sign-in and the consent page', () => {
     for (const text of [RESOURCE, 'Use the tools of this account'])
       expect(html).toContain(`<bdi>${text}</bdi>`)
     expect(html).toContain('Until it has not been used for 30 days, or until you end it')
-    expect(html).toContain(`${SELF}/api/v1/oauth/grants`)
+    // A page, because the list of the API is JSON.
+    expect(html).toContain(`${SELF}/dashboard/apps`)
+    expect(html).not.toContain('/oauth/grants')
     expect(html).not.toContain(`<bdi>${SELF}/api/v1</bdi>`)
   })
 
