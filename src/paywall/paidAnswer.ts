@@ -59,7 +59,8 @@ export function replayedAnswer(
   share: Share,
 ): Answer {
   if (body !== null && !share.take(body.byteLength)) throw paymentUnavailable()
-  const from = new Response(null, { status, headers })
+  // The body was kept as it came, compressed or not.
+  const from = new Response(null, { status, headers, encodeBody: 'manual' })
   const answer = { status, headers: {}, body, from }
   const given = body && wholeBody(call, answer, body, share)
   share.release()

@@ -91,6 +91,8 @@ export function proxy(
   const credentialHeaders = ['X-API-Key', ...aliases, 'Authorization', 'Cookie']
   const varyByCredential = memoizeText((vary: string | null) => addVary(vary, credentialHeaders))
   const secrets = memoize((env: Env) => secretHeaders(env, origin))
+  /** Whether the results of the answer are counted, so that it must be whole. */
+  const isCounted = (call: Call) => isPricedByResult(route) && callerOf(call).kind === 'payment'
 
   return (call) =>
     when(isolate.assertions(call.env, callerOf(call), origin.audience), (assertion) =>
@@ -113,7 +115,7 @@ export function proxy(
         redirect: 'manual',
         body: upload?.body ?? null,
       }
-      if (isPassed) init.encodeResponseBody = 'manual'
+      if (!isRead && !isCounted(call)) init.encodeResponseBody = 'manual'
       if (reach.isCached) init.cf = NOT_CACHED
       const response = await fetchOrigin({
         url: originUrl(config, route, origin, reach, call.target),
@@ -158,15 +160,13 @@ export function proxy(
       const protocols = call.header('sec-websocket-protocol')
       if (protocols !== null) own['sec-websocket-protocol'] = protocols
     }
-    const isCounted = callerOf(call).kind === 'payment' && isPricedByResult(route)
-    // The results of a paid answer are counted, so the answer must be whole and not compressed.
-    if (isCounted) own['accept-encoding'] = 'identity'
+    const counts = isCounted(call)
+    // An answer that the gateway reads must not be compressed.
+    if (counts || isRead) own['accept-encoding'] = 'identity'
     const forwarded = forwardedHeaders(
       call.headers,
       call.request.headers,
-      isCounted
-        ? (name) => isForwarded(name) && name !== 'range' && name !== 'if-range'
-        : isForwarded,
+      counts ? (name) => isForwarded(name) && name !== 'range' && name !== 'if-range' : isForwarded,
       acceptEncodingOf(cf, call.header('accept-encoding')),
     )
     if (!(forwarded instanceof Headers)) return Object.assign(forwarded, own)

@@ -2,9 +2,12 @@
  * The ways to price a route by the call: with a body, with an Idempotency-Key, with sponsored fees,
  * settled before the answer, for a proof only, in a header of its own.
  */
+import { randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { privateKeyToAddress } from 'viem/accounts'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { CHAIN_ID, FEE_PAYER_PRIVATE_KEY, PAYER_PRIVATE_KEY } from '../../dev/money.ts'
+import { readMessage } from '../support/node/differential/messages.ts'
 import {
   PATIENCE,
   type PaidGateway,
@@ -12,6 +15,7 @@ import {
   startPaidGateway,
   works,
 } from '../support/node/paidGateway.ts'
+import { rawClient } from '../support/node/rawSockets.ts'
 
 let gateway: PaidGateway
 let { origin, rpc, wallets, workers, gain, call, credentialFor }: PaidGateway = {} as PaidGateway
@@ -85,6 +89,37 @@ describe('a route that takes a body', () => {
     expect((await call('/after', { method: 'OPTIONS' })).status).toBe(405)
     const headers = { origin: 'https://a.test', 'access-control-request-method': 'GET' }
     expect((await call('/after', { method: 'OPTIONS', headers })).status).toBe(204)
+  })
+})
+
+describe('a compressed answer that is paid for', () => {
+  /** An answer's body as its bytes, not decompressed. */
+  async function bytesOf(path: string, authorization: string): Promise<Buffer> {
+    const lines = ['host: 127.0.0.1', 'connection: close', 'accept-encoding: gzip']
+    const head = [`GET ${path} HTTP/1.1`, ...lines, `authorization: ${authorization}`]
+    const key = `idempotency-key: ${path.slice(1)}-gzip`
+    const client = rawClient(workers.url, [...head, key, '', ''].join('\r\n'))
+    const read = readMessage(await client.ended(), { isEnded: true, isBodiless: false })
+    expect([read?.message.start, read?.message.fields.get('content-encoding')]).toEqual([
+      '200',
+      'gzip',
+    ])
+    return Buffer.from(read?.message.body ?? '', 'latin1')
+  }
+
+  it.each([
+    ['after', 500],
+    ['after', 50_000],
+    ['before', 50_000],
+  ])('passes byte for byte, settled %s the answer: %d bytes', async (settled, length) => {
+    const bytes = gzipSync(randomBytes(length))
+    origin.behave = (_, response) =>
+      void response.writeHead(200, { 'content-encoding': 'gzip', etag: '"strong"' }).end(bytes)
+    const path = `/${settled}?${length}`
+    const authorization = await credentialFor(path)
+    expect((await bytesOf(path, authorization)).equals(bytes)).toBe(true)
+    // The answer that is kept for the key is the same.
+    if (settled === 'after') expect((await bytesOf(path, authorization)).equals(bytes)).toBe(true)
   })
 })
 
