@@ -170,7 +170,7 @@ function parseArguments(args: string[]) {
         help: { type: 'boolean' },
       },
     })
-    return { values, positionals: positionals.map((one) => one.replace(/^ (?=-)/, '')) }
+    return { values, positionals: positionals.map((one) => one.trim()) }
   } catch (error) {
     throw new CannotRun(`${error instanceof Error ? error.message : error} (--help says more)`)
   }

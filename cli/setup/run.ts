@@ -2,6 +2,7 @@
  * `npm run setup`: makes what a deployment needs and is not there yet. Each step looks first, so
  * that a run that broke off can be run again, and a second run changes nothing.
  */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { privateKeyToAddress } from 'viem/accounts'
 import type { Config } from '../../src/config/config.ts'
 import { evaluateConfig } from '../config/evaluate.ts'
@@ -14,7 +15,7 @@ import {
   putSecret,
   secretNamesOf,
 } from '../deployment/platform.ts'
-import { type Project, secretsFor, type WorkerName } from '../deployment/project.ts'
+import { type Project, secretsFor, WORKERS, type WorkerName } from '../deployment/project.ts'
 import { isPlaceholder, tomlValue } from '../deployment/toml.ts'
 import { HEALTH_SECRET_RULE, MAKERS, readHealthSecret, type SecretName } from '../secrets.ts'
 import { unwritten, writeAnswers } from './files.ts'
@@ -41,16 +42,16 @@ export interface Setup {
 export async function runSetup(setup: Setup): Promise<void> {
   const { options, project, api, say } = setup
   if (readHealthSecret(setup.healthSecret) === null) throw new CannotDeploy(HEALTH_SECRET_RULE)
-  await api.account() // a wrong token is told before any file changes, and so is a wrong config
-  writeAnswers(options, project, await configOf(setup), setup.configPath, say)
-  const config = await configOf(setup)
+  const name = tomlValue(project.textOf('gateway'), '', 'name') ?? 'turnpike'
+  // A wrong token or account is told before any file changes, and so is a wrong config.
+  await secretNamesOf(api, name)
+  const config = await configWithAnswers(setup)
   const [missing] = options.isDryRun ? [] : unwritten(options, config)
   if (missing !== undefined)
     throw new CannotDeploy(
       `This could not be written into ${setup.configPath}, because it is not there in a form that ` +
         `setup knows. Write it yourself, then run setup again:\n  ${missing}`,
     )
-  const name = tomlValue(project.textOf('gateway'), '', 'name') ?? 'turnpike'
   const database = await storeId(setup, 'd1', name)
   await storeId(setup, 'kv', `${name}-SESSIONS`)
   await storeSecrets(setup, config)
@@ -59,6 +60,26 @@ export async function runSetup(setup: Setup): Promise<void> {
   if (pending.length === 0) return
   say(`${api.isDryRun ? 'would ' : ''}apply ${pending.length} migrations`)
   if (!api.isDryRun) setup.applyMigrations()
+}
+
+/** Writes the answers and returns the config with them. If it is wrong then, nothing is written. */
+async function configWithAnswers(setup: Setup): Promise<Config> {
+  const { options, project, configPath, say } = setup
+  const before = await configOf(setup)
+  const source = readFileSync(configPath, 'utf8')
+  const workers = Object.keys(WORKERS) as WorkerName[]
+  const settings = workers.map((worker) => [worker, project.textOf(worker)] as const)
+  writeAnswers(options, project, before, configPath, say)
+  try {
+    return await configOf(setup)
+  } catch (error) {
+    if (!(error instanceof CannotDeploy)) throw error
+    writeFileSync(configPath, source)
+    for (const [worker, text] of settings) project.write(worker, text)
+    throw new CannotDeploy(
+      `With these answers the config would be wrong, so they are taken back.\n${error.message}`,
+    )
+  }
 }
 
 async function configOf({ configFile }: Setup): Promise<Config> {
@@ -110,8 +131,10 @@ async function storeSecrets(setup: Setup, config: Config): Promise<void> {
     for (const secret of ours) {
       const value = await MAKERS[secret]()
       // The address first: a stored key can never be read again, one that is missing is made anew.
-      if (secret === 'SETTLEMENT_KEY') writeOperator(value, config, project, api, say)
+      const operator = secret === 'SETTLEMENT_KEY' ? writeOperator(value, config, setup) : null
       await putSecret(api, name, secret, value)
+      if (operator !== null)
+        say(`! give ${operator} a little of the currency: it pays the fees of settling channels`)
     }
     if (worker === 'payments' && isThere('SETTLEMENT_KEY')) checkOperator(config, project)
     if (worker === 'gateway' && !isThere('HEALTH_SECRET')) await storeHealthSecret(setup, name)
@@ -128,19 +151,21 @@ async function storeHealthSecret({ api, hint, healthSecret }: Setup, name: strin
 /** NAME for NAME_2 … NAME_9, which hold the values of one secret. */
 export const baseName = (stored: string) => stored.replace(/_[2-9]$/, '')
 
-function writeOperator(
-  key: string,
-  { payments }: Config,
-  project: Project,
-  api: Api,
-  say: (line: string) => void,
-): void {
+/**
+ * Writes the address of a new settlement key, and returns the address. In a dry run it is null,
+ * because nobody ever has the key, so that money for its address would be lost.
+ */
+function writeOperator(key: string, { payments }: Config, setup: Setup): string | null {
   const variable = payments?.channels?.operatorFrom
-  if (variable === undefined) return
+  if (variable === undefined) return null
+  if (setup.api.isDryRun) {
+    setup.say(`would write ${variable}, the address of a new SETTLEMENT_KEY, into wrangler.toml`)
+    return null
+  }
   const address = privateKeyToAddress(key as `0x${string}`)
-  say(`${api.isDryRun ? 'would ' : ''}write ${variable} = "${address}" into wrangler.toml`)
-  if (!api.isDryRun) project.set('gateway', 'vars', variable, address)
-  say(`! give ${address} a little of the currency: it pays the fees of settling channels`)
+  setup.say(`write ${variable} = "${address}" into wrangler.toml`)
+  setup.project.set('gateway', 'vars', variable, address)
+  return address
 }
 
 /** A key that is stored already cannot tell its address. */

@@ -32,7 +32,8 @@ export function problemAnswer(call: Call, problem: Problem): Answer {
 }
 
 /** Whether a request presents a payment, also where no paywall has read it. */
-function presentsPayment({ headers }: Call): boolean {
+function presentsPayment({ headers, payment }: Call): boolean {
+  if (payment !== undefined) return true
   if (headers.has('x-api-key')) return false
   return /^\s*payment(?:\s|$)/i.test(headers.get('authorization') ?? '')
 }

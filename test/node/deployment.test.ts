@@ -111,11 +111,33 @@ describe('before a setup', () => {
     expect(toml()).toBe(PRISTINE[0]?.[1])
   })
 
+  it('a wrong token for a known account is told too, before anything is written', async () => {
+    const { code, said } = await run('setup', ANSWERS, { CLOUDFLARE_API_TOKEN: 'wrong' })
+    expect([code, said]).toEqual([1, expect.stringContaining('The platform refuses the token')])
+    expect(said).not.toContain('write')
+    for (const [path, text] of PRISTINE) expect(readFileSync(path, 'utf8')).toBe(text)
+  })
+
+  it('answers that would make the config wrong are taken back', async () => {
+    const config = copy.path('src/gateway.config.ts')
+    const readme = readFileSync('README.md', 'utf8').split('```ts\n')[1]?.split('```')[0] ?? ''
+    writeFileSync(config, readme)
+    const owner = await run('setup', ['--host', 'api.acme.dev', '--owner', 'me@acme.dev'])
+    const after = readFileSync(config, 'utf8')
+    restore()
+    expect([owner.code, owner.said]).toEqual([1, expect.stringContaining('owners: needs "signIn"')])
+    expect([after, toml()]).toEqual([readme, PRISTINE[0]?.[1]])
+    expect(platform.takeChanges()).toEqual([])
+  })
+
   it('a dry run shows the calls, makes none that changes, and writes nothing', async () => {
     const { code, said } = await run('setup', [...ANSWERS, '--dry-run'])
     expect(code).toBe(0)
     expect(said).toContain('would make the D1 database turnpike')
     expect(said).toContain('would store the secret KEY_TAG_SECRET of turnpike')
+    // A key that is never stored has no address to which money can be sent.
+    expect(said).toContain('would write PAYMENT_OPERATOR, the address of a new SETTLEMENT_KEY')
+    expect(said).not.toContain('a little of the currency')
     for (const file of ['wrangler.toml', 'payments/wrangler.toml'])
       expect(said).toContain(`would write PAYMENT_RECIPIENT = "${RECIPIENT}" into ${file}`)
     expect(platform.takeChanges()).toEqual([])
@@ -133,6 +155,7 @@ describe('setup', () => {
 
     const again = await run('setup', ANSWERS)
     expect([again.code, again.said]).toEqual([0, expect.stringContaining('apply')])
+    expect(again.said).not.toContain('PAYMENT_OPERATOR')
     expect(platform.databases.size).toBe(1)
     expect(platform.namespaces.size).toBe(1)
     expect([...(platform.scripts.get('turnpike')?.secrets.keys() ?? [])].sort()).toEqual([

@@ -110,6 +110,7 @@ describe('a span', () => {
 describe('a payment is found', () => {
   it.each([
     ['its challenge', () => 'mine'],
+    ['its challenge, copied with blanks', () => ' mine '],
     ['its payer, in any case', () => payer.toUpperCase().replace('0X', '0x')],
     ['its transaction, in any case', () => '0xABCD'],
     ['its request', () => 'req_mine'],

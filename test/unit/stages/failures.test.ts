@@ -58,6 +58,12 @@ describe('a Problem', () => {
     expect(statusOf(call)).toBe(charged)
   })
 
+  it('says that nothing was charged for a payment in whatever field', async () => {
+    const call = callOf('/a', {}, { payment: 'abc' })
+    await failures(failingNext(LIMITED).next)(call)
+    expect(statusOf(call)).toBe('charged=?0')
+  })
+
   it('keeps what a stage has said of the money', async () => {
     const call = callOf('/a', { headers: { authorization: 'Payment abc' } })
     setPaymentStatus(call, { pending: true })
