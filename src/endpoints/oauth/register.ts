@@ -13,8 +13,8 @@ const MAX_METADATA_BYTES = 65_536
 /**
  * 201 with everything that is registered, defaults included, without members that are null (section
  * 3.2.1); the secret of a confidential client is in this answer and in no other. Throws
- * invalid_client_metadata, invalid_redirect_uri, payload_too_large, request_timeout; and rate_limit_exceeded for one
- * address, for its network, or for all of them together.
+ * invalid_client_metadata, invalid_redirect_uri, payload_too_large, request_timeout; and
+ * rate_limit_exceeded for one address, for its network, or for all of them together.
  */
 export const register: OAuthEndpoint = async (call, { oauth, isolate, clients }) => {
   const now = Date.now()
