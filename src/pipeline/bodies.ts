@@ -1,5 +1,6 @@
 /** The bodies of a call, in and out, and its socket, within the bounds of its route and caller. */
 import type { Config, Route } from '../config/config.ts'
+import { unauthorizedChallenge } from '../credentials/unauthorizedChallenge.ts'
 import { answerBody } from '../http/bodies/answerBody.ts'
 import { type ChunkReader, readerOf } from '../http/bodies/chunks.ts'
 import type { Share } from '../http/bodies/hold.ts'
@@ -8,7 +9,9 @@ import { type BodyEnd, type Pumped, pumped } from '../http/bodies/pump.ts'
 import { guardedSocket } from '../http/bodies/sockets.ts'
 import { isStreamType } from '../http/bodies/streamTypes.ts'
 import { type StreamedUpload, uploadOf, type WholeUpload } from '../http/bodies/upload.ts'
+import type { WatchEnd } from '../http/bodies/watch.ts'
 import { type GivenBody, givenBody } from '../http/bodies/withheld.ts'
+import { Problem } from '../http/problem.ts'
 import type { Patience } from '../lib/patience.ts'
 import type { Isolate } from '../store/isolate.ts'
 import { type Answer, headerOf } from './answer.ts'
@@ -57,11 +60,32 @@ export async function uploadFor(
     stalledMs: route.timeoutMs,
     memory: hasAccount ? accounts.share(caller.accountId) : strangers.share(call.address),
     patience,
+    watched:
+      hasAccount && call.watch !== undefined
+        ? {
+            start: call.watch,
+            problemOf: (end: WatchEnd) => problemOfWatch(end, caller.kind, route, config),
+          }
+        : undefined,
   }
   const upload = await uploadOf(call.request, call.headers, bounds)
   // The body goes on arriving when the answer has begun.
   if (upload !== null && 'ended' in upload) call.waitUntil(upload.ended)
   return upload
+}
+
+/** Returns the problem of a call whose credential ends while its body arrives. */
+function problemOfWatch(
+  end: WatchEnd,
+  kind: 'api_key' | 'session' | 'oauth',
+  route: Route,
+  config: Config,
+): Problem {
+  if (end === 'unverified')
+    return new Problem('service_unavailable', { headers: { 'retry-after': '1' } })
+  const challenge = unauthorizedChallenge(route, config, { kind })
+  const headers = { 'www-authenticate': challenge }
+  return new Problem('unauthenticated', { headers, reason: `${kind}_not_valid` })
 }
 
 /**

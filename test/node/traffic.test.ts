@@ -365,6 +365,38 @@ describe('a URI in an answer', () => {
   )
 })
 
+describe('an upload that goes on', () => {
+  it.each([
+    [
+      'as lines',
+      ['content-type: application/x-ndjson', 'transfer-encoding: chunked'],
+      chunk(5),
+      chunk(1),
+    ],
+    ['with a length', ['content-length: 3000000'], 'x'.repeat(20_000), 'x'],
+  ])(
+    '%s is 401 when its session ends, and broken off at the origin',
+    async (_, lines, body, more) => {
+      const own = await workers.signIn('uploading@example.com')
+      const cookie = `cookie: session_token=${own}`
+      const client = send('POST /any/1', cookie, ...lines, '', body)
+      await origin.until(() => origin.all[0]?.text.includes('xxxxx') || undefined)
+      const { status } = await fetch(`${workers.url}/sign-out`, {
+        method: 'POST',
+        headers: { cookie: `session_token=${own}`, 'sec-fetch-site': 'same-origin' },
+      })
+      expect(status).toBe(204)
+      const timer = setInterval(() => void client.write(more), 200)
+      const answer = await client.answered(/\}$/)
+      clearInterval(timer)
+      expect(answer).toMatch(/^HTTP\/1\.1 401 [\s\S]*^www-authenticate: /im)
+      await origin.until(() => origin.all[0]?.ended)
+      expect(hasLastChunk(origin.all[0]?.text ?? '')).toBe(false)
+      client.reset()
+    },
+  )
+})
+
 describe('a part of a body', () => {
   it('reaches the origin as a part, so that the origin does not take it for the whole', async () => {
     origin.answer = ({ socket }) => socket.write('HTTP/1.1 204 Done\r\n\r\n')

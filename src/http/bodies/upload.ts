@@ -17,6 +17,7 @@ import { readInOneStep } from './oneStep.ts'
 import { type BodyEnd, pump, pumped } from './pump.ts'
 import { tooLarge } from './requestBody.ts'
 import { isStreamType } from './streamTypes.ts'
+import type { Watch, WatchEnd } from './watch.ts'
 
 /** A body of at most this declared length is read whole, because that is cheaper than a stream. */
 const SHORT_BYTES = 16_384
@@ -35,6 +36,8 @@ export interface UploadBounds {
   memory: Share
   /** Has the time limits of the call: a tiny body is one step. */
   patience: Patience
+  /** Watches the caller's credential, because a streamed body may be open for long. */
+  watched?: { start: () => Watch; problemOf: (end: WatchEnd) => Problem } | undefined
 }
 
 /** A body that is whole, with the function that gives its memory back. */
@@ -118,13 +121,16 @@ async function held(
 function streamed(
   client: ChunkReader,
   declared: number | null,
-  { maxBytes, silentMs, stalledMs }: UploadBounds,
+  { maxBytes, silentMs, stalledMs, watched }: UploadBounds,
 ): StreamedUpload {
   const sender = drainable(client)
   const { rest } = sender
   const takeRest = (pending: Promise<unknown>) => void sender.drain(pending, maxBytes)
-  const bounds = { maxBytes, silentMs, stalledMs, takeRest }
-  const problemOf = (end: BodyEnd) => problemOfEnd(end, maxBytes)
+  const bounds = { maxBytes, silentMs, stalledMs, takeRest, watch: watched?.start() }
+  const problemOf = (end: BodyEnd) =>
+    watched !== undefined && (end === 'revoked' || end === 'unverified')
+      ? watched.problemOf(end)
+      : problemOfEnd(end, maxBytes)
   // A body that is shorter than its length breaks the request to the origin, at any time.
   if (declared !== null) return { ...pumped(sender, declared, bounds), problemOf, rest }
   const { readable, writable } = new IdentityTransformStream()
