@@ -60,7 +60,7 @@ export function openProject(root: string) {
   }
 }
 
-/** What `read` makes of a Worker's file. Throws CannotDeploy with the reason if it cannot. */
+/** Reads a Worker's file. Throws CannotDeploy with the reason if that fails. */
 function readable<T>(worker: WorkerName, read: () => T): T {
   try {
     return read()
