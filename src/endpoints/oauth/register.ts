@@ -3,7 +3,7 @@
 import { type ClientMetadata, parseClientMetadata } from '../../credentials/oauth/client.ts'
 import { networkKey } from '../../http/address.ts'
 import { readText } from '../../http/bodies/requestBody.ts'
-import { asProblem, Problem } from '../../http/problem.ts'
+import { Problem } from '../../http/problem.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
 import { NO_STORE, type OAuthEndpoint } from './endpoint.ts'
 
@@ -13,8 +13,8 @@ const MAX_METADATA_BYTES = 65_536
 /**
  * 201 with everything that is registered, defaults included, without members that are null (section
  * 3.2.1); the secret of a confidential client is in this answer and in no other. Throws
- * invalid_client_metadata, invalid_redirect_uri, payload_too_large; and rate_limit_exceeded for one
- * address, for its network, or for all of them together.
+ * invalid_client_metadata, invalid_redirect_uri, payload_too_large, request_timeout; and
+ * rate_limit_exceeded for one address, for its network, or for all of them together.
  */
 export const register: OAuthEndpoint = async (call, { oauth, isolate, clients }) => {
   const now = Date.now()
@@ -54,7 +54,14 @@ async function readMetadata(request: Request): Promise<unknown> {
   try {
     return JSON.parse(await readText(request, MAX_METADATA_BYTES))
   } catch (error) {
-    if (asProblem(error).code === 'payload_too_large') throw error
-    throw new Problem('invalid_client_metadata', { message: 'The metadata is not valid JSON.' })
+    // A body that is too large or too late says so itself. The parser's error quotes the body.
+    const problem = error instanceof Problem ? error : new Problem('invalid_json')
+    if (problem.code !== 'invalid_json') throw problem
+    const { cause, reason } = problem
+    throw new Problem('invalid_client_metadata', {
+      message: 'The metadata is not valid JSON.',
+      cause,
+      ...(reason && { reason }),
+    })
   }
 }

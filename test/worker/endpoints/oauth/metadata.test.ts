@@ -377,6 +377,28 @@ describe('registration', () => {
 describe('limits of registration', () => {
   const metadata = { redirect_uris: ['https://a.example/cb'] }
 
+  it('metadata that does not arrive in time is 408, and that breaks off is told as such in the log', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 300_000 })
+    const info = vi.spyOn(console, 'info').mockImplementation(() => undefined)
+    const { call } = actorsOf(clientOf(gateway))
+    const send = (pull: (controller: ReadableStreamDefaultController) => void) =>
+      call(OWN_PATHS.register, { method: 'POST', body: new ReadableStream({ pull }) })
+    try {
+      const late = await send((controller) => {
+        vi.setSystemTime(Date.now() + 10_001)
+        controller.enqueue(new TextEncoder().encode('{'))
+      })
+      await expectError(late, 408, 'request_timeout')
+      const broken = await send((controller) => controller.error(new Error('gone')))
+      await expectError(broken, 400, 'invalid_client_metadata')
+      const lines = info.mock.calls.flat().map(String)
+      expect(lines.filter((line) => line.includes('"reason":"body_broken_off"'))).toHaveLength(1)
+    } finally {
+      info.mockRestore()
+      vi.useRealTimers()
+    }
+  })
+
   it('an address may try 60 registrations a minute, valid or not, and other addresses are not limited by it', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 600_000 })
     try {
