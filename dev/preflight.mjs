@@ -47,7 +47,7 @@ const FLAGS = {
 }
 const { npm_lifecycle_event: script = '' } = process.env
 // Flags that npm takes for its own: --pay is -p -a -y, --token is short for --token-description.
-// Of --key and --local npm leaves no trace.
+// No variable tells of --key and --local.
 const TAKEN_AS = { pay: ['parseable', 'all', 'yes'], token: ['token-description'] }
 const isSet = (option) => Boolean(process.env[`npm_config_${option.replaceAll('-', '_')}`])
 const taken = (FLAGS[script] ?? [])
