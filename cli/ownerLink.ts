@@ -1,7 +1,7 @@
 /**
- * `npm run owner-link -- [EMAIL]`: makes a one-time link with which an owner of the config signs
+ * `npm run owner-link [EMAIL]`: makes a one-time link with which an owner of the config signs
  * in, for a gateway that cannot send mail yet. Wrangler puts the link's hash into the deployed D1,
- * or with `--local` into the one of `wrangler dev`; the link itself is printed and kept nowhere.
+ * or with `local` into the one of `wrangler dev`; the link itself is printed and kept nowhere.
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -10,11 +10,11 @@ import { ownerLink } from '../src/config/ownerLink.ts'
 import { parseEmail } from '../src/lib/email.ts'
 import { readConfig } from './config/evaluate.ts'
 
-const USAGE = `Usage: npm run --silent owner-link -- [EMAIL] [--local]
+const USAGE = `Usage: npm run --silent owner-link [EMAIL] [local]
 
 Prints a link that signs the owner EMAIL in, once, within 15 minutes. EMAIL is one of "owners" in
 the config, and may be left out if there is only one. Run it as the account that wrangler is signed
-in to; with --local for the database of wrangler dev.`
+in to; with local, or -- --local, for the database of wrangler dev.`
 
 /** The owner to sign in. Throws with a sentence that says what to do. */
 export function ownerOf(owners: readonly string[], asked: string | undefined): string {
@@ -31,12 +31,15 @@ async function main(): Promise<void> {
     options: { local: { type: 'boolean' }, help: { type: 'boolean' } },
     allowPositionals: true,
   })
-  if (values.help || positionals.length > 1) return console.error(USAGE)
+  // A word, because npm takes --local for itself without a trace.
+  const isLocal = values.local === true || positionals.includes('local')
+  const [asked, ...more] = positionals.filter((word) => word !== 'local')
+  if (values.help || more.length > 0) return console.error(USAGE)
   const { owners, signIn, publicUrl } = await readConfig()
   if (signIn === null) throw new Error('The config has no signIn, so nobody can sign in.')
-  const email = ownerOf(owners, positionals[0])
+  const email = ownerOf(owners, asked)
   const link = await ownerLink(publicUrl, email, Date.now())
-  await execute(link.sql, values.local ? '--local' : '--remote')
+  await execute(link.sql, isLocal ? '--local' : '--remote')
   console.log(link.url)
 }
 

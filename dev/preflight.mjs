@@ -46,8 +46,12 @@ const FLAGS = {
   'owner-link': ['local'],
 }
 const { npm_lifecycle_event: script = '' } = process.env
+// Flags that npm takes for its own: --pay is -p -a -y, --token is short for --token-description.
+// No variable tells of --key and --local.
+const TAKEN_AS = { pay: ['parseable', 'all', 'yes'], token: ['token-description'] }
+const isSet = (option) => Boolean(process.env[`npm_config_${option.replaceAll('-', '_')}`])
 const taken = (FLAGS[script] ?? [])
-  .filter((flag) => process.env[`npm_config_${flag.replaceAll('-', '_')}`])
+  .filter((flag) => isSet(flag) || (TAKEN_AS[flag]?.every(isSet) ?? false))
   .map((flag) => `--${flag}`)
   .join(' ')
 if (taken !== '')

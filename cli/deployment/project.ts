@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { unstable_readConfig as readWrangler } from 'wrangler'
 import type { Config, Origin } from '../../src/config/config.ts'
+import { CannotDeploy } from './api.ts'
 import { withTomlValue } from './toml.ts'
 
 /** The Workers of a deployment, by the file of their settings. */
@@ -33,11 +34,14 @@ export type Project = ReturnType<typeof openProject>
 /** Opens the project whose root is a folder (a path). Each read sees what was written before. */
 export function openProject(root: string) {
   const path = (worker: WorkerName) => join(root, WORKERS[worker])
-  const textOf = (worker: WorkerName) => readFileSync(path(worker), 'utf8')
+  const textOf = (worker: WorkerName) => readable(worker, () => readFileSync(path(worker), 'utf8'))
   return {
     textOf,
     settingsOf: (worker: WorkerName): Settings => {
-      return readWrangler({ config: path(worker) }, { hideWarnings: true }) as Settings
+      return readable(
+        worker,
+        () => readWrangler({ config: path(worker) }, { hideWarnings: true }) as Settings,
+      )
     },
     write: (worker: WorkerName, text: string) => writeFileSync(path(worker), text),
     /** Writes a value; returns whether it was another one. */
@@ -53,6 +57,16 @@ export function openProject(root: string) {
       if (after !== before) writeFileSync(path(worker), after)
       return after !== before
     },
+  }
+}
+
+/** Reads a Worker's file. Throws CannotDeploy with the reason if that fails. */
+function readable<T>(worker: WorkerName, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CannotDeploy(`${WORKERS[worker]} cannot be read: ${reason}`)
   }
 }
 

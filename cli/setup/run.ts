@@ -43,6 +43,7 @@ export async function runSetup(setup: Setup): Promise<void> {
   const { options, project, api, say } = setup
   if (readHealthSecret(setup.healthSecret) === null) throw new CannotDeploy(HEALTH_SECRET_RULE)
   const name = tomlValue(project.textOf('gateway'), '', 'name') ?? 'turnpike'
+  for (const worker of Object.keys(WORKERS) as WorkerName[]) project.settingsOf(worker)
   // A wrong token or account is told before any file changes, and so is a wrong config.
   await secretNamesOf(api, name)
   const config = await configWithAnswers(setup)

@@ -118,6 +118,18 @@ describe('before a setup', () => {
     for (const [path, text] of PRISTINE) expect(readFileSync(path, 'utf8')).toBe(text)
   })
 
+  it.each(['setup', 'deploy'])(
+    '%s tells a mistake in wrangler.toml in a sentence',
+    async (name) => {
+      writeFileSync(copy.path('wrangler.toml'), toml().replace('[vars]', '[vars'))
+      const { code, said } = await run(name)
+      restore()
+      expect([code, said]).toEqual([1, expect.stringContaining('wrangler.toml cannot be read: ')])
+      expect(said).not.toMatch(/^ +at /m)
+      expect(platform.takeCalls()).toEqual([])
+    },
+  )
+
   it('answers that would make the config wrong are taken back', async () => {
     const config = copy.path('src/gateway.config.ts')
     const readme = readFileSync('README.md', 'utf8').split('```ts\n')[1]?.split('```')[0] ?? ''

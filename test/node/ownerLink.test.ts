@@ -53,6 +53,13 @@ async function run(change: string, ...args: string[]) {
   )
 }
 
+it('takes the word for the local database, which is no owner, and no more words', async () => {
+  const named = await run("owners: ['a@example.com', 'b@example.com'],", 'local')
+  expect(named.stderr).toContain('Say which owner: a@example.com, b@example.com')
+  const more = await run("owners: ['a@example.com'],", 'a@example.com', 'local', 'more')
+  expect(more).toMatchObject({ stdout: '', stderr: expect.stringContaining('Usage: npm run') })
+})
+
 it('says what is missing, and prints no link', async () => {
   const answer = await run('', '--local')
   expect(answer).toMatchObject({ failed: true, stdout: '' })

@@ -12,10 +12,20 @@ function run(program: string, args: readonly string[], env: Record<string, strin
 }
 
 describe('a flag without "--" before it', () => {
-  it('stops the command, as npm says it', () => {
-    const { status, said } = run('npm', ['run', '--silent', 'explain', '--header', 'a: b'])
+  it.each([
+    ['explain', '--header', 'a: b'],
+    ['explain', '--pay', 'GET'],
+    ['explain', '--token=a', 'GET'],
+  ])('stops the command, as npm says it: %s %s', (script, flag, value) => {
+    const { status, said } = run('npm', ['run', '--silent', script, flag, value])
     expect(status).toBe(1)
-    expect(said).toContain('Write: npm run explain -- --header')
+    expect(said).toContain(`Write: npm run ${script} -- ${flag.split('=')[0]}`)
+  })
+
+  it('is a flag of the command behind "--"', () => {
+    const args = ['run', '--silent', 'explain', '--', 'GET', '/trends', '--pay']
+    const { status, said } = run('npm', args)
+    expect([status, said]).toEqual([0, expect.stringContaining('payment decides alone')])
   })
 
   it.each([
