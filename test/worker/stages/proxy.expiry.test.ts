@@ -13,31 +13,40 @@ import { bearer, seedAccount, seedToken } from '../../support/worker/seed.ts'
 /** The time for which the token of an open stream is still valid, in milliseconds. */
 const LEFT_MS = 1_500
 
-/** A stream of an event every 20 ms: endless, or until `endAt` (epoch milliseconds). */
-function events(endAt: number) {
+/** A stream of an event every 20 ms, until `endAt()` (epoch milliseconds). */
+function events(endAt: () => number) {
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       await scheduler.wait(20)
-      if (Date.now() >= endAt) return controller.close()
+      if (Date.now() >= endAt()) return controller.close()
       controller.enqueue(new TextEncoder().encode('data: 1\n\n'))
     },
   })
   return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
 }
 
-/** A stream of the MCP route, opened with a token that expires soon. */
-async function opened(method: 'GET' | 'POST', timeoutMs: number, endAt = Number.POSITIVE_INFINITY) {
+/**
+ * A stream of the MCP route, opened with a token that expires soon. The origin ends it `lastsMs`
+ * after the expiry.
+ */
+async function opened(
+  method: 'GET' | 'POST',
+  timeoutMs: number,
+  lastsMs = Number.POSITIVE_INFINITY,
+) {
   const gateway = {
     ...shippedGateway(() => ({ ...unlimited(), timeoutMs })),
     leaseMs: 1_000,
   }
   const accountId = await seedAccount()
   const { token, grantId } = await seedToken(accountId)
-  const { call } = clientOf(gateway, { ORIGIN: recordingOrigin(() => events(endAt)).binding })
+  const { call } = clientOf(gateway, { ORIGIN: recordingOrigin(() => events(() => endAt)).binding })
+  let endAt = Number.POSITIVE_INFINITY
   // The first call of an isolate takes longer than the token has left.
   const { token: other } = await seedToken(await seedAccount())
   await (await call('/mcp', { method: 'POST', headers: bearer(other) })).body?.cancel()
   const expiresAt = Date.now() + LEFT_MS
+  endAt = expiresAt + lastsMs
   await env.DB.prepare('update oauth_tokens set expires_at = ? where grant_id = ?')
     .bind(expiresAt, grantId)
     .run()
@@ -56,7 +65,7 @@ async function readAll(answer: Response): Promise<{ isWhole: boolean; at: number
 }
 
 it('the answer to a running POST is whole although its token expires meanwhile, and the next call is 401', async () => {
-  const { answer, expiresAt, call, token } = await opened('POST', 60_000, Date.now() + 4_000)
+  const { answer, expiresAt, call, token } = await opened('POST', 60_000, 1_500)
   const { isWhole, at } = await readAll(answer)
   expect(isWhole).toBe(true)
   expect(at).toBeGreaterThan(expiresAt)
