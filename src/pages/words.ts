@@ -48,6 +48,7 @@ const UNITS = [
 /** The words of one language, and its ways to write numbers and times. */
 export function wordsIn(locale: Locale) {
   const number = (value: number) => new Intl.NumberFormat(locale).format(value)
+  const decimalSign = number(0.5).slice(1, -1)
   return {
     locale,
 
@@ -78,6 +79,9 @@ export function wordsIn(locale: Locale) {
     },
 
     number,
+
+    /** A decimal without groups: "0.00015" → "0,00015", where the language writes a comma. */
+    decimal: (text: string) => text.replace('.', decimalSign),
 
     /** Epoch milliseconds → "Nov 27, 2026, 5:50 PM UTC", as the language writes it. */
     time(ms: number): string {

@@ -1,5 +1,5 @@
 /** The owners' page of the payments that a text names. */
-import { type Decimals, formatAmount } from '../../config/amounts.ts'
+import type { Decimals } from '../../config/amounts.ts'
 import {
   balancesOf,
   type Found,
@@ -12,7 +12,7 @@ import { ACCOUNT_NAMES, EVENT_NAMES, PAYMENTS } from '../words/payments.ts'
 import { Fact } from './facts.tsx'
 import { DASHBOARD_PATHS } from './paths.ts'
 import { FindForm } from './paymentForms.tsx'
-import { AmountTable, Id } from './paymentTable.tsx'
+import { AmountTable, Id, shownAmount } from './paymentTable.tsx'
 
 /** The page; status 404 if nothing was found. */
 export function foundPaymentsPage(
@@ -52,7 +52,7 @@ function Payment({ view, payment, decimals }: PaymentParts) {
   const { words } = view
   const { challengeId, payer, mode, channelId, entries } = payment
   const currency = payment.currency.toLowerCase()
-  const format = (amount: bigint) => formatAmount(amount, currency, decimals)
+  const format = (amount: bigint) => shownAmount(words, amount, currency, decimals)
   const [{ row: route = '', requestId = '' } = {}] = entries
   const accountName = (name: string) =>
     Object.hasOwn(ACCOUNT_NAMES, name)

@@ -1,8 +1,22 @@
 /** Tables of amounts. */
 import type { Child } from 'hono/jsx'
+import { type Decimals, formatAmount } from '../../config/amounts.ts'
 import { shownText } from '../../lib/shownText.ts'
 import type { View } from '../view.ts'
 import { PAYMENTS } from '../words/payments.ts'
+import type { Words } from '../words.ts'
+
+/** An amount of a currency (an address in lower case), as the language writes decimals. */
+export function shownAmount(
+  words: Words,
+  amount: bigint,
+  currency: string,
+  decimals: Decimals,
+): string {
+  return decimals.has(currency)
+    ? words.decimal(formatAmount(amount, currency, decimals))
+    : words.say(PAYMENTS.smallestUnits, { amount: String(amount) })
+}
 
 /** A row of cells; the last one is an amount. */
 export type AmountRow = readonly Child[]

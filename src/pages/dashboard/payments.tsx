@@ -1,5 +1,5 @@
 /** The owners' page of payments: sums of a span, and what is open now. */
-import { type Decimals, formatAmount } from '../../config/amounts.ts'
+import type { Decimals } from '../../config/amounts.ts'
 import { locked } from '../../store/ledger/channels.ts'
 import type { DaySum } from '../../store/ledger/ownersLedger.ts'
 import {
@@ -14,7 +14,7 @@ import type { View } from '../view.ts'
 import { PAYMENTS } from '../words/payments.ts'
 import { Ago, Day, Fact } from './facts.tsx'
 import { FindForm, FindLink, SpanForm } from './paymentForms.tsx'
-import { AmountTable, Id } from './paymentTable.tsx'
+import { AmountTable, Id, shownAmount } from './paymentTable.tsx'
 
 export interface PaymentsPage {
   report: LedgerReport
@@ -67,7 +67,7 @@ function Currency({ view, report, parts }: CurrencyParts) {
   const { words } = view
   const { currency, byAccount, owed, due, held } = report
   const { days, decimals } = parts
-  const format = (amount: bigint) => formatAmount(amount, currency, decimals)
+  const format = (amount: bigint) => shownAmount(words, amount, currency, decimals)
   const names = (some: ReadonlyMap<string, bigint>) =>
     [...some].map(([name, amount]) => [
       name === BY_CHANNELS ? words.say(PAYMENTS.byChannels) : <Id text={name} />,
@@ -136,7 +136,7 @@ function Currency({ view, report, parts }: CurrencyParts) {
 
 function Channels({ view, report: { currency, channels }, parts }: CurrencyParts) {
   const { words } = view
-  const format = (amount: bigint) => formatAmount(amount, currency, parts.decimals)
+  const format = (amount: bigint) => shownAmount(words, amount, currency, parts.decimals)
   const columns = [
     PAYMENTS.channel,
     PAYMENTS.payer,
@@ -191,7 +191,7 @@ function OpenTable({ view, title, open, parts: { decimals, now } }: OpenTablePar
         <FindLink text={payer} />,
         <Id text={route} />,
         <Ago words={words} ms={at} now={now} />,
-        formatAmount(amount, currency, decimals),
+        shownAmount(words, amount, currency, decimals),
       ])}
       all={open.all}
     />

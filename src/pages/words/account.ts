@@ -19,7 +19,7 @@ export const ACCOUNT = catalogue({
   },
   browsersLead: {
     en: 'End a browser that you do not know. It stops working within seconds.',
-    tr: 'Tanımadığınız bir tarayıcının oturumunu sona erdirin. Birkaç saniye içinde çalışmaz.',
+    tr: 'Tanımadığınız bir tarayıcının oturumunu sona erdirin. Birkaç saniye içinde çalışmaz olur.',
     es: 'Termine un navegador que no conozca. Deja de funcionar en unos segundos.',
   },
   unknownBrowser: {
@@ -57,7 +57,7 @@ export const ACCOUNT = catalogue({
   remove: { en: 'Delete the account', tr: 'Hesabı sil', es: 'Eliminar la cuenta' },
   removeLead: {
     en: 'Your API keys, sessions and connected apps stop working within seconds, and your e-mail address, the names of your keys and your browsers are deleted. This cannot be undone.',
-    tr: 'API anahtarlarınız, oturumlarınız ve bağlı uygulamalarınız birkaç saniye içinde çalışmaz; e-posta adresiniz, anahtarlarınızın adları ve tarayıcılarınız silinir. Bu geri alınamaz.',
+    tr: 'API anahtarlarınız, oturumlarınız ve bağlı uygulamalarınız birkaç saniye içinde çalışmaz olur; e-posta adresiniz, anahtarlarınızın adları ve tarayıcılarınız silinir. Bu geri alınamaz.',
     es: 'Sus claves de API, sesiones y aplicaciones conectadas dejan de funcionar en unos segundos, y se eliminan su dirección de correo, los nombres de sus claves y sus navegadores. No se puede deshacer.',
   },
   removeType: {

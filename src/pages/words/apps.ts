@@ -34,7 +34,7 @@ export const APPS = catalogue({
   },
   ended: {
     en: 'The access has ended. The application stops working within seconds.',
-    tr: 'Erişim sona erdi. Uygulama birkaç saniye içinde çalışmaz.',
+    tr: 'Erişim sona erdi. Uygulama birkaç saniye içinde çalışmaz olur.',
     es: 'El acceso ha terminado. La aplicación deja de funcionar en unos segundos.',
   },
 })

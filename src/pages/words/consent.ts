@@ -46,8 +46,8 @@ export const CONSENT = catalogue({
   },
   loopback: {
     en: '{bold} Any program there could be asking. Allow access only if you have just started a program that needs it.',
-    tr: '{bold} Oradaki herhangi bir program istiyor olabilir. Yalnızca az önce buna gerek duyan bir program başlattıysanız izin verin.',
-    es: '{bold} Puede estar preguntando cualquier programa de allí. Permita el acceso solo si acaba de iniciar un programa que lo necesita.',
+    tr: '{bold} O bilgisayardaki herhangi bir program istiyor olabilir. Yalnızca az önce buna gerek duyan bir program başlattıysanız izin verin.',
+    es: '{bold} Podría estar pidiéndolo cualquier programa de ese equipo. Permita el acceso solo si acaba de iniciar un programa que lo necesita.',
   },
   loopbackBold: {
     en: 'Your answer goes to a program on your own computer.',
@@ -56,8 +56,8 @@ export const CONSENT = catalogue({
   },
   program: {
     en: '{bold} Any program there may claim this kind of address. Allow access only if you have just connected this program yourself.',
-    tr: '{bold} Oradaki herhangi bir program bu tür bir adresi üstlenebilir. Yalnızca bu programı az önce kendiniz bağladıysanız izin verin.',
-    es: '{bold} Cualquier programa de allí puede reclamar este tipo de dirección. Permita el acceso solo si acaba de conectar este programa usted mismo.',
+    tr: '{bold} O cihazdaki herhangi bir program bu tür bir adresi üstlenebilir. Yalnızca bu programı az önce kendiniz bağladıysanız izin verin.',
+    es: '{bold} Cualquier programa de ese dispositivo puede reclamar este tipo de dirección. Permita el acceso solo si acaba de conectar este programa usted mismo.',
   },
   programBold: {
     en: 'Your answer goes to the program {program} on your own device.',
@@ -88,7 +88,7 @@ export const CONSENT_PROBLEM = catalogue({
   tooLong: {
     en: "The application's URL is too long to return to after signing in: it may have {length} characters. The application has to ask with a shorter one.",
     tr: 'Uygulamanın adresi, giriş yaptıktan sonra dönülemeyecek kadar uzun: en çok {length} karakter olabilir. Uygulama daha kısa bir adresle istemelidir.',
-    es: 'La URL de la aplicación es demasiado larga para volver a ella después de iniciar sesión: puede tener {length} caracteres. La aplicación tiene que preguntar con una más corta.',
+    es: 'La URL de la aplicación es demasiado larga para volver a ella después de iniciar sesión: puede tener {length} caracteres. La aplicación tiene que hacer la petición con una más corta.',
   },
   unknown: {
     en: 'This application is not known here: no client has its client_id. Remove the connection in the application, then add it again.',

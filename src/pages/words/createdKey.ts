@@ -12,7 +12,7 @@ export const CREATED_KEY = catalogue({
     tr: 'Anahtar yalnızca bu kez gösterilir. Biz yalnızca parmak izini saklarız ve onu bir daha gösteremeyiz.',
     es: 'Esta es la única vez que se muestra la clave. Solo guardamos su huella y no podemos volver a mostrarla.',
   },
-  key: { en: 'Key “{name}”', tr: '“{name}” anahtarı', es: 'Clave “{name}”' },
+  key: { en: 'Key “{name}”', tr: '“{name}” anahtarı', es: 'Clave «{name}»' },
   copy: { en: 'Copy', tr: 'Kopyala', es: 'Copiar' },
   copied: { en: 'Copied', tr: 'Kopyalandı', es: 'Copiado' },
   copyWhat: { en: 'Copy: {what}', tr: 'Kopyala: {what}', es: 'Copiar: {what}' },

@@ -9,7 +9,7 @@ export const FRONT = catalogue({
   },
   lead: {
     en: 'Call it with a key, connect it to an assistant, or let an agent pay for each call. Everything below is what runs right now.',
-    tr: 'Bir anahtarla çağırın, bir asistana bağlayın ya da bir ajanın her çağrıyı ödemesine izin verin. Aşağıdakilerin hepsi şu anda çalışıyor.',
+    tr: 'Bir anahtarla çağırın, bir asistana bağlayın ya da bir ajanın her çağrı için ödeme yapmasına izin verin. Aşağıdakilerin hepsi şu anda çalışıyor.',
     es: 'Llámela con una clave, conéctela a un asistente o deje que un agente pague cada llamada. Todo lo que sigue es lo que funciona ahora mismo.',
   },
   plainLead: {
@@ -51,7 +51,7 @@ export const FRONT = catalogue({
   agentHow: {
     en: 'No account is needed. A call without a credential answers 402 with its price; a client of the Machine Payments Protocol pays and gets the answer.',
     tr: 'Hesap gerekmez. Kimlik bilgisi olmayan bir çağrı, fiyatıyla birlikte 402 yanıtı alır; Machine Payments Protocol kullanan bir istemci öder ve yanıtı alır.',
-    es: 'No hace falta cuenta. Una llamada sin credencial responde 402 con su precio; un cliente del Machine Payments Protocol paga y recibe la respuesta.',
+    es: 'No hace falta cuenta. Una llamada sin credencial recibe un 402 con su precio; un cliente del Machine Payments Protocol paga y recibe la respuesta.',
   },
   routes: { en: 'Routes', tr: 'Rotalar', es: 'Rutas' },
   route: { en: 'Route', tr: 'Rota', es: 'Ruta' },
@@ -60,7 +60,7 @@ export const FRONT = catalogue({
   base: {
     en: 'Paths are below {base}. “*” stands for every method, and “/*” for all that is below a path.',
     tr: 'Yollar {base} altındadır. “*” her yöntemi, “/*” bir yolun altındaki her şeyi belirtir.',
-    es: 'Las rutas están bajo {base}. “*” significa cualquier método y “/*” todo lo que hay bajo una ruta.',
+    es: 'Las rutas están bajo {base}. «*» significa cualquier método y «/*» todo lo que hay bajo una ruta.',
   },
   programs: {
     en: 'For programs: {list}',
@@ -74,11 +74,11 @@ export const REFERENCE = catalogue({
   lead: {
     en: 'Every route, from {document}. “Authorize” takes a key to try calls with.',
     tr: '{document} belgesindeki her rota. “Authorize” düğmesi, çağrıları denemek için bir anahtar alır.',
-    es: 'Todas las rutas, según {document}. “Authorize” acepta una clave para probar llamadas.',
+    es: 'Todas las rutas, según {document}. «Authorize» acepta una clave para probar llamadas.',
   },
   script: {
     en: 'The interactive part needs JavaScript. The front page lists every route without it.',
-    tr: 'Etkileşimli bölüm için JavaScript gerekir. Ön sayfa her rotayı onsuz listeler.',
+    tr: 'Etkileşimli bölüm için JavaScript gerekir. Ön sayfa, rotaların tümünü JavaScript olmadan da listeler.',
     es: 'La parte interactiva necesita JavaScript. La portada lista todas las rutas sin él.',
   },
   unreachableTitle: {

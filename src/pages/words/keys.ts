@@ -13,7 +13,7 @@ export const KEYS = catalogue({
   nameHint: {
     en: 'Where the key will live, like “Production server” or “CI tests”.',
     tr: 'Anahtarın duracağı yer, örneğin “Üretim sunucusu” ya da “CI testleri”.',
-    es: 'Dónde estará la clave, por ejemplo “Servidor de producción” o “Pruebas de CI”.',
+    es: 'Dónde estará la clave, por ejemplo «Servidor de producción» o «Pruebas de CI».',
   },
   create: { en: 'Create key', tr: 'Anahtarı oluştur', es: 'Crear clave' },
   emptyTitle: {
@@ -33,13 +33,13 @@ export const KEYS = catalogue({
   },
   revoked: {
     en: 'The key is revoked. It stops working everywhere within seconds.',
-    tr: 'Anahtar iptal edildi. Birkaç saniye içinde hiçbir yerde çalışmaz.',
+    tr: 'Anahtar iptal edildi. Birkaç saniye içinde hiçbir yerde çalışmaz olur.',
     es: 'La clave está revocada. Deja de funcionar en todas partes en unos segundos.',
   },
   list: { en: 'Your keys', tr: 'Anahtarlarınız', es: 'Sus claves' },
   activeOf: {
     en: '{count} of {limit} active',
-    tr: '{limit} anahtardan {count} etkin',
+    tr: 'Etkin: {count} / {limit}',
     es: '{count} de {limit} activas',
   },
   ended: { en: 'Ended', tr: 'Sona ermiş', es: 'Terminadas' },

@@ -10,7 +10,7 @@ export const USAGE = catalogue({
   },
   time: { en: 'Time', tr: 'Zaman', es: 'Periodo' },
   credential: { en: 'Key or app', tr: 'Anahtar ya da uygulama', es: 'Clave o aplicación' },
-  route: { en: 'Route', tr: 'Yol', es: 'Ruta' },
+  route: { en: 'Route', tr: 'Rota', es: 'Ruta' },
   status: { en: 'Status', tr: 'Durum', es: 'Estado' },
   all: { en: 'All', tr: 'Tümü', es: 'Todo' },
   show: { en: 'Show', tr: 'Göster', es: 'Mostrar' },
@@ -28,7 +28,7 @@ export const USAGE = catalogue({
     tr: 'Zamana göre çağrılar. Aşağıdaki tabloda aynı sayılar var.',
     es: 'Llamadas en el tiempo. La tabla de abajo tiene los mismos números.',
   },
-  byRoute: { en: 'By route', tr: 'Yola göre', es: 'Por ruta' },
+  byRoute: { en: 'By route', tr: 'Rotaya göre', es: 'Por ruta' },
   byCredential: {
     en: 'By key and app',
     tr: 'Anahtara ve uygulamaya göre',

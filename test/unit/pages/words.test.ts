@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { Problem, type ProblemCode } from '../../../src/http/problem.ts'
 import { type CountedSentence, LOCALES, type Sentence } from '../../../src/lib/locale.ts'
+import { shownAmount } from '../../../src/pages/dashboard/paymentTable.tsx'
 import { PROBLEM_SENTENCES } from '../../../src/pages/words/problemSentences.ts'
 import { catalogue, filled, wordsIn } from '../../../src/pages/words.ts'
 import { sources } from '../../support/worker/sources.ts'
@@ -97,6 +98,24 @@ describe('words', () => {
     expect(words.count(SAMPLE.calls, 1_200)).toBe(many)
     expect(words.duration(900_000)).toBe(duration)
     expect(words.ago(0, 125_000)).toBe(ago)
+  })
+
+  it.each([
+    ['en', '$0.00015', '1.500000'],
+    ['tr', '$0,00015', '1,500000'],
+    ['es', '$0,00015', '1,500000'],
+  ] as const)(
+    'write decimals as %s does, so that none reads as thousands',
+    (locale, price, sum) => {
+      expect(wordsIn(locale).decimal('$0.00015')).toBe(price)
+      const of = new Map([['0x1', 6]])
+      expect(shownAmount(wordsIn(locale), 1_500_000n, '0x1', of)).toBe(sum)
+    },
+  )
+
+  it('say that the decimals of a currency are not known, in every language', () => {
+    const sums = LOCALES.map((locale) => shownAmount(wordsIn(locale), -15n, '0x2', new Map()))
+    expect(sums).toEqual(['-15 smallest units', '-15 en küçük birim', '-15 unidades mínimas'])
   })
 
   it('say times in every language', () => {

@@ -70,7 +70,7 @@ describe('a browser gets a page', () => {
   it('in the language that it asks for', async () => {
     const headers = { accept: BROWSER, 'accept-language': 'tr' }
     const page = await client.call('/api/v1/x/tweets/1', { headers })
-    expect(await page.text()).toContain('çağrı başına $0.00015')
+    expect(await page.text()).toContain('çağrı başına $0,00015')
   })
 
   it('and nothing of the request is markup in it', async () => {
