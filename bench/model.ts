@@ -95,7 +95,7 @@ export function simulate(setting: Setting): Outcome {
     const report = one.windows.report(now)
     calls += 1
     later(now + one.tripMs / 2, () => {
-      for (const window of report) object.add(window, now)
+      for (const window of report) object.add(window, 0, now)
       const [known, told] = [object.open(now), epoch]
       later(now + one.tripMs / 2, () => {
         one.windows.learn(known, [limit], askedAt, now)

@@ -76,9 +76,13 @@ export function createObjectWindows(sql: WindowStorage, { maxBytes, isStored }: 
   }
 
   return {
-    /** Adds what an isolate has let through. Requests of a window that has ended count nowhere. */
-    add(report: WindowReport, now: number): void {
-      const { limit, window, ageMs, requests } = report
+    /**
+     * Adds what an isolate has let through, which is in a report that was made `heldMs` ago.
+     * Requests of a window that has ended count nowhere.
+     */
+    add(report: WindowReport, heldMs: number, now: number): void {
+      const { limit, window, requests } = report
+      const ageMs = report.ageMs + Math.max(0, heldMs)
       const open = openAt(limit, now)
       const isOver = window !== 0 ? window !== open?.startedAt : ageMs >= limit.windowMs
       if (!isOver) add(limit, requests, ageMs, now)

@@ -62,7 +62,7 @@ export class AccountObject extends DurableObject<HeartbeatEnv> implements Accoun
     if (report.uses.length > 0) await this.#flushLater()
     this.ctx.storage.transactionSync(() => {
       if (!this.#uses.isNew(report, now)) return
-      for (const window of report.windows) this.#windows.add(window, now)
+      for (const window of report.windows) this.#windows.add(window, report.heldMs ?? 0, now)
       for (const use of report.uses) this.#uses.add(use)
       // A gateway that was deployed earlier sends none.
       this.#change(report.changes ?? [], now)

@@ -35,11 +35,11 @@ export class AddressObject extends DurableObject implements AddressCounts {
     return Date.now()
   }
 
-  async report({ from, sequence, windows }: AddressReport): Promise<SharedWindow[]> {
+  async report({ from, sequence, windows, heldMs = 0 }: AddressReport): Promise<SharedWindow[]> {
     const now = this.now()
     if (sequence > (this.#reports.get(from) ?? 0)) {
       this.#reports.set(from, sequence)
-      for (const window of windows) this.#windows.add(window, now)
+      for (const window of windows) this.#windows.add(window, heldMs, now)
     }
     await this.#sweepLater()
     return windows.flatMap(({ limit }) => this.#windows.openOf(limit.name, now) ?? [])

@@ -9,6 +9,8 @@ export interface AddressReport {
   sequence: number
   /** The isolate's clock, in epoch milliseconds. */
   at: number
+  /** How long ago the report was made, in milliseconds: it is sent again until it is answered. */
+  heldMs?: number
   /** A number of requests is negative if more were given back than let through. */
   windows: WindowReport[]
 }

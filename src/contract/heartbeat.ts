@@ -64,6 +64,8 @@ export interface HeartbeatReport {
   sequence: number
   /** The isolate's clock, in epoch milliseconds. */
   at: number
+  /** How long ago the report was made, in milliseconds: it is sent again until it is answered. */
+  heldMs?: number
   /** The last epoch that the isolate has heard of; null: none. */
   epoch: number | null
   windows: WindowReport[]

@@ -69,8 +69,12 @@ export function correct(
   startedAt: number,
   lateMs: number,
 ): void {
-  // Answers can overtake each other, and a window never has fewer requests than before.
-  mine.used = Math.max(mine.used, used + Math.max(0, mine.unreported))
+  // Answers can overtake each other.
+  if (window < mine.window) return
+  // An object that has lost a window opens another one, in which the old requests do not count.
+  const before = mine.window === 0 || mine.window === window ? mine.used : 0
+  // A window never has fewer requests than before.
+  mine.used = Math.max(before, used + Math.max(0, mine.unreported))
   if (mine.window === window) return
   mine.window = window
   mine.startedAt = startedAt

@@ -15,7 +15,7 @@ import {
 import type { Env, WaitUntil } from '../env.ts'
 import type { HeartbeatTimes } from './hearts.ts'
 import { askAddresses, unavailable } from './object.ts'
-import { type Beat, createPulse, newBeat } from './pulse.ts'
+import { type Beat, createPulse, isAlone, newBeat } from './pulse.ts'
 
 /** The objects that addresses are spread over, by their network. */
 const SHARDS = 16
@@ -84,7 +84,8 @@ export function createAddressShards({ pauseMs, aloneMs }: HeartbeatTimes) {
     async send(env, shard, askedAt) {
       shard.unconfirmed ??= nextReport(shard, askedAt)
       const { report, news } = shard.unconfirmed
-      const known = await askAddresses(env, shard.name, (object) => object.report(report))
+      const sent = { ...report, heldMs: askedAt - report.at }
+      const known = await askAddresses(env, shard.name, (object) => object.report(sent))
       shard.unconfirmed = null
       const byName = new Map(known.map((one) => [one.name, one]))
       for (const { window, windows } of news) {
@@ -103,12 +104,6 @@ export function createAddressShards({ pauseMs, aloneMs }: HeartbeatTimes) {
     })
     shard.sequence += 1
     return { report: { from: shard.from, sequence: shard.sequence, at, windows }, news }
-  }
-
-  /** Whether an object has not answered for longer than isolates may count without it. */
-  function isAlone({ failingSince, retryAt }: Shard, now: number): boolean {
-    // A failure of long ago says nothing.
-    return failingSince !== null && now >= failingSince + aloneMs && now < retryAt + aloneMs
   }
 
   /**
@@ -157,7 +152,7 @@ export function createAddressShards({ pauseMs, aloneMs }: HeartbeatTimes) {
     shardOf,
     /** The object of the ceilings for all. */
     all: (): Shard => shardNamed(ALL),
-    isAlone,
+    isAlone: (shard: Shard, now: number): boolean => isAlone(shard, aloneMs, now),
     decide,
     giveBackAt,
 

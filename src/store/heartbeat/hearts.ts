@@ -22,7 +22,7 @@ import {
 } from './heart.ts'
 import { createListener } from './listener.ts'
 import { askHeart, unavailable } from './object.ts'
-import { createPulse, isBusy } from './pulse.ts'
+import { createPulse, isAlone, isBusy } from './pulse.ts'
 
 /** How heartbeats are paced. */
 export interface HeartbeatTimes {
@@ -100,7 +100,8 @@ export function createHearts(
     async send(env, heart, askedAt) {
       heart.unconfirmed ??= nextReport(heart, askedAt)
       const report = heart.unconfirmed
-      const verdict = await askHeart(env, heart.owner, (object) => object.heartbeat(report))
+      const sent = { ...report, heldMs: askedAt - report.at }
+      const verdict = await askHeart(env, heart.owner, (object) => object.heartbeat(sent))
       // The answer may be that to a repetition, and the next report be on its way already.
       if (heart.unconfirmed === report) heart.unconfirmed = null
       measure(heart)
@@ -161,7 +162,7 @@ export function createHearts(
         const known = heart.windows.look(limits, now)
         return known.admitted ? takeStrict(env, heart, limits, now) : known
       }
-      if (heart.failingSince !== null && now >= heart.failingSince + aloneMs) {
+      if (isAlone(heart, aloneMs, now)) {
         heart.isWanted = true
         pulse.stir(env, heart, false, waitUntil)
         throw unavailable("the account's object has not answered for too long")

@@ -53,6 +53,12 @@ export function isBusy({ sendingUntil, waitingUntil }: Beat, now: number): boole
   return now < sendingUntil || now < waitingUntil
 }
 
+/** Whether an object has not answered for longer than isolates may count without it. */
+export function isAlone({ failingSince, retryAt }: Beat, aloneMs: number, now: number): boolean {
+  // A failure of long ago says nothing.
+  return failingSince !== null && now >= failingSince + aloneMs && now < retryAt + aloneMs
+}
+
 /** The exchange with one kind of object. */
 export interface ReportExchange<B extends Beat> {
   /** The pause between two reports, in milliseconds. */
@@ -112,8 +118,10 @@ export function createPulse<B extends Beat>({ pauseMs, ...exchange }: ReportExch
     let waitMs = delayMs
     for (let sends = 1; ; sends++) {
       if (waitMs > 0) await scheduler.wait(waitMs)
-      if (drain !== beat.drain || Date.now() < beat.sendingUntil) return
+      if (drain !== beat.drain) return
       beat.waitingUntil = 0
+      // Another request sends, and looks for news after that.
+      if (Date.now() < beat.sendingUntil) return
       const isTaken = await send(env, beat)
       const now = Date.now()
       const isOver = now >= endsAt || sends >= MAX_SENDS

@@ -25,3 +25,13 @@ it('a window is as long as its limit says now, though the config said less when 
   expect(windows.take([write(DAY_MS)], MINUTE_MS)).toBe(false)
   expect(windows.open(MINUTE_MS), 'isolates hear of it').toMatchObject([{ used: 2 }])
 })
+
+it('a report that comes late counts in the window that it was made in, if that is open', () => {
+  const windows = inMemory()
+  const report = { limit: write(MINUTE_MS), window: 0, ageMs: 1_000, requests: 2 }
+  windows.add(report, 30_000, DAY_MS)
+  expect(windows.open(DAY_MS)).toMatchObject([{ used: 2, ageMs: 31_000 }])
+  const late = inMemory()
+  late.add(report, MINUTE_MS - 1_000, DAY_MS)
+  expect(late.open(DAY_MS)).toEqual([])
+})

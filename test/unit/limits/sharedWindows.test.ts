@@ -103,6 +103,17 @@ describe('what the object knows', () => {
     expect(leftOf(windows, 5_030)).toBe(2)
   })
 
+  it('of a window after one that it has lost is all that counts, and is not overtaken', () => {
+    const windows = countedUp(9)
+    windows.report(5_000)
+    windows.learn([{ name: 'read', window: 77, used: 9, ageMs: 0 }], [], 5_000, 5_010)
+    expect(windows.take([READ], 5_200).admitted).toBe(true)
+    windows.learn([{ name: 'read', window: 88, used: 3, ageMs: 0 }], [], 5_300, 5_310)
+    expect(leftOf(windows, 5_310), 'one of them is in no report').toBe(6)
+    windows.learn([{ name: 'read', window: 77, used: 10, ageMs: 290 }], [], 5_290, 5_320)
+    expect(leftOf(windows, 5_320)).toBe(6)
+  })
+
   it('does not reach into a later window', () => {
     const windows = createSharedWindows()
     windows.learn([{ name: 'read', window: 77, used: 10, ageMs: 0 }], [READ], 5_000, 6_000)

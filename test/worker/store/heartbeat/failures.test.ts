@@ -96,6 +96,35 @@ describe('an object that cannot be reached', () => {
     })
   })
 
+  it('long ago, but not since, refuses nobody', async () => {
+    const { ACCOUNTS, state } = unreachable()
+    const config = { ...shippedGateway(), heartbeat: { pauseMs: 1, aloneMs: 30_000 } }
+    const bindings = { ORIGIN: recordingOrigin().binding, ACCOUNTS }
+    const { call, settled } = clientOf(config, bindings)
+    const headers = apiKey((await seedKey(await seedAccount())).key)
+    expect((await call(READS, { headers })).status).toBe(200)
+    // The heartbeats of the request end now, and no other request comes.
+    vi.setSystemTime(Date.now() + 25_000)
+    await settled()
+    vi.setSystemTime(Date.now() + 3_600_000)
+    state.isDown = false
+    expect((await call(READS, { headers })).status).toBe(200)
+  })
+
+  it('fills no later window with the requests that it hears of too late', async () => {
+    const { ACCOUNTS, state } = unreachable()
+    const config = { ...shippedGateway(), heartbeat: { pauseMs: 1, aloneMs: 30_000 } }
+    const bindings = { ORIGIN: recordingOrigin().binding, ACCOUNTS }
+    const { call, settled } = clientOf(config, bindings)
+    const headers = apiKey((await seedKey(await seedAccount())).key)
+    for (let n = 0; n < 10; n++) expect((await call(READS, { headers })).status).toBe(200)
+    vi.setSystemTime(Date.now() + 5_000)
+    state.isDown = false
+    await settled()
+    for (let n = 0; n < 10; n++) expect((await call(READS, { headers })).status).toBe(200)
+    expect((await call(READS, { headers })).status).toBe(429)
+  })
+
   it('does not keep a key from being revoked', async () => {
     const { ACCOUNTS } = unreachable()
     const origin = recordingOrigin()
