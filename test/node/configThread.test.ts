@@ -1,4 +1,4 @@
-/** The code of a config file runs in a thread: whatever it does, the command that reads it goes on. */
+/** A config file runs in a thread, so that the command that reads the file goes on. */
 import { expect, it } from 'vitest'
 import { runModule } from '../../cli/config/thread.ts'
 
