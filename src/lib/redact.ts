@@ -24,12 +24,25 @@ export function redact(text: string): string {
   )
 }
 
-/** An error's innermost cause as one redacted line. Outer messages may carry SQL parameters. */
+/** Matches an e-mail address, which services quote in their refusals. */
+const EMAIL_ADDRESS = /[^\s@<>()"',:;]{1,64}@[^\s@<>()"',:;]{1,255}/g
+
+/** Matches what the parser of JSON quotes of a text that is no JSON: it may be a secret's part. */
+const QUOTED_JSON = /^Unexpected .*is not valid JSON$/s
+
+/**
+ * An error's innermost cause as one redacted line, without e-mail addresses, and without the text
+ * that a parser quotes. Outer messages may carry SQL parameters.
+ */
 export function describeCause(error: unknown): string {
   let inner = error
   for (let depth = 0; depth < 8 && inner instanceof Error && inner.cause != null; depth++) {
     inner = inner.cause
   }
-  if (inner instanceof Error) return redact(`${inner.name}: ${inner.message}`)
-  return redact(typeof inner === 'object' && inner !== null ? 'no Error' : String(inner))
+  if (typeof inner === 'object' && inner !== null && !(inner instanceof Error)) return 'no Error'
+  const text =
+    inner instanceof Error
+      ? `${inner.name}: ${inner.message.replace(QUOTED_JSON, 'not valid JSON')}`
+      : String(inner)
+  return redact(text.replace(EMAIL_ADDRESS, '[address]'))
 }

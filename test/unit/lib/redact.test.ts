@@ -109,6 +109,25 @@ describe('describeCause', () => {
     expect(describeCause(error)).toBe(line)
   })
 
+  it.each(['id_token=eyJhbGciOi', '{"a":1}eyJhbGciOi', '"eyJhbGciOi"\n"x'])(
+    'tells that a text is no JSON without a part of it: %s',
+    (text) => {
+      let error: unknown
+      try {
+        JSON.parse(text)
+      } catch (thrown) {
+        error = thrown
+      }
+      expect(describeCause(error)).toMatch(/^SyntaxError: .*JSON/)
+      expect(describeCause(error)).not.toContain('eyJ')
+    },
+  )
+
+  it('has no e-mail address, which a service that sends mail may quote', () => {
+    const refusal = new Error('550 <Jo.Doe+a@mail.example.com>: not allowed (jo@example.com)')
+    expect(describeCause(refusal)).toBe('Error: 550 <[address]>: not allowed ([address])')
+  })
+
   it('ends for causes that form a circle', () => {
     const error = new Error('round')
     error.cause = new Error('and round', { cause: error })
