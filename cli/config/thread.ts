@@ -7,7 +7,7 @@ export interface RunError {
   message: string
 }
 
-/** What became of the code: its default export, its error, or the status that it ended with. */
+/** The outcome of the code: its default export, its error, or the status that it ended with. */
 export type Ran = { exported: unknown } | { error: RunError } | { exitCode: number }
 
 /** The code may run for so long; it only describes a table. */
