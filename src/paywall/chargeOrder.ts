@@ -48,9 +48,9 @@ export function chargeOrdersOf(route: Route & { price: CallPrice }, config: Conf
 /** Returns the hash by which a purchase is found again, whatever challenge it is paid by. */
 function purchaseHash(
   route: Route,
-  { method, target, digest }: Purchase,
+  { method, target, digest, form }: Purchase,
   { chainId, currency }: Offer,
 ): Promise<string> {
-  const parts = [method, route.id, target, digest ?? null, chainId, currency.toLowerCase()]
+  const parts = [method, route.id, target, digest ?? form ?? null, chainId, currency.toLowerCase()]
   return sha256Hex(JSON.stringify(parts))
 }

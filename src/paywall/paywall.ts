@@ -14,7 +14,6 @@ import {
 import { parsePayment } from '../credentials/payments/credential.ts'
 import { onlyReads } from '../http/methods.ts'
 import { Problem } from '../http/problem.ts'
-import { sha256, toBase64 } from '../lib/bytes.ts'
 import { Patience } from '../lib/patience.ts'
 import { type Answer, json } from '../pipeline/answer.ts'
 import { noticeLoss, uploadFor } from '../pipeline/bodies.ts'
@@ -26,8 +25,8 @@ import type { Offer } from './offers.ts'
 import { type PaymentProblemType, paymentProblemBody } from './problem.ts'
 
 /**
- * A purchase: the call that one request can buy. A challenge is bound to the route and to `method`,
- * `target` and `digest`.
+ * A purchase: the call that one request can buy. A challenge is bound to the route and to all of
+ * this but the offers.
  */
 export interface Purchase<O extends Offer = Offer> {
   /** The ways to pay, the route's preferred way first. */
@@ -36,8 +35,10 @@ export interface Purchase<O extends Offer = Offer> {
   method: string
   /** The request's path and query, or the price for a challenge that every call can answer. */
   target: string
-  /** The RFC 9530 digest of the request's body, or undefined if there is no body. */
+  /** The RFC 9530 digest of the request's body, or undefined if there is no body, or a form. */
   digest: string | undefined
+  /** The digest of the parts of a form (boundBody.ts). */
+  form?: string
 }
 
 /**
@@ -62,7 +63,8 @@ export function createPaywall<O extends Offer = Offer>(
   isolate: Isolate,
   isRequestOf: IsRequestOf<O> = isSameRequest,
 ) {
-  const bindingFor = ({ method, target }: Purchase<O>) => bindingOf(method, route.id, target)
+  const bindingFor = ({ method, target, form }: Purchase<O>) =>
+    bindingOf(method, route.id, form === undefined ? target : `${target} ${form}`)
 
   return {
     /**
@@ -158,20 +160,6 @@ function isChallengeFor(challenge: Challenge, offer: Offer, digest: string | und
     challenge.header === offer.header &&
     challenge.digest === digest
   )
-}
-
-/**
- * Resolves to the RFC 9530 `sha-256` digest of the request's body, or to undefined if there is no
- * body. Throws as `bodyOf` does.
- */
-export async function digestOf(
-  call: Call,
-  route: Route,
-  config: Config,
-  isolate: Isolate,
-): Promise<string | undefined> {
-  const bytes = await bodyOf(call, route, config, isolate)
-  return bytes === null ? undefined : `sha-256=:${toBase64(await sha256(bytes))}:`
 }
 
 /**

@@ -10,6 +10,7 @@ import type { Share } from '../http/bodies/hold.ts'
 import { giveUp, type HeldBody, notWithheld, withheld } from '../http/bodies/withheld.ts'
 import { idempotencyKeyOf } from '../http/idempotencyKey.ts'
 import { asProblem, Problem } from '../http/problem.ts'
+import { boundBodyOf } from '../paywall/boundBody.ts'
 import { chargeOrdersOf } from '../paywall/chargeOrder.ts'
 import { movedOf, owedStatus, type Sale, saleOf, soldStatus } from '../paywall/chargeSale.ts'
 import { keepClaim } from '../paywall/heldClaim.ts'
@@ -19,7 +20,6 @@ import { streamedAnswer } from '../paywall/paidStream.ts'
 import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import {
   createPaywall,
-  digestOf,
   paymentUnavailable,
   releaseBody,
   surviveDisconnect,
@@ -70,9 +70,10 @@ export function charge(
     const isHead = call.method === 'HEAD'
     // Said before anybody pays, because a push would have moved for nothing.
     const idempotencyKey = isHead ? undefined : idempotencyKeyOf(call.headers)
-    const digest = await digestOf(call, route, config, isolate)
+    const body = await boundBodyOf(call, route, config, isolate)
     const offers = offersOf(config)(call.env, route)
-    const purchase = { offers, method: isHead ? 'GET' : call.method, target: path + query, digest }
+    const method = isHead ? 'GET' : call.method
+    const purchase = { offers, method, target: path + query, ...body }
     const answer402: Answer402 = (type, detail) => paywall.answer402(call, purchase, type, detail)
     if (call.payment === undefined) paywall.checkTries(call)
     if (call.payment === undefined) return answer402('payment-required')

@@ -62,6 +62,42 @@ describe('a route that takes a body', () => {
     expect(origin.bodies).toEqual(['one'])
   })
 
+  it('takes a form for the same, though the client draws its boundary anew at each try', async () => {
+    const buy = (mode: 'pull' | 'push') => {
+      const form = new FormData()
+      form.set('text', 'one')
+      return wallets.payer(mode).fetch(`${workers.url}/after`, post(form))
+    }
+    const gained = await gain(async () => {
+      origin.behave = (_, response) => void response.writeHead(500).end()
+      const failed = await buy('push')
+      expect(failed.status).toBe(500)
+      expect(failed.headers.get('payment-status')).toMatch(/^charged=\?0, owed="150"/)
+      origin.behave = works
+      expect((await buy('pull')).status, 'the owed answer').toBe(200)
+    })
+    expect(gained).toBe(PRICE)
+    expect(origin.bodies).toHaveLength(2)
+    expect(new Set(origin.bodies).size, 'the origin gets the boundaries').toBe(2)
+  })
+
+  it('binds the payment to the parts of a form', async () => {
+    const form = (boundary: string, value: string) => {
+      const field = `Content-Disposition: form-data; name="text"\r\n\r\n${value}`
+      const type = { 'content-type': `multipart/form-data; boundary=${boundary}` }
+      const body = `--${boundary}\r\n${field}\r\n--${boundary}--\r\n`
+      return (headers: Record<string, string> = {}) =>
+        call('/after', post(body, { ...type, ...headers }))
+    }
+    const authorization = await wallets.payer('pull').createCredential(await form('x', 'one')())
+    const gained = await gain(async () => {
+      expect((await form('x', 'two')({ authorization })).status).toBe(402)
+      expect((await call('/after', post('one', { authorization }))).status).toBe(402)
+      expect((await form('y', 'one')({ authorization })).status).toBe(200)
+    })
+    expect(gained).toBe(PRICE)
+  })
+
   it('refuses a body that is too large before anything is charged', async () => {
     expect((await call('/after', post('x'.repeat(1025)))).status).toBe(413)
     expect(origin.bodies).toEqual([])
