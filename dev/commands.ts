@@ -126,7 +126,21 @@ export function hintsOf(config: Config): string[] {
       'Nobody can sign in, though a route takes sessions: the config needs `signIn` and `mail`. ' +
         'The demo session exists only here.',
     )
-  return hints
+  return [...hints, ...doubledBase(config)]
+}
+
+/** The routes that name the base path, which the gateway puts before every route by itself. */
+function doubledBase({ basePath, routes }: Config): string[] {
+  if (basePath === '') return []
+  return routes
+    .filter(({ segments }) => `/${segments.join('/')}/`.startsWith(`${basePath}${basePath}/`))
+    .map(({ id }) => {
+      const meant = id.replace(` ${basePath}`, ' ').replace(/ $/, ' /')
+      return (
+        `The route "${id}" answers below ${basePath}${basePath}: the base path stands before ` +
+        `every route. Write "${meant}", or say \`root: true\` to leave the base path out.`
+      )
+    })
 }
 
 /** An example of a path of the demo origin, if the table proxies that path for this credential. */

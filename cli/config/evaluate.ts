@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type BuildFailure, build, formatMessages } from 'esbuild'
 import type { Config } from '../../src/config/config.ts'
+import { type RunError, runModule } from './thread.ts'
 
 const root = new URL('../../', import.meta.url)
 /** The config file: GATEWAY_CONFIG, a path from the root of the project, or the one of `src`. */
@@ -25,16 +26,20 @@ export async function evaluateConfig(
   const bundled = await bundleOf(path)
   if ('complaint' in bundled) return { complaint: bundled.complaint, inputs: [path] }
   const { inputs } = bundled
-  try {
-    // A data URL, because Node remembers a module of a file for as long as it runs.
-    const source = Buffer.from(bundled.text).toString('base64')
-    const loaded: { default?: unknown } = await import(`data:text/javascript;base64,${source}`)
-    return isConfig(loaded.default)
-      ? { config: loaded.default, inputs }
-      : { complaint: `${path} must say \`export default defineGateway({ … })\`.`, inputs }
-  } catch (error) {
-    return { complaint: complaintOf(error, path), inputs }
-  }
+  const ran = await runModule(bundled.text)
+  if ('error' in ran) return { complaint: complaintOf(ran.error, path), inputs }
+  if ('exitCode' in ran) return { complaint: exited(path, ran.exitCode), inputs }
+  return isConfig(ran.exported)
+    ? { config: ran.exported, inputs }
+    : { complaint: `${path} must say \`export default defineGateway({ … })\`.`, inputs }
+}
+
+/** The complaint about a config file whose own code ends before it has exported anything. */
+function exited(path: string, code: number): string {
+  return (
+    `${path} ends before it exports its table, by process.exit(${code}) or by an await that never ` +
+    'ends. Take that out; to refuse something, throw an Error with a sentence.'
+  )
 }
 
 /** The complaint about a config file that is not there; null if it is there. */
@@ -44,11 +49,10 @@ export function noConfig(file: URL = CONFIG_FILE): string | null {
 }
 
 /** A complaint of `defineGateway`, or an error of the file's own code with what may be missing. */
-function complaintOf(error: unknown, path: string): string {
-  if (!(error instanceof Error)) return String(error)
+function complaintOf(error: RunError, path: string): string {
   if (error.message.startsWith("The gateway's config is wrong"))
     return `${error.message}\n\n  docs/config.md has every field, with an example.`
-  if (!(error instanceof ReferenceError)) return error.message
+  if (error.name !== 'ReferenceError') return error.message
   const from = path.startsWith(fileURLToPath(new URL('src/', root))) ? './' : '../../src/'
   return (
     `${path}: ${error.message}. Does the file begin with this line?\n` +

@@ -159,6 +159,29 @@ describe('a mistake that is saved', () => {
   })
 })
 
+describe('a config that would end the process', () => {
+  it('is told, and neither `npm run dev` nor the last good table ends', async () => {
+    save(`${table(FORECAST)}process.exit(3)`)
+    const said = await dev.says('The last good table still runs.')
+    expect(said).toContain('ends before it exports its table, by process.exit(3)')
+    expect(await call('/v3/forecast/oslo')).toBe(200)
+    save(table(FORECAST))
+    await dev.says('The config is right again')
+  })
+})
+
+describe('a route that names the base path', () => {
+  it('runs as it is written, and its hint says what was meant', async () => {
+    save(table(FORECAST.replace('/forecast', '/v3/forecast')))
+    const said = await dev.says('Ctrl-C stops it')
+    expect(said).toContain('! The route "GET /v3/forecast/:city" answers below /v3/v3')
+    expect(said).toContain('Write "GET /forecast/:city"')
+    expect(await call('/v3/v3/forecast/oslo')).toBe(200)
+    save(table(FORECAST))
+    expect(await dev.says('Ctrl-C stops it')).not.toContain('answers below')
+  })
+})
+
 describe('a mistake that stays', () => {
   it('is told again after a save that has not mended it, and so is a file that is gone', async () => {
     save(table(MISTAKE))
