@@ -146,6 +146,8 @@ export function createChannelPaywall(
       if (isTooLate(action, expiresAt)) return paywall.answer402(call, purchase, 'payment-expired')
       paywall.takeTry(call)
       const purpose = purposeOf(action)
+      // As long as the channel does not answer, nobody knows whether its transaction was sent.
+      if (SENT_ACTIONS.has(action)) setPaymentStatus(call, { pending: true })
       const { chainId, currency, recipient, operator, escrow, amount } = offer
       const accepted = await channels.accept(call.env, {
         credential,

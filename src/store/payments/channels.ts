@@ -13,6 +13,7 @@ import type {
   Unopened,
 } from '../../contract/channel.ts'
 import type { PaymentCredential } from '../../contract/wire.ts'
+import { deadline } from '../../lib/deadline.ts'
 import { awaitObject } from '../ask.ts'
 import type { Env } from '../env.ts'
 
@@ -20,6 +21,16 @@ function channelOf(env: Env, channelId: string): PaymentChannel {
   const namespace = env.CHANNELS
   return namespace.getByName(channelId) as unknown as PaymentChannel
 }
+
+/**
+ * How long an object may take, in milliseconds. It asks the chain with deadlines of its own, the
+ * longest for an opening, which end before.
+ */
+const OBJECT_TIMEOUT_MS = 45_000
+
+/** Resolves to what an object answers in time. Throws `service_unavailable` if it does not. */
+const answered = <T>(question: () => Promise<T>, ms = OBJECT_TIMEOUT_MS): Promise<T> =>
+  awaitObject(deadline(ms, question))
 
 /** The channel's id in a credential, in lower case. Null if it does not have the form of an id. */
 function channelIdOf({ payload }: PaymentCredential): string | null {
@@ -39,12 +50,12 @@ export interface CallCost {
 /**
  * The methods of `PaymentChannel`. Each is sent to the object of a channel: `accept` finds the
  * channel's id in the credential, the others take it. Each throws `service_unavailable` if the
- * object does not answer.
+ * object fails or does not answer in time.
  */
 export const channels = {
   async accept(env: Env, order: ChannelOrder): Promise<Accepted> {
     const channelId = channelIdOf(order.credential)
-    if (channelId !== null) return awaitObject(channelOf(env, channelId).accept(order))
+    if (channelId !== null) return answered(() => channelOf(env, channelId).accept(order))
     const detail = 'The payload names no channel.'
     return { state: 'refused', status: 400, type: 'invalid-payload', detail }
   },
@@ -57,7 +68,8 @@ export const channels = {
     later: (work: Promise<unknown>) => void,
     { channelId, requestId, cost, units }: CallCost,
   ): Promise<ChannelReceipt | Unopened> {
-    const keep = () => channelOf(env, channelId).keep(requestId, cost, units)
+    const keep = () =>
+      deadline(OBJECT_TIMEOUT_MS, () => channelOf(env, channelId).keep(requestId, cost, units))
     try {
       return await keep()
     } catch {
@@ -71,13 +83,16 @@ export const channels = {
     }
   },
   release: (env: Env, channelId: string, requestId: string) =>
-    awaitObject(channelOf(env, channelId).release(requestId)),
+    answered(() => channelOf(env, channelId).release(requestId)),
   finish: (env: Env, channelId: string, requestId: string) =>
-    awaitObject(channelOf(env, channelId).finish(requestId)),
+    answered(() => channelOf(env, channelId).finish(requestId)),
   recover: (env: Env, channelId: string, signer: string, terms: ChannelTerms): Promise<Recovered> =>
-    awaitObject(channelOf(env, channelId).recover(signer, terms)),
+    answered(() => channelOf(env, channelId).recover(signer, terms)),
   draw: (env: Env, channelId: string, requestId: string, amount: string, units: number) =>
-    awaitObject(channelOf(env, channelId).draw(requestId, amount, units)),
+    answered(() => channelOf(env, channelId).draw(requestId, amount, units)),
   awaitVoucher: (env: Env, channelId: string, required: string, timeoutMs: number) =>
-    awaitObject(channelOf(env, channelId).awaitVoucher(required, timeoutMs)),
+    answered(
+      () => channelOf(env, channelId).awaitVoucher(required, timeoutMs),
+      timeoutMs + OBJECT_TIMEOUT_MS,
+    ),
 }

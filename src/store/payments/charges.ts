@@ -22,7 +22,7 @@ function chargeClaimsOf(env: Env, challengeId: string): ChargeClaims {
   return namespace.getByName(claimsNameOf(challengeId)) as unknown as ChargeClaims
 }
 
-/** How long a payment may take to be settled, in milliseconds: the object asks the chain again. */
+/** How long a payment or proof may take, in milliseconds: the object asks the chain again. */
 const SETTLE_TIMEOUT_MS = 25_000
 /** How long the object may take for what asks nobody else, in milliseconds. */
 const NOTE_TIMEOUT_MS = 5_000
@@ -66,7 +66,11 @@ export const charges = {
   deliver: (env: Env, challengeId: string, requestId: string) =>
     noted(() => chargeClaimsOf(env, challengeId).deliver(challengeId, requestId)),
   prove: (env: Env, order: ProofOrder): Promise<Proved> =>
-    awaitObject(chargeClaimsOf(env, order.credential.challenge.id).prove(order)),
+    awaitObject(
+      deadline(SETTLE_TIMEOUT_MS, () =>
+        chargeClaimsOf(env, order.credential.challenge.id).prove(order),
+      ),
+    ),
   fail: (env: Env, challengeId: string, requestId: string) =>
     noted(() => chargeClaimsOf(env, challengeId).fail(challengeId, requestId)),
 }

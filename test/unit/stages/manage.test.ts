@@ -122,6 +122,17 @@ describe('a POST with a channel credential to a route without POST', () => {
     expect(seen).toEqual([])
   })
 
+  it.each([
+    ['voucher', 'charged=?0'],
+    ['topUp', 'pending'],
+    ['close', 'pending'],
+  ])('%s to a channel that does not answer says %s of the money', async (action, status) => {
+    const { handler, post } = managed({ accept: new Error('the answer was lost') })
+    const call = post(await credential({ ...VOUCHER, action }))
+    await thrownBy(() => handler(call))
+    expect(call.responseHeaders['payment-status']).toBe(status)
+  })
+
   it('for which an amount is reserved is a fault of ours', async () => {
     const reserved = { state: 'reserved', payer: PAYER, channelId: CHANNEL_ID } as const
     const { handler, post } = managed({ accept: { ...reserved, receipt: CHANNEL_RECEIPT } })
