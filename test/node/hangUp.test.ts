@@ -1,6 +1,6 @@
 /**
- * A payer that disconnects before the answer, on the Workers' own sockets, which notice a
- * disconnect.
+ * A payer that disconnects before the answer, on the Workers' own sockets, which notice a reset and
+ * not an orderly end.
  */
 import { get } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
@@ -79,4 +79,29 @@ it('after a disconnect while the payment is sent, the answer is owed, and given 
     .all<{ kind: string; n: number }>()
   const events = Object.fromEntries(results.map(({ kind, n }) => [kind, n]))
   expect(events).toMatchObject({ claim: 3, release: 1, settlement: 2, undelivered: 1, retry: 1 })
+})
+
+it('a client that ends its connection in order has paid, and gets the answer by its Idempotency-Key', async () => {
+  const key = { 'idempotency-key': 'ended-in-order' }
+  const gained = await gateway.gain(async () => {
+    const headers = { authorization: await gateway.credentialFor(TWEET), ...key }
+    let answer: () => void = () => undefined
+    const asked = new Promise<void>((resolve) => {
+      gateway.origin.behave = (_, response) => {
+        answer = () => void response.end('sold')
+        resolve()
+      }
+    })
+    const controller = new AbortController()
+    const left = fetch(gateway.workers.url + TWEET, { headers, signal: controller.signal })
+    await asked
+    controller.abort()
+    await expect(left).rejects.toThrow()
+    answer()
+    const authorization = await gateway.credentialFor(TWEET)
+    const again = await untilNotPending(() => call({ headers: { authorization, ...key } }))
+    expect([again.status, await again.text()]).toEqual([200, 'sold'])
+  })
+  expect(gained).toBe(PRICE)
+  expect(gateway.origin.seen).toHaveLength(1)
 })
