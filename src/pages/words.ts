@@ -118,7 +118,9 @@ export function wordsIn(locale: Locale) {
     ago(ms: number, now: number): string {
       const past = Math.max(0, now - ms)
       const [unit, size] = UNITS.find(([, size]) => past >= size) ?? UNITS[3]
-      const form = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+      // "now", but never "yesterday": 30 hours ago may be the day before it.
+      const numeric = past < 1_000 ? 'auto' : 'always'
+      const form = new Intl.RelativeTimeFormat(locale, { numeric })
       return form.format(-Math.floor(past / size), unit)
     },
   }

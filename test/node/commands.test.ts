@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { evaluateConfig } from '../../cli/config/evaluate.ts'
 import { readMigrations } from '../../cli/migrations.ts'
 import { freePort } from '../../dev/ports.ts'
+import { Problem, type ProblemCode } from '../../src/http/problem.ts'
 import { PROBLEM_SENTENCES } from '../../src/pages/words/problemSentences.ts'
 import { type Dev, devIn } from '../support/node/dev.ts'
 
@@ -105,6 +106,15 @@ it('docs/errors.md says of every code when it comes', () => {
       .match(/^\| `.*?(?= \| \d)/gm)
       ?.join() ?? ''
   for (const code of Object.keys(PROBLEM_SENTENCES)) expect(listed).toContain(`\`${code}\``)
+})
+
+it('the guide to errors says of every status whether to try again', () => {
+  const listed =
+    textOf('docs/guides/errors.md')
+      .match(/^\|[ 0-9,]+\|/gm)
+      ?.join() ?? ''
+  const codes = Object.keys(PROBLEM_SENTENCES) as ProblemCode[]
+  for (const code of codes) expect(listed).toContain(String(new Problem(code).status))
 })
 
 it('every page is looked at', () => {

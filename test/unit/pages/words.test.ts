@@ -113,6 +113,12 @@ describe('words', () => {
     },
   )
 
+  it('say how many times 24 hours ago a time was, because 30 hours ago may be no yesterday', () => {
+    const agos = LOCALES.map((locale) => wordsIn(locale).ago(0, 30 * 3_600_000))
+    expect(agos).toEqual(['1 day ago', '1 gün önce', 'hace 1 día'])
+    expect(LOCALES.map((locale) => wordsIn(locale).ago(0, 999))).toEqual(['now', 'şimdi', 'ahora'])
+  })
+
   it('say that the decimals of a currency are not known, in every language', () => {
     const sums = LOCALES.map((locale) => shownAmount(wordsIn(locale), -15n, '0x2', new Map()))
     expect(sums).toEqual(['-15 smallest units', '-15 en küçük birim', '-15 unidades mínimas'])
