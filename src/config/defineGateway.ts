@@ -118,7 +118,7 @@ function sentence(issue: z.core.$ZodIssue, config: unknown): string {
     config,
   )
   if (issue.expected === 'string' && typeof written === 'number')
-    return `${complaint}: write '${written}', in quotes`
+    return `${complaint}: write a text, in quotes`
   if (issue.expected === 'number' && typeof written === 'string' && /^\d+$/.test(written))
     return `${complaint}: write ${written}, without quotes`
   return complaint

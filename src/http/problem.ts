@@ -7,14 +7,17 @@ const PROBLEM_CODES = {
   invalid_json: [400, 'The body is not valid JSON.'],
   invalid_input: [400, 'The request is not valid.'],
   invalid_id: [400, 'The id is not valid.'],
-  invalid_path: [400, 'The path can be read in more than one way.'],
+  invalid_path: [400, 'The path can be read in more than one way. Send it in its plain form.'],
   sign_in_link_invalid: [400, 'This link has expired or was already used. Ask for a new one.'],
   sign_in_elsewhere: [
     403,
     'Open this link in the browser that asked for it, or type the code of the mail on the page ' +
       'that waits there. Type it only on a page where you asked for the mail yourself.',
   ],
-  sign_in_code_invalid: [400, 'This browser has no mail with a code that is still valid.'],
+  sign_in_code_invalid: [
+    400,
+    'This browser has no mail with a code that is still valid. Ask for a new mail.',
+  ],
   sign_in_code_spent: [400, 'Too many wrong codes. The link in the mail still works here.'],
   sign_in_google_invalid: [
     400,
@@ -30,7 +33,7 @@ const PROBLEM_CODES = {
     'There is no account with this e-mail address, and new ones are not made for it. Ask the ' +
       'people who run this API.',
   ],
-  account_disabled: [403, 'This account is disabled.'],
+  account_disabled: [403, 'This account is disabled. Ask the people who run this API.'],
   invalid_request: [400, 'The request is not valid.'],
   invalid_grant: [400, 'The code or token is not valid.'],
   invalid_scope: [400, 'The requested scope cannot be granted.'],
@@ -43,12 +46,22 @@ const PROBLEM_CODES = {
   payment_invalid: [402, 'The payment was not accepted.'],
   unauthenticated: [401, 'A valid credential is required.'],
   invalid_client: [401, 'The client is unknown, or its secret is wrong.'],
-  request_timeout: [408, 'The request body did not arrive in time.'],
-  already_created: [409, 'This Idempotency-Key has created a key that is in use or has ended.'],
-  idempotency_key_reused: [422, 'This Idempotency-Key was sent before for another call or body.'],
+  request_timeout: [408, 'The request body did not arrive in time. Send it again without pauses.'],
+  already_created: [
+    409,
+    'This Idempotency-Key has created a key that is in use or has ended. Use that key, or ' +
+      'send a new Idempotency-Key.',
+  ],
+  idempotency_key_reused: [
+    422,
+    'This Idempotency-Key was sent before for another call or body. Send a new one.',
+  ],
   api_key_limit_reached: [403, 'You have reached the limit of active API keys. Revoke one first.'],
   cross_site_request: [403, 'A request with a session cookie must come from this site.'],
-  insufficient_scope: [403, 'The credential does not carry the required scope.'],
+  insufficient_scope: [
+    403,
+    'The credential does not carry the required scope. Ask for a token with it.',
+  ],
   not_found: [404, 'There is nothing here.'],
   method_not_allowed: [405, 'This path does not accept this method.'],
   payload_too_large: [413, 'The request body is too large.'],
@@ -56,14 +69,33 @@ const PROBLEM_CODES = {
   misdirected_request: [421, 'This gateway does not serve that host.'],
   rate_limit_exceeded: [429, 'Too many requests. Wait, then try again.'],
   headers_too_large: [431, 'The request headers are too large.'],
-  internal_error: [500, 'Something went wrong on our side.'],
-  origin_unavailable: [502, 'The service behind this route could not be reached.'],
-  answer_too_large: [502, 'The answer is too large to be sold on this route.'],
-  answer_uncountable: [502, 'The service did not say how many results its answer has.'],
+  internal_error: [
+    500,
+    'Something went wrong on our side. If it happens again, tell the people who run this API ' +
+      'the x-request-id.',
+  ],
+  origin_unavailable: [
+    502,
+    'The service behind this route could not be reached, or its answer could not be ' +
+      'passed on. Try again in a moment; check first whether a write was done.',
+  ],
+  answer_too_large: [502, 'The answer is too large to be sold on this route. Ask for less.'],
+  answer_uncountable: [
+    502,
+    'The service did not say how many results its answer has. Tell the people who run this ' +
+      'API.',
+  ],
   payment_pending: [503, 'The payment is still being checked. Wait, then call again.'],
   service_unavailable: [503, 'A part of the gateway is unavailable. Try again shortly.'],
-  origin_timeout: [504, 'The service behind this route took too long to answer.'],
+  origin_timeout: [
+    504,
+    'The service behind this route took too long to answer. Try again in a moment; check ' +
+      'first whether a write was done.',
+  ],
 } as const satisfies Record<string, readonly [status: number, message: string]>
+
+/** The sentence of `payment_required` at a route that takes no keys. */
+export const PAY_ONLY = 'This call costs money: pay as its challenge says.'
 
 export type ProblemCode = keyof typeof PROBLEM_CODES
 

@@ -30,6 +30,7 @@ export function errorPage(call: Call, config: Config, body: ErrorBody): Response
   const { message, retryAfter } = body
   const problem = new Problem(code, {
     ...(typeof message === 'string' ? { message } : {}),
+    ...(message === PROBLEM.payOnly.en ? { inWords: PROBLEM.payOnly } : {}),
     ...(typeof retryAfter === 'number' ? { fields: { retryAfter } } : {}),
   })
   return problemPage(view, problem, <WayOn view={view} config={config} code={code} />)

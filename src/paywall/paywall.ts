@@ -13,7 +13,7 @@ import {
 } from '../credentials/payments/challenge.ts'
 import { parsePayment } from '../credentials/payments/credential.ts'
 import { onlyReads } from '../http/methods.ts'
-import { Problem } from '../http/problem.ts'
+import { PAY_ONLY, Problem } from '../http/problem.ts'
 import { Patience } from '../lib/patience.ts'
 import { type Answer, json } from '../pipeline/answer.ts'
 import { noticeLoss, uploadFor } from '../pipeline/bodies.ts'
@@ -95,7 +95,9 @@ export function createPaywall<O extends Offer = Offer>(
         'content-type': 'application/problem+json',
         'www-authenticate': challenges.map(serializeChallenge).join(', '),
       }
-      const problem = paymentProblemBody(type, 402, detail)
+      const takesKeys = route.auth.includes('api_key')
+      const payOnly = type === 'payment-required' && !takesKeys ? PAY_ONLY : undefined
+      const problem = paymentProblemBody(type, 402, detail ?? payOnly)
       call.challenged = { problem: problem.error, reason: type }
       const body = Object.assign(problem, fields, { challengeId: challenges[0]?.id })
       return json(body, 402, headers)

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { evaluateConfig } from '../../cli/config/evaluate.ts'
 import { readMigrations } from '../../cli/migrations.ts'
 import { freePort } from '../../dev/ports.ts'
+import { PROBLEM_SENTENCES } from '../../src/pages/words/problemSentences.ts'
 import { type Dev, devIn } from '../support/node/dev.ts'
 
 const PAGES = globSync(['*.md', '*/README.md', 'examples/*/README.md', 'docs/**/*.md'], {
@@ -96,6 +97,14 @@ it('the table of README is a whole file, and one without its import is told so',
   expect('config' in whole && whole.config.routes).toHaveLength(1)
   expect('complaint' in half && half.complaint).toContain(`${file}: defineGateway is not defined`)
   expect('complaint' in half && half.complaint).toContain('import { defineGateway } from')
+})
+
+it('docs/errors.md says of every code when it comes', () => {
+  const listed =
+    textOf('docs/errors.md')
+      .match(/^\| `.*?(?= \| \d)/gm)
+      ?.join() ?? ''
+  for (const code of Object.keys(PROBLEM_SENTENCES)) expect(listed).toContain(`\`${code}\``)
 })
 
 it('every page is looked at', () => {

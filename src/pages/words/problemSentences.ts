@@ -21,8 +21,8 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'El identificador no es válido.',
   },
   invalid_path: {
-    tr: 'Yol birden fazla biçimde okunabiliyor.',
-    es: 'La ruta se puede leer de más de una manera.',
+    tr: 'Yol birden fazla biçimde okunabiliyor. Sade biçimiyle gönderin.',
+    es: 'La ruta se puede leer de más de una manera. Envíela en su forma simple.',
   },
   sign_in_link_invalid: {
     tr: 'Bu bağlantının süresi dolmuş ya da bağlantı kullanılmış. Yenisini isteyin.',
@@ -33,8 +33,8 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'Abra este enlace en el navegador que lo pidió, o escriba el código del correo en la página que espera allí. Escríbalo solo en una página donde usted mismo pidió el correo.',
   },
   sign_in_code_invalid: {
-    tr: 'Bu tarayıcı için kodu hâlâ geçerli olan bir e-posta yok.',
-    es: 'Este navegador no tiene ningún correo con un código que siga siendo válido.',
+    tr: 'Bu tarayıcı için kodu hâlâ geçerli olan bir e-posta yok. Yeni bir e-posta isteyin.',
+    es: 'Este navegador no tiene ningún correo con un código que siga siendo válido. Pida otro correo.',
   },
   sign_in_code_spent: {
     tr: 'Çok fazla yanlış kod. E-postadaki bağlantı burada hâlâ çalışır.',
@@ -53,8 +53,8 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'No hay ninguna cuenta con esta dirección de correo y no se crean nuevas para ella. Pregunte a quienes gestionan esta API.',
   },
   account_disabled: {
-    tr: 'Bu hesap devre dışı.',
-    es: 'Esta cuenta está desactivada.',
+    tr: 'Bu hesap devre dışı. Bu API’yi işletenlere başvurun.',
+    es: 'Esta cuenta está desactivada. Pregunte a quienes gestionan esta API.',
   },
   invalid_request: {
     tr: 'İstek geçerli değil.',
@@ -105,12 +105,12 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'El cliente es desconocido o su secreto es incorrecto.',
   },
   already_created: {
-    tr: 'Bu Idempotency-Key ile kullanımda olan ya da sona ermiş bir anahtar oluşturulmuş.',
-    es: 'Esta Idempotency-Key creó una clave que está en uso o que ha terminado.',
+    tr: 'Bu Idempotency-Key ile kullanımda olan ya da sona ermiş bir anahtar oluşturulmuş. O anahtarı kullanın ya da yeni bir Idempotency-Key gönderin.',
+    es: 'Esta Idempotency-Key creó una clave que está en uso o que ha terminado. Use esa clave o envíe una Idempotency-Key nueva.',
   },
   idempotency_key_reused: {
-    tr: 'Bu Idempotency-Key daha önce başka bir çağrı veya gövdeyle gönderildi.',
-    es: 'Esta Idempotency-Key se envió antes para otra llamada u otro cuerpo.',
+    tr: 'Bu Idempotency-Key daha önce başka bir çağrı veya gövdeyle gönderildi. Yenisini gönderin.',
+    es: 'Esta Idempotency-Key se envió antes para otra llamada u otro cuerpo. Envíe una nueva.',
   },
   api_key_limit_reached: {
     tr: 'Etkin API anahtarı sınırına ulaştınız. Önce birini iptal edin.',
@@ -121,8 +121,8 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'Una solicitud con una cookie de sesión debe venir de este sitio.',
   },
   insufficient_scope: {
-    tr: 'Kimlik bilgisi gereken kapsamı taşımıyor.',
-    es: 'La credencial no tiene el alcance necesario.',
+    tr: 'Kimlik bilgisi gereken kapsamı taşımıyor. Bu kapsamı taşıyan bir belirteç isteyin.',
+    es: 'La credencial no tiene el alcance necesario. Pida un token que lo tenga.',
   },
   not_found: {
     tr: 'Burada bir şey yok.',
@@ -133,8 +133,8 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'Esta ruta no acepta este método.',
   },
   request_timeout: {
-    tr: 'İsteğin gövdesi zamanında gelmedi.',
-    es: 'El cuerpo de la solicitud no llegó a tiempo.',
+    tr: 'İsteğin gövdesi zamanında gelmedi. Duraklamadan yeniden gönderin.',
+    es: 'El cuerpo de la solicitud no llegó a tiempo. Envíelo de nuevo sin pausas.',
   },
   payload_too_large: {
     tr: 'İsteğin gövdesi çok büyük.',
@@ -157,20 +157,20 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'Las cabeceras de la solicitud son demasiado grandes.',
   },
   internal_error: {
-    tr: 'Bizim tarafımızda bir sorun oluştu.',
-    es: 'Algo salió mal por nuestra parte.',
+    tr: 'Bizim tarafımızda bir sorun oluştu. Yeniden olursa x-request-id değerini bu API’yi işletenlere bildirin.',
+    es: 'Algo salió mal por nuestra parte. Si vuelve a ocurrir, comunique el x-request-id a quienes gestionan esta API.',
   },
   origin_unavailable: {
-    tr: 'Bu rotanın arkasındaki hizmete ulaşılamadı.',
-    es: 'No se pudo contactar con el servicio que hay detrás de esta ruta.',
+    tr: 'Bu rotanın arkasındaki hizmete ulaşılamadı ya da yanıtı iletilemedi. Biraz sonra yeniden deneyin; bir yazma ise önce yapılıp yapılmadığına bakın.',
+    es: 'No se pudo contactar con el servicio que hay detrás de esta ruta, o transmitir su respuesta. Inténtelo de nuevo en un momento; si era una escritura, compruebe antes si se hizo.',
   },
   answer_too_large: {
-    tr: 'Yanıt, bu rotada satılamayacak kadar büyük.',
-    es: 'La respuesta es demasiado grande para venderse en esta ruta.',
+    tr: 'Yanıt, bu rotada satılamayacak kadar büyük. Daha azını isteyin.',
+    es: 'La respuesta es demasiado grande para venderse en esta ruta. Pida menos.',
   },
   answer_uncountable: {
-    tr: 'Hizmet, yanıtında kaç sonuç olduğunu bildirmedi.',
-    es: 'El servicio no indicó cuántos resultados tiene su respuesta.',
+    tr: 'Hizmet, yanıtında kaç sonuç olduğunu bildirmedi. Bunu bu API’yi işletenlere bildirin.',
+    es: 'El servicio no indicó cuántos resultados tiene su respuesta. Avise a quienes gestionan esta API.',
   },
   payment_pending: {
     tr: 'Ödeme hâlâ denetleniyor. Bekleyin ve yeniden çağırın.',
@@ -181,7 +181,7 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'Una parte de la puerta de enlace no está disponible. Inténtelo de nuevo en un momento.',
   },
   origin_timeout: {
-    tr: 'Bu rotanın arkasındaki hizmet geç yanıt verdi.',
-    es: 'El servicio que hay detrás de esta ruta tardó demasiado en responder.',
+    tr: 'Bu rotanın arkasındaki hizmet geç yanıt verdi. Biraz sonra yeniden deneyin; bir yazma ise önce yapılıp yapılmadığına bakın.',
+    es: 'El servicio que hay detrás de esta ruta tardó demasiado en responder. Inténtelo de nuevo en un momento; si era una escritura, compruebe antes si se hizo.',
   },
 }

@@ -1,5 +1,5 @@
 /** The words around errors on pages; the errors' own are in `problemSentences.ts`. */
-import type { ProblemCode } from '../../http/problem.ts'
+import { PAY_ONLY, type ProblemCode } from '../../http/problem.ts'
 import type { Sentence } from '../../lib/locale.ts'
 import { catalogue } from '../words.ts'
 
@@ -59,6 +59,11 @@ export const PROBLEM = catalogue({
     en: 'The service does not answer',
     tr: 'Hizmet yanıt vermiyor',
     es: 'El servicio no responde',
+  },
+  payOnly: {
+    en: PAY_ONLY,
+    tr: 'Bu çağrı ücretlidir: ödeme isteğine göre ödeyin.',
+    es: 'Esta llamada cuesta dinero: pague según su petición de pago.',
   },
   price: { en: 'Price', tr: 'Fiyat', es: 'Precio' },
   howToPay: {

@@ -57,7 +57,7 @@ describe('a field of a wrong form is refused, with its place and what would be r
     ['body', '1gb', '"1gb" is not a size; write one like "512b", "64kb", "1mb"'],
     ['body', '101mb', '"101mb" is not a size'],
     ['body', '1 mb', '"1 mb" is not a size'],
-    ['price', 0.5, "is missing or not of the type string: write '0.5', in quotes"],
+    ['price', 0.5, 'is missing or not of the type string: write a text, in quotes'],
     ['intent', 'gift', 'must be one of "charge", "session"'],
     ['settle', 'never', 'must be one of "after", "before"'],
     ['paymentHeader', 'x', 'is missing or not of the type boolean'],
@@ -143,7 +143,7 @@ describe('a field of a wrong form is refused, with its place and what would be r
     const tiers = { read: '10', write: 'unlimited', delete: 5 }
     expect(complaintsOf(sample({ tiers }))).toEqual([
       expect.stringContaining('tiers.read: "10" is not a limit'),
-      'tiers.delete: is missing or not of the type string',
+      'tiers.delete: is missing or not of the type string: write a text, in quotes',
     ])
   })
 

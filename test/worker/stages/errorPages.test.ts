@@ -1,5 +1,8 @@
 /** Errors as pages: for browsers, with the status and headers of the JSON, and for nobody else. */
 import { describe, expect, it } from 'vitest'
+import feedConfig from '../../../examples/feed/gateway.config.ts'
+import { PAY_ONLY } from '../../../src/http/problem.ts'
+import { PROBLEM } from '../../../src/pages/words/problems.ts'
 import { wordsIn } from '../../../src/pages/words.ts'
 import { browserOf } from '../../support/worker/browser.ts'
 import {
@@ -12,6 +15,7 @@ import {
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 const origin = recordingOrigin(() => Response.json({ error: 'teapot' }, { status: 418 }))
 const client = clientOf(shippedGateway(unlimited), { ORIGIN: origin.binding })
+const feed = clientOf(feedConfig, { ORIGIN_URL: 'https://origin.test' })
 const limited = clientOf(shippedGateway(), { ORIGIN: origin.binding })
 
 const ask = (path: string, accept: string, init: RequestInit = {}, of = client) =>
@@ -71,6 +75,16 @@ describe('a browser gets a page', () => {
     const headers = { accept: BROWSER, 'accept-language': 'tr' }
     const page = await client.call('/api/v1/x/tweets/1', { headers })
     expect(await page.text()).toContain('çağrı başına $0,00015')
+  })
+
+  it('that offers no key for a route that takes none, as its JSON does, in any language', async () => {
+    const at = 'https://feed.example/articles/1'
+    const json = await ask(at, '*/*', {}, feed)
+    expect(await json.json()).toMatchObject({ error: 'payment_required', message: PAY_ONLY })
+    const headers = { 'accept-language': 'es' }
+    const html = await (await ask(at, BROWSER, { headers }, feed)).text()
+    expect(html).toContain(PROBLEM.payOnly.es)
+    expect(html).not.toMatch(/lang="en"[^>]*>This|clave/)
   })
 
   it('and nothing of the request is markup in it', async () => {
