@@ -241,3 +241,13 @@ describe('objects of addresses that cannot be reached', () => {
     await all.settled()
   })
 })
+
+it('an object counts a report that comes late in the window of its requests, or nowhere', async () => {
+  const object = ownAddresses().getByName('1') as unknown as AddressCounts
+  const limit = { name: 'late', count: 5, windowMs: 60_000 }
+  const windows = [{ limit, window: 0, ageMs: 0, requests: 3 }]
+  const report = (sequence: number, heldMs: number) =>
+    object.report({ from: 'an isolate', sequence, at: Date.now(), heldMs, windows })
+  expect(await report(1, 60_000)).toEqual([])
+  expect(await report(2, 20_000)).toMatchObject([{ used: 3, ageMs: 20_000 }])
+})
