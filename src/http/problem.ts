@@ -76,8 +76,8 @@ const PROBLEM_CODES = {
   ],
   origin_unavailable: [
     502,
-    'The service behind this route could not be reached, or its answer could not be ' +
-      'passed on. Try again in a moment; check first whether a write was done.',
+    'The service behind this route could not be reached, or its answer could not be passed on. ' +
+      'A read can be repeated; check first whether a write was done.',
   ],
   answer_too_large: [502, 'The answer is too large to be sold on this route. Ask for less.'],
   answer_uncountable: [
@@ -89,8 +89,8 @@ const PROBLEM_CODES = {
   service_unavailable: [503, 'A part of the gateway is unavailable. Try again shortly.'],
   origin_timeout: [
     504,
-    'The service behind this route took too long to answer. Try again in a moment; check ' +
-      'first whether a write was done.',
+    'The service behind this route took too long to answer. A read can be repeated; check first ' +
+      'whether a write was done.',
   ],
 } as const satisfies Record<string, readonly [status: number, message: string]>
 

@@ -161,8 +161,8 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'Algo salió mal por nuestra parte. Si vuelve a ocurrir, comunique el x-request-id a quienes gestionan esta API.',
   },
   origin_unavailable: {
-    tr: 'Bu rotanın arkasındaki hizmete ulaşılamadı ya da yanıtı iletilemedi. Biraz sonra yeniden deneyin; bir yazma ise önce yapılıp yapılmadığına bakın.',
-    es: 'No se pudo contactar con el servicio que hay detrás de esta ruta, o transmitir su respuesta. Inténtelo de nuevo en un momento; si era una escritura, compruebe antes si se hizo.',
+    tr: 'Bu rotanın arkasındaki hizmete ulaşılamadı ya da yanıtı iletilemedi. Bir okuma yinelenebilir; bir yazmanın önce yapılıp yapılmadığına bakın.',
+    es: 'No se pudo contactar con el servicio que hay detrás de esta ruta, o transmitir su respuesta. Una lectura se puede repetir; si era una escritura, compruebe antes si se hizo.',
   },
   answer_too_large: {
     tr: 'Yanıt, bu rotada satılamayacak kadar büyük. Daha azını isteyin.',
@@ -181,7 +181,7 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'Una parte de la puerta de enlace no está disponible. Inténtelo de nuevo en un momento.',
   },
   origin_timeout: {
-    tr: 'Bu rotanın arkasındaki hizmet geç yanıt verdi. Biraz sonra yeniden deneyin; bir yazma ise önce yapılıp yapılmadığına bakın.',
-    es: 'El servicio que hay detrás de esta ruta tardó demasiado en responder. Inténtelo de nuevo en un momento; si era una escritura, compruebe antes si se hizo.',
+    tr: 'Bu rotanın arkasındaki hizmet geç yanıt verdi. Bir okuma yinelenebilir; bir yazmanın önce yapılıp yapılmadığına bakın.',
+    es: 'El servicio que hay detrás de esta ruta tardó demasiado en responder. Una lectura se puede repetir; si era una escritura, compruebe antes si se hizo.',
   },
 }
