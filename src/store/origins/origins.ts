@@ -36,7 +36,7 @@ export function reachOrigin(env: Env, origin: Origin): ReachableOrigin {
       url: SERVICE_URL,
       endpoint: null,
       isCached: false,
-      fetch: (url, init) => askWorker(service, url, init),
+      fetch: (url, init) => service.fetch(url, init),
     }
   }
   const given = 'url' in location ? location.url : String(env[location.urlFrom] ?? '')
@@ -47,19 +47,6 @@ export function reachOrigin(env: Env, origin: Origin): ReachableOrigin {
   }
   const endpoint = given.endsWith('/') ? `${url}/` : url
   return { url, endpoint, isCached: true, fetch: (target, init) => fetch(target, init) }
-}
-
-/**
- * Resolves to the answer of another Worker, without the length that it declares: that is a text
- * which its code has set, or copied from an answer whose body it has changed. The body is framed by
- * the platform. Where there is none, for HEAD, the text says the length.
- */
-async function askWorker(service: Fetcher, url: string, init: RequestInit): Promise<Response> {
-  const answer = await service.fetch(url, init)
-  if (init.method === 'HEAD' || !answer.headers.has('content-length')) return answer
-  const framed = new Response(answer.body, answer)
-  framed.headers.delete('content-length')
-  return framed
 }
 
 /**

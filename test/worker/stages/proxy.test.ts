@@ -230,24 +230,6 @@ describe('the answer that a caller gets', () => {
     expect(origin.seen).toHaveLength(1)
   })
 
-  it.each(['1', '4999', '5001', '99999'])(
-    'is whole where a Worker behind a service binding says that its 5,000 bytes are %s',
-    async (length) => {
-      const copied = { headers: { 'content-length': length } }
-      const { call, anonymous } = await gatewayBefore(
-        () => new Response('x'.repeat(5000), copied),
-        () => ({ auth: ['api_key', 'anonymous'], price: null }),
-      )
-      for (const send of [call, anonymous]) {
-        const response = await send('/api/v1/radar')
-        expect(response.headers.has('content-length')).toBe(false)
-        expect(await response.text()).toHaveLength(5000)
-        const { headers } = await send('/api/v1/radar', { method: 'HEAD' })
-        expect(headers.get('content-length')).toBe(length)
-      }
-    },
-  )
-
   it('has a redirect with the base path that was stripped', async () => {
     const settings = originWith({ keepsBasePath: false })
     const { call } = await gatewayBefore(
