@@ -40,7 +40,7 @@ export function keysPage(view: View, parts: KeysPage): Response {
   const { keys, lately, limit, now, isRevoked, refused } = parts
   const { words } = view
   const active = keys.filter(({ isActive }) => isActive)
-  const most = limit + MOST_LISTED.endedKeys
+  const isCut = keys.length >= limit + MOST_LISTED.endedKeys
   const ended = keys.filter(({ isActive }) => !isActive)
   const content = (
     <>
@@ -71,9 +71,9 @@ export function keysPage(view: View, parts: KeysPage): Response {
         <details>
           <summary>
             {words.say(KEYS.ended)} ({words.number(ended.length)}
-            {keys.length < most ? '' : '+'})
+            {isCut ? '+' : ''})
           </summary>
-          <Latest words={words} count={keys.length < most ? 0 : ended.length} most={ended.length} />
+          {isCut ? <Latest words={words} count={ended.length} most={ended.length} /> : null}
           <KeyList view={view} keys={ended} lately={null} now={now} />
         </details>
       )}
