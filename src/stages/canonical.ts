@@ -53,15 +53,18 @@ function targetWithIds(config: Config, { method, url }: Call): Target | null {
   return isAmbiguous ? null : target
 }
 
+/** The highest port (RFC 9293 section 3.1). No parser reads a URL with a higher one. */
+const MAX_PORT = 65_535
+
 /**
  * Returns the host of an absolute URL in lower case, without port. An IPv6 address keeps its
- * brackets.
+ * brackets. What is no port stays, so that no host is equal to it.
  */
 function hostnameOf(url: string): string {
   const start = url.indexOf('://') + 3
-  const authority = url.slice(start, url.indexOf('/', start))
-  const host = authority.includes(':') ? authority.replace(/:\d+$/, '') : authority
-  return host.toLowerCase()
+  const authority = url.slice(start, url.indexOf('/', start)).toLowerCase()
+  if (!authority.includes(':')) return authority
+  return authority.replace(/:(\d+)$/, (all, port) => (Number(port) > MAX_PORT ? all : ''))
 }
 
 /**
