@@ -10,13 +10,20 @@ import type { Share } from '../http/bodies/hold.ts'
 import { giveUp, type HeldBody, notWithheld, withheld } from '../http/bodies/withheld.ts'
 import { idempotencyKeyOf } from '../http/idempotencyKey.ts'
 import { asProblem, Problem } from '../http/problem.ts'
-import { boundBodyOf } from '../paywall/boundBody.ts'
-import { chargeOrdersOf } from '../paywall/chargeOrder.ts'
-import { movedOf, owedStatus, type Sale, saleOf, soldStatus } from '../paywall/chargeSale.ts'
-import { keepClaim } from '../paywall/heldClaim.ts'
+import { boundBodyOf } from '../paywall/charges/boundBody.ts'
+import { chargeOrdersOf } from '../paywall/charges/chargeOrder.ts'
+import {
+  movedOf,
+  owedStatus,
+  type Sale,
+  saleOf,
+  soldStatus,
+} from '../paywall/charges/chargeSale.ts'
+import { keepClaim } from '../paywall/charges/heldClaim.ts'
+import { streamedAnswer } from '../paywall/charges/paidStream.ts'
+import { conflictProblem, isPush, owePush, pendingProblem } from '../paywall/charges/unsold.ts'
 import { offersOf } from '../paywall/offers.ts'
 import { afterFailure, keptAnswerOf, replayedAnswer, withReceipt } from '../paywall/paidAnswer.ts'
-import { streamedAnswer } from '../paywall/paidStream.ts'
 import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import {
   createPaywall,
@@ -26,7 +33,6 @@ import {
   unsupportedMethod,
 } from '../paywall/paywall.ts'
 import type { PaymentProblemType } from '../paywall/problem.ts'
-import { conflictProblem, isPush, owePush, pendingProblem } from '../paywall/unsold.ts'
 import type { Answer } from '../pipeline/answer.ts'
 import { wholeBody } from '../pipeline/bodies.ts'
 import { type Call, callerOf, type Handler, type Stage } from '../pipeline/call.ts'

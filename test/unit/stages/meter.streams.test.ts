@@ -1,5 +1,5 @@
 /**
- * Streams of events that are paid for one by one; test/unit/paywall/meteredStream.test.ts has the
+ * Streams of events that are paid for one by one; test/unit/paywall/channels/meteredStream.test.ts has the
  * stream itself.
  */
 import { describe, expect, it } from 'vitest'

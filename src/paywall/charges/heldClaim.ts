@@ -1,8 +1,8 @@
 /** Keeps the claim of a payment while the origin works on the answer. */
-import { RENEW_MS } from '../contract/charge.ts'
-import { log } from '../lib/log.ts'
-import type { Call } from '../pipeline/call.ts'
-import { charges } from '../store/payments/charges.ts'
+import { RENEW_MS } from '../../contract/charge.ts'
+import { log } from '../../lib/log.ts'
+import type { Call } from '../../pipeline/call.ts'
+import { charges } from '../../store/payments/charges.ts'
 
 /**
  * Tells the claim's object again and again that this request still holds the claim, for `maxMs` at

@@ -1,13 +1,13 @@
 /** Payments that buy nothing now, and what their payers are told of the money. */
-import type { ChargeOrder } from '../contract/charge.ts'
-import type { Receipt } from '../contract/wire.ts'
-import { Problem } from '../http/problem.ts'
-import type { Call } from '../pipeline/call.ts'
-import { charges } from '../store/payments/charges.ts'
+import type { ChargeOrder } from '../../contract/charge.ts'
+import type { Receipt } from '../../contract/wire.ts'
+import { Problem } from '../../http/problem.ts'
+import type { Call } from '../../pipeline/call.ts'
+import { charges } from '../../store/payments/charges.ts'
+import { afterFailure } from '../paidAnswer.ts'
+import { setPaymentStatus } from '../paymentStatus.ts'
+import { paymentPending, paymentUnavailable } from '../paywall.ts'
 import { owedStatus, saleOf } from './chargeSale.ts'
-import { afterFailure } from './paidAnswer.ts'
-import { setPaymentStatus } from './paymentStatus.ts'
-import { paymentPending, paymentUnavailable } from './paywall.ts'
 
 /** Returns the problem of a payment whose outcome, or that of an earlier one, is not known. */
 export function pendingProblem(call: Call, { amount }: ChargeOrder, moved?: Receipt): Problem {

@@ -1,7 +1,7 @@
 /** A call that is sold: the claim that pays for it, and what its money has become. */
-import { type ChargeOrder, type Opened, OWED_MS } from '../contract/charge.ts'
-import type { Receipt } from '../contract/wire.ts'
-import type { PaymentStatus } from './paymentStatus.ts'
+import { type ChargeOrder, type Opened, OWED_MS } from '../../contract/charge.ts'
+import type { Receipt } from '../../contract/wire.ts'
+import type { PaymentStatus } from '../paymentStatus.ts'
 
 /**
  * A claim that this request holds. Its payment is verified ("authorized") or has moved ("paid").
