@@ -10,7 +10,7 @@ import { charges } from '../../store/payments/charges.ts'
 import { withReceipt } from '../paidAnswer.ts'
 import { setPaymentStatus } from '../paymentStatus.ts'
 import { type Sale, soldStatus } from './chargeSale.ts'
-import { keepClaim } from './heldClaim.ts'
+import { keepClaim } from './claim.ts'
 
 /**
  * Forwards an answer that is already paid for, without withholding it. The answer counts as
