@@ -5,7 +5,7 @@
 import { type Config, findRoute, type Route } from '../config/config.ts'
 import { slashedPaths } from '../config/slashedPath.ts'
 import { otherReadings, readTargetWithIds } from '../http/encodedIds.ts'
-import { MAX_URL_LENGTH, readTarget, type Target } from '../http/path.ts'
+import { authorityOf, MAX_URL_LENGTH, readTarget, type Target } from '../http/path.ts'
 import { Problem } from '../http/problem.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 
@@ -58,8 +58,7 @@ function targetWithIds(config: Config, { method, url }: Call): Target | null {
  * brackets.
  */
 function hostnameOf(url: string): string {
-  const start = url.indexOf('://') + 3
-  const authority = url.slice(start, url.indexOf('/', start))
+  const authority = authorityOf(url)
   const host = authority.includes(':') ? authority.replace(/:\d+$/, '') : authority
   return host.toLowerCase()
 }

@@ -1,13 +1,43 @@
 /** Payments that buy nothing now, and what their payers are told of the money. */
-import type { ChargeOrder } from '../contract/charge.ts'
-import type { Receipt } from '../contract/wire.ts'
-import { Problem } from '../http/problem.ts'
-import type { Call } from '../pipeline/call.ts'
-import { charges } from '../store/payments/charges.ts'
-import { owedStatus, saleOf } from './chargeSale.ts'
-import { afterFailure } from './paidAnswer.ts'
-import { setPaymentStatus } from './paymentStatus.ts'
-import { paymentPending, paymentUnavailable } from './paywall.ts'
+import type { ChargeOrder, Opened } from '../../contract/charge.ts'
+import type { Receipt } from '../../contract/wire.ts'
+import { Problem } from '../../http/problem.ts'
+import type { Answer } from '../../pipeline/answer.ts'
+import type { Call } from '../../pipeline/call.ts'
+import type { Isolate } from '../../store/isolate.ts'
+import { charges } from '../../store/payments/charges.ts'
+import { afterFailure, replayedAnswer } from '../paidAnswer.ts'
+import { setPaymentStatus } from '../paymentStatus.ts'
+import { type Answer402, paymentPending, paymentUnavailable } from '../paywall.ts'
+import { type HeldClaim, movedOf, owedStatus, saleOf, soldStatus } from './chargeSale.ts'
+
+/**
+ * Answers a payment that this request holds no claim for: with 402 if the payment is refused, with
+ * the answer that was kept for it, or by throwing the problem that says why there is none.
+ */
+export async function unsoldAnswer(
+  call: Call,
+  order: ChargeOrder,
+  opened: Exclude<Opened, HeldClaim>,
+  answer402: Answer402,
+  isolate: Isolate,
+): Promise<Answer> {
+  switch (opened.state) {
+    case 'refused':
+      return answer402(opened.refusal, opened.detail)
+    case 'replayed': {
+      const moved = movedOf(order, opened.moved)
+      setPaymentStatus(call, soldStatus(order.amount, opened.receipt, moved))
+      return replayedAnswer(call, opened, isolate.heldBodies.answers.share(opened.payer))
+    }
+    case 'conflict':
+      throw conflictProblem(call, order, opened.moved)
+    case 'pending':
+      throw pendingProblem(call, order, 'moved' in opened ? opened.moved : undefined)
+    case 'unavailable':
+      throw paymentUnavailable()
+  }
+}
 
 /** Returns the problem of a payment whose outcome, or that of an earlier one, is not known. */
 export function pendingProblem(call: Call, { amount }: ChargeOrder, moved?: Receipt): Problem {
@@ -16,7 +46,7 @@ export function pendingProblem(call: Call, { amount }: ChargeOrder, moved?: Rece
 }
 
 /** Returns the problem of a key that the payer has used for another call. */
-export function conflictProblem(call: Call, { amount }: ChargeOrder, moved?: Receipt): Problem {
+function conflictProblem(call: Call, { amount }: ChargeOrder, moved?: Receipt): Problem {
   const status = moved ? owedStatus(amount, moved) : null
   if (status !== null) setPaymentStatus(call, status)
   return afterFailure(new Problem('idempotency_key_reused'), status)

@@ -3,23 +3,33 @@
  * management (`manage`).
  * See docs/decisions/0017.
  */
-import type { Config, MeteredRoute } from '../config/config.ts'
+import type { Config, MeteredRoute } from '../../config/config.ts'
 import type {
   Accepted,
   ChannelOrder,
   ChannelReceipt,
   LimitedOpenings,
   RefusedChannel,
-} from '../contract/channel.ts'
-import { OWED_MS } from '../contract/charge.ts'
-import type { PaymentCredential } from '../contract/wire.ts'
-import { serializeReceipt } from '../credentials/payments/credential.ts'
-import { Problem } from '../http/problem.ts'
-import { sha256Hex } from '../lib/bytes.ts'
-import type { Answer } from '../pipeline/answer.ts'
-import type { Call } from '../pipeline/call.ts'
-import type { Isolate } from '../store/isolate.ts'
-import { channels } from '../store/payments/channels.ts'
+} from '../../contract/channel.ts'
+import { OWED_MS } from '../../contract/charge.ts'
+import type { PaymentCredential } from '../../contract/wire.ts'
+import { serializeReceipt } from '../../credentials/payments/credential.ts'
+import { Problem } from '../../http/problem.ts'
+import { sha256Hex } from '../../lib/bytes.ts'
+import type { Answer } from '../../pipeline/answer.ts'
+import type { Call } from '../../pipeline/call.ts'
+import type { Isolate } from '../../store/isolate.ts'
+import { channels } from '../../store/payments/channels.ts'
+import { setPaymentStatus } from '../paymentStatus.ts'
+import {
+  createPaywall,
+  type Purchase,
+  paymentPending,
+  paymentProblem,
+  paymentUnavailable,
+  unsupportedMethod,
+} from '../paywall.ts'
+import type { PaymentProblemType } from '../problem.ts'
 import {
   askedAmount,
   type ChannelOffer,
@@ -28,16 +38,6 @@ import {
   withSnapshot,
 } from './channelOffers.ts'
 import { maxResultsOf, readableBody } from './maxResults.ts'
-import { setPaymentStatus } from './paymentStatus.ts'
-import {
-  createPaywall,
-  type Purchase,
-  paymentPending,
-  paymentProblem,
-  paymentUnavailable,
-  unsupportedMethod,
-} from './paywall.ts'
-import type { PaymentProblemType } from './problem.ts'
 
 /** The results that one request asks for, as something to buy through a channel. */
 export interface ChannelPurchase extends Purchase<ChannelOffer> {

@@ -1,6 +1,6 @@
 /** Gives back what a channel has reserved or spent for a call that gets no answer. */
-import type { Call } from '../pipeline/call.ts'
-import { channels } from '../store/payments/channels.ts'
+import type { Call } from '../../pipeline/call.ts'
+import { channels } from '../../store/payments/channels.ts'
 
 /** When a channel that does not answer is asked again, in milliseconds after the last time. */
 const ASK_AGAIN_MS = [1_000, 3_000, 9_000]

@@ -1,16 +1,16 @@
 /** Forwards an answer to a call that is paid for already, while the origin still sends it. */
-import type { Config } from '../config/config.ts'
-import type { Receipt } from '../contract/wire.ts'
-import type { ChunkReader } from '../http/bodies/chunks.ts'
-import type { HeldBody } from '../http/bodies/withheld.ts'
-import type { Answer } from '../pipeline/answer.ts'
-import { paidBody } from '../pipeline/bodies.ts'
-import type { Call } from '../pipeline/call.ts'
-import { charges } from '../store/payments/charges.ts'
+import type { Config } from '../../config/config.ts'
+import type { Receipt } from '../../contract/wire.ts'
+import type { ChunkReader } from '../../http/bodies/chunks.ts'
+import type { HeldBody } from '../../http/bodies/withheld.ts'
+import type { Answer } from '../../pipeline/answer.ts'
+import { paidBody } from '../../pipeline/bodies.ts'
+import type { Call } from '../../pipeline/call.ts'
+import { charges } from '../../store/payments/charges.ts'
+import { withReceipt } from '../paidAnswer.ts'
+import { setPaymentStatus } from '../paymentStatus.ts'
 import { type Sale, soldStatus } from './chargeSale.ts'
-import { keepClaim } from './heldClaim.ts'
-import { withReceipt } from './paidAnswer.ts'
-import { setPaymentStatus } from './paymentStatus.ts'
+import { keepClaim } from './claim.ts'
 
 /**
  * Forwards an answer that is already paid for, without withholding it. The answer counts as
