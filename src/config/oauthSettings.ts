@@ -1,6 +1,9 @@
 /** The parsed settings of OAuth. */
 import type { Limit } from '../limits/limit.ts'
 
+/** Scopes of OpenID Connect that clients ask for out of habit. They grant nothing here. */
+export const IGNORED_SCOPES = ['openid', 'profile', 'email', 'offline_access']
+
 /** The settings of OAuth. */
 export interface OAuth {
   /** The protected resources; the first is the default. */

@@ -5,7 +5,7 @@
 import { type Config, findRoute, type Route } from '../config/config.ts'
 import { slashedPaths } from '../config/slashedPath.ts'
 import { otherReadings, readTargetWithIds } from '../http/encodedIds.ts'
-import { MAX_URL_LENGTH, readTarget, type Target } from '../http/path.ts'
+import { authorityOf, MAX_URL_LENGTH, readTarget, type Target } from '../http/path.ts'
 import { Problem } from '../http/problem.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 
@@ -61,8 +61,7 @@ const MAX_PORT = 65_535
  * brackets. What is no port stays, so that no host is equal to it.
  */
 function hostnameOf(url: string): string {
-  const start = url.indexOf('://') + 3
-  const authority = url.slice(start, url.indexOf('/', start)).toLowerCase()
+  const authority = authorityOf(url).toLowerCase()
   if (!authority.includes(':')) return authority
   return authority.replace(/:(\d+)$/, (all, port) => (Number(port) > MAX_PORT ? all : ''))
 }
