@@ -58,7 +58,7 @@ const MAX_PORT = 65_535
 
 /**
  * Returns the host of an absolute URL in lower case, without port. An IPv6 address keeps its
- * brackets. What is no port stays, so that no host is equal to it.
+ * brackets. A port that is none stays, so that no host is equal to the result.
  */
 function hostnameOf(url: string): string {
   const authority = authorityOf(url).toLowerCase()

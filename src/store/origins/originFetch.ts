@@ -60,8 +60,8 @@ export function fetchOrigin(request: OriginRequest): Promise<Response> {
     try {
       return await reach.fetch(url, init)
     } catch (cause) {
-      // The platform does not tell a lost connection from an answer that is no HTTP. A write that is
-      // sent again after its caller's error could undo what the caller has written meanwhile.
+      // The platform does not tell a lost connection from an answer that is no HTTP. A write that
+      // is sent again after its caller's error could undo what the caller has written meanwhile.
       if (!isRepeatable || isOver || abort?.signal.aborted)
         throw new Problem('origin_unavailable', { cause })
       return await reach.fetch(url, init).catch((again) => {
