@@ -113,9 +113,9 @@ export const KEY_CARE = catalogue({
     es: 'Compruebe aquí que la nueva se usa y que la antigua ya no.',
   },
   rotateQuiet: {
-    en: 'No key but the newest was used in the last hour.',
-    tr: 'Son bir saatte en yenisi dışında hiçbir anahtar kullanılmadı.',
-    es: 'En la última hora no se usó ninguna clave salvo la más reciente.',
+    en: 'No older key was used in the last hour.',
+    tr: 'Son bir saatte daha eski hiçbir anahtar kullanılmadı.',
+    es: 'En la última hora no se usó ninguna clave más antigua.',
   },
   rotateRevoke: {
     en: 'Revoke the old key.',
