@@ -21,6 +21,11 @@ export const KEYS = catalogue({
     tr: 'Henüz anahtarınız yok',
     es: 'Todavía no tiene claves',
   },
+  noneActiveTitle: {
+    en: 'You have no active keys',
+    tr: 'Etkin anahtarınız yok',
+    es: 'No tiene claves activas',
+  },
   empty: {
     en: 'Create one, copy it, and call the API a moment later.',
     tr: 'Bir tane oluşturun, kopyalayın ve hemen ardından API’yi çağırın.',
