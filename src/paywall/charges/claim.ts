@@ -4,6 +4,7 @@ import { log } from '../../lib/log.ts'
 import type { Call } from '../../pipeline/call.ts'
 import { charges } from '../../store/payments/charges.ts'
 import { setPaymentStatus } from '../paymentStatus.ts'
+import { told } from '../told.ts'
 import { type HeldClaim, type OwedStatus, owedStatus, type Sale } from './chargeSale.ts'
 
 /** Shows an order to the claim's object, which checks its payment. */
@@ -39,7 +40,8 @@ export function keepClaim(call: Call, challengeId: string, maxMs: number): () =>
 
 /**
  * Releases a claim whose answer cannot be given. If the payment has moved, the answer is owed to
- * the payer, and the status of the money is returned; else null.
+ * the payer, and the status of the money is returned; else null. Never rejects: the object ends the
+ * claim by itself if it does not hear of this.
  */
 export async function releaseClaim(
   call: Call,
@@ -47,6 +49,6 @@ export async function releaseClaim(
 ): Promise<OwedStatus | null> {
   const owed = claim.state === 'paid' ? owedStatus(amount, claim.receipt, moved) : null
   if (owed !== null) setPaymentStatus(call, owed)
-  await charges.fail(call.env, id, call.id)
+  await told(call, () => charges.fail(call.env, id, call.id))
   return owed
 }

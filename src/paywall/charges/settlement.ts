@@ -10,6 +10,7 @@ import { charges } from '../../store/payments/charges.ts'
 import { afterFailure, keptAnswerOf, withReceipt } from '../paidAnswer.ts'
 import { setPaymentStatus } from '../paymentStatus.ts'
 import { paymentUnavailable } from '../paywall.ts'
+import { told } from '../told.ts'
 import { type Sale, soldStatus } from './chargeSale.ts'
 import { pendingProblem } from './unsold.ts'
 
@@ -56,8 +57,7 @@ export function wholeAnswer(
 ): Answer {
   setPaymentStatus(call, soldStatus(amount, receipt, moved))
   const isDisconnected = call.request.signal.aborted
-  call.waitUntil(
-    isDisconnected ? charges.fail(call.env, id, call.id) : charges.deliver(call.env, id, call.id),
-  )
+  const end = isDisconnected ? charges.fail : charges.deliver
+  call.waitUntil(told(call, () => end(call.env, id, call.id)))
   return withReceipt(answer, wholeBody(call, answer, whole, share), receipt)
 }

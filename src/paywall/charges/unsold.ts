@@ -9,6 +9,7 @@ import { charges } from '../../store/payments/charges.ts'
 import { afterFailure, replayedAnswer } from '../paidAnswer.ts'
 import { setPaymentStatus } from '../paymentStatus.ts'
 import { type Answer402, paymentPending, paymentUnavailable } from '../paywall.ts'
+import { told } from '../told.ts'
 import { type HeldClaim, movedOf, owedStatus, saleOf, soldStatus } from './chargeSale.ts'
 
 /**
@@ -71,6 +72,6 @@ export async function owePush(call: Call, order: ChargeOrder): Promise<boolean> 
   if (opened.state !== 'paid') return false
   const { id, amount, moved } = saleOf(order, opened)
   setPaymentStatus(call, owedStatus(amount, opened.receipt, moved))
-  await charges.fail(call.env, id, call.id)
+  await told(call, () => charges.fail(call.env, id, call.id))
   return true
 }
