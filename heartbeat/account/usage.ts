@@ -16,10 +16,10 @@ const FLUSH_TIMEOUT_MS = 3_000
  */
 export async function writeUsage(
   env: { DB: D1Database },
-  { owner, flush, uses }: Flush,
+  { owner, life, flush, uses }: Flush,
 ): Promise<void> {
   const isNew = sql`${flush} > coalesce(
-    (select flush from ${usageFlushes} where owner = ${owner}), 0)`
+    (select flush from ${usageFlushes} where owner = ${owner} and life = ${life}), 0)`
   const rows = sql`json_each(${JSON.stringify(uses)})`
   const field = (name: string) => sql`value ->> ${sql.raw(`'${name}'`)}`
   /** The uses of one kind of credential, one row for each. (`json_each` has an `id` of its own.) */
@@ -50,7 +50,7 @@ export async function writeUsage(
         from ${usesOf('grant')}
         where ${oauthGrants}.id = used.name and account_id = ${owner} and ${isNew}`,
       sql`
-        insert into ${usageFlushes} (owner, flush) values (${owner}, ${flush})
+        insert into ${usageFlushes} (owner, life, flush) values (${owner}, ${life}, ${flush})
         on conflict do update set flush = excluded.flush where excluded.flush > flush`,
     ),
   )

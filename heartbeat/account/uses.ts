@@ -17,7 +17,9 @@ const REMEMBERED_MS = OLDEST_MS + 3_600_000
 /** A part of the usage on its way to D1. */
 export interface Flush {
   owner: string
-  /** Counts the owner's flushes from 1. */
+  /** Names the storage that the flushes are counted in; "" in one of before lives had names. */
+  life: string
+  /** Counts the flushes of a life from 1. */
   flush: number
   uses: Use[]
 }
@@ -34,6 +36,8 @@ export function createUses(sql: SqlStorage) {
   sql.exec(`create table if not exists reports (
     isolate text primary key, sequence integer not null, at integer not null)`)
   sql.exec('create table if not exists owner (id text primary key, flush integer not null)')
+  // No column of `owner`, because objects have that table already.
+  sql.exec('create table if not exists lives (id text primary key)')
 
   const one = <T extends Record<string, SqlStorageValue>>(query: string, ...values: unknown[]) =>
     sql.exec<T>(query, ...values).toArray()[0]
@@ -55,7 +59,8 @@ export function createUses(sql: SqlStorage) {
     isNew({ owner, from, sequence, at }: HeartbeatReport, now: number): boolean {
       const last = one<{ sequence: number }>('select sequence from reports where isolate = ?', from)
       if (last === undefined ? at < now - OLDEST_MS : sequence <= last.sequence) return false
-      sql.exec('insert or ignore into owner values (?, 0)', owner)
+      const isBorn = sql.exec('insert or ignore into owner values (?, 0)', owner).rowsWritten > 0
+      if (isBorn) sql.exec('insert into lives values (?)', crypto.randomUUID())
       sql.exec('insert or replace into reports values (?, ?, ?)', from, sequence, now)
       return true
     },
@@ -79,11 +84,12 @@ export function createUses(sql: SqlStorage) {
 
     /** The next flush: the one that D1 has not confirmed, else a part of the rest. */
     next(): Flush | null {
-      const known = one<{ id: string; flush: number }>('select id, flush from owner')
+      const known = one<{ owner: string; life: string; flush: number }>(
+        `select id as owner, flush, coalesce((select id from lives), '') as life from owner`,
+      )
       if (known === undefined) return null
-      const { id: owner } = known
       const waiting = frozen(known.flush)
-      if (known.flush > 0 && waiting.length > 0) return { owner, flush: known.flush, uses: waiting }
+      if (known.flush > 0 && waiting.length > 0) return { ...known, uses: waiting }
       const flush = known.flush + 1
       sql.exec(
         `update uses set flush = ? where rowid in (select rowid from uses where flush = 0 limit ?)`,
@@ -93,7 +99,7 @@ export function createUses(sql: SqlStorage) {
       const uses = frozen(flush)
       if (uses.length === 0) return null
       sql.exec('update owner set flush = ?', flush)
-      return { owner, flush, uses }
+      return { ...known, flush, uses }
     },
 
     /** Forgets what D1 has confirmed. Returns false if that is forgotten already. */

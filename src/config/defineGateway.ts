@@ -2,14 +2,15 @@
  * Checks and parses a config file: first its form, by the schema, then all other rules.
  * See docs/decisions/0001.
  */
-import type { z } from 'zod/mini'
 import { namedLimits } from '../limits/limit.ts'
+import { describeIssue } from './complaints.ts'
 import type { Config, MethodLimits, Origin, Route } from './config.ts'
+import { endpointComplaints } from './endpointRoutes.ts'
 import type { ConfigFile } from './file.ts'
 import { keyHeaderComplaints } from './keyForms.ts'
 import { oauthOf, resourceComplaints, resourceOf, tokenComplaints } from './oauth.ts'
 import { bySpecificity, parsePattern } from './pattern.ts'
-import { paymentsOf, priceComplaints, priceOf } from './prices.ts'
+import { paymentsOf, priceComplaints, priceOf, timeoutOf } from './prices.ts'
 import { channelComplaints } from './resultPrices.ts'
 import { routeClashes } from './routeClashes.ts'
 import { configSchema, type ParsedConfig as Parsed, type ParsedRoute } from './schema.ts'
@@ -30,7 +31,8 @@ export function defineGateway<const OriginName extends string, const TierName ex
 /** Any value → the parsed config. Throws as `defineGateway` does. */
 export function parseConfig(config: unknown): Config {
   const result = configSchema.safeParse(config)
-  if (!result.success) fail(result.error.issues.map((issue) => describeIssue(config, issue)))
+  if (!result.success)
+    fail(result.error.issues.map((issue) => describeIssue(configSchema, config, issue)))
   const parsed = result.data
   const complaints: string[] = []
   for (const tier of ['read', 'write', 'delete']) {
@@ -51,6 +53,7 @@ export function parseConfig(config: unknown): Config {
       complaints.push(...route.map((complaint) => `route "${written.route}": ${complaint}`))
     else routes.push(route)
   }
+  complaints.push(...orderComplaints(parsed))
   complaints.push(...signInComplaints(parsed), ...resourceComplaints(parsed))
   complaints.push(...keyHeaderComplaints(parsed.apiKeys.headers, parsed.origins))
   complaints.push(...routeClashes(routes))
@@ -89,39 +92,6 @@ function fail(complaints: string[]): never {
   throw new Error(
     `The gateway's config is wrong:\n${complaints.map((one) => `  - ${one}`).join('\n')}`,
   )
-}
-
-/** `route "GET /trends": timeout: "10 s" is not a duration; …` */
-function describeIssue(config: unknown, issue: z.core.$ZodIssue): string {
-  const [first, index, ...rest] = issue.path
-  if (first !== 'routes' || typeof index !== 'number')
-    return [issue.path.join('.').replace(/\s/g, ' '), sentence(issue, config)]
-      .filter(Boolean)
-      .join(': ')
-  const { route } = (config as { routes: { route?: unknown }[] }).routes[index] ?? {}
-  const place = typeof route === 'string' ? `route "${route}"` : `route ${index + 1}`
-  return [place, rest.join('.'), sentence(issue, config)].filter(Boolean).join(': ')
-}
-
-function sentence(issue: z.core.$ZodIssue, config: unknown): string {
-  if (issue.code === 'unrecognized_keys')
-    return `unknown field ${issue.keys.map((key) => `"${key}"`).join(', ')}`
-  if (issue.code === 'invalid_value')
-    return `must be one of ${issue.values.map((value) => `"${String(value)}"`).join(', ')}`
-  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message
-  if (issue.code === 'invalid_type' && issue.expected === 'array')
-    return 'is missing or not of the type array: write a list, in [ ]'
-  if (issue.code !== 'invalid_type') return issue.message
-  const complaint = `is missing or not of the type ${issue.expected}`
-  const written = issue.path.reduce<unknown>(
-    (value, name) => (value as Record<PropertyKey, unknown> | undefined)?.[name],
-    config,
-  )
-  if (issue.expected === 'string' && typeof written === 'number')
-    return `${complaint}: write a text, in quotes`
-  if (issue.expected === 'number' && typeof written === 'string' && /^\d+$/.test(written))
-    return `${complaint}: write ${written}, without quotes`
-  return complaint
 }
 
 function readOrigin(name: string, origin: Parsed['origins'][string]): Origin | string {
@@ -167,6 +137,8 @@ function readRoute(
   }
   if (route.websocket && (route.origin === undefined || route.endpoint !== undefined))
     complaints.push('websocket: only a route with an origin can accept a WebSocket')
+  if (route.websocket && typeof pattern !== 'string' && !pattern.methods.includes('GET'))
+    complaints.push('websocket: an upgrade is a GET; name "GET" in the route')
   if (route.encodedIds && (route.origin === undefined || !/\/:/.test(route.route)))
     complaints.push('encodedIds: only a route with an origin and a ":name" can have such ids')
   const bodyBytes = route.body ?? (route.endpoint === undefined ? 1_048_576 : 16_384)
@@ -184,6 +156,7 @@ function readRoute(
   const segments = [...base, ...pattern.segments]
   const resource = resourceOf(segments, route, config)
   complaints.push(...tokenComplaints(route, resource, config))
+  if (merges || route.origin === undefined) complaints.push(...endpointComplaints(route, pattern))
   if (complaints.length > 0) return complaints
   const target =
     route.endpoint === undefined
@@ -200,7 +173,7 @@ function readRoute(
     protocol: route.protocol,
     target,
     limits: limitsOf(route, config.tiers),
-    timeoutMs: route.timeout,
+    timeoutMs: timeoutOf(route),
     bodyBytes,
     unpaidBytes: Math.min(bodyBytes, route.unpaidBody ?? config.bodies.unpaid),
     websocket: route.websocket,
@@ -209,15 +182,30 @@ function readRoute(
   }
 }
 
+/** The complaints about times and sums of which the smaller one is the larger. */
+function orderComplaints({ sessions, oauth, payments }: Parsed): string[] {
+  const complaints: string[] = []
+  if (sessions.idle > sessions.absolute)
+    complaints.push('sessions.idle: is longer than "absolute", which ends every session before it')
+  if (oauth !== undefined && oauth.refresh < oauth.access)
+    complaints.push('oauth.refresh: is shorter than "access", so that no token could be refreshed')
+  if (payments?.sponsor !== undefined && payments.sponsor.perPayment > payments.sponsor.perDay)
+    complaints.push('payments.sponsor.perPayment: is more than "perDay", so that nothing is paid')
+  return complaints
+}
+
 /** An MCP server is one endpoint: one path, behind which one origin stands. */
 function mcpComplaints(route: ParsedRoute, { basePath, oauth }: Parsed): string[] {
   if (route.protocol !== 'mcp') return []
   const path = (route.root ? '' : basePath) + (route.route.split(' ')[1] ?? '')
   const resources = oauth?.resources.map((resource) => resource.path) ?? [path]
+  const pattern = parsePattern(route.route)
+  const canPost = typeof pattern === 'string' || pattern.methods.includes('POST')
   const isElsewhere = route.auth.includes('oauth') && !resources.includes(path)
   return [
     route.origin === undefined ? 'only a route with an origin can speak "mcp"' : [],
     /[:*]/.test(path) ? '"mcp" needs one fixed path, without ":name" and "*"' : [],
+    canPost ? [] : '"mcp" needs POST; write "*" as the method',
     isElsewhere ? `no resource of oauth has the path "${path}", so no token is for it` : [],
     route.price === undefined ? [] : 'a route that speaks "mcp" cannot have a price',
     route.websocket ? 'a route that speaks "mcp" cannot accept a WebSocket' : [],

@@ -187,8 +187,9 @@ export interface RouteConfig<OriginName extends string, TierName extends string>
   /** The route's own limits, beside the tier's, each with another window. Default: none. */
   limits?: readonly SharedLimitText[]
   /**
-   * The time in which the origin must begin its answer. Default "30s". With a price that settles
-   * "after", at most "15s" for the whole answer, because a signature is valid for about 25 s.
+   * The time in which the origin must begin its answer. Default "30s". With a price by the call
+   * that settles "after", at most "15s", the default there, for the whole answer, because a
+   * signature is valid for about 25 s.
    */
   timeout?: Duration
   /** The largest request body. Default "1mb" with an origin, "16kb" with an endpoint. */

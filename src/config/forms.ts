@@ -51,7 +51,20 @@ export const durationUpTo = (most: Duration) =>
     return ms === null || ms > (parseDurationMs(most) ?? 0) ? null : ms
   }, `is not a duration of at most "${most}"; write one like "500ms", "10s", or "0s" for none`)
 
-/** The name of a variable, secret or binding of the Worker. */
-export const bindingName = z
-  .string()
-  .check(z.regex(/^[A-Z][A-Z0-9_]*$/, 'must be a binding name, like "ORIGIN_URL"'))
+/** The names of the gateway's own bindings. */
+const OWN_BINDINGS = /^(?:DB|SESSIONS|CHARGES|CHANNELS|ACCOUNTS|ADDRESSES|REQUESTS)$/
+/** The names of its secrets, of which each may have values beside it (`lib/secretValues.ts`). */
+const OWN_SECRETS =
+  /^(?:(?:KEY_TAG|PAYMENT|HEALTH)_SECRET|ASSERTION_KEYS|(?:SETTLEMENT|FEE_PAYER)_KEY)(?:_[2-9])?$/
+
+/** The name of a variable, secret or binding of the Worker, which is not one of the gateway's. */
+export const bindingName = z.string().check(
+  z.regex(
+    /^[A-Z][A-Z0-9_]*$/,
+    'must be the name of a variable, secret or binding in capitals, like "ORIGIN_URL", not its value',
+  ),
+  z.refine(
+    (name) => !OWN_BINDINGS.test(name) && !OWN_SECRETS.test(name),
+    "is a name of the gateway's own; choose another",
+  ),
+)

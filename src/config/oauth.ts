@@ -1,7 +1,7 @@
 /** Checks and parses the settings of OAuth, and checks the routes that take tokens. */
 
 import { namedLimits } from '../limits/limit.ts'
-import type { OAuth, Resource } from './oauthSettings.ts'
+import { IGNORED_SCOPES, type OAuth, type Resource } from './oauthSettings.ts'
 import { pathOf } from './routePath.ts'
 import type { ParsedConfig as Parsed, ParsedRoute } from './schema.ts'
 
@@ -15,6 +15,10 @@ export function resourceComplaints({ oauth }: Parsed): string[] {
       if (seen.has(name))
         complaints.push(`oauth.resources: "${name}" is there twice; it can belong to one resource`)
       seen.add(name)
+      if (IGNORED_SCOPES.includes(name))
+        complaints.push(
+          `oauth.resources: "${name}" is ignored when a client asks for it; rename it`,
+        )
     }
   }
   return complaints

@@ -27,9 +27,21 @@ export function parsePattern(text: string): Pattern | string {
   for (const [i, segment] of segments.entries()) {
     if (segment === '*' && i === segments.length - 1) continue
     if (LITERAL.test(segment) || PARAM.test(segment)) continue
-    return `can never match: the segment "${segment}" must be a literal of letters, digits, "-", "_", "~" and ".", a ":name", or a last "*"`
+    const form = `must be a literal of letters, digits, "-", "_", "~" and ".", a ":name", or a last "*"`
+    return `can never match: the segment "${segment}" ${form}${proposal(segment, i, segments)}`
   }
   return { methods, anyMethod: verbs === '*', segments }
+}
+
+/** Proposes a form for a segment in the style of another router; "" if nothing is known. */
+function proposal(segment: string, at: number, segments: readonly string[]): string {
+  const isLast = at === segments.length - 1
+  if (segment === '') return isLast ? '; leave the last "/" out' : '; write one "/"'
+  if (segment === '**' && isLast) return '; write "*"'
+  const [, name] = /^[:{[<(]+([A-Za-z][A-Za-z0-9]*)/.exec(segment) ?? []
+  if (name !== undefined) return `; write ":${name}"`
+  if (segment.includes('?') && isLast) return '; leave the query out, because any query matches'
+  return segment === '*' ? '; write a ":name", which matches one segment' : ''
 }
 
 function parseMethods(verbs: string): Method[] | string {

@@ -6,7 +6,10 @@ import type { Payments } from './config.ts'
 import { MARGIN_MS } from './config.ts'
 import { channelsOf, resultComplaints, resultPriceOf, strayResultFields } from './resultPrices.ts'
 import type { Price } from './routePrice.ts'
-import { MAX_PAID_TIMEOUT_MS, type ParsedConfig as Parsed, type ParsedRoute } from './schema.ts'
+import type { ParsedConfig as Parsed, ParsedRoute } from './schema.ts'
+
+/** The longest a payment can wait for the origin: its signature is valid for about 25 s. */
+const MAX_PAID_TIMEOUT_MS = 15_000
 
 /** The complaints about a route's price, or about fields of a route without one. */
 export function priceComplaints(route: ParsedRoute, config: Parsed): string[] {
@@ -44,11 +47,21 @@ export function priceComplaints(route: ParsedRoute, config: Parsed): string[] {
     complaints.push('sponsored: only the fees of "tempo" can be sponsored')
   if (route.sponsored && route.price === '0')
     complaints.push('sponsored: a price of "0" has no fee; remove "sponsored"')
-  if (route.settle !== 'before' && route.timeout > MAX_PAID_TIMEOUT_MS) {
+  if (waitsForOrigin(route) && timeoutOf(route) > MAX_PAID_TIMEOUT_MS) {
     const most = `at most ${MAX_PAID_TIMEOUT_MS / 1000}s, or settle "before"`
     complaints.push(`timeout: a signed payment is valid for about 25 s; write ${most}`)
   }
   return complaints
+}
+
+/** Whether a signed payment waits for the origin's answer. */
+function waitsForOrigin({ price, intent, settle }: ParsedRoute): boolean {
+  return price !== undefined && intent !== 'session' && settle !== 'before'
+}
+
+/** The time in which a route's origin must begin its answer, in milliseconds. */
+export function timeoutOf(route: ParsedRoute): number {
+  return route.timeout ?? (waitsForOrigin(route) ? MAX_PAID_TIMEOUT_MS : 30_000)
 }
 
 /** The complaints about the ways to pay a route's price. */
@@ -75,8 +88,9 @@ function methodComplaints(
     const form = `at most ${evm.decimals} decimals, and less than 2^53 of its smallest unit`
     complaints.push(`price: "${price}" is not a price in the currency of "evm"; write ${form}`)
   }
-  if (payments.challenge <= route.timeout + MARGIN_MS) {
-    const life = `${(route.timeout + MARGIN_MS) / 1000}s`
+  const shortest = timeoutOf(route) + MARGIN_MS
+  if (payments.challenge <= shortest) {
+    const life = `${shortest / 1000}s`
     complaints.push(
       `timeout: an "evm" payment is valid as long as its challenge; make "payments.challenge" more than ${life}`,
     )

@@ -6,12 +6,10 @@ import { CREDENTIAL_KINDS, ENDPOINT_NAMES } from './file.ts'
 import { bindingName, duration, durationUpTo, text } from './forms.ts'
 import { isKeyHeader, isKeyPattern, isKeyPrefix } from './keyForms.ts'
 import { heartbeatSchema, limit, sharedLimit } from './limitsSchema.ts'
+import { oauthSchema } from './oauthSchema.ts'
 import { paymentsSchema, priceFields } from './paymentsSchema.ts'
 import { siteSchema } from './site.ts'
 import { parseHost, parseOrigin, parseOriginUrl, parsePublicUrl } from './urls.ts'
-
-/** The longest a payment can wait for the origin: its signature is valid for about 25 s. */
-export const MAX_PAID_TIMEOUT_MS = 15_000
 
 const size = text(parseSize, 'is not a size; write one like "512b", "64kb", "1mb", at most "100mb"')
 /** The name of an origin or a tier. The RateLimit headers contain the names of tiers. */
@@ -20,12 +18,12 @@ const name = z
   .check(
     z.regex(
       /^[a-z][a-zA-Z0-9]{0,39}$/,
-      'must be a name: at most 40 letters and digits, a lower-case letter first',
+      'must be a name: at most 40 letters and digits, a lower-case letter first, like "myApi"',
     ),
   )
 const httpsUrl = text(
   (value) => (parseOriginUrl(value) === null ? null : value),
-  'must be an https URL without query (http only on loopback)',
+  'must be an https URL without user, password and query (http only on loopback)',
 )
 const headerName = text(
   (name) => (mayForward(name) ? name : null),
@@ -52,18 +50,6 @@ const importedKeys = z.strictObject({
     'is not a pattern of 16 to 256 characters; write one like "[0-9a-f]{32}", "[A-Za-z0-9]{24,32}"',
   ),
 })
-/** Schemes that a browser or an operating system acts on itself. */
-const TAKEN_SCHEMES =
-  /^(?:javascript|data|blob|file|filesystem|vbscript|about|view-source|https?|wss?|intent)$/
-const appScheme = text(
-  (scheme) =>
-    /^[a-z][a-z0-9+.-]{0,39}$/.test(scheme) && !TAKEN_SCHEMES.test(scheme) ? scheme : null,
-  'is not the scheme of a program; write one in lower case, like "cursor", not a browser\'s own',
-)
-const programName = z
-  .string()
-  .check(z.regex(/^[^\p{C}\p{Z}](?:[^\p{C}]{0,38}[^\p{C}\p{Z}])?$/u, "must be a program's name"))
-
 const bodiesSchema = z._default(
   z.strictObject({
     unpaid: z._default(size, 65_536),
@@ -82,16 +68,6 @@ const originSchema = z.strictObject({
   secretHeaders: z._default(z.record(secretHeaderName, bindingName), {}),
 })
 
-const resourceSchema = z.strictObject({
-  path: z.string().check(z.regex(/^(?:\/|(?:\/[A-Za-z0-9\-_]+)+)$/, 'must be a path, like "/mcp"')),
-  scopes: z
-    .record(
-      z.string().check(z.regex(/^[A-Za-z0-9:._-]{1,100}$/, 'a scope must be like "mcp:tools"')),
-      z.string().check(z.minLength(1, 'must say what it grants'), z.maxLength(200, 'is too long')),
-    )
-    .check(z.refine((scopes) => Object.keys(scopes).length > 0, 'must have at least one scope')),
-})
-
 const routeSchema = z.strictObject({
   route: z.string(),
   root: z._default(z.boolean(), false),
@@ -103,7 +79,7 @@ const routeSchema = z.strictObject({
   protocol: z._default(z.enum(['http', 'mcp']), 'http'),
   tier: z.optional(z.string()),
   limits: z._default(z.array(sharedLimit), []),
-  timeout: z._default(duration, 30_000),
+  timeout: z.optional(duration),
   body: z.optional(size),
   unpaidBody: z.optional(size),
   websocket: z._default(z.boolean(), false),
@@ -140,19 +116,37 @@ const accountPolicy = z.union(
 )
 
 export const configSchema = z.strictObject({
-  publicUrl: text(parsePublicUrl, 'must be an https URL without a path (http only on loopback)'),
+  publicUrl: text(
+    parsePublicUrl,
+    'must be an https URL without a path, like "https://api.example.com" (http only on loopback)',
+  ),
   realm: z.optional(
     z
       .string()
-      .check(z.regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/, 'must be visible ASCII without quotes')),
+      .check(
+        z.regex(
+          /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/,
+          'must be visible ASCII without quotes and blanks',
+        ),
+      ),
   ),
-  hosts: z._default(z.array(text(parseHost, 'must be a lower-case host name without port')), []),
+  hosts: z._default(
+    z.array(
+      text(
+        parseHost,
+        'must be a lower-case host name, like "api.example.com", without scheme, port or "*"',
+      ),
+    ),
+    [],
+  ),
   basePath: z.string().check(z.regex(/^(?:\/[A-Za-z0-9\-_]+)*$/, 'must be "" or like "/api/v1"')),
   lease: durationUpTo('60s'),
   stretch: z._default(durationUpTo('1h'), 0),
   site: z._default(siteSchema, { logo: '/assets/logo.svg', colour: '#1d4ed8' }),
   apiKeys: z.strictObject({
-    prefix: z.string().check(z.regex(/^[a-z0-9]{1,8}_$/, 'must be 1 to 8 of a-z0-9 and a "_"')),
+    prefix: z
+      .string()
+      .check(z.regex(/^[a-z0-9]{1,8}_$/, 'must be 1 to 8 of a-z0-9 and a "_", like "xq_"')),
     limit: z
       .int()
       .check(z.minimum(1, 'must be at least 1'), z.maximum(10_000, 'must be at most 10000')),
@@ -161,7 +155,14 @@ export const configSchema = z.strictObject({
     imported: z._default(z.array(importedKeys).check(z.maxLength(8, 'must be at most 8')), []),
   }),
   sessions: z.strictObject({
-    cookie: z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be a cookie name')),
+    cookie: z
+      .string()
+      .check(
+        z.regex(
+          /^[A-Za-z0-9_-]{1,64}$/,
+          'must be a cookie name of letters, digits, "_" and "-", like "session_token"',
+        ),
+      ),
     idle: duration,
     absolute: duration,
   }),
@@ -202,7 +203,10 @@ export const configSchema = z.strictObject({
   cors: z._default(
     z.strictObject({
       origins: z.array(
-        text(parseOrigin, 'must be an exact origin, like "https://app.example.com"'),
+        text(
+          parseOrigin,
+          'must be an exact origin, like "https://app.example.com", without "*", path and last "/"',
+        ),
       ),
       exposedHeaders: z._default(
         z.array(
@@ -214,25 +218,7 @@ export const configSchema = z.strictObject({
     { origins: [], exposedHeaders: [] },
   ),
   payments: z.optional(paymentsSchema),
-  oauth: z.optional(
-    z.strictObject({
-      resources: z.tuple([resourceSchema], resourceSchema),
-      code: duration,
-      access: duration,
-      refresh: duration,
-      refreshLeeway: duration,
-      consent: duration,
-      appSchemes: z._default(z.record(appScheme, programName), {}),
-      limits: z.strictObject({
-        registrationsByAddress: limit,
-        registrations: limit,
-        lookUpsByAddress: z._default(limit, { count: 300, windowMs: 60_000 }),
-        consents: limit,
-        tokens: limit,
-        presented: limit,
-      }),
-    }),
-  ),
+  oauth: z.optional(oauthSchema),
   origins: z.record(name, originSchema),
   routes: z.array(routeSchema).check(z.minLength(1, 'must have at least one route')),
 })

@@ -31,7 +31,7 @@ export const siteSchema = z.strictObject({
   support: z.optional(
     text(
       (address) => (parseEmail(address) === null ? httpsLink(address) : `mailto:${address}`),
-      'must be an e-mail address or an https URL',
+      'must be an e-mail address, like "help@example.com", or an https URL',
     ),
   ),
   terms: z.optional(link),

@@ -12,6 +12,14 @@ export interface Target {
   query: string
 }
 
+/**
+ * Returns the authority of an absolute URL: its host, and its port unless that is the scheme's own.
+ */
+export function authorityOf(url: string): string {
+  const start = url.indexOf('://') + 3
+  return url.slice(start, url.indexOf('/', start))
+}
+
 /** The path of an absolute URL as it is, not decoded and without its query; "" if it has none. */
 export function rawPathOf(url: string): string {
   const start = url.indexOf('/', url.indexOf('://') + 3)

@@ -7,7 +7,7 @@ import { Problem } from '../http/problem.ts'
 import { type Answer, headerOf, toResponse, withHeaders } from '../pipeline/answer.ts'
 import { wholeBody } from '../pipeline/bodies.ts'
 import type { Call } from '../pipeline/call.ts'
-import type { OwedStatus } from './chargeSale.ts'
+import type { OwedStatus } from './charges/chargeSale.ts'
 import { paymentUnavailable } from './paywall.ts'
 
 /**

@@ -52,6 +52,9 @@ export interface PresentedPayment<O extends Offer = Offer> {
   expiresAt: number
 }
 
+/** Answers one call with 402, and with fresh challenges for its purchase. */
+export type Answer402 = (type: PaymentProblemType, detail?: string) => Promise<Answer>
+
 /** Decides whether the `request` of a challenge is one of an offer's. */
 export type IsRequestOf<O extends Offer> = (offer: O, request: string) => boolean
 

@@ -5,7 +5,7 @@
 import { type Config, findRoute, type Route } from '../config/config.ts'
 import { slashedPaths } from '../config/slashedPath.ts'
 import { otherReadings, readTargetWithIds } from '../http/encodedIds.ts'
-import { MAX_URL_LENGTH, readTarget, type Target } from '../http/path.ts'
+import { authorityOf, MAX_URL_LENGTH, readTarget, type Target } from '../http/path.ts'
 import { Problem } from '../http/problem.ts'
 import type { Call, Stage } from '../pipeline/call.ts'
 
@@ -53,15 +53,17 @@ function targetWithIds(config: Config, { method, url }: Call): Target | null {
   return isAmbiguous ? null : target
 }
 
+/** The highest port (RFC 9293 section 3.1). No parser reads a URL with a higher one. */
+const MAX_PORT = 65_535
+
 /**
  * Returns the host of an absolute URL in lower case, without port. An IPv6 address keeps its
- * brackets.
+ * brackets. A port that is none stays, so that no host is equal to the result.
  */
 function hostnameOf(url: string): string {
-  const start = url.indexOf('://') + 3
-  const authority = url.slice(start, url.indexOf('/', start))
-  const host = authority.includes(':') ? authority.replace(/:\d+$/, '') : authority
-  return host.toLowerCase()
+  const authority = authorityOf(url).toLowerCase()
+  if (!authority.includes(':')) return authority
+  return authority.replace(/:(\d+)$/, (all, port) => (Number(port) > MAX_PORT ? all : ''))
 }
 
 /**

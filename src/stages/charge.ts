@@ -7,33 +7,30 @@ import type { Config, Route } from '../config/config.ts'
 import type { CallPrice } from '../config/routePrice.ts'
 import type { ChargeOrder } from '../contract/charge.ts'
 import type { Share } from '../http/bodies/hold.ts'
-import { giveUp, type HeldBody, notWithheld, withheld } from '../http/bodies/withheld.ts'
+import { notWithheld } from '../http/bodies/withheld.ts'
 import { idempotencyKeyOf } from '../http/idempotencyKey.ts'
 import { asProblem, Problem } from '../http/problem.ts'
-import { boundBodyOf } from '../paywall/boundBody.ts'
-import { chargeOrdersOf } from '../paywall/chargeOrder.ts'
-import { movedOf, owedStatus, type Sale, saleOf, soldStatus } from '../paywall/chargeSale.ts'
-import { keepClaim } from '../paywall/heldClaim.ts'
+import { boundBodyOf } from '../paywall/charges/boundBody.ts'
+import { chargeOrdersOf } from '../paywall/charges/chargeOrder.ts'
+import { payerOf, type Sale, saleOf } from '../paywall/charges/chargeSale.ts'
+import { isHeld, keepClaim, openClaim, releaseClaim } from '../paywall/charges/claim.ts'
+import { streamedAnswer } from '../paywall/charges/paidStream.ts'
+import { settleClaim, wholeAnswer } from '../paywall/charges/settlement.ts'
+import { isPush, owePush, unsoldAnswer } from '../paywall/charges/unsold.ts'
+import { withheldFor } from '../paywall/charges/withheldFor.ts'
 import { offersOf } from '../paywall/offers.ts'
-import { afterFailure, keptAnswerOf, replayedAnswer, withReceipt } from '../paywall/paidAnswer.ts'
-import { streamedAnswer } from '../paywall/paidStream.ts'
+import { afterFailure } from '../paywall/paidAnswer.ts'
 import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import {
+  type Answer402,
   createPaywall,
-  paymentUnavailable,
   releaseBody,
   surviveDisconnect,
   unsupportedMethod,
 } from '../paywall/paywall.ts'
-import type { PaymentProblemType } from '../paywall/problem.ts'
-import { conflictProblem, isPush, owePush, pendingProblem } from '../paywall/unsold.ts'
 import type { Answer } from '../pipeline/answer.ts'
-import { wholeBody } from '../pipeline/bodies.ts'
 import { type Call, callerOf, type Handler, type Stage } from '../pipeline/call.ts'
 import type { Isolate } from '../store/isolate.ts'
-import { charges } from '../store/payments/charges.ts'
-
-type Answer402 = (type: PaymentProblemType, detail?: string) => Promise<Answer>
 
 /**
  * Answers an anonymous call with 402 and challenges, or serves the call for its payment
@@ -66,7 +63,8 @@ export function charge(
 
   async function requirePayment(call: Call, next: Handler): Promise<Answer> {
     const { path, query } = call.target
-    if (call.payment !== undefined) setPaymentStatus(call, { charged: false })
+    const presented = call.payment
+    if (presented !== undefined) setPaymentStatus(call, { charged: false })
     const isHead = call.method === 'HEAD'
     // Said before anybody pays, because a push would have moved for nothing.
     const idempotencyKey = isHead ? undefined : idempotencyKeyOf(call.headers)
@@ -75,46 +73,27 @@ export function charge(
     const method = isHead ? 'GET' : call.method
     const purchase = { offers, method, target: path + query, ...body }
     const answer402: Answer402 = (type, detail) => paywall.answer402(call, purchase, type, detail)
-    if (call.payment === undefined) paywall.checkTries(call)
-    if (call.payment === undefined) return answer402('payment-required')
-    const payment = await paywall.read(call, purchase, call.payment)
+    if (presented === undefined) {
+      paywall.checkTries(call)
+      return answer402('payment-required')
+    }
+    const payment = await paywall.read(call, purchase, presented)
     const order =
       typeof payment === 'string' ? payment : await orderOf(call, purchase, payment, idempotencyKey)
     if (isHead) {
-      await oweToHead(call, order)
+      if (typeof order !== 'string' && isPush(order)) await oweToHead(call, order)
       return answer402('payment-required')
     }
     if (order === 'method-unsupported') return unsupportedMethod()
     if (typeof order === 'string') return answer402(order)
     paywall.takeTry(call)
-    // As long as the object does not answer, nobody knows.
-    setPaymentStatus(call, { pending: true, amount: order.amount })
-    const opened = await charges.open(call.env, order)
-    setPaymentStatus(call, { charged: false })
-    switch (opened.state) {
-      case 'refused':
-        return answer402(opened.refusal, opened.detail)
-      case 'replayed':
-        setPaymentStatus(
-          call,
-          soldStatus(order.amount, opened.receipt, movedOf(order, opened.moved)),
-        )
-        return replayedAnswer(call, opened, isolate.heldBodies.answers.share(opened.payer))
-      case 'conflict':
-        throw conflictProblem(call, order, opened.moved)
-      case 'pending':
-        throw pendingProblem(call, order, 'moved' in opened ? opened.moved : undefined)
-      case 'unavailable':
-        throw paymentUnavailable()
-      case 'authorized':
-      case 'paid':
-        return surviveDisconnect(call, sell(call, saleOf(order, opened), next, answer402))
-    }
+    const opened = await openClaim(call, order)
+    if (!isHeld(opened)) return unsoldAnswer(call, order, opened, answer402, isolate)
+    return surviveDisconnect(call, sell(call, saleOf(order, opened), next, answer402))
   }
 
   /** Notes what a push has moved for a HEAD: its client may pay anew for the GET. */
-  async function oweToHead(call: Call, order: ChargeOrder | PaymentProblemType): Promise<void> {
-    if (typeof order === 'string' || !isPush(order)) return
+  async function oweToHead(call: Call, order: ChargeOrder): Promise<void> {
     paywall.takeTry(call)
     if (await owePush(call, order)) paywall.giveBackTry(call)
   }
@@ -140,14 +119,7 @@ export function charge(
     answer402: Answer402,
   ): Promise<Answer> {
     const { claim, order } = sale
-    call.caller = {
-      kind: 'payment',
-      payer: claim.payer,
-      challengeId: sale.id,
-      amount: sale.amount,
-      currency: order.currency,
-      moved: claim.state === 'paid',
-    }
+    call.caller = payerOf(sale)
     const deadline = Date.now() + route.timeoutMs
     let answer: Answer
     try {
@@ -163,70 +135,14 @@ export function charge(
       paywall.giveBackTry(call)
       return streamedAnswer(call, sale, answer, notWithheld(answer.body), claim.receipt, config)
     }
-    const held = await withheld(answer.body, deadline - Date.now(), share)
-    // A payer that leaves pays for nothing, unless the payer can get this very answer by its key.
-    const hasLeft = call.request.signal.aborted && order.idempotencyKey === undefined
-    if (held === null || hasLeft) {
-      giveUp(held)
-      const cause = new Error('the answer broke off or was late, or the payer disconnected')
-      throw await fail(call, sale, new Problem('origin_unavailable', { cause }))
-    }
-    if ('rest' in held && claim.state === 'authorized') {
-      giveUp(held)
-      const isTooLarge = held.lacksRoom !== true
-      throw await fail(
-        call,
-        sale,
-        isTooLarge ? new Problem('answer_too_large') : paymentUnavailable(),
-      )
-    }
-    return settle(call, sale, answer, held, share, answer402)
-  }
-
-  /** Moves the payment, then gives the withheld answer. */
-  async function settle(
-    call: Call,
-    sale: Sale,
-    answer: Answer,
-    held: HeldBody,
-    share: Share,
-    answer402: Answer402,
-  ): Promise<Answer> {
-    const { id, order } = sale
-    // Settle a payment that has already moved as well: this request may have been slow, and only
-    // the claim's object knows whether another request holds the claim now.
-    const isKept = order.idempotencyKey !== undefined && 'whole' in held
-    const kept = isKept ? keptAnswerOf(answer, held.whole) : null
-    setPaymentStatus(call, { pending: true, amount: sale.amount })
-    const settled = await charges.settle(call.env, id, call.id, kept).catch((error) => {
-      giveUp(held)
-      throw error
-    })
-    if (settled.state !== 'paid') giveUp(held)
-    switch (settled.state) {
-      case 'refused':
-        setPaymentStatus(call, { charged: false })
-        return answer402(settled.refusal, settled.detail)
-      case 'unavailable':
-        setPaymentStatus(call, { charged: false })
-        throw afterFailure(paymentUnavailable(), null)
-      case 'pending':
-        throw pendingProblem(call, order)
-      case 'paid': {
-        paywall.giveBackTry(call)
-        if ('rest' in held) return streamedAnswer(call, sale, answer, held, settled.receipt, config)
-        setPaymentStatus(call, soldStatus(sale.amount, settled.receipt, sale.moved))
-        // The delivery is recorded while the answer leaves: if the isolate dies now, the payer can
-        // get the answer twice, rather than never.
-        const isDisconnected = call.request.signal.aborted
-        call.waitUntil(
-          isDisconnected
-            ? charges.fail(call.env, id, call.id)
-            : charges.deliver(call.env, id, call.id),
-        )
-        return withReceipt(answer, wholeBody(call, answer, held.whole, share), settled.receipt)
-      }
-    }
+    const held = await withheldFor(call, sale, answer, deadline - Date.now(), share)
+    if (held instanceof Problem) throw await fail(call, sale, held)
+    const settled = await settleClaim(call, sale, answer, held)
+    if (settled.state === 'refused') return answer402(settled.refusal, settled.detail)
+    paywall.giveBackTry(call)
+    return 'rest' in held
+      ? streamedAnswer(call, sale, answer, held, settled.receipt, config)
+      : wholeAnswer(call, sale, answer, held.whole, share, settled.receipt)
   }
 
   /** Releases a claim whose answer cannot be given, and returns the problem that says so. */
@@ -234,17 +150,9 @@ export function charge(
     return afterFailure(problem, await release(call, sale))
   }
 
-  /**
-   * Releases a claim whose answer cannot be given. If the payment has moved, the answer is owed to
-   * the payer, and the status of the money is returned; else null.
-   */
-  async function release(call: Call, { id, claim, amount, moved }: Sale) {
-    const owed = claim.state === 'paid' ? owedStatus(amount, claim.receipt, moved) : null
-    if (owed !== null) {
-      paywall.giveBackTry(call)
-      setPaymentStatus(call, owed)
-    }
-    await charges.fail(call.env, id, call.id)
-    return owed
+  /** Releases a claim whose answer cannot be given. A payment that has moved is no vain try. */
+  function release(call: Call, sale: Sale) {
+    if (sale.claim.state === 'paid') paywall.giveBackTry(call)
+    return releaseClaim(call, sale)
   }
 }

@@ -10,20 +10,21 @@ import type { BodyEnd } from '../http/bodies/pump.ts'
 import { bodyReader, giveUp, type HeldBody } from '../http/bodies/withheld.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import { log } from '../lib/log.ts'
-import { isCall } from '../paywall/channelAction.ts'
+import { isCall } from '../paywall/channels/channelAction.ts'
 import {
   type ChannelPurchase,
   createChannelPaywall,
   type ReservedPayment,
-} from '../paywall/channelPaywall.ts'
-import { asksForChannel, createChannelRecovery } from '../paywall/channelRecovery.ts'
-import { type CountedAnswer, countedAnswer } from '../paywall/countedAnswer.ts'
-import { giveBack } from '../paywall/giveBack.ts'
-import { meteredBody } from '../paywall/meteredStream.ts'
+} from '../paywall/channels/channelPaywall.ts'
+import { asksForChannel, createChannelRecovery } from '../paywall/channels/channelRecovery.ts'
+import { type CountedAnswer, countedAnswer } from '../paywall/channels/countedAnswer.ts'
+import { giveBack } from '../paywall/channels/giveBack.ts'
+import { meteredBody } from '../paywall/channels/meteredStream.ts'
+import { openStreamDraws } from '../paywall/channels/streamDraws.ts'
 import { afterFailure, withReceipt } from '../paywall/paidAnswer.ts'
 import { setPaymentStatus } from '../paywall/paymentStatus.ts'
 import { bodyOf, paymentUnavailable, releaseBody, surviveDisconnect } from '../paywall/paywall.ts'
-import { openStreamDraws } from '../paywall/streamDraws.ts'
+import { told } from '../paywall/told.ts'
 import { type Answer, headerOf, withHeaders } from '../pipeline/answer.ts'
 import { paidBody, wholeBody } from '../pipeline/bodies.ts'
 import { type Call, callerOf, type Handler, type Stage } from '../pipeline/call.ts'
@@ -97,11 +98,11 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
     try {
       answer = await next(call)
     } catch (error) {
-      await release(call, channelId)
+      await giveBack(call, channelId)
       throw afterFailure(asProblem(error), null)
     }
     if (answer.status < 200 || answer.status >= 300) {
-      await release(call, channelId)
+      await giveBack(call, channelId)
       return answer // the origin's own error, without a receipt
     }
     if (answer.body !== null && isEventStream(answer) && !('header' in results))
@@ -109,7 +110,7 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
     const counted = await countedAnswer(answer, results, deadline - Date.now(), share)
     if (counted?.count === 'no room') throw await refused(call, channelId, counted)
     if (counted === null || call.request.signal.aborted) {
-      await release(call, channelId)
+      await giveBack(call, channelId)
       const cause = new Error('the answer broke off or was late, or the payer disconnected')
       throw afterFailure(new Problem('origin_unavailable', { cause }), null)
     }
@@ -167,15 +168,10 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
     { count: found, body }: CountedAnswer,
   ): Promise<Problem> {
     giveUp(body)
-    await release(call, channelId)
+    await giveBack(call, channelId)
     if (found === 'no room') return afterFailure(paymentUnavailable(), null)
     const code = found === 'too large' ? 'answer_too_large' : 'answer_uncountable'
     return afterFailure(new Problem(code), null)
-  }
-
-  /** Releases the reservation of a call that gets no answer for it. */
-  async function release(call: Call, channelId: string): Promise<void> {
-    await channels.release(call.env, channelId, call.id)
   }
 
   /** Logs an answer whose results cannot be counted. */
@@ -217,7 +213,7 @@ export function meter(route: MeteredRoute, config: Config, isolate: Isolate): St
     const settled = ended.then((end) => {
       if (draws.hasPaid()) paywall.giveBackTry(call)
       // The head of a stream that breaks off may be lost with it, and so may the channel.
-      return draws.end(!hasLeft && REACHED.has(end))
+      return told(call, () => draws.end(!hasLeft && REACHED.has(end)))
     })
     call.waitUntil(settled)
     // The gateway adds events of its own, so the origin's length is not that of the body.

@@ -24,6 +24,7 @@ import {
 } from '../http/headers.ts'
 import { onlyReads } from '../http/methods.ts'
 import { ownUriHeaders, type Places } from '../http/originUris.ts'
+import { authorityOf } from '../http/path.ts'
 import { Problem } from '../http/problem.ts'
 import { memoize, memoizeText } from '../lib/memoize.ts'
 import { Patience } from '../lib/patience.ts'
@@ -91,8 +92,7 @@ export function proxy(
   const credentialHeaders = ['X-API-Key', ...aliases, 'Authorization', 'Cookie']
   const varyByCredential = memoizeText((vary: string | null) => addVary(vary, credentialHeaders))
   const secrets = memoize((env: Env) => secretHeaders(env, origin))
-  /** Whether the results of the answer are counted, so that it must be whole. */
-  const isCounted = (call: Call) => isPricedByResult(route) && callerOf(call).kind === 'payment'
+  const isMetered = isPricedByResult(route)
 
   return (call) =>
     when(isolate.assertions(call.env, callerOf(call), origin.audience), (assertion) =>
@@ -104,6 +104,8 @@ export function proxy(
     const reach = reachable(call.env)
     const upgrades = route.websocket && call.header('upgrade')?.toLowerCase() === 'websocket'
     const isPassed = !isRead && call.payment === undefined
+    /** Whether the results of the answer are counted, so that it must be whole. */
+    const isCounted = isMetered && callerOf(call).kind === 'payment'
     const patience = new Patience(() => noticeLoss(call))
     let upload: WholeUpload | StreamedUpload | null = null
     try {
@@ -111,11 +113,11 @@ export function proxy(
       const streamed = upload !== null && 'ended' in upload ? upload : undefined
       const init: RequestInit = {
         method: call.method,
-        headers: headersFor(call, assertion, upgrades),
+        headers: headersFor(call, assertion, upgrades, isCounted),
         redirect: 'manual',
         body: upload?.body ?? null,
       }
-      if (!isRead && !isCounted(call)) init.encodeResponseBody = 'manual'
+      if (!isRead && !isCounted) init.encodeResponseBody = 'manual'
       if (reach.isCached) init.cf = NOT_CACHED
       const response = await fetchOrigin({
         url: originUrl(config, route, origin, reach, call.target),
@@ -141,13 +143,18 @@ export function proxy(
   }
 
   /** Returns the headers for the origin: the caller's allowed headers, and the gateway's own. */
-  function headersFor(call: Call, assertion: string, upgrades: boolean): HeadersInit {
+  function headersFor(
+    call: Call,
+    assertion: string,
+    upgrades: boolean,
+    isCounted: boolean,
+  ): HeadersInit {
     const cf = call.request.cf as ClientFacts | undefined
     const own: Record<string, string> = {
       'turnpike-assertion': assertion,
       'x-request-id': call.id,
       via: addVia(call.headers.get('via'), versionOf(cf?.httpProtocol)),
-      'x-forwarded-host': hostOf(call.url),
+      'x-forwarded-host': authorityOf(call.url),
       'x-forwarded-proto': call.url.slice(0, call.url.indexOf(':')),
       ...secrets(call.env),
     }
@@ -160,13 +167,14 @@ export function proxy(
       const protocols = call.header('sec-websocket-protocol')
       if (protocols !== null) own['sec-websocket-protocol'] = protocols
     }
-    const counts = isCounted(call)
     // An answer that the gateway reads must not be compressed.
-    if (counts || isRead) own['accept-encoding'] = 'identity'
+    if (isCounted || isRead) own['accept-encoding'] = 'identity'
     const forwarded = forwardedHeaders(
       call.headers,
       call.request.headers,
-      counts ? (name) => isForwarded(name) && name !== 'range' && name !== 'if-range' : isForwarded,
+      isCounted
+        ? (name) => isForwarded(name) && name !== 'range' && name !== 'if-range'
+        : isForwarded,
       acceptEncodingOf(cf, call.header('accept-encoding')),
     )
     if (!(forwarded instanceof Headers)) return Object.assign(forwarded, own)
@@ -238,11 +246,3 @@ const isPassable = (status: number) =>
 
 const unexpected = (what: number | string) =>
   new Problem('origin_unavailable', { cause: new Error(`unexpected ${what}`) })
-
-/**
- * Returns the authority of an absolute URL: its host, and its port unless that is the scheme's own.
- */
-function hostOf(url: string): string {
-  const start = url.indexOf('://') + 3
-  return url.slice(start, url.indexOf('/', start))
-}

@@ -93,6 +93,24 @@ describe('a query', () => {
   )
 })
 
+describe('a host that no URL can have', () => {
+  it.each([
+    ['a port that is too high', '127.0.0.1:65536'],
+    ['a port that is no number', '127.0.0.1:abc'],
+    ['brackets around no address', '[::1'],
+  ])('is refused like any other host, as JSON and as a page: %s', async (_, host) => {
+    for (const accept of ['application/json', 'text/html']) {
+      const lines = [`host: ${host}`, `accept: ${accept}`, 'connection: close', '', '']
+      const text = ['GET /any/1 HTTP/1.1', ...lines].join('\r\n')
+      const answer = await rawClient(workers.url, text).ended()
+      expect(answer).toMatch(/^HTTP\/1\.1 421 /)
+      expect(answer).toMatch(new RegExp(`^content-type: ${accept}`, 'im'))
+      expect(answer).toMatch(/^x-request-id: req_/im)
+    }
+    expect(origin.all).toEqual([])
+  })
+})
+
 describe('a status of an origin', () => {
   it.each([600, 799, 999, 407, 426])('%d cannot be passed on: 502', async (status) => {
     origin.answer = ({ socket }) =>

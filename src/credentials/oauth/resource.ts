@@ -1,8 +1,5 @@
 /** The resource that a token is for, and its scopes (RFC 6749 section 3.3, RFC 8707). */
-import type { Resource } from '../../config/oauthSettings.ts'
-
-/** Scopes of OpenID Connect that clients ask for out of habit. They grant nothing here. */
-const IGNORED_SCOPES = ['openid', 'profile', 'email', 'offline_access']
+import { IGNORED_SCOPES, type Resource } from '../../config/oauthSettings.ts'
 
 /** The resource of the config that a request asks for, and one or more of its scopes. */
 export interface Asked {

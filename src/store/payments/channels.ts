@@ -27,13 +27,15 @@ function channelOf(env: Env, channelId: string): PaymentChannel {
  * longest for an opening, which end before.
  */
 const OBJECT_TIMEOUT_MS = 45_000
+/** How long an object may take for what asks nobody else, in milliseconds. */
+const NOTE_TIMEOUT_MS = 5_000
 
 /** Resolves to what an object answers in time. Throws `service_unavailable` if it does not. */
 const answered = <T>(question: () => Promise<T>, ms = OBJECT_TIMEOUT_MS): Promise<T> =>
   awaitObject(deadline(ms, question))
 
 /** The channel's id in a credential, in lower case. Null if it does not have the form of an id. */
-function channelIdOf({ payload }: PaymentCredential): string | null {
+export function channelIdOf({ payload }: PaymentCredential): string | null {
   const { channelId } = payload
   if (typeof channelId !== 'string' || !/^0x[0-9a-fA-F]{64}$/.test(channelId)) return null
   return channelId.toLowerCase()
@@ -83,9 +85,9 @@ export const channels = {
     }
   },
   release: (env: Env, channelId: string, requestId: string) =>
-    answered(() => channelOf(env, channelId).release(requestId)),
+    answered(() => channelOf(env, channelId).release(requestId), NOTE_TIMEOUT_MS),
   finish: (env: Env, channelId: string, requestId: string) =>
-    answered(() => channelOf(env, channelId).finish(requestId)),
+    answered(() => channelOf(env, channelId).finish(requestId), NOTE_TIMEOUT_MS),
   recover: (env: Env, channelId: string, signer: string, terms: ChannelTerms): Promise<Recovered> =>
     answered(() => channelOf(env, channelId).recover(signer, terms)),
   draw: (env: Env, channelId: string, requestId: string, amount: string, units: number) =>

@@ -29,8 +29,14 @@ export const usage = sqliteTable(
 )
 
 /** The last flush of each owner's usage, so that one that comes again adds nothing. */
-export const usageFlushes = sqliteTable('usage_flushes', {
-  owner: text().primaryKey(),
-  /** Counted by the owner's object. */
-  flush: integer().notNull(),
-})
+export const usageFlushes = sqliteTable(
+  'usage_flushes',
+  {
+    owner: text().notNull(),
+    /** The life of the owner's object: one that has lost its storage counts from 1 again. */
+    life: text().notNull().default(''),
+    /** Counted by the object. */
+    flush: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.owner, table.life] })],
+)

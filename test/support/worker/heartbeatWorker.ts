@@ -23,6 +23,13 @@ export class AccountObject extends RealAccountObject {
     this.ctx.abort('evicted')
   }
 
+  /** Loses all that is stored, as when the Worker is deployed anew under another name. */
+  async lose(): Promise<void> {
+    await this.ctx.storage.deleteAlarm()
+    await this.ctx.storage.deleteAll()
+    this.ctx.abort('lost')
+  }
+
   override now(): number {
     return this.#at ?? super.now()
   }

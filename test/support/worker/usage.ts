@@ -20,6 +20,12 @@ export async function evict(owner: string): Promise<void> {
   await object.evict().catch(() => undefined)
 }
 
+/** Ends the object of an account, with all that it has stored. */
+export async function lose(owner: string): Promise<void> {
+  const object = env.ACCOUNTS.getByName(owner) as unknown as { lose(): Promise<void> }
+  await object.lose().catch(() => undefined)
+}
+
 /** Makes the object of an account write its usage, and returns all of it that D1 has. */
 export async function usageOf(owner: string): Promise<UsageRow[]> {
   await heartOf(owner).flush()

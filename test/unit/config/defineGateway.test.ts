@@ -7,7 +7,9 @@ import {
   OAUTH,
   ROUTE,
   sample,
+  withMetered,
   withOrigin,
+  withPriced,
   withRoutes,
 } from '../../support/worker/sampleConfig.ts'
 
@@ -319,6 +321,10 @@ describe('an omitted field has a safe default', () => {
   it('for a route with an origin', () => {
     const [route] = parseConfig(sample()).routes
     expect(route).toMatchObject({ timeoutMs: 30_000, bodyBytes: 1_048_576, websocket: false })
+    const timeoutOf = (config: unknown) => parseConfig(config).routes[0]?.timeoutMs
+    expect(timeoutOf(withPriced({ timeout: undefined }))).toBe(15_000)
+    expect(timeoutOf(withPriced({ timeout: undefined, settle: 'before' }))).toBe(30_000)
+    expect(timeoutOf(withMetered())).toBe(30_000)
   })
 
   it('for a route with an endpoint', () => {
@@ -344,7 +350,7 @@ it('all complaints are listed at once, each with its route and field', () => {
     origins: { api: { url: 'https://a.test' }, none: {} },
     tiers: { read: '1/1s', write: '1/1s' },
     routes: [
-      { ...ROUTE, route: 'GET /a', origin: 'nowhere', tier: 'slow', price: '1' },
+      { ...ROUTE, route: 'GET /a', origin: 'nowhere', tier: 'slow', price: '1', timeout: '16s' },
       { ...ROUTE, route: 'GET /b/' },
       { ...ROUTE, route: 'GET /c' },
       { ...ROUTE, route: 'GET /c' },

@@ -118,7 +118,7 @@ describe('a payment that waits for the origin must not outlive its signature', (
   it.each([
     ['15001ms', undefined, [route(sentence)]],
     ['60s', 'after', [route(sentence)]],
-    [undefined, undefined, [route(sentence)]], // the default is 30s
+    [undefined, undefined, []], // the default is what is allowed
     ['15s', undefined, []],
     ['15s', 'after', []],
     ['60s', 'before', []],
@@ -187,7 +187,13 @@ describe('a price by the result must say what is counted', () => {
       { results: { uncountable: 'max' } },
       ['results: needs exactly one of "pointer", "header" and "events"'],
     ],
-    ['an unknown place', { results: { path: '/tweets' } }, ['results: unknown field "path"']],
+    [
+      'an unknown place',
+      { results: { path: '/tweets' } },
+      [
+        'results: unknown field "path"; the fields here are "pointer", "header", "events", "uncountable"',
+      ],
+    ],
     [
       'no `most`',
       { most: undefined },
@@ -196,7 +202,7 @@ describe('a price by the result must say what is counted', () => {
     [
       'no `most.max`',
       { most: { query: 'limit', default: 20 } },
-      ['most.max: is missing or not of the type number'],
+      ['most.max: is missing; write a number (docs/config.md has an example)'],
     ],
     [
       'a parameter without a default',
@@ -304,12 +310,16 @@ describe('how a price by the result is parsed', () => {
 describe('payments of a wrong form are refused', () => {
   it.each([
     ['chainId', 1.5, 'payments.chainId: '],
-    ['chainId', '4217', 'payments.chainId: is missing or not of the type number'],
+    ['chainId', '4217', 'payments.chainId: must be a number; write 4217, without quotes'],
     ['currency', '0x20c0', 'payments.currency: must be an address'],
     ['currency', 'USDC', 'payments.currency: must be an address'],
     ['currency', `0x${'g'.repeat(40)}`, 'payments.currency: must be an address'],
-    ['decimals', '6', 'payments.decimals: is missing or not of the type number'],
-    ['recipientFrom', `0x${'1'.repeat(40)}`, 'payments.recipientFrom: must be a binding name'],
+    ['decimals', '6', 'payments.decimals: must be a number; write 6, without quotes'],
+    [
+      'recipientFrom',
+      `0x${'1'.repeat(40)}`,
+      'payments.recipientFrom: must be the name of a variable, secret or binding',
+    ],
     ['recipientFrom', undefined, 'payments.recipientFrom: is missing'],
     ['challenge', '5', 'payments.challenge: "5" is not a duration'],
     ['challenge', '0s', 'payments.challenge: "0s" is not a duration'],
@@ -447,7 +457,11 @@ describe('the methods with which a price can be paid', () => {
 
   it.each<[what: string, config: object, complaint: string]>([
     ['no method', withMethods([]), 'methods: must name at least one way to pay'],
-    ['an unknown method', withMethods(['stripe']), 'methods.0: must be one of "tempo", "evm"'],
+    [
+      'an unknown method',
+      withMethods(['stripe']),
+      'methods[0]: "stripe" must be one of "tempo", "evm"',
+    ],
     ['one method twice', withMethods(['evm', 'evm']), 'methods: a method is named twice'],
     [
       'evm without "payments.evm"',

@@ -97,7 +97,7 @@ describe('is refused', () => {
     [
       'with a domain in capitals',
       { signIn: { ...signIn, accounts: { domains: ['Example.com'] } }, mail },
-      'signIn.accounts.domains.0: must be like "example.com"',
+      'signIn.accounts.domains[0]: must be like "example.com"',
     ],
     [
       'with no domain',
@@ -107,7 +107,7 @@ describe('is refused', () => {
     [
       'with an owner without an address',
       { signIn, mail, owners: ['Ann'] },
-      'owners.0: "Ann" must be an e-mail address',
+      'owners[0]: "Ann" must be an e-mail address',
     ],
     ['with owners who cannot sign in', { owners: ['ann@gateway.test'] }, 'owners: needs "signIn"'],
     [

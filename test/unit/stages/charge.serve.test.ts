@@ -103,6 +103,26 @@ describe('an answer that is given', () => {
   })
 })
 
+describe('the end of a sold call', () => {
+  it.each<[what: string, method: string, status: number]>([
+    ['an answer was given', 'deliver', 200],
+    ['an answer could not be given', 'fail', 500],
+  ])('(%s) is told to the claim again until the claim has heard it', async (_, method, status) => {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout'], now: NOW })
+    let lost = 3
+    const hear = () => {
+      lost -= 1
+      if (lost >= 0) throw new Error('down')
+    }
+    const { stage, paid, methods } = chargeOf({ ...SETTLES, [method]: hear })
+    const call = await paid()
+    await stage(recordingNext(() => json({}, status)).next)(call)
+    await vi.runAllTimersAsync()
+    expect(methods().filter((one) => one === method)).toHaveLength(4)
+    await settled(call)
+  })
+})
+
 describe('memory', () => {
   const MEBIBYTE = 1_048_576
   const large = () => ({ status: 200, headers: {}, body: new Uint8Array(MEBIBYTE) })
@@ -192,6 +212,27 @@ describe('an origin that fails', () => {
     expect(problem.message).toContain('You have paid')
     expect(methods()).toEqual(['open', 'fail'])
   })
+
+  it.each<[what: string, told: object, status: string, fields: object]>([
+    ['has not moved', SETTLES, 'charged=?0', { charged: false }],
+    [
+      'is owed',
+      { open: PAID },
+      `charged=?0, owed="150", reference="0x01", until=${IN_30_DAYS}`,
+      OWED,
+    ],
+  ])(
+    'is told as it is, and that the payment %s, though the claim does not hear of it',
+    async (...is) => {
+      const [, told, status, fields] = is
+      const { stage, paid } = chargeOf({ ...told, fail: new Error('down') })
+      const [own, calls] = [json({ own: true }, 404), [await paid(), await paid()] as const]
+      expect(await stage(recordingNext(() => own).next)(calls[0])).toBe(own)
+      const problem = await problemBy(() => stage(failingNext(late).next)(calls[1]))
+      expect(problem).toMatchObject({ code: 'origin_timeout', fields: { waited: 15, ...fields } })
+      expect(calls.map(statusOf)).toEqual([status, status])
+    },
+  )
 
   it('with something that is no Problem is an internal error that says the same', async () => {
     const cause = new Error('no')

@@ -47,7 +47,10 @@ async function served(answer: Answer, row: object = {}, told: Told<PaymentChanne
   return { call, answer: given, later }
 }
 
-afterEach(() => vi.restoreAllMocks())
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.useRealTimers()
+})
 
 describe('an answer whose results can be counted', () => {
   it('is asked for by its payer, and costs what its results cost', async () => {
@@ -278,6 +281,24 @@ describe('an origin that fails', () => {
       expect(later()).toEqual([[CHANNEL_ID, 'release', call.id]])
     },
   )
+
+  it('is told as it is though the channel does not hear of the release, which is told again', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    let isDown = true
+    const release = () => {
+      if (isDown) throw new Error('down')
+    }
+    const { stage, paid, methods } = meterOf({ ...RESERVES, release })
+    const [own, late] = [json({ tweets: [{}] }, 404), new Problem('origin_timeout')]
+    const calls = [await paid(), await paid()] as const
+    expect(await stage(recordingNext(() => own).next)(calls[0])).toBe(own)
+    const problem = await problemBy(() => stage(failingNext(late).next)(calls[1]))
+    expect(problem).toMatchObject({ code: 'origin_timeout', fields: { charged: false } })
+    const before = methods().length
+    isDown = false
+    await vi.runAllTimersAsync()
+    expect(methods().slice(before)).toEqual(['release', 'release'])
+  })
 
   it('in the middle of its answer: all is released', async () => {
     const { stage, paid, methods } = meterOf(RESERVES)

@@ -1,6 +1,6 @@
 /**
- * Streams of events that are paid for one by one; test/unit/paywall/meteredStream.test.ts has the
- * stream itself.
+ * Streams of events that are paid for one by one; test/unit/paywall/channels/meteredStream.test.ts
+ * has the stream itself.
  */
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'

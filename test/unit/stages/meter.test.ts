@@ -8,7 +8,7 @@ import type { ChannelOrder, PaymentChannel } from '../../../src/contract/channel
 import { OWED_MS } from '../../../src/contract/charge.ts'
 import type { Caller } from '../../../src/credentials/caller.ts'
 import { json } from '../../../src/pipeline/answer.ts'
-import { callOf, jsonOf, problemBy, recordingNext } from '../../support/worker/calls.ts'
+import { callOf, jsonOf, problemBy, recordingNext, settled } from '../../support/worker/calls.ts'
 import { env } from '../../support/worker/gateway.ts'
 import {
   type Asked,
@@ -20,6 +20,7 @@ import {
   problemIn,
   receiptIn,
   requestIn,
+  statusOf,
   type Told,
   VOUCHER,
 } from '../../support/worker/payments.ts'
@@ -186,7 +187,6 @@ describe('a channel', () => {
   it.each<[what: string, told: Told<PaymentChannel>, code: string]>([
     ['is pending', { accept: { state: 'pending' } }, 'payment_pending'],
     ['is unavailable', UNAVAILABLE, 'service_unavailable'],
-    ['does not answer', { accept: new Error('down') }, 'service_unavailable'],
   ])('that %s is 503, and no origin is asked', async (_what, told, code) => {
     const { stage, paid, methods } = meterOf(told)
     const { next, seen } = recordingNext()
@@ -194,6 +194,26 @@ describe('a channel', () => {
     expect(await problemBy(() => stage(next)(call))).toMatchObject({ code, status: 503 })
     expect([seen, methods()]).toEqual([[], ['accept']])
   })
+
+  it.each<[action: string, fields: object, status: string]>([
+    ['voucher', { charged: false }, 'charged=?0'],
+    ['open', {}, 'pending'],
+  ])(
+    'whose answer to a %s is lost is 503, asks no origin, and gives back what it may have reserved',
+    async (action, fields, status) => {
+      const accept = new Error('lost')
+      const { stage, paid, asked } = meterOf({ accept })
+      const { next, seen } = recordingNext()
+      const channelId = CHANNEL_ID.replace('cd', 'CD')
+      const call = await paid({ payload: { ...VOUCHER, action, channelId } })
+      const problem = await problemBy(() => stage(next)(call))
+      expect(problem).toMatchObject({ code: 'service_unavailable', status: 503, cause: accept })
+      expect([problem.fields, statusOf(call), seen]).toEqual([fields, status, []])
+      await settled(call)
+      const release = { object: CHANNEL_ID, method: 'release', args: [call.id] }
+      expect(asked.slice(1)).toEqual([release])
+    },
+  )
 
   it('may be asked only so often without paying by one address', async () => {
     const limited = { ...withMetered(), addressLimits: { unauthenticated: '2/60s' } }

@@ -124,7 +124,7 @@ it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>(
   ['a new key', (env, accountId) => insertKey(env, { ...key, accountId }, 100)],
   ['the keys of an account', (env, account) => selectKeys(env, account, 200)],
   ['the grants of an account', (env, account) => selectGrants(env, account, 1)],
-  ['the use of an account', (env, owner) => writeUsage(env, { owner, flush: 1, uses })],
+  ['the use of an account', (env, owner) => writeUsage(env, { owner, life: '', flush: 1, uses })],
   [
     'the sums of usage',
     (env, owner) => sumUsage(env, owner, { start: 1, end: 2 }, 'month', anyUsage),
@@ -139,7 +139,7 @@ it.each<[what: string, run: (env: Env, accountId: string) => Promise<unknown>]>(
     async (env, owner) => {
       const hour = Math.floor(Date.now() / 3_600_000) - 100
       const aged = uses.map((one) => ({ ...one, hour: hour - (hour % 24) + 1 }))
-      await writeUsage(env, { owner, flush: 1, uses: aged })
+      await writeUsage(env, { owner, life: '', flush: 1, uses: aged })
       await mergeUsage(env, Date.now())
     },
   ],

@@ -14,7 +14,7 @@ import {
   seedSession,
   seedToken,
 } from '../../../support/worker/seed.ts'
-import { heartOf, usageOf } from '../../../support/worker/usage.ts'
+import { heartOf, lose, usageOf } from '../../../support/worker/usage.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: Date.now() }))
 afterEach(() => vi.useRealTimers())
@@ -152,6 +152,11 @@ function reportOf(
 const total = async (owner: string) =>
   (await usageOf(owner)).reduce((all, { requests }) => all + requests, 0)
 
+async function livesOf(owner: string): Promise<string[]> {
+  const lives = env.DB.prepare('select life from usage_flushes where owner = ?').bind(owner)
+  return (await lives.all<{ life: string }>()).results.map(({ life }) => life)
+}
+
 describe('an object', () => {
   it('keeps what D1 breaks off in the middle, and writes it once', async () => {
     const owner = await seedAccount()
@@ -218,8 +223,25 @@ describe('an object', () => {
     expect(await total(owner)).toBe(1)
     // As though the flush were made again: D1 has its number.
     const { writeUsage } = await import('../../../../heartbeat/account/usage.ts')
-    await writeUsage(env, { owner, flush: 1, uses: reportOf(owner, 1).uses })
+    const [life] = await livesOf(owner)
+    await writeUsage(env, { owner, life: life ?? '', flush: 1, uses: reportOf(owner, 1).uses })
     expect(await total(owner)).toBe(1)
+  })
+
+  it('that has lost its storage adds to what D1 has, each use once', async () => {
+    const owner = await seedAccount()
+    for (let n = 1; n <= 3; n++) {
+      await heartOf(owner).heartbeat(reportOf(owner, n))
+      await usageOf(owner)
+    }
+    await lose(owner)
+    // It knows the isolate no more, which goes on counting its reports.
+    await heartOf(owner).heartbeat(reportOf(owner, 4))
+    expect(await total(owner)).toBe(4)
+    await heartOf(owner).heartbeat(reportOf(owner, 4))
+    await heartOf(owner).heartbeat(reportOf(owner, 5))
+    expect(await total(owner)).toBe(5)
+    expect(new Set(await livesOf(owner)).size).toBe(2)
   })
 })
 

@@ -44,7 +44,7 @@ async function writeHours(owner: string, hoursAgo: readonly number[], use: Parti
   flushes += 1
   for (let at = 0; at < uses.length; at += 2_000) {
     flushes += 1
-    await writeUsage(env, { owner, flush: flushes, uses: uses.slice(at, at + 2_000) })
+    await writeUsage(env, { owner, life: '', flush: flushes, uses: uses.slice(at, at + 2_000) })
   }
 }
 let flushes = 0

@@ -1,5 +1,5 @@
 /** Tells channel management from calls of a route (draft-tempo-session section 8). */
-import type { Call } from '../pipeline/call.ts'
+import type { Call } from '../../pipeline/call.ts'
 
 /**
  * Whether a request is a call for the origin, or only manages its channel. Decided by the rules of

@@ -1,9 +1,9 @@
 /** The part of a purchase that is the request's body. */
-import type { Config, Route } from '../config/config.ts'
-import { sha256, sha256Hex, toBase64 } from '../lib/bytes.ts'
-import type { Call } from '../pipeline/call.ts'
-import type { Isolate } from '../store/isolate.ts'
-import { bodyOf, type Purchase } from './paywall.ts'
+import type { Config, Route } from '../../config/config.ts'
+import { sha256, sha256Hex, toBase64 } from '../../lib/bytes.ts'
+import type { Call } from '../../pipeline/call.ts'
+import type { Isolate } from '../../store/isolate.ts'
+import { bodyOf, type Purchase } from '../paywall.ts'
 
 /** The one form of a form's type whose boundary every reader reads alike. */
 const FORM =

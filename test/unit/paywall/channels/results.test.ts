@@ -1,10 +1,14 @@
 /** Counting results: the most that a call asks for, and how many an answer holds. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { utf8 } from '../../../src/lib/bytes.ts'
-import { maxResultsOf, readableBody, UNREAD_BODY } from '../../../src/paywall/maxResults.ts'
-import { countInHeader, countResults } from '../../../src/paywall/results.ts'
-import { callOf } from '../../support/worker/calls.ts'
+import { utf8 } from '../../../../src/lib/bytes.ts'
+import {
+  maxResultsOf,
+  readableBody,
+  UNREAD_BODY,
+} from '../../../../src/paywall/channels/maxResults.ts'
+import { countInHeader, countResults } from '../../../../src/paywall/channels/results.ts'
+import { callOf } from '../../../support/worker/calls.ts'
 
 const json = (value: unknown) => utf8(JSON.stringify(value))
 

@@ -2,15 +2,15 @@
  * Offers to pay through a channel: the price by the result of a route as it is on the wire. There
  * is one offer for each number of results that a call can ask for, built once.
  */
-import type { Config, MeteredRoute } from '../config/config.ts'
-import type { ResultPrice } from '../config/routePrice.ts'
-import type { ChannelSnapshot } from '../contract/channel.ts'
-import { encodeJson } from '../credentials/payments/challenge.ts'
-import { fromBase64url } from '../lib/bytes.ts'
-import type { Json } from '../lib/canonicalJson.ts'
-import { memoize } from '../lib/memoize.ts'
-import type { Env } from '../store/env.ts'
-import { addressFrom, type Offer, tempoOffer } from './offers.ts'
+import type { Config, MeteredRoute } from '../../config/config.ts'
+import type { ResultPrice } from '../../config/routePrice.ts'
+import type { ChannelSnapshot } from '../../contract/channel.ts'
+import { encodeJson } from '../../credentials/payments/challenge.ts'
+import { fromBase64url } from '../../lib/bytes.ts'
+import type { Json } from '../../lib/canonicalJson.ts'
+import { memoize } from '../../lib/memoize.ts'
+import type { Env } from '../../store/env.ts'
+import { addressFrom, type Offer, tempoOffer } from '../offers.ts'
 
 /**
  * An offer to pay through a channel. Its amount is the price of one result, or of all the results

@@ -1,14 +1,18 @@
 /** A HEAD that asks for the payer's channel, before objects that answer as told. */
 import { describe, expect, it } from 'vitest'
-import type { Config, Route } from '../../../src/config/config.ts'
-import { parseConfig } from '../../../src/config/defineGateway.ts'
-import type { ResultPrice } from '../../../src/config/routePrice.ts'
-import type { ChannelSnapshot, PaymentChannel, Recovered } from '../../../src/contract/channel.ts'
-import type { ChargeClaims } from '../../../src/contract/charge.ts'
-import { createChannelRecovery } from '../../../src/paywall/channelRecovery.ts'
-import type { Answer } from '../../../src/pipeline/answer.ts'
-import { createIsolate } from '../../../src/store/isolate.ts'
-import { callOf, envWith, problemBy, routeOf } from '../../support/worker/calls.ts'
+import type { Config, Route } from '../../../../src/config/config.ts'
+import { parseConfig } from '../../../../src/config/defineGateway.ts'
+import type { ResultPrice } from '../../../../src/config/routePrice.ts'
+import type {
+  ChannelSnapshot,
+  PaymentChannel,
+  Recovered,
+} from '../../../../src/contract/channel.ts'
+import type { ChargeClaims } from '../../../../src/contract/charge.ts'
+import { createChannelRecovery } from '../../../../src/paywall/channels/channelRecovery.ts'
+import type { Answer } from '../../../../src/pipeline/answer.ts'
+import { createIsolate } from '../../../../src/store/isolate.ts'
+import { callOf, envWith, problemBy, routeOf } from '../../../support/worker/calls.ts'
 import {
   challengeIn,
   credentialFor,
@@ -16,8 +20,8 @@ import {
   PAYER,
   problemIn,
   type Told,
-} from '../../support/worker/payments.ts'
-import { withMetered } from '../../support/worker/sampleConfig.ts'
+} from '../../../support/worker/payments.ts'
+import { withMetered } from '../../../support/worker/sampleConfig.ts'
 
 const PROOF = { type: 'proof', signature: '0x1' }
 const snapshot = (channelId: string, deposit: string): ChannelSnapshot => ({

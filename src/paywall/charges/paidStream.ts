@@ -1,16 +1,17 @@
 /** Forwards an answer to a call that is paid for already, while the origin still sends it. */
-import type { Config } from '../config/config.ts'
-import type { Receipt } from '../contract/wire.ts'
-import type { ChunkReader } from '../http/bodies/chunks.ts'
-import type { HeldBody } from '../http/bodies/withheld.ts'
-import type { Answer } from '../pipeline/answer.ts'
-import { paidBody } from '../pipeline/bodies.ts'
-import type { Call } from '../pipeline/call.ts'
-import { charges } from '../store/payments/charges.ts'
+import type { Config } from '../../config/config.ts'
+import type { Receipt } from '../../contract/wire.ts'
+import type { ChunkReader } from '../../http/bodies/chunks.ts'
+import type { HeldBody } from '../../http/bodies/withheld.ts'
+import type { Answer } from '../../pipeline/answer.ts'
+import { paidBody } from '../../pipeline/bodies.ts'
+import type { Call } from '../../pipeline/call.ts'
+import { charges } from '../../store/payments/charges.ts'
+import { withReceipt } from '../paidAnswer.ts'
+import { setPaymentStatus } from '../paymentStatus.ts'
+import { told } from '../told.ts'
 import { type Sale, soldStatus } from './chargeSale.ts'
-import { keepClaim } from './heldClaim.ts'
-import { withReceipt } from './paidAnswer.ts'
-import { setPaymentStatus } from './paymentStatus.ts'
+import { keepClaim } from './claim.ts'
 
 /**
  * Forwards an answer that is already paid for, without withholding it. The answer counts as
@@ -27,17 +28,15 @@ export function streamedAnswer(
 ): Answer {
   const { id, order, amount, moved } = sale
   const letGo = keepClaim(call, id, order.holdMs)
-  let told: Promise<void> | undefined
+  let isTold = false
 
   /** Tells the claim, once, whether the answer was delivered. */
-  function tell(isDelivered: boolean): Promise<void> {
-    if (told !== undefined) return told
+  function tell(isDelivered: boolean): void {
+    if (isTold) return
+    isTold = true
     letGo()
-    told = isDelivered
-      ? charges.deliver(call.env, id, call.id)
-      : charges.fail(call.env, id, call.id)
-    call.waitUntil(told)
-    return told
+    const end = isDelivered ? charges.deliver : charges.fail
+    call.waitUntil(told(call, () => end(call.env, id, call.id)))
   }
 
   setPaymentStatus(call, soldStatus(amount, receipt, moved))

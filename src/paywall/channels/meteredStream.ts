@@ -1,10 +1,10 @@
 /** Forwards a stream of server-sent events, each of which is paid for before it leaves. */
-import { type ChunkReader, chunksOf } from '../http/bodies/chunks.ts'
-import { eventsOf, eventText } from '../http/bodies/eventStream.ts'
-import { type Pumped, pumped } from '../http/bodies/pump.ts'
-import { utf8 } from '../lib/bytes.ts'
-import { leaveOpen } from '../pipeline/bodies.ts'
-import type { Call } from '../pipeline/call.ts'
+import { type ChunkReader, chunksOf } from '../../http/bodies/chunks.ts'
+import { eventsOf, eventText } from '../../http/bodies/eventStream.ts'
+import { type Pumped, pumped } from '../../http/bodies/pump.ts'
+import { utf8 } from '../../lib/bytes.ts'
+import { leaveOpen } from '../../pipeline/bodies.ts'
+import type { Call } from '../../pipeline/call.ts'
 
 /**
  * How often a comment is sent to a payer who gets no events, and the reservation renewed, in

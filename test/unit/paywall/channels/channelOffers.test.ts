@@ -1,17 +1,17 @@
 /** The offers of a route priced by the result, on the wire, and which echoed requests are ours. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { isPricedByResult } from '../../../src/config/config.ts'
-import { parseConfig } from '../../../src/config/defineGateway.ts'
-import { encodeJson } from '../../../src/credentials/payments/challenge.ts'
-import { toBase64url, utf8 } from '../../../src/lib/bytes.ts'
+import { isPricedByResult } from '../../../../src/config/config.ts'
+import { parseConfig } from '../../../../src/config/defineGateway.ts'
+import { encodeJson } from '../../../../src/credentials/payments/challenge.ts'
+import { toBase64url, utf8 } from '../../../../src/lib/bytes.ts'
 import {
   askedAmount,
   channelOffersOf,
   offerForResults,
-} from '../../../src/paywall/channelOffers.ts'
-import type { Env } from '../../../src/store/env.ts'
-import { withMetered } from '../../support/worker/sampleConfig.ts'
+} from '../../../../src/paywall/channels/channelOffers.ts'
+import type { Env } from '../../../../src/store/env.ts'
+import { withMetered } from '../../../support/worker/sampleConfig.ts'
 
 const address = (digit: string) => `0x${digit.repeat(40)}`
 const ENV = { PAYMENT_RECIPIENT: address('a'), OPERATOR: address('b') } as unknown as Env

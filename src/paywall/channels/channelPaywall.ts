@@ -3,32 +3,25 @@
  * management (`manage`).
  * See docs/decisions/0017.
  */
-import type { Config, MeteredRoute } from '../config/config.ts'
+import type { Config, MeteredRoute } from '../../config/config.ts'
 import type {
   Accepted,
   ChannelOrder,
   ChannelReceipt,
   LimitedOpenings,
   RefusedChannel,
-} from '../contract/channel.ts'
-import { OWED_MS } from '../contract/charge.ts'
-import type { PaymentCredential } from '../contract/wire.ts'
-import { serializeReceipt } from '../credentials/payments/credential.ts'
-import { Problem } from '../http/problem.ts'
-import { sha256Hex } from '../lib/bytes.ts'
-import type { Answer } from '../pipeline/answer.ts'
-import type { Call } from '../pipeline/call.ts'
-import type { Isolate } from '../store/isolate.ts'
-import { channels } from '../store/payments/channels.ts'
-import {
-  askedAmount,
-  type ChannelOffer,
-  channelOffersOf,
-  offerForResults,
-  withSnapshot,
-} from './channelOffers.ts'
-import { maxResultsOf, readableBody } from './maxResults.ts'
-import { setPaymentStatus } from './paymentStatus.ts'
+} from '../../contract/channel.ts'
+import { OWED_MS } from '../../contract/charge.ts'
+import type { PaymentCredential } from '../../contract/wire.ts'
+import { serializeReceipt } from '../../credentials/payments/credential.ts'
+import { asProblem, Problem } from '../../http/problem.ts'
+import { sha256Hex } from '../../lib/bytes.ts'
+import type { Answer } from '../../pipeline/answer.ts'
+import type { Call } from '../../pipeline/call.ts'
+import type { Isolate } from '../../store/isolate.ts'
+import { channelIdOf, channels } from '../../store/payments/channels.ts'
+import { afterFailure } from '../paidAnswer.ts'
+import { setPaymentStatus } from '../paymentStatus.ts'
 import {
   createPaywall,
   type Purchase,
@@ -36,8 +29,17 @@ import {
   paymentProblem,
   paymentUnavailable,
   unsupportedMethod,
-} from './paywall.ts'
-import type { PaymentProblemType } from './problem.ts'
+} from '../paywall.ts'
+import type { PaymentProblemType } from '../problem.ts'
+import {
+  askedAmount,
+  type ChannelOffer,
+  channelOffersOf,
+  offerForResults,
+  withSnapshot,
+} from './channelOffers.ts'
+import { giveBack } from './giveBack.ts'
+import { maxResultsOf, readableBody } from './maxResults.ts'
 
 /** The results that one request asks for, as something to buy through a channel. */
 export interface ChannelPurchase extends Purchase<ChannelOffer> {
@@ -147,9 +149,10 @@ export function createChannelPaywall(
       paywall.takeTry(call)
       const purpose = purposeOf(action)
       // As long as the channel does not answer, nobody knows whether its transaction was sent.
-      if (SENT_ACTIONS.has(action)) setPaymentStatus(call, { pending: true })
+      const isSent = SENT_ACTIONS.has(action)
+      if (isSent) setPaymentStatus(call, { pending: true })
       const { chainId, currency, recipient, operator, escrow, amount } = offer
-      const accepted = await channels.accept(call.env, {
+      const order = {
         credential,
         expiresAt,
         row: route.id,
@@ -165,6 +168,11 @@ export function createChannelPaywall(
         escrow,
         asked: askedAmount(offer, credential.challenge.request) ?? amount,
         most: purpose === 'call' ? amount : '0',
+      }
+      const accepted = await channels.accept(call.env, order).catch((error) => {
+        // The channel may have reserved for the call, which the payer's next call needs.
+        if (purpose === 'call') call.waitUntil(giveBack(call, channelIdOf(credential) ?? ''))
+        throw isSent ? error : afterFailure(asProblem(error), null)
       })
       switch (accepted.state) {
         case 'reserved':

@@ -1,6 +1,6 @@
 /** A form is known by its parts, because its boundary is another one at each try. */
 import { describe, expect, it } from 'vitest'
-import { boundaryOf, digestOfParts } from '../../../src/paywall/boundBody.ts'
+import { boundaryOf, digestOfParts } from '../../../../src/paywall/charges/boundBody.ts'
 
 describe('the boundary of a form', () => {
   it.each([

@@ -1,8 +1,8 @@
 /** Draws on a payment channel for a stream: each event is paid for before it leaves. */
-import type { ChannelReceipt, Drawn } from '../contract/channel.ts'
-import { eventText } from '../http/bodies/eventStream.ts'
-import type { Env } from '../store/env.ts'
-import { channels } from '../store/payments/channels.ts'
+import type { ChannelReceipt, Drawn } from '../../contract/channel.ts'
+import { eventText } from '../../http/bodies/eventStream.ts'
+import type { Env } from '../../store/env.ts'
+import { channels } from '../../store/payments/channels.ts'
 
 /** How long a stream waits for a voucher, in milliseconds. */
 const VOUCHER_MS = 60_000

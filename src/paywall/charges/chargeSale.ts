@@ -1,7 +1,8 @@
 /** A call that is sold: the claim that pays for it, and what its money has become. */
-import { type ChargeOrder, type Opened, OWED_MS } from '../contract/charge.ts'
-import type { Receipt } from '../contract/wire.ts'
-import type { PaymentStatus } from './paymentStatus.ts'
+import { type ChargeOrder, type Opened, OWED_MS } from '../../contract/charge.ts'
+import type { Receipt } from '../../contract/wire.ts'
+import type { Caller } from '../../credentials/caller.ts'
+import type { PaymentStatus } from '../paymentStatus.ts'
 
 /**
  * A claim that this request holds. Its payment is verified ("authorized") or has moved ("paid").
@@ -32,6 +33,16 @@ export function saleOf(order: ChargeOrder, claim: HeldClaim): Sale {
   const amount = debt?.amount ?? order.amount
   return { order, claim, id, amount, moved: movedOf(order, debt?.moved) }
 }
+
+/** Returns the caller of a call that is sold. */
+export const payerOf = ({ id, order, claim, amount }: Sale): Caller => ({
+  kind: 'payment',
+  payer: claim.payer,
+  challengeId: id,
+  amount,
+  currency: order.currency,
+  moved: claim.state === 'paid',
+})
 
 /** Returns the presented payment as money that is owed, or null if it has not moved. */
 export const movedOf = ({ amount }: ChargeOrder, receipt: Receipt | undefined): Moved | null =>

@@ -1,10 +1,10 @@
 /** Streams that are paid for event by event, whichever side stops first. */
 import { describe, expect, it } from 'vitest'
-import { chunkReader } from '../../../src/http/bodies/chunks.ts'
-import { eventText } from '../../../src/http/bodies/eventStream.ts'
-import { pumped } from '../../../src/http/bodies/pump.ts'
-import { utf8 } from '../../../src/lib/bytes.ts'
-import { paidEvents, type StreamDraws } from '../../../src/paywall/meteredStream.ts'
+import { chunkReader } from '../../../../src/http/bodies/chunks.ts'
+import { eventText } from '../../../../src/http/bodies/eventStream.ts'
+import { pumped } from '../../../../src/http/bodies/pump.ts'
+import { utf8 } from '../../../../src/lib/bytes.ts'
+import { paidEvents, type StreamDraws } from '../../../../src/paywall/channels/meteredStream.ts'
 
 const NEVER = new AbortController().signal
 

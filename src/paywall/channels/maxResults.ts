@@ -2,10 +2,10 @@
  * Counts the results that a call asks for. The origin may read a request otherwise than the gateway
  * does, so a call that can be read in two ways asks for the most that its route allows.
  */
-import type { Most } from '../config/routePrice.ts'
-import { parseJsonBytes } from '../lib/jsonBytes.ts'
-import { atPointer, countAt, type Pointer } from '../lib/jsonPointer.ts'
-import type { Call } from '../pipeline/call.ts'
+import type { Most } from '../../config/routePrice.ts'
+import { parseJsonBytes } from '../../lib/jsonBytes.ts'
+import { atPointer, countAt, type Pointer } from '../../lib/jsonPointer.ts'
+import type { Call } from '../../pipeline/call.ts'
 
 /** The largest body that is read for the number of results, in bytes. */
 const MAX_READ_BYTES = 65_536

@@ -1,12 +1,12 @@
 /** Reads a presented payment into the order that the claim's object gets. */
-import { type Config, MARGIN_MS, type Route } from '../config/config.ts'
-import type { CallPrice } from '../config/routePrice.ts'
-import { type ChargeOrder, OWED_MS } from '../contract/charge.ts'
-import { canonicalPayment } from '../credentials/payments/credential.ts'
-import { sha256Hex } from '../lib/bytes.ts'
-import type { Call } from '../pipeline/call.ts'
-import type { Offer } from './offers.ts'
-import type { PresentedPayment, Purchase } from './paywall.ts'
+import { type Config, MARGIN_MS, type Route } from '../../config/config.ts'
+import type { CallPrice } from '../../config/routePrice.ts'
+import { type ChargeOrder, OWED_MS } from '../../contract/charge.ts'
+import { canonicalPayment } from '../../credentials/payments/credential.ts'
+import { sha256Hex } from '../../lib/bytes.ts'
+import type { Call } from '../../pipeline/call.ts'
+import type { Offer } from '../offers.ts'
+import type { PresentedPayment, Purchase } from '../paywall.ts'
 
 /**
  * Returns the function that makes the orders of a route. It resolves to the type of the problem if

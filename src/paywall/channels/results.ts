@@ -1,7 +1,7 @@
 /** Counts the results that an answer holds. */
 
-import { parseJsonBytes } from '../lib/jsonBytes.ts'
-import { countAt, type Pointer } from '../lib/jsonPointer.ts'
+import { parseJsonBytes } from '../../lib/jsonBytes.ts'
+import { countAt, type Pointer } from '../../lib/jsonPointer.ts'
 
 /**
  * Returns the number of results in a JSON answer: the length of the array at `pointer`, or the

@@ -1,8 +1,8 @@
 /** Counts the results of an origin's answer, and withholds it for that. */
-import type { Results } from '../config/routePrice.ts'
-import type { Share } from '../http/bodies/hold.ts'
-import { type HeldBody, notWithheld, withheld } from '../http/bodies/withheld.ts'
-import { type Answer, headerOf } from '../pipeline/answer.ts'
+import type { Results } from '../../config/routePrice.ts'
+import type { Share } from '../../http/bodies/hold.ts'
+import { type HeldBody, notWithheld, withheld } from '../../http/bodies/withheld.ts'
+import { type Answer, headerOf } from '../../pipeline/answer.ts'
 import { countInHeader, countResults } from './results.ts'
 
 /** The number of results in an answer, and the answer's body. */
