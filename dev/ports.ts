@@ -20,3 +20,16 @@ function canListen(port: number, host: string): Promise<boolean> {
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)))
   })
 }
+
+/** The port that a start is to have; or a sentence, if it cannot be read. */
+export function askedPort(
+  args: readonly string[],
+  variables: Readonly<Record<string, string | undefined>>,
+): number | string {
+  const { PORT, npm_config_port } = variables
+  if (args.length > 0 || npm_config_port)
+    return 'npm run dev has no options, but variables (docs/commands.md): PORT=8080 npm run dev'
+  const port = Number(PORT || 8787)
+  const isPort = Number.isInteger(port) && port >= 1 && port <= 65_535
+  return isPort ? port : `PORT must be a port number, not "${PORT}".`
+}

@@ -17,7 +17,7 @@ import { makeFolder, writeWhole } from './files.ts'
 import { takeLock } from './lock.ts'
 import { paymentsVars } from './money.ts'
 import { DEMO_EMAIL } from './owner.ts'
-import { freePort, isFree } from './ports.ts'
+import { askedPort, freePort, isFree } from './ports.ts'
 import { type DemoAccount, makeAccount, seed, withPrefix } from './seed.ts'
 import { createServices, endLeftovers } from './services.ts'
 import { type Built, readIfThere, type TableWatch, watchTable } from './table.ts'
@@ -37,9 +37,8 @@ interface KeptState {
   other: DemoAccount
 }
 
-const port = Number(process.env.PORT || 8787)
-if (!Number.isInteger(port) || port < 1 || port > 65_535)
-  stop(`PORT must be a port number, not "${process.env.PORT}".`)
+const asked = askedPort(process.argv.slice(2), process.env)
+const port = typeof asked === 'number' ? asked : stop(asked)
 const gatewayUrl = `http://localhost:${port}`
 
 /** Tells what a start is doing, because it takes seconds. */

@@ -52,10 +52,25 @@ export default defineGateway({
   },
   oauth: {
     resources: [
-      { path: '/mcp', scopes: { 'mcp:tools': 'Use the tools of this account' } },
+      {
+        path: '/mcp',
+        scopes: {
+          'mcp:tools': {
+            en: 'Use the tools of this account',
+            tr: 'Bu hesabın araçlarını kullanmak',
+            es: 'Usar las herramientas de esta cuenta',
+          },
+        },
+      },
       {
         path: '/api/v1',
-        scopes: { api: 'Use the whole API as you: read, write, and spend' },
+        scopes: {
+          api: {
+            en: 'Use the whole API as you: read, write, and spend',
+            tr: 'API’nin tamamını sizin adınıza kullanmak: okumak, yazmak ve harcamak',
+            es: 'Usar toda la API en su nombre: leer, escribir y gastar',
+          },
+        },
       },
     ],
     code: '60s',

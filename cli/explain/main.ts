@@ -1,9 +1,11 @@
 /** The command `npm run explain`. */
 import { parseArgs } from 'node:util'
+import type { Config } from '../../src/config/config.ts'
 import { readConfig } from '../config/evaluate.ts'
 import { explain } from './explain.ts'
 
-const HELP = `npm run explain -- METHOD PATH [options]: what the gateway makes of a request. PATH may be a URL.
+const HELP = `npm run explain -- METHOD PATH [options]: what the gateway makes of a request. PATH may be a URL,
+or as the config writes it, without the base path.
 
   --key KEY         with an API key
   --session TOKEN   with the cookie of a session
@@ -32,7 +34,7 @@ async function main(): Promise<string | null> {
     return null
   }
   const method = typed.toUpperCase()
-  const path = pathIn(place)
+  const { host, path } = readPlace(place)
   if (typed === '') return HELP
   if (!/^[A-Z]+$/.test(method)) return `First comes a method, like GET, not '${typed}'.\n\n${HELP}`
   if (!path.startsWith('/'))
@@ -52,13 +54,22 @@ async function main(): Promise<string | null> {
     headers.set('cookie', `${config.sessions.cookie}=${values.session}`)
   if (values.token !== undefined) headers.set('authorization', `Bearer ${values.token}`)
   if (values.pay) headers.set('authorization', 'Payment e30')
-  // A path may be written as the table writes it, without the base path.
+  if (host !== null && !isServed(config, host)) {
+    const served = [...config.hosts].join(', ')
+    console.log(`  ${method} ${path.replace(/\?.*$/, '?…')} at ${host}\n`)
+    console.log(`  route       421 misdirected_request: the hosts of the config are ${served}`)
+    return null
+  }
+  // A path may be written as the table writes it, without the base path; a URL is what it is.
   const { publicUrl, basePath } = config
   const isBelow = path === basePath || path.startsWith(`${basePath}/`)
   const whole = explain(config, { method, url: publicUrl + path, headers })
   const below = explain(config, { method, url: publicUrl + basePath + path, headers })
-  const isWritten = !isBelow && whole.route?.startsWith('404') === true
+  const isUnknown = !isBelow && whole.route?.startsWith('404') === true
+  const isWritten = isUnknown && host === null
   const answer = isWritten ? below : whole
+  if (isUnknown && !isWritten && below.route?.startsWith('404') === false)
+    answer.route = `${whole.route}; ${basePath}${path.replace(/\?.*$/, '')} has one`
   // Without a route it is the query that is refused, because it holds a key.
   const shown = answer.route === undefined ? path.replace(/\?.*$/, '?…') : path
   console.log(`  ${method} ${isWritten ? basePath : ''}${shown}\n`)
@@ -68,14 +79,22 @@ async function main(): Promise<string | null> {
 }
 
 /**
- * The path of what a person has pasted, as a client sends it: without the host and the fragment,
- * and with everything that is not ASCII in percent-encoding.
+ * Reads what a person has pasted: the host of a URL, or null; and the path as a client sends it,
+ * without the fragment, and with everything that is not ASCII in percent-encoding.
  */
-function pathIn(place: string): string {
-  return place
+function readPlace(place: string): { host: string | null; path: string } {
+  const [, host = null] = /^https?:\/\/([^/?#]*)/i.exec(place) ?? []
+  const path = place
     .replace(/#.*$/, '')
     .replace(/^https?:\/\/[^/?]*\/?/i, '/')
     .replace(/[^\x21-\x7e]/gu, encodeURIComponent)
+  return { host, path }
+}
+
+/** Whether the gateway serves a host; `npm run dev` serves those of this machine too. */
+function isServed({ hosts }: Config, host: string): boolean {
+  const name = host.toLowerCase().replace(/:\d*$/, '')
+  return hosts.has(name) || /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(name)
 }
 
 try {

@@ -67,7 +67,10 @@ export const EXAMPLE: ConfigFile<'weather' | 'maps' | 'feed' | 'tools', 'heavy'>
   oauth: {
     resources: [
       { path: '/mcp', scopes: { 'mcp:tools': 'Use the tools of this account' } },
-      { path: '/v1', scopes: { api: 'Use the whole API as you' } },
+      {
+        path: '/v1',
+        scopes: { api: { en: 'Use the API', tr: 'API’yi kullanmak', es: 'Usar la API' } },
+      },
     ],
     code: '60s',
     access: '24h',

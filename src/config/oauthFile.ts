@@ -1,4 +1,5 @@
 /** The settings of OAuth in the config file, as an operator writes them. */
+import type { OwnText } from '../lib/locale.ts'
 import type { Duration, LimitText } from './forms.ts'
 
 /** A resource that tokens are for. A token opens the routes of its own resource and no others. */
@@ -11,11 +12,13 @@ export interface ResourceConfig {
   path: string
   /**
    * The scopes that clients can ask for, each with the words in which the consent page grants it,
-   * like `{ 'mcp:tools': 'Use the tools of this account' }`. A scope is 1 to 100 of
-   * A-Z a-z 0-9 : . _ - and belongs to one resource. A client that names no scope gets all of the
+   * like `{ 'mcp:tools': 'Use the tools of this account' }`: one text for all languages, or one for
+   * each, like `{ en: 'Use the tools', tr: 'Araçları kullanmak', es: 'Usar las herramientas' }`, of
+   * which only English must be there. A scope is 1 to 100 of A-Z a-z 0-9 : . _ - and belongs to one
+   * resource. A client that names no scope gets all of the
    * resource's, unless the person leaves some out.
    */
-  scopes: Record<string, string>
+  scopes: Record<string, OwnText>
 }
 
 /** The OAuth 2.1 authorization server and the resources that its tokens are for. */

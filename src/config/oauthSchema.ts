@@ -15,12 +15,25 @@ const programName = z
   .string()
   .check(z.regex(/^[^\p{C}\p{Z}](?:[^\p{C}]{0,38}[^\p{C}\p{Z}])?$/u, "must be a program's name"))
 
+const grantedWords = z
+  .string()
+  .check(z.minLength(1, 'must say what it grants'), z.maxLength(200, 'is too long'))
 const resourceSchema = z.strictObject({
   path: z.string().check(z.regex(/^(?:\/|(?:\/[A-Za-z0-9\-_]+)+)$/, 'must be a path, like "/mcp"')),
   scopes: z
     .record(
       z.string().check(z.regex(/^[A-Za-z0-9:._-]{1,100}$/, 'a scope must be like "mcp:tools"')),
-      z.string().check(z.minLength(1, 'must say what it grants'), z.maxLength(200, 'is too long')),
+      z.union(
+        [
+          grantedWords,
+          z.strictObject({
+            en: grantedWords,
+            tr: z.optional(grantedWords),
+            es: z.optional(grantedWords),
+          }),
+        ],
+        'must be a text, or one for each language, like { en: "Read", tr: "Okumak", es: "Leer" }',
+      ),
     )
     .check(z.refine((scopes) => Object.keys(scopes).length > 0, 'must have at least one scope')),
 })

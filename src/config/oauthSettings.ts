@@ -1,4 +1,5 @@
 /** The parsed settings of OAuth. */
+import { type Locale, type OwnText, textIn } from '../lib/locale.ts'
 import type { Limit } from '../limits/limit.ts'
 
 /** Scopes of OpenID Connect that clients ask for out of habit. They grant nothing here. */
@@ -36,5 +37,17 @@ export interface Resource {
   path: string
   url: string
   /** The scopes, each with the words that the consent page shows for it. */
-  scopes: Readonly<Record<string, string>>
+  scopes: Readonly<Record<string, OwnText>>
+}
+
+/** The words of every scope, in a language. */
+export function scopeWords(
+  { resources }: Pick<OAuth, 'resources'>,
+  locale: Locale,
+): ReadonlyMap<string, string> {
+  return new Map(
+    resources.flatMap(({ scopes }) =>
+      Object.entries(scopes).map(([name, text]) => [name, textIn(text, locale)] as const),
+    ),
+  )
 }

@@ -50,7 +50,9 @@ export function signIn(config: Config, isolate: Isolate, oauth: OAuthContext | n
   async function formPage(call: Call, form: SignInForm): Promise<Response> {
     const hasGoogle = googleClient(call, config) !== null
     const application = oauth && (await applicationAt(call, oauth, form.returnPath))
-    return signInPage(viewOf(call, config), { ...form, hasGoogle, application })
+    const view = viewOf(call, config)
+    const back = view.back ?? signInHref(form.returnPath)
+    return signInPage({ ...view, back }, { ...form, hasGoogle, application })
   }
 
   app.get(OWN_PATHS.signIn, async (c) => {

@@ -28,6 +28,7 @@ const URI_HEADERS = [
   'content-location',
   'operation-location',
   'azure-asyncoperation',
+  'odata-entityid',
   'sourcemap',
   'x-sourcemap',
 ]
@@ -140,12 +141,12 @@ function ownLinks(value: string, places: Places): string | null {
 
 /** `Refresh: 5; url=/a`, as browsers read it (HTML, "shared declarative refresh steps"). */
 function ownRefresh(value: string, places: Places): string | null {
-  const match = /^\s*([\d.]*)\s*[;,\s]\s*(?:url\s*=\s*)?(?:'([^']*)|"([^"]*)|([^'"].*))/is.exec(
+  const match = /^\s*([\d.]*)\s*[;,\s]\s*(?:url\s*=\s*)?(?:'([^']*)|"([^"]*)|([^'"].*)?$)/is.exec(
     value,
   )
   if (match === null) return withoutAddress(value, places)
   const own = ownUri((match[2] ?? match[3] ?? match[4] ?? '').trim(), places)
-  return own && `${match[1]}; url=${own}`
+  return own === null ? null : `${match[1]}; url=${own}`
 }
 
 /** A path of the origin → the gateway's path, which may begin with "//". */

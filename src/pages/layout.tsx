@@ -18,6 +18,8 @@ export interface Page {
   width?: 'card' | 'wide'
   /** Whether the page asks for a decision, from which links of the dashboard would distract. */
   isAlone?: boolean
+  /** Whether the page is shown once, so that a change of language would lose it. */
+  isOnce?: boolean
   /** Paths of scripts below `/assets/`, which a page must work without. */
   scripts?: readonly string[]
   /** Paths of style sheets below `/assets/`. */
@@ -38,7 +40,7 @@ export interface Page {
  */
 export function page(view: View, parts: Page): Response {
   const { status = 200, title, width = 'card', headers, cookies = [], content } = parts
-  const { scripts = [], styles = [], isAlone = false } = parts
+  const { scripts = [], styles = [], isAlone = false, isOnce = false } = parts
   const { site, person, words } = view
   const nonce = randomHex(16)
   const html = (
@@ -75,7 +77,7 @@ export function page(view: View, parts: Page): Response {
           {content}
         </main>
         {width === 'card' ? <div class="space" /> : null}
-        <Footer view={view} />
+        <Footer view={view} hasLanguages={!isOnce} />
       </body>
     </html>
   )
@@ -153,7 +155,7 @@ function Tabs({ view }: { view: View }) {
   )
 }
 
-function Footer({ view }: { view: View }) {
+function Footer({ view, hasLanguages }: { view: View; hasLanguages: boolean }) {
   const { site, words } = view
   const links = [
     [site.support, FRAME.support],
@@ -174,7 +176,7 @@ function Footer({ view }: { view: View }) {
             )}
           </ul>
         )}
-        <LanguageForm view={view} />
+        {hasLanguages ? <LanguageForm view={view} /> : null}
       </div>
     </footer>
   )

@@ -3,6 +3,7 @@ import type { ErrorHandler } from 'hono'
 import type { Child } from 'hono/jsx'
 import type { Config } from '../config/config.ts'
 import { FRONT_PATH } from '../config/ownPaths.ts'
+import { onlyReads } from '../http/methods.ts'
 import { asProblem, Problem } from '../http/problem.ts'
 import type { App } from '../pipeline/app.ts'
 import type { Call } from '../pipeline/call.ts'
@@ -15,8 +16,9 @@ import { PROBLEM, PROBLEM_TITLES } from './words/problems.ts'
  * An error as a page, with `more` or its next steps below its sentence; or as
  * `{"error","message",…}` for a request that `wantsJson`.
  */
-export function problemPage(view: View, problem: Problem, more: Child = null): Response {
-  const { status, code, message, fields, headers } = problem
+export function problemPage(asked: View, problem: Problem, more: Child = null): Response {
+  const { status, code, message, fields, headers, link } = problem
+  const view = { ...asked, back: asked.back ?? link?.href ?? null }
   if (wantsJson(view.call)) {
     const body = { error: code, message, ...fields }
     return Response.json(body, { status, headers: { 'cache-control': 'no-store', ...headers } })
@@ -37,9 +39,10 @@ export function problemPage(view: View, problem: Problem, more: Child = null): R
 
 /** Links: to the same page if a retry may succeed, and to the problem's way on or to the front. */
 function NextSteps({ view, problem }: { view: View; problem: Problem }) {
-  const { words, back } = view
+  const { call, words, back } = view
   const { link = { href: FRONT_PATH, words: PROBLEM.toFront }, status } = problem
-  const mayRetry = status >= 500 || status === 429
+  // A form cannot be sent again by a link.
+  const mayRetry = onlyReads(call.method) && (status >= 500 || status === 429)
   return (
     <>
       {mayRetry && back !== null ? (

@@ -48,6 +48,11 @@ function CodeForm({ view, returnPath, complaint }: CodeFormParts) {
   )
 }
 
+/** The view of an answer to a form: a change of language leads to the code's own page. */
+function withBack(view: View, returnPath: string | null): View {
+  return { ...view, back: signInHref(returnPath, OWN_PATHS.signInCode) }
+}
+
 function NoMail({ view: { words }, returnPath }: { view: View; returnPath: string | null }) {
   const again = <a href={signInHref(returnPath)}>{words.say(SIGN_IN.askAgain)}</a>
   return <p class="soft last">{words.show(SIGN_IN.noMail, { again })}</p>
@@ -75,7 +80,8 @@ export function mailSentPage(
       <NoMail view={view} returnPath={returnPath} />
     </>
   )
-  return page(view, { title: say(SIGN_IN.sentTitle), cookies: [cookie], content })
+  const title = say(SIGN_IN.sentTitle)
+  return page(withBack(view, returnPath), { title, cookies: [cookie], content })
 }
 
 /** The form for the code alone; with a complaint: status 400, and the complaint at the field. */
@@ -98,5 +104,5 @@ export function codePage(
     </>
   )
   const status = complaint === undefined ? 200 : 400
-  return page(view, { status, title: say(SIGN_IN.codeTitle), content })
+  return page(withBack(view, returnPath), { status, title: say(SIGN_IN.codeTitle), content })
 }

@@ -1,5 +1,6 @@
 /** The facts that a page is made for: request, site, person and language. */
 import type { Config, Site } from '../config/config.ts'
+import { OWN_PATHS } from '../config/ownPaths.ts'
 import { preferredLocale } from '../http/accept.ts'
 import { cookieValues } from '../http/cookies.ts'
 import { parseReturnPath, returnPathOf } from '../http/returnPath.ts'
@@ -35,9 +36,15 @@ export function viewOf(call: Call, { site }: Config, person: Reader | null = nul
   return { call, site, person, words, back: backTo(call) }
 }
 
-/** The address of the page itself, but without a query that names a refused return path. */
+/**
+ * The address of the page itself, but without a query that names a refused return path. For a form
+ * of the dashboard, of the page that it is on: `/dashboard/keys` for `/dashboard/keys/new`.
+ */
 function backTo({ method, target }: Call): string | null {
-  if (method !== 'GET') return null
+  if (method !== 'GET')
+    return target.path.startsWith(`${OWN_PATHS.dashboard}/`)
+      ? parseReturnPath(target.path.split('/', 3).join('/'))
+      : null
   const asked = new URLSearchParams(target.query).get('return')
   const isRefused = asked !== null && parseReturnPath(asked) === null
   return isRefused ? parseReturnPath(target.path) : returnPathOf(target)

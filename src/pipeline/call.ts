@@ -114,9 +114,12 @@ export class Call {
     return this.#address
   }
 
-  /** The gateway's own origin as the caller named it, like "https://xquik.com". */
+  /**
+   * The gateway's own origin as the caller named it, like "https://xquik.com"; "" for a URL that
+   * `canonical` refuses because its host is none.
+   */
   get ownOrigin(): string {
-    return new URL(this.url).origin
+    return URL.parse(this.url)?.origin ?? ''
   }
 
   /** Lets work go on after the answer. The platform ends it 30 s later at the latest. */

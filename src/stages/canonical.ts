@@ -53,14 +53,17 @@ function targetWithIds(config: Config, { method, url }: Call): Target | null {
   return isAmbiguous ? null : target
 }
 
+/** The highest port (RFC 9293 section 3.1). No parser reads a URL with a higher one. */
+const MAX_PORT = 65_535
+
 /**
  * Returns the host of an absolute URL in lower case, without port. An IPv6 address keeps its
- * brackets.
+ * brackets. A port that is none stays, so that no host is equal to the result.
  */
 function hostnameOf(url: string): string {
-  const authority = authorityOf(url)
-  const host = authority.includes(':') ? authority.replace(/:\d+$/, '') : authority
-  return host.toLowerCase()
+  const authority = authorityOf(url).toLowerCase()
+  if (!authority.includes(':')) return authority
+  return authority.replace(/:(\d+)$/, (all, port) => (Number(port) > MAX_PORT ? all : ''))
 }
 
 /**

@@ -1,5 +1,6 @@
 /** The values that `npm run dev` gives to the variables that a table asks for. */
 import { describe, expect, it } from 'vitest'
+import { askedPort } from '../../dev/ports.ts'
 import { missing, originUrlOf, type Sources, variablesFor } from '../../dev/variables.ts'
 import { parseConfig } from '../../src/config/defineGateway.ts'
 import shipped from '../../src/gateway.config.ts'
@@ -99,4 +100,22 @@ it('payments go to the accounts of the local chain, whatever the variables are c
   const variables = variablesFor(shipped, { ...NOTHING, wranglerToml }, DEMO)
   expect(variables.PAYMENT_RECIPIENT).toBe('0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC')
   expect(variables.PAYMENT_OPERATOR).toBe('0x15d34AAf54267DB7D7c367839AAf71A00a2C6A65')
+})
+
+describe('the port of a start', () => {
+  const OPTIONS =
+    'npm run dev has no options, but variables (docs/commands.md): PORT=8080 npm run dev'
+
+  it.each<[string[], Record<string, string>, number | string]>([
+    [[], {}, 8787],
+    [[], { PORT: '' }, 8787],
+    [[], { PORT: '3000' }, 3000],
+    [[], { PORT: 'a' }, 'PORT must be a port number, not "a".'],
+    [[], { PORT: '0' }, 'PORT must be a port number, not "0".'],
+    [['--port', '3000'], {}, OPTIONS],
+    [['3000'], { npm_config_port: 'true' }, OPTIONS],
+    [[], { npm_config_port: '3000' }, OPTIONS],
+  ])('of %j and %j', (args, variables, port) => {
+    expect(askedPort(args, variables)).toBe(port)
+  })
 })

@@ -93,6 +93,24 @@ describe('a query', () => {
   )
 })
 
+describe('a host that no URL can have', () => {
+  it.each([
+    ['a port that is too high', '127.0.0.1:65536'],
+    ['a port that is no number', '127.0.0.1:abc'],
+    ['brackets around no address', '[::1'],
+  ])('is refused like any other host, as JSON and as a page: %s', async (_, host) => {
+    for (const accept of ['application/json', 'text/html']) {
+      const lines = [`host: ${host}`, `accept: ${accept}`, 'connection: close', '', '']
+      const text = ['GET /any/1 HTTP/1.1', ...lines].join('\r\n')
+      const answer = await rawClient(workers.url, text).ended()
+      expect(answer).toMatch(/^HTTP\/1\.1 421 /)
+      expect(answer).toMatch(new RegExp(`^content-type: ${accept}`, 'im'))
+      expect(answer).toMatch(/^x-request-id: req_/im)
+    }
+    expect(origin.all).toEqual([])
+  })
+})
+
 describe('a status of an origin', () => {
   it.each([600, 799, 999, 407, 426])('%d cannot be passed on: 502', async (status) => {
     origin.answer = ({ socket }) =>
@@ -202,18 +220,27 @@ describe('a chunked upload', () => {
 describe('an upload with a length', () => {
   const BYTES = 200_000
 
-  it('that breaks off breaks the request to the origin, also when that has begun to answer', async () => {
-    origin.answer = ({ socket }) =>
-      socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunk(5)}`)
-    const client = send('POST /any/1', ...session(), `content-length: ${BYTES}`, '', '')
-    client.write('a'.repeat(100_000))
-    await client.answered(/xxxxx/)
-    client.reset()
-    const behind = await origin.until(() => origin.all.find(({ ended }) => ended !== null))
-    const received = behind.text.length - behind.text.indexOf('\r\n\r\n') - 4
-    expect(received).toBeLessThan(BYTES)
-    expect(behind.text).toMatch(new RegExp(`^content-length: ${BYTES}\r$`, 'im'))
-  })
+  it.each<[how: string, leave: (client: ReturnType<typeof send>) => void]>([
+    ['by a reset', (client) => client.reset()],
+    ['in order', (client) => void client.connection.socket.end()],
+  ])(
+    'that breaks off %s breaks the request to the origin, also when that has begun to answer, and the log knows who it was',
+    async (_, leave) => {
+      origin.answer = ({ socket }) =>
+        socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunk(5)}`)
+      const client = send('POST /any/1', ...session(), `content-length: ${BYTES}`, '', '')
+      client.write('a'.repeat(100_000))
+      await client.answered(/xxxxx/)
+      leave(client)
+      const behind = await origin.until(() => origin.all.find(({ ended }) => ended !== null))
+      const received = behind.text.length - behind.text.indexOf('\r\n\r\n') - 4
+      expect(received).toBeLessThan(BYTES)
+      expect(behind.text).toMatch(new RegExp(`^content-length: ${BYTES}\r$`, 'im'))
+      const line = await lineOf(({ path }) => path === '/any/1')
+      expect(line).toMatchObject({ level: 'info', status: 200, endedBy: 'client' })
+      client.reset()
+    },
+  )
 
   it.each<[origin: string, answer: (socket: Socket, text: string) => void]>([
     ['reads on', (socket, text) => void socket.write(text)],

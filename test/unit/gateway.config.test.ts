@@ -4,6 +4,9 @@ import { findRoute, limitsFor, type Route } from '../../src/config/config.ts'
 import { bySpecificity, METHODS } from '../../src/config/pattern.ts'
 import gateway from '../../src/gateway.config.ts'
 
+/** The words of a scope, which the consent page shows. */
+const IN_ALL_LANGUAGES = { en: expect.any(String), tr: expect.any(String), es: expect.any(String) }
+
 /** Contract, section 2, and the grants of section 6. A route that takes a key takes a token too. */
 const ROUTES: [id: string, key: boolean, session: boolean][] = [
   ['GET /account', true, false],
@@ -220,12 +223,12 @@ describe('the shipped config', () => {
           {
             path: '/mcp',
             url: 'https://xquik.com/mcp',
-            scopes: { 'mcp:tools': expect.any(String) },
+            scopes: { 'mcp:tools': IN_ALL_LANGUAGES },
           },
           {
             path: '/api/v1',
             url: 'https://xquik.com/api/v1',
-            scopes: { api: expect.any(String) },
+            scopes: { api: IN_ALL_LANGUAGES },
           },
         ],
         codeMs: 60_000,

@@ -2,6 +2,7 @@
 
 import type { Config, Route } from '../../config/config.ts'
 import type { CredentialKind } from '../../config/file.ts'
+import { scopeWords } from '../../config/oauthSettings.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
 
 /** The names of the security schemes. */
@@ -65,7 +66,7 @@ function tokenScheme({ publicUrl, oauth }: Config) {
     authorizationUrl: publicUrl + OWN_PATHS.authorize,
     tokenUrl,
     refreshUrl: tokenUrl,
-    scopes: Object.assign({}, ...oauth.resources.map((resource) => resource.scopes)),
+    scopes: Object.fromEntries(scopeWords(oauth, 'en')),
   }
   return { type: 'oauth2', flows: { authorizationCode } }
 }

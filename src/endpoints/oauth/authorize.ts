@@ -1,7 +1,7 @@
 /** `GET /api/oauth/authorize`: asks a signed-in person for consent (OAuth 2.1 section 4.1.1). */
 
 import type { Config } from '../../config/config.ts'
-import type { OAuth } from '../../config/oauthSettings.ts'
+import { type OAuth, scopeWords } from '../../config/oauthSettings.ts'
 import { hasSignIn } from '../../config/ownPaths.ts'
 import { pathOf } from '../../config/routePath.ts'
 import { readAuthorization } from '../../credentials/oauth/authorization.ts'
@@ -11,6 +11,7 @@ import { appSchemeOf, isLoopback } from '../../credentials/oauth/redirectUri.ts'
 import { Problem } from '../../http/problem.ts'
 import { MAX_RETURN_PATH_LENGTH, returnPathOf } from '../../http/returnPath.ts'
 import { randomHex, sha256Hex } from '../../lib/bytes.ts'
+import type { Locale } from '../../lib/locale.ts'
 import { type Consent, consentPage } from '../../pages/consent.tsx'
 import { DASHBOARD_PATHS } from '../../pages/dashboard/paths.ts'
 import { signInHref } from '../../pages/signIn.tsx'
@@ -84,7 +85,7 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
     requestToken,
     email: person.email,
     returnPath,
-    scopes: scopesInWords(oauth, request.scope),
+    scopes: scopesInWords(oauth, request.scope, view.words.locale),
     resource: request.resource,
     lasts: client.refreshes
       ? view.words.say(CONSENT.untilIdle, { time: view.words.duration(oauth.refreshMs) })
@@ -96,10 +97,10 @@ export const showConsent: OAuthEndpoint = async (call, context) => {
   })
 }
 
-/** The scopes of a request, each with the config's words for it. */
-function scopesInWords({ resources }: OAuth, scope: string): Consent['scopes'] {
-  const words = Object.assign({}, ...resources.map(({ scopes }) => scopes))
-  return scope.split(' ').map((name) => ({ name, words: String(words[name]) }))
+/** The scopes of a request, each with the config's words for it in the language of the page. */
+function scopesInWords(oauth: OAuth, scope: string, locale: Locale): Consent['scopes'] {
+  const words = scopeWords(oauth, locale)
+  return scope.split(' ').map((name) => ({ name, words: words.get(name) ?? name }))
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The page of the OAuth clients that a person has let in. */
-import type { OAuth } from '../../config/oauthSettings.ts'
+import { type OAuth, scopeWords } from '../../config/oauthSettings.ts'
 import { shownText } from '../../lib/shownText.ts'
 import { MOST_LISTED } from '../../store/listed.ts'
 import type { GrantListing } from '../../store/oauth/grantStatements.ts'
@@ -53,7 +53,7 @@ export function shownApps(view: View, { grants, oauth, now, isEnded }: AppsPage)
 function GrantItem({ view: { words }, grant, oauth, now }: GrantParts) {
   const { id, clientName, scope, audiences, createdAt, lastUsedAt } = grant
   const name = shownText(clientName, MAX_NAME) || words.say(APPS.nameless)
-  const meanings = Object.assign({}, ...(oauth?.resources ?? []).map(({ scopes }) => scopes))
+  const meanings = oauth && scopeWords(oauth, words.locale)
   return (
     <li>
       <h2>
@@ -63,7 +63,7 @@ function GrantItem({ view: { words }, grant, oauth, now }: GrantParts) {
         <Fact name={words.say(APPS.may)}>
           {scope
             .split(' ')
-            .map((one) => String(meanings[one] ?? one))
+            .map((one) => meanings?.get(one) ?? one)
             .join(', ')}
         </Fact>
         <Fact name={words.say(APPS.at)}>{shownText(audiences, MAX_URL)}</Fact>

@@ -48,7 +48,8 @@ export function createdKeyPage(view: View, { name, fullKey, example }: CreatedKe
     </>
   )
   const title = words.say(CREATED_KEY.title)
-  return page(view, { title, width: 'wide', scripts: ['/assets/copy.js'], content })
+  const scripts = ['/assets/copy.js']
+  return page(view, { title, width: 'wide', isOnce: true, scripts, content })
 }
 
 /** Lines of a shell that make the call, by what they use. No value has a quote in it. */

@@ -53,7 +53,7 @@ export function keysPage(view: View, parts: KeysPage): Response {
       )}
       {active.length === 0 ? (
         <section class="panel empty">
-          <h2>{words.say(KEYS.emptyTitle)}</h2>
+          <h2>{words.say(ended.length === 0 ? KEYS.emptyTitle : KEYS.noneActiveTitle)}</h2>
           <p class="soft">{words.say(KEYS.empty)}</p>
         </section>
       ) : (

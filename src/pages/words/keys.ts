@@ -21,6 +21,11 @@ export const KEYS = catalogue({
     tr: 'Henüz anahtarınız yok',
     es: 'Todavía no tiene claves',
   },
+  noneActiveTitle: {
+    en: 'You have no active keys',
+    tr: 'Etkin anahtarınız yok',
+    es: 'No tiene claves activas',
+  },
   empty: {
     en: 'Create one, copy it, and call the API a moment later.',
     tr: 'Bir tane oluşturun, kopyalayın ve hemen ardından API’yi çağırın.',
@@ -113,9 +118,9 @@ export const KEY_CARE = catalogue({
     es: 'Compruebe aquí que la nueva se usa y que la antigua ya no.',
   },
   rotateQuiet: {
-    en: 'No key but the newest was used in the last hour.',
-    tr: 'Son bir saatte en yenisi dışında hiçbir anahtar kullanılmadı.',
-    es: 'En la última hora no se usó ninguna clave salvo la más reciente.',
+    en: 'No older key was used in the last hour.',
+    tr: 'Son bir saatte daha eski hiçbir anahtar kullanılmadı.',
+    es: 'En la última hora no se usó ninguna clave más antigua.',
   },
   rotateRevoke: {
     en: 'Revoke the old key.',

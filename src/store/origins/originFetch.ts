@@ -33,13 +33,16 @@ export interface OriginRequest {
 export function fetchOrigin(request: OriginRequest): Promise<Response> {
   const { url, init, reach, isRepeatable, timeoutMs, upload, disconnected, patience } = request
   // A controller costs more than a timer, so only a request that must end early has one: when
-  // another request is late, its caller gets 504, and the platform drops the rest with the call.
+  // another request is late, its caller gets 504, and the platform drops the rest with the call, as
+  // soon as nothing of it is put off until after the answer.
   const abort = upload !== undefined || disconnected !== undefined ? new AbortController() : null
-  let hasAnswered = false
+  /** Whether the origin has answered, or the caller has an error in its place. */
+  let isOver = false
 
   function startDeadline(): void {
-    if (hasAnswered) return
+    if (isOver) return
     patience.limit(timeoutMs, () => {
+      isOver = true
       abort?.abort()
       return new Problem('origin_timeout', { cause: new Error(`no answer in ${timeoutMs} ms`) })
     })
@@ -47,7 +50,8 @@ export function fetchOrigin(request: OriginRequest): Promise<Response> {
 
   /** Ends the request, unless it has been answered. */
   function end(problem: Problem): void {
-    if (hasAnswered) return
+    if (isOver) return
+    isOver = true
     patience.fail(problem)
     abort?.abort()
   }
@@ -56,13 +60,15 @@ export function fetchOrigin(request: OriginRequest): Promise<Response> {
     try {
       return await reach.fetch(url, init)
     } catch (cause) {
-      // The platform does not tell a lost connection from an answer that is no HTTP.
-      if (!isRepeatable || abort?.signal.aborted) throw new Problem('origin_unavailable', { cause })
+      // The platform does not tell a lost connection from an answer that is no HTTP. A write that
+      // is sent again after its caller's error could undo what the caller has written meanwhile.
+      if (!isRepeatable || isOver || abort?.signal.aborted)
+        throw new Problem('origin_unavailable', { cause })
       return await reach.fetch(url, init).catch((again) => {
         throw new Problem('origin_unavailable', { cause: again })
       })
     } finally {
-      hasAnswered = true
+      isOver = true
     }
   }
 

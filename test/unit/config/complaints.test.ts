@@ -1,5 +1,8 @@
 /** The complaints that an author of a first config reads. */
 import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../../../src/config/defineGateway.ts'
+import { scopeWords } from '../../../src/config/oauthSettings.ts'
+import type { Locale } from '../../../src/lib/locale.ts'
 import {
   complaintsOf,
   OAUTH,
@@ -140,6 +143,39 @@ describe('a route of an endpoint', () => {
     ['HEAD /me', 'account.read'],
   ])('may have a path of its own: %s, %s', (route, endpoint) => {
     expect(withEndpoint(route, endpoint)).toEqual([])
+  })
+})
+
+describe('the words of a scope', () => {
+  const withWords = (api: unknown) =>
+    sample({ oauth: { ...OAUTH, resources: [{ path: '/a', scopes: { api } }] } })
+
+  it.each([
+    ['Read', { en: 'Read', tr: 'Read', es: 'Read' }],
+    [{ en: 'Read' }, { en: 'Read', tr: 'Read', es: 'Read' }],
+    [
+      { en: 'Read', tr: 'Okumak' },
+      { en: 'Read', tr: 'Okumak', es: 'Read' },
+    ],
+    [
+      { en: 'Read', tr: 'Okumak', es: 'Leer' },
+      { en: 'Read', tr: 'Okumak', es: 'Leer' },
+    ],
+  ])('are in the language of the page, else as they are written: %j', (written, shown) => {
+    const { oauth } = parseConfig(withWords(written))
+    for (const [locale, text] of Object.entries(shown))
+      expect(oauth && scopeWords(oauth, locale as Locale).get('api')).toBe(text)
+  })
+
+  it.each([
+    [{ tr: 'Okumak' }, 'scopes.api: must be a text, or one for each language, like { en: "Read"'],
+    [{ en: 'Read', de: 'Lesen' }, 'scopes.api: unknown field "de"; the fields here are "en", "tr"'],
+    [{ en: 'Read', tr: '' }, 'scopes.api.tr: must say what it grants'],
+    [5, 'scopes.api: must be a text, or one for each language, like { en: "Read"'],
+  ])('are refused without a text to show: %j', (written, complaint) => {
+    expect(complaintsOf(withWords(written))).toEqual([
+      expect.stringContaining(`oauth.resources[0].${complaint}`),
+    ])
   })
 })
 

@@ -187,16 +187,19 @@ describe('headers', () => {
   const changed = (headers: Record<string, string>, places = STRIPPED) =>
     ownUriHeaders(new Map(Object.entries(headers)), () => places)
 
-  it.each(['location', 'content-location', 'operation-location', 'sourcemap'])('%s', (name) => {
-    expect(changed({ [name]: 'http://api.internal:8080/x/2' })).toEqual({ [name]: '/api/v1/x/2' })
-    expect(changed({ [name]: 'https://other.test/' })).toEqual({})
-    expect(changed({ [name]: `/${'a'.repeat(20_000)}` })).toEqual({ [name]: null })
-    // A header that has come twice.
-    expect(changed({ [name]: '/x, http://api.internal:8080/y' })).toEqual({ [name]: null })
-    expect(changed({ [name]: '/x, //evil.test' })).toEqual({ [name]: null })
-    expect(changed({ [name]: '/x, /x' })).toEqual({ [name]: '/api/v1/x' })
-    expect(changed({ [name]: '/api/v1/x?q=a, b' })).toEqual({ [name]: '/api/v1/x?q=a,%20b' })
-  })
+  it.each(['location', 'content-location', 'operation-location', 'odata-entityid', 'sourcemap'])(
+    '%s',
+    (name) => {
+      expect(changed({ [name]: 'http://api.internal:8080/x/2' })).toEqual({ [name]: '/api/v1/x/2' })
+      expect(changed({ [name]: 'https://other.test/' })).toEqual({})
+      expect(changed({ [name]: `/${'a'.repeat(20_000)}` })).toEqual({ [name]: null })
+      // A header that has come twice.
+      expect(changed({ [name]: '/x, http://api.internal:8080/y' })).toEqual({ [name]: null })
+      expect(changed({ [name]: '/x, //evil.test' })).toEqual({ [name]: null })
+      expect(changed({ [name]: '/x, /x' })).toEqual({ [name]: '/api/v1/x' })
+      expect(changed({ [name]: '/api/v1/x?q=a, b' })).toEqual({ [name]: '/api/v1/x?q=a,%20b' })
+    },
+  )
 
   it.each([
     ['<http://api.internal:8080/x?page=2>; rel="next"', '</api/v1/x?page=2>; rel="next"'],
@@ -245,7 +248,10 @@ describe('headers', () => {
     ['3; //api.internal/x', '3; url=/api/v1/x'],
     ['3 /x', '3; url=/api/v1/x'],
     ['3; url=//evil.test/', '3; url=https://evil.test/'],
+    ['0;url=', '0; url='], // the page itself
+    ["7; url=''", '7; url='],
     ['5', null],
+    ['5;', '5; url='],
     ['5s; url=/x', null],
   ])('Refresh: %s', (refresh, own) => {
     expect(changed({ refresh })).toEqual(own === null ? {} : { refresh: own })

@@ -69,6 +69,55 @@ describe('a person who is signed in', () => {
   })
 })
 
+describe('the answer to a form leads to a page that is still there', () => {
+  const RETURN = '/api/oauth/authorize?client_id=a&scope=b'
+  const WITH_RETURN = `?return=${encodeURIComponent(RETURN)}`
+
+  /** The page that a change of language leads to; null: the page offers no other language. */
+  const backOf = async (answer: Promise<Response>) => {
+    const html = await (await answer).text()
+    if (!html.includes('action="/language"')) return null
+    const [, back = ''] = /name="back" value="([^"]*)"/.exec(html) ?? []
+    return back.replaceAll('&amp;', '&')
+  }
+  const email = `l${randomHex(6)}@example.com`
+  const asking = newBrowser()
+
+  it.each([
+    ['an address with a mistake', newBrowser(), '/sign-in', { email: 'a@' }, '/sign-in'],
+    ['a mail that was sent', asking, '/sign-in', { email }, '/sign-in/code'],
+    ['a code with a mistake', asking, '/sign-in/code', { code: 'A' }, '/sign-in/code'],
+    ['a code that nobody waits for', newBrowser(), '/sign-in/code', { code: 'A' }, '/sign-in'],
+  ])('with what the person came for: %s', async (_what, browser, path, fields, back) => {
+    const answer = browser.post(path, { ...fields, return: RETURN })
+    expect(await backOf(answer)).toBe(back + WITH_RETURN)
+  })
+
+  it('the waiting page becomes that of the code, in the chosen language', async () => {
+    const back = `/sign-in/code${WITH_RETURN}`
+    const chosen = await asking.post('/language', { locale: 'tr', back })
+    const page = await asking.get(chosen.headers.get('location') ?? '')
+    const html = await page.clone().text()
+    expect(await shown(page)).toEqual({ lang: 'tr', title: 'Kodu girin' })
+    expect(html).toContain(`name="return" value="${RETURN.replace('&', '&amp;')}"`)
+  })
+
+  it('of the dashboard: to the page of the form, and none for a key that is shown once', async () => {
+    const browser = newBrowser()
+    browser.cookies.set('__Host-session_token', await seedSession(await seedAccount()))
+    const create = (name: string) =>
+      backOf(browser.post('/dashboard/keys/new', { token: randomHex(16), name }))
+    expect(await create('a\u202e')).toBe('/dashboard/keys')
+    expect(await backOf(browser.post('/dashboard/keys/revoke', { id: '1' }))).toBe(
+      '/dashboard/keys',
+    )
+    expect(await backOf(browser.post('/dashboard/account/delete', { email: 'x' }))).toBe(
+      '/dashboard/account',
+    )
+    expect(await create('Mine')).toBeNull()
+  })
+})
+
 describe('the choice is refused', () => {
   it('from a page of another site, and nothing changes', async () => {
     const accountId = await seedAccount()

@@ -134,6 +134,9 @@ describe('connected apps', () => {
     expect(html).toContain('&lt;/bdi&gt;&lt;script&gt;alert(1)&lt;/script&gt;')
     expect(html).not.toContain('<script')
     expect(html).toContain('Use the tools of this account')
+    await browser.post('/language', { locale: 'tr' })
+    const turkish = await (await browser.get(DASHBOARD_PATHS.apps)).text()
+    expect(turkish).toContain('Bu hesabın araçlarını kullanmak')
     const ended = await browser.post(DASHBOARD_PATHS.endApp, { id: grantId })
     expect(ended.headers.get('location')).toBe('/dashboard/apps?done=ended')
     const statusOf = async (one: string) =>

@@ -192,7 +192,7 @@ describe('revoking', () => {
     expect(await statusOf(key)).toBe(401)
     const list = await (await browser.get('/dashboard/keys?done=revoked')).text()
     expect(list).toContain('The key is revoked')
-    expect(list).toContain('You have no keys yet')
+    expect(list).toContain('You have no active keys')
   })
 
   it("of another account's key, an unknown one, or no id is 404, and ends nothing", async () => {

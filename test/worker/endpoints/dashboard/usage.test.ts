@@ -173,7 +173,7 @@ describe('the use of a key in the last hour', () => {
   it('is told where an old key is replaced, and before one is revoked', async () => {
     const { accountId, browser, key, id } = await person()
     await seedKey(accountId)
-    const advice = 'No key but the newest was used in the last hour.'
+    const advice = 'No older key was used in the last hour.'
     expect(await textOf(await browser.get(DASHBOARD_PATHS.keys))).toContain(advice)
     vi.setSystemTime(NOW - 30 * 60_000)
     await calls(key, 9)

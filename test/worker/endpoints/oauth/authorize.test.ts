@@ -271,6 +271,11 @@ describe('sign-in and the consent page', () => {
     for (const text of [RESOURCE, 'Use the tools of this account'])
       expect(html).toContain(`<bdi>${text}</bdi>`)
     expect(html).toContain('Until it has not been used for 30 days, or until you end it')
+    const { browser: reader, accountId } = await person()
+    await env.DB.prepare("update accounts set locale = 'es' where id = ?").bind(accountId).run()
+    expect(await (await authorize(queryFor(app), reader)).text()).toContain(
+      '<bdi>Usar las herramientas de esta cuenta</bdi>',
+    )
     // A page, because the list of the API is JSON.
     expect(html).toContain(`${SELF}/dashboard/apps`)
     expect(html).not.toContain('/oauth/grants')
