@@ -5,10 +5,11 @@
  * See docs/decisions/0021.
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { relative } from 'node:path'
+import { basename, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type Plugin } from 'esbuild'
 import { CONFIG_FILE, readConfig } from '../config/evaluate.ts'
+import { skimmed } from './skimmed.ts'
 import { toSource } from './source.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -47,7 +48,7 @@ const parsedConfig = (file: URL): Plugin => ({
  */
 export async function buildWorker(folder: URL, config: URL = CONFIG_FILE): Promise<BuiltWorker> {
   await rm(folder, { recursive: true, force: true })
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     absWorkingDir: fileURLToPath(root),
     entryPoints: { index: 'src/index.ts' },
     outdir: fileURLToPath(new URL('worker', folder)),
@@ -56,21 +57,17 @@ export async function buildWorker(folder: URL, config: URL = CONFIG_FILE): Promi
     splitting: true,
     minify: true,
     metafile: true,
+    write: false,
     format: 'esm',
     target: 'es2024',
     conditions: ['workerd', 'worker', 'browser'],
     external: ['cloudflare:*', 'node:*'],
+    // Classes like \p{L} are parsed when they are used. V8 parses each literal when it reads the
+    // module, which takes a million instructions for every one that has such a class.
+    supported: { 'regexp-sticky-and-unicode-flags': false },
     plugins: [parsedConfig(config)],
     logLevel: 'silent',
   })
-  await mkdir(folder, { recursive: true })
-  await writeFile(
-    new URL('wrangler.toml', folder),
-    deployConfig(
-      await readFile(new URL('wrangler.toml', root), 'utf8'),
-      relative(fileURLToPath(folder), fileURLToPath(root)),
-    ),
-  )
   const { outputs } = metafile
   const [entry = ''] = Object.keys(outputs).filter((name) => name.endsWith('/index.js'))
   const first = new Set([entry])
@@ -78,10 +75,23 @@ export async function buildWorker(folder: URL, config: URL = CONFIG_FILE): Promi
     for (const { path, kind } of outputs[name]?.imports ?? [])
       if (kind === 'import-statement' && path in outputs) first.add(path)
   }
+  const firstModules = [...first].map((name) => basename(name))
+  await mkdir(new URL('worker/', folder), { recursive: true })
+  for (const { path, text } of outputFiles) {
+    const isFirst = firstModules.includes(basename(path))
+    await writeFile(path, isFirst ? text : skimmed(text))
+  }
+  await writeFile(
+    new URL('wrangler.toml', folder),
+    deployConfig(
+      await readFile(new URL('wrangler.toml', root), 'utf8'),
+      relative(fileURLToPath(folder), fileURLToPath(root)),
+    ),
+  )
   return {
     bytes: Object.values(outputs).reduce((sum, { bytes }) => sum + bytes, 0),
     inputs: Object.values(outputs).flatMap(inputsOf),
-    firstModules: [...first].map((name) => name.split('/').at(-1) ?? ''),
+    firstModules,
     firstInputs: [...first].flatMap((name) => inputsOf(outputs[name])),
   }
 }

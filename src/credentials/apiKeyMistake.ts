@@ -67,10 +67,10 @@ export function keyInAuthorization(authorization: string, forms: KeyForms): stri
   const value = authorization.trim().slice(0, 1_000)
   const right = 'Send it in x-api-key, or as "Authorization: Bearer <key>".'
   if (forms.beginsAsKey(value)) return `"Authorization" holds an API key without a scheme. ${right}`
-  const [, scheme = '', rest = ''] = /^([A-Za-z][A-Za-z-]{0,30})[ :=]+(.*)$/.exec(value) ?? []
+  const [, scheme = '', rest = ''] = /^([A-Za-z][A-Za-z-]{0,30})[\s:=]+(.*)$/.exec(value) ?? []
   if (/^basic$/i.test(scheme) && basicParts(rest).some(forms.beginsAsKey))
     return `"Authorization: Basic" holds an API key. ${right}`
-  if (forms.beginsAsKey(rest) || (/^\S+ +/.test(rest) && forms.holdsKey(rest)))
+  if (forms.beginsAsKey(rest) || (/^\S+\s+/.test(rest) && forms.holdsKey(rest)))
     return `"Authorization" holds an API key behind a scheme that takes no keys. ${right}`
   return null
 }

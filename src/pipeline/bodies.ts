@@ -112,8 +112,22 @@ export async function withBoundedBody(
     endsAfter: upload?.rest,
   }
   const { body, ended } = await answerBody(from, fromHeaders, bounds)
-  if (ended !== undefined) leaveOpen(call, body, ended)
+  if (ended !== undefined) {
+    const end = upload === undefined ? ended : ended.then((how) => endBeside(how, upload))
+    leaveOpen(call, body, end)
+  }
   return { ...answer, body }
+}
+
+/**
+ * Resolves to the way in which an answer ended whose request's body is streamed: where the client
+ * has broken that off, the request to the origin breaks, and with it the answer.
+ */
+async function endBeside(end: BodyEnd, upload: StreamedUpload): Promise<BodyEnd> {
+  if (end !== 'sender') return end
+  const before = await Promise.race([upload.ended, null])
+  if (before === 'sender' || before === 'silent') return 'receiver'
+  return before === 'too_large' || before === 'revoked' || before === 'unverified' ? before : end
 }
 
 /**

@@ -57,17 +57,6 @@ export async function viewAccount(
   return { ...account, ...total, key: keyId !== null && key ? { id: keyId, ...key } : null }
 }
 
-/** Whether there is an account with this id that is neither disabled nor deleted. */
-export async function isEnabled(env: Env, accountId: string): Promise<boolean> {
-  const rows = await ask('D1', () =>
-    primaryReader(env)
-      .select({ id: accounts.id })
-      .from(accounts)
-      .where(and(eq(accounts.id, accountId), isNull(accounts.disabledAt))),
-  )
-  return rows.length > 0
-}
-
 /** Sets an account's locale. */
 export async function setLocale(env: Env, accountId: string, locale: Locale): Promise<void> {
   await ask('D1', async () =>

@@ -1,6 +1,6 @@
 /** The Worker of `npm run build`: its content, what loads when, and that no wrong config builds. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -40,6 +40,26 @@ describe('the built Worker', () => {
     expect(early.filter((input) => late.test(input))).toEqual([])
   })
 
+  it('has what no isolate needs at its start in functions, which an isolate only skims', () => {
+    const names = readdirSync(join(folder, 'worker'))
+    const late = names.filter((name) => !built.firstModules.includes(name))
+    const codes = late.map((name) => readFileSync(join(folder, 'worker', name), 'utf8'))
+    expect(late.length).toBeGreaterThan(10)
+    expect(codes.filter((code) => !/;?function skimmed\(\)\{/.test(code.slice(0, 8_000)))).toEqual(
+      [],
+    )
+    const outside = codes.map((code) => code.replace(/function skimmed\(\)\{.*\}skimmed\(\);/s, ''))
+    const form = /^(?:import[^"]*"[^"]*";)*(?:var [\w,]+;export\{[^}]*\};)?\n$/
+    expect(outside.filter((code) => !form.test(code))).toEqual([])
+  })
+
+  it('has no literal with classes of Unicode, which would be parsed at the start of an isolate', () => {
+    const names = readdirSync(join(folder, 'worker'))
+    const code = names.map((name) => readFileSync(join(folder, 'worker', name), 'utf8')).join('')
+    expect(code).toContain('new RegExp("[\\\\p{C}')
+    expect(code.match(/[^\\"]\\p\{.{30}/g)).toBeNull()
+  })
+
   it('answers: an unpaid call, an endpoint, a page, and a document, each from its own modules', async () => {
     const root = join(folder, 'worker')
     const options = convertV4MiniflareOptions({
@@ -70,10 +90,12 @@ describe('the built Worker', () => {
         '/openapi.json',
         '/api/v1/account',
         '/nowhere',
+        '/llms.txt',
+        '/.well-known/oauth-authorization-server',
       ])
         statuses.push((await ask(path)).status)
       // /health is down, because this database has no migrations.
-      expect(statuses).toEqual([402, 503, 200, 200, 401, 404])
+      expect(statuses).toEqual([402, 503, 200, 200, 401, 404, 200, 200])
     } finally {
       await miniflare.dispose()
     }

@@ -220,18 +220,27 @@ describe('a chunked upload', () => {
 describe('an upload with a length', () => {
   const BYTES = 200_000
 
-  it('that breaks off breaks the request to the origin, also when that has begun to answer', async () => {
-    origin.answer = ({ socket }) =>
-      socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunk(5)}`)
-    const client = send('POST /any/1', ...session(), `content-length: ${BYTES}`, '', '')
-    client.write('a'.repeat(100_000))
-    await client.answered(/xxxxx/)
-    client.reset()
-    const behind = await origin.until(() => origin.all.find(({ ended }) => ended !== null))
-    const received = behind.text.length - behind.text.indexOf('\r\n\r\n') - 4
-    expect(received).toBeLessThan(BYTES)
-    expect(behind.text).toMatch(new RegExp(`^content-length: ${BYTES}\r$`, 'im'))
-  })
+  it.each<[how: string, leave: (client: ReturnType<typeof send>) => void]>([
+    ['by a reset', (client) => client.reset()],
+    ['in order', (client) => void client.connection.socket.end()],
+  ])(
+    'that breaks off %s breaks the request to the origin, also when that has begun to answer, and the log knows who it was',
+    async (_, leave) => {
+      origin.answer = ({ socket }) =>
+        socket.write(`HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunk(5)}`)
+      const client = send('POST /any/1', ...session(), `content-length: ${BYTES}`, '', '')
+      client.write('a'.repeat(100_000))
+      await client.answered(/xxxxx/)
+      leave(client)
+      const behind = await origin.until(() => origin.all.find(({ ended }) => ended !== null))
+      const received = behind.text.length - behind.text.indexOf('\r\n\r\n') - 4
+      expect(received).toBeLessThan(BYTES)
+      expect(behind.text).toMatch(new RegExp(`^content-length: ${BYTES}\r$`, 'im'))
+      const line = await lineOf(({ path }) => path === '/any/1')
+      expect(line).toMatchObject({ level: 'info', status: 200, endedBy: 'client' })
+      client.reset()
+    },
+  )
 
   it.each<[origin: string, answer: (socket: Socket, text: string) => void]>([
     ['reads on', (socket, text) => void socket.write(text)],

@@ -9,6 +9,7 @@ import { DASHBOARD_PATHS } from '../../pages/dashboard/paths.ts'
 import type { View } from '../../pages/view.ts'
 import type { App } from '../../pipeline/app.ts'
 import type { Call } from '../../pipeline/call.ts'
+import { deleteAccount } from '../../store/accountEnd.ts'
 import type { Isolate } from '../../store/isolate.ts'
 import { MAX_FORM_BYTES, readForm } from '../form.ts'
 import { redirect } from '../redirect.ts'
@@ -57,7 +58,6 @@ export function accountPages(config: Config, isolate: Isolate): Hono<App> {
       const form = await readForm(call.request, MAX_FORM_BYTES)
       const typed = form.get('email') ?? ''
       if (parseEmail(typed) !== person.email) return shown(call, view, person, typed)
-      const { deleteAccount } = await import('../../store/accountEnd.ts')
       const ended = await deleteAccount(call.env, person, Date.now())
       isolate.apiKeys.forget(ended.keyHashes)
       isolate.tokens.forget(ended.grantIds)

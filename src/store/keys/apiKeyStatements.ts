@@ -53,6 +53,17 @@ const isActiveAt = (now: number) =>
   sql`(${apiKeys.revokedAt} is null
     and (${apiKeys.expiresAt} is null or ${apiKeys.expiresAt} > ${now}))`
 
+/** Whether there is an account with this id that is neither disabled nor deleted. */
+export async function isEnabled(env: Env, accountId: string): Promise<boolean> {
+  const rows = await ask('D1', () =>
+    primaryReader(env)
+      .select({ id: accounts.id })
+      .from(accounts)
+      .where(and(eq(accounts.id, accountId), isNull(accounts.disabledAt))),
+  )
+  return rows.length > 0
+}
+
 /**
  * Reads the owner of the key with this hash: one indexed read. Null if there is no such key, if
  * the key is revoked or expired, or if its account is disabled.

@@ -68,7 +68,7 @@ export function createApiKeyStore(
    * that was disabled or deleted since its session was looked up.
    */
   async function refused(env: Env, { accountId }: NewKey): Promise<null> {
-    const { isEnabled } = await import('../accounts.ts')
+    const { isEnabled } = await statements()
     if (await isEnabled(env, accountId)) return null
     throw new Problem('unauthenticated')
   }

@@ -12,6 +12,7 @@ import { log, logError } from '../../lib/log.ts'
 import { createSampler } from '../../lib/sampler.ts'
 import type { Env, WaitUntil } from '../env.ts'
 import { type DocumentFailure, fetchDocument } from './documentFetch.ts'
+import { selectDocument, upsertDocument } from './documentStatements.ts'
 
 const MINUTE_MS = 60_000
 /** How long an isolate uses a valid document before it fetches it again. */
@@ -26,9 +27,6 @@ const MAX_TRIES = 3
 const MAX_BYTES = 2_097_152
 /** The shortest time between two lines about documents that are refused, in milliseconds. */
 const LOG_EVERY_MS = 1_000
-
-// Loaded with the first statement: an authorization with a document in memory needs neither.
-const statements = () => import('./documentStatements.ts')
 
 /** Why there is no client for a document's URL. */
 export interface DocumentRefusal {
@@ -69,17 +67,10 @@ export function createClientDocuments(config: { appSchemes: AppSchemes; userAgen
   /** Keeps a valid document for other isolates. A failure costs only that. */
   async function keep(env: Env, client: OAuthClient, now: number): Promise<void> {
     try {
-      const { upsertDocument } = await statements()
       await upsertDocument(env, client, now)
     } catch (error) {
       logError('client_document_not_kept', error)
     }
-  }
-
-  /** The client of the last valid document, if its host may be down; else null. */
-  async function lastGood(env: Env, url: string, since: number): Promise<OAuthClient | null> {
-    const { selectDocument } = await statements()
-    return selectDocument(env, url, since)
   }
 
   return async function documentAt(
@@ -101,7 +92,7 @@ export function createClientDocuments(config: { appSchemes: AppSchemes; userAgen
     const count = sample('client_document_refused', now)
     if (count !== null)
       log('error', 'client_document_refused', { count, cause: `the document ${failure}` })
-    const old = isHostDown ? await lastGood(env, url, now - LAST_GOOD_MS) : null
+    const old = isHostDown ? await selectDocument(env, url, now - LAST_GOOD_MS) : null
     if (old !== null) return remember(url, { outcome: old, until: now + REFUSED_MS, tries: 0 })
     const tries = isHostDown && now < (known?.until ?? 0) + REFUSED_MS ? (known?.tries ?? 0) + 1 : 1
     const isFleeting = isHostDown && tries < MAX_TRIES

@@ -16,9 +16,8 @@ import {
   type DocumentContext,
   type DocumentRefusal,
 } from './clientDocuments.ts'
-
-// Drizzle and the statements are loaded with the first of them: a leased client needs neither.
-const statements = () => import('./clientStatements.ts')
+import { insertClient, selectClient, updateClientUse } from './clientStatements.ts'
+import { trimRegistrations } from './trim.ts'
 
 /** How long an isolate remembers that a client is unknown, in milliseconds. */
 const UNKNOWN_CLIENT_MS = 2_000
@@ -52,10 +51,7 @@ export function createClientStore(config: {
     unknownMs: UNKNOWN_CLIENT_MS,
     maxBytes: MAX_CLIENTS_BYTES,
   })
-  const reader = createLeasedReader(leases, { leaseMs, stretchMs: 0 }, async (env, id) => {
-    const { selectClient } = await statements()
-    return selectClient(env, id)
-  })
+  const reader = createLeasedReader(leases, { leaseMs, stretchMs: 0 }, selectClient)
   let trimAt = 0
 
   /** Finds a registered client. A look-up that needs the store counts before the store is asked. */
@@ -68,7 +64,6 @@ export function createClientStore(config: {
   async function trim(env: Env, now: number): Promise<void> {
     if (now < trimAt) return
     trimAt = now + TRIM_EVERY_MS
-    const { trimRegistrations } = await import('./trim.ts')
     await trimRegistrations(env).catch((error) => logError('registrations_not_trimmed', error))
   }
 
@@ -108,7 +103,6 @@ export function createClientStore(config: {
       network: string,
       now: number,
     ): Promise<void> {
-      const { insertClient } = await statements()
       await insertClient(env, client, network, now)
       leases.record(client.id, { value: client, from: now })
       waitUntil(trim(env, now))
@@ -117,7 +111,6 @@ export function createClientStore(config: {
     /** Records that a signed-in person was asked about a client, so that it is kept. */
     async recordShown(env: Env, { id }: OAuthClient, now: number): Promise<void> {
       if (!isRegisteredId(id)) return
-      const { updateClientUse } = await statements()
       await updateClientUse(env, id, now, now - USE_EVERY_MS)
     },
   }

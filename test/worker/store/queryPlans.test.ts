@@ -5,9 +5,13 @@
 import { expect, it } from 'vitest'
 import { writeUsage } from '../../../heartbeat/account/usage.ts'
 import { deleteAccount } from '../../../src/store/accountEnd.ts'
-import { isEnabled } from '../../../src/store/accounts.ts'
 import type { Env } from '../../../src/store/env.ts'
-import { insertKey, selectKeys, selectOwner } from '../../../src/store/keys/apiKeyStatements.ts'
+import {
+  insertKey,
+  isEnabled,
+  selectKeys,
+  selectOwner,
+} from '../../../src/store/keys/apiKeyStatements.ts'
 import {
   insertClient,
   selectClient,
