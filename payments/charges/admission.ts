@@ -57,7 +57,8 @@ export function createAdmission(
   return {
     /**
      * Takes the challenge's claim for an order, or says what has become of the claim. Synchronous,
-     * and so one step: of any number of requests at once, one gets the claim.
+     * and so one step: of any number of requests at once, one gets the claim. A request that asks
+     * again, because its answer was lost, still has the claim.
      */
     admit(order: ChargeOrder, mode: Mode): { claim: Claim } | { opened: Opened } {
       const { id } = order.credential.challenge
@@ -73,7 +74,10 @@ export function createAdmission(
         )
       if (known?.state === 'refunded')
         return opened(refusePayment('invalid-challenge', 'The payment was refunded.'))
-      if (known !== null && now < known.heldUntil) return opened({ state: 'pending' })
+      const isOwn = known?.order.requestId === order.requestId
+      if (isOwn && known.state === 'authorized')
+        return opened({ state: 'authorized', payer: known.payer })
+      if (!isOwn && known !== null && now < known.heldUntil) return opened({ state: 'pending' })
       if (known?.state === 'pending') return opened({ state: 'pending' })
       if (known?.state === 'settled' || known?.state === 'undelivered')
         return opened(replay(known, order) ?? owed(known, order))

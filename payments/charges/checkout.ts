@@ -2,7 +2,6 @@
  * Checks the payment of a claim, moves the payment, or releases the claim.
  * See docs/decisions/0008.
  */
-
 import type { ChargeOrder, Opened, Settled } from '../../src/contract/charge.ts'
 import type { Receipt } from '../../src/contract/wire.ts'
 import { logError } from '../../src/lib/log.ts'
@@ -20,7 +19,7 @@ import { feeBudgetOf, usedTransactionsOf } from './peers.ts'
 import type { Pending } from './pending.ts'
 import { answerOf, refusedBy } from './verdicts.ts'
 
-/** The parts of one object that its checkout uses. */
+/** The parts of an object that its checkout uses. */
 export interface CheckoutParts {
   env: PaymentsEnv
   claims: Claims
@@ -41,7 +40,6 @@ export function createCheckout(parts: CheckoutParts) {
   const memories = new Map<string, Map<string, Promise<unknown>>>()
 
   const feeBudget = () => feeBudgetOf(env.CHARGES)
-
   /** Each try has a fee of its own, which stays counted whatever becomes of the next try. */
   const tryIdOf = ({ id, attempts }: Claim) => `${id} ${attempts}`
 
@@ -76,7 +74,7 @@ export function createCheckout(parts: CheckoutParts) {
   /** Gives back what the check of a payment has taken that will not be sent. */
   function forgetUnsent(claim: Claim): void {
     memories.delete(claim.id)
-    // A fee that cannot be given back now is free again tomorrow.
+    // A fee that is not given back now is free again tomorrow.
     if (claim.order.sponsor !== null) waitUntil(feeBudget().dropFee(tryIdOf(claim)))
   }
 
@@ -117,13 +115,18 @@ export function createCheckout(parts: CheckoutParts) {
       : refusePayment('payment-expired', 'The chain does not show the payment.')
   }
 
-  /** Ends a request without an answer: a payment that has moved is owed, any other is released. */
-  function fail(challengeId: string, requestId: string): void {
+  /**
+   * Ends a request without an answer: a payment that has moved is owed, and an unsent one is
+   * released. `isWorking`: it may be being checked, and a push stays, because it may have moved.
+   */
+  function fail(challengeId: string, requestId: string, isWorking = false): void {
     const claim = claims.heldBy(challengeId, requestId)
     if (claim === null) return
-    if (claim.state === 'claimed' || claim.state === 'authorized') release(claim)
-    if (claim.state === 'settled') journal.undelivered(claim)
-    if (claim.state === 'undelivered') claims.put({ ...claim, heldUntil: 0 })
+    const { state } = claim
+    const mayHaveMoved = isWorking && claim.mode === 'push'
+    if (state === 'authorized' || (state === 'claimed' && !mayHaveMoved)) release(claim)
+    if (state === 'settled') journal.undelivered(claim)
+    if (state === 'undelivered' || state === 'pending') claims.put({ ...claim, heldUntil: 0 })
   }
 
   /** Ends a request after a failure of ours, which costs the payer no try. */

@@ -11,6 +11,10 @@ export const HOLD_MS = 3 * RENEW_MS
 export type Holds = ReturnType<typeof createHolds>
 
 export function createHolds(claims: Claims) {
+  /** The work for requests that is under way in this object, by challenge and request. */
+  const works = new Map<string, Promise<unknown>>()
+  const nameOf = (id: string, requestId: string) => `${id} ${requestId}`
+
   /** Renews the hold of a request. A hold that has ended is not taken up again. */
   function renew(id: string, requestId: string): void {
     const claim = claims.heldBy(id, requestId)
@@ -24,11 +28,20 @@ export function createHolds(claims: Claims) {
     /** Renews the hold of a request as long as some work takes. Resolves and rejects as it does. */
     async during<T>(id: string, requestId: string, work: () => Promise<T>): Promise<T> {
       const timer = setInterval(() => renew(id, requestId), RENEW_MS)
+      const working = work()
+      works.set(nameOf(id, requestId), working)
       try {
-        return await work()
+        return await working
       } finally {
+        works.delete(nameOf(id, requestId))
         clearInterval(timer)
       }
+    },
+
+    /** Resolves when the work for a request is over. Null if none is under way. */
+    workOf(id: string, requestId: string): Promise<void> | null {
+      const over = () => undefined
+      return works.get(nameOf(id, requestId))?.then(over, over) ?? null
     },
   }
 }

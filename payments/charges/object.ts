@@ -87,6 +87,7 @@ export class ChargeClaimsObject
     const { id } = order.credential.challenge
     const mode = this.#methods[order.method].modeOf(order)
     if (mode === null) return refusePayment('verification-failed', 'The payload has no known type.')
+    await this.#holds.workOf(id, order.requestId)
     const known = this.claims.get(id)
     if (known?.order.credentialHash === order.credentialHash) {
       await this.#lookAgain(known)
@@ -115,6 +116,7 @@ export class ChargeClaimsObject
     requestId: string,
     answer: KeptAnswer | null,
   ): Promise<Settled> {
+    await this.#holds.workOf(challengeId, requestId)
     const claim = this.claims.heldBy(challengeId, requestId)
     return this.#holds.during(challengeId, requestId, () => {
       if (answer !== null && claim?.order.idempotencyKey !== undefined)
@@ -144,7 +146,10 @@ export class ChargeClaimsObject
   }
 
   async fail(challengeId: string, requestId: string): Promise<void> {
-    this.#checkout.fail(challengeId, requestId)
+    const work = this.#holds.workOf(challengeId, requestId)
+    this.#checkout.fail(challengeId, requestId, work !== null)
+    // The gateway did not wait for this object's answer: the work ends as it would without it.
+    if (work !== null) this.ctx.waitUntil(work.then(() => this.fail(challengeId, requestId)))
     await this.#writeLedgerSoon()
   }
 

@@ -1,4 +1,4 @@
-/** A payer loses nothing by a late chain, a silent ledger, or a new key. */
+/** A payer loses nothing by a late chain, a silent ledger, a lost answer, or a new key. */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Mppx, tempo } from 'mppx/client'
@@ -123,20 +123,75 @@ describe('with a gate before the ledger', () => {
     if (gate.isOpen) response.end()
     else gate.waiting.push(response)
   })
+  /** The fates of the next questions to each method of the claims. */
+  const fates = new Map<string, string[]>()
+  const fateServer = createServer(({ url = '' }, response) => {
+    response.end(fates.get(url.slice(1))?.shift() ?? '')
+  })
 
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const GATE_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    await new Promise<void>((resolve) => fateServer.listen(0, '127.0.0.1', resolve))
+    const FATE_URL = `http://127.0.0.1:${(fateServer.address() as AddressInfo).port}`
     const entry = 'test/support/worker/pricedGateway.ts'
     workers = await startWorkers(services.originUrl, services.rpc.url, entry, {
       paymentsEntry: 'test/support/worker/gatedPayments.ts',
-      payments: { GATE_URL },
+      payments: { GATE_URL, FATE_URL },
     })
   })
   afterAll(async () => {
     await workers.end()
-    server.closeAllConnections()
-    server.close()
+    for (const one of [server, fateServer]) {
+      one.closeAllConnections()
+      one.close()
+    }
+  })
+
+  describe('an object whose answer gets lost', () => {
+    const FATES = [
+      ['pull', '/after', 'open', 'lost'],
+      ['pull', '/after', 'settle', 'lost'],
+      ['pull', '/after', 'settle', 'dead'],
+      ['pull', '/before', 'open', 'lost'],
+      ['push', '/after', 'open', 'lost'],
+      ['push', '/after', 'open', 'dead'],
+      ['push', '/after', 'settle', 'lost'],
+    ] as const
+
+    it.each(FATES)(
+      'is asked again: by %s of %s, where %s is %s, the payer pays once and has its answer',
+      async (mode, path, method, fate) => {
+        const payer = services.wallets.payer(mode)
+        const gained = await services.gain(async () => {
+          fates.set(method, [fate])
+          expect((await payer.fetch(`${workers.url + path}?once=${fate}`)).status).toBe(200)
+        })
+        expect(gained).toBe(PRICE)
+        expect(services.origin.seen).toHaveLength(1)
+      },
+    )
+
+    it.each(FATES.filter(([, , , fate]) => fate === 'lost'))(
+      'twice leaves by %s of %s, where %s is %s, what has moved to the next payment, at once',
+      async (mode, path, method, fate) => {
+        const payer = services.wallets.payer(mode)
+        const url = `${workers.url + path}?twice=${method}`
+        const gained = await services.gain(async () => {
+          fates.set(method, [fate, fate])
+          const lost = await payer.fetch(url)
+          expect([lost.status, lost.headers.get('payment-status')]).toEqual([
+            503,
+            'pending, amount="150"',
+          ])
+          const next = await payer.fetch(url)
+          expect(next.status).toBe(200)
+          const owed = /owed="150"/.test(next.headers.get('payment-status') ?? '')
+          expect(owed, 'a push has moved again, and is owed').toBe(mode === 'push')
+        })
+        expect(gained).toBe(mode === 'push' ? 2n * PRICE : PRICE)
+      },
+    )
   })
 
   describe('a silent ledger', () => {

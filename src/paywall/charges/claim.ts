@@ -11,7 +11,8 @@ import { type HeldClaim, type OwedStatus, owedStatus, type Sale } from './charge
 export async function openClaim(call: Call, order: ChargeOrder): Promise<Opened> {
   // As long as the object does not answer, nobody knows.
   setPaymentStatus(call, { pending: true, amount: order.amount })
-  const opened = await charges.open(call.env, order)
+  const { id } = order.credential.challenge
+  const opened = await charges.open(call.env, order, () => call.waitUntil(endClaim(call, id)))
   setPaymentStatus(call, { charged: false })
   return opened
 }
@@ -39,6 +40,13 @@ export function keepClaim(call: Call, challengeId: string, maxMs: number): () =>
 }
 
 /**
+ * Ends the hold of a call that gives no answer, so that the payer's next call finds what has become
+ * of the payment. Resolves to whether the claim's object has heard of it. Never rejects.
+ */
+export const endClaim = (call: Call, challengeId: string): Promise<boolean> =>
+  told(call, () => charges.fail(call.env, challengeId, call.id))
+
+/**
  * Releases a claim whose answer cannot be given. If the payment has moved, the answer is owed to
  * the payer, and the status of the money is returned; else null. Never rejects: the object ends the
  * claim by itself if it does not hear of this.
@@ -49,6 +57,6 @@ export async function releaseClaim(
 ): Promise<OwedStatus | null> {
   const owed = claim.state === 'paid' ? owedStatus(amount, claim.receipt, moved) : null
   if (owed !== null) setPaymentStatus(call, owed)
-  await told(call, () => charges.fail(call.env, id, call.id))
+  await endClaim(call, id)
   return owed
 }

@@ -12,6 +12,7 @@ import { setPaymentStatus } from '../paymentStatus.ts'
 import { paymentUnavailable } from '../paywall.ts'
 import { told } from '../told.ts'
 import { type Sale, soldStatus } from './chargeSale.ts'
+import { endClaim } from './claim.ts'
 import { pendingProblem } from './unsold.ts'
 
 /**
@@ -31,7 +32,8 @@ export async function settleClaim(
   const isKept = order.idempotencyKey !== undefined && 'whole' in held
   const kept = isKept ? keptAnswerOf(answer, held.whole) : null
   setPaymentStatus(call, { pending: true, amount })
-  const settled = await charges.settle(call.env, id, call.id, kept).catch((error) => {
+  const endHold = () => call.waitUntil(endClaim(call, id))
+  const settled = await charges.settle(call.env, id, call.id, kept, endHold).catch((error) => {
     giveUp(held)
     throw error
   })

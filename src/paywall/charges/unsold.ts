@@ -5,12 +5,11 @@ import { Problem } from '../../http/problem.ts'
 import type { Answer } from '../../pipeline/answer.ts'
 import type { Call } from '../../pipeline/call.ts'
 import type { Isolate } from '../../store/isolate.ts'
-import { charges } from '../../store/payments/charges.ts'
 import { afterFailure, replayedAnswer } from '../paidAnswer.ts'
 import { setPaymentStatus } from '../paymentStatus.ts'
 import { type Answer402, paymentPending, paymentUnavailable } from '../paywall.ts'
-import { told } from '../told.ts'
 import { type HeldClaim, movedOf, owedStatus, saleOf, soldStatus } from './chargeSale.ts'
+import { endClaim, openClaim } from './claim.ts'
 
 /**
  * Answers a payment that this request holds no claim for: with 402 if the payment is refused, with
@@ -63,15 +62,13 @@ export const isPush = ({ credential }: ChargeOrder): boolean => credential.paylo
  * once more.
  */
 export async function owePush(call: Call, order: ChargeOrder): Promise<boolean> {
-  setPaymentStatus(call, { pending: true, amount: order.amount })
-  const opened = await charges.open(call.env, order)
+  const opened = await openClaim(call, order)
   if (opened.state === 'pending')
     throw pendingProblem(call, order, 'moved' in opened ? opened.moved : undefined)
-  setPaymentStatus(call, { charged: false })
   if (opened.state === 'unavailable') throw paymentUnavailable()
   if (opened.state !== 'paid') return false
   const { id, amount, moved } = saleOf(order, opened)
   setPaymentStatus(call, owedStatus(amount, opened.receipt, moved))
-  await told(call, () => charges.fail(call.env, id, call.id))
+  await endClaim(call, id)
   return true
 }

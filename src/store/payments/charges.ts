@@ -29,16 +29,24 @@ const NOTE_TIMEOUT_MS = 5_000
 
 /**
  * Returns the object's answer, or "pending" if there is none in time: the object may still be at
- * work, so nothing is known about the payment.
+ * work, so nothing is known about the payment. Asks again if an answer is lost: the object knows
+ * the request. Calls `onLost` if the second answer is lost too, or is late, because then the object
+ * waits for a request that is over.
  */
 async function orPending<T>(
   withinMs: number,
   answer: () => Promise<T>,
+  onLost: () => void,
 ): Promise<T | { state: 'pending' }> {
   const late = new Error('the object does not answer in time')
   try {
-    return await deadline(withinMs, answer, () => late)
+    return await deadline(
+      withinMs,
+      () => awaitObject(answer().catch(answer)),
+      () => late,
+    )
   } catch (error) {
+    onLost()
     if (error === late) return { state: 'pending' }
     throw error
   }
@@ -53,13 +61,23 @@ const noted = (tell: () => Promise<void>) => awaitObject(deadline(NOTE_TIMEOUT_M
  * route's own.
  */
 export const charges = {
-  open: (env: Env, order: ChargeOrder) =>
-    orPending(order.timeoutMs, () =>
-      awaitObject(chargeClaimsOf(env, order.credential.challenge.id).open(order)),
+  open: (env: Env, order: ChargeOrder, onLost: () => void) =>
+    orPending(
+      order.timeoutMs,
+      () => chargeClaimsOf(env, order.credential.challenge.id).open(order),
+      onLost,
     ),
-  settle: (env: Env, challengeId: string, requestId: string, answer: KeptAnswer | null) =>
-    orPending(SETTLE_TIMEOUT_MS, () =>
-      awaitObject(chargeClaimsOf(env, challengeId).settle(challengeId, requestId, answer)),
+  settle: (
+    env: Env,
+    challengeId: string,
+    requestId: string,
+    answer: KeptAnswer | null,
+    onLost: () => void,
+  ) =>
+    orPending(
+      SETTLE_TIMEOUT_MS,
+      () => chargeClaimsOf(env, challengeId).settle(challengeId, requestId, answer),
+      onLost,
     ),
   hold: (env: Env, challengeId: string, requestId: string) =>
     noted(() => chargeClaimsOf(env, challengeId).hold(challengeId, requestId)),

@@ -1,15 +1,40 @@
-/** The payments Worker with a D1 that writes a batch only when the test's GATE_URL has answered. */
+/**
+ * The payments Worker with a D1 that writes a batch only when the test's GATE_URL has answered, and
+ * with claims whose answers to `open` and `settle` get lost as the test's FATE_URL says.
+ */
 import { PaymentChannelObject as RealChannel } from '../../../payments/channels/object.ts'
 import { ChargeClaimsObject as Real } from '../../../payments/charges/object.ts'
 import type { PaymentsEnv } from '../../../payments/env.ts'
+import type { ChargeOrder, KeptAnswer } from '../../../src/contract/charge.ts'
 
 interface GatedEnv extends PaymentsEnv {
   GATE_URL: string
+  FATE_URL: string
 }
 
 export class ChargeClaimsObject extends Real {
+  readonly #fateUrl: string
+
   constructor(state: DurableObjectState, env: GatedEnv) {
     super(state, { ...env, DB: gated(env.DB, env.GATE_URL) })
+    this.#fateUrl = env.FATE_URL
+  }
+
+  override open(order: ChargeOrder) {
+    return this.#fated('open', () => super.open(order))
+  }
+
+  override settle(challengeId: string, requestId: string, answer: KeptAnswer | null) {
+    return this.#fated('settle', () => super.settle(challengeId, requestId, answer))
+  }
+
+  /** "dead": the object does not hear the question. "lost": its answer gets lost. */
+  async #fated<T>(method: string, work: () => Promise<T>): Promise<T> {
+    const fate = await (await fetch(`${this.#fateUrl}/${method}`)).text()
+    if (fate === 'dead') throw new Error('the object is dead')
+    const answer = await work()
+    if (fate === 'lost') throw new Error('the answer is lost')
+    return answer
   }
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { ChargeOrder } from '../../../src/contract/charge.ts'
 import { utf8 } from '../../../src/lib/bytes.ts'
+import { json } from '../../../src/pipeline/answer.ts'
 import { problemBy, recordingNext, settled, textOf } from '../../support/worker/calls.ts'
 import { env } from '../../support/worker/gateway.ts'
 import {
@@ -14,6 +15,7 @@ import {
   problemIn,
   RECEIPT,
   receiptIn,
+  statusOf,
 } from '../../support/worker/payments.ts'
 import { EVM, PAYMENTS, withPriced } from '../../support/worker/sampleConfig.ts'
 
@@ -127,14 +129,31 @@ describe('a claim', () => {
     expect(call.caller, 'no payment was taken').toEqual({ kind: 'anonymous' })
   })
 
-  it('whose object does not answer throws, and asks no origin', async () => {
+  it('whose object does not answer twice throws, asks no origin, and ends its hold', async () => {
     const cause = new Error('down')
-    const { stage, paid, methods } = chargeOf({ open: cause })
+    const { stage, paid, methods, asked } = chargeOf({ open: cause })
     const { next, seen } = recordingNext()
     const call = await paid()
     const problem = await problemBy(() => stage(next)(call))
     expect(problem).toMatchObject({ code: 'service_unavailable', cause })
-    expect([seen, methods()]).toEqual([[], ['open']])
+    expect(statusOf(call)).toBe('pending, amount="150"')
+    expect([seen, methods()]).toEqual([[], ['open', 'open', 'fail']])
+    expect(asked[2]?.args[1]).toBe(call.id)
+  })
+
+  it('whose object answers when it is asked again is sold', async () => {
+    let asks = 0
+    const open = () => {
+      asks += 1
+      if (asks === 1) throw new Error('lost')
+      return { state: 'authorized', payer: PAYER } as const
+    }
+    const settle = { state: 'paid', payer: PAYER, receipt: RECEIPT } as const
+    const { stage, paid, methods } = chargeOf({ open, settle })
+    const call = await paid()
+    expect((await stage(recordingNext(() => json({})).next)(call)).status).toBe(200)
+    await settled(call)
+    expect(methods()).toEqual(['open', 'open', 'settle', 'deliver'])
   })
 
   it('whose answer was given before gives that again, and asks no origin', async () => {

@@ -4,7 +4,14 @@ import { parseConfig } from '../../../src/config/defineGateway.ts'
 import { utf8 } from '../../../src/lib/bytes.ts'
 import { type Answer, json } from '../../../src/pipeline/answer.ts'
 import { problemBy, recordingNext, settled, textOf } from '../../support/worker/calls.ts'
-import { chargeOf, PAYER, problemIn, RECEIPT, receiptIn } from '../../support/worker/payments.ts'
+import {
+  chargeOf,
+  PAYER,
+  problemIn,
+  RECEIPT,
+  receiptIn,
+  statusOf,
+} from '../../support/worker/payments.ts'
 import { withPriced } from '../../support/worker/sampleConfig.ts'
 
 const OPEN = { state: 'authorized', payer: PAYER } as const
@@ -40,13 +47,28 @@ describe('a settlement', () => {
     expect(methods()).toEqual(['open', 'settle'])
   })
 
-  it('whose object does not answer gives no answer, and is not asked again', async () => {
+  it('whose object does not answer twice gives no answer, and ends its hold', async () => {
     const { stage, paid, methods } = chargeOf({ open: OPEN, settle: new Error('down') })
     const call = await paid()
     const problem = await problemBy(() => stage(recordingNext().next)(call))
     expect(problem.code).toBe('service_unavailable')
     await settled(call)
-    expect(methods()).toEqual(['open', 'settle'])
+    expect(statusOf(call)).toBe('pending, amount="150"')
+    expect(methods()).toEqual(['open', 'settle', 'settle', 'fail'])
+  })
+
+  it('whose answer is lost once is asked for again, and the answer is given', async () => {
+    let asks = 0
+    const settle = () => {
+      asks += 1
+      if (asks === 1) throw new Error('lost')
+      return PAID
+    }
+    const { stage, paid, methods } = chargeOf({ open: OPEN, settle })
+    const call = await paid()
+    expect(receiptIn(await stage(recordingNext(() => json({})).next)(call))).toEqual(RECEIPT)
+    await settled(call)
+    expect(methods()).toEqual(['open', 'settle', 'settle', 'deliver'])
   })
 
   it('holds no more answers of a payer than an isolate has memory for, and charges for none', async () => {
