@@ -169,8 +169,8 @@ const DROPPED_FROM_ANSWERS = new Set([
 ])
 
 /**
- * Names that are dropped by their form: of the gateway, of CORS, of advertisements, of sessions that
- * are bound to a device, and of shared caches.
+ * Names that are dropped by their form: of the gateway, of CORS, of advertisements, of sessions
+ * that are bound to a device, and of shared caches.
  */
 const DROPPED_FORMS =
   /^(?:access-control|attribution-reporting|sec(?:ure)?-session|turnpike|x-accel)-|-cache-control$/
