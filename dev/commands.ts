@@ -121,10 +121,11 @@ export function hintsOf(config: Config): string[] {
           'The demo key and the demo session exist only here.',
       )
   }
-  if (takes('session') && config.signIn === null && hints.length === 0)
+  const needsPeople = takes('session') ? 'sessions' : takes('oauth') ? 'tokens' : null
+  if (needsPeople !== null && config.signIn === null && hints.length === 0)
     hints.push(
-      'Nobody can sign in, though a route takes sessions: the config needs `signIn` and `mail`. ' +
-        'The demo session exists only here.',
+      `Nobody can sign in, though a route takes ${needsPeople}: the config needs \`signIn\` and ` +
+        '`mail`. The demo session exists only here.',
     )
   return [...hints, ...doubledBase(config)]
 }

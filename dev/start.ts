@@ -79,7 +79,7 @@ async function main(): Promise<void> {
     onMistake: (complaint) => console.error(`\n${complaint}\n\n  ${STILL_RUNS}\n`),
     onMended: () => console.log('\n  The config is right again: its table runs.\n'),
   })
-  if (first === null) process.exit(1)
+  if (typeof first === 'string') stop(`${first}\n\n  ${NOTHING_RUNS}`)
   step('the database and the demo account')
   const seeded = new Set<string>()
   const owner = await ownerLink(gatewayUrl, kept.demo.email, Date.now())
@@ -150,6 +150,7 @@ async function main(): Promise<void> {
   await changes
 }
 
+const NOTHING_RUNS = 'Nothing runs yet. When this is right, start again: npm run dev'
 const STILL_RUNS = 'The last good table still runs. Save the file again when it is right.'
 
 /** The files and variables in which a person gives values, as they are now. */

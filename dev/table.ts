@@ -32,20 +32,23 @@ export interface TableWatch {
   variables: (config: Config) => Record<string, string>
   /** Called with each table that differs from the one before in anything. */
   onTable: (built: Built) => void
-  /** Called with what is wrong, once for each save. */
+  /** Called with what is wrong with a later table, once for each save. */
   onMistake: (complaint: string) => void
   /** Called if a mistake was mended without any other change. */
   onMended: () => void
 }
 
-/** Starts watching. Resolves to the first table; to null if the config or the source is wrong. */
-export async function watchTable(watch: TableWatch): Promise<Built | null> {
+/**
+ * Starts watching. Resolves to the first table, or to what is wrong with it: then there is no last
+ * good table, and nothing to watch for.
+ */
+export async function watchTable(watch: TableWatch): Promise<Built | string> {
   let config: Config | null = null
   let written = ''
   let told = ''
   let telling: NodeJS.Timeout | undefined
   let isFirst = true
-  const { promise: first, resolve: resolveFirst } = Promise.withResolvers<Built | null>()
+  const { promise: first, resolve: resolveFirst } = Promise.withResolvers<Built | string>()
 
   const evaluatedConfig: Plugin = {
     name: 'evaluated-config',
@@ -65,7 +68,7 @@ export async function watchTable(watch: TableWatch): Promise<Built | null> {
           const [error] = errors
           const isOfConfig = error?.pluginName === 'evaluated-config'
           const complaint = isOfConfig ? error.text : (noConfig() ?? (await textOf({ errors })))
-          if (isFirst) return end(complaint, null)
+          if (isFirst) return end(complaint)
           telling = setTimeout(() => tell(complaint), SETTLE_MS)
           return
         }
@@ -74,10 +77,9 @@ export async function watchTable(watch: TableWatch): Promise<Built | null> {
     },
   }
 
-  function end(complaint: string, built: Built | null): void {
+  function end(first: Built | string): void {
     isFirst = false
-    if (built === null) tell(complaint)
-    resolveFirst(built)
+    resolveFirst(first)
   }
 
   /** Tells a mistake, and tells it again if another save has left it as it was. */
@@ -102,7 +104,7 @@ export async function watchTable(watch: TableWatch): Promise<Built | null> {
     const dev = `globalThis.TURNPIKE_DEV=${JSON.stringify({ id, variables })};`
     writeWhole(watch.outFile, dev + worker, 0o600)
     const built = { config: table, id }
-    if (isFirst) end('', built)
+    if (isFirst) end(built)
     else watch.onTable(built)
   }
 

@@ -24,7 +24,8 @@ export type Size = string
 
 /**
  * The schema of a string that `parse` reads. Where `parse` gives null, the complaint is the value
- * in quotes and `expected`, which says what would be right.
+ * in quotes, without what stands before the "@" of a URL, and `expected`, which says what would be
+ * right.
  */
 export function text<T>(parse: (value: string) => T | null, expected: string) {
   return z.pipe(
@@ -32,7 +33,8 @@ export function text<T>(parse: (value: string) => T | null, expected: string) {
     z.transform((value: string, context) => {
       const parsed = parse(value)
       if (parsed !== null) return parsed
-      context.issues.push({ code: 'custom', message: `"${value}" ${expected}`, input: value })
+      const shown = value.replace(/\/\/[^/]*@/, '//…@')
+      context.issues.push({ code: 'custom', message: `"${shown}" ${expected}`, input: value })
       return z.NEVER
     }),
   )

@@ -62,7 +62,7 @@ const PROBLEM_CODES = {
     403,
     'The credential does not carry the required scope. Ask for a token with it.',
   ],
-  not_found: [404, 'There is nothing here.'],
+  not_found: [404, 'Nothing has this address. Check it for a mistake.'],
   method_not_allowed: [405, 'This path does not accept this method.'],
   payload_too_large: [413, 'The request body is too large.'],
   uri_too_long: [414, 'The URL is too long.'],

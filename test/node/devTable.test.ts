@@ -85,6 +85,21 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+describe('a start', () => {
+  it.each([
+    [table(MISTAKE), /origin: "wether" is not defined.*Nothing runs yet.*npm run dev/s],
+    ['export default {', /Nothing runs yet/],
+  ])('with a table that is wrong says so, and never that a table runs', async (text, said) => {
+    const wrong = join(folder, 'wrong.config.ts')
+    writeFileSync(wrong, text)
+    const PORT = String(await freePort(19_887))
+    const DEV_FOLDER = join(folder, 'wrong')
+    const failing = start({ PORT, DEV_FOLDER, NO_CHAIN: '1', GATEWAY_CONFIG: wrong })
+    await expect(failing).rejects.toThrow(said)
+    await expect(failing).rejects.not.toThrow('still runs')
+  })
+})
+
 describe('a table of one’s own', () => {
   it('runs as it would be deployed: its prefix, its base path, its secret headers', async () => {
     expect(facts.apiKey).toMatch(/^wx_[0-9a-f]{64}$/)

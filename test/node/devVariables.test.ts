@@ -1,5 +1,7 @@
 /** The values that `npm run dev` gives to the variables that a table asks for. */
 import { describe, expect, it } from 'vitest'
+import { EXAMPLE } from '../../cli/reference/example.ts'
+import { hintsOf } from '../../dev/commands.ts'
 import { askedPort } from '../../dev/ports.ts'
 import { missing, originUrlOf, type Sources, variablesFor } from '../../dev/variables.ts'
 import { parseConfig } from '../../src/config/defineGateway.ts'
@@ -117,5 +119,20 @@ describe('the port of a start', () => {
     [[], { npm_config_port: '3000' }, OPTIONS],
   ])('of %j and %j', (args, variables, port) => {
     expect(askedPort(args, variables)).toBe(port)
+  })
+})
+
+describe('a table without sign-in', () => {
+  const hints = (auth: readonly string[]) => {
+    const { signIn, mail, ...rest } = EXAMPLE
+    const origins = { weather: { urlFrom: 'ORIGIN_URL' } }
+    const routes = [{ route: 'GET /v1', root: true, auth, origin: 'weather' }]
+    return hintsOf(parseConfig({ ...rest, owners: [], origins, routes }))
+  }
+
+  it('is told that nobody gets what its routes take', () => {
+    expect(hints(['session'])).toEqual([expect.stringContaining('a route takes sessions')])
+    expect(hints(['oauth'])).toEqual([expect.stringContaining('a route takes tokens')])
+    expect(hints(['anonymous'])).toEqual([])
   })
 })

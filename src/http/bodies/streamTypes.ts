@@ -7,7 +7,7 @@ const STREAMS = new RegExp(
     // Sequences (RFC 7464, RFC 8742), also of a special kind ("application/geo+json-seq").
     'application/(?:[\\w.-]+\\+)?(?:json|cbor)-seq',
     'application/(?:stream\\+json|grpc[\\w+.-]*|connect\\+[\\w.-]+|vnd\\.amazon\\.eventstream)',
-    'multipart/x-mixed-replace)[ \\t]*(?:;|$)',
+    'multipart/x-mixed-replace)[ \\t]*(?:[;,]|$)',
   ].join('|'),
   'i',
 )

@@ -125,8 +125,8 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
     es: 'La credencial no tiene el alcance necesario. Pida un token que lo tenga.',
   },
   not_found: {
-    tr: 'Burada bir şey yok.',
-    es: 'Aquí no hay nada.',
+    tr: 'Bu adreste hiçbir şey yok. Bir hata olup olmadığına bakın.',
+    es: 'Nada tiene esta dirección. Compruebe si hay un error en ella.',
   },
   method_not_allowed: {
     tr: 'Bu yol bu yöntemi kabul etmiyor.',

@@ -99,6 +99,9 @@ describe("a name of the gateway's own bindings is no variable of a config", () =
     const [complaint] = complaintsOf(withOrigin({ url: 'https://a.test', secretHeaders }))
     expect(complaint).toMatch(/must be the name of a variable, secret .* not its value$/)
     expect(complaint).not.toContain('51H')
+    expect(complaintsOf(withOrigin({ url: 'https://me:51H@a.test/b' }))).toEqual([
+      'origins.api.url: "https://…@a.test/b" must be an https URL without user, password and query (http only on loopback)',
+    ])
   })
 })
 

@@ -82,7 +82,7 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    stated: 'Header lines without a value are dropped by the platform',
+    stated: 'Lines without a value are dropped by the platform, but only of headers that it knows',
     request(message) {
       const accept = message.fields.get('accept')
       if (accept === undefined) return

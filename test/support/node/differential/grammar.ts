@@ -101,7 +101,7 @@ const requestField = fc.oneof(
   field('content-type', 'application/json', 'multipart/form-data; boundary="a b"'),
   field('content-encoding', 'gzip', 'x-own'),
   field('content-language', 'en'),
-  field('idempotency-key', 'a-1'),
+  field('idempotency-key', 'a-1', ''),
   field('if-match', '"a"', '*'),
   field('if-none-match', 'W/"a", "b"'),
   field('if-modified-since', 'Sat, 29 Oct 1994 19:43:31 GMT'),

@@ -5,6 +5,7 @@ import { isStreamType } from '../../../../src/http/bodies/streamTypes.ts'
 it.each([
   'text/event-stream',
   'TEXT/Event-Stream ; charset=utf-8',
+  'text/event-stream, text/event-stream', // the header has come twice
   'application/x-ndjson',
   'application/ndjson; a=b',
   'text/x-ndjson',
