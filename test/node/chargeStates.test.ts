@@ -93,7 +93,7 @@ function object() {
   const admitFor = (requestId: string, mode: 'pull' | 'push' = 'pull') =>
     admission.admit({ ...order, requestId }, mode)
   const admit = () => admitFor('first')
-  /** What another payment of the payer for the same finds. */
+  /** The state that another payment of the payer for the same purchase finds. */
   const redeem = () =>
     admission.redeem(ID, { payer: '0xab', purchase: order.purchase, requestId: 'next' }).state
   const authorize = async () => {
