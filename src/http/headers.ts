@@ -124,9 +124,8 @@ function nativeCopy(
  */
 const DROPPED_FROM_ANSWERS = new Set([
   'accept-ch',
+  'activate-storage-access',
   'alt-svc',
-  'attribution-reporting-register-source',
-  'attribution-reporting-register-trigger',
   'cdn-cache-control',
   'clear-site-data',
   'connection',
@@ -150,8 +149,6 @@ const DROPPED_FROM_ANSWERS = new Set([
   'ratelimit-policy',
   'report-to',
   'reporting-endpoints',
-  'sec-session-registration',
-  'secure-session-registration',
   'server',
   'service-worker-allowed',
   'set-cookie',
@@ -171,8 +168,12 @@ const DROPPED_FROM_ANSWERS = new Set([
   'x-request-id',
 ])
 
-/** Names that are dropped by their form: of the gateway, of CORS, and of shared caches. */
-const DROPPED_FORMS = /^(?:access-control-|turnpike-|x-accel-|.*-cache-control$)/
+/**
+ * Names that are dropped by their form: of the gateway, of CORS, of advertisements, of sessions
+ * that are bound to a device, and of shared caches.
+ */
+const DROPPED_FORMS =
+  /^(?:access-control|attribution-reporting|sec(?:ure)?-session|turnpike|x-accel)-|-cache-control$/
 
 /**
  * A challenge that an origin must not make. Only the gateway may ask for payments. The other
