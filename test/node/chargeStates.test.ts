@@ -90,7 +90,12 @@ function object() {
     if (known === null) throw new Error('there is no claim')
     return known
   }
-  const admit = () => admission.admit({ ...order, requestId: 'first' }, 'pull')
+  const admitFor = (requestId: string, mode: 'pull' | 'push' = 'pull') =>
+    admission.admit({ ...order, requestId }, mode)
+  const admit = () => admitFor('first')
+  /** The state that another payment of the payer for the same purchase finds. */
+  const redeem = () =>
+    admission.redeem(ID, { payer: '0xab', purchase: order.purchase, requestId: 'next' }).state
   const authorize = async () => {
     admit()
     await checkout.authorize(claim())
@@ -115,7 +120,9 @@ function object() {
     given,
     events,
     claim,
+    admitFor,
     admit,
+    redeem,
     authorize,
     send,
     settle,
@@ -297,6 +304,39 @@ describe('a claim', () => {
     pass(HOLD_MS)(one)
     expect(one.state()).toBe('pending')
     expect(one.events).toEqual(['claim'])
+  })
+
+  it('that is pending does not wait for a request that is gone: the next payment waits for it', async () => {
+    const one = object()
+    await one.send()
+    expect(one.redeem(), 'two calls at once are two calls').toBe('busy')
+    one.fail()
+    expect(one.redeem()).toBe('pending')
+    one.journal.settled(ID, RECEIPT)
+    expect(one.redeem()).toBe('paid')
+  })
+
+  it('of a push that is still being checked stays when its request is gone, and else is released', () => {
+    const one = object()
+    one.admitFor('first', 'push')
+    one.checkout.fail(ID, 'first', true)
+    expect(one.state()).toBe('claimed')
+    one.checkout.fail(ID, 'first')
+    expect(one.state()).toBe('released')
+    one.admitFor('first', 'pull')
+    one.checkout.fail(ID, 'first', true)
+    expect(one.state()).toBe('released')
+  })
+
+  it('still is its request’s that asks again, because its answer was lost, and nobody else’s', async () => {
+    const one = object()
+    await one.authorize()
+    expect(one.admitFor('first')).toEqual({ opened: { state: 'authorized', payer: '0xab' } })
+    expect(one.admitFor('second')).toEqual({ opened: { state: 'pending' } })
+    one.checkout.fail(ID, 'first')
+    await one.settle()
+    expect(one.admitFor('second')).toEqual({ opened: { state: 'pending' } })
+    expect(one.admitFor('first')).toMatchObject({ opened: { state: 'paid', receipt: RECEIPT } })
   })
 })
 

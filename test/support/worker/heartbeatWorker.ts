@@ -23,6 +23,11 @@ export class AccountObject extends RealAccountObject {
     this.ctx.abort('evicted')
   }
 
+  /** Becomes an object of before lives had names. */
+  forgetLife(): void {
+    this.ctx.storage.sql.exec('delete from lives')
+  }
+
   /** Loses all that is stored, as when the Worker is deployed anew under another name. */
   async lose(): Promise<void> {
     await this.ctx.storage.deleteAlarm()

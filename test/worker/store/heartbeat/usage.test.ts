@@ -228,6 +228,16 @@ describe('an object', () => {
     expect(await total(owner)).toBe(1)
   })
 
+  it('of before lives had names goes on under its numbers', async () => {
+    const owner = await seedAccount()
+    await heartOf(owner).heartbeat(reportOf(owner, 1))
+    await (heartOf(owner) as unknown as { forgetLife(): Promise<void> }).forgetLife()
+    expect(await total(owner)).toBe(1)
+    await heartOf(owner).heartbeat(reportOf(owner, 2))
+    expect(await total(owner)).toBe(2)
+    expect(await livesOf(owner)).toEqual([''])
+  })
+
   it('that has lost its storage adds to what D1 has, each use once', async () => {
     const owner = await seedAccount()
     for (let n = 1; n <= 3; n++) {
