@@ -32,20 +32,38 @@ const QUICK: BenchSettings = {
   lookUpRounds: 12,
 }
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    'no-peers': { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true },
-    rounds: { type: 'string' },
-    requests: { type: 'string' },
-    model: { type: 'boolean', default: false },
-    plots: { type: 'boolean', default: false },
-    usage: { type: 'string' },
-    hostile: { type: 'string' },
-    instructions: { type: 'boolean', default: false },
-  },
-})
+const OPTIONS_ARE = 'bench/README.md has its options.'
+
+const { values } = readOptions()
+
+/** Reads the command line. Ends with a sentence for what it does not know. */
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        quick: { type: 'boolean', default: false },
+        'no-peers': { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true },
+        rounds: { type: 'string' },
+        requests: { type: 'string' },
+        model: { type: 'boolean', default: false },
+        plots: { type: 'boolean', default: false },
+        usage: { type: 'string' },
+        hostile: { type: 'string' },
+        instructions: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}. ${OPTIONS_ARE}`)
+    process.exit(2)
+  }
+}
+
+if (values.help) {
+  console.log(`npm run bench -- [options]: measures what the gateway costs. ${OPTIONS_ARE}`)
+  process.exit()
+}
 
 if (values.model) {
   printModel()

@@ -127,7 +127,23 @@ export function hintsOf(config: Config): string[] {
       `Nobody can sign in, though a route takes ${needsPeople}: the config needs \`signIn\` and ` +
         '`mail`. The demo session exists only here.',
     )
-  return [...hints, ...doubledBase(config)]
+  return [...hints, ...uselessSettings(config), ...doubledBase(config)]
+}
+
+/** The settings that mean nothing beside another one. The gateway works with them as written. */
+function uselessSettings({ sessions, oauth, payments }: Config): string[] {
+  const sponsor = payments?.sponsor ?? null
+  return [
+    sessions.idleMs > sessions.absoluteMs
+      ? '`sessions.idle` is longer than `absolute`, which ends every session before it.'
+      : [],
+    oauth !== null && oauth.refreshMs < oauth.accessMs
+      ? '`oauth.refresh` is shorter than `access`: a token cannot be refreshed once it has ended.'
+      : [],
+    sponsor !== null && sponsor.perPayment > sponsor.perDay
+      ? '`payments.sponsor.perPayment` is more than `perDay`, which is the limit of a payment too.'
+      : [],
+  ].flat()
 }
 
 /** The routes that name the base path, which the gateway puts before every route by itself. */

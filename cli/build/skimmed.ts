@@ -2,6 +2,7 @@
  * Makes modules that a new isolate only skims.
  * See docs/decisions/0021.
  */
+import { transform } from 'esbuild'
 
 /**
  * Puts the code of a module into a function that the module calls. An isolate compiles the code of
@@ -9,7 +10,8 @@
  * is compiled with the first call.
  *
  * `module` is a minified module of esbuild: imports, code, and a list of exports, if it has any. An
- * export has the value that it has after the module has run: no module of ours changes one later.
+ * export has the value that it has after the module has run: no module of ours changes one later
+ * (`test/node/build.test.ts`).
  */
 export function skimmed(module: string): string {
   const [imports = ''] = /^(?:import(?:[^"';]*from)?"[^"]*";)*/.exec(module) ?? []
@@ -28,4 +30,17 @@ export function skimmed(module: string): string {
     outside.length === 0 ? '' : `export{${named}};`,
     '\n',
   ].join('')
+}
+
+/**
+ * Gives a skimmed module back if it is a module. It is none if esbuild wrote a form that `skimmed`
+ * does not know: an import, an `await` or a license after other code would be in the function.
+ */
+export async function checkedModule(module: string): Promise<string> {
+  try {
+    await transform(module, { format: 'esm', target: 'es2024', logLevel: 'silent' })
+  } catch (cause) {
+    throw new Error('a module of esbuild has another form', { cause })
+  }
+  return module
 }

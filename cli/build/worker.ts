@@ -9,7 +9,7 @@ import { basename, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile, type Plugin } from 'esbuild'
 import { CONFIG_FILE, readConfig } from '../config/evaluate.ts'
-import { skimmed } from './skimmed.ts'
+import { checkedModule, skimmed } from './skimmed.ts'
 import { toSource } from './source.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -79,7 +79,7 @@ export async function buildWorker(folder: URL, config: URL = CONFIG_FILE): Promi
   await mkdir(new URL('worker/', folder), { recursive: true })
   for (const { path, text } of outputFiles) {
     const isFirst = firstModules.includes(basename(path))
-    await writeFile(path, isFirst ? text : skimmed(text))
+    await writeFile(path, isFirst ? text : await checkedModule(skimmed(text)))
   }
   await writeFile(
     new URL('wrangler.toml', folder),

@@ -17,7 +17,7 @@ const REMEMBERED_MS = OLDEST_MS + 3_600_000
 /** A part of the usage on its way to D1. */
 export interface Flush {
   owner: string
-  /** Names the storage that the flushes are counted in; "" in one of before lives had names. */
+  /** Names the storage that the flushes are counted in; "" for one that is older than names. */
   life: string
   /** Counts the flushes of a life from 1. */
   flush: number

@@ -75,8 +75,10 @@ export function createAdmission(
       if (known?.state === 'refunded')
         return opened(refusePayment('invalid-challenge', 'The payment was refunded.'))
       const isOwn = known?.order.requestId === order.requestId
-      if (isOwn && known.state === 'authorized')
+      if (isOwn && known.state === 'authorized') {
+        claims.put({ ...known, heldUntil: now + HOLD_MS })
         return opened({ state: 'authorized', payer: known.payer })
+      }
       if (!isOwn && known !== null && now < known.heldUntil) return opened({ state: 'pending' })
       if (known?.state === 'pending') return opened({ state: 'pending' })
       if (known?.state === 'settled' || known?.state === 'undelivered')
@@ -111,7 +113,8 @@ export function createAdmission(
 
     /**
      * Takes what is owed or kept of a payment for a request that its payer makes with another
-     * credential. Synchronous, and so one step: of any number of requests at once, one gets it.
+     * credential. Synchronous, and so one step: of any number of requests at once, one gets it. A
+     * request that asks again, because its answer was lost, still has it.
      */
     redeem(id: string, by: Redeemer): Redeemed {
       const claim = claims.get(id)
@@ -120,7 +123,8 @@ export function createAdmission(
       if (state === 'spared' || state === 'refunded') return { state: 'gone' }
       // Nothing is sent yet, but the request may be late and still send it: only `release` ends it.
       const isUnsent = state === 'claimed' || state === 'authorized'
-      const isHeld = isUnsent || (Date.now() < claim.heldUntil && state !== 'delivered')
+      const isOthers = order.requestId !== by.requestId && Date.now() < claim.heldUntil
+      const isHeld = isUnsent || (isOthers && state !== 'delivered')
       if (order.purchase !== by.purchase)
         return { state: isKeyOf(order, by) ? 'conflict' : 'other' }
       if (isHeld) return { state: 'busy' }

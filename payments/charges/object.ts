@@ -95,7 +95,13 @@ export class ChargeClaimsObject
         return this.#debts.again(known.sparedFor, order, known.payer)
     }
     const admitted = this.#admission.admit(order, mode)
-    if ('opened' in admitted) return admitted.opened
+    if ('opened' in admitted) {
+      const { opened } = admitted
+      // The request asks again, and this object was ended before it moved the payment.
+      const isUnmoved = opened.state === 'authorized' && order.settle === 'before'
+      if (!isUnmoved) return opened
+      return this.#holds.during(id, order.requestId, () => this.#settle(id, order.requestId))
+    }
     await this.scheduleAlarm(CLAIM_CHECK_MS)
     return this.#holds.during(id, order.requestId, async () => {
       const opened = await this.#checkout.authorize(admitted.claim)

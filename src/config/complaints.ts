@@ -67,6 +67,8 @@ function sentence(schema: Schema, config: unknown, issue: Issue): string {
 /** Proposes what to write instead of unknown fields: the one that was meant, or all there are. */
 function proposal(unknown: readonly string[], missing: string[], known: string[]): string {
   const [first = ''] = unknown
+  if (known.includes('route') && /^(?:method|path|verb)$/i.test(first))
+    return 'the method and the path are in "route", like "GET /users/:id"'
   const near = unknown.length === 1 ? nearest(first, missing) : undefined
   if (near !== undefined) return `did you mean "${near}"?`
   const listed = known.length > MOST_LISTED ? 'are in docs/config.md' : `are ${quoted(known)}`
@@ -75,16 +77,19 @@ function proposal(unknown: readonly string[], missing: string[], known: string[]
 
 const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ')
 
-/** The name that was probably meant: without case, "-" and "_" at most two letters away. */
+/**
+ * The name that was probably meant: without case, "-" and "_" at most two letters away, of which
+ * none is the first. Short texts must be nearer, because too many names are near them.
+ */
 function nearest(written: string, names: readonly string[]): string | undefined {
   const text = folded(written)
-  const far = Math.min(2, Math.floor(text.length / 3))
+  const far = Math.min(2, Math.floor((text.length - 1) / 3))
   const [best] = names
     .map((name) => ({
       name,
       distance: beginsWith(name, text) ? 0 : distanceOf(text, folded(name)),
     }))
-    .filter(({ distance }) => distance <= far)
+    .filter(({ name, distance }) => distance <= far && folded(name)[0] === text[0])
     .sort((a, b) => a.distance - b.distance)
   return best?.name
 }

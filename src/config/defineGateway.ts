@@ -53,7 +53,6 @@ export function parseConfig(config: unknown): Config {
       complaints.push(...route.map((complaint) => `route "${written.route}": ${complaint}`))
     else routes.push(route)
   }
-  complaints.push(...orderComplaints(parsed))
   complaints.push(...signInComplaints(parsed), ...resourceComplaints(parsed))
   complaints.push(...keyHeaderComplaints(parsed.apiKeys.headers, parsed.origins))
   complaints.push(...routeClashes(routes))
@@ -182,25 +181,20 @@ function readRoute(
   }
 }
 
-/** The complaints about times and sums of which the smaller one is the larger. */
-function orderComplaints({ sessions, oauth, payments }: Parsed): string[] {
-  const complaints: string[] = []
-  if (sessions.idle > sessions.absolute)
-    complaints.push('sessions.idle: is longer than "absolute", which ends every session before it')
-  if (oauth !== undefined && oauth.refresh < oauth.access)
-    complaints.push('oauth.refresh: is shorter than "access", so that no token could be refreshed')
-  if (payments?.sponsor !== undefined && payments.sponsor.perPayment > payments.sponsor.perDay)
-    complaints.push('payments.sponsor.perPayment: is more than "perDay", so that nothing is paid')
-  return complaints
-}
-
 /** An MCP server is one endpoint: one path, behind which one origin stands. */
-function mcpComplaints(route: ParsedRoute, { basePath, oauth }: Parsed): string[] {
+function mcpComplaints(route: ParsedRoute, { basePath, oauth, routes }: Parsed): string[] {
   if (route.protocol !== 'mcp') return []
   const path = (route.root ? '' : basePath) + (route.route.split(' ')[1] ?? '')
   const resources = oauth?.resources.map((resource) => resource.path) ?? [path]
-  const pattern = parsePattern(route.route)
-  const canPost = typeof pattern === 'string' || pattern.methods.includes('POST')
+  // The methods of one server may be in several routes.
+  const canPost = routes.some((other) => {
+    const pattern = parsePattern(other.route)
+    const isSame = other.protocol === 'mcp' && other.root === route.root
+    if (!isSame || typeof pattern === 'string') return other === route && isSame
+    return (
+      other.route.split(' ')[1] === route.route.split(' ')[1] && pattern.methods.includes('POST')
+    )
+  })
   const isElsewhere = route.auth.includes('oauth') && !resources.includes(path)
   return [
     route.origin === undefined ? 'only a route with an origin can speak "mcp"' : [],

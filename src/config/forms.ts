@@ -33,7 +33,7 @@ export function text<T>(parse: (value: string) => T | null, expected: string) {
     z.transform((value: string, context) => {
       const parsed = parse(value)
       if (parsed !== null) return parsed
-      const shown = value.replace(/\/\/[^/]*@/, '//…@')
+      const shown = value.replace(/\/\/.*@/s, '//…@')
       context.issues.push({ code: 'custom', message: `"${shown}" ${expected}`, input: value })
       return z.NEVER
     }),

@@ -139,7 +139,13 @@ export type CaseFile = z.infer<typeof fileSchema>
  * later.
  */
 export function parseCaseFile(json: string): CaseFile {
-  const result = fileSchema.safeParse(JSON.parse(json))
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch (error) {
+    throw new Error('this is no file of cases: it is not JSON', { cause: error })
+  }
+  const result = fileSchema.safeParse(value)
   if (!result.success) throw new Error(`this is no file of cases: ${z.prettifyError(result.error)}`)
   return result.data
 }

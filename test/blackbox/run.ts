@@ -20,7 +20,13 @@ export const OWN_CASES = new URL('cases.json', import.meta.url)
 
 /** Reads a file of cases. Throws a sentence if it is none. */
 export function readCases(path: string | URL): CaseFile {
-  return parseCaseFile(readFileSync(path, 'utf8'))
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new Error(`${path} cannot be read`, { cause: error })
+  }
+  return parseCaseFile(text)
 }
 
 /** Starts a lab, runs the cases of the file in it, and ends the lab. */
@@ -34,6 +40,14 @@ export async function runFile(path: string | URL, options: RunOptions = {}): Pro
   }
 }
 
+function toFilter(text: string): RegExp {
+  try {
+    return new RegExp(text)
+  } catch {
+    throw new Error(`FILTER "${text}" is no regular expression`)
+  }
+}
+
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
@@ -43,10 +57,7 @@ async function main(): Promise<void> {
   // npm runs scripts in the project's folder, but CASES.json is relative to the folder of the
   // caller.
   const path = given === undefined ? OWN_CASES : resolve(process.env.INIT_CWD ?? '', given)
-  const options = {
-    all: values.all,
-    ...(filter === undefined ? {} : { filter: new RegExp(filter) }),
-  }
+  const options = { all: values.all, ...(filter === undefined ? {} : { filter: toFilter(filter) }) }
   const { passed, failed, skipped } = await runFile(path, options)
   for (const { id, title, complaints } of failed)
     console.log(`FAIL ${id} ${title} | ${complaints.slice(0, 3).join(' ; ')}`)
@@ -57,4 +68,10 @@ async function main(): Promise<void> {
   process.exitCode = failed.length > 0 || chosen === 0 ? 1 : 0
 }
 
-if (import.meta.main) await main()
+if (import.meta.main)
+  try {
+    await main()
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 2
+  }

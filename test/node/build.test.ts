@@ -24,6 +24,11 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+/** Whether a code gives a variable a value more than once. */
+const setsTwice = (code: string, name: string) =>
+  code.split(new RegExp(`(?<![\\w$.])${name.replaceAll('$', '\\$')}\\s*[-+*/|&?]*=(?![=>])`))
+    .length > 2
+
 describe('the built Worker', () => {
   it('has nothing in it of dev, demo, test and the commands, and nothing of the schema', () => {
     const ours = built.inputs.filter((input) => !input.startsWith('node_modules/'))
@@ -51,6 +56,22 @@ describe('the built Worker', () => {
     const outside = codes.map((code) => code.replace(/function skimmed\(\)\{.*\}skimmed\(\);/s, ''))
     const form = /^(?:import[^"]*"[^"]*";)*(?:var [\w,]+;export\{[^}]*\};)?\n$/
     expect(outside.filter((code) => !form.test(code))).toEqual([])
+  })
+
+  it('has no module that changes an export later, of which a skimmed module would not tell', () => {
+    expect(built.inputs.length).toBeGreaterThan(100)
+    const changed = built.inputs.flatMap((input) => {
+      if (!/\.(?:[mc]?js|tsx?)$/.test(input)) return []
+      const code = readFileSync(input, 'utf8')
+      const lists = [...code.matchAll(/^export \{([^}]*)\}/gm)].map(([, list = '']) => list)
+      return [...code.matchAll(/^(export )?(?:let|var) ([\w$]+)/gm)]
+        .filter(([, exported, name = '']) => {
+          if (exported !== undefined) return true
+          return lists.some((list) => list.split(/[\s,]+/).includes(name)) && setsTwice(code, name)
+        })
+        .map(([line]) => `${input}: ${line}`)
+    })
+    expect(changed).toEqual([])
   })
 
   it('has no literal with classes of Unicode, which would be parsed at the start of an isolate', () => {

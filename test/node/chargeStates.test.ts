@@ -94,8 +94,8 @@ function object() {
     admission.admit({ ...order, requestId }, mode)
   const admit = () => admitFor('first')
   /** The state that another payment of the payer for the same purchase finds. */
-  const redeem = () =>
-    admission.redeem(ID, { payer: '0xab', purchase: order.purchase, requestId: 'next' }).state
+  const redeem = (requestId = 'next') =>
+    admission.redeem(ID, { payer: '0xab', purchase: order.purchase, requestId }).state
   const authorize = async () => {
     admit()
     await checkout.authorize(claim())
@@ -337,6 +337,27 @@ describe('a claim', () => {
     await one.settle()
     expect(one.admitFor('second')).toEqual({ opened: { state: 'pending' } })
     expect(one.admitFor('first')).toMatchObject({ opened: { state: 'paid', receipt: RECEIPT } })
+  })
+
+  it('is held anew by its request that asks again', async () => {
+    const one = object()
+    await one.authorize()
+    vi.setSystemTime(NOW + HOLD_MS)
+    one.admitFor('first')
+    expect(one.admitFor('second')).toEqual({ opened: { state: 'pending' } })
+    one.checkout.endHolds(Date.now())
+    expect(one.state()).toBe('authorized')
+  })
+
+  it('that is owed stays with the request that has redeemed it, also when that asks again', async () => {
+    const one = object()
+    await one.settle()
+    one.fail()
+    expect(one.redeem()).toBe('paid')
+    expect(one.redeem('another')).toBe('busy')
+    expect(one.redeem()).toBe('paid')
+    one.checkout.fail(ID, 'next')
+    expect(one.redeem('another')).toBe('paid')
   })
 })
 

@@ -100,6 +100,27 @@ it('the table of README is a whole file, and one without its import is told so',
   expect('complaint' in half && half.complaint).toContain('import { defineGateway } from')
 })
 
+it.each<[command: string, args: string[], status: number, says: RegExp]>([
+  [
+    'bench/run.ts',
+    ['--nope'],
+    2,
+    /^Unknown option '--nope'.* bench\/README\.md has its options\.$/,
+  ],
+  ['bench/run.ts', ['--help'], 0, /^npm run bench .* bench\/README\.md has its options\.$/],
+  ['test/blackbox/run.ts', ['missing.json'], 2, /^\S*\/missing\.json cannot be read$/],
+  ['test/blackbox/run.ts', ['README.md'], 2, /^this is no file of cases: it is not JSON$/],
+  ['cli/build/main.ts', ['--help'], 0, /^npm run build: builds the Worker /],
+  ['cli/build/main.ts', ['--nope'], 1, /^Unknown option '--nope'$/],
+  ['cli/reference/main.ts', ['--check'], 0, /^docs\/config\.md is up to date\.$/],
+])('%s %j ends with one sentence', (command, args, status, says) => {
+  const { INIT_CWD: _, ...env } = process.env
+  const ended = spawnSync(process.execPath, [command, ...args], { encoding: 'utf8', env })
+  expect(ended.stdout + ended.stderr).toMatch(/^[^\n]*\n$/)
+  expect((ended.stdout + ended.stderr).trimEnd()).toMatch(says)
+  expect(ended.status).toBe(status)
+})
+
 it('docs/errors.md says of every code when it comes', () => {
   const listed =
     textOf('docs/errors.md')

@@ -136,3 +136,18 @@ describe('a table without sign-in', () => {
     expect(hints(['anonymous'])).toEqual([])
   })
 })
+
+it('a table with settings that mean nothing beside others is told so', () => {
+  const { sessions, oauth, payments } = EXAMPLE
+  const hints = hintsOf(
+    parseConfig({
+      ...EXAMPLE,
+      sessions: { ...sessions, idle: '31d', absolute: '30d' },
+      oauth: { ...oauth, access: '24h', refresh: '23h' },
+      payments: { ...payments, sponsor: { perPayment: '5', perDay: '4.99' } },
+    }),
+  )
+  for (const name of ['sessions.idle', 'oauth.refresh', 'payments.sponsor.perPayment'])
+    expect(hints.join('\n')).toContain(`\`${name}\` is`)
+  expect(hintsOf(parseConfig(EXAMPLE)).join('\n')).not.toContain('` is ')
+})

@@ -172,6 +172,18 @@ describe('with a gate before the ledger', () => {
       },
     )
 
+    it('that has not moved the payment yet moves it before the origin is asked', async () => {
+      const payer = services.wallets.payer('pull')
+      fates.set('open', ['unmoved'])
+      fates.set('settle', ['dead', 'dead'])
+      const gained = await services.gain(async () => {
+        expect((await payer.fetch(`${workers.url}/before?once=unmoved`)).status).toBe(200)
+      })
+      fates.clear()
+      expect(gained).toBe(PRICE)
+      expect(services.origin.seen).toHaveLength(1)
+    })
+
     it.each(FATES.filter(([, , , fate]) => fate === 'lost'))(
       'twice leaves by %s of %s, where %s is %s, what has moved to the next payment, at once',
       async (mode, path, method, fate) => {

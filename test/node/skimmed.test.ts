@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { skimmed } from '../../cli/build/skimmed.ts'
+import { checkedModule, skimmed } from '../../cli/build/skimmed.ts'
 
 /** Imports a module by its text. */
 const load = (code: string) => import(`data:text/javascript,${encodeURIComponent(code)}`)
@@ -42,4 +42,22 @@ describe('a skimmed module', () => {
   ])('is refused in a form that esbuild does not write: %s', (code) =>
     expect(() => skimmed(code)).toThrow('another form'),
   )
+
+  it.each([
+    ['an import after code', 'var a;import{b}from"node:fs";export{b};\n'],
+    ['exports of another module after code', 'var a;export*from"node:fs";export{a};\n'],
+    ['a comment after the exports', 'var a=1;export{a};\n/*! MIT, export{a}; */\n'],
+    ['a name in quotes', 'var a=1;export{a as"a-b"};\n'],
+    ['an await', 'var a=await 1;export{a};\n'],
+    ['a first line for a shell', '#!/usr/bin/env node\nvar a=1;export{a};\n'],
+  ])('is never written with %s', async (_what, code) => {
+    await expect(checkedModule(code)).resolves.toBe(code)
+    await expect(checkedModule(skimmed(code))).rejects.toThrow('another form')
+  })
+
+  it('has texts as they are, whatever stands in them', async () => {
+    const texts = ['export{a};', 'import"x";', '`a`', '*/', '\u2028', '</script>', "'", '"', '\\']
+    const code = `var a=${JSON.stringify(texts)};export{a};\n`
+    expect((await load(await checkedModule(skimmed(code)))).a).toEqual(texts)
+  })
 })

@@ -129,11 +129,12 @@ function allowedRedirectUris(
   appSchemes: AppSchemes,
   max: number,
 ): string[] | string {
-  if (!Array.isArray(given) || given.length === 0)
-    return 'redirect_uris must list at least one URI.'
+  const listed = given ?? []
+  if (!Array.isArray(listed)) return 'redirect_uris must be a list of URIs.'
+  if (listed.length === 0) return 'redirect_uris must list at least one URI.'
   const allowed = new Set<string>()
   const complaints: string[] = []
-  for (const uri of given) {
+  for (const uri of listed) {
     const complaint =
       typeof uri === 'string' ? redirectUriComplaint(uri, appSchemes) : 'is not a string'
     if (complaint === null) allowed.add(String(uri))

@@ -29,9 +29,9 @@ const NOTE_TIMEOUT_MS = 5_000
 
 /**
  * Returns the object's answer, or "pending" if there is none in time: the object may still be at
- * work, so nothing is known about the payment. Asks again if an answer is lost: the object knows
- * the request. Calls `onLost` if the second answer is lost too, or is late, because then the object
- * waits for a request that is over.
+ * work, so nothing is known about the payment. Asks again if an answer is lost in time: the object
+ * knows the request. Calls `onLost` if the second answer is lost too, or is late, because then the
+ * object waits for a request that is over.
  */
 async function orPending<T>(
   withinMs: number,
@@ -39,13 +39,20 @@ async function orPending<T>(
   onLost: () => void,
 ): Promise<T | { state: 'pending' }> {
   const late = new Error('the object does not answer in time')
+  let isOver = false
+  /** Not after `onLost`: the object would move a payment for a request that nobody waits for. */
+  function askAgain(error: unknown): Promise<T> {
+    if (isOver) throw error
+    return answer()
+  }
   try {
     return await deadline(
       withinMs,
-      () => awaitObject(answer().catch(answer)),
+      () => awaitObject(answer().catch(askAgain)),
       () => late,
     )
   } catch (error) {
+    isOver = true
     onLost()
     if (error === late) return { state: 'pending' }
     throw error

@@ -21,19 +21,25 @@ export class ChargeClaimsObject extends Real {
   }
 
   override open(order: ChargeOrder) {
-    return this.#fated('open', () => super.open(order))
+    return this.#fated('open', (fate) =>
+      // To the claim, an object that is ended before it moves a payment has not been asked to.
+      super.open(fate === 'unmoved' ? { ...order, settle: 'after' } : order),
+    )
   }
 
   override settle(challengeId: string, requestId: string, answer: KeptAnswer | null) {
     return this.#fated('settle', () => super.settle(challengeId, requestId, answer))
   }
 
-  /** "dead": the object does not hear the question. "lost": its answer gets lost. */
-  async #fated<T>(method: string, work: () => Promise<T>): Promise<T> {
+  /**
+   * "dead": the object does not hear the question. "lost": its answer gets lost. "unmoved": so does
+   * that of an object that is ended when it has checked the payment.
+   */
+  async #fated<T>(method: string, work: (fate: string) => Promise<T>): Promise<T> {
     const fate = await (await fetch(`${this.#fateUrl}/${method}`)).text()
     if (fate === 'dead') throw new Error('the object is dead')
-    const answer = await work()
-    if (fate === 'lost') throw new Error('the answer is lost')
+    const answer = await work(fate)
+    if (fate === 'lost' || fate === 'unmoved') throw new Error('the answer is lost')
     return answer
   }
 }

@@ -23,7 +23,7 @@ export class AccountObject extends RealAccountObject {
     this.ctx.abort('evicted')
   }
 
-  /** Becomes an object of before lives had names. */
+  /** Becomes an object whose storage has no name, as storages had none once. */
   forgetLife(): void {
     this.ctx.storage.sql.exec('delete from lives')
   }

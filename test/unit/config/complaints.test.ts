@@ -21,6 +21,11 @@ describe('a complaint proposes the name that was meant', () => {
       'site: unknown field "color"; did you mean "colour"?',
     ],
     [
+      'what other gateways have beside the path',
+      withRoutes({ method: 'GET' }),
+      'unknown field "method"; the method and the path are in "route", like "GET /users/:id"',
+    ],
+    [
       'two at once',
       sample({ baseURL: '', publicURL: '' }),
       'unknown field "baseURL", "publicURL"; the fields here are in docs/config.md',
@@ -54,6 +59,9 @@ describe('a complaint proposes the name that was meant', () => {
     expect(complaintsOf(sample({ apiKeys }))).toEqual([
       expect.stringContaining('apiKeys: unknown field "limits"; the fields here are "prefix"'),
     ])
+    for (const name of ['cost', 'baths', 'ttl'])
+      expect(complaintsOf(withRoutes({ [name]: '1' })).join()).toMatch(/are in docs\/config\.md$/)
+    expect(complaintsOf(withRoutes({ protocol: 'mpp' })).join()).toMatch(/"http", "mcp"$/)
     expect(complaintsOf(withRoutes({ auth: ['none'] }))).toEqual([
       expect.stringMatching(/"none" must be one of .*, "anonymous"$/),
     ])
@@ -102,6 +110,7 @@ describe("a name of the gateway's own bindings is no variable of a config", () =
     expect(complaintsOf(withOrigin({ url: 'https://me:51H@a.test/b' }))).toEqual([
       'origins.api.url: "https://…@a.test/b" must be an https URL without user, password and query (http only on loopback)',
     ])
+    expect(complaintsOf(withOrigin({ url: 'https://me:51/H@a.test' })).join()).not.toContain('51')
   })
 })
 
@@ -182,23 +191,8 @@ describe('the words of a scope', () => {
   })
 })
 
-describe('settings of which one makes the other useless are refused', () => {
+describe('settings that can never work are refused', () => {
   it.each([
-    [
-      'an idle end after the absolute one',
-      sample({ sessions: { cookie: 'a', idle: '31d', absolute: '30d' } }),
-      'sessions.idle: is longer than "absolute", which ends every session before it',
-    ],
-    [
-      'refresh tokens that end before access tokens',
-      sample({ oauth: { ...OAUTH, refresh: '23h' } }),
-      'oauth.refresh: is shorter than "access", so that no token could be refreshed',
-    ],
-    [
-      'fees of one payment over those of a day',
-      sample({ payments: { ...PAYMENTS, sponsor: { perPayment: '5', perDay: '4.99' } } }),
-      'payments.sponsor.perPayment: is more than "perDay", so that nothing is paid',
-    ],
     [
       'a scope that is ignored in every request',
       sample({ oauth: { ...OAUTH, resources: [{ path: '/a', scopes: { openid: 'Sign in' } }] } }),
@@ -214,7 +208,30 @@ describe('settings of which one makes the other useless are refused', () => {
       withRoutes({ route: 'GET /a', protocol: 'mcp' }),
       'route "GET /a": protocol: "mcp" needs POST; write "*" as the method',
     ],
+    [
+      'MCP with POST at another path only',
+      withRoutes({ route: 'GET /a', protocol: 'mcp' }, { route: 'POST /b', protocol: 'mcp' }),
+      'route "GET /a": protocol: "mcp" needs POST; write "*" as the method',
+    ],
   ])('%s', (_what, config, complaint) => {
     expect(complaintsOf(config)).toEqual([complaint])
   })
+})
+
+it.each([
+  [
+    'an idle end after the absolute one',
+    sample({ sessions: { cookie: 'a', idle: '31d', absolute: '30d' } }),
+  ],
+  ['refresh tokens that end before access tokens', sample({ oauth: { ...OAUTH, refresh: '23h' } })],
+  [
+    'a limit of fees over that of a day',
+    sample({ payments: { ...PAYMENTS, sponsor: { perPayment: '5', perDay: '4.99' } } }),
+  ],
+  [
+    'MCP with a route for each method',
+    withRoutes({ route: 'POST /a', protocol: 'mcp' }, { route: 'GET|DELETE /a', protocol: 'mcp' }),
+  ],
+])('settings that work, though others would be clearer, are accepted: %s', (_what, config) => {
+  expect(complaintsOf(config)).toEqual([])
 })

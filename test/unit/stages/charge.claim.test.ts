@@ -1,5 +1,5 @@
 /** Orders that a claim is opened with, and calls whose claim cannot be held. */
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { parseConfig } from '../../../src/config/defineGateway.ts'
 import type { ChargeOrder } from '../../../src/contract/charge.ts'
 import { utf8 } from '../../../src/lib/bytes.ts'
@@ -32,6 +32,8 @@ async function orderOf(row: object = {}, payments: Record<string, unknown> = PAY
   if (order === undefined) throw new Error('no claim was opened')
   return { order, call, asked }
 }
+
+afterEach(() => void vi.useRealTimers())
 
 describe('a payment', () => {
   it('is taken to the claims of its challenge, with all that it must come to', async () => {
@@ -154,6 +156,22 @@ describe('a claim', () => {
     expect((await stage(recordingNext(() => json({})).next)(call)).status).toBe(200)
     await settled(call)
     expect(methods()).toEqual(['open', 'open', 'settle', 'deliver'])
+  })
+
+  it('whose object fails when the request has given up is not asked again: nothing moves for it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const open = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 60_000))
+      throw new Error('lost')
+    }
+    const { stage, paid, methods } = chargeOf({ open })
+    const { next, seen } = recordingNext()
+    const call = await paid()
+    const answer = problemBy(() => stage(next)(call))
+    await vi.runAllTimersAsync()
+    expect(await answer).toMatchObject({ code: 'payment_pending' })
+    await settled(call)
+    expect([seen, methods()]).toEqual([[], ['open', 'fail']])
   })
 
   it('whose answer was given before gives that again, and asks no origin', async () => {

@@ -19,6 +19,21 @@ const DOCUMENT = {
   redirect_uris: ['https://app.example.com/cb'],
 }
 
+describe('parseClientMetadata', () => {
+  it.each([
+    [undefined, 'redirect_uris must list at least one URI.'],
+    [[], 'redirect_uris must list at least one URI.'],
+    ['https://app.example.com/cb', 'redirect_uris must be a list of URIs.'],
+    [null, 'redirect_uris must list at least one URI.'],
+    [{ 0: 'https://app.example.com/cb' }, 'redirect_uris must be a list of URIs.'],
+  ])('says what is wrong with redirect_uris: %j', (redirect_uris, sentence) => {
+    expect(parseClientMetadata({ redirect_uris })).toMatchObject({
+      error: 'invalid_redirect_uri',
+      sentence,
+    })
+  })
+})
+
 describe('isRegisteredId', () => {
   it('accepts what randomUUID makes, and nothing else', () => {
     const id = crypto.randomUUID()

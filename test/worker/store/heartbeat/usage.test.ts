@@ -228,7 +228,7 @@ describe('an object', () => {
     expect(await total(owner)).toBe(1)
   })
 
-  it('of before lives had names goes on under its numbers', async () => {
+  it('whose storage is older than the names of storages goes on under its numbers', async () => {
     const owner = await seedAccount()
     await heartOf(owner).heartbeat(reportOf(owner, 1))
     await (heartOf(owner) as unknown as { forgetLife(): Promise<void> }).forgetLife()
