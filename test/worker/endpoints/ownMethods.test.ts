@@ -19,7 +19,7 @@ const authorizePaths = oauthPaths(config)?.authorize ?? []
 const own = ownPathsOf(config).filter((path) => !path.endsWith('*'))
 const paths = [...new Set([...own, ...Object.values(DASHBOARD_PATHS)])]
 
-/** What an answer says of its method: null if the path takes it, else what `Allow` lists. */
+/** Returns what `Allow` lists, or null if the path takes the method. */
 async function allowAt(path: string, method: string): Promise<string | null> {
   const response = await client.call(path, { method, headers: { accept: 'text/html' } })
   return response.status === 405 ? response.headers.get('allow') : null
@@ -36,7 +36,7 @@ describe('an own path', () => {
     }
     expect(taken).not.toEqual([])
     expect(allow).toBe(taken.join(', '))
-    // A GET of the authorization endpoint writes a request for consent: HEAD may not (RFC 9110 9.3.2).
+    // A GET of the authorization endpoint writes a request for consent, so there is no HEAD.
     const asksForConsent = authorizePaths.includes(path)
     expect(taken.includes('HEAD')).toBe(taken.includes('GET') && !asksForConsent)
   })
