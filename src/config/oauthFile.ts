@@ -15,8 +15,8 @@ export interface ResourceConfig {
    * like `{ 'mcp:tools': 'Use the tools of this account' }`: one text for all languages, or one for
    * each, like `{ en: 'Use the tools', tr: 'Araçları kullanmak', es: 'Usar las herramientas' }`, of
    * which only English must be there. A scope is 1 to 100 of A-Z a-z 0-9 : . _ - and belongs to one
-   * resource. A client that names no scope gets all of the
-   * resource's, unless the person leaves some out.
+   * resource. A client that names no scope gets all of the resource's, unless the person leaves
+   * some out.
    */
   scopes: Record<string, OwnText>
 }

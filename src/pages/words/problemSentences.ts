@@ -126,7 +126,7 @@ export const PROBLEM_SENTENCES: Readonly<Record<ProblemCode, Omit<Sentence, 'en'
   },
   not_found: {
     tr: 'Bu adreste hiçbir şey yok. Bir hata olup olmadığına bakın.',
-    es: 'Nada tiene esta dirección. Compruebe si hay un error en ella.',
+    es: 'No hay nada en esta dirección. Compruebe si tiene algún error.',
   },
   method_not_allowed: {
     tr: 'Bu yol bu yöntemi kabul etmiyor.',
