@@ -40,7 +40,9 @@ export function ownerPages(config: Config, isolate: Isolate): Hono<App> {
         const items = found === null ? [] : [found]
         return accountsPage(view, { items, next: null, asked, isDone, isOwner: isMarked })
       }
-      const page = await listAccounts(call.env, placeOf(query.get('after') ?? ''))
+      const behind = placeOf(query.get('after') ?? '')
+      const page = await listAccounts(call.env, behind)
+      if (isPastEnd(page, behind)) return redirect(DASHBOARD_PATHS.accounts)
       return accountsPage(view, { ...page, asked, isDone, isOwner: isMarked })
     }),
   )
@@ -70,12 +72,17 @@ export function ownerPages(config: Config, isolate: Isolate): Hono<App> {
     forOwners(config, isolate, async (call, view) => {
       const after = new URLSearchParams(call.target.query).get('after') ?? ''
       const behind = /^[1-9][0-9]{0,14}$/.test(after) ? Number(after) : null
-      return auditPage(view, await listAudit(call.env, behind))
+      const page = await listAudit(call.env, behind)
+      return isPastEnd(page, behind) ? redirect(DASHBOARD_PATHS.audit) : auditPage(view, page)
     }),
   )
 
   return app
 }
+
+/** Whether nothing is behind a place, so that the page would say of the whole list: it is empty. */
+const isPastEnd = ({ items }: { items: unknown[] }, behind: unknown): boolean =>
+  behind !== null && items.length === 0
 
 /** The text if it has the form of an account's id, else one that is no account's. */
 const idOf = (text: string): string => (ACCOUNT_ID.test(text) ? text : '')

@@ -216,3 +216,11 @@ it('the audit list has pages, the latest first', async () => {
   // An account that is not there any more is named by its id.
   expect(first).toContain('<bdi>gone</bdi>')
 })
+
+it.each([
+  [accounts, '1-0'],
+  [audit, '1'],
+])('a page of %s behind the last entry leads to the first page', async (path, after) => {
+  const answer = await owner.get(`${path}?after=${after}`)
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, path])
+})
