@@ -2,7 +2,6 @@
 import { Hono } from 'hono/tiny'
 import type { Config } from '../config/config.ts'
 import { hasSignIn, OWN_PATHS } from '../config/ownPaths.ts'
-import { Problem } from '../http/problem.ts'
 import { lazy } from '../lib/lazy.ts'
 import type { App } from '../pipeline/app.ts'
 import type { Isolate } from '../store/isolate.ts'
@@ -11,6 +10,7 @@ import { front } from './front.ts'
 import { health } from './health.ts'
 import { jwks } from './jwks.ts'
 import { language } from './language.ts'
+import { refuseOthers } from './method.ts'
 import { authorizationServer, oauthContext } from './oauth/server.ts'
 import { signIn } from './signIn.ts'
 import { signOut } from './signOut.ts'
@@ -24,9 +24,7 @@ export function ownEndpoints(config: Config, isolate: Isolate): Hono<App> {
   app.onError((error) => {
     throw error
   })
-  app.notFound(() => {
-    throw new Problem('not_found')
-  })
+  refuseOthers(app)
   app.route('/', health(config, isolate))
   app.route('/', jwks)
   const oauth = oauthContext(config, isolate)

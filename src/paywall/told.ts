@@ -2,8 +2,11 @@
 import { log } from '../lib/log.ts'
 import type { Call } from '../pipeline/call.ts'
 
-/** When an object that does not answer is told again, in milliseconds after the last time. */
-const TELL_AGAIN_MS = [1_000, 3_000, 9_000]
+/**
+ * When an object that does not answer is told again, in milliseconds after the last time. With the
+ * 5 s that each time may take, all is over before the platform ends a call's work, 30 s after it.
+ */
+const TELL_AGAIN_MS = [1_000, 3_000, 5_000]
 
 /**
  * Tells an object something that it may hear twice. Resolves to whether the object has answered; if

@@ -2,11 +2,11 @@
 import { Hono } from 'hono/tiny'
 import type { Config } from '../../config/config.ts'
 import { OWN_PATHS } from '../../config/ownPaths.ts'
-import { Problem } from '../../http/problem.ts'
 import { DASHBOARD_PATHS } from '../../pages/dashboard/paths.ts'
 import { problemToPage } from '../../pages/problem.tsx'
 import type { App } from '../../pipeline/app.ts'
 import type { Isolate } from '../../store/isolate.ts'
+import { refuseOthers } from '../method.ts'
 import { redirect } from '../redirect.ts'
 import { accountPages } from './account.ts'
 import { appPages } from './apps.ts'
@@ -20,9 +20,7 @@ import { usagePages } from './usage.ts'
 export function dashboard(config: Config, isolate: Isolate): Hono<App> {
   const app = new Hono<App>()
   app.onError(problemToPage(config))
-  app.notFound(() => {
-    throw new Problem('not_found')
-  })
+  refuseOthers(app)
   app.get(
     OWN_PATHS.dashboard,
     signedIn(config, isolate, async () => redirect(DASHBOARD_PATHS.keys)),

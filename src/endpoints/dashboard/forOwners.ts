@@ -1,4 +1,4 @@
-/** The way of every page of owners: nobody else learns that it is there. */
+/** The way of every page of owners: nobody else learns who may see it. */
 import type { Config } from '../../config/config.ts'
 import { requireOwnPage } from '../../credentials/ownPage.ts'
 import { Problem } from '../../http/problem.ts'

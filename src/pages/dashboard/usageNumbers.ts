@@ -4,9 +4,9 @@ import type { UsageSum } from '../../store/usage/usage.ts'
 
 /** The classes in the order in which they are shown. */
 export const STATUS_CLASSES = [
+  '1xx',
   '2xx',
   '3xx',
-  '1xx',
   '4xx',
   '429',
   '5xx',

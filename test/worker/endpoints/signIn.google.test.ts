@@ -256,7 +256,7 @@ describe('the button', () => {
   it('is refused to other sites, and to a link', async () => {
     const [browser, before] = [newBrowser(), await countOf('open_id_sign_ins')]
     const crossed = await browser.post('/sign-in/google', {}, { 'sec-fetch-site': 'cross-site' })
-    expect([crossed.status, (await browser.get('/sign-in/google')).status]).toEqual([403, 404])
+    expect([crossed.status, (await browser.get('/sign-in/google')).status]).toEqual([403, 405])
     expect(await countOf('open_id_sign_ins')).toBe(before)
   })
 
