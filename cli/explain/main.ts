@@ -83,7 +83,7 @@ async function main(): Promise<string | null> {
  * without the fragment, and with everything that is not ASCII in percent-encoding.
  */
 function readPlace(place: string): { host: string | null; path: string } {
-  const [, host = null] = /^https?:\/\/([^/?#]*)/i.exec(place) ?? []
+  const [, host = null] = /^https?:\/\/(?:[^/?#]*@)?([^/?#]*)/i.exec(place) ?? []
   const path = place
     .replace(/#.*$/, '')
     .replace(/^https?:\/\/[^/?]*\/?/i, '/')

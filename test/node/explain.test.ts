@@ -95,6 +95,8 @@ describe('explain', () => {
   it.each<[string[], string]>([
     [['get', 'http://localhost:8787/api/v1/x/tweets/\u00e9#a'], 'GET /api/v1/x/tweets/%C3%A9'],
     [['GET', 'https://api.other.test/x/tweets/1'], '421 misdirected_request: the hosts of the'],
+    [['GET', 'https://me:secret@api.other.test/a'], 'GET /a at api.other.test\n'],
+    [['GET', 'https://me:secret@xquik.com/nowhere'], '404 not_found: no route has this path\n'],
     [['GET', 'https://xquik.com/x/tweets/1'], 'no route has this path; /api/v1/x/tweets/1 has one'],
     [['GET', 'https://XQUIK.com:443/api/v1/x/tweets/1'], 'GET /x/tweets/:id, more specific'],
     [['GET', 'https://xquik.com/nowhere'], '404 not_found: no route has this path\n'],
