@@ -94,6 +94,9 @@ describe('the page of usage', () => {
     expect(await numbers('status=429')).toEqual([2, 2])
     expect(await numbers(`credential=key+${other.id}&status=5xx&span=12m`)).toEqual([0, 0])
     expect(await numbers('credential=key+1&route=&status=')).toEqual([0, 0])
+    const form = await (await browser.get(DASHBOARD_PATHS.usage)).text()
+    const statuses = [...form.matchAll(/<option value="([1-5](?:xx|29))"/g)].map(([, one]) => one)
+    expect(statuses).toEqual(['1xx', '2xx', '3xx', '4xx', '429', '5xx'])
   })
 
   it.each(['span=1d', 'status=200', 'credential=key+x', `route=${'x'.repeat(501)}`])(
