@@ -48,7 +48,12 @@ describe('a payment whose answer is owed', () => {
     expect(given).toEqual({ state: 'paid', payer: PAYER, receipt: RECEIPT, debt })
     expect(claim).toMatchObject({ state, order: { requestId: 'second' } })
     expect(claim.heldUntil).toBeGreaterThan(Date.now())
-    expect(redeemed({ ...claim }).given).toEqual({ state: 'busy' })
+    expect(redeemed({ ...claim }, { requestId: 'third' }).given).toEqual({ state: 'busy' })
+  })
+
+  it('is still had by the request that took it, if that asks again because the answer was lost', () => {
+    const { given, claim } = redeemed({})
+    expect(redeemed({ ...claim })).toMatchObject({ given, claim: { order: claim.order } })
   })
 
   it('gets the key of the request, by which its answer is found again', () => {
