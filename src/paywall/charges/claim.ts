@@ -12,7 +12,9 @@ export async function openClaim(call: Call, order: ChargeOrder): Promise<Opened>
   // As long as the object does not answer, nobody knows.
   setPaymentStatus(call, { pending: true, amount: order.amount })
   const { id } = order.credential.challenge
-  const opened = await charges.open(call.env, order, () => call.waitUntil(endClaim(call, id)))
+  const opened = await charges.open(call.env, order, () =>
+    call.waitUntil(endClaim(call, id, false)),
+  )
   setPaymentStatus(call, { charged: false })
   return opened
 }
@@ -40,11 +42,14 @@ export function keepClaim(call: Call, challengeId: string, maxMs: number): () =>
 }
 
 /**
- * Ends the hold of a call that gives no answer, so that the payer's next call finds what has become
- * of the payment. Resolves to whether the claim's object has heard of it. Never rejects.
+ * Ends the hold of a call whose answer was delivered, or that gives none, so that the payer's next
+ * call finds what has become of the payment. Resolves to whether the claim's object has heard of
+ * it. Never rejects.
  */
-export const endClaim = (call: Call, challengeId: string): Promise<boolean> =>
-  told(call, () => charges.fail(call.env, challengeId, call.id))
+export function endClaim(call: Call, challengeId: string, isDelivered: boolean): Promise<boolean> {
+  const end = isDelivered ? charges.deliver : charges.fail
+  return told(call, () => end(call.env, challengeId, call.id))
+}
 
 /**
  * Releases a claim whose answer cannot be given. If the payment has moved, the answer is owed to
@@ -57,6 +62,6 @@ export async function releaseClaim(
 ): Promise<OwedStatus | null> {
   const owed = claim.state === 'paid' ? owedStatus(amount, claim.receipt, moved) : null
   if (owed !== null) setPaymentStatus(call, owed)
-  await endClaim(call, id)
+  await endClaim(call, id, false)
   return owed
 }

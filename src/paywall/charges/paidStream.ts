@@ -6,12 +6,10 @@ import type { HeldBody } from '../../http/bodies/withheld.ts'
 import type { Answer } from '../../pipeline/answer.ts'
 import { paidBody } from '../../pipeline/bodies.ts'
 import type { Call } from '../../pipeline/call.ts'
-import { charges } from '../../store/payments/charges.ts'
 import { withReceipt } from '../paidAnswer.ts'
 import { setPaymentStatus } from '../paymentStatus.ts'
-import { told } from '../told.ts'
 import { type Sale, soldStatus } from './chargeSale.ts'
-import { keepClaim } from './claim.ts'
+import { endClaim, keepClaim } from './claim.ts'
 
 /**
  * Forwards an answer that is already paid for, without withholding it. The answer counts as
@@ -35,8 +33,7 @@ export function streamedAnswer(
     if (isTold) return
     isTold = true
     letGo()
-    const end = isDelivered ? charges.deliver : charges.fail
-    call.waitUntil(told(call, () => end(call.env, id, call.id)))
+    call.waitUntil(endClaim(call, id, isDelivered))
   }
 
   setPaymentStatus(call, soldStatus(amount, receipt, moved))

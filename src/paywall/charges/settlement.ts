@@ -10,7 +10,6 @@ import { charges } from '../../store/payments/charges.ts'
 import { afterFailure, keptAnswerOf, withReceipt } from '../paidAnswer.ts'
 import { setPaymentStatus } from '../paymentStatus.ts'
 import { paymentUnavailable } from '../paywall.ts'
-import { told } from '../told.ts'
 import { type Sale, soldStatus } from './chargeSale.ts'
 import { endClaim } from './claim.ts'
 import { pendingProblem } from './unsold.ts'
@@ -32,7 +31,7 @@ export async function settleClaim(
   const isKept = order.idempotencyKey !== undefined && 'whole' in held
   const kept = isKept ? keptAnswerOf(answer, held.whole) : null
   setPaymentStatus(call, { pending: true, amount })
-  const endHold = () => call.waitUntil(endClaim(call, id))
+  const endHold = () => call.waitUntil(endClaim(call, id, false))
   const settled = await charges.settle(call.env, id, call.id, kept, endHold).catch((error) => {
     giveUp(held)
     throw error
@@ -59,7 +58,6 @@ export function wholeAnswer(
 ): Answer {
   setPaymentStatus(call, soldStatus(amount, receipt, moved))
   const isDisconnected = call.request.signal.aborted
-  const end = isDisconnected ? charges.fail : charges.deliver
-  call.waitUntil(told(call, () => end(call.env, id, call.id)))
+  call.waitUntil(endClaim(call, id, !isDisconnected))
   return withReceipt(answer, wholeBody(call, answer, whole, share), receipt)
 }

@@ -69,6 +69,6 @@ export async function owePush(call: Call, order: ChargeOrder): Promise<boolean> 
   if (opened.state !== 'paid') return false
   const { id, amount, moved } = saleOf(order, opened)
   setPaymentStatus(call, owedStatus(amount, opened.receipt, moved))
-  await endClaim(call, id)
+  await endClaim(call, id, false)
   return true
 }

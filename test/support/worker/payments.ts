@@ -48,6 +48,16 @@ export function objectsThat<T extends object>(told: Told<T>) {
   return { binding: { getByName }, asked, methods: () => asked.map(({ method }) => method) }
 }
 
+/** Returns a method for `objectsThat` that gives a value, but loses its first answer. */
+export function lostOnce<T>(value: T): () => T {
+  let asks = 0
+  return () => {
+    asks += 1
+    if (asks === 1) throw new Error('the answer was lost')
+    return value
+  }
+}
+
 export const PAYER = '0x00000000000000000000000000000000000000ab'
 export const CHANNEL_ID = `0x${'cd'.repeat(32)}`
 

@@ -11,6 +11,7 @@ import {
   challengeIn,
   chargeOf,
   credentialFor,
+  lostOnce,
   PAYER,
   problemIn,
   RECEIPT,
@@ -144,12 +145,7 @@ describe('a claim', () => {
   })
 
   it('whose object answers when it is asked again is sold', async () => {
-    let asks = 0
-    const open = () => {
-      asks += 1
-      if (asks === 1) throw new Error('lost')
-      return { state: 'authorized', payer: PAYER } as const
-    }
+    const open = lostOnce({ state: 'authorized', payer: PAYER } as const)
     const settle = { state: 'paid', payer: PAYER, receipt: RECEIPT } as const
     const { stage, paid, methods } = chargeOf({ open, settle })
     const call = await paid()

@@ -6,6 +6,7 @@ import { type Answer, json } from '../../../src/pipeline/answer.ts'
 import { problemBy, recordingNext, settled, textOf } from '../../support/worker/calls.ts'
 import {
   chargeOf,
+  lostOnce,
   PAYER,
   problemIn,
   RECEIPT,
@@ -58,13 +59,7 @@ describe('a settlement', () => {
   })
 
   it('whose answer is lost once is asked for again, and the answer is given', async () => {
-    let asks = 0
-    const settle = () => {
-      asks += 1
-      if (asks === 1) throw new Error('lost')
-      return PAID
-    }
-    const { stage, paid, methods } = chargeOf({ open: OPEN, settle })
+    const { stage, paid, methods } = chargeOf({ open: OPEN, settle: lostOnce(PAID) })
     const call = await paid()
     expect(receiptIn(await stage(recordingNext(() => json({})).next)(call))).toEqual(RECEIPT)
     await settled(call)

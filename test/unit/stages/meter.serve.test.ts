@@ -19,6 +19,7 @@ import {
 import {
   CHANNEL_ID,
   CHANNEL_RECEIPT,
+  lostOnce,
   meterOf,
   PAYER,
   receiptIn,
@@ -118,13 +119,7 @@ describe('an answer whose results can be counted', () => {
   })
 
   it('is asked for twice if the first receipt is lost, and costs the same', async () => {
-    let asks = 0
-    const keep = () => {
-      asks += 1
-      if (asks === 1) throw new Error('the reply was lost')
-      return KEPT
-    }
-    const { call, answer, later } = await served(tweets(3), {}, { keep })
+    const { call, answer, later } = await served(tweets(3), {}, { keep: lostOnce(KEPT) })
     await settled(call)
     expect(later()).toEqual([
       [CHANNEL_ID, 'keep', call.id, '450', 3],
